@@ -1,0 +1,49 @@
+"""Column kinds that several tables share."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Identity, Numeric, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+Moment = datetime
+"""A moment always carries a zone; the columns are timestamptz."""
+
+Json = Annotated[Any, "what JSON can hold"]
+
+
+def identity() -> Any:
+    """A 64-bit number given by the database."""
+    return Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
+
+
+def moment(*, now: bool = False, nullable: bool = True, index: bool = False) -> Any:
+    """A timestamptz column; with `now` the database fills it in."""
+    default = {"server_default": text("now()")} if now else {}
+    return Field(
+        default=None,
+        sa_type=DateTime(timezone=True),
+        nullable=nullable and not now,
+        index=index,
+        sa_column_kwargs=default,
+    )
+
+
+def reference(target: str, *, nullable: bool = True, index: bool = False, on_delete: str | None = None) -> Any:
+    """A foreign key to a bigint, such as `contact.id`; rows that die with what they point to say CASCADE."""
+    key = ForeignKey(target, ondelete=on_delete)
+    return Field(default=None, sa_column=Column(BigInteger, key, nullable=nullable, index=index))
+
+
+def json_document(default: str | None = "{}") -> Any:
+    """A jsonb column. Replace the value as a whole: changes inside it are not seen."""
+    return Field(
+        default=None,
+        sa_column=Column(JSONB(none_as_null=True), nullable=default is None, server_default=default),
+    )
+
+
+def amount(precision: int = 14, scale: int = 2, *, nullable: bool = True, default: str | None = None) -> Any:
+    """A number of exactly `scale` decimals: money, points."""
+    return Field(default=None, sa_column=Column(Numeric(precision, scale), nullable=nullable, server_default=default))

@@ -1,0 +1,107 @@
+"""A person we may sell to: who they are, where they stand, whether they may be mailed."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, Text, text
+from sqlmodel import Field, SQLModel
+
+from models.column import amount, identity, json_document, moment, reference
+
+
+class Stage(StrEnum):
+    """How far a contact has come. In rising order; the moment each was first reached is kept and never moves."""
+
+    MGL = "mgl"
+    """Marketing generated lead: known, nothing shown yet (unqualified; buying stage awareness)."""
+    MQL = "mql"
+    """Marketing qualified: a positive step such as a trial, demo or call request (consideration)."""
+    SQL = "sql"
+    """Sales qualified: engaged directly with a salesperson, by a call or an exchange of mails (consideration)."""
+    SAL = "sal"
+    """Sales accepted: a salesperson has taken the lead as theirs to close (purchase)."""
+    OPPORTUNITY = "opportunity"
+    """A deal is on the table; what opens one is set in the playbook (purchase)."""
+    CUSTOMER = "customer"
+    """Has bought (retention, advocacy)."""
+
+
+STAGES = tuple(Stage)
+
+
+class Suppression(StrEnum):
+    """Why a contact gets no marketing mail."""
+
+    UNSUBSCRIBED = "unsubscribed"
+    """Asked us to stop."""
+    BOUNCED = "bounced"
+    """The address does not take mail."""
+    COMPLAINED = "complained"
+    """Called a mail of ours spam."""
+    REMOVED = "removed"
+    """Taken off the list because nothing we sent was ever answered."""
+
+
+class Contact(SQLModel, table=True):
+    """One person, recognised by email, else by phone, else by the source's own id."""
+
+    id: int | None = identity()
+    email: str | None = Field(default=None, unique=True)
+    """Normalised: lower case, domain in ASCII."""
+    phone: str | None = Field(default=None)
+    """E.164, such as +14155550123."""
+    mobile_phone: str | None = None
+    source: str | None = None
+    """Where the contact first came from."""
+    source_key: str | None = None
+    """What that source calls the contact, written `source:id`."""
+
+    first_name: str | None = None
+    last_name: str | None = None
+    company: str | None = None
+    job_title: str | None = None
+    industry: str | None = None
+    employees: int | None = None
+    street: str | None = None
+    city: str | None = None
+    state: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+    time_zone: str | None = None
+    preferred_time: str | None = None
+
+    owner_id: int | None = reference("rep.id", index=True)
+    """The salesperson this contact belongs to."""
+    score: Decimal = amount(12, 2, nullable=False, default="0")
+    stage: Stage = Field(default=Stage.MGL, sa_type=Text, sa_column_kwargs={"server_default": "mgl"})
+    mgl_at: datetime | None = moment()
+    mql_at: datetime | None = moment()
+    sql_at: datetime | None = moment()
+    sal_at: datetime | None = moment()
+    opportunity_at: datetime | None = moment()
+    customer_at: datetime | None = moment()
+    mql_level: int | None = None
+    """1 (least likely to buy) to 3 (most likely)."""
+    has_budget: bool | None = None
+    has_authority: bool | None = None
+    has_need: bool | None = None
+    has_timeline: bool | None = None
+
+    suppressed: Suppression | None = Field(default=None, sa_type=Text)
+    suppressed_at: datetime | None = moment()
+    consent_at: datetime | None = moment()
+    """When the contact agreed to be written to."""
+    custom: dict[str, Any] = json_document()
+    """Fields that the playbook declares, by name."""
+    created_at: datetime = moment(now=True)
+    updated_at: datetime = moment(now=True)
+
+    __table_args__ = (
+        # Contacts without an email are recognised by phone; people who share a phone each have their email.
+        Index("contact_phone_alone", "phone", unique=True, postgresql_where=text("email IS NULL")),
+        Index("contact_phone", "phone"),
+        Index("contact_source_key", "source_key", unique=True),
+        Index("contact_created_at", "created_at"),
+    )

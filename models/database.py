@@ -1,0 +1,61 @@
+"""The way to Postgres: its address, one engine per address, and bringing the tables up to date."""
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine import make_url
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class NoDatabase(RuntimeError):
+    """No database is named. Start the stack with `./tend up`, or set TEND_DATABASE_URL to a Postgres address."""
+
+
+def url() -> str:
+    """The libpq address of the database, from TEND_DATABASE_URL."""
+    address = os.environ.get("TEND_DATABASE_URL")
+    if not address:
+        raise NoDatabase(NoDatabase.__doc__)
+    return address
+
+
+def engine(address: str | None = None) -> Engine:
+    """The engine for an address; one per process and address."""
+    return _engine(address or url())
+
+
+@cache
+def _engine(address: str) -> Engine:
+    with_driver = make_url(address).set(drivername="postgresql+psycopg")
+    # Servers are restarted under a running stack: a connection is tried before it is used.
+    return create_engine(
+        with_driver,
+        pool_pre_ping=True,
+        pool_size=5,
+        max_overflow=15,
+        json_serializer=to_json,
+        json_deserializer=orjson.loads,
+    )
+
+
+def to_json(value: Any) -> str:
+    """JSON as the database stores it; money and points keep their digits as text."""
+    return orjson.dumps(value, default=str).decode()
+
+
+def migrate(address: str | None = None) -> None:
+    """Bring the tables to the newest revision; doing it twice, or two at once, changes nothing."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine(address).begin() as connection:
+        # Two processes that start together take turns.
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('tend migrations'))")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

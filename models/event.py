@@ -1,0 +1,56 @@
+"""The one stream of what happened to contacts, and leads that could not be read yet."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, text
+from sqlmodel import Field, SQLModel
+
+from models.column import identity, json_document, moment, reference
+
+
+class Event(SQLModel, table=True):
+    """Something that happened to a contact. Append-only; only `reacted_at` is ever filled in."""
+
+    id: int | None = identity()
+    name: str
+    """Past tense: form_submitted, link_clicked, order_placed, task_done, ..."""
+    topic: str | None = None
+    """What it was about: the form's name, the task's number, the product's code."""
+    contact_id: int = reference("contact.id", nullable=False, on_delete="CASCADE")
+    source: str | None = None
+    key: str | None = Field(default=None, unique=True)
+    """The sender's own id, written `source:id`: the second of two equal ones is dropped."""
+    data: dict[str, Any] = json_document()
+    at: datetime = moment(nullable=False)
+    """When it happened, by the sender's account; never later than received_at."""
+    received_at: datetime = moment(now=True)
+    reacted_at: datetime | None = moment()
+    """When journeys were started, woken and ended for it."""
+
+    __table_args__ = (
+        Index("event_contact", "contact_id", "id"),
+        Index("event_unreacted", "id", postgresql_where=text("reacted_at IS NULL")),
+        Index("event_name_at", "name", "at"),
+    )
+
+
+class RejectedLead(SQLModel, table=True):
+    """A lead that could not be read, kept byte for byte until a person repairs it."""
+
+    __tablename__ = "rejected_lead"
+
+    id: int | None = identity()
+    source: str
+    content_type: str
+    raw: bytes
+    problems: list[dict[str, str]] = json_document("[]")
+    """One per field: what was found, what was expected."""
+    received_at: datetime = moment(now=True)
+    repaired_at: datetime | None = moment()
+    event_id: int | None = Field(default=None, sa_type=BigInteger)
+    """The event that the repaired lead became."""
+    key: str | None = Field(default=None, unique=True)
+    """What tells rows of imported files apart: the same row, imported again, is not kept twice."""
+
+    __table_args__ = (Index("rejected_lead_open", "id", postgresql_where=text("repaired_at IS NULL")),)

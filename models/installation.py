@@ -1,0 +1,25 @@
+"""What belongs to this installation: its secrets and every playbook that was ever applied."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Field, SQLModel
+
+from models.column import identity, json_document, moment
+
+
+class Secret(SQLModel, table=True):
+    """A random value made when the database is set up, shared by every process on it."""
+
+    name: str = Field(primary_key=True)
+    value: str
+
+
+class AppliedPlaybook(SQLModel, table=True):
+    """A playbook as it was applied; the newest is in force."""
+
+    __tablename__ = "playbook"
+
+    id: int | None = identity()
+    document: dict[str, Any] = json_document()
+    applied_at: datetime = moment(now=True)

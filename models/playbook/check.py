@@ -1,0 +1,138 @@
+"""What must agree between the parts of a playbook: each fault with the place that it is at."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from models.condition import BadCondition, parse
+from models.contact import Contact
+from models.playbook.document import Playbook
+from models.source import CONTACT_FIELDS, SPECIAL_FIELDS, Source
+
+
+class Fault(NamedTuple):
+    """Something wrong: the way to it through the document, and a sentence about it."""
+
+    place: tuple[Any, ...]
+    sentence: str
+
+
+def _reps_are_told_apart(playbook: Playbook) -> Iterator[Fault]:
+    emails = Counter(rep.email for _, rep in playbook.reps())
+    for i, team in enumerate(playbook.teams):
+        for j, rep in enumerate(team.reps):
+            if emails[rep.email] > 1:
+                sentence = f"{rep.email} is the email of {emails[rep.email]} reps: each rep needs one of their own"
+                yield Fault(("teams", i, "reps", j, "email"), sentence)
+
+
+def _members_are_reps(playbook: Playbook) -> Iterator[Fault]:
+    known = {rep.email for _, rep in playbook.reps()}
+    for i, router in enumerate(playbook.routers):
+        for j, member in enumerate(router.members):
+            place = ("routers", i, "members", j)
+            if member not in known:
+                yield Fault(place, f"{member} is no rep: add them under teams, or take one of {_listed(known)}")
+            if member in router.members[:j]:
+                yield Fault(place, f"{member} is in this router twice: name them once")
+
+
+def _routers_are_told_apart(playbook: Playbook) -> Iterator[Fault]:
+    return _doubled(("routers",), "name", [router.name for router in playbook.routers])
+
+
+def _teams_are_told_apart(playbook: Playbook) -> Iterator[Fault]:
+    return _doubled(("teams",), "name", [team.name for team in playbook.teams])
+
+
+def _products_are_told_apart(playbook: Playbook) -> Iterator[Fault]:
+    return _doubled(("products",), "code", [product.code for product in playbook.products])
+
+
+def _doubled(place: tuple[str, ...], key: str, values: list[str]) -> Iterator[Fault]:
+    for i, value in enumerate(values):
+        if value in values[:i]:
+            yield Fault((*place, i, key), f"{value!r} stands here a second time: each needs a {key} of its own")
+
+
+def _custom_fields_have_names_of_their_own(playbook: Playbook) -> Iterator[Fault]:
+    taken = set(Contact.__table__.columns.keys()) | set(SPECIAL_FIELDS) | {"key"}  # type: ignore[attr-defined]
+    for name in playbook.fields:
+        if name in taken:
+            yield Fault(("fields", name), f"{name} is a field that every contact has: choose another name")
+
+
+def _sources_have_free_names(playbook: Playbook) -> Iterator[Fault]:
+    if "events" in playbook.sources:
+        yield Fault(("sources", "events"), "events is what POST /events is called: choose another name")
+
+
+def _sources_map_known_fields(playbook: Playbook) -> Iterator[Fault]:
+    known = {*CONTACT_FIELDS, *SPECIAL_FIELDS, *playbook.fields}
+    for name, source in playbook.sources.items():
+        for part in ("fields", "spellings"):
+            for field in getattr(source, part):
+                if field not in known:
+                    sentence = (
+                        f"{field} is no field of a contact: declare it under fields, or take one of {_listed(known)}"
+                    )
+                    yield Fault(("sources", name, part, field), sentence)
+
+
+def _sources_require_what_they_map(playbook: Playbook) -> Iterator[Fault]:
+    for name, source in playbook.sources.items():
+        for i, required in enumerate(source.required):
+            place = ("sources", name, "required", i)
+            for field in required.split("|"):
+                if not _is_mapped(source, field):
+                    yield Fault(place, f"{field} is required but not mapped: say under fields what {name} calls it")
+
+
+def _is_mapped(source: Source, field: str) -> bool:
+    return bool(source.key) if field == "key" else field in source.fields
+
+
+def _sources_give_an_identity(playbook: Playbook) -> Iterator[Fault]:
+    for name, source in playbook.sources.items():
+        if not any(set(required.split("|")) <= {"email", "phone", "key"} for required in source.required):
+            sentence = "nothing here makes sure that a contact can be recognised: require email|phone, or key"
+            yield Fault(("sources", name, "required"), sentence)
+
+
+def _conditions_can_be_read(playbook: Playbook) -> Iterator[Fault]:
+    for stage, rule in playbook.stages.items():
+        if not rule.on and rule.when is None:
+            yield Fault(("stages", stage.value), "nothing leads to this stage: say on which events, or when")
+        if rule.when is None:
+            continue
+        try:
+            parse(rule.when, playbook.fields)
+        except BadCondition as error:
+            yield Fault(("stages", stage.value, "when"), str(error))
+
+
+CHECKS: tuple[tuple[Callable[[Playbook], Iterator[Fault]], set[str]], ...] = (
+    (_reps_are_told_apart, {"teams"}),
+    (_teams_are_told_apart, {"teams"}),
+    (_members_are_reps, {"teams", "routers"}),
+    (_routers_are_told_apart, {"routers"}),
+    (_products_are_told_apart, {"products"}),
+    (_custom_fields_have_names_of_their_own, {"fields"}),
+    (_sources_have_free_names, {"sources"}),
+    (_sources_map_known_fields, {"sources", "fields"}),
+    (_sources_require_what_they_map, {"sources"}),
+    (_sources_give_an_identity, {"sources"}),
+    (_conditions_can_be_read, {"stages", "fields"}),
+)
+"""Each check with the parts that it reads: it is left out while one of them cannot be read itself."""
+
+
+def faults(playbook: Playbook, unreadable: set[str]) -> Iterator[Fault]:
+    """Everything that does not agree, apart from the parts that cannot be read at all."""
+    for check, needed in CHECKS:
+        if not needed & unreadable:
+            yield from check(playbook)
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(sorted(names))

@@ -1,0 +1,48 @@
+"""What is sold, and what was bought."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, Text
+from sqlmodel import Field, SQLModel
+
+from models.column import amount, identity, moment, reference
+
+
+class ProductTier(StrEnum):
+    """Where a product stands in a customer's life."""
+
+    ENTRY = "entry-level"
+    """The first, small purchase."""
+    CORE = "core"
+    """What the business lives from."""
+    EXPANSION = "expansion"
+    """What customers of the core product buy next."""
+
+
+class Product(SQLModel, table=True):
+    """Something that can be ordered."""
+
+    id: int | None = identity()
+    code: str = Field(unique=True)
+    name: str
+    tier: ProductTier = Field(sa_type=Text)
+    price: Decimal = amount(nullable=False)
+    currency: str
+
+
+class Order(SQLModel, table=True):
+    """A purchase by a contact, made from an order_placed event."""
+
+    id: int | None = identity()
+    contact_id: int = reference("contact.id", nullable=False, index=True, on_delete="CASCADE")
+    product_id: int | None = reference("product.id")
+    event_id: int = Field(sa_type=BigInteger, unique=True)
+    """The event it was made from, once."""
+    reference: str | None = Field(default=None, unique=True)
+    """The shop's own order number."""
+    amount: Decimal = amount(nullable=False)
+    currency: str
+    placed_at: datetime = moment(nullable=False)
+    cancelled_at: datetime | None = moment()

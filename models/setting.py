@@ -1,0 +1,59 @@
+"""Changing fields of many contacts to the same values, with what belongs to a field: stage moments, suppression."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import ColumnElement, Connection, func, literal, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import col
+
+from models.contact import Contact, Stage
+from models.custom_field import clean
+from models.playbook import current
+
+FIXED = {"id", "score", "created_at", "updated_at", "owner_id", "custom", "suppressed_at"}
+"""What is not set by hand: it is counted, given by a router, or follows from something else."""
+
+
+class WrongField(ValueError):
+    """A field that contacts do not have, or a value that it cannot hold."""
+
+
+def set_fields(connection: Connection, contacts: Sequence[int], fields: Mapping[str, Any], now: datetime) -> None:
+    """Set columns and custom fields alike. Raises WrongField before anything is written."""
+    columns: dict[str, Any] = {"updated_at": now}
+    custom: dict[str, Any] = {}
+    for name, value in fields.items():
+        if name in Contact.model_fields:
+            columns |= _column(name, value, now)
+        else:
+            custom[name] = _custom(connection, name, value)
+    if custom:
+        columns["custom"] = col(Contact.custom).op("||")(literal(custom, JSONB))
+    connection.execute(update(Contact).where(col(Contact.id).in_(contacts)).values(columns))
+
+
+def _column(name: str, value: Any, now: datetime) -> dict[str, Any | ColumnElement[Any]]:
+    if name in FIXED:
+        raise WrongField(f"'{name}' cannot be set. It is counted, given by a router, or follows from something else.")
+    annotation: Any = Contact.model_fields[name].annotation
+    try:
+        clean = TypeAdapter(annotation).validate_python(value)
+    except ValidationError as error:
+        raise WrongField(f"'{name}' cannot be {value!r}: {error.errors()[0]['msg']}.") from None
+    if name == "stage":
+        reached = getattr(Contact, f"{Stage(clean)}_at")
+        return {"stage": clean, reached.key: func.coalesce(reached, now)}
+    if name == "suppressed":
+        return {"suppressed": clean, "suppressed_at": now if clean else None}
+    return {name: clean}
+
+
+def _custom(connection: Connection, name: str, value: Any) -> Any:
+    declared = current(connection).fields
+    if name not in declared:
+        known = ", ".join(sorted([*declared, *(set(Contact.model_fields) - FIXED)]))
+        raise WrongField(f"Contacts have no field '{name}'. They have: {known}. Declare custom fields in the playbook.")
+    return clean(declared[name], value)

@@ -1,0 +1,45 @@
+"""Lifecycle stages rise by the playbook's rules; a stage's first moment is kept for good."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Connection, and_, case, false, func, or_, update
+from sqlmodel import col
+
+from models.condition import parse
+from models.contact import STAGES, Contact, Stage
+from models.event import Event
+from models.playbook import Playbook, StageRule
+
+RANK = case({stage.value: place for place, stage in enumerate(STAGES)}, value=col(Contact.stage), else_=0)
+
+
+def raise_stages(
+    connection: Connection, playbook: Playbook, events: Sequence[int], patterns: frozenset[str] | set[str]
+) -> None:
+    """For the contacts of these events, named by `patterns`: one statement per stage whose rule looks at them."""
+    for stage, rule in playbook.stages.items():
+        if rule.on and patterns.isdisjoint(rule.on):
+            continue
+        _raise(connection, stage, events, _reason(rule, playbook))
+
+
+def _reason(rule: StageRule, playbook: Playbook) -> ColumnElement[bool]:
+    """One of the events, the condition, or one of the events while the condition holds."""
+    reasons: list[ColumnElement[bool]] = []
+    if rule.on:
+        pattern = func.concat(Event.name, ":", Event.topic)
+        reasons.append(or_(col(Event.name).in_(rule.on), pattern.in_(rule.on)))
+    if rule.when:
+        reasons.append(parse(rule.when, playbook.fields))
+    return and_(*reasons) if reasons else false()
+
+
+def _raise(connection: Connection, stage: Stage, events: Sequence[int], reason: ColumnElement[bool]) -> None:
+    """Stages never fall here, and whoever skips one has no moment for it."""
+    reached = getattr(Contact, f"{stage}_at")
+    connection.execute(
+        update(Contact)
+        .where(col(Contact.id) == col(Event.contact_id), col(Event.id).in_(events), reason)
+        .where(STAGES.index(stage) > RANK)
+        .values(stage=stage.value, **{reached.key: func.coalesce(reached, Event.at)})
+    )

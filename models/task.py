@@ -1,0 +1,45 @@
+"""What a person is asked to do for one contact."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from models.column import identity, json_document, moment, reference
+
+
+class Task(SQLModel, table=True):
+    """One request to one person; its outcome steers the journey that asked."""
+
+    id: int | None = identity()
+    run_id: int = reference("journey_run.id", nullable=False, on_delete="CASCADE")
+    number: int
+    """The step of the run that waits for it."""
+    contact_id: int = reference("contact.id", nullable=False, index=True, on_delete="CASCADE")
+    journey: str
+    name: str
+    """What the step is called, such as `first call`."""
+    template: str
+    """`journey/step` of the mail with the instructions."""
+    rep_id: int | None = Field(default=None, sa_type=BigInteger, index=True)
+    assignee: str
+    """The email address of whoever shall do it."""
+    outcomes: list[str] = json_document("[]")
+    data: dict[str, Any] = json_document()
+    created_at: datetime = moment(nullable=False)
+    due_at: datetime = moment(nullable=False)
+    reminders: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    remind_at: datetime | None = moment()
+    """When to chase the assignee next; null once that is over."""
+    done_at: datetime | None = moment()
+    outcome: str | None = None
+    notes: str | None = None
+    closed_at: datetime | None = moment()
+    """When the journey stopped waiting for it without an outcome."""
+
+    __table_args__ = (
+        UniqueConstraint("run_id", "number", name="task_once"),
+        Index("task_to_remind", "remind_at", postgresql_where=text("done_at IS NULL AND closed_at IS NULL")),
+        Index("task_open", "assignee", postgresql_where=text("done_at IS NULL AND closed_at IS NULL")),
+    )

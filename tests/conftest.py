@@ -1,0 +1,58 @@
+"""A real database for each test: a copy of a template that was migrated once, on a Postgres of the test run's own."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import Connection
+
+from deployments.postgres import Postgres
+from models.database import engine, migrate
+
+TEMPLATE = "template_tend"
+COPY = "tend"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    """One server per test process. What is written is not made safe, and it ends with this process, even if killed."""
+    # Not in pytest's own folder: as root, the server's unprivileged user could not reach it there.
+    parent = Path(tempfile.mkdtemp(prefix="tend-tests-"))
+    parent.chmod(0o755)
+    server = Postgres(parent / "postgres", durable=False)
+    server.start()
+    yield server
+    server.stop(hurry=True)
+    shutil.rmtree(parent)
+
+
+@pytest.fixture(scope="session")
+def template(postgres_server: Postgres) -> str:
+    """The database that each test gets a copy of."""
+    postgres_server.create_database(TEMPLATE)
+    address = postgres_server.url(TEMPLATE)
+    migrate(address)
+    engine(address).dispose()  # a database with open connections cannot be copied
+    return TEMPLATE
+
+
+@pytest.fixture
+def database_url(postgres_server: Postgres, template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a fresh database with all tables; it is what TEND_DATABASE_URL says during the test."""
+    address = postgres_server.url(COPY)
+    with psycopg.connect(postgres_server.url("postgres"), autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {COPY} TEMPLATE {template}")
+        monkeypatch.setenv("TEND_DATABASE_URL", address)
+        yield address
+        engine(address).dispose()
+        server.execute(f"DROP DATABASE {COPY} WITH (FORCE)")
+
+
+@pytest.fixture
+def connection(database_url: str) -> Iterator[Connection]:
+    """A connection to the fresh database; what it did not commit is gone afterwards."""
+    with engine(database_url).connect() as connection:
+        yield connection
