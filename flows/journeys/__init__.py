@@ -1,0 +1,1 @@
+"""Customer journeys: one file each, discovered, never registered."""

@@ -1,0 +1,61 @@
+"""Offer sequence: four mails that ask for the order, and a person wherever the lead shows interest."""
+
+from datetime import timedelta
+
+from flows.runtime import Journey, hand_over, journey
+from models import Contact, Stage
+
+MAILS = ("offer", "case_study", "questions", "last_call")
+MOST_QUALIFIED = Contact.score >= 30
+TALK_OUTCOMES = ("Talked: Wants to Buy", "Talked: Not Now", "Talked: Not Interested", "Could Not Reach")
+
+
+@journey(
+    starts_on=("form_submitted:request-quote", "offer_requested"),
+    ends_on={"order_placed": "bought"},
+)
+async def offer_sequence(j: Journey) -> str:
+    """Offer, case study, questions, last call, four days apart.
+
+    A reply goes to the owner as a task. A visit to the order page without an order gets one reminder the day after.
+    At the end the most qualified (a score of 30 and more) are invited to a one-on-one call. No order: lead nurture.
+    """
+    await j.route("inbound")
+    reminded = False
+    for mail in MAILS:
+        if await j.send(mail) != "queued":
+            return await last_talk(j, "reach_by_phone")
+        match await j.wait_for("replied", "page_visited:order", within=timedelta(days=4), name=f"answer to {mail}"):
+            case "replied":
+                return await last_talk(j, "answer_reply")
+            case "page_visited:order" if not reminded:
+                reminded = True
+                await j.wait(timedelta(days=1), name="a day after the order page")
+                await j.send("order_reminder")
+                await j.wait(timedelta(days=3), name="time to order")
+            case "page_visited:order":
+                await j.wait(timedelta(days=2), name=f"time to order after {mail}")
+            case None:
+                pass
+    if await j.check(MOST_QUALIFIED):
+        await j.send("call_invitation")
+        if await j.wait_for("form_submitted:book-call", "replied", within=timedelta(weeks=1), name="call booked"):
+            return await last_talk(j, "invited_call")
+    return hand_over("lead_nurture")
+
+
+async def last_talk(j: Journey, task: str) -> str:
+    """A person takes over; what they report decides."""
+    outcome = await j.task(task, due=timedelta(hours=4), outcomes=TALK_OUTCOMES, within=timedelta(weeks=1))
+    match outcome:
+        case "Talked: Wants to Buy":
+            await j.set(stage=Stage.OPPORTUNITY)
+            if await j.wait_for("order_placed", within=timedelta(weeks=2), name="the order"):
+                return "bought"
+        case "Talked: Not Interested":
+            return "not interested"
+        case "Talked: Not Now" | "Could Not Reach":
+            pass
+        case None:
+            await j.note("Nobody reported on this talk for a week.")
+    return hand_over("lead_nurture")

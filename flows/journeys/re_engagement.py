@@ -1,0 +1,21 @@
+"""Re-engagement: three last mails to whoever reads nothing; a click brings them back, silence ends the mails."""
+
+from datetime import timedelta
+
+from flows.runtime import Journey, hand_over, journey
+from models import Suppression
+
+MAILS = ("still_interested", "best_of", "goodbye")
+
+
+@journey(ends_on={"order_placed": "bought"})
+async def re_engagement(j: Journey) -> str:
+    """Ask whether we should go on writing, a week apart, and respect silence as an answer."""
+    for mail in MAILS:
+        if await j.send(mail) != "queued":
+            return "cannot be mailed"
+        if await j.wait_for(f"link_clicked:re_engagement/{mail}", "replied", within=timedelta(weeks=1)):
+            await j.add_points(10, f"came back after {mail}")
+            return hand_over("lead_nurture")
+    await j.set(suppressed=Suppression.REMOVED)
+    return "removed from the list"

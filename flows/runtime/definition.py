@@ -1,0 +1,54 @@
+"""What is known of a journey apart from its runs, and where all journeys are found."""
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from flows.runtime.ask import Ask
+from flows.runtime.journey import Journey
+
+if TYPE_CHECKING:
+    from flows.runtime.run import Run
+
+Body = Callable[[Journey], Coroutine[Any, Any, str]]
+
+
+class Reentry(StrEnum):
+    """Whether a contact may take a journey again."""
+
+    NEVER = "never"
+    """Once in a lifetime."""
+    AFTER_END = "after_end"
+    """One run at a time; again when the last one is over."""
+    ALWAYS = "always"
+    """As many at the same time as there are reasons to start."""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A journey: its code, what starts it, what ends it early, whether it may be taken again."""
+
+    name: str
+    body: Body
+    starts_on: tuple[str, ...] = ()
+    """Patterns of events: `name` or `name:topic`."""
+    ends_on: Mapping[str, str] | None = None
+    """Pattern of an event -> the ending it means, wherever the run stands."""
+    reentry: Reentry = Reentry.AFTER_END
+
+    @property
+    def exclusive(self) -> bool:
+        """Only one open run per contact."""
+        return self.reentry is not Reentry.ALWAYS
+
+    def begin(self, run: "Run") -> Coroutine[Ask, Any, str]:
+        """A fresh coroutine for a run, not yet started."""
+        return self.body(Journey(self.name, run))
+
+    def key(self, reason: str) -> str:
+        """What identifies a start for this reason; the same key never starts the contact again."""
+        return "once" if self.reentry is Reentry.NEVER else reason
+
+
+Definitions = Mapping[str, Definition]

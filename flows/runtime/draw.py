@@ -1,0 +1,206 @@
+"""Every path of a journey: its map, and what is wrong with it before anybody travels it.
+
+The journey is driven with every possible answer at each step. Two paths that come to the same place of the code with
+the same local variables are one place on the map, so a loop is walked as often as its variables change.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from flows.runtime.ask import Ask
+from flows.runtime.definition import Definition
+from flows.runtime.run import Run
+from flows.runtime.verbs.task import Task
+
+ANY_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
+MOST_PLACES = 20_000
+"""More than a person could ever look at: the journey does not come to an end of its ways."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A step as it stands on the map, or an ending."""
+
+    verb: str
+    name: str
+
+    @property
+    def is_ending(self) -> bool:
+        """Nothing comes after it."""
+        return self.verb == "end"
+
+
+START = Place("start", "start")
+Way = tuple[Place, str, Place]
+"""From, answer, to."""
+
+
+@dataclass
+class Map:
+    """What a journey may do, and the sentences that say what is wrong with it."""
+
+    name: str
+    starts_on: tuple[str, ...] = ()
+    ways: dict[Way, None] = field(default_factory=dict)
+    answers: dict[Place, set[str]] = field(default_factory=dict)
+    asks: dict[Place, Ask] = field(default_factory=dict)
+    problems: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def endings(self) -> list[str]:
+        """How it may end, in the order in which the code says so."""
+        return list(dict.fromkeys(target.name for _, _, target in self.ways if target.is_ending))
+
+
+class Outcome(str):
+    """An answer that remembers whether the code compared itself with it and found it equal."""
+
+    named = False
+
+    def __eq__(self, other: object) -> bool:
+        equal = str.__eq__(self, other)
+        self.named = self.named or equal is True
+        return equal
+
+    __hash__ = str.__hash__
+
+
+@dataclass
+class _Stop:
+    """Where a path stands: the place, how to recognise it, and the step that is asked there."""
+
+    place: Place
+    key: Any = None
+    ask: Ask | None = None
+
+
+def draw(definition: Definition) -> Map:
+    """Walk every path once."""
+    found = Map(definition.name, definition.starts_on)
+    first, _ = _walk(definition, [])
+    found.ways[START, "", first.place] = None
+    seen: set[Any] = {first.key}
+    back: dict[Any, set[Any]] = {}
+    ways: list[tuple[list[Any], _Stop]] = [([], first)]
+    while ways and len(seen) < MOST_PLACES:
+        path, stop = ways.pop(0)
+        for answer in _answers(stop):
+            target = _step(definition, found, path, stop, answer)
+            back.setdefault(target.key, set()).add(stop.key)
+            if target.key not in seen:
+                seen.add(target.key)
+                ways.append(([*path, answer], target))
+    if ways:
+        found.problems[f"The journey has more than {MOST_PLACES} places: a loop in it does not come to an end."] = None
+    _find_dead_ends(found, seen, back)
+    return found
+
+
+def _answers(stop: _Stop) -> Iterable[Any]:
+    return stop.ask.answers() if stop.ask is not None else ()
+
+
+def _step(definition: Definition, found: Map, path: list[Any], stop: _Stop, answer: Any) -> _Stop:
+    """Go one answer further and put the way on the map."""
+    given = Outcome(answer) if isinstance(stop.ask, Task) and isinstance(answer, str) else answer
+    target, problem = _walk(definition, [*path, given])
+    assert stop.ask is not None
+    found.asks[stop.place] = stop.ask
+    found.answers.setdefault(stop.place, set()).add(_words(answer))
+    found.ways[stop.place, _words(answer), target.place] = None
+    if problem:
+        found.problems[f"{definition.name}: after '{_words(answer)}' to {_title(stop.place)}: {problem}"] = None
+    if isinstance(given, Outcome) and not given.named:
+        found.problems[
+            f"{definition.name}: {_title(stop.place)} may have the outcome '{answer}', which the code does not name. "
+            "Say what comes next for it."
+        ] = None
+    return target
+
+
+def _walk(definition: Definition, answers: list[Any]) -> tuple[_Stop, str | None]:
+    """Where these answers lead, and what went wrong at the last of them."""
+    run = Run(0, 0, ANY_MOMENT, "", None, None)
+    ask = run.advance(definition, ANY_MOMENT)
+    for answer in answers:
+        ask = run.advance(definition, ANY_MOMENT, answer)
+    if ask is not None:
+        stop = _Stop(Place(ask.verb, ask.name), _position(run.coroutine), ask)
+        run.close()
+        return stop, None
+    ending = run.ending or "stuck"
+    return _Stop(Place("end", ending), ("end", ending)), run.stuck_because
+
+
+def _position(coroutine: Any) -> tuple[Any, ...]:
+    """Place in the code and local variables, through all coroutines that wait for one another."""
+    position = []
+    while getattr(coroutine, "cr_frame", None) is not None:
+        frame = coroutine.cr_frame
+        variables = {name: repr(value) for name, value in frame.f_locals.items() if name != "j"}
+        position.append((frame.f_code.co_name, frame.f_lasti, tuple(sorted(variables.items()))))
+        coroutine = coroutine.cr_await
+    return tuple(position)
+
+
+def _find_dead_ends(found: Map, seen: set[Any], back: dict[Any, set[Any]]) -> None:
+    """Every place must lead to an ending by some way."""
+    reaching = {key for key in seen if key[0] == "end"}
+    frontier = list(reaching)
+    while frontier:
+        frontier = [key for known in frontier for key in back.get(known, ()) if key not in reaching]
+        reaching.update(frontier)
+    if not reaching >= seen:
+        found.problems[f"{found.name}: there is a place from which no way leads to an ending."] = None
+
+
+def _words(answer: Any) -> str:
+    """How an answer is written on the map."""
+    if isinstance(answer, bool):
+        return "yes" if answer else "no"
+    if isinstance(answer, dict):
+        return "failed" if "failed" in answer else "done"
+    return "silence" if answer is None else str(answer)
+
+
+def _title(place: Place) -> str:
+    return place.name if place.is_ending else f"{place.verb} {place.name}"
+
+
+SHAPES = {
+    "end": ("([", "])"),
+    "start": ("([", "])"),
+    "check": ("{", "}"),
+    "wait": ("(", ")"),
+    "wait_for": ("(", ")"),
+    "task": ("[/", "/]"),
+    "call": ("[[", "]]"),
+}
+"""One symbol for one kind of step: pill for ends, diamond for checks, slanted for people, framed for outside work."""
+
+
+def mermaid(found: Map) -> str:
+    """The map as a Mermaid flowchart. Ways that every answer takes carry no label."""
+    places = list(dict.fromkeys(place for source, _, target in found.ways for place in (source, target)))
+    number = {place: f"n{index}" for index, place in enumerate(places)}
+    lines = ["flowchart TD"]
+    lines += [f"    {number[place]}{_shape(found, place)}" for place in places]
+    lines += [f"    {number[source]} --> {label}{number[target]}" for source, label, target in _labelled(found)]
+    return "\n".join(lines) + "\n"
+
+
+def _shape(found: Map, place: Place) -> str:
+    opening, closing = SHAPES.get(place.verb, ("[", "]"))
+    title = " or ".join(found.starts_on) or "handed over" if place == START else _title(place)
+    return f'{opening}"{title.replace(chr(34), chr(39))}"{closing}'
+
+
+def _labelled(found: Map) -> Iterator[tuple[Place, str, Place]]:
+    together: dict[tuple[Place, Place], list[str]] = {}
+    for source, answer, target in found.ways:
+        together.setdefault((source, target), []).append(answer)
+    for (source, target), answers in together.items():
+        everything = set(answers) >= found.answers.get(source, {""})
+        yield source, "" if everything else f"|{' / '.join(answers)}| ", target

@@ -1,0 +1,60 @@
+"""What can go wrong with a journey, one sentence per class; ops read it as the reason why a run is stuck."""
+
+
+class JourneyError(Exception):
+    """Something is wrong with a journey's code or with what it names."""
+
+
+class ChangedJourney(JourneyError):
+    """The code asks for another step than the one this run has recorded."""
+
+    def __init__(self, run_id: int, number: int, recorded: str, asked: str) -> None:
+        super().__init__(
+            f"Run {run_id}: step {number} was '{recorded}', the code now says '{asked}'. Runs begun before the change "
+            "need the old step; see 'Changing a live journey' in the README."
+        )
+
+
+class ForeignAwait(JourneyError):
+    """The journey awaits something that is not one of its verbs."""
+
+    def __init__(self, found: object) -> None:
+        super().__init__(
+            f"The journey awaited {type(found).__name__}, which is not a step. Await only the journey's verbs, such as "
+            "j.send() or j.wait(); put work outside the journey into an activity and await j.call()."
+        )
+
+
+class NoEnding(JourneyError):
+    """The journey came to its end without saying how the customer stands."""
+
+    def __init__(self, found: object) -> None:
+        super().__init__(
+            f"The journey returned {found!r}, expected an ending such as 'bought' or hand_over('lead_nurture'). "
+            "Give every path a return."
+        )
+
+
+class UnknownJourney(JourneyError):
+    """A journey that nobody has written was named."""
+
+    def __init__(self, name: str, known: list[str]) -> None:
+        super().__init__(f"There is no journey '{name}'. There are: {', '.join(known)}.")
+
+
+class NoOwner(JourneyError):
+    """A task for the contact's owner, but nobody owns the contact."""
+
+    def __init__(self, task: str) -> None:
+        super().__init__(
+            f"The task '{task}' goes to the contact's owner, but the contact has none. "
+            "Await j.route() before it, or name an address with to=."
+        )
+
+
+class WrongField(JourneyError):
+    """A journey sets a field that contacts do not have, or to a value that the field cannot hold."""
+
+
+class ActivityFailed(JourneyError):
+    """An activity failed after all its retries; the journey may catch this and go another way."""

@@ -1,0 +1,46 @@
+"""Whom ops want to put on a journey: addresses or a segment from the form in the Prefect UI."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlmodel import col
+
+from models import Contact
+from models.condition import parse
+from models.playbook import current
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The form as it was filled in."""
+
+    contacts: Sequence[str]
+    segment: str
+    dry_run: bool
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Contacts found, and addresses that nobody has."""
+
+    contacts: list[int]
+    unknown: list[str]
+
+    @property
+    def unknown_sentence(self) -> str:
+        """For the end of the state message; empty when everybody was found."""
+        return f"; no contact has the address {', '.join(self.unknown)}" if self.unknown else ""
+
+
+def choose(connection: Connection, choice: Choice) -> Chosen:
+    """Contacts by address and by segment. Raises BadCondition for a segment that cannot be read."""
+    wanted = [address.strip().lower() for address in choice.contacts if address.strip()]
+    query = select(col(Contact.id), col(Contact.email))
+    by_address = {email: contact for contact, email in connection.execute(query.where(col(Contact.email).in_(wanted)))}
+    chosen: list[Any] = list(by_address.values())
+    if choice.segment.strip():
+        condition = parse(choice.segment, current(connection).fields)
+        chosen += [contact for contact, _ in connection.execute(query.where(condition))]
+    return Chosen(list(dict.fromkeys(chosen)), [address for address in wanted if address not in by_address])

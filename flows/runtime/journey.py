@@ -1,0 +1,119 @@
+"""The `j` of a journey: everything that it may await."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement
+
+from flows.runtime.activity import name_of
+from flows.runtime.verbs.call import Call
+from flows.runtime.verbs.check import Check
+from flows.runtime.verbs.record import AddPoints, Note, Set
+from flows.runtime.verbs.route import Route
+from flows.runtime.verbs.send import NO_DATA, Send
+from flows.runtime.verbs.start import Start
+from flows.runtime.verbs.task import Task
+from flows.runtime.verbs.wait import Wait, WaitFor
+from models import MessageKind
+from models.condition import label
+
+if TYPE_CHECKING:
+    from flows.runtime.run import Run
+
+
+class Journey:
+    """One contact's way through a journey. Every method gives a step to await.
+
+    A step is known by its verb and name: both are recorded, and a journey that asks for others than those a run has
+    recorded is a changed journey. Names default to what the step is about.
+    """
+
+    __slots__ = ("_run", "name")
+
+    def __init__(self, name: str, run: "Run") -> None:
+        self.name = name
+        self._run = run
+
+    @property
+    def now(self) -> datetime:
+        """The moment of the last answered step: the same at every replay, unlike the wall clock."""
+        return self._run.now
+
+    def send(
+        self,
+        template: str,
+        *,
+        name: str | None = None,
+        transactional: bool = False,
+        data: Mapping[str, Any] | None = None,
+    ) -> Send:
+        """Queue the mail templates/mail/<journey>/<template>.html; "queued", "suppressed" or "no address".
+
+        `transactional` is for answers to what the contact did; they reach those who left the mailing list too.
+        """
+        kind = MessageKind.TRANSACTIONAL if transactional else MessageKind.MARKETING
+        return Send(name or template, template, kind, data or NO_DATA)
+
+    def wait(self, length: timedelta, *, name: str | None = None) -> Wait:
+        """Go on after a while."""
+        return Wait(name or str(length).removesuffix(", 0:00:00"), length=length)
+
+    def wait_until(self, moment: datetime, *, name: str = "a moment") -> Wait:
+        """Go on at a moment; at once when it has passed."""
+        return Wait(name, until=moment)
+
+    def wait_for(
+        self, *events: str, within: timedelta | None = None, until: datetime | None = None, name: str | None = None
+    ) -> WaitFor:
+        """The first of these events (`name` or `name:topic`) that happens from now on; None when the time is up."""
+        return WaitFor(name or " or ".join(events), events, within, until)
+
+    def task(
+        self,
+        template: str,
+        *,
+        due: timedelta,
+        outcomes: tuple[str, ...],
+        name: str | None = None,
+        within: timedelta | None = None,
+        to: str | None = None,
+        data: Mapping[str, Any] | None = None,
+    ) -> Task:
+        """Ask the contact's owner (or `to`, any address) to do something; the outcome they report.
+
+        The instructions are templates/mail/<journey>/<template>.html. After `due` they are chased; after `within` the
+        task is closed and the answer is None; without `within` the journey waits as long as it takes.
+        """
+        return Task(name or template, template, due, outcomes, within, to, dict(data or {}))
+
+    def check(self, condition: ColumnElement[bool] | bool, *, name: str | None = None) -> Check:
+        """Whether something is true of the contact or the run now, such as `Contact.score >= 30`."""
+        assert isinstance(condition, ColumnElement), f"check needs a condition on a model, found {condition!r}"
+        return Check(name or label(condition), condition)
+
+    def set(self, **fields: Any) -> Set:
+        """Change fields of the contact, custom ones too."""
+        return Set(", ".join(f"{field} = {value}" for field, value in fields.items()), fields)
+
+    def add_points(self, points: int | Decimal, why: str) -> AddPoints:
+        """Add to the contact's score, and to the points of this run."""
+        return AddPoints(why, Decimal(points))
+
+    def route(self, router: str, *, anew: bool = False) -> Route:
+        """Give the contact to the next salesperson of a router; whoever has an owner keeps them, unless `anew`."""
+        return Route(f"{router}, anew" if anew else router, router, anew)
+
+    def start(self, journey: str) -> Start:
+        """Put the contact on another journey beside this one."""
+        return Start(journey)
+
+    def note(self, text: str) -> Note:
+        """Leave a remark on the contact's timeline."""
+        return Note(text)
+
+    def call(self, activity: Callable[..., Any], *arguments: Any, name: str | None = None) -> Call:
+        """Have an activity done outside, with retries; its result. Raises ActivityFailed when all tries failed."""
+        function = name_of(activity)
+        return Call(name or activity.__name__, function, arguments)

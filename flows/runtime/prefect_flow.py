@@ -1,0 +1,166 @@
+"""@journey: turns a journey into a Prefect flow that ops start from the UI and the clock calls when runs are due."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import cache
+from importlib import import_module
+from inspect import getdoc
+from pkgutil import iter_modules
+from typing import Any
+
+from prefect import Flow
+from prefect.artifacts import create_table_artifact
+from prefect.events import emit_event
+from prefect.states import Completed, Failed, State
+
+from flows.runtime.definition import Body, Definition, Definitions, Reentry
+from flows.runtime.form import Choice, Chosen, choose
+from flows.runtime.starting import start_runs
+from flows.runtime.turn import BATCH, Report, take_turn
+from models.database import engine
+
+LANES = 2
+"""Turns at the same time when much is due."""
+
+
+class JourneyFlow(Flow[Any, Any]):
+    """A Prefect flow that advances all due runs of one journey."""
+
+    definition: Definition
+
+
+def journey(
+    *,
+    starts_on: str | Sequence[str] = (),
+    ends_on: Mapping[str, str] | None = None,
+    reentry: Reentry | str = Reentry.AFTER_END,
+) -> Callable[[Body], JourneyFlow]:
+    """Make a journey of an async function.
+
+    `starts_on`: the events (`name` or `name:topic`) that put their contact on it. `ends_on`: event -> ending, wherever
+    a run stands. `reentry`: `never`, `after_end` (one run at a time) or `always`.
+    """
+    starts = (starts_on,) if isinstance(starts_on, str) else tuple(starts_on)
+
+    def make(body: Body) -> JourneyFlow:
+        return _flow(Definition(body.__name__, body, starts, dict(ends_on or {}), Reentry(reentry)))
+
+    return make
+
+
+def _flow(definition: Definition) -> JourneyFlow:
+    async def run(contacts: list[str] = [], segment: str = "", dry_run: bool = False) -> State[Any]:  # noqa: B006
+        return await _run(definition, Choice(contacts, segment, dry_run))
+
+    run.__name__ = run.__qualname__ = definition.name
+    # Prefect and its workers look the body up where the journey's file is.
+    run.__module__ = definition.body.__module__
+    run.__doc__ = f"{definition.body.__doc__}\n{FORM}"
+    flow = JourneyFlow(
+        run,
+        name=definition.name.replace("_", "-"),
+        description=getdoc(definition.body),
+        flow_run_name=_run_name,
+        retries=0,
+        persist_result=False,
+    )
+    flow.definition = definition
+    return flow
+
+
+FORM = """
+    Args:
+        contacts: Email addresses of contacts to put on this journey now. Leave empty to only move those who are due.
+        segment: Or a condition for whom to put on it, such as: state == "CA" and employees >= 50
+        dry_run: Only say who would be started; nothing is changed.
+"""
+
+
+def _run_name() -> str:
+    from prefect.runtime import flow_run
+
+    asked = flow_run.parameters or {}
+    if asked.get("dry_run"):
+        return "dry run"
+    if asked.get("contacts"):
+        return f"start {', '.join(asked['contacts'][:3])}" + (" and more" if len(asked["contacts"]) > 3 else "")
+    return f"start segment {asked['segment']}" if asked.get("segment") else "move who is due"
+
+
+async def _run(definition: Definition, choice: Choice) -> State[Any]:
+    now = datetime.now(UTC)
+    chosen = await asyncio.to_thread(_choose, choice)
+    if choice.dry_run:
+        return Completed(message=f"dry run: {len(chosen.contacts)} would be started{chosen.unknown_sentence}")
+    started = await asyncio.to_thread(_start, definition, chosen, now)
+    report = await asyncio.to_thread(advance, definition, now)
+    await _tell_ops(definition, report)
+    counts = f"{started} started, {report.moved} moved, {report.ended} ended, {len(report.stuck)} stuck"
+    if chosen.unknown:
+        return Failed(message=counts + chosen.unknown_sentence)
+    return Completed(message=counts)
+
+
+def _choose(choice: Choice) -> Chosen:
+    with engine().connect() as connection:
+        return choose(connection, choice)
+
+
+def _start(definition: Definition, chosen: Chosen, now: datetime) -> int:
+    """The reason is this moment: a contact who is on the journey already is left where they are."""
+    with engine().begin() as connection:
+        return start_runs(
+            connection, definition, [(contact, f"ops:{now:%FT%T.%f}") for contact in chosen.contacts], now
+        )
+
+
+def advance(definition: Definition, now: datetime, definitions: Definitions | None = None) -> Report:
+    """Take turns, each committed, until no run of this journey is due."""
+    book = definitions or {**discover(), definition.name: definition}
+    first = _commit_turn(definition, book, now)
+    if first.moved < BATCH:
+        return first
+    # Much is due: while one turn waits for Postgres, another one replays.
+    with ThreadPoolExecutor(LANES) as lanes:
+        reports = [lanes.submit(_turns, definition, book, now) for _ in range(LANES)]
+        return sum((report.result() for report in reports), start=first)
+
+
+def _turns(definition: Definition, definitions: Definitions, now: datetime) -> Report:
+    total = Report()
+    while (report := _commit_turn(definition, definitions, now)).moved:
+        total += report
+    return total
+
+
+def _commit_turn(definition: Definition, definitions: Definitions, now: datetime) -> Report:
+    with engine().begin() as connection:
+        return take_turn(connection, definition, definitions, now)
+
+
+async def _tell_ops(definition: Definition, report: Report) -> None:
+    """What got stuck is shown on the flow run and goes out as an event that automations can use."""
+    if not report.stuck:
+        return
+    rows = [{"run": run, "why": why} for run, why in report.stuck.items()]
+    await create_table_artifact(  # type: ignore[misc]
+        key=f"stuck-{definition.name.replace('_', '-')}", table=rows, description="Runs that a person must move on"
+    )
+    emit_event(
+        "tend.run-stuck", resource={"prefect.resource.id": f"tend.journey.{definition.name}"}, payload={"runs": rows}
+    )
+
+
+@cache
+def discover() -> dict[str, Definition]:
+    """Every journey in flows/journeys, by name."""
+    return {flow.definition.name: flow.definition for flow in journey_flows()}
+
+
+def journey_flows() -> list[JourneyFlow]:
+    """Every flow in flows/journeys: one per file."""
+    package = import_module("flows.journeys")
+    modules = [import_module(f"flows.journeys.{found.name}") for found in iter_modules(package.__path__)]
+    return [flow for module in modules for flow in vars(module).values() if isinstance(flow, JourneyFlow)]

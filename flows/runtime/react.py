@@ -1,0 +1,147 @@
+"""What events set in motion: runs end, wake and start, stages rise, orders are written down. Each event once."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from flows.runtime.definition import Definitions
+from models.ordering import ORDER_EVENTS, record_orders
+from models.playbook import Playbook
+from models.staging import raise_stages
+
+BATCH = 1000
+
+TAKE_TURNS = text("SELECT pg_advisory_xact_lock(7364, 1)")
+
+CLAIM = text("SELECT id, contact_id, name, topic FROM event WHERE reacted_at IS NULL ORDER BY id LIMIT :limit")
+
+LOCK_RUNS = text("""
+-- A run that a turn holds may be about to wait for one of these events: wait until it says so.
+SELECT id FROM journey_run WHERE contact_id = ANY(:contacts) AND ended_at IS NULL ORDER BY id FOR NO KEY UPDATE
+""")
+
+END = text("""
+WITH ended AS (
+    UPDATE journey_run r
+    SET status = 'ended', ending = g.ending, ended_at = :now, wake_at = NULL, waiting_events = NULL, woken_by = NULL
+    FROM event e, unnest(CAST(:patterns AS text[]), CAST(:journeys AS text[]), CAST(:endings AS text[]))
+         AS g (pattern, journey, ending)
+    WHERE e.id = ANY(:events) AND g.pattern IN (e.name, e.name || ':' || e.topic)
+      AND r.contact_id = e.contact_id AND r.journey = g.journey AND r.ended_at IS NULL
+    RETURNING r.id
+)
+UPDATE task SET closed_at = :now
+FROM ended WHERE task.run_id = ended.id AND task.done_at IS NULL AND task.closed_at IS NULL
+""")
+
+WAKE = text("""
+-- The first event that answers wins, and only within its time; later ones find the run woken.
+UPDATE journey_run r
+SET wake_at = :now, woken_by = e.id
+FROM event e
+WHERE e.id = ANY(:events) AND r.contact_id = e.contact_id AND r.status = 'waiting' AND r.woken_by IS NULL
+  AND r.waiting_events && CAST(ARRAY[e.name, e.name || ':' || e.topic] AS text[])
+  AND (r.wake_at IS NULL OR e.at <= r.wake_at)
+""")
+
+START = text("""
+INSERT INTO journey_run (journey, contact_id, key, exclusive, started_at, wake_at)
+SELECT s.journey, e.contact_id, CASE WHEN s.once THEN 'once' ELSE 'event:' || e.id END, s.exclusive, :now, :now
+FROM event e, unnest(CAST(:patterns AS text[]), CAST(:journeys AS text[]), CAST(:exclusives AS bool[]),
+                     CAST(:onces AS bool[])) AS s (pattern, journey, exclusive, once)
+WHERE e.id = ANY(:events) AND s.pattern IN (e.name, e.name || ':' || e.topic)
+ON CONFLICT DO NOTHING
+""")
+
+DONE = text("UPDATE event SET reacted_at = :now WHERE id = ANY(:events)")
+
+
+@dataclass(frozen=True)
+class Happened:
+    """An event as far as the rules look at it."""
+
+    id: int
+    contact: int
+    name: str
+    topic: str | None
+
+    @property
+    def patterns(self) -> tuple[str, str]:
+        """What names it: `name`, and `name:topic`."""
+        return self.name, f"{self.name}:{self.topic}"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What all journeys start and end on, as columns for the statements above."""
+
+    ends: dict[str, list[str]]
+    starts: dict[str, list[Any]]
+
+    @classmethod
+    def of(cls, definitions: Definitions) -> "Rules":
+        """Collected once from the journeys."""
+        ends = [(p, d.name, ending) for d in definitions.values() for p, ending in (d.ends_on or {}).items()]
+        starts = [
+            (pattern, d.name, d.exclusive, d.key("") == "once") for d in definitions.values() for pattern in d.starts_on
+        ]
+        return cls(
+            _columns(ends, ("patterns", "journeys", "endings")),
+            _columns(starts, ("patterns", "journeys", "exclusives", "onces")),
+        )
+
+
+def react(
+    connection: Connection, definitions: Definitions, playbook: Playbook, now: datetime, limit: int = BATCH
+) -> int:
+    """React to up to `limit` events in the order in which they came; gives how many. The caller commits.
+
+    One process at a time: an order must not overtake the form that came before it.
+    """
+    connection.execute(TAKE_TURNS)
+    claimed = [Happened(*row) for row in connection.execute(CLAIM, {"limit": limit})]
+    if not claimed:
+        return 0
+    connection.execute(LOCK_RUNS, {"contacts": list({event.contact for event in claimed})})
+    rules = Rules.of(definitions)
+    for events in waves(claimed):
+        _react_to(connection, rules, playbook, events, now)
+    connection.execute(DONE, {"events": [event.id for event in claimed], "now": now})
+    return len(claimed)
+
+
+def waves(events: Iterable[Happened]) -> list[list[Happened]]:
+    """Events in lists in which each contact has one: the first of everybody, the second, ..."""
+    seen: Counter[int] = Counter()
+    found: list[list[Happened]] = []
+    for event in events:
+        place = seen[event.contact]
+        seen[event.contact] += 1
+        if place == len(found):
+            found.append([])
+        found[place].append(event)
+    return found
+
+
+def _react_to(
+    connection: Connection, rules: Rules, playbook: Playbook, events: Sequence[Happened], now: datetime
+) -> None:
+    """One event per contact. A run that ends is not woken; what starts now is not ended by what came before."""
+    common: Mapping[str, Any] = {"events": [event.id for event in events], "now": now}
+    patterns = {pattern for event in events for pattern in event.patterns}
+    if not patterns.isdisjoint(rules.ends["patterns"]):
+        connection.execute(END, {**rules.ends, **common})
+    connection.execute(WAKE, common)
+    if not patterns.isdisjoint(rules.starts["patterns"]):
+        connection.execute(START, {**rules.starts, **common})
+    if not patterns.isdisjoint(ORDER_EVENTS):
+        record_orders(connection, common["events"])
+    raise_stages(connection, playbook, common["events"], patterns)
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], names: tuple[str, ...]) -> dict[str, list[Any]]:
+    return {name: [row[place] for row in rows] for place, name in enumerate(names)}

@@ -1,0 +1,85 @@
+"""Before a changed journey goes live: whether every path has an ending, and whether all open runs fit the new code."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from flows.runtime.definition import Definition, Definitions
+from flows.runtime.draw import draw
+from flows.runtime.ledger import HISTORY
+from flows.runtime.rows import driver
+from flows.runtime.run import Run
+
+AT_ONCE = 1000
+
+OPEN = """
+-- Open runs in pieces, by number.
+SELECT id, contact_id, started_at, waiting_for, asked_at FROM journey_run
+WHERE journey = %s AND ended_at IS NULL AND id > %s ORDER BY id LIMIT %s
+"""
+
+JOURNEYS = "SELECT DISTINCT journey FROM journey_run WHERE ended_at IS NULL"
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How the open runs of one journey fit its code."""
+
+    journey: str
+    fits: int
+    misfits: dict[tuple[str, str], int]
+    """(step that the run waits at, why it does not fit) -> runs."""
+
+
+def problems(definitions: Definitions) -> list[str]:
+    """What is wrong with the journeys themselves."""
+    return [problem for definition in definitions.values() for problem in draw(definition).problems]
+
+
+def rehearse(connection: Connection, definitions: Definitions) -> Iterator[Fit]:
+    """Replay every open run up to the step it waits at; nothing is written."""
+    for definition in definitions.values():
+        yield _fit(connection, definition)
+    open_journeys = {row[0] for row in driver(connection).execute(JOURNEYS)}
+    for gone in sorted(open_journeys - set(definitions)):
+        yield Fit(gone, 0, {("any step", "the journey is no longer in flows/journeys"): 1})
+
+
+def _fit(connection: Connection, definition: Definition) -> Fit:
+    fits, misfits = 0, Counter[tuple[str, str]]()
+    for run in _open_runs(connection, definition.name):
+        waiting_for = run.waiting_for
+        why = _misfit(run, definition)
+        if why is None:
+            fits += 1
+        else:
+            misfits[waiting_for, why] += 1
+    return Fit(definition.name, fits, dict(misfits))
+
+
+def _open_runs(connection: Connection, journey: str) -> Iterator[Run]:
+    last = 0
+    while rows := driver(connection).execute(OPEN, (journey, last, AT_ONCE)).fetchall():
+        runs = {row[0]: Run(*row, event=None) for row in rows}
+        last = max(runs)
+        for run_id, history in driver(connection).execute(HISTORY, (list(runs),)).fetchall():
+            runs[run_id].history = orjson.loads(history)
+        yield from runs.values()
+
+
+def _misfit(run: Run, definition: Definition) -> str | None:
+    """Why a run would be stuck; the step it waits for is asked, not answered."""
+    waiting_for, run.asked_at = run.waiting_for if run.asked_at else None, None
+    ask: Any = run.advance(definition, datetime.now(UTC))
+    run.close()
+    if run.stuck_because:
+        # The number of the run says nothing about the kind of misfit.
+        return run.stuck_because.removeprefix(f"Run {run.id}: ")
+    if waiting_for is not None and (ask is None or ask.name != waiting_for):
+        return f"it waits at '{waiting_for}', the code now says '{ask.name if ask else 'the end'}'"
+    return None

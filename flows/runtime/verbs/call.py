@@ -1,0 +1,63 @@
+"""call: have work done outside, and wait for its result."""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sqlalchemy import text
+
+from flows.runtime.ask import Answered, Ask, Asked, Paused, Settled
+from flows.runtime.errors import ActivityFailed
+from models.database import to_json
+
+if TYPE_CHECKING:
+    from flows.runtime.run import Run
+    from flows.runtime.turn import Turn
+
+WRITE = text("""
+INSERT INTO activity (run_id, number, contact_id, name, arguments, created_at)
+SELECT n.run_id, n.number, n.contact_id, n.name, CAST(n.arguments AS jsonb), :now
+FROM unnest(CAST(:runs AS bigint[]), CAST(:numbers AS int[]), CAST(:contacts AS bigint[]), CAST(:names AS text[]),
+            CAST(:arguments AS text[])) AS n (run_id, number, contact_id, name, arguments)
+RETURNING run_id, id
+""")
+
+
+@dataclass(slots=True)
+class Call(Ask):
+    """Answers what the activity returned; raises ActivityFailed in the journey when all its tries failed."""
+
+    function: str = ""
+    arguments: tuple[Any, ...] = ()
+
+    verb: ClassVar[str] = "call"
+
+    def __await__(self) -> Generator[Ask, Any, Any]:
+        """The result, or the failure as an exception that the journey may catch."""
+        recorded = yield self
+        if "failed" in recorded:
+            raise ActivityFailed(recorded["failed"])
+        return recorded["result"]
+
+    def answers(self) -> tuple[Any, ...]:
+        """It works or it fails; what a result holds is not known beforehand."""
+        return ({"result": None}, {"failed": "any reason"})
+
+    def woken(self, run: "Run") -> Answered:
+        """How it went."""
+        assert run.event is not None
+        return Answered(run.event["data"], {"activity": int(run.event["topic"])})
+
+    @classmethod
+    def settle(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[Settled]:
+        """A row of work for each; whoever performs activities takes it from there."""
+        rows = {
+            "runs": [one.run.id for one in asked],
+            "numbers": [one.run.number for one in asked],
+            "contacts": [one.run.contact_id for one in asked],
+            "names": [one.ask.function for one in asked],
+            "arguments": [to_json(one.ask.arguments) for one in asked],
+            "now": turn.now,
+        }
+        ids: dict[int, int] = dict(turn.connection.execute(WRITE, rows).all())
+        return [Paused(None, (f"activity_done:{ids[one.run.id]}",)) for one in asked]

@@ -1,0 +1,61 @@
+"""check: a fact about the contact or the run, looked up now and recorded."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sqlalchemy import Column, ColumnElement, Connection, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.visitors import iterate
+from sqlalchemy.types import BigInteger
+from sqlmodel import col
+
+from flows.runtime.ask import Answered, Ask, Asked, Settled
+from models import Contact, JourneyRun
+
+if TYPE_CHECKING:
+    from flows.runtime.turn import Turn
+
+RUNS = col(JourneyRun.id) == bindparam("runs", type_=ARRAY(BigInteger)).any_()
+
+
+@dataclass(slots=True)
+class Check(Ask):
+    """Answers true or false; unknown values count as false."""
+
+    condition: ColumnElement[bool]
+
+    verb: ClassVar[str] = "check"
+
+    def answers(self) -> tuple[bool, ...]:
+        """Both ways must lead somewhere."""
+        return (True, False)
+
+    @classmethod
+    def settle(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[Settled]:
+        """One query per condition. Equal names are equal conditions: the name is made from the condition."""
+        by_condition: defaultdict[str, list[Asked]] = defaultdict(list)
+        for one in asked:
+            by_condition[one.ask.name].append(one)
+        answers: dict[int, Answered] = {}
+        for group in by_condition.values():
+            answers.update(_look_up(turn.connection, group[0].ask.condition, group))
+        return [answers[one.run.id] for one in asked]
+
+
+def _look_up(
+    connection: Connection, condition: ColumnElement[bool], group: Iterable[Asked]
+) -> Iterable[tuple[int, Answered]]:
+    columns = _columns(condition)
+    query = select(col(JourneyRun.id), condition, *columns).join(Contact, col(Contact.id) == JourneyRun.contact_id)
+    for run_id, answer, *values in connection.execute(query.where(RUNS), {"runs": [one.run.id for one in group]}):
+        fact = {column.name: value for column, value in zip(columns, values, strict=True)}
+        yield run_id, Answered(bool(answer), fact)
+
+
+def _columns(condition: ColumnElement[bool]) -> list[Column[Any]]:
+    """The columns of contact and run that a condition looks at: the facts that decide it."""
+    tables = (Contact.__table__, JourneyRun.__table__)  # type: ignore[attr-defined]
+    found = {part.name: part for part in iterate(condition) if isinstance(part, Column) and part.table in tables}
+    return list(found.values())

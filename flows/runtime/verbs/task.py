@@ -1,0 +1,121 @@
+"""task: ask a person to do something, and wait for what they report."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sqlalchemy import text
+
+from flows.runtime.ask import Answered, Ask, Asked, Paused, Refused, Settled
+from flows.runtime.errors import NoOwner
+from flows.runtime.rows import NewMessage
+from models import MessageKind
+from models.database import to_json
+
+if TYPE_CHECKING:
+    from flows.runtime.run import Run
+    from flows.runtime.turn import Turn
+
+OWNERS = text("""
+SELECT n.run_id, rep.id, rep.email, nextval(pg_get_serial_sequence('task', 'id'))
+FROM unnest(CAST(:runs AS bigint[]), CAST(:contacts AS bigint[])) AS n (run_id, contact_id)
+JOIN contact ON contact.id = n.contact_id LEFT JOIN rep ON rep.id = contact.owner_id
+""")
+
+WRITE = text("""
+INSERT INTO task (id, run_id, number, contact_id, journey, name, template, rep_id, assignee, outcomes, data,
+                  created_at, due_at, remind_at)
+SELECT n.id, n.run_id, n.number, n.contact_id, :journey, n.name, n.template, n.rep_id, n.assignee,
+       CAST(n.outcomes AS jsonb), CAST(n.data AS jsonb), :now, n.due_at, n.due_at
+FROM unnest(CAST(:ids AS bigint[]), CAST(:runs AS bigint[]), CAST(:numbers AS int[]), CAST(:contacts AS bigint[]),
+            CAST(:names AS text[]), CAST(:templates AS text[]), CAST(:reps AS bigint[]), CAST(:assignees AS text[]),
+            CAST(:outcomes AS text[]), CAST(:data AS text[]), CAST(:dues AS timestamptz[]))
+     AS n (id, run_id, number, contact_id, name, template, rep_id, assignee, outcomes, data, due_at)
+""")
+
+
+@dataclass(slots=True)
+class Task(Ask):
+    """Answers the outcome that the person chose, or None when `within` has passed without one."""
+
+    template: str = ""
+    due: timedelta = timedelta(days=1)
+    outcomes: tuple[str, ...] = ()
+    within: timedelta | None = None
+    to: str | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+    verb: ClassVar[str] = "task"
+
+    def answers(self) -> tuple[str | None, ...]:
+        """Every outcome on the page, and silence if that is waited for."""
+        return self.outcomes if self.within is None else (*self.outcomes, None)
+
+    def woken(self, run: "Run") -> Answered:
+        """What was reported."""
+        if run.event is None:
+            return Answered(None, {"silence": True})
+        reported = run.event["data"]
+        return Answered(reported["outcome"], {"task": int(run.event["topic"]), "notes": reported.get("notes")})
+
+    @classmethod
+    def settle(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[Settled]:
+        """The tasks and the mails that bring them, for the whole group."""
+        placed = [_place(turn, one, owner) for one, owner in zip(asked, _owners(turn, asked), strict=True)]
+        rows = [row for row in placed if isinstance(row, dict)]
+        if rows:
+            columns = {name: [row[name] for row in rows] for name in rows[0]}
+            turn.connection.execute(WRITE, columns | {"journey": turn.definition.name, "now": turn.now})
+        return [
+            row if isinstance(row, Refused) else _pause(turn, one, row) for one, row in zip(asked, placed, strict=True)
+        ]
+
+
+def _owners(turn: "Turn", asked: Sequence[Asked]) -> list[tuple[int | None, str | None, int]]:
+    """For each run the owner's id and address, and a number for the task."""
+    ids = {"runs": [one.run.id for one in asked], "contacts": [one.run.contact_id for one in asked]}
+    found = {
+        run_id: (rep_id, email, task_id) for run_id, rep_id, email, task_id in turn.connection.execute(OWNERS, ids)
+    }
+    return [found[one.run.id] for one in asked]
+
+
+def _place(turn: "Turn", one: Asked, owner: tuple[int | None, str | None, int]) -> dict[str, Any] | Refused:
+    """The row of a task, or why it cannot be given to anybody."""
+    ask: Task = one.ask
+    rep_id, email, task_id = (None, ask.to, owner[2]) if ask.to else owner
+    if email is None:
+        return Refused(str(NoOwner(ask.name)))
+    return {
+        "ids": task_id,
+        "runs": one.run.id,
+        "numbers": one.run.number,
+        "contacts": one.run.contact_id,
+        "names": ask.name,
+        "templates": f"{turn.definition.name}/{ask.template}",
+        "reps": rep_id,
+        "assignees": email,
+        "outcomes": to_json(ask.outcomes),
+        "data": to_json(ask.data),
+        "dues": turn.now + ask.due,
+    }
+
+
+def _pause(turn: "Turn", one: Asked, row: dict[str, Any]) -> Paused:
+    """Queue the mail and wait for the outcome."""
+    key = f"{one.run.id}:{one.run.number}"
+    turn.messages.append(
+        NewMessage(
+            key,
+            one.run.contact_id,
+            one.run.id,
+            MessageKind.TASK,
+            row["templates"],
+            to_address=row["assignees"],
+            task_id=row["ids"],
+            data=one.ask.data,
+        )
+    )
+    wake_at = turn.now + one.ask.within if one.ask.within is not None else None
+    return Paused(wake_at, (f"task_done:{row['ids']}",))

@@ -1,0 +1,48 @@
+"""Time moved by hand: the same reacting and the same turns as the clock does, at moments that are handed in."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import text
+
+from flows.runtime.definition import Definitions
+from flows.runtime.react import react
+from flows.runtime.turn import Report, take_turn
+from models.database import engine
+from models.playbook import current
+
+NEXT = text("SELECT min(wake_at) FROM journey_run WHERE status = 'waiting'")
+
+ALONE = "SELECT pg_advisory_lock(7364, 2)"
+"""Clocks pause while a connection holds this lock."""
+
+
+def settle(definitions: Definitions, now: datetime) -> Report:
+    """React to every event and move every run that is due at this moment."""
+    total = Report()
+    while (report := _once(definitions, now)) is not None:
+        total += report
+    return total
+
+
+def _once(definitions: Definitions, now: datetime) -> Report | None:
+    """One batch of events and one turn per journey, each committed; None when there was nothing to do."""
+    with engine().begin() as connection:
+        reacted = react(connection, definitions, current(connection), now)
+    total = Report()
+    for definition in definitions.values():
+        with engine().begin() as connection:
+            total += take_turn(connection, definition, definitions, now)
+    return total if reacted or total.moved else None
+
+
+def moments(start: datetime, end: datetime) -> Iterator[datetime]:
+    """The moments up to `end` at which a run is due, each looked up when the one before has been dealt with."""
+    now = start
+    while True:
+        with engine().connect() as connection:
+            due = connection.execute(NEXT).scalar()
+        if due is None or due > end:
+            return
+        now = max(now, due)
+        yield now
