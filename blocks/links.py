@@ -1,0 +1,62 @@
+"""The addresses in a mail: pages of the company's website, a person's task, leaving the list, and clicks we hear of."""
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape, unescape
+from typing import Any
+from urllib.parse import urljoin
+
+from models import token
+
+HERE = "http://127.0.0.1:8000"
+ANCHOR = re.compile(r"<a\b[^>]*>")
+WEB_TARGET = re.compile(r'\bhref="(https?://[^"]+)"')
+# SendGrid's own attribute for a link that it shall leave alone; said once, both kinds of tracking keep to it.
+UNTRACKED = 'clicktracking="off"'
+
+
+@dataclass(frozen=True)
+class Links:
+    """Makes every address that stands in a mail."""
+
+    web_url: str
+    """Where people reach our pages."""
+    website: str
+    """The company's own site; a path such as `/site` is one below web_url."""
+    sign: Callable[[str, Any], str]
+
+    def site(self, path: str) -> str:
+        """A page of the company's website, such as `/order`."""
+        return f"{urljoin(self.web_url, self.website).rstrip('/')}/{path.lstrip('/')}"
+
+    def task(self, task_id: int) -> str:
+        return f"{self.web_url}/tasks/{self.sign('task', task_id)}"
+
+    def work_list(self, assignee: str) -> str:
+        return f"{self.web_url}/worklist/{self.sign('work list', assignee)}"
+
+    def unsubscribe(self, contact_id: int) -> str:
+        return f"{self.web_url}/unsubscribe/{self.sign('unsubscribe', contact_id)}"
+
+    def click(self, message_id: int, url: str) -> str:
+        """Leads to `url`, and tells us that this message brought the reader there."""
+        return f"{self.web_url}/c/{self.sign('click', [message_id, url])}"
+
+
+def links_to(website: str) -> Links:
+    """Links as this installation serves them: TEND_WEB_URL, signed with its key."""
+    return Links(os.environ.get("TEND_WEB_URL", HERE).rstrip("/"), website, token.sign)
+
+
+def track(html: str, links: Links, message_id: int) -> str:
+    """The mail with its web links going by way of us; links marked untracked stay as they are."""
+
+    def by_way_of_us(anchor: re.Match[str]) -> str:
+        tag = anchor.group()
+        if UNTRACKED in tag:
+            return tag
+        return WEB_TARGET.sub(lambda target: f'href="{escape(links.click(message_id, unescape(target[1])))}"', tag)
+
+    return ANCHOR.sub(by_way_of_us, html)

@@ -1,0 +1,68 @@
+"""What every way of sending mail has in common: letters in, one answer for each out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from prefect.blocks.core import Block
+
+from blocks.letter import Letter
+
+
+class Fate(StrEnum):
+    """What became of a letter that was handed over."""
+
+    ACCEPTED = "accepted"
+    """The other side has it, and said so."""
+    REFUSED = "refused"
+    """The other side will not take this letter, now or later."""
+    UNKNOWN = "unknown"
+    """Handed over, but no answer came: it may have gone out."""
+    LATER = "later"
+    """Certainly not gone out, and nothing is wrong with it: the way is closed for now (down, too busy, no access)."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The fate of one letter."""
+
+    fate: Fate
+    because: str | None = None
+    provider_id: str | None = None
+
+
+def accepted(provider_id: str | None = None) -> Delivery:
+    return Delivery(Fate.ACCEPTED, provider_id=provider_id)
+
+
+def refused(because: str) -> Delivery:
+    return Delivery(Fate.REFUSED, because)
+
+
+def unknown(because: str) -> Delivery:
+    return Delivery(Fate.UNKNOWN, because)
+
+
+def later(because: str) -> Delivery:
+    return Delivery(Fate.LATER, because)
+
+
+class Mailer(Block):
+    """A way to send mail. Subclasses are blocks that ops fill in; see mailer_in_force for how one is chosen."""
+
+    @property
+    def track_links(self) -> bool:
+        """Whether links shall lead by way of our own pages, because this mailer does not report clicks."""
+        return True
+
+    def deliver(self, letters: Sequence[Letter]) -> list[Delivery]:
+        """Hand the letters over; one answer each, in the same order.
+
+        Only what is foreseen of the other side is answered so. After any other exception the letters count as
+        handed over without an answer.
+        """
+        raise NotImplementedError(f"{type(self).__name__} cannot deliver yet: it needs a method deliver().")
+
+    def accepted_among(self, _keys: Sequence[str]) -> set[str] | None:
+        """Which of these letters have arrived, for mailers that can look; None for those that cannot."""
+        return None

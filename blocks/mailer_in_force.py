@@ -1,0 +1,63 @@
+"""Which mailer sends: the Prefect variable `mailer` names a block; without it, the local mailbox.
+
+Ops fill in a block (Blocks > SMTP mailer or SendGrid mailer) and set the variable (Variables > mailer) to its
+address, such as `smtp-mailer/office`. A change takes effect within a minute, without a restart.
+"""
+
+import time
+from typing import Any
+
+from prefect.blocks.core import Block
+from prefect.variables import Variable
+
+from blocks.local_mailbox import LocalMailbox
+from blocks.mailer import Mailer
+
+VARIABLE = "mailer"
+GOOD_FOR = 60.0  # seconds; asking Prefect for both costs about a tenth of one
+
+
+class NoSuchMailer(ValueError):
+    """The variable `mailer` does not name a mailer block."""
+
+    def __init__(self, address: Any) -> None:
+        super().__init__(
+            f"The Prefect variable `{VARIABLE}` is {address!r}, which is no saved mailer block. Expected an address "
+            "such as `smtp-mailer/office` or `sendgrid-mailer/main`. Correct it on the page Variables, or delete "
+            "it to use the local mailbox."
+        )
+
+
+class _InForce:
+    """The mailer of this process, kept with its connections until the choice changes."""
+
+    mailer: Mailer | None = None
+    until: float = 0.0
+
+
+async def mailer_in_force() -> Mailer:
+    """The mailer that ops have chosen. Raises NoSuchMailer."""
+    if _InForce.mailer is None or time.monotonic() >= _InForce.until:
+        chosen = await _chosen()
+        if _InForce.mailer is None or not _same(chosen, _InForce.mailer):
+            _InForce.mailer = chosen
+        _InForce.until = time.monotonic() + GOOD_FOR
+    return _InForce.mailer
+
+
+def _same(one: Mailer, other: Mailer) -> bool:
+    """Alike in what ops have set; connections do not count."""
+    return type(one) is type(other) and one.model_dump() == other.model_dump()
+
+
+async def _chosen() -> Mailer:
+    address = await Variable.aget(VARIABLE)
+    if not address:
+        return LocalMailbox()
+    try:
+        block = await Block.aload(str(address))
+    except ValueError as error:
+        raise NoSuchMailer(address) from error
+    if not isinstance(block, Mailer):
+        raise NoSuchMailer(address)
+    return block

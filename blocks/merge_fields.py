@@ -1,0 +1,81 @@
+"""What a mail may name, such as `contact.first_name`; a field without a value is reported, never left blank."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import phonenumbers
+from jinja2 import FileSystemLoader, StrictUndefined, UndefinedError, select_autoescape
+from jinja2.sandbox import SandboxedEnvironment
+from jinja2.utils import missing
+
+
+class MissingMergeField(UndefinedError):
+    """The template asks for a field that has no value here."""
+
+    def __init__(self, field: str) -> None:
+        self.field = field
+        super().__init__(
+            f"{field} is empty here, and the template gives no fallback. Fill the field in, or write "
+            f'{{{{ {field} | default("...") }}}} in the template; then send the message again.'
+        )
+
+
+class Fields:
+    """Values under one name. Null and blank count as missing, so that no mail begins with "Hi ,"."""
+
+    __slots__ = ("_name", "_values")
+
+    def __init__(self, name: str, values: Mapping[str, Any]) -> None:
+        self._name = name
+        self._values = values
+
+    def __getitem__(self, field: str) -> Any:
+        value = self._values[field]
+        if value is None or (isinstance(value, str) and not value.strip()):
+            raise KeyError(field)
+        return value
+
+
+class MissingField(StrictUndefined):
+    """Stands in a template for a missing field: `default` and `is defined` see it, any other use is an error."""
+
+    def __init__(
+        self,
+        hint: str | None = None,
+        obj: Any = missing,
+        name: str | None = None,
+        exc: type[Exception] = MissingMergeField,
+    ) -> None:
+        super().__init__(hint, obj, name, exc)  # type: ignore[arg-type]
+
+    @property
+    def _undefined_message(self) -> str:
+        if self._undefined_hint:
+            return self._undefined_hint
+        group = f"{self._undefined_obj._name}." if isinstance(self._undefined_obj, Fields) else ""
+        return f"{group}{self._undefined_name}"
+
+
+@cache
+def environment(folder: Path) -> SandboxedEnvironment:
+    """Jinja for the templates of a folder. Ops write those, so they run in the sandbox; changed files are read anew."""
+    jinja = SandboxedEnvironment(
+        loader=FileSystemLoader(folder),
+        autoescape=select_autoescape(["html"]),
+        undefined=MissingField,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    jinja.filters["phone"] = readable_phone
+    return jinja
+
+
+def readable_phone(number: str) -> str:
+    """A number in E.164 as one writes it; anything else as it is."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)

@@ -1,0 +1,141 @@
+"""Messages on their way out, in SQL: take a batch, write down what became of it, notice senders that died."""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, RowMapping, text
+
+from blocks.mailer import Mailer
+from models import MessageState
+
+ANY_OPEN = text("SELECT EXISTS (SELECT FROM message WHERE state = 'queued' OR state = 'sending')")
+
+# Whoever gets the sender's lock knows that the sender is gone: it holds that lock for as long as it lives. Keys are
+# drawn anew for each delivery, so a lock that is free once stays free.
+ORPHANS = text("""
+    WITH sender AS MATERIALIZED (SELECT DISTINCT sending_by AS lock FROM message WHERE state = 'sending'),
+         gone AS MATERIALIZED (SELECT lock FROM sender WHERE pg_try_advisory_xact_lock(lock))
+    SELECT id, key FROM message WHERE state = 'sending' AND sending_by IN (SELECT lock FROM gone) FOR UPDATE
+""")
+
+TAKE = text("""
+    WITH next AS (SELECT id FROM message WHERE state = 'queued' AND id > :after
+                  ORDER BY id LIMIT :size FOR UPDATE SKIP LOCKED)
+    UPDATE message SET state = 'sending', sending_by = :sender FROM next WHERE message.id = next.id
+    RETURNING message.id
+""")
+
+# The newest form says what a contact asked for. A task is mailed to whoever does it, so it names that salesperson.
+READ = text("""
+    SELECT message.id AS message_id, message.key, message.kind, message.template, message.data,
+           coalesce(message.to_address, contact.email) AS to_address, contact.suppressed,
+           contact.custom || (to_jsonb(contact) - 'custom') AS contact,
+           to_jsonb(rep) AS owner, to_jsonb(task) AS task, task.due_at,
+           task.done_at IS NOT NULL OR task.closed_at IS NOT NULL AS task_over,
+           form.data || jsonb_build_object('name', form.topic) AS form
+    FROM message
+    JOIN contact ON contact.id = message.contact_id
+    LEFT JOIN task ON task.id = message.task_id
+    LEFT JOIN rep ON rep.id = coalesce(task.rep_id, contact.owner_id)
+    LEFT JOIN LATERAL (
+        SELECT topic, data FROM event WHERE contact_id = contact.id AND name = 'form_submitted' ORDER BY id DESC LIMIT 1
+    ) form ON true
+    WHERE message.id = ANY(:ids) ORDER BY message.id
+""")
+
+# A sender that was taken for dead may still come back with an answer, which is better than none.
+SETTLE = text("""
+    UPDATE message SET state = settled.state, subject = coalesce(settled.subject, message.subject),
+           provider_id = settled.provider_id, because = settled.because, sending_by = NULL,
+           sent_at = CASE settled.state WHEN 'sent' THEN CAST(:now AS timestamptz) END
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:subjects AS text[]),
+                CAST(:provider_ids AS text[]), CAST(:becauses AS text[]))
+         AS settled (id, state, subject, provider_id, because)
+    WHERE message.id = settled.id AND message.state IN ('sending', 'unknown') AND message.sending_by = :sender
+""")
+
+SETTLE_ORPHANS = text("""
+    UPDATE message SET state = CASE WHEN key = ANY(:arrived) THEN 'sent' ELSE :otherwise END,
+           sent_at = CASE WHEN key = ANY(:arrived) THEN CAST(:now AS timestamptz) END,
+           because = CASE WHEN key = ANY(:arrived) THEN NULL ELSE :because END
+    WHERE id = ANY(:ids)
+""")
+INTERRUPTED = "the process that was handing this over ended before an answer came; it may have gone out"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settled:
+    """What became of one message."""
+
+    message_id: int
+    state: MessageState
+    because: str | None = None
+    subject: str | None = None
+    provider_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Sender:
+    """One delivery under way, and the lock that shows others that it lives."""
+
+    engine: Engine
+    lock: int
+
+    def take(self, *, after: int, size: int) -> Sequence[RowMapping]:
+        """The next queued messages with all that their letters may name, taken so that nobody else takes them."""
+        with self.engine.begin() as connection:
+            ids = connection.scalars(TAKE, {"after": after, "size": size, "sender": self.lock}).all()
+        with self.engine.connect() as connection:
+            return connection.execute(READ, {"ids": ids}).mappings().all()
+
+    def settle(self, settled: Sequence[Settled], now: datetime) -> None:
+        """Write down what became of messages of ours."""
+        columns = {
+            "ids": [one.message_id for one in settled],
+            "states": [str(one.state) for one in settled],
+            "subjects": [one.subject for one in settled],
+            "provider_ids": [one.provider_id for one in settled],
+            "becauses": [one.because for one in settled],
+        }
+        with self.engine.begin() as connection:
+            connection.execute(SETTLE, columns | {"sender": self.lock, "now": now})
+
+
+@contextmanager
+def sending(engine: Engine) -> Iterator[Sender]:
+    """A delivery with a connection of its own, which holds the lock and does nothing else."""
+    lock = secrets.randbits(63)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": lock})
+        try:
+            yield Sender(engine, lock)
+        finally:
+            # The connection goes back to the pool, which would keep the lock.
+            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": lock})
+
+
+def any_open(connection: Connection) -> bool:
+    """Whether there is anything to deliver or to settle; cheap, for asking often."""
+    return bool(connection.scalar(ANY_OPEN))
+
+
+def settle_orphans(engine: Engine, mailer: Mailer, now: datetime) -> int:
+    """Messages whose sender died become unknown; where the mailer can look, sent if they arrived and queued if not."""
+    with engine.begin() as connection:
+        orphans = connection.execute(ORPHANS).all()
+        if not orphans:
+            return 0
+        arrived = mailer.accepted_among([orphan.key for orphan in orphans])
+        otherwise = MessageState.UNKNOWN if arrived is None else MessageState.QUEUED
+        answer = {
+            "ids": [orphan.id for orphan in orphans],
+            "arrived": list(arrived or ()),
+            "otherwise": str(otherwise),
+            "because": INTERRUPTED if arrived is None else None,
+            "now": now,
+        }
+        connection.execute(SETTLE_ORPHANS, answer)
+    return len(orphans) if arrived is None else 0

@@ -1,0 +1,1 @@
+"""Flows that keep house: reacting, delivering, reminding, importing, applying the playbook."""

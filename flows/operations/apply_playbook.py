@@ -1,0 +1,66 @@
+"""Apply the playbook: bring teams, reps, routers and products to what deployments/playbook.yaml says.
+
+`python -m flows.operations.apply_playbook [FILE]` does it without Prefect's server, as `./tend up` does.
+"""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from prefect import flow
+from prefect.artifacts import acreate_markdown_artifact
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from models.database import engine
+from models.playbook import BadPlaybook, apply, load
+
+SHIPPED = Path(__file__).parents[2] / "deployments" / "playbook.yaml"
+
+
+def playbook_file() -> Path:
+    """The playbook of this installation: TEND_PLAYBOOK, else deployments/playbook.yaml."""
+    return Path(os.environ.get("TEND_PLAYBOOK") or SHIPPED)
+
+
+@flow(name="apply playbook", flow_run_name="apply the playbook (dry run: {dry_run})")
+async def apply_playbook(dry_run: bool = False) -> State[None]:
+    """Make Tend work by the playbook as it is in the file now (deployments/playbook.yaml).
+
+    Applying it twice changes nothing. Salespeople who are no longer in it become inactive; nobody is deleted. A
+    playbook with faults is not applied at all: the run fails and names file and line of each.
+
+    Args:
+        dry_run: Only say what would change.
+    """
+    lines = await asyncio.to_thread(apply_file, playbook_file(), dry_run=dry_run)
+    await acreate_markdown_artifact("\n".join(f"- {line}" for line in lines) or "Nothing changes.", key="playbook")
+    would = "would change" if dry_run else "changed"
+    return Completed(message=f"{len(lines)} things {would}" if lines else "nothing to change")
+
+
+def apply_file(path: Path, *, dry_run: bool = False) -> list[str]:
+    """Apply a file and return what that changed, a line for each. Raises BadPlaybook with all its faults."""
+    playbook = load(path)
+    with engine().connect() as connection:
+        lines = apply(connection, playbook)
+        if not dry_run:
+            connection.commit()
+    return lines
+
+
+def main(arguments: list[str]) -> int:
+    """Apply the file that is named, or that of the installation; 1 when it has faults."""
+    path = Path(arguments[0]) if arguments else playbook_file()
+    try:
+        lines = apply_file(path)
+    except BadPlaybook as error:
+        print(error, file=sys.stderr)
+        return 1
+    print("\n".join(lines) or f"{path}: nothing changed.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,63 @@
+"""Moving runs on that are stuck, from the Prefect UI."""
+
+import asyncio
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from prefect import flow
+from prefect.states import Completed, State
+from sqlalchemy import Connection, text
+
+from models.database import engine
+from models.moving_on import end, start_over, try_again
+
+STUCK = text("""
+SELECT id FROM journey_run
+WHERE status = 'stuck' AND (:journey = '' OR journey = :journey) AND (:runs = '{}' OR id = ANY(CAST(:runs AS bigint[])))
+""")
+
+
+class Move(StrEnum):
+    """What to do with the runs."""
+
+    TRY_AGAIN = "try again from where they are"
+    END = "end them"
+    START_OVER = "start the journey over"
+
+
+@flow(name="move-stuck-runs", flow_run_name="{action.value}")
+async def move_stuck_runs(
+    action: Move = Move.TRY_AGAIN,
+    journey: str = "",
+    runs: list[int] = [],  # noqa: B006  Prefect shows the default in the form
+    ending: str = "ended by hand",
+) -> State[Any]:
+    """Move on runs that are stuck, once the reason is mended (the contact's page and /runs say why).
+
+    Args:
+        action: What to do with them.
+        journey: Only runs of this journey, such as lead_nurture. Empty: of all journeys.
+        runs: Only these runs, by number. Empty: all that are stuck.
+        ending: What to write as the ending when they are ended.
+    """
+    moved = await asyncio.to_thread(_move, action, journey, runs, ending)
+    return Completed(message=f"{moved} runs: {action.value}")
+
+
+def _move(action: Move, journey: str, runs: list[int], ending: str) -> int:
+    now = datetime.now(UTC)
+    with engine().begin() as connection:
+        stuck = _stuck(connection, journey, runs)
+        match action:
+            case Move.TRY_AGAIN:
+                return try_again(connection, stuck, now)
+            case Move.END:
+                return end(connection, stuck, ending, now)
+            case Move.START_OVER:
+                return start_over(connection, stuck, now)
+
+
+def _stuck(connection: Connection, journey: str, runs: list[int]) -> list[int]:
+    wanted = {"journey": journey, "runs": "{" + ",".join(map(str, runs)) + "}"}
+    return list(connection.execute(STUCK, wanted).scalars())

@@ -1,0 +1,99 @@
+"""What the clock of this product does: react to events, move journeys, deliver mail, do activities, chase tasks."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, text
+
+from flows.operations.deliver_messages import deliver_messages
+from flows.operations.perform_activities import perform_activities
+from flows.operations.remind_overdue import remind_overdue_tasks
+from flows.runtime.clock import Duty, run
+from flows.runtime.prefect_flow import JourneyFlow, discover, journey_flows
+from flows.runtime.react import react
+from models.database import engine
+from models.playbook import current
+
+FLOW_RUN_EVERY = timedelta(seconds=1)
+"""A flow run costs Prefect 0.1 to 0.2 s, so what comes faster shares one."""
+
+NextDue = Callable[[Connection], datetime | None]
+
+
+def duties() -> list[Duty]:
+    """One per kind of work, and one per journey."""
+    return [
+        Duty("react to events", waiting("event", "reacted_at IS NULL", "at"), react_to_events),
+        *(Duty(f"move {flow.definition.name}", _due(flow), flow_run(flow), FLOW_RUN_EVERY) for flow in journey_flows()),
+        Duty(
+            "deliver messages",
+            waiting("message", "state = 'queued'", "queued_at"),
+            flow_run(deliver_messages),
+            FLOW_RUN_EVERY,
+        ),
+        Duty(
+            "perform activities",
+            waiting("activity", "finished_at IS NULL", "created_at"),
+            flow_run(perform_activities),
+            FLOW_RUN_EVERY,
+        ),
+        Duty(
+            "remind of overdue tasks",
+            waiting("task", "done_at IS NULL AND closed_at IS NULL", "remind_at"),
+            flow_run(remind_overdue_tasks),
+            FLOW_RUN_EVERY,
+        ),
+    ]
+
+
+def waiting(table: str, condition: str, moment: str) -> NextDue:
+    """The earliest `moment` among rows that wait for work."""
+    query = text(f"SELECT min({moment}) FROM {table} WHERE {condition}")
+    return lambda connection: connection.execute(query).scalar()
+
+
+def _due(flow: JourneyFlow) -> NextDue:
+    query = text("""
+        SELECT wake_at FROM journey_run WHERE journey = :journey AND status = 'waiting' AND wake_at IS NOT NULL
+        ORDER BY wake_at LIMIT 1
+    """).bindparams(journey=flow.definition.name)
+    return lambda connection: connection.execute(query).scalar()
+
+
+def flow_run(flow: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[object]]:
+    """Call a Prefect flow in this process."""
+
+    async def call() -> object:
+        return await flow()
+
+    return call
+
+
+async def react_to_events() -> None:
+    """React until nothing is left. No flow run: it would cost more than the work, and every lead needs it first."""
+    while await asyncio.to_thread(_react_once):
+        pass
+
+
+def _react_once() -> int:
+    with engine().begin() as connection:
+        return react(connection, discover(), current(connection), datetime.now(UTC))
+
+
+async def _until_signalled() -> None:
+    clock = asyncio.create_task(run(duties()))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, clock.cancel)
+    try:
+        await clock
+    except asyncio.CancelledError:
+        logging.getLogger("tend.clock").info("The clock has stopped.")
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    asyncio.run(_until_signalled())

@@ -1,0 +1,78 @@
+"""Settle unknown messages: a person decides about mails whose fate the mailer did not tell, or that failed."""
+
+import asyncio
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+from pydantic import BaseModel, Field
+from sqlalchemy import Connection, text
+
+from models.database import engine
+
+SETTLE = text("""
+    UPDATE message SET state = :to, because = NULL, sending_by = NULL,
+           sent_at = CASE :to WHEN 'sent' THEN CAST(:now AS timestamptz) END
+    WHERE state = :which AND (CAST(:template AS text) IS NULL OR template = :template)
+      AND (CAST(:since AS timestamptz) IS NULL OR queued_at >= :since)
+      AND (CAST(:until AS timestamptz) IS NULL OR queued_at < :until)
+""")
+# Only new rows wake the clock by themselves.
+WAKE = text("SELECT pg_notify('tend', 'message')")
+
+
+class Which(StrEnum):
+    """The messages in question."""
+
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+
+
+class Decision(StrEnum):
+    """What shall become of them."""
+
+    SENT = "count as sent"
+    AGAIN = "send again"
+
+
+class Messages(BaseModel):
+    """Which messages, and what to do with them."""
+
+    which: Which = Field(Which.UNKNOWN, description="unknown: may have gone out. failed: did not.")
+    decision: Decision = Field(
+        Decision.SENT, description="Sending an unknown message again may give somebody the same mail twice."
+    )
+    template: str | None = Field(None, description="Only mails of this template, such as lead_nurture/article_1.")
+    since: datetime | None = Field(None, description="Only mails queued at or after this moment.")
+    until: datetime | None = Field(None, description="Only mails queued before this moment.")
+
+
+@flow(name="settle unknown messages", flow_run_name="{messages.decision}: {messages.which} messages")
+async def settle_unknown_messages(messages: Messages) -> State[None]:
+    """Decide about mails that are unknown or failed: count them as sent, or send them again.
+
+    Unknown mails were handed to the mailer, but no answer came; look at the mailer's own log before sending again.
+
+    Args:
+        messages: Which messages, and what to do with them.
+    """
+    count = await asyncio.to_thread(_settle_now, messages)
+    done = "counted as sent" if messages.decision == Decision.SENT else "queued again"
+    return Completed(message=f"{count} {messages.which} messages {done}")
+
+
+def _settle_now(messages: Messages) -> int:
+    with engine().begin() as connection:
+        return settle(connection, messages, datetime.now(UTC))
+
+
+def settle(connection: Connection, messages: Messages, now: datetime) -> int:
+    """Apply the decision; how many messages it was for."""
+    limits = {"template": messages.template, "since": messages.since, "until": messages.until}
+    to = "sent" if messages.decision == Decision.SENT else "queued"
+    count = connection.execute(SETTLE, limits | {"to": to, "which": str(messages.which), "now": now}).rowcount
+    if to == "queued":
+        connection.execute(WAKE)
+    return count
