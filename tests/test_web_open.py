@@ -1,0 +1,180 @@
+"""What outsiders reach by a link: clicks, unsubscribing, the sample site. Scanners leave no trace."""
+
+import re
+
+import pytest
+from sqlalchemy import make_url, text
+
+from models.database import engine
+from models.playbook import apply, current
+from models.token import sign
+from tests.web_story import HERE, NOW, Browser, a_business, a_contact, a_message, browser, events, rows
+from web.sample_site import TEMPLATES
+
+ARTICLE = f"{HERE}/site/articles/find-the-bottleneck"
+
+
+@pytest.fixture(autouse=True)
+def business(database_url: str) -> None:
+    a_business(database_url)
+
+
+def click(message: int, url: str = ARTICLE) -> str:
+    return f"/c/{sign('click', [message, url])}"
+
+
+def close_database(address: str) -> None:
+    """Let nobody connect any more."""
+    engine(address).dispose()
+    database = make_url(address).database
+    outside = make_url(address).set(database="postgres").render_as_string(hide_password=False)
+    with engine(outside).begin() as connection:
+        connection.execute(text(f"ALTER DATABASE {database} ALLOW_CONNECTIONS false"))
+
+
+def visitor(contact: int) -> Browser:
+    """Someone who came to the site by a link in a mail."""
+    came = browser()
+    came.get(click(a_message(contact, key=f"a mail to {contact}")))
+    return came
+
+
+def test_a_click_is_noted_and_leads_to_the_page() -> None:
+    ana = a_contact()
+    message = a_message(ana)
+
+    answer = browser().get(click(message))
+
+    assert (answer.status_code, answer.headers["location"]) == (302, ARTICLE)
+    assert events() == [("link_clicked", "lead_nurture/article_1")]
+    assert rows("SELECT contact_id, data FROM event") == [(ana, {"url": ARTICLE, "message": message})]
+
+
+def test_a_scanner_that_asks_with_head_is_sent_on_but_not_noted() -> None:
+    answer = browser().request("HEAD", click(a_message(a_contact())))
+    assert (answer.status_code, answer.headers["location"]) == (302, ARTICLE)
+    assert events() == []
+
+
+def test_a_link_of_a_message_that_is_gone_still_works() -> None:
+    assert browser().get(click(999)).headers["location"] == ARTICLE
+    assert events() == []
+
+
+def test_what_a_colleague_clicks_says_nothing_about_the_lead() -> None:
+    came = browser()
+    came.get(click(a_message(a_contact(), kind="task")))
+    assert events() == []
+    assert not came.cookies
+
+
+@pytest.mark.parametrize("change", ["?url=https://evil.example.com", "x", "/https://evil.example.com"])
+def test_nobody_can_bend_where_a_link_leads(change: str) -> None:
+    answer = browser().get(click(a_message(a_contact())) + change)
+    assert answer.headers.get("location") in (None, ARTICLE)
+
+
+def test_a_token_made_for_something_else_leads_nowhere() -> None:
+    assert browser().get(f"/c/{sign('task', [1, 'https://evil.example.com'])}").status_code == 404
+
+
+def test_a_click_leads_on_even_without_the_database(database_url: str) -> None:
+    path = click(a_message(a_contact()))
+    close_database(database_url)
+
+    assert browser().get(path).headers["location"] == ARTICLE
+    assert browser().get("/site").status_code == 503
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_looking_at_the_unsubscribe_page_unsubscribes_nobody(method: str) -> None:
+    path = f"/unsubscribe/{sign('unsubscribe', a_contact())}"
+    assert browser().request(method, path).status_code == 200
+    assert rows("SELECT suppressed FROM contact") == [(None,)]
+    assert events() == []
+
+
+@pytest.mark.parametrize("body", [{}, {"List-Unsubscribe": "One-Click"}])
+def test_one_post_unsubscribes_and_a_second_changes_nothing(body: dict[str, str]) -> None:
+    path = f"/unsubscribe/{sign('unsubscribe', a_contact())}"
+
+    assert [browser().post(path, data=body).status_code for _ in range(2)] == [303, 303]
+
+    assert rows("SELECT suppressed, suppressed_at IS NOT NULL FROM contact") == [("unsubscribed", True)]
+    assert events() == [("unsubscribed", None)]
+    assert "You are unsubscribed" in browser().get(path).text
+
+
+def test_whoever_did_it_by_mistake_comes_back_with_one_click() -> None:
+    path = f"/unsubscribe/{sign('unsubscribe', a_contact())}"
+    browser().post(path)
+    assert [browser().post(f"{path}/undo").status_code for _ in range(2)] == [303, 303]
+
+    assert rows("SELECT suppressed, suppressed_at FROM contact") == [(None, None)]
+    assert events() == [("unsubscribed", None), ("resubscribed", None)]
+
+
+@pytest.mark.parametrize(("before", "after"), [("removed", "unsubscribed"), ("bounced", "bounced")])
+def test_asking_us_to_stop_outranks_our_own_tidying_up_but_not_a_bounce(before: str, after: str) -> None:
+    path = f"/unsubscribe/{sign('unsubscribe', a_contact(suppressed=before, suppressed_at=NOW))}"
+    browser().post(path)
+    assert rows("SELECT suppressed FROM contact") == [(after,)]
+
+
+def test_an_erased_contact_learns_that_nothing_is_left() -> None:
+    answer = browser().get(f"/unsubscribe/{sign('unsubscribe', 999)}")
+    assert (answer.status_code, "nothing about you" in answer.text) == (200, True)
+
+
+def test_the_form_on_the_site_makes_a_lead_and_says_thanks() -> None:
+    page = browser().get("/site").text
+    sent = {"name": "Ana Ribeiro", "email": "ana@example.com", "challenge": "Customer loyalty", "consent": "yes"}
+    assert [field for field in (*sent, "phone", "company") if f'name="{field}"' not in page] == []
+
+    answer = browser().post("/leads/website", data={**sent, "form": "request-info", "redirect": "/site/thanks"})
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/site/thanks")
+    assert events() == [("form_submitted", "request-info")]
+    assert "mailbox" in browser().get("/site/thanks").text
+
+
+def test_every_article_that_a_mail_links_to_is_written() -> None:
+    mails = (TEMPLATES.parent / "mail").rglob("*.html")
+    slugs = {slug for mail in mails for slug in re.findall(r'site\("/articles/([^"]+)"\)', mail.read_text())}
+    assert slugs
+    assert [slug for slug in slugs if "being rewritten" in browser().get(f"/site/articles/{slug}").text] == []
+    assert "being rewritten" in browser().get("/site/articles/anything-else").text
+
+
+def test_a_known_visitor_on_the_order_page_is_an_event_and_may_order_once_a_day() -> None:
+    ana = a_contact()
+    came = visitor(ana)
+
+    assert "Ana, choose what fits" in came.get("/site/order").text
+    came.request("HEAD", "/site/order")
+    assert [came.post("/site/order", data={"product": "strategy-session"}).status_code for _ in range(2)] == [303, 303]
+
+    assert events()[1:] == [("page_visited", "order"), ("order_placed", "strategy-session")]
+    [(data,)] = rows("SELECT data FROM event WHERE name = 'order_placed'")
+    assert data == {"product": "strategy-session", "amount": "190.00", "currency": "USD"}
+
+
+def test_a_stranger_leaves_no_event_and_cannot_order() -> None:
+    assert "by a link in one of our mails" in browser().get("/site/order").text
+    assert browser().post("/site/order", data={"product": "strategy-session"}).status_code == 403
+    forged = {"cookie": f"visitor={sign('task', a_contact())}"}
+    assert browser().post("/site/order", data={"product": "strategy-session"}, headers=forged).status_code == 403
+    assert visitor(a_contact(email="tom@example.com")).post("/site/order", data={"product": "x"}).status_code == 422
+    assert [name for name, _ in events()] == ["link_clicked"]
+
+
+def test_the_sample_site_is_off_for_a_business_with_its_own_website() -> None:
+    with engine().begin() as connection:
+        playbook = current(connection)
+        company = playbook.company.model_copy(update={"website": "https://brightwater.example.com"})
+        own = playbook.model_copy(update={"company": company})
+        apply(connection, own)
+
+    for path in ("/site", "/site/order", "/site/articles/still-here"):
+        answer = browser().get(path)
+        assert (answer.status_code, "https://brightwater.example.com" in answer.text) == (404, True)

@@ -1,0 +1,51 @@
+"""The web application: every page and every address, and what they have in common. Needs only Postgres."""
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from fastapi.staticfiles import StaticFiles
+
+from web import (
+    capture,
+    clicks,
+    contact,
+    contacts,
+    errors,
+    health,
+    login,
+    mailbox,
+    messages,
+    overview,
+    rejected,
+    runs,
+    sample_site,
+    tasks,
+    unsubscribe,
+    worklist,
+)
+from web.pages import STATIC
+from web.security import SecureHeaders
+
+FOR_EVERYBODY = (capture, clicks, health, login, sample_site, tasks, unsubscribe, worklist)
+FOR_OPS = (overview, contact, contacts, mailbox, messages, rejected, runs)
+
+
+def create_app() -> FastAPI:
+    """Put it together. Nothing is connected here: Postgres may come up later, or go away and come back."""
+    app = FastAPI(title="Tend", docs_url=None, redoc_url=None, openapi_url=None)
+    for part in FOR_EVERYBODY + FOR_OPS:
+        _answer_head(part.router)
+        app.include_router(part.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_middleware(SecureHeaders)
+    errors.install(app)
+    return app
+
+
+def _answer_head(router: APIRouter) -> None:
+    """Link checkers and scanners ask with HEAD first; the server leaves out the body by itself."""
+    for route in router.routes:
+        if isinstance(route, APIRoute) and route.methods == {"GET"}:
+            route.methods = {"GET", "HEAD"}
+
+
+app = create_app()

@@ -1,0 +1,112 @@
+"""One contact: who they are, where they stand, and their whole story with the reason for each step."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import Response
+from sqlalchemy import Connection, text
+
+from models import Stage
+from models.database import engine
+from models.playbook import current
+from web.history import Run, history
+from web.login import require_ops
+from web.pages import page
+from web.timeline import Entry, timeline
+from web.words import label
+
+router = APIRouter(dependencies=[Depends(require_ops)])
+
+NOBODY = "There is no contact with this number. It may have been erased; search for the name or the email instead."
+
+CONTACT = text("""
+    SELECT contact.*, rep.name AS owner_name, rep.email AS owner_email
+    FROM contact LEFT JOIN rep ON rep.id = contact.owner_id WHERE contact.id = :id
+""")
+
+SCORE = text("SELECT points, why, at FROM score_entry WHERE contact_id = :id ORDER BY at DESC, id DESC LIMIT 200")
+
+# What the head of the page shows, and what only machines read.
+ELSEWHERE = {"id", "owner_id", "owner_name", "owner_email", "score", "stage", "suppressed", "suppressed_at", "custom"}
+
+
+@dataclass(frozen=True)
+class ScoreLine:
+    """Points, and what they were given for."""
+
+    points: Decimal
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A stage, and when the contact first came to it."""
+
+    stage: str
+    at: datetime | None
+    is_now: bool
+
+
+@dataclass(frozen=True)
+class ContactPage:
+    """The whole page of one contact."""
+
+    id: int
+    who: str
+    company: str | None
+    email: str | None
+    phone: str | None
+    score: Decimal
+    score_lines: list[ScoreLine]
+    stages: list[Reached]
+    owner_name: str | None
+    owner_email: str | None
+    suppressed: str | None
+    suppressed_at: datetime | None
+    fields: list[tuple[str, Any]]
+    open_runs: list[Run]
+    entries: list[Entry]
+    is_cut: bool
+
+
+@router.get("/contacts/{contact_id}")
+def show_contact(request: Request, contact_id: int) -> Response:
+    """Everything about one contact."""
+    with engine().connect() as connection:
+        return page(request, "contact.html", contact=contact_page(connection, contact_id))
+
+
+def contact_page(connection: Connection, contact_id: int) -> ContactPage:
+    """Read one contact with its history. Raises 404 when there is none."""
+    found = connection.execute(CONTACT, {"id": contact_id}).mappings().one_or_none()
+    if found is None:
+        raise HTTPException(404, NOBODY)
+    held, past = dict(found), history(connection, contact_id)
+    shown = ("id", "company", "email", "phone", "score", "owner_name", "owner_email", "suppressed", "suppressed_at")
+    return ContactPage(
+        **{name: held[name] for name in shown},
+        who=_who(held),
+        score_lines=[ScoreLine(**line) for line in connection.execute(SCORE, {"id": contact_id}).mappings()],
+        stages=[Reached(stage, held[f"{stage}_at"], stage == held["stage"]) for stage in Stage],
+        fields=_fields(held, {name: field.label for name, field in current(connection).fields.items()}),
+        open_runs=[run for run in past.runs if run.ended_at is None],
+        entries=timeline(past),
+        is_cut=past.is_cut,
+    )
+
+
+def _who(held: dict[str, Any]) -> str:
+    names = " ".join(held[name] for name in ("first_name", "last_name") if held[name])
+    return names or held["email"] or held["phone"] or f"contact {held['id']}"
+
+
+def _fields(held: dict[str, Any], labels: dict[str, str | None]) -> list[tuple[str, Any]]:
+    """Every field that holds something, the playbook's own last, under the names that it gives them."""
+    moments = {f"{stage}_at" for stage in Stage}
+    own = [(label(name), value) for name, value in held.items() if name not in ELSEWHERE | moments]
+    custom = [(labels.get(name) or label(name), value) for name, value in (held["custom"] or {}).items()]
+    return [(name, value) for name, value in own + custom if value is not None]

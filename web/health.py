@@ -1,0 +1,102 @@
+"""Whether everything that Tend needs is there, each by name."""
+
+import os
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
+
+from models.database import NoDatabase, engine
+
+router = APIRouter()
+
+PREFECT_PATIENCE_SECONDS = 1
+
+# Every clock holds this advisory lock, shared, for as long as it lives.
+CLOCKS = text("""
+    SELECT count(*) FROM pg_locks
+    WHERE locktype = 'advisory' AND classid = 7364 AND objid = 0 AND objsubid = 2 AND granted
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+""")
+
+OUTBOX = text("""
+    SELECT count(*) FILTER (WHERE state = 'queued') AS queued,
+           min(queued_at) FILTER (WHERE state = 'queued') AS oldest_queued_at,
+           count(*) FILTER (WHERE state = 'unknown') AS unknown,
+           count(*) FILTER (WHERE state = 'failed') AS failed
+    FROM message WHERE state IN ('queued', 'unknown', 'failed')
+""")
+
+
+@dataclass(frozen=True)
+class Service:
+    """One thing that Tend needs, whether it is up, and what is known about it."""
+
+    status: str
+    says: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@router.get("/health")
+def health() -> Response:
+    """200 while leads can be taken, 503 without Postgres."""
+    services = look_around(datetime.now(UTC))
+    status = overall(services)
+    document = {name: {"status": found.status, "says": found.says, **found.facts} for name, found in services.items()}
+    return JSONResponse({"status": status, **document}, 503 if status == "down" else 200)
+
+
+def look_around(now: datetime) -> dict[str, Service]:
+    """Every service by name."""
+    try:
+        with engine().connect() as connection:
+            ours = {
+                "postgres": Service("up", "answers"),
+                "clock": _clock(connection),
+                "mail": _mail(connection, now),
+            }
+    except (OperationalError, NoDatabase):
+        ours = {"postgres": Service("down", "cannot be reached; leads are refused with 503 until it is back")}
+    return ours | {"prefect": _prefect()}
+
+
+def overall(services: dict[str, Service]) -> str:
+    """`ok`, `degraded` when leads are taken but not all is worked off, `down` when none can be taken."""
+    if services["postgres"].status == "down":
+        return "down"
+    return "degraded" if any(service.status == "down" for service in services.values()) else "ok"
+
+
+def _clock(connection: Connection) -> Service:
+    clocks = connection.execute(CLOCKS).scalar_one()
+    if clocks:
+        return Service("up", f"{clocks} running", {"clocks": clocks})
+    return Service("down", "not running; leads are taken and wait until it is back", {"clocks": 0})
+
+
+def _mail(connection: Connection, now: datetime) -> Service:
+    """The outbox. Mail that fails is for a person to look at; it does not make Tend unhealthy."""
+    outbox = connection.execute(OUTBOX).one()
+    oldest = outbox.oldest_queued_at
+    # Journeys may run on a virtual clock, whose moments can lie ahead of ours.
+    age = max(0, round((now - oldest).total_seconds())) if oldest else None
+    facts = {"queued": outbox.queued, "oldest_queued_seconds": age, "unknown": outbox.unknown, "failed": outbox.failed}
+    return Service("up", f"{outbox.queued} queued, {outbox.unknown} unknown, {outbox.failed} failed", facts)
+
+
+def _prefect() -> Service:
+    address = os.environ.get("PREFECT_API_URL")
+    if not address:
+        return Service("unset", "PREFECT_API_URL is not set, so nobody knows where it is")
+    try:
+        found = httpx.get(f"{address}/health", timeout=PREFECT_PATIENCE_SECONDS, trust_env=False)
+    except httpx.HTTPError as error:
+        return Service("down", f"{address} does not answer ({type(error).__name__}); leads are still taken")
+    if found.is_success:
+        return Service("up", "answers")
+    return Service("down", f"{address}/health answered {found.status_code}, expected 200; leads are still taken")

@@ -1,0 +1,155 @@
+"""The rows that a contact's timeline is made from, as they lie in the tables."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, TextClause, text
+
+MOST_EVENTS = 1000
+
+# Notes and points that a journey gives, and reported tasks, are on the timeline as steps and tasks already.
+EVENTS = text("""
+    SELECT id, name, topic, source, data, at, reacted_at FROM event
+    WHERE contact_id = :contact_id AND source IS DISTINCT FROM 'journey' AND name NOT IN ('task_done', 'activity_done')
+    ORDER BY at DESC, id DESC LIMIT :most
+""")
+
+RUNS = text("""
+    SELECT id, journey, key, status, started_at, wake_at, waiting_for, waiting_events, asked_at, steps, points,
+           ending, ended_at, stuck_because
+    FROM journey_run WHERE contact_id = :contact_id ORDER BY id
+""")
+
+STEPS = text("""
+    SELECT step.run_id, run.journey, step.number, step.verb, step.name, step.answer, step.fact, step.at
+    FROM step JOIN journey_run run ON run.id = step.run_id
+    WHERE run.contact_id = :contact_id ORDER BY step.run_id, step.number
+""")
+
+MAILS = text("""
+    SELECT message.key, message.run_id, message.task_id, message.kind, message.template, message.to_address,
+           message.state, message.subject, message.because, message.queued_at, message.sent_at, letter.id AS letter_id
+    FROM message LEFT JOIN letter ON letter.message_key = message.key
+    WHERE message.contact_id = :contact_id ORDER BY message.id
+""")
+
+TASKS = text("""
+    SELECT task.id, task.run_id, task.number, task.journey, task.name, task.assignee, rep.name AS rep_name,
+           task.created_at, task.due_at, task.done_at, task.closed_at, task.outcome, task.notes
+    FROM task LEFT JOIN rep ON rep.id = task.rep_id
+    WHERE task.contact_id = :contact_id ORDER BY task.id
+""")
+
+
+@dataclass(frozen=True)
+class Happening:
+    """An event."""
+
+    id: int
+    name: str
+    topic: str | None
+    source: str | None
+    data: dict[str, Any]
+    at: datetime
+    reacted_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """A journey that the contact is or was on."""
+
+    id: int
+    journey: str
+    key: str
+    status: str
+    started_at: datetime
+    wake_at: datetime | None
+    waiting_for: str
+    waiting_events: list[str] | None
+    asked_at: datetime | None
+    steps: int
+    points: Any
+    ending: str | None
+    ended_at: datetime | None
+    stuck_because: str | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """An answered step of a run."""
+
+    run_id: int
+    journey: str
+    number: int
+    verb: str
+    name: str
+    answer: Any
+    fact: dict[str, Any] | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A message, and the letter that it became in the local mailbox."""
+
+    key: str
+    run_id: int | None
+    task_id: int | None
+    kind: str
+    template: str
+    to_address: str | None
+    state: str
+    subject: str | None
+    because: str | None
+    queued_at: datetime
+    sent_at: datetime | None
+    letter_id: int | None
+
+
+@dataclass(frozen=True)
+class Errand:
+    """A task, by whoever was asked."""
+
+    id: int
+    run_id: int
+    number: int
+    journey: str
+    name: str
+    assignee: str
+    rep_name: str | None
+    created_at: datetime
+    due_at: datetime
+    done_at: datetime | None
+    closed_at: datetime | None
+    outcome: str | None
+    notes: str | None
+
+
+@dataclass(frozen=True)
+class History:
+    """All that is known about what happened to one contact."""
+
+    events: list[Happening]
+    runs: list[Run]
+    steps: list[Step]
+    mails: list[Mail]
+    tasks: list[Errand]
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there may be older events than these."""
+        return len(self.events) == MOST_EVENTS
+
+
+Row = TypeVar("Row")
+
+
+def history(connection: Connection, contact_id: int) -> History:
+    """Everything about one contact; of events the newest thousand."""
+
+    def rows(kind: type[Row], query: TextClause) -> list[Row]:
+        about = {"contact_id": contact_id} | ({"most": MOST_EVENTS} if query is EVENTS else {})
+        return [kind(**row) for row in connection.execute(query, about).mappings()]
+
+    return History(rows(Happening, EVENTS), rows(Run, RUNS), rows(Step, STEPS), rows(Mail, MAILS), rows(Errand, TASKS))

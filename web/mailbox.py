@@ -1,0 +1,107 @@
+"""The local mailbox: every mail that stayed on this machine, to be read as its receiver would read it."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import HTMLResponse, Response
+from sqlalchemy import Connection, text
+
+from models.database import engine
+from web.login import require_ops
+from web.pages import page
+from web.typed_text import searchable
+
+router = APIRouter(prefix="/mailbox", dependencies=[Depends(require_ops)])
+
+AT_ONCE = 50
+NO_LETTER = "There is no letter with this number in the local mailbox."
+
+# A mail may style itself and load pictures; it runs nothing, sends no forms, and its links open beside it.
+LETTER_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src http: https: data:; frame-ancestors 'self'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
+)
+HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
+
+LETTERS = text("""
+    SELECT id, from_address, to_address, subject, left(text, 200) AS beginning, at
+    FROM letter
+    WHERE (CAST(:before AS bigint) IS NULL OR id < :before) AND to_address ILIKE :search
+    ORDER BY id DESC LIMIT :at_once + 1
+""")
+
+LETTER = text("""
+    SELECT letter.id, letter.message_key, letter.from_address, letter.to_address, letter.subject, letter.html,
+           letter.text, letter.at, message.template, message.contact_id
+    FROM letter LEFT JOIN message ON message.key = letter.message_key
+    WHERE letter.id = :id
+""")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A letter in the list."""
+
+    id: int
+    from_address: str
+    to_address: str
+    subject: str
+    beginning: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class LetterPage:
+    """A letter opened, and which message of which contact it is."""
+
+    id: int
+    message_key: str
+    from_address: str
+    to_address: str
+    subject: str
+    html: str
+    text: str
+    at: datetime
+    template: str | None
+    contact_id: int | None
+
+
+@router.get("")
+def show_mailbox(request: Request, q: str = "", before: int | None = None) -> Response:
+    """The newest letters, or those to an address."""
+    about = {"search": searchable(q), "before": before, "at_once": AT_ONCE}
+    with engine().connect() as connection:
+        lines = [Line(**line) for line in connection.execute(LETTERS, about).mappings()]
+    older = lines[AT_ONCE - 1].id if len(lines) > AT_ONCE else None
+    return page(request, "mailbox.html", lines=lines[:AT_ONCE], older=older, q=q)
+
+
+@router.get("/{letter_id}")
+def show_letter(request: Request, letter_id: int, view: str = "mail") -> Response:
+    """One letter: as a mail, or as the plain text that goes with it."""
+    with engine().connect() as connection:
+        return page(request, "letter.html", letter=_letter(connection, letter_id), view=view)
+
+
+@router.get("/{letter_id}/html")
+def show_letter_alone(letter_id: int) -> Response:
+    """The letter's own HTML, for the frame on its page."""
+    with engine().connect() as connection:
+        letter = _letter(connection, letter_id)
+    return HTMLResponse(with_links_opening_outside(letter.html), headers={"content-security-policy": LETTER_POLICY})
+
+
+def with_links_opening_outside(html: str) -> str:
+    """Links open in a tab of their own: the frame that shows the mail is no place to fill in a form."""
+    base = '<base target="_blank">'
+    opened = HEAD.search(html)
+    return html[: opened.end()] + base + html[opened.end() :] if opened else base + html
+
+
+def _letter(connection: Connection, letter_id: int) -> LetterPage:
+    found = connection.execute(LETTER, {"id": letter_id}).mappings().one_or_none()
+    if found is None:
+        raise HTTPException(404, NO_LETTER)
+    return LetterPage(**found)

@@ -1,0 +1,60 @@
+"""The outbox for ops: what waits to go out, what did not, and why."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+from sqlalchemy import text
+
+from models import MessageState
+from models.database import engine
+from web.login import require_ops
+from web.pages import page
+
+router = APIRouter(prefix="/messages", dependencies=[Depends(require_ops)])
+
+AT_ONCE = 50
+
+MESSAGES = text("""
+    SELECT message.id, message.contact_id, message.template, message.kind, message.state, message.subject,
+           message.because, message.queued_at, message.sent_at, letter.id AS letter_id,
+           coalesce(message.to_address, contact.email) AS to_address
+    FROM message
+    JOIN contact ON contact.id = message.contact_id
+    LEFT JOIN letter ON letter.message_key = message.key
+    WHERE (CAST(:state AS text) IS NULL OR message.state = :state)
+      AND (CAST(:before AS bigint) IS NULL OR message.id < :before)
+    ORDER BY message.id DESC LIMIT :at_once + 1
+""")
+
+
+@dataclass(frozen=True)
+class MessageLine:
+    """A message and how far it has come."""
+
+    id: int
+    contact_id: int
+    template: str
+    kind: str
+    state: str
+    subject: str | None
+    because: str | None
+    queued_at: datetime
+    sent_at: datetime | None
+    letter_id: int | None
+    to_address: str | None
+
+
+@router.get("")
+def show_messages(
+    request: Request, state: Annotated[str, Query(max_length=20)] = "", before: int | None = None
+) -> Response:
+    """The newest messages, or those in one state."""
+    chosen = state if state in set(MessageState) else None
+    about = {"state": chosen, "before": before, "at_once": AT_ONCE}
+    with engine().connect() as connection:
+        lines = [MessageLine(**line) for line in connection.execute(MESSAGES, about).mappings()]
+    older = lines[AT_ONCE - 1].id if len(lines) > AT_ONCE else None
+    return page(request, "messages.html", lines=lines[:AT_ONCE], older=older, state=chosen, states=list(MessageState))

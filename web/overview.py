@@ -1,0 +1,94 @@
+"""The first page: how things stand, and the way to every other page."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from sqlalchemy import Connection, text
+
+from models.database import engine
+from web.health import Service, look_around, overall
+from web.login import require_ops
+from web.pages import page
+
+router = APIRouter(dependencies=[Depends(require_ops)])
+
+COUNTS = text("""
+    SELECT (SELECT count(*) FROM contact) AS contacts,
+           (SELECT count(*) FROM journey_run WHERE status = 'stuck') AS stuck,
+           (SELECT count(*) FROM task WHERE done_at IS NULL AND closed_at IS NULL) AS tasks,
+           (SELECT count(*) FROM task WHERE done_at IS NULL AND closed_at IS NULL AND due_at < :now) AS overdue,
+           (SELECT count(*) FROM message WHERE state = 'queued') AS queued,
+           (SELECT count(*) FROM message WHERE state = 'unknown') AS unknown,
+           (SELECT count(*) FROM message WHERE state = 'failed') AS failed,
+           (SELECT count(*) FROM rejected_lead WHERE repaired_at IS NULL) AS rejected
+""")
+
+OPEN_RUNS = text("""
+    SELECT journey, count(*) AS open FROM journey_run WHERE ended_at IS NULL GROUP BY journey ORDER BY journey
+""")
+
+LATEST = text("""
+    SELECT id, coalesce(nullif(concat_ws(' ', first_name, last_name), ''), email, phone, 'contact ' || id) AS who,
+           company, stage, score, source, created_at
+    FROM contact ORDER BY id DESC LIMIT 8
+""")
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How much there is of what ops look after."""
+
+    contacts: int
+    stuck: int
+    tasks: int
+    overdue: int
+    queued: int
+    unknown: int
+    failed: int
+    rejected: int
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """A contact that came lately."""
+
+    id: int
+    who: str
+    company: str | None
+    stage: str
+    score: Decimal
+    source: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The whole first page."""
+
+    counts: Counts
+    open_runs: dict[str, int]
+    newcomers: list[Newcomer]
+    services: dict[str, Service]
+    status: str
+
+
+@router.get("/")
+def show_overview(request: Request) -> Response:
+    """How things stand now."""
+    now = datetime.now(UTC)
+    with engine().connect() as connection:
+        held = _read(connection, now)
+    services = look_around(now)
+    return page(request, "overview.html", overview=Overview(**held, services=services, status=overall(services)))
+
+
+def _read(connection: Connection, now: datetime) -> dict[str, Any]:
+    return {
+        "counts": Counts(**connection.execute(COUNTS, {"now": now}).mappings().one()),
+        "open_runs": {row.journey: row.open for row in connection.execute(OPEN_RUNS)},
+        "newcomers": [Newcomer(**newcomer) for newcomer in connection.execute(LATEST).mappings()],
+    }

@@ -1,0 +1,136 @@
+"""What a salesperson needs to know before picking up the phone."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from models.token import sign
+
+TASK = text("""
+    SELECT task.id, task.contact_id, task.journey, task.name, task.assignee, task.outcomes, task.data,
+           task.created_at, task.due_at, task.done_at, task.closed_at, task.outcome, task.notes,
+           rep.name AS rep_name, run.status AS run_status, run.ending AS run_ending, run.stuck_because,
+           concat_ws(' ', contact.first_name, contact.last_name) AS full_name, contact.company, contact.job_title,
+           contact.email, contact.phone, contact.mobile_phone, contact.preferred_time, contact.time_zone,
+           concat_ws(', ', contact.city, contact.state, contact.country) AS place, contact.stage, contact.score
+    FROM task
+    JOIN contact ON contact.id = task.contact_id
+    JOIN journey_run run ON run.id = task.run_id
+    LEFT JOIN rep ON rep.id = task.rep_id
+    WHERE task.id = :id
+""")
+
+SUBMITTED = text("""
+    SELECT topic, data, at FROM event
+    WHERE contact_id = :contact_id AND name = 'form_submitted' ORDER BY at DESC, id DESC LIMIT 1
+""")
+
+# Earlier tasks with what came of them, and what journeys noted down.
+TALKS = text("""
+    SELECT task.name, task.outcome, task.notes, task.done_at AS at, coalesce(rep.name, task.assignee) AS by
+    FROM task LEFT JOIN rep ON rep.id = task.rep_id
+    WHERE task.contact_id = :contact_id AND task.id <> :id AND task.done_at IS NOT NULL
+    UNION ALL
+    SELECT 'note', NULL, data ->> 'text', at, NULL FROM event
+    WHERE contact_id = :contact_id AND name = 'note_added'
+    ORDER BY at DESC LIMIT 20
+""")
+
+OTHERS = text("""
+    SELECT count(*) FROM task
+    WHERE assignee = :assignee AND id <> :id AND done_at IS NULL AND closed_at IS NULL
+""")
+
+STEERING = ("form", "redirect", "event_id")
+
+
+@dataclass(frozen=True)
+class Talk:
+    """An earlier task for the same person and what came of it, or a note."""
+
+    name: str
+    outcome: str | None
+    notes: str | None
+    at: datetime
+    by: str | None
+
+
+@dataclass(frozen=True)
+class Submission:
+    """The form that the person sent last."""
+
+    topic: str | None
+    data: dict[str, Any]
+    at: datetime
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """What they filled in, without what steers the form and without what they left empty."""
+        return {name: given for name, given in self.data.items() if name not in STEERING and given not in ("", None)}
+
+
+@dataclass(frozen=True)
+class TaskPage:
+    """One task with its person, past talks, and how much else waits for the same salesperson."""
+
+    id: int
+    contact_id: int
+    journey: str
+    name: str
+    assignee: str
+    outcomes: list[str]
+    data: dict[str, Any]
+    created_at: datetime
+    due_at: datetime
+    done_at: datetime | None
+    closed_at: datetime | None
+    outcome: str | None
+    notes: str | None
+    rep_name: str | None
+    run_status: str
+    run_ending: str | None
+    stuck_because: str | None
+    full_name: str
+    company: str | None
+    job_title: str | None
+    email: str | None
+    phone: str | None
+    mobile_phone: str | None
+    preferred_time: str | None
+    time_zone: str | None
+    place: str
+    stage: str
+    score: Decimal
+    submission: Submission | None
+    talks: list[Talk]
+    others: int
+    work_list: str
+
+    @property
+    def who(self) -> str:
+        """The person's name, else what we have in its place."""
+        return self.full_name or self.company or self.email or self.phone or f"contact {self.contact_id}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the journey still waits for the outcome."""
+        return self.done_at is None and self.closed_at is None
+
+
+def task_page(connection: Connection, task_id: int) -> TaskPage | None:
+    """Everything for the page of one task; None when there is no such task any more."""
+    found = connection.execute(TASK, {"id": task_id}).mappings().one_or_none()
+    if found is None:
+        return None
+    about = {"id": task_id, "contact_id": found["contact_id"], "assignee": found["assignee"]}
+    submitted = connection.execute(SUBMITTED, about).mappings().one_or_none()
+    return TaskPage(
+        **found,
+        submission=Submission(**submitted) if submitted else None,
+        talks=[Talk(**talk) for talk in connection.execute(TALKS, about).mappings()],
+        others=connection.execute(OTHERS, about).scalar_one(),
+        work_list=sign("work list", found["assignee"]),
+    )
