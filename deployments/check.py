@@ -1,0 +1,43 @@
+"""`tend check` and `tend map`: what is wrong with the journeys, who would be stuck in them, and what they look like."""
+
+import os
+
+from rich.console import Console
+
+from deployments.database_address import database_address
+from deployments.refusal import Refusal
+from flows.runtime.draw import draw, mermaid
+from flows.runtime.prefect_flow import discover
+from flows.runtime.rehearse import Fit, problems, rehearse
+from models.database import engine
+
+
+def check(console: Console) -> int:
+    """Say what does not fit; gives 1 when something does not, for use before a deployment."""
+    wrong = problems(discover())
+    for problem in wrong:
+        console.print(f"[red]✗[/] {problem}")
+    if not wrong:
+        console.print(f"[green]✓[/] every path of {len(discover())} journeys leads to an ending")
+    address, is_up = database_address()
+    if not is_up:
+        console.print("The database is down, so no open runs were looked at; ./tend up starts it.")
+        return int(bool(wrong))
+    os.environ["TEND_DATABASE_URL"] = address
+    with engine().connect() as connection:
+        return int(sum([_show(console, fit) for fit in rehearse(connection, discover())]) > 0 or bool(wrong))
+
+
+def _show(console: Console, fit: Fit) -> int:
+    sign = "[red]✗[/]" if fit.misfits else "[green]✓[/]"
+    console.print(f"{sign} {fit.journey}: {fit.fits:,} open runs fit")
+    for (step, why), runs in fit.misfits.items():
+        console.print(f"    {runs:,} at '{step}': {why}")
+    return sum(fit.misfits.values())
+
+
+def map_of(journey: str) -> str:
+    """The map of a journey as a Mermaid flowchart. Refusal for a journey that nobody has written."""
+    if journey not in discover():
+        raise Refusal(f"There is no journey '{journey}'. There are: {', '.join(sorted(discover()))}.")
+    return mermaid(draw(discover()[journey]))

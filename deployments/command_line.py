@@ -1,0 +1,162 @@
+"""The commands of `./tend`. What a command needs is imported inside it: most of them should answer at once."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deployments.refusal import Refusal
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Tend: sales-force automation where a customer journey is one Python file.",
+)
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+
+@app.command()
+def up(
+    host: Annotated[str, typer.Option(help="Where the pages listen; not loopback: pages for ops need a login.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the pages.")] = 8000,
+    prefect_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of Prefect's server.")] = 4200,
+) -> None:
+    """Start everything here and keep it running until Ctrl-C."""
+    from deployments.settings import Addresses
+    from deployments.up import up
+
+    up(Addresses(host, port, prefect_port))
+
+
+@app.command()
+def down() -> None:
+    """End the stack that runs in another terminal."""
+    from deployments.down import down
+
+    typer.echo(down())
+
+
+@app.command()
+def status() -> None:
+    """Show what runs and what it costs; exit code 0: all up, 1: a part, 3: down."""
+    from rich.console import Console
+
+    from deployments.status import status
+
+    raise typer.Exit(status(Console()))
+
+
+@app.command("db-url")
+def db_url() -> None:
+    """Print the address of the database, for psql and BI tools; exit code 3: it is down."""
+    from deployments.database_address import database_address
+
+    address, is_up = database_address()
+    typer.echo(address)
+    if not is_up:
+        typer.echo("That database takes no connections now. ./tend up starts the embedded one.", err=True)
+        raise typer.Exit(3)
+
+
+@app.command()
+def logs(
+    name: Annotated[str | None, typer.Argument(help="prefect, web, worker, clock, postgres, ...; all if none.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
+) -> None:
+    """Show what the processes said last."""
+    from deployments import logs as reading
+
+    files = reading.chosen_logs(name)
+    for one, path in files.items():
+        typer.echo((f"── {one}\n" if len(files) > 1 else "") + reading.last_lines(path))
+    for one, text in reading.follow(files) if follow else ():
+        typer.echo(text if len(files) == 1 else "\n".join(f"{one:>10} {line}" for line in text.splitlines()))
+
+
+@app.command("import")
+def import_leads(
+    file: Annotated[Path, typer.Argument(help="A CSV file in UTF-8 with the names of the columns in its first line.")],
+    source: Annotated[str | None, typer.Option(help="Where they come from; none: the column `source` says.")] = None,
+    form: Annotated[str | None, typer.Option(help="The form all of them filled in; starts what it starts.")] = None,
+) -> None:
+    """Put the leads of a file into the database. Doing it again changes nothing."""
+    from rich.console import Console
+
+    from deployments.import_command import import_with_progress
+
+    import_with_progress(file, source, form, Console())
+
+
+@app.command(context_settings=PASS_ON)
+def test(context: typer.Context) -> None:
+    """Run the test suite; what follows is passed on to pytest."""
+    from deployments.places import ROOT
+
+    os.chdir(ROOT)
+    # The tests have databases of their own; they never meet the one that is named here.
+    environment = {name: value for name, value in os.environ.items() if name != "TEND_DATABASE_URL"}
+    os.execve(sys.executable, [sys.executable, "-m", "pytest", *context.args], environment)
+
+
+@app.command()
+def demo() -> None:
+    """Play eight weeks of a small business, on the running stack or on one that is started."""
+    from rich.console import Console
+
+    from deployments.demo.command import demo
+
+    demo(Console())
+
+
+@app.command()
+def check() -> None:
+    """Check all journeys and whether every open run fits them; exit code 1: something does not."""
+    from rich.console import Console
+
+    from deployments.check import check
+
+    raise typer.Exit(check(Console()))
+
+
+@app.command("map")
+def map_journey(journey: Annotated[str, typer.Argument(help="Such as lead_nurture.")]) -> None:
+    """Print the map of a journey as a Mermaid flowchart."""
+    from deployments.check import map_of
+
+    typer.echo(map_of(journey), nl=False)
+
+
+@app.command("secrets")
+def show_secrets() -> None:
+    """Print the key for POST /events and the password of the pages for ops."""
+    from deployments.secrets import secrets_of_this_installation
+
+    for name, value in secrets_of_this_installation().items():
+        typer.echo(f"{name:<14}{value}")
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    from importlib.metadata import version
+
+    typer.echo(f"tend {version('tend')}")
+
+
+def main() -> None:
+    """Run the command; what is the reader's to mend comes as one sentence."""
+    try:
+        app()
+    except Refusal as refusal:
+        typer.echo(str(refusal), err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""`tend demo`: eight weeks of a small business in a minute or two."""

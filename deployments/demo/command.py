@@ -1,0 +1,106 @@
+"""The demo from beginning to end: stack, leads, eight weeks, table."""
+
+import os
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from deployments.database_address import database_address
+from deployments.places import LOGS, ROOT
+from deployments.record import Record, read_record
+from deployments.refusal import Refusal
+
+LEADS = ROOT / "deployments" / "sample_leads.csv"
+WEEKS = 8
+COMING_IN = timedelta(weeks=3)
+"""The leads of the file come in over this time, not all at once."""
+READY_SECONDS = 240.0
+
+
+def demo(console: Console, file: Path = LEADS) -> None:
+    """Play eight weeks that end now. A second time there is nothing new, and the same table is shown."""
+    web, prefect = _running_stack(console)
+    address, _ = database_address()
+    os.environ["TEND_DATABASE_URL"], os.environ["TEND_WEB_URL"] = address, web
+    from deployments.demo.play import alone
+    from deployments.demo.show import show
+
+    _refuse_real_mailer(prefect)
+    console.print("[bold]1[/]  Clocks pause; from here on time is moved by hand.")
+    with alone():
+        _play(console, file)
+    console.print("[bold]3[/]  Clocks go on in real time.\n")
+    show(console, web, prefect)
+
+
+def _play(console: Console, file: Path) -> None:
+    from deployments.demo.arrivals import arrivals
+    from deployments.demo.play import Play
+
+    end = datetime.now(UTC)
+    play = Play(end - timedelta(weeks=WEEKS))
+    planned = arrivals(play, file, COMING_IN)
+    if not planned:
+        console.print(f"[bold]2[/]  All leads of {file.name} came in before: nothing new happens.")
+        return
+    title = f"[bold]2[/]  {planned} leads of {file.name} come in, and {WEEKS} weeks pass"
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("day {task.fields[day]}"), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        bar = progress.add_task(title, total=timedelta(weeks=WEEKS).total_seconds(), day=0)
+        begin = play.now
+        for passed in play.pass_until(end):
+            progress.update(bar, advance=passed.total_seconds(), day=(play.now - begin).days)
+
+
+def _running_stack(console: Console) -> tuple[str, str]:
+    """The addresses of web and Prefect, of the stack that runs or of one that is started now and stays."""
+    record = read_record()
+    if record is None or not _answers(f"{record.web}/health"):
+        console.print("No stack runs here: starting one (./tend logs up shows how; ./tend down ends it).")
+        record = _started()
+    return record.web, record.prefect
+
+
+def _started() -> Record:
+    log = (LOGS / "up.log").open("ab") if LOGS.is_dir() else subprocess.DEVNULL
+    up = subprocess.Popen(
+        [sys.executable, "-m", "deployments.command_line", "up"],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline and up.poll() is None:
+        record = read_record()
+        if record is not None and any(child.name == "clock" for child in record.children):
+            return record
+        time.sleep(0.5)
+    raise Refusal("The stack did not come up. `./tend up` in this terminal shows why.")
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(address, timeout=3).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _refuse_real_mailer(prefect: str) -> None:
+    """Made-up people must not be mailed for real."""
+    try:
+        found = httpx.get(f"{prefect}/api/variables/name/mailer", timeout=5)
+    except httpx.HTTPError as error:
+        raise Refusal(f"Prefect does not answer at {prefect} ({error}); ./tend status shows what runs.") from None
+    if found.status_code == 200 and not str(found.json()["value"]).startswith("local-mailbox"):
+        raise Refusal(
+            f"The Prefect variable `mailer` is {found.json()['value']!r}: mails would go out for real. The demo plays "
+            "with made-up people; delete the variable, or play in another checkout."
+        )

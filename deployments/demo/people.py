@@ -1,0 +1,133 @@
+"""How the people of the demo behave: leads who read, visit, reply and buy or do not, and salespeople who call.
+
+Chances are made up but plausible; each person draws from their own seed, so the demo ends the same way every time.
+"""
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+HOUR = timedelta(hours=1)
+
+
+class Interest(StrEnum):
+    """How much a lead wants what is sold."""
+
+    HOT = "hot"
+    WARM = "warm"
+    MILD = "mild"
+    COLD = "cold"
+
+
+SHARES = {Interest.HOT: 15, Interest.WARM: 25, Interest.MILD: 30, Interest.COLD: 30}
+
+READS = {Interest.HOT: 0.75, Interest.WARM: 0.5, Interest.MILD: 0.2, Interest.COLD: 0.03}
+"""Chance to follow the link of an article."""
+VISITS = {Interest.HOT: 0.35, Interest.WARM: 0.15, Interest.MILD: 0.05, Interest.COLD: 0.01}
+"""Chance that an offer leads to the order page."""
+BUYS = {Interest.HOT: 0.5, Interest.WARM: 0.3, Interest.MILD: 0.1, Interest.COLD: 0.02}
+"""Chance that a visit to the order page ends with an order."""
+REPLIES = {Interest.HOT: 0.1, Interest.WARM: 0.08, Interest.MILD: 0.04, Interest.COLD: 0.01}
+LEAVES = 0.004
+"""Chance that a mail makes somebody unsubscribe."""
+
+CALLS = {
+    Interest.HOT: {"Qualified": 55, "Bought": 12, "Unqualified": 8, "Not Interested": 2, "Try Again": 23},
+    Interest.WARM: {"Qualified": 35, "Bought": 3, "Unqualified": 27, "Not Interested": 5, "Try Again": 30},
+    Interest.MILD: {"Qualified": 10, "Bought": 1, "Unqualified": 40, "Not Interested": 12, "Try Again": 37},
+    Interest.COLD: {"Qualified": 2, "Bought": 0, "Unqualified": 33, "Not Interested": 25, "Try Again": 40},
+}
+TALKS = {
+    Interest.HOT: {"Wants to Buy": 60, "Not Now": 20, "Not Interested": 5, "Could Not Reach": 15},
+    Interest.WARM: {"Wants to Buy": 35, "Not Now": 35, "Not Interested": 10, "Could Not Reach": 20},
+    Interest.MILD: {"Wants to Buy": 10, "Not Now": 45, "Not Interested": 20, "Could Not Reach": 25},
+    Interest.COLD: {"Wants to Buy": 2, "Not Now": 30, "Not Interested": 38, "Could Not Reach": 30},
+}
+FORGETS = 0.05
+"""Chance that a salesperson never reports on a task."""
+NOTES = {
+    "Qualified": "Good fit. Wants to see the offer.",
+    "Bought": "Took the programme on the phone.",
+    "Unqualified": "Nice talk, no budget this year.",
+    "Not Interested": "Asked us not to call again.",
+    "Try Again": "Left a voicemail.",
+    "Wants to Buy": "Sending the order this week.",
+    "Not Now": "Come back next quarter.",
+    "Could Not Reach": "No answer, tried twice.",
+}
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that a person does after a while: an event, or the report on a task."""
+
+    after: timedelta
+    event: str
+    topic: str | None = None
+    data: dict[str, Any] | None = None
+
+
+class Lead:
+    """One contact of the demo."""
+
+    def __init__(self, address: str) -> None:
+        self._draw = random.Random(f"lead {address}")
+        self.interest = self._draw.choices(list(SHARES), list(SHARES.values()))[0]
+
+    def on_mail(self, template: str) -> list[Act]:
+        """What a mail makes them do."""
+        journey = template.split("/")[0]
+        if self._happens(LEAVES):
+            return [Act(self._after(20), "unsubscribed")]
+        if journey in ("lead_nurture", "re_engagement"):
+            return [Act(self._after(30), "link_clicked", template)] if self._happens(READS[self.interest]) else []
+        if journey == "offer_sequence":
+            return self._on_offer(template)
+        return []
+
+    def on_talk_to_buy(self) -> list[Act]:
+        """After they said on the phone that they want to buy."""
+        return [self._order(self._after(48))] if self._happens(0.8) else []
+
+    def _on_offer(self, template: str) -> list[Act]:
+        if template.endswith("call_invitation") and self._happens(0.4):
+            return [Act(self._after(30), "form_submitted", "book-call")]
+        if self._happens(REPLIES[self.interest]):
+            return [Act(self._after(24), "replied", None, {"text": "Could you tell me more about the schedule?"})]
+        if not self._happens(VISITS[self.interest]):
+            return []
+        visit = Act(self._after(30), "page_visited", "order")
+        return [visit, self._order(visit.after + HOUR)] if self._happens(BUYS[self.interest]) else [visit]
+
+    def _order(self, after: timedelta) -> Act:
+        product = self._draw.choices(["growth-programme", "strategy-session"], [55, 45])[0]
+        return Act(after, "order_placed", product, {"product": product})
+
+    def _happens(self, chance: float) -> bool:
+        return self._draw.random() < chance
+
+    def _after(self, hours: float) -> timedelta:
+        """Mostly soon, sometimes late: log-normal around a third of `hours`."""
+        return HOUR * min(self._draw.lognormvariate(0, 0.8) * hours / 3, 4 * hours)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a salesperson says about a task, after a while."""
+
+    after: timedelta
+    outcome: str
+    notes: str
+
+
+def report_on(task_id: int, outcomes: list[str], interest: Interest) -> Report | None:
+    """Mostly within minutes or hours; None when they never do."""
+    draw = random.Random(f"task {task_id}")
+    if draw.random() < FORGETS:
+        return None
+    chances = CALLS[interest] if any("Qualified" in outcome for outcome in outcomes) else TALKS[interest]
+    word = draw.choices(list(chances), list(chances.values()))[0]
+    outcome = next(outcome for outcome in outcomes if outcome.endswith(word) or f": {word} " in f"{outcome} ")
+    return Report(HOUR * min(draw.lognormvariate(0, 1.2), 48), outcome, NOTES[word])

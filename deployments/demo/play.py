@@ -1,0 +1,134 @@
+"""Lets time pass by hand: leads come in, runs move, mail is delivered, and the people of the demo answer."""
+
+import asyncio
+import heapq
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from sqlalchemy import text
+
+from blocks import LocalMailbox
+from deployments.demo.people import Act, Lead, Report, report_on
+from flows.operations.deliver_messages import deliver_due
+from flows.runtime.prefect_flow import discover
+from flows.runtime.virtual_time import ALONE, settle
+from models.database import engine, to_json
+from models.reporting import report
+
+STEP = timedelta(hours=4)
+"""How finely time passes: fine enough for a story of weeks."""
+
+NEW_MAILS = text("""
+SELECT m.id, m.template, c.id AS contact_id, c.email FROM message m JOIN contact c ON c.id = m.contact_id
+WHERE m.id > :last AND m.kind <> 'task' ORDER BY m.id
+""")
+
+NEW_TASKS = text("""
+SELECT t.id, t.outcomes, c.id AS contact_id, c.email FROM task t JOIN contact c ON c.id = t.contact_id
+WHERE t.id > :last ORDER BY t.id
+""")
+
+EVENT = text("""
+INSERT INTO event (name, topic, contact_id, source, data, at, received_at)
+VALUES (:name, :topic, :contact, 'demo', CAST(:data AS jsonb), :at, :at)
+""")
+
+UNSUBSCRIBE = text("UPDATE contact SET suppressed = 'unsubscribed', suppressed_at = :at WHERE id = :contact")
+
+DUE = text("""
+SELECT EXISTS (SELECT FROM journey_run WHERE status = 'waiting' AND wake_at <= :now)
+    OR EXISTS (SELECT FROM event WHERE reacted_at IS NULL)
+""")
+
+Doing = Callable[[datetime], object]
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Clocks pause meanwhile: it is our hand that moves the time."""
+    with engine().connect() as connection:
+        connection.exec_driver_sql(ALONE)
+        connection.commit()
+        yield
+
+
+@dataclass
+class Play:
+    """The state of the demo between two moments."""
+
+    now: datetime
+    people: dict[int, Lead] = field(default_factory=dict)
+    agenda: list[tuple[datetime, int, Doing]] = field(default_factory=list)
+    tickets: Iterator[int] = field(default_factory=count)
+    last_mail: int = 0
+    last_task: int = 0
+
+    def plan(self, at: datetime, doing: Doing) -> None:
+        """Let something happen at a moment."""
+        heapq.heappush(self.agenda, (at, next(self.tickets), doing))
+
+    def pass_until(self, end: datetime) -> Iterator[timedelta]:
+        """Move on step by step; gives each time how much time has passed."""
+        while self.now < end:
+            step = min(STEP, end - self.now)
+            self.now += step
+            self._live()
+            yield step
+
+    def _live(self) -> None:
+        """Everything that is to happen by now."""
+        while self.agenda and self.agenda[0][0] <= self.now:
+            at, _, doing = heapq.heappop(self.agenda)
+            doing(at)
+        with engine().connect() as connection:
+            idle = not connection.execute(DUE, {"now": self.now}).scalar()
+        if idle:
+            return
+        settle(discover(), self.now)
+        asyncio.run(deliver_due(LocalMailbox(), self.now))
+        self._let_people_answer()
+
+    def _let_people_answer(self) -> None:
+        with engine().connect() as connection:
+            mails = connection.execute(NEW_MAILS, {"last": self.last_mail}).all()
+            tasks = connection.execute(NEW_TASKS, {"last": self.last_task}).all()
+        for mail in mails:
+            self.last_mail = mail.id
+            for act in self._person(mail).on_mail(mail.template):
+                self._plan_act(mail.contact_id, act)
+        for task in tasks:
+            self.last_task = task.id
+            self._plan_report(task)
+
+    def _person(self, row: Any) -> Lead:
+        return self.people.setdefault(row.contact_id, Lead(row.email or str(row.contact_id)))
+
+    def _plan_act(self, contact: int, act: Act) -> None:
+        self.plan(self.now + act.after, lambda at: _do(contact, act, at))
+
+    def _plan_report(self, task: Any) -> None:
+        person = self._person(task)
+        reported = report_on(task.id, task.outcomes, person.interest)
+        if reported is None:
+            return
+        self.plan(self.now + reported.after, lambda at: _report(task.id, reported, at))
+        if reported.outcome.endswith("Wants to Buy"):
+            for act in person.on_talk_to_buy():
+                self._plan_act(task.contact_id, act)
+
+
+def _do(contact: int, act: Act, at: datetime) -> None:
+    values = {"name": act.event, "topic": act.topic, "contact": contact, "data": to_json(act.data or {}), "at": at}
+    with engine().begin() as connection:
+        if act.event == "unsubscribed":
+            connection.execute(UNSUBSCRIBE, {"contact": contact, "at": at})
+        connection.execute(EVENT, values)
+
+
+def _report(task: int, reported: Report, at: datetime) -> None:
+    with engine().begin() as connection:
+        report(connection, task, reported.outcome, reported.notes, at)

@@ -1,0 +1,68 @@
+"""Where everybody ended, per journey and ending, with a bar for each."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import text
+
+from models.database import engine
+
+ENDINGS = text("""
+SELECT journey,
+       coalesce(ending, CASE status WHEN 'stuck' THEN 'stuck: ' || stuck_because ELSE 'on its way' END) AS state,
+       count(*) AS runs, ended_at IS NULL AS open
+FROM journey_run GROUP BY 1, 2, 4 ORDER BY journey, open, runs DESC, state
+""")
+
+SUMS = text("""
+SELECT (SELECT count(*) FROM contact) AS contacts,
+       (SELECT count(*) FROM message WHERE state = 'sent' AND kind <> 'task') AS mails,
+       (SELECT count(*) FROM task) AS tasks,
+       (SELECT count(*) FROM "order" WHERE cancelled_at IS NULL) AS orders,
+       (SELECT coalesce(sum(amount), 0) FROM "order" WHERE cancelled_at IS NULL) AS revenue,
+       (SELECT count(*) FROM journey_run WHERE status = 'stuck') AS stuck,
+       (SELECT min(contact_id) FROM "order") AS buyer
+""")
+
+WIDTH = 24
+
+
+def show(console: Console, web: str, prefect: str) -> None:
+    """The table, the sums, and where to look."""
+    with engine().connect() as connection:
+        rows = connection.execute(ENDINGS).all()
+        sums = connection.execute(SUMS).one()
+    console.print(_table(rows))
+    console.print(
+        f"{sums.contacts:,} contacts · {sums.mails:,} mails · {sums.tasks:,} tasks · {sums.orders:,} orders worth "
+        f"{sums.revenue:,.0f} USD · {sums.stuck:,} stuck"
+    )
+    pages = {
+        "All contacts": f"{web}/contacts",
+        "One who bought": f"{web}/contacts/{sums.buyer}" if sums.buyer else "",
+        "Mailbox": f"{web}/mailbox",
+        "Runs": f"{web}/runs",
+        "Prefect": prefect,
+    }
+    for name, address in pages.items():
+        if address:
+            console.print(f"  {name:<16}[cyan]{address}[/]")
+
+
+def _table(rows: Sequence[Any]) -> Table:
+    table = Table("journey", "ending", "runs", "", title="Where everybody ended", title_justify="left")
+    table.columns[1].min_width = 31
+    table.columns[2].justify = "right"
+    most = max((runs for _, _, runs, _ in rows), default=1)
+    before = ""
+    for journey, state, runs, is_open in rows:
+        if journey != before and before:
+            table.add_section()
+        bar = "█" * max(1, round(WIDTH * runs / most))
+        table.add_row(
+            journey if journey != before else "", state, f"{runs:,}", f"[{'dim' if is_open else 'green'}]{bar}[/]"
+        )
+        before = journey
+    return table
