@@ -19,7 +19,7 @@ AT_ONCE = 1000
 
 OPEN = """
 -- Open runs in pieces, by number.
-SELECT id, contact_id, started_at, waiting_for, asked_at FROM journey_run
+SELECT id, contact_id, started_at, waiting_for, asked_at, NULL AS event FROM journey_run
 WHERE journey = %s AND ended_at IS NULL AND id > %s ORDER BY id LIMIT %s
 """
 
@@ -65,7 +65,7 @@ def _fit(connection: Connection, definition: Definition) -> Fit:
 def _open_runs(connection: Connection, journey: str) -> Iterator[Run]:
     last = 0
     while rows := driver(connection).execute(OPEN, (journey, last, AT_ONCE)).fetchall():
-        runs = {row[0]: Run(*row, event=None) for row in rows}
+        runs = {row[0]: Run(*row) for row in rows}
         last = max(runs)
         for run_id, history in driver(connection).execute(HISTORY, (list(runs),)).fetchall():
             runs[run_id].history = orjson.loads(history)
