@@ -32,7 +32,7 @@ async def lead_qualification(j: Journey) -> str:
     """
     await j.send("thanks", transactional=True)
     for attempt in ("first call", "second call", "third call"):
-        await j.route("inbound", anew=attempt != "first call")
+        await j.route("inbound", anew=attempt != "first call", name=f"inbound for the {attempt}")
         outcome = await j.task(
             "call_lead",
             name=attempt,

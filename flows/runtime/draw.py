@@ -81,6 +81,8 @@ def draw(definition: Definition) -> Map:
     found = Map(definition.name, definition.starts_on)
     first, _ = _walk(definition, [])
     found.ways[START, "", first.place] = None
+    for event, ending in (definition.ends_on or {}).items():
+        found.ways[Place("start", f"{event}, at any step"), "", Place("end", ending)] = None
     seen: set[Any] = {first.key}
     back: dict[Any, set[Any]] = {}
     ways: list[tuple[list[Any], _Stop]] = [([], first)]
@@ -193,7 +195,9 @@ def mermaid(found: Map) -> str:
 
 def _shape(found: Map, place: Place) -> str:
     opening, closing = SHAPES.get(place.verb, ("[", "]"))
-    title = " or ".join(found.starts_on) or "handed over" if place == START else _title(place)
+    title = place.name if place.verb == "start" else _title(place)
+    if place == START:
+        title = " or ".join(found.starts_on) or "handed over"
     return f'{opening}"{title.replace(chr(34), chr(39))}"{closing}'
 
 

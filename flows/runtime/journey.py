@@ -101,9 +101,9 @@ class Journey:
         """Add to the contact's score, and to the points of this run."""
         return AddPoints(why, Decimal(points))
 
-    def route(self, router: str, *, anew: bool = False) -> Route:
+    def route(self, router: str, *, anew: bool = False, name: str | None = None) -> Route:
         """Give the contact to the next salesperson of a router; whoever has an owner keeps them, unless `anew`."""
-        return Route(f"{router}, anew" if anew else router, router, anew)
+        return Route(name or router, router, anew)
 
     def start(self, journey: str) -> Start:
         """Put the contact on another journey beside this one."""
