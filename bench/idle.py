@@ -7,11 +7,14 @@
 import argparse
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
+import httpx
 import psutil
 from rich.console import Console
 from rich.table import Table
 
+from bench.flow_runs import flow_run_table
 from deployments.record import Record, read_record
 
 
@@ -34,10 +37,13 @@ def main() -> None:
     if record is None or record.supervisor.process() is None:
         raise SystemExit("No stack runs in this checkout: start it with ./tend up.")
     processes = _processes(record)
+    began = datetime.now(UTC)
     before = {name: _cost(*found) for name, found in processes.items()}
     time.sleep(seconds)
     after = {name: _cost(*found) for name, found in processes.items()}
-    Console().print(_table(before, after, seconds))
+    with httpx.Client() as client:
+        runs = flow_run_table(f"{record.prefect}/api", client, began, seconds)
+    Console().print(_table(before, after, seconds), runs)
 
 
 def _processes(record: Record) -> dict[str, tuple[psutil.Process, bool]]:

@@ -10,17 +10,16 @@ The addresses are those of the stack of this checkout, or --web, --prefect-api a
 import argparse
 import os
 import time
-from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from statistics import median, quantiles
-from typing import Any
 
 import httpx
 import psycopg
 from rich.console import Console
 from rich.table import Table
 
+from bench.flow_runs import flow_run_table
 from deployments.database_address import database_address
 from deployments.record import read_record
 
@@ -97,7 +96,7 @@ def _steady(options: argparse.Namespace, connection: psycopg.Connection, client:
         events.append(_post(options, client, number))
     waited = _all_waited(connection, events)
     console.print(_waiting_table(waited, f"{options.steady} leads, one each second"))
-    console.print(_flow_run_table(_flow_runs(options.prefect_api, client, began), options.steady))
+    console.print(flow_run_table(options.prefect_api, client, began, options.steady))
 
 
 def _all_waited(connection: psycopg.Connection, events: Sequence[int]) -> list[float]:
@@ -109,37 +108,10 @@ def _all_waited(connection: psycopg.Connection, events: Sequence[int]) -> list[f
     return waited
 
 
-def _flow_runs(api: str, client: httpx.Client, since: datetime) -> Counter[tuple[str, str]]:
-    """(flow, second in which it started) -> runs."""
-    names = {flow["id"]: flow["name"] for flow in _read_all(api, client, "flows", {})}
-    started = {"flow_runs": {"start_time": {"after_": since.isoformat()}}}
-    runs = _read_all(api, client, "flow_runs", started)
-    return Counter((names[run["flow_id"]], run["start_time"][:19]) for run in runs)
-
-
-def _read_all(api: str, client: httpx.Client, kind: str, chosen: dict[str, Any]) -> list[dict[str, Any]]:
-    """Prefect gives at most 200 at once."""
-    found: list[dict[str, Any]] = []
-    while True:
-        answer = client.post(f"{api}/{kind}/filter", json=chosen | {"limit": 200, "offset": len(found)})
-        page = answer.raise_for_status().json()
-        found += page
-        if len(page) < 200:
-            return found
-
-
 def _waiting_table(waited: list[float], title: str) -> Table:
     table = Table("leads", "median", "p90", "max", title=f"form received to first mail handed over: {title}")
     figures = (median(waited), quantiles(waited, n=10)[-1], max(waited))
     table.add_row(str(len(waited)), *(f"{value * 1000:,.0f} ms" for value in figures))
-    return table
-
-
-def _flow_run_table(runs: Counter[tuple[str, str]], seconds: int) -> Table:
-    table = Table("flow", "flow runs", "per second", "most in one second", title="flow runs meanwhile")
-    for flow in sorted({flow for flow, _ in runs}):
-        counts = [count for (name, _), count in runs.items() if name == flow]
-        table.add_row(flow, str(sum(counts)), f"{sum(counts) / seconds:.2f}", str(max(counts)))
     return table
 
 

@@ -1,35 +1,31 @@
 """Deploying to Prefect: what prefect.yaml lists, and every journey that stands in flows/journeys."""
 
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import yaml
+from prefect.deployments.runner import RunnerDeployment
+from prefect.schedules import Schedule
 
+from deployments.places import ROOT
 from flows.runtime.prefect_flow import JourneyFlow, journey_flows
 
-ROOT = Path(__file__).parent.parent
+Entry = dict[str, Any]
+"""One of `deployments` in prefect.yaml."""
 
 
-class DeployFailed(RuntimeError):
-    """Prefect refused a deployment; its own words follow."""
+async def deploy_all() -> int:
+    """Deploy everything; gives how many deployments.
 
-
-def deploy_all(state: Path) -> int:
-    """Deploy everything; gives how many deployments. `state`: the folder for the file that is handed to Prefect."""
+    In this process, since the command `prefect deploy` would load Prefect and all flows once more, which takes longer
+    than deploying. Raises TypeError for an entry with a key that it does not know, rather than leave it out.
+    """
     manifest = with_journeys(yaml.safe_load((ROOT / "prefect.yaml").read_text()), journey_flows())
-    # Prefect writes beside the file that it deploys from, so it gets a copy.
-    merged = state / "prefect.yaml"
-    merged.write_text(yaml.safe_dump(manifest, sort_keys=False))
-    command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(merged)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise DeployFailed(f"{DeployFailed.__doc__}\n{done.stdout}{done.stderr}")
+    for entry in manifest["deployments"]:
+        await deployment(entry).aapply()
     return len(manifest["deployments"])
 
 
-def with_journeys(manifest: dict[str, Any], journeys: list[JourneyFlow]) -> dict[str, Any]:
+def with_journeys(manifest: Entry, journeys: list[JourneyFlow]) -> Entry:
     """The manifest with an entry for each journey that it does not list itself."""
     listed = {entry["entrypoint"] for entry in manifest["deployments"]}
     pool = manifest["definitions"]["work_pool"]
@@ -37,14 +33,30 @@ def with_journeys(manifest: dict[str, Any], journeys: list[JourneyFlow]) -> dict
     return manifest | {"deployments": [*added, *manifest["deployments"]]}
 
 
-def _entry(flow: JourneyFlow, pool: Any) -> dict[str, Any]:
-    return {
-        "name": flow.name,
-        "description": (flow.definition.body.__doc__ or "").strip(),
-        "entrypoint": _entrypoint(flow),
-        "tags": ["journey"],
-        "work_pool": pool,
-    }
+def deployment(entry: Entry) -> RunnerDeployment:
+    """What Prefect is told of an entry: besides what stands there, the flow's docstring and form."""
+    rest = {key: value for key, value in entry.items() if key not in ("work_pool", "schedules")}
+    made = RunnerDeployment.from_entrypoint(
+        **rest,
+        schedules=[Schedule(**schedule) for schedule in entry.get("schedules", ())],
+        work_pool_name=entry["work_pool"]["name"],
+        # Where the names of files in a form begin.
+        job_variables={"working_dir": str(ROOT)},
+    )
+    _title(made._parameter_openapi_schema.properties)
+    # The rest of a docstring explains the fields, and is shown beside them.
+    made.description = (made.description or "").partition("\n\nArgs:")[0]
+    return made
+
+
+def _title(fields: Entry) -> None:
+    """Prefect shows the names of parameters as they are in the code; people read `Dry run` more easily."""
+    for name, field in fields.items():
+        field["title"] = name.replace("_", " ").capitalize()
+
+
+def _entry(flow: JourneyFlow, pool: Entry) -> Entry:
+    return {"name": flow.name, "entrypoint": _entrypoint(flow), "tags": ["journey"], "work_pool": pool}
 
 
 def _entrypoint(flow: JourneyFlow) -> str:

@@ -1,6 +1,6 @@
 """Tells Prefect what this checkout holds: its blocks, the work pool `local`, and everything in prefect.yaml.
 
-`python -m deployments.register`. It takes seconds, so `tend up` does it only when needed: see `seen()`.
+`python -m deployments.register`. It takes seconds, so `tend up` does it only when something changed: see `signature()`.
 """
 
 import asyncio
@@ -13,12 +13,12 @@ from pathlib import Path
 
 import psycopg
 
-from deployments.places import PREFECT, ROOT, replace_file
+from deployments.places import ROOT, replace_file
 from deployments.refusal import Refusal
 
 POOL = "local"
-# A form's choices come from the models; a deployment's code from its path.
-READ_FROM = ("prefect.yaml", "requirements.lock", "blocks", "deployments", "flows", "models")
+# A form's choices come from the models, the journeys and the playbook; a deployment's folder from where we are.
+READ_FROM = ("prefect.yaml", "requirements.lock", "deployments/playbook.yaml", "blocks", "deployments", "flows", "models")
 
 
 def signature(root: Path = ROOT) -> str:
@@ -92,12 +92,12 @@ def _classes(package: str) -> Iterator[type]:
 
 async def main() -> None:
     """All of it; repeating it changes nothing."""
+    from deployments.deploy import deploy_all
+
     print(f"{await register_blocks()} blocks registered")
     await make_pool()
+    print(f"{await deploy_all()} flows deployed")
 
 
 if __name__ == "__main__":
-    from deployments.deploy import deploy_all
-
     asyncio.run(main())
-    print(f"{deploy_all(PREFECT)} deployments")

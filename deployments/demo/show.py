@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
@@ -26,7 +27,7 @@ SELECT (SELECT count(*) FROM contact) AS contacts,
        (SELECT min(contact_id) FROM "order") AS buyer
 """)
 
-WIDTH = 24
+WIDTH = 20
 
 
 def show(console: Console, web: str, prefect: str) -> None:
@@ -52,7 +53,7 @@ def show(console: Console, web: str, prefect: str) -> None:
 
 
 def _table(rows: Sequence[Any]) -> Table:
-    table = Table("journey", "ending", "runs", "", title="Where everybody ended", title_justify="left")
+    table = Table("journey", "ending", "runs", "", box=SIMPLE_HEAD, title="Where everybody ended", title_justify="left")
     table.columns[1].min_width = 31
     table.columns[2].justify = "right"
     most = max((runs for _, _, runs, _ in rows), default=1)
