@@ -3,6 +3,7 @@
 TEND_BENCH_DATABASE_URL names another server: the address of a database on it, as a user who may create databases.
 """
 
+import atexit
 import os
 from functools import cache
 
@@ -78,5 +79,7 @@ def _embedded() -> str:
     make_state()
     server = Postgres(STATE / "bench" / "postgres")
     (STATE / "bench").mkdir(exist_ok=True)
-    server.start()
+    if not server.is_up():
+        server.start()
+        atexit.register(server.stop)
     return server.url("postgres")

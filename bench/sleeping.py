@@ -1,6 +1,6 @@
 """Whether sleeping runs cost anything: taking the 500 due among 1,000,000 sleeping, and among 10,000.
 
-    .venv/bin/python -m bench.sleeping [--many 1000000] [--few 10000] [--repeats 21]
+    .venv/bin/python -m bench.sleeping [--many 1000000] [--few 10000] [--repeats 15]
 
 Both crowds lie in databases of their own on one server and are taken from in turn.
 """
@@ -25,11 +25,6 @@ DUE = 500
 GOAL = 1.5
 WARM_UP = 3
 
-CONTACTS = text("""
-INSERT INTO contact (email, first_name, source)
-SELECT 'lead' || n || '@example.com', 'Lead ' || n, 'website' FROM generate_series(1, :count) AS n
-""")
-
 # Sent the first article, and waiting for a click on it until some moment of the coming weeks, a minute or more ahead.
 RUNS = text("""
 INSERT INTO journey_run (journey, contact_id, key, exclusive, started_at, wake_at, waiting_for, waiting_events,
@@ -43,11 +38,9 @@ INSERT INTO step (run_id, number, verb, name, answer, at)
 SELECT id, 1, 'send', 'article_1', '"queued"', started_at FROM journey_run
 """)
 
-# A step back for a few, whoever they are: what the next turn takes.
+# Every so many runs one: spread over the whole table, so that each lies on a page of its own, and as many as are wanted.
 MAKE_DUE = text("""
-UPDATE journey_run SET wake_at = :now
-WHERE id IN (SELECT id FROM journey_run WHERE status = 'waiting' AND steps = 1 AND wake_at > :now
-             AND id % :stride = :start LIMIT :due)
+UPDATE journey_run SET wake_at = :now WHERE id % :stride = :start AND steps = 1
 """)
 
 console = Console()
@@ -82,7 +75,7 @@ def _asleep(count: int) -> str:
     console.print(f"laying {count:,} runs to sleep ...", style="dim")
     address = fresh_database(f"bench_sleeping_{count}")
     with engine(address).begin() as connection:
-        connection.execute(CONTACTS, {"count": count})
+        connection.execute(crowd.CONTACTS, {"count": count})
         connection.execute(RUNS, {"now": crowd.BEGINNING})
         connection.execute(STEPS)
     with engine(address).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -96,7 +89,7 @@ def _take_the_due(address: str, count: int, number: int) -> float:
     now = crowd.BEGINNING + timedelta(minutes=number + 1)
     stride = count // DUE
     with engine(address).begin() as connection:
-        chosen = {"now": now, "stride": stride, "start": number % stride, "due": DUE}
+        chosen = {"now": now, "stride": stride, "start": number % stride}
         connection.execute(MAKE_DUE, chosen)
     began = time.perf_counter()
     with engine(address).begin() as connection:

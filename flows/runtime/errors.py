@@ -52,9 +52,5 @@ class NoOwner(JourneyError):
         )
 
 
-class WrongField(JourneyError):
-    """A journey sets a field that contacts do not have, or to a value that the field cannot hold."""
-
-
 class ActivityFailed(JourneyError):
     """An activity failed after all its retries; the journey may catch this and go another way."""
