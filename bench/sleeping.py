@@ -38,7 +38,7 @@ INSERT INTO step (run_id, number, verb, name, answer, at)
 SELECT id, 1, 'send', 'article_1', '"queued"', started_at FROM journey_run
 """)
 
-# Every so many runs one: spread over the whole table, so that each lies on a page of its own, and as many as are wanted.
+# One run of every so many: spread over the whole table, so that each lies on a page of its own.
 MAKE_DUE = text("""
 UPDATE journey_run SET wake_at = :now WHERE id % :stride = :start AND steps = 1
 """)

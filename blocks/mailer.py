@@ -63,6 +63,6 @@ class Mailer(Block):
         """
         raise NotImplementedError(f"{type(self).__name__} cannot deliver yet: it needs a method deliver().")
 
-    def accepted_among(self, _keys: Sequence[str]) -> set[str] | None:
+    def accepted_among(self, keys: Sequence[str]) -> set[str] | None:
         """Which of these letters have arrived, for mailers that can look; None for those that cannot."""
         return None

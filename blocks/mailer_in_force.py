@@ -14,7 +14,8 @@ from blocks.local_mailbox import LocalMailbox
 from blocks.mailer import Mailer
 
 VARIABLE = "mailer"
-GOOD_FOR = 60.0  # seconds; asking Prefect for both costs about a tenth of one
+# Asking Prefect for variable and block costs about a tenth of a second.
+GOOD_FOR_SECONDS = 60.0
 
 
 class NoSuchMailer(ValueError):
@@ -41,7 +42,7 @@ async def mailer_in_force() -> Mailer:
         chosen = await _chosen()
         if _InForce.mailer is None or not _same(chosen, _InForce.mailer):
             _InForce.mailer = chosen
-        _InForce.until = time.monotonic() + GOOD_FOR
+        _InForce.until = time.monotonic() + GOOD_FOR_SECONDS
     return _InForce.mailer
 
 

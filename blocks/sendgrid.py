@@ -28,7 +28,8 @@ from models import MessageKind
 
 # Comes back with every event of the webhook. SendGrid keeps it for long and cannot erase it: nothing personal in it.
 MESSAGE_ID = "tend_message_id"
-LONGEST_WAIT = 30.0  # seconds; a longer pause is left to the next delivery
+# A longer pause is left to the next delivery.
+LONGEST_WAIT_SECONDS = 30.0
 AT_ONCE = 8
 
 
@@ -75,7 +76,7 @@ class SendGridMailer(Mailer):
     def _post(self, request: dict[str, Any]) -> httpx.Response:
         """Too many requests: nothing was taken, so wait as long as SendGrid asks, within reason, and try once more."""
         answer = self._pool().post("/v3/mail/send", json=request)
-        if answer.status_code == 429 and (pause := pause_asked_for(answer, time.time())) <= LONGEST_WAIT:
+        if answer.status_code == 429 and (pause := pause_asked_for(answer, time.time())) <= LONGEST_WAIT_SECONDS:
             time.sleep(pause)
             answer = self._pool().post("/v3/mail/send", json=request)
         return answer

@@ -13,7 +13,8 @@ from pydantic import Field, SecretStr
 from blocks.letter import Letter
 from blocks.mailer import Delivery, Mailer, accepted, later, refused, unknown
 
-CLOSING = 421  # the server's own "goodbye", possible at any command
+# The server's own "goodbye", possible at any command.
+CLOSING = 421
 
 
 class Encryption(StrEnum):
@@ -127,14 +128,14 @@ def _not_taken(server: smtplib.SMTP, code: int, answer: bytes | str) -> Delivery
     """5xx is for good, 4xx for now. The server forgets the letter, so that the next one begins cleanly."""
     text = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
     because = f"{code} {' '.join(text.split())}"
+    delivery = refused(because) if code >= 500 else later(because)
     if code == CLOSING:
-        raise _ConnectionLost(later(because))
+        raise _ConnectionLost(delivery)
     try:
         server.rset()
     except (OSError, smtplib.SMTPException) as error:
-        lost = refused(because) if code >= 500 else later(because)
-        raise _ConnectionLost(lost) from error
-    return refused(because) if code >= 500 else later(because)
+        raise _ConnectionLost(delivery) from error
+    return delivery
 
 
 def _sentence(error: Exception) -> str:

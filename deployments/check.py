@@ -15,25 +15,31 @@ from models.database import engine
 def check(console: Console) -> int:
     """Say what does not fit; gives 1 when something does not, for use before a deployment."""
     wrong = problems(discover())
-    for problem in wrong:
-        console.print(f"[red]✗[/] {problem}")
-    if not wrong:
-        console.print(f"[green]✓[/] every path of {len(discover())} journeys leads to an ending")
+    _show_problems(console, wrong)
     address, is_up = database_address()
     if not is_up:
         console.print("The database is down, so no open runs were looked at; ./tend up starts it.")
         return int(bool(wrong))
     os.environ["TEND_DATABASE_URL"] = address
     with engine().connect() as connection:
-        return int(sum([_show(console, fit) for fit in rehearse(connection, discover())]) > 0 or bool(wrong))
+        fits = rehearse(connection, discover())
+    for fit in fits:
+        _show_fit(console, fit)
+    return int(bool(wrong) or any(fit.misfits for fit in fits))
 
 
-def _show(console: Console, fit: Fit) -> int:
+def _show_problems(console: Console, wrong: list[str]) -> None:
+    for problem in wrong:
+        console.print(f"[red]✗[/] {problem}")
+    if not wrong:
+        console.print(f"[green]✓[/] every path of {len(discover())} journeys leads to an ending")
+
+
+def _show_fit(console: Console, fit: Fit) -> None:
     sign = "[red]✗[/]" if fit.misfits else "[green]✓[/]"
     console.print(f"{sign} {fit.journey}: {fit.fits:,} open runs fit")
     for (step, why), runs in fit.misfits.items():
         console.print(f"    {runs:,} at '{step}': {why}")
-    return sum(fit.misfits.values())
 
 
 def map_of(journey: str) -> str:

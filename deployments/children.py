@@ -4,11 +4,10 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from deployments import launch
+from deployments.launch import tied_to_us
 from deployments.places import ROOT, open_log
 from deployments.postgres import Postgres
 from deployments.refusal import Refusal
@@ -35,11 +34,10 @@ class ProcessChild:
 
     async def start(self) -> None:
         """Start the command."""
-        numbers = [str(number) for number in (os.getpid(), int(signal.SIGTERM), -1, -1)]
         said = open_log(self.log)
         try:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-I", "-S", str(launch.__file__), *numbers, *self._command),
+                *tied_to_us(self._command, int(signal.SIGTERM)),
                 cwd=ROOT,
                 env=self._environment,
                 stdin=asyncio.subprocess.DEVNULL,
@@ -91,12 +89,9 @@ class PostgresChild:
         return process.pid if process else None
 
     async def start(self) -> None:
-        """Start it, or find it running; when it refuses, the supervisor sees it dead and tries again later."""
-        if not self.restarts:
-            return await asyncio.to_thread(self._server.start)
-        with contextlib.suppress(Refusal):
+        """Start it, or find it running. A refusal later on is no end: the supervisor sees it dead and tries again."""
+        with contextlib.suppress(Refusal) if self.restarts else contextlib.nullcontext():
             await asyncio.to_thread(self._server.start)
-        return None
 
     async def ended(self) -> str:
         """Wait until there is no such process."""

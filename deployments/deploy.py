@@ -3,6 +3,7 @@
 from typing import Any
 
 import yaml
+from prefect import get_client
 from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Schedule
 
@@ -22,7 +23,17 @@ async def deploy_all() -> int:
     manifest = with_journeys(yaml.safe_load((ROOT / "prefect.yaml").read_text()), journey_flows())
     for entry in manifest["deployments"]:
         await deployment(entry).aapply()
+    await _forget_all_but({entry["entrypoint"] for entry in manifest["deployments"]})
     return len(manifest["deployments"])
+
+
+async def _forget_all_but(entrypoints: set[str]) -> None:
+    """A journey whose file was removed must not stay on offer. What ops made of a flow that exists stays."""
+    async with get_client() as client:
+        for found in await client.read_deployments():
+            ours = (found.entrypoint or "").startswith("flows.")
+            if ours and found.entrypoint not in entrypoints:
+                await client.delete_deployment(found.id)
 
 
 def with_journeys(manifest: Entry, journeys: list[JourneyFlow]) -> Entry:
@@ -43,16 +54,19 @@ def deployment(entry: Entry) -> RunnerDeployment:
         # Where the names of files in a form begin.
         job_variables={"working_dir": str(ROOT)},
     )
-    _title(made._parameter_openapi_schema.properties)
+    form = made._parameter_openapi_schema
+    _label(form.properties)
+    for model in form.definitions.values():
+        _label(model.get("properties", {}))
     # The rest of a docstring explains the fields, and is shown beside them.
     made.description = (made.description or "").partition("\n\nArgs:")[0]
     return made
 
 
-def _title(fields: Entry) -> None:
-    """Prefect shows the names of parameters as they are in the code; people read `Dry run` more easily."""
-    for name, field in fields.items():
-        field["title"] = name.replace("_", " ").capitalize()
+def _label(fields: Entry) -> None:
+    """Readable titles, such as `Dry run`, in the order of the code, which Prefect's database would not keep."""
+    for position, (name, field) in enumerate(fields.items()):
+        field |= {"title": name.replace("_", " ").capitalize(), "position": position}
 
 
 def _entry(flow: JourneyFlow, pool: Entry) -> Entry:

@@ -8,8 +8,15 @@ project, so that it costs nothing.
 import ctypes
 import os
 import sys
+from collections.abc import Sequence
 
 PR_SET_PDEATHSIG = 1
+
+
+def tied_to_us(command: Sequence[str], signal: int, user: int = -1, group: int = -1) -> list[str]:
+    """The command line that runs a command by way of this file, with this process for its parent."""
+    numbers = [str(number) for number in (os.getpid(), signal, user, group)]
+    return [sys.executable, "-I", "-S", __file__, *numbers, *command]
 
 
 def main(parent: int, signal: int, user: int, group: int, *command: str) -> None:

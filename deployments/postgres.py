@@ -10,7 +10,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +19,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from deployments import launch
+from deployments.launch import tied_to_us
 from deployments.places import open_log
 from deployments.postgres_home import Home, make_home, socket_folder
 from deployments.refusal import Refusal
@@ -179,13 +178,12 @@ class Postgres:
         command = [str(home.binaries / "postgres"), "-D", str(home.data)]
         command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         user, group = (home.owner.user, home.owner.group) if home.owner.switch else (-1, -1)
-        parent_dies = 0 if self.durable else int(signal.SIGQUIT)
-        numbers = [str(number) for number in (os.getpid(), parent_dies, user, group)]
+        at_our_death = 0 if self.durable else int(signal.SIGQUIT)
         said = open_log(self.log)
         try:
             # A session of its own: Ctrl-C in the terminal is for us, and we end the server last.
             return subprocess.Popen(
-                [sys.executable, "-I", "-S", str(launch.__file__), *numbers, *command],
+                tied_to_us(command, at_our_death, user, group),
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=said,

@@ -56,8 +56,10 @@ class Progress:
 
 
 def _pages(addresses: Addresses) -> list[tuple[str, str, str]]:
+    login = [("Password", "./tend secrets", "for the pages for ops")] if addresses.is_open_to_others else []
     return [
         ("Start page", f"{addresses.web}/", "leads to all pages"),
+        *login,
         ("Mailbox", f"{addresses.web}/mailbox", "mails of the local mailer"),
         ("Prefect", addresses.prefect, "flows and blocks"),
         ("Database", "psql $(./tend db-url)", "or any BI tool"),

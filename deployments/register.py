@@ -18,7 +18,15 @@ from deployments.refusal import Refusal
 
 POOL = "local"
 # A form's choices come from the models, the journeys and the playbook; a deployment's folder from where we are.
-READ_FROM = ("prefect.yaml", "requirements.lock", "deployments/playbook.yaml", "blocks", "deployments", "flows", "models")
+READ_FROM = (
+    "prefect.yaml",
+    "requirements.lock",
+    "deployments/playbook.yaml",
+    "blocks",
+    "deployments",
+    "flows",
+    "models",
+)
 
 
 def signature(root: Path = ROOT) -> str:

@@ -41,6 +41,14 @@ class Addresses:
         return os.environ.get("TEND_WEB_URL") or f"http://{self._reachable_host}:{self.port}"
 
     @property
+    def is_open_to_others(self) -> bool:
+        """Whether more than this machine can reach the pages, so that those for ops ask for a password."""
+        try:
+            return not ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host != "localhost"
+
+    @property
     def prefect(self) -> str:
         """Prefect has no login of its own, so it listens on loopback whatever --host says."""
         return f"http://127.0.0.1:{self.prefect_port}"

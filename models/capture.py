@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import orjson
 from sqlalchemy import Connection, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
 from models.contact import Contact
+from models.database import to_json
 from models.event import Event
 from models.lead import Lead
 from models.matching import People, Person
@@ -33,6 +33,7 @@ LEARNED = (
 """Columns that a lead can change."""
 GIVEN_ONCE = ("id", "source", "stage", "mgl_at", "created_at")
 """Columns that are set when a contact is made."""
+EVENT_COLUMNS = ("id", "name", "topic", "contact_id", "source", "key", "data", "at", "received_at")
 
 # In the order of ids, so that two who lock the same contacts take turns.
 LOCK_CANDIDATES = text(f"""
@@ -94,9 +95,8 @@ def _capture(connection: Connection, leads: Sequence[Lead], now: datetime) -> li
             answers.append(known[lead.event_key])
             continue
         person = people.take(lead, now)
-        answer = Captured(
-            person.id, next(event_ids), created=True, is_new_contact=person.is_new and person.id not in met
-        )
+        is_new_contact = person.is_new and person.id not in met
+        answer = Captured(person.id, next(event_ids), created=True, is_new_contact=is_new_contact)
         met.add(person.id)
         events.append(_event(lead, answer, now))
         answers.append(answer)
@@ -137,9 +137,6 @@ def _new_ids(connection: Connection, table: str, count: int) -> Iterator[int]:
     return iter(connection.execute(NEW_IDS, {"table": table, "count": count}).scalars().all())
 
 
-EVENT_COLUMNS = ("id", "name", "topic", "contact_id", "source", "key", "data", "at", "received_at")
-
-
 def _event(lead: Lead, answer: Captured, now: datetime) -> dict[str, Any]:
     row = {"id": answer.event_id, "name": lead.name, "topic": lead.topic, "contact_id": answer.contact_id}
     moments = {"at": min(lead.at, now), "received_at": now}
@@ -150,7 +147,7 @@ def _write_people(connection: Connection, people: list[Person], now: datetime) -
     for person in people:
         person.row["updated_at"] = now
     new = [person.row for person in people if person.is_new]
-    changed = [person.row for person in people if person.given and not person.is_new]
+    changed = [person.row for person in people if person.has_changed and not person.is_new]
     _insert(connection, Contact, (*GIVEN_ONCE, *LEARNED), new)
     _update(connection, changed)
 
@@ -177,4 +174,4 @@ def _recordset(table: Any, columns: tuple[str, ...]) -> str:
 
 def _run(connection: Connection, statement: str, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
-        connection.execute(text(statement), {"rows": orjson.dumps(rows, default=str).decode()})
+        connection.execute(text(statement), {"rows": to_json(rows)})

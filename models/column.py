@@ -1,14 +1,10 @@
 """Column kinds that several tables share."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Identity, Numeric, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
-
-Moment = datetime
-"""A moment always carries a zone; the columns are timestamptz."""
 
 Json = Annotated[Any, "what JSON can hold"]
 
@@ -18,14 +14,13 @@ def identity() -> Any:
     return Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
 
 
-def moment(*, now: bool = False, nullable: bool = True, index: bool = False) -> Any:
-    """A timestamptz column; with `now` the database fills it in."""
+def moment(*, now: bool = False, nullable: bool = True) -> Any:
+    """A timestamptz column: a moment always carries a zone. With `now` the database fills it in."""
     default = {"server_default": text("now()")} if now else {}
     return Field(
         default=None,
         sa_type=DateTime(timezone=True),
         nullable=nullable and not now,
-        index=index,
         sa_column_kwargs=default,
     )
 

@@ -1,6 +1,5 @@
 """Fields that the playbook declares beside those every contact has: their types, and checking what comes in."""
 
-import math
 import re
 from collections.abc import Callable
 from datetime import date, datetime
@@ -16,6 +15,10 @@ from models.us_state import state_code
 
 LONGEST_TEXT = 10_000
 LARGEST_NUMBER = 10**15
+CURRENCY = re.compile(r"^(?:[A-Z]{3}|[$€£])\s*|\s*(?:[A-Z]{3}|[$€£])$")
+YES = ("true", "yes", "y", "on", "1", "1.0", "checked", "x")
+NO = ("false", "no", "n", "off", "0", "0.0", "unchecked")
+CHECKED = dict.fromkeys(YES, True) | dict.fromkeys(NO, False)
 
 
 class FieldType(StrEnum):
@@ -125,14 +128,9 @@ def clean_number(value: Any) -> int | float:
     """A finite number; `1,200` is twelve hundred."""
     expected = "a number such as 1200 or 2.5"
     number = _decimal(value, expected)
-    if abs(number) >= LARGEST_NUMBER or math.isnan(number):
+    if abs(number) >= LARGEST_NUMBER:
         raise BadValue(value, f"{expected}, below {LARGEST_NUMBER:,}")
     return int(number) if number == number.to_integral_value() else float(number)
-
-
-YES = ("true", "yes", "y", "on", "1", "1.0", "checked", "x")
-NO = ("false", "no", "n", "off", "0", "0.0", "unchecked")
-CHECKED = dict.fromkeys(YES, True) | dict.fromkeys(NO, False)
 
 
 def _decimal(value: Any, expected: str) -> Decimal:
@@ -169,15 +167,10 @@ def _list(field: CustomField, value: Any, _region: str) -> list[str]:
 
 def _price(_field: CustomField, value: Any, _region: str) -> str:
     expected = "a price such as 4800 or 190.00"
-    text = re.sub(r"^(?:[A-Z]{3}|[$€£])\s*|\s*(?:[A-Z]{3}|[$€£])$", "", value.strip()) if _is_text(value) else value
-    amount = _decimal(text, expected)
+    amount = _decimal(CURRENCY.sub("", value.strip()) if isinstance(value, str) else value, expected)
     if not 0 <= amount < LARGEST_NUMBER:
         raise BadValue(value, expected)
     return f"{amount:.2f}"
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
 
 
 def _state(_field: CustomField, value: Any, region: str) -> str:

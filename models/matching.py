@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +16,7 @@ class Person:
 
     row: dict[str, Any]
     is_new: bool = False
-    given: dict[str, Any] = field(default_factory=dict)
-    """Columns that changed."""
+    has_changed: bool = False
 
     @property
     def id(self) -> int:
@@ -26,7 +25,8 @@ class Person:
     def put(self, column: str, value: Any) -> None:
         """Set a column; the same value again is no change."""
         if self.row.get(column) != value:
-            self.row[column] = self.given[column] = value
+            self.row[column] = value
+            self.has_changed = True
 
 
 class People:

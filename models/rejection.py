@@ -8,15 +8,26 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
-from models import occurrence
-from models.capture import Captured, capture
+from models.capture import Captured, UnknownContact, capture
 from models.event import RejectedLead
 from models.imported_lead import read_imported_lead
-from models.lead import Lead, read_lead
+from models.incoming_event import read_events
+from models.lead import Lead, UnknownSource, UnreadableLead, read_lead
+from models.payload import UnreadablePayload
 from models.playbook import current
 from models.soundness import Problem, storable
+from models.source import EVENTS
 
 LONGEST_NAME = 200
+REFUSED = (UnreadablePayload, UnreadableLead, UnknownSource, UnknownContact)
+"""What is wrong with a lead that is rejected; every other error is ours."""
+
+
+def problems_of(error: Exception) -> Sequence[Problem]:
+    """What is wrong field by field, or the error's own sentence where it is about the lead as a whole."""
+    return (
+        error.problems if isinstance(error, UnreadableLead) else [Problem(field="lead", found=str(error), expected="")]
+    )
 
 
 def reject(
@@ -58,8 +69,8 @@ def replay(connection: Connection, number: int, source: str, values: Any, now: d
 def _leads(connection: Connection, kept: Any, source: str, values: Any) -> list[Lead]:
     """What was kept, read by the way it came in: told by a system, imported, or posted."""
     playbook = current(connection)
-    if source == occurrence.SOURCE:
-        return occurrence.read_occurrences(values, playbook, kept.received_at)
+    if source == EVENTS:
+        return read_events(values, playbook, kept.received_at)
     if kept.key:
         return [read_imported_lead(source, playbook, values, kept.received_at, row_key=kept.key)]
     return [read_lead(source, playbook, values, kept.received_at)]

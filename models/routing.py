@@ -5,6 +5,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
+LOCK = text("""
+-- Two that route the same contact take turns, and the second sees the owner that the first has given.
+SELECT id FROM contact WHERE id = ANY(:contacts) ORDER BY id FOR NO KEY UPDATE
+""")
+
 OWNERS = text("""
 SELECT c.id, rep.id, rep.name, coalesce(rep.active, false)
 FROM contact c LEFT JOIN rep ON rep.id = c.owner_id WHERE c.id = ANY(:contacts)
@@ -41,6 +46,7 @@ def assign(
     A contact with an active owner keeps them, unless `anew`, which moves it to somebody else where there is one.
     The router's row is locked: two that assign at once take turns, so everybody gets the same number of leads.
     """
+    connection.execute(LOCK, {"contacts": list(contacts)})
     owners = {row[0]: row[1:] for row in connection.execute(OWNERS, {"contacts": list(contacts)})}
     kept = {} if anew else {contact: (name, True) for contact, (_, name, active) in owners.items() if active}
     waiting = [contact for contact in dict.fromkeys(contacts) if contact not in kept]

@@ -11,6 +11,9 @@ from models.custom_field import CustomField, FieldType
 IDENTITIES = ("email", "phone", "key")
 """What a contact can be recognised by, the strongest first; `key` is the source's own id."""
 
+EVENTS = "events"
+"""How what comes by POST /events is called where sources are named."""
+
 CONTACT_FIELDS: dict[str, CustomField] = {
     "email": CustomField(type=FieldType.EMAIL, label="Email"),
     "phone": CustomField(type=FieldType.PHONE, label="Phone"),

@@ -1,5 +1,6 @@
 """A real database for each test: a copy of a template that was migrated once, on a Postgres of the test run's own."""
 
+import gc
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -56,3 +57,19 @@ def connection(database_url: str) -> Iterator[Connection]:
     """A connection to the fresh database; what it did not commit is gone afterwards."""
     with engine(database_url).connect() as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def prefect_api() -> Iterator[None]:
+    """A Prefect server of the tests' own. It takes a while to start, so few tests ask for it, all in one process."""
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=180):
+        yield
+
+
+@pytest.fixture
+def prefect_server(prefect_api: None) -> Iterator[None]:
+    """The same, for tests that ignore `unclosed`: Prefect leaves sockets open, and no later test shall find them."""
+    yield
+    gc.collect()

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from pydantic import PrivateAttr
@@ -12,9 +11,7 @@ from sqlalchemy import Connection, text
 from blocks.letter import Letter
 from blocks.mailer import Delivery, Mailer, accepted
 from models.database import engine
-from models.playbook import apply, load
 
-PLAYBOOK = Path(__file__).parents[1] / "deployments" / "playbook.yaml"
 NOON = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)  # noon in New York, where the playbook's company is
 
 
@@ -50,12 +47,6 @@ class FakeMailer(Mailer):
 
     def answer(self, to_address: str, with_: Delivery | Exception) -> None:
         self._answers[to_address] = with_
-
-
-def a_business(address: str) -> None:
-    """The shipped playbook, applied to the database at this address."""
-    with engine(address).begin() as connection:
-        apply(connection, load(PLAYBOOK))
 
 
 def a_contact(email: str | None = "ana@acme.example.com", **columns: Any) -> int:

@@ -1,9 +1,8 @@
-"""Playbooks for tests: the shipped one, small changes of it, and applying it."""
+"""The shipped playbook, for tests that need a business."""
 
 from pathlib import Path
 
-from sqlalchemy import Connection
-
+from models.database import engine
 from models.playbook import Playbook, apply, load
 
 SHIPPED = Path(__file__).parent.parent / "deployments" / "playbook.yaml"
@@ -14,9 +13,9 @@ def the_shipped_playbook() -> Playbook:
     return load(SHIPPED)
 
 
-def apply_the_shipped_playbook(connection: Connection) -> Playbook:
-    """Apply it and commit, so that other connections see it."""
+def apply_playbook() -> Playbook:
+    """Apply it: router "inbound" with Sarah, John and Mike."""
     playbook = the_shipped_playbook()
-    apply(connection, playbook)
-    connection.commit()
+    with engine().begin() as connection:
+        apply(connection, playbook)
     return playbook

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
@@ -13,16 +12,8 @@ from flows.runtime.definition import Definition
 from flows.runtime.starting import start_runs
 from flows.runtime.virtual_time import moments, settle
 from models.database import engine, to_json
-from models.playbook import apply, load
 
-PLAYBOOK = Path(__file__).parent.parent / "deployments" / "playbook.yaml"
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-
-
-def apply_playbook() -> None:
-    """The shipped playbook: router "inbound" with Sarah, John and Mike."""
-    with engine().begin() as connection:
-        apply(connection, load(PLAYBOOK))
 
 
 @dataclass

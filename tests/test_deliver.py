@@ -17,12 +17,13 @@ from flows.operations.deliver_messages import DeliveryReport, deliver_due
 from flows.operations.settle_unknown_messages import Decision, Messages, Which, settle
 from models import MessageState
 from models.database import engine
-from tests.outbox_story import NOON, FakeMailer, a_business, a_contact, a_message, a_task, message
+from tests.outbox_story import NOON, FakeMailer, a_contact, a_message, a_task, message
+from tests.playbooks import apply_playbook
 
 
 @pytest.fixture(autouse=True)
 def business(database_url: str) -> None:
-    a_business(database_url)
+    apply_playbook()
 
 
 def deliver(mailer: Mailer) -> DeliveryReport:

@@ -16,7 +16,8 @@ import pytest
 from deployments.postgres import Postgres
 from models.database import engine, migrate
 from tests.clock_process import MAILS, lead_nurture
-from tests.story import Story, apply_playbook
+from tests.playbooks import apply_playbook
+from tests.story import Story
 
 ROOT = Path(__file__).parent.parent
 CONTACTS = 300

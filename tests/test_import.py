@@ -11,14 +11,14 @@ from flows.operations.import_leads import ImportResult, import_file, import_lead
 from models.csv_file import BadFile
 from models.lead import UnknownSource
 from models.rejection import replay
-from tests.playbooks import apply_the_shipped_playbook
+from tests.playbooks import apply_playbook
 
 X_EDUCATION = Path(__file__).parents[2] / "shared" / "data" / "x_education_leads" / "Leads.csv"
 
 
 @pytest.fixture
 def database(connection: Connection) -> Connection:
-    apply_the_shipped_playbook(connection)
+    apply_playbook()
     return connection
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from flows.runtime.draw import draw
 from flows.runtime.prefect_flow import discover
-from tests.story import Story, apply_playbook
+from tests.playbooks import apply_playbook
+from tests.story import Story
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 MAILS = Path(__file__).parent.parent / "templates" / "mail"

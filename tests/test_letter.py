@@ -13,9 +13,9 @@ from blocks.letter import Draft, Letter, Letterhead, NoSubject, write_letter
 from blocks.links import Links
 from blocks.merge_fields import MissingMergeField
 from models import MessageKind
-from models.playbook import load
+from tests.playbooks import the_shipped_playbook
 
-PLAYBOOK = load(Path(__file__).parents[1] / "deployments" / "playbook.yaml")
+PLAYBOOK = the_shipped_playbook()
 LINKS = Links("https://tend.example.com", "/site", lambda purpose, value: f"{purpose}-{value}".replace(" ", "-"))
 ANA = {"id": 5, "email": "ana@example.com", "first_name": "Ana", "last_name": None, "challenge": "Customer loyalty"}
 

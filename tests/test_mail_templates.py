@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,13 +9,13 @@ import pytest
 from blocks.letter import MAILS, Draft, Letter, Letterhead, write_letter
 from blocks.links import Links
 from models import MessageKind
-from models.playbook import load
+from tests.playbooks import the_shipped_playbook
 
 TEMPLATES = sorted(file.relative_to(MAILS).with_suffix("").as_posix() for file in MAILS.glob("*/*.html"))
 TASKS = {t for t in TEMPLATES if '"task.html"' in (MAILS / f"{t}.html").read_text()}
 LINKS = Links("https://tend.example.com", "/site", lambda purpose, _value: f"{purpose.replace(' ', '-')}-token")
 HEAD = Letterhead(
-    playbook=load(Path(__file__).parents[1] / "deployments" / "playbook.yaml"),
+    playbook=the_shipped_playbook(),
     links=LINKS,
     at=datetime(2026, 3, 2, 17, tzinfo=UTC),
     track_links=False,

@@ -8,14 +8,15 @@ from sqlalchemy import text
 
 from flows.operations.remind_overdue import remind_due
 from models.database import engine
-from tests.outbox_story import NOON, a_business, a_contact, a_task
+from tests.outbox_story import NOON, a_contact, a_task
+from tests.playbooks import apply_playbook
 
 DUE = NOON + timedelta(minutes=30)
 
 
 @pytest.fixture(autouse=True)
 def business(database_url: str) -> None:
-    a_business(database_url)
+    apply_playbook()
 
 
 def remind(now: datetime) -> int:

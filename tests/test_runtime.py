@@ -12,7 +12,8 @@ from flows.runtime.definition import Body, Definition, Reentry
 from flows.runtime.draw import draw, mermaid
 from models import Contact, Stage
 from models.moving_on import end, start_over, try_again
-from tests.story import MONDAY, Story, apply_playbook
+from tests.playbooks import apply_playbook
+from tests.story import MONDAY, Story
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 

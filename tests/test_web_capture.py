@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from models.database import engine
 from models.token import secret
-from tests.playbooks import apply_the_shipped_playbook
+from tests.playbooks import apply_playbook
 from tests.web_story import Browser
 
 ANN = {"email": "ann@example.com", "name": "Ann Lee", "form": "request-info", "event_id": "1"}
@@ -25,7 +25,7 @@ class Sender(Browser):
 
 @pytest.fixture
 def web(connection: Connection) -> Sender:
-    apply_the_shipped_playbook(connection)
+    apply_playbook()
     return Sender("http://127.0.0.1:8000")
 
 
@@ -189,7 +189,7 @@ def test_what_has_not_happened_yet_happens_now(web: Sender, connection: Connecti
         ({"contact": {}}, "contact"),
         ({"contact": {"email": "ann"}}, "contact.email"),
         ({"contact": {"id": "7"}}, "contact.id"),
-        ({"contact": {"id": 999}}, "body"),
+        ({"contact": {"id": 999}}, "lead"),
         ({"at": "yesterday"}, "at"),
         ({"at": "1066-10-14T09:00:00Z"}, "at"),
         ({"at": 5}, "at"),

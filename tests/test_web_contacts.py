@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from models import RejectedLead, ScoreEntry
+from tests.playbooks import apply_playbook
 from tests.web_story import (
     NOW,
-    a_business,
     a_contact,
     a_letter,
     a_message,
@@ -27,7 +27,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture(autouse=True)
 def business(database_url: str) -> None:
-    a_business(database_url)
+    apply_playbook()
 
 
 def story_of(contact: int) -> list[str]:

@@ -8,7 +8,8 @@ from sqlalchemy import make_url, text
 from models.database import engine
 from models.playbook import apply, current
 from models.token import sign
-from tests.web_story import HERE, NOW, Browser, a_business, a_contact, a_message, browser, events, rows
+from tests.playbooks import apply_playbook
+from tests.web_story import HERE, NOW, Browser, a_contact, a_message, browser, events, rows
 from web.sample_site import TEMPLATES
 
 ARTICLE = f"{HERE}/site/articles/find-the-bottleneck"
@@ -16,7 +17,7 @@ ARTICLE = f"{HERE}/site/articles/find-the-bottleneck"
 
 @pytest.fixture(autouse=True)
 def business(database_url: str) -> None:
-    a_business(database_url)
+    apply_playbook()
 
 
 def click(message: int, url: str = ARTICLE) -> str:

@@ -7,7 +7,8 @@ from sqlalchemy import text
 
 from models.database import engine
 from models.token import secret, sign
-from tests.web_story import HERE, NOW, Browser, a_business, a_contact, a_letter, a_message, a_run, a_task, browser, rows
+from tests.playbooks import apply_playbook
+from tests.web_story import HERE, NOW, Browser, a_contact, a_letter, a_message, a_run, a_task, browser, rows
 from web.login import own_path, wrong_guesses
 
 PAGES = ("/", "/contacts", "/contacts/1", "/tasks", "/runs", "/messages", "/mailbox", "/mailbox/1/html", "/rejected")
@@ -18,7 +19,7 @@ ELSEWHERE = "https://tend.example.com"
 def business(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("TEND_HOST", "TEND_WEB_URL", "PREFECT_API_URL", "PREFECT_UI_URL"):
         monkeypatch.delenv(name, raising=False)
-    a_business(database_url)
+    apply_playbook()
     wrong_guesses.__init__()  # type: ignore[misc]
 
 

@@ -11,15 +11,12 @@ from sqlmodel import SQLModel
 from models import Contact, Event, JourneyRun, Letter, Message, MessageKind, Rep, Step, Task
 from models.database import engine
 from models.token import sign
-from tests.outbox_story import a_business
 from web.app import app
 
 PAGE = {"accept": "text/html"}
 HERE = "http://127.0.0.1:8000"
 NOW = datetime.now(UTC).replace(microsecond=0)
 OUTCOMES = ["Had Call: Qualified Lead", "Could Not Reach: Try Again"]
-
-__all__ = ["HERE", "NOW", "OUTCOMES", "PAGE", "a_business"]
 
 
 class Browser:

@@ -8,21 +8,20 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlalchemy import Connection
 
-from models.capture import Captured, UnknownContact, capture
+from models.capture import Captured, capture
 from models.database import engine
-from models.lead import UnknownSource, UnreadableLead, read_lead
-from models.occurrence import SOURCE, read_occurrences
+from models.incoming_event import read_events
+from models.lead import UnknownSource, read_lead
 from models.payload import FORMS, UnreadablePayload, read_json, read_values
 from models.playbook import current
-from models.rejection import reject
+from models.rejection import REFUSED, problems_of, reject
+from models.source import EVENTS
 from models.token import secret
 from web.body import KEPT_OF_LARGER, LARGEST, Body, GivenBody
 from web.errors import failure
 from web.login import OWN_PATH
 
 router = APIRouter()
-
-Refused = (UnreadablePayload, UnreadableLead, UnknownSource, UnknownContact)
 
 
 @router.post("/leads/{source}")
@@ -34,7 +33,7 @@ def take_lead(source: str, request: Request, body: GivenBody) -> Response:
             values = read_values(body.content_type, _whole(body))
             lead = read_lead(source, current(connection), values, now)
             [captured] = capture(connection, [lead], now)
-        except Refused as error:
+        except REFUSED as error:
             return _refusal(request, connection, source, body, error, now)
     return _thanks(body, values) or JSONResponse(_told(captured), 201 if captured.created else 200)
 
@@ -46,10 +45,10 @@ def take_events(request: Request, body: GivenBody) -> Response:
     with engine().begin() as connection:
         _require_api_key(request, connection)
         try:
-            events = read_occurrences(read_json(_whole(body)), current(connection), now)
+            events = read_events(read_json(_whole(body)), current(connection), now)
             captured = capture(connection, events, now)
-        except Refused as error:
-            return _refusal(request, connection, SOURCE, body, error, now)
+        except REFUSED as error:
+            return _refusal(request, connection, EVENTS, body, error, now)
     return JSONResponse([_told(one) for one in captured], 201 if any(one.created for one in captured) else 200)
 
 
@@ -83,7 +82,7 @@ def _refusal(
     request: Request, connection: Connection, source: str, body: Body, error: Exception, now: datetime
 ) -> Response:
     """Keep what was sent, and say what is wrong with it and where it is."""
-    problems = getattr(error, "problems", None) or [{"field": "body", "found": str(error), "expected": "a lead"}]
+    problems = problems_of(error)
     number = reject(connection, source, body.content_type, body.raw, problems, now)
     what = f"Its first {KEPT_OF_LARGER // 1024} KiB are" if body.is_cut else "It is"
     sentence = f"{error} {what} kept as rejected lead {number}, which ops can repair; or send it again corrected."

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from models.database import engine
+from models.event_log import add_event
 from models.token import read
-from web.event_log import add_event
 from web.visitor import remember
 
 log = logging.getLogger(__name__)
@@ -49,6 +49,6 @@ def _note(message_id: int, url: str, now: datetime) -> int | None:
                 at=now,
             )
             return int(clicked.contact_id)
-    except OperationalError:
+    except SQLAlchemyError:
         log.exception("A click on %s in message %s at %s was not noted.", url, message_id, now.isoformat())
         return None

@@ -16,21 +16,26 @@ from web.history import Run, history
 from web.login import require_ops
 from web.pages import page
 from web.timeline import Entry, timeline
+from web.who import WHO
 from web.words import label
 
 router = APIRouter(dependencies=[Depends(require_ops)])
 
 NOBODY = "There is no contact with this number. It may have been erased; search for the name or the email instead."
 
-CONTACT = text("""
-    SELECT contact.*, rep.name AS owner_name, rep.email AS owner_email
+CONTACT = text(f"""
+    SELECT contact.*, {WHO} AS who, rep.name AS owner_name, rep.email AS owner_email
     FROM contact LEFT JOIN rep ON rep.id = contact.owner_id WHERE contact.id = :id
 """)
 
 SCORE = text("SELECT points, why, at FROM score_entry WHERE contact_id = :id ORDER BY at DESC, id DESC LIMIT 200")
 
-# What the head of the page shows, and what only machines read.
-ELSEWHERE = {"id", "owner_id", "owner_name", "owner_email", "score", "stage", "suppressed", "suppressed_at", "custom"}
+SHOWN = ("id", "who", "company", "email", "phone", "score", "owner_name", "owner_email", "suppressed", "suppressed_at")
+# What stands elsewhere on the page, and what only machines read.
+NO_FIELDS = {
+    *("id", "who", "score", "stage", "owner_id", "owner_name", "owner_email", "suppressed", "suppressed_at", "custom"),
+    *(f"{stage}_at" for stage in Stage),
+}
 
 
 @dataclass(frozen=True)
@@ -86,10 +91,8 @@ def contact_page(connection: Connection, contact_id: int) -> ContactPage:
     if found is None:
         raise HTTPException(404, NOBODY)
     held, past = dict(found), history(connection, contact_id)
-    shown = ("id", "company", "email", "phone", "score", "owner_name", "owner_email", "suppressed", "suppressed_at")
     return ContactPage(
-        **{name: held[name] for name in shown},
-        who=_who(held),
+        **{name: held[name] for name in SHOWN},
         score_lines=[ScoreLine(**line) for line in connection.execute(SCORE, {"id": contact_id}).mappings()],
         stages=[Reached(stage, held[f"{stage}_at"], stage == held["stage"]) for stage in Stage],
         fields=_fields(held, {name: field.label for name, field in current(connection).fields.items()}),
@@ -99,14 +102,8 @@ def contact_page(connection: Connection, contact_id: int) -> ContactPage:
     )
 
 
-def _who(held: dict[str, Any]) -> str:
-    names = " ".join(held[name] for name in ("first_name", "last_name") if held[name])
-    return names or held["email"] or held["phone"] or f"contact {held['id']}"
-
-
 def _fields(held: dict[str, Any], labels: dict[str, str | None]) -> list[tuple[str, Any]]:
     """Every field that holds something, the playbook's own last, under the names that it gives them."""
-    moments = {f"{stage}_at" for stage in Stage}
-    own = [(label(name), value) for name, value in held.items() if name not in ELSEWHERE | moments]
+    own = [(label(name), value) for name, value in held.items() if name not in NO_FIELDS]
     custom = [(labels.get(name) or label(name), value) for name, value in (held["custom"] or {}).items()]
     return [(name, value) for name, value in own + custom if value is not None]

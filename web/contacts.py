@@ -10,15 +10,15 @@ from sqlalchemy import text
 
 from models.database import engine
 from web.login import require_ops
+from web.long_list import AT_ONCE, leaf
 from web.pages import page
 from web.typed_text import searchable
+from web.who import WHO
 
 router = APIRouter(dependencies=[Depends(require_ops)])
 
-AT_ONCE = 50
-
-CONTACTS = text("""
-    SELECT contact.id, concat_ws(' ', first_name, last_name) AS full_name, contact.email, contact.phone, company,
+CONTACTS = text(f"""
+    SELECT contact.id, {WHO} AS who, contact.email, contact.phone, company,
            stage, score, suppressed, source, created_at, rep.name AS owner
     FROM contact LEFT JOIN rep ON rep.id = contact.owner_id
     WHERE (CAST(:before AS bigint) IS NULL OR contact.id < :before)
@@ -33,7 +33,7 @@ class ContactLine:
     """A contact in the list."""
 
     id: int
-    full_name: str
+    who: str
     email: str | None
     phone: str | None
     company: str | None
@@ -44,17 +44,12 @@ class ContactLine:
     created_at: datetime
     owner: str | None
 
-    @property
-    def who(self) -> str:
-        """The person's name, else what we have in its place."""
-        return self.full_name or self.email or self.phone or f"contact {self.id}"
-
 
 @router.get("/contacts")
 def show_contacts(request: Request, q: str = "", before: int | None = None) -> Response:
     """The newest contacts, or those whose email, name, company or phone holds what is searched for."""
     about = {"search": searchable(q), "all": not q.strip(), "before": before, "at_once": AT_ONCE}
     with engine().connect() as connection:
-        lines = [ContactLine(**line) for line in connection.execute(CONTACTS, about).mappings()]
-    older = lines[AT_ONCE - 1].id if len(lines) > AT_ONCE else None
-    return page(request, "contacts.html", lines=lines[:AT_ONCE], older=older, q=q)
+        newest = [ContactLine(**line) for line in connection.execute(CONTACTS, about).mappings()]
+    lines, older = leaf(newest)
+    return page(request, "contacts.html", lines=lines, older=older, q=q)

@@ -27,15 +27,15 @@ STEPS = text("""
     WHERE run.contact_id = :contact_id ORDER BY step.run_id, step.number
 """)
 
-MAILS = text("""
-    SELECT message.key, message.run_id, message.task_id, message.kind, message.template, message.to_address,
-           message.state, message.subject, message.because, message.queued_at, message.sent_at, letter.id AS letter_id
+MESSAGES = text("""
+    SELECT message.key, message.template, message.to_address, message.state, message.subject, message.because,
+           message.queued_at, message.sent_at, letter.id AS letter_id
     FROM message LEFT JOIN letter ON letter.message_key = message.key
     WHERE message.contact_id = :contact_id ORDER BY message.id
 """)
 
 TASKS = text("""
-    SELECT task.id, task.run_id, task.number, task.journey, task.name, task.assignee, rep.name AS rep_name,
+    SELECT task.id, task.run_id, task.number, task.journey, task.name, coalesce(rep.name, task.assignee) AS who,
            task.created_at, task.due_at, task.done_at, task.closed_at, task.outcome, task.notes
     FROM task LEFT JOIN rep ON rep.id = task.rep_id
     WHERE task.contact_id = :contact_id ORDER BY task.id
@@ -43,8 +43,8 @@ TASKS = text("""
 
 
 @dataclass(frozen=True)
-class Happening:
-    """An event."""
+class Event:
+    """Something that happened to the contact."""
 
     id: int
     name: str
@@ -90,13 +90,10 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Mail:
+class Message:
     """A message, and the letter that it became in the local mailbox."""
 
     key: str
-    run_id: int | None
-    task_id: int | None
-    kind: str
     template: str
     to_address: str | None
     state: str
@@ -108,7 +105,7 @@ class Mail:
 
 
 @dataclass(frozen=True)
-class Errand:
+class Task:
     """A task, by whoever was asked."""
 
     id: int
@@ -116,8 +113,7 @@ class Errand:
     number: int
     journey: str
     name: str
-    assignee: str
-    rep_name: str | None
+    who: str
     created_at: datetime
     due_at: datetime
     done_at: datetime | None
@@ -130,11 +126,11 @@ class Errand:
 class History:
     """All that is known about what happened to one contact."""
 
-    events: list[Happening]
+    events: list[Event]
     runs: list[Run]
     steps: list[Step]
-    mails: list[Mail]
-    tasks: list[Errand]
+    messages: list[Message]
+    tasks: list[Task]
 
     @property
     def is_cut(self) -> bool:
@@ -152,4 +148,4 @@ def history(connection: Connection, contact_id: int) -> History:
         about = {"contact_id": contact_id} | ({"most": MOST_EVENTS} if query is EVENTS else {})
         return [kind(**row) for row in connection.execute(query, about).mappings()]
 
-    return History(rows(Happening, EVENTS), rows(Run, RUNS), rows(Step, STEPS), rows(Mail, MAILS), rows(Errand, TASKS))
+    return History(rows(Event, EVENTS), rows(Run, RUNS), rows(Step, STEPS), rows(Message, MESSAGES), rows(Task, TASKS))

@@ -10,12 +10,12 @@ from sqlalchemy import Connection, text
 
 from models.database import engine
 from web.login import require_ops
+from web.long_list import AT_ONCE, leaf
 from web.pages import page
 from web.typed_text import searchable
 
 router = APIRouter(prefix="/mailbox", dependencies=[Depends(require_ops)])
 
-AT_ONCE = 50
 NO_LETTER = "There is no letter with this number in the local mailbox."
 
 # A mail may style itself and load pictures; it runs nothing, sends no forms, and its links open beside it.
@@ -26,14 +26,14 @@ LETTER_POLICY = (
 HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 
 LETTERS = text("""
-    SELECT id, from_address, to_address, subject, left(text, 200) AS beginning, at
+    SELECT id, to_address, subject, left(text, 200) AS beginning, at
     FROM letter
     WHERE (CAST(:before AS bigint) IS NULL OR id < :before) AND to_address ILIKE :search
     ORDER BY id DESC LIMIT :at_once + 1
 """)
 
 LETTER = text("""
-    SELECT letter.id, letter.message_key, letter.from_address, letter.to_address, letter.subject, letter.html,
+    SELECT letter.id, letter.from_address, letter.to_address, letter.subject, letter.html,
            letter.text, letter.at, message.template, message.contact_id
     FROM letter LEFT JOIN message ON message.key = letter.message_key
     WHERE letter.id = :id
@@ -41,11 +41,10 @@ LETTER = text("""
 
 
 @dataclass(frozen=True)
-class Line:
+class LetterLine:
     """A letter in the list."""
 
     id: int
-    from_address: str
     to_address: str
     subject: str
     beginning: str
@@ -57,7 +56,6 @@ class LetterPage:
     """A letter opened, and which message of which contact it is."""
 
     id: int
-    message_key: str
     from_address: str
     to_address: str
     subject: str
@@ -73,9 +71,9 @@ def show_mailbox(request: Request, q: str = "", before: int | None = None) -> Re
     """The newest letters, or those to an address."""
     about = {"search": searchable(q), "before": before, "at_once": AT_ONCE}
     with engine().connect() as connection:
-        lines = [Line(**line) for line in connection.execute(LETTERS, about).mappings()]
-    older = lines[AT_ONCE - 1].id if len(lines) > AT_ONCE else None
-    return page(request, "mailbox.html", lines=lines[:AT_ONCE], older=older, q=q)
+        newest = [LetterLine(**line) for line in connection.execute(LETTERS, about).mappings()]
+    lines, older = leaf(newest)
+    return page(request, "mailbox.html", lines=lines, older=older, q=q)
 
 
 @router.get("/{letter_id}")

@@ -11,15 +11,14 @@ from sqlalchemy import text
 from models import MessageState
 from models.database import engine
 from web.login import require_ops
+from web.long_list import AT_ONCE, leaf
 from web.pages import page
 
 router = APIRouter(prefix="/messages", dependencies=[Depends(require_ops)])
 
-AT_ONCE = 50
-
 MESSAGES = text("""
     SELECT message.id, message.contact_id, message.template, message.kind, message.state, message.subject,
-           message.because, message.queued_at, message.sent_at, letter.id AS letter_id,
+           message.because, message.queued_at, letter.id AS letter_id,
            coalesce(message.to_address, contact.email) AS to_address
     FROM message
     JOIN contact ON contact.id = message.contact_id
@@ -42,7 +41,6 @@ class MessageLine:
     subject: str | None
     because: str | None
     queued_at: datetime
-    sent_at: datetime | None
     letter_id: int | None
     to_address: str | None
 
@@ -55,6 +53,6 @@ def show_messages(
     chosen = state if state in set(MessageState) else None
     about = {"state": chosen, "before": before, "at_once": AT_ONCE}
     with engine().connect() as connection:
-        lines = [MessageLine(**line) for line in connection.execute(MESSAGES, about).mappings()]
-    older = lines[AT_ONCE - 1].id if len(lines) > AT_ONCE else None
-    return page(request, "messages.html", lines=lines[:AT_ONCE], older=older, state=chosen, states=list(MessageState))
+        newest = [MessageLine(**line) for line in connection.execute(MESSAGES, about).mappings()]
+    lines, older = leaf(newest)
+    return page(request, "messages.html", lines=lines, older=older, state=chosen, states=list(MessageState))

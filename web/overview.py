@@ -13,6 +13,7 @@ from models.database import engine
 from web.health import Service, look_around, overall
 from web.login import require_ops
 from web.pages import page
+from web.who import WHO
 
 router = APIRouter(dependencies=[Depends(require_ops)])
 
@@ -31,8 +32,8 @@ OPEN_RUNS = text("""
     SELECT journey, count(*) AS open FROM journey_run WHERE ended_at IS NULL GROUP BY journey ORDER BY journey
 """)
 
-LATEST = text("""
-    SELECT id, coalesce(nullif(concat_ws(' ', first_name, last_name), ''), email, phone, 'contact ' || id) AS who,
+LATEST = text(f"""
+    SELECT id, {WHO} AS who,
            company, stage, score, source, created_at
     FROM contact ORDER BY id DESC LIMIT 8
 """)

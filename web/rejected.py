@@ -8,24 +8,20 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy import Connection, func, select, text
-from sqlmodel import col
+from sqlalchemy import Connection, text
 
-from models.capture import UnknownContact
 from models.database import engine
-from models.event import RejectedLead
-from models.lead import UnknownSource, UnreadableLead
-from models.occurrence import SOURCE
 from models.payload import UnreadablePayload, read_json, read_values
 from models.playbook import current
-from models.rejection import AlreadyRepaired, replay
+from models.rejection import REFUSED, AlreadyRepaired, problems_of, replay
 from models.soundness import Problem
+from models.source import EVENTS
 from web.login import require_ops
+from web.long_list import AT_ONCE, leaf
 from web.pages import page
 
 router = APIRouter(prefix="/rejected", dependencies=[Depends(require_ops)])
 
-AT_ONCE = 50
 SHOWN_BYTES = 100_000
 
 REJECTED = text("""
@@ -33,6 +29,37 @@ REJECTED = text("""
     WHERE (repaired_at IS NOT NULL) = :repaired AND (CAST(:before AS bigint) IS NULL OR id < :before)
     ORDER BY id DESC LIMIT :at_once + 1
 """)
+
+TO_REPAIR = text("SELECT count(*) FROM rejected_lead WHERE repaired_at IS NULL")
+
+LEAD = text("""
+    SELECT id, source, content_type, raw, problems, received_at, repaired_at, event_id FROM rejected_lead WHERE id = :id
+""")
+
+
+@dataclass(frozen=True)
+class RejectedLine:
+    """A rejected lead in the list."""
+
+    id: int
+    source: str
+    problems: list[Problem]
+    received_at: datetime
+    repaired_at: datetime | None
+
+
+@dataclass(frozen=True)
+class RejectedLead:
+    """A rejected lead as it was sent, and what was wrong with it then."""
+
+    id: int
+    source: str
+    content_type: str
+    raw: bytes
+    problems: list[Problem]
+    received_at: datetime
+    repaired_at: datetime | None
+    event_id: int | None
 
 
 @dataclass(frozen=True)
@@ -48,12 +75,11 @@ class Draft:
 def show_rejected(request: Request, repaired: bool = False, before: int | None = None) -> Response:
     """The newest leads that wait to be repaired, or those that were."""
     about = {"repaired": repaired, "before": before, "at_once": AT_ONCE}
-    still_open = select(func.count()).select_from(RejectedLead).where(col(RejectedLead.repaired_at).is_(None))
     with engine().connect() as connection:
-        lines = connection.execute(REJECTED, about).all()
-        count = connection.execute(still_open).scalar_one()
-    older = lines[AT_ONCE - 1].id if len(lines) > AT_ONCE else None
-    return page(request, "rejected.html", lines=lines[:AT_ONCE], older=older, repaired=repaired, count=count)
+        newest = [RejectedLine(**line) for line in connection.execute(REJECTED, about).mappings()]
+        count = connection.execute(TO_REPAIR).scalar_one()
+    lines, older = leaf(newest)
+    return page(request, "rejected.html", lines=lines, older=older, repaired=repaired, count=count)
 
 
 @router.get("/{number}")
@@ -80,37 +106,37 @@ def repair(
         try:
             values = dict(fields) if fields else read_json(document.encode(errors="surrogatepass"))
             captured = replay(connection, number, source, values, datetime.now(UTC))
-        except (UnreadablePayload, UnreadableLead, UnknownSource, UnknownContact, AlreadyRepaired) as error:
-            problems = getattr(error, "problems", None) or [Problem(field="lead", found=str(error), expected="")]
-            return _form(request, connection, lead, Draft(source, fields, document), problems, status=422)
+        except (*REFUSED, AlreadyRepaired) as error:
+            draft = Draft(source, fields, document)
+            return _form(request, connection, lead, draft, problems_of(error), status=422)
     return RedirectResponse(f"/contacts/{captured[0].contact_id}", 303)
 
 
-def _find(connection: Connection, number: int) -> Any:
-    lead = connection.execute(select(RejectedLead.__table__).where(col(RejectedLead.id) == number)).one_or_none()  # type: ignore[attr-defined]
-    if lead is None:
+def _find(connection: Connection, number: int) -> RejectedLead:
+    found = connection.execute(LEAD, {"id": number}).mappings().one_or_none()
+    if found is None:
         raise HTTPException(404, f"There is no rejected lead {number}. The list of rejected leads has those that are.")
-    return lead
+    return RejectedLead(**found)
 
 
 def _form(
     request: Request,
     connection: Connection,
-    lead: Any,
+    lead: RejectedLead,
     draft: Draft,
     problems: Sequence[Problem],
     status: int = 200,
 ) -> Response:
-    sources = {name: source.label for name, source in current(connection).sources.items()} | {SOURCE: "Events"}
+    sources = {name: source.label for name, source in current(connection).sources.items()} | {EVENTS: "Events"}
     raw = lead.raw[:SHOWN_BYTES].decode(errors="replace").replace("\0", "\N{SYMBOL FOR NULL}")
-    about = {"lead": lead, "raw": raw, "draft": draft, "problems": problems, "sources": sources}
+    about: dict[str, Any] = {"lead": lead, "raw": raw, "draft": draft, "problems": problems, "sources": sources}
     return page(request, "rejected_lead.html", status=status, **about)
 
 
-def _draft(lead: Any) -> Draft:
+def _draft(lead: RejectedLead) -> Draft:
     """What to start from: the values as they were sent, or the raw text where no values can be found in it."""
     try:
-        values = read_json(lead.raw) if lead.source == SOURCE else read_values(lead.content_type, lead.raw)
+        values = read_json(lead.raw) if lead.source == EVENTS else read_values(lead.content_type, lead.raw)
     except UnreadablePayload:
         return Draft(lead.source, [], lead.raw.decode(errors="replace").replace("\0", ""))
     if isinstance(values, dict) and all(isinstance(value, str | int | float | type(None)) for value in values.values()):

@@ -13,6 +13,7 @@ from models.moving_on import end, start_over, try_again
 from web.login import require_ops
 from web.pages import page
 from web.typed_text import UnreadableText, typed
+from web.who import WHO
 
 router = APIRouter(prefix="/runs", dependencies=[Depends(require_ops)])
 
@@ -27,10 +28,9 @@ STANDINGS = text("""
     GROUP BY journey, status, ending ORDER BY journey, runs DESC
 """)
 
-STUCK = text("""
+STUCK = text(f"""
     SELECT run.id, run.journey, run.contact_id, run.waiting_for, run.steps, run.stuck_because, run.asked_at,
-           coalesce(nullif(concat_ws(' ', contact.first_name, contact.last_name), ''),
-                    contact.email, contact.phone, 'contact ' || contact.id) AS who,
+           {WHO} AS who,
            count(*) OVER (PARTITION BY run.journey, run.stuck_because) AS alike
     FROM journey_run run JOIN contact ON contact.id = run.contact_id
     WHERE run.status = 'stuck'

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
@@ -10,10 +9,13 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, text
 
 from models.database import engine
+from models.event_log import add_event
 from models.playbook import Playbook, current
-from web.event_log import add_event
+from models.playbook.document import ProductEntry
 from web.pages import TEMPLATES, page
 from web.visitor import visitor
+
+ARTICLES = TEMPLATES / "site" / "articles"
 
 SWITCHED_OFF = "The sample site is off, because the playbook names another website (under company): {}."
 STRANGER = "We do not know yet who you are. Open this page by a link in one of our mails, then order."
@@ -64,9 +66,10 @@ def show_call(request: Request, business: Business) -> Response:
 @router.get("/articles/{slug}")
 def show_article(request: Request, slug: str, business: Business) -> Response:
     """What the mails link to; one text stands in for those that nobody has written."""
-    template = f"site/articles/{slug.replace('_', '-')}.html"
-    written = slug.replace("_", "-") in _articles(TEMPLATES / "site" / "articles")
-    return page(request, template if written else "site/article.html", business=business, slug=slug)
+    # Only a file that is there: the slug is whatever somebody typed.
+    is_written = slug in {file.stem for file in ARTICLES.glob("*.html")}
+    template = f"site/articles/{slug}.html" if is_written else "site/article.html"
+    return page(request, template, business=business, slug=slug)
 
 
 @router.get("/order")
@@ -87,34 +90,31 @@ def order(request: Request, business: Business, product: Annotated[str, Form()] 
     bought = next((entry for entry in business.products if entry.code == product), None)
     if bought is None:
         raise HTTPException(422, NO_PRODUCT)
-    now = datetime.now(UTC)
     with engine().begin() as connection:
         known = _known(connection, request)
         if known is None:
             raise HTTPException(403, STRANGER)
-        data = {"product": bought.code, "amount": str(bought.price), "currency": bought.currency}
-        key = f"site:{known.id}:{bought.code}:{now.date()}"
-        add_event(
-            connection,
-            "order_placed",
-            topic=bought.code,
-            contact_id=known.id,
-            source="site",
-            key=key,
-            data=data,
-            at=now,
-        )
+        _place_order(connection, known.id, bought, datetime.now(UTC))
     return RedirectResponse("/site/ordered", 303)
+
+
+def _place_order(connection: Connection, contact_id: int, product: ProductEntry, now: datetime) -> None:
+    add_event(
+        connection,
+        "order_placed",
+        topic=product.code,
+        contact_id=contact_id,
+        source="site",
+        key=f"site:{contact_id}:{product.code}:{now.date()}",
+        data={"product": product.code, "amount": str(product.price), "currency": product.currency},
+        at=now,
+    )
 
 
 @router.get("/ordered")
 def show_ordered(request: Request, business: Business) -> Response:
     """Thanks for the order."""
     return page(request, "site/ordered.html", business=business)
-
-
-def _articles(folder: Path) -> set[str]:
-    return {file.stem for file in folder.glob("*.html")}
 
 
 def _known(connection: Connection, request: Request) -> KnownVisitor | None:

@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from models.token import sign
+from web.who import WHO
 
-TASK = text("""
+TASK = text(f"""
     SELECT task.id, task.contact_id, task.journey, task.name, task.assignee, task.outcomes, task.data,
            task.created_at, task.due_at, task.done_at, task.closed_at, task.outcome, task.notes,
-           rep.name AS rep_name, run.status AS run_status, run.ending AS run_ending, run.stuck_because,
-           concat_ws(' ', contact.first_name, contact.last_name) AS full_name, contact.company, contact.job_title,
+           rep.name AS rep_name, run.ending AS run_ending, {WHO} AS who, contact.company, contact.job_title,
            contact.email, contact.phone, contact.mobile_phone, contact.preferred_time, contact.time_zone,
            concat_ws(', ', contact.city, contact.state, contact.country) AS place, contact.stage, contact.score
     FROM task
@@ -90,10 +90,8 @@ class TaskPage:
     outcome: str | None
     notes: str | None
     rep_name: str | None
-    run_status: str
     run_ending: str | None
-    stuck_because: str | None
-    full_name: str
+    who: str
     company: str | None
     job_title: str | None
     email: str | None
@@ -108,11 +106,6 @@ class TaskPage:
     talks: list[Talk]
     others: int
     work_list: str
-
-    @property
-    def who(self) -> str:
-        """The person's name, else what we have in its place."""
-        return self.full_name or self.company or self.email or self.phone or f"contact {self.contact_id}"
 
     @property
     def is_open(self) -> bool:

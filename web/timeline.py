@@ -1,11 +1,11 @@
 """One contact's story in the order of time: what happened, what the journeys did about it, and why."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from web.history import Errand, Happening, History, Mail, Run, Step
+from web.history import Event, History, Message, Run, Step, Task
 from web.words import label, plain
 
 START, END = 0, 1_000_000
@@ -63,26 +63,32 @@ def timeline(history: History) -> list[Entry]:
 
 
 def _entries(history: History) -> Iterator[Entry]:
-    mails = {mail.key: mail for mail in history.mails}
+    messages = {message.key: message for message in history.messages}
     asked = {(task.run_id, task.number) for task in history.tasks}
     yield from map(_event, history.events)
     for run in history.runs:
         yield from _run(run)
     for task in history.tasks:
-        yield from _task(task, mails.pop(f"{task.run_id}:{task.number}", None))
+        yield from _task(task, messages.pop(f"{task.run_id}:{task.number}", None))
     for step in history.steps:
         # A task tells its own answer, with who gave it and when.
         if step.verb != "task" or (step.run_id, step.number) not in asked:
-            yield _step(step, mails.pop(f"{step.run_id}:{step.number}", None))
-    yield from (_mail(mail) for mail in mails.values())
+            yield _step(step, messages.pop(f"{step.run_id}:{step.number}", None))
+    # Those that no step wrote: reminders of tasks.
+    yield from map(_message, messages.values())
 
 
-def _event(event: Happening) -> Entry:
-    topic = f": {event.topic}" if event.topic else ""
-    waits = None if event.reacted_at else "not worked off yet"
-    source = {"source": event.source} if event.source else {}
-    title, anchor = f"{label(event.name)}{topic}", f"event-{event.id}"
-    return Entry(event.at, "event", title, answer=waits, tone="busy", facts=source, folded=event.data, anchor=anchor)
+def _event(event: Event) -> Entry:
+    return Entry(
+        event.at,
+        "event",
+        f"{label(event.name)}: {event.topic}" if event.topic else label(event.name),
+        answer=None if event.reacted_at else "not worked off yet",
+        tone="busy",
+        facts={"source": event.source} if event.source else {},
+        folded=event.data,
+        anchor=f"event-{event.id}",
+    )
 
 
 def _run(run: Run) -> Iterator[Entry]:
@@ -91,14 +97,12 @@ def _run(run: Run) -> Iterator[Entry]:
         tone = "good" if run.ending == "bought" else ""
         yield Entry(run.ended_at, "run", "Journey ended", (run.id, END), run.journey, run.ending, tone)
     elif run.status == "stuck":
-        at = run.asked_at or run.started_at
         yield Entry(
-            at,
+            run.asked_at or run.started_at,
             "run",
             "Stuck",
             (run.id, END),
             run.journey,
-            tone="bad",
             notes=run.stuck_because,
             link="/runs",
             link_says="Move it on",
@@ -111,15 +115,15 @@ def _cause(key: str) -> dict[str, Any]:
     return {kind: number} if number else {"because": key}
 
 
-def _step(step: Step, mail: Mail | None) -> Entry:
+def _step(step: Step, message: Message | None) -> Entry:
     place = (step.run_id, step.number)
-    if mail is not None:
-        return _mail(mail, step.at, place, step.journey)
+    if message is not None:
+        return replace(_message(message), at=step.at, place=place, about=step.journey)
     says = SAYS.get(step.verb, label(step.verb))
     title, answer = f"{says}: {label(step.name)}", _answer(step)
     # A step that is named after what it answers does not say it twice.
-    fact = {name: held for name, held in (step.fact or {}).items() if name != "silence" and plain(held) != answer}
-    return Entry(step.at, "step", title, place, step.journey, answer, _tone(step), fact)
+    facts = {name: held for name, held in (step.fact or {}).items() if name != "silence" and plain(held) != answer}
+    return Entry(step.at, "step", title, place, step.journey, answer, _tone(step), facts)
 
 
 def _answer(step: Step) -> str | None:
@@ -129,64 +133,55 @@ def _answer(step: Step) -> str | None:
 
 
 def _tone(step: Step) -> str:
+    # A step that sends and has no message was refused one: the contact is suppressed, or has no address.
     if step.verb == "send" or (step.verb == "call" and isinstance(step.answer, dict) and "failed" in step.answer):
         return "warn"
-    return {True: "good", False: "", None: "quiet"}.get(step.answer, "") if _is_plain(step.answer) else ""
+    if step.answer is None:
+        return "quiet"
+    return "good" if step.answer is True else ""
 
 
-def _is_plain(answer: Any) -> bool:
-    return answer is None or isinstance(answer, bool)
-
-
-def _mail(mail: Mail, at: datetime | None = None, place: tuple[int, int] = (0, 1), journey: str | None = None) -> Entry:
-    to = f" to {mail.to_address}" if mail.to_address else ""
-    folded = {"template": mail.template} | ({"sent": mail.sent_at} if mail.sent_at else {})
+def _message(message: Message) -> Entry:
+    to = f" to {message.to_address}" if message.to_address else ""
     return Entry(
-        at or mail.queued_at,
+        message.queued_at,
         "mail",
-        f"Mail{to}: {mail.subject or mail.template}",
-        place,
-        journey or mail.template.partition("/")[0],
-        mail.state,
-        TONES[mail.state],
-        notes=mail.because,
-        link=f"/mailbox/{mail.letter_id}" if mail.letter_id else None,
+        f"Mail{to}: {message.subject or message.template}",
+        place=(0, 1),
+        about=message.template.partition("/")[0],
+        answer=message.state,
+        tone=TONES[message.state],
+        notes=message.because,
+        link=_letter(message),
         link_says="Read it",
-        folded=folded,
+        folded={"template": message.template} | ({"sent": message.sent_at} if message.sent_at else {}),
     )
 
 
-def _task(task: Errand, mail: Mail | None) -> Iterator[Entry]:
-    who, place = task.rep_name or task.assignee, (task.run_id, task.number)
+def _letter(message: Message | None) -> str | None:
+    """Where the letter can be read, while mail stays in the local mailbox."""
+    return f"/mailbox/{message.letter_id}" if message and message.letter_id else None
+
+
+def _task(task: Task, message: Message | None) -> Iterator[Entry]:
+    """What was asked of whom, and what came of it."""
     state = "done" if task.done_at else "no longer needed" if task.closed_at else "open"
-    letter = f"/mailbox/{mail.letter_id}" if mail and mail.letter_id else None
     facts: dict[str, Any] = {"due": task.due_at}
-    if mail and mail.state in ("failed", "unknown"):
-        facts |= {"mail": f"{mail.state}: {mail.because}"}
-    yield Entry(
+    if message and message.state in ("failed", "unknown"):
+        facts["mail"] = f"{message.state}: {message.because}"
+    asked = Entry(
         task.created_at,
         "task",
-        f"Task for {who}: {label(task.name)}",
-        place,
+        f"Task for {task.who}: {label(task.name)}",
+        (task.run_id, task.number),
         task.journey,
-        state,
-        "busy" if state == "open" else "",
-        facts,
-        link=letter,
-        link_says="Read the mail",
+        answer=state,
+        tone="busy" if state == "open" else "",
     )
+    yield replace(asked, facts=facts, link=_letter(message), link_says="Read the mail")
     if task.done_at:
-        yield Entry(
-            task.done_at,
-            "task",
-            f"{who} reported on the {task.name}",
-            place,
-            task.journey,
-            task.outcome,
-            "good",
-            notes=task.notes,
-        )
+        title = f"{task.who} reported on the {task.name}"
+        yield replace(asked, at=task.done_at, title=title, answer=task.outcome, tone="good", notes=task.notes)
     elif task.closed_at:
-        yield Entry(
-            task.closed_at, "task", f"Nobody reported on the {task.name}", place, task.journey, "closed", "quiet"
-        )
+        title = f"Nobody reported on the {task.name}"
+        yield replace(asked, at=task.closed_at, title=title, answer="closed", tone="quiet")

@@ -1,15 +1,14 @@
 """Leaving the list: a page with a button, and the one click of RFC 8058 that mail programs send by themselves."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy import Connection, text
+from sqlalchemy import TextClause, text
 
 from models.database import engine
+from models.event_log import add_event
 from models.token import read
-from web.event_log import add_event
 from web.pages import page
 
 router = APIRouter(prefix="/unsubscribe/{token}")
@@ -39,22 +38,20 @@ def ask(request: Request, token: str) -> Response:
 
 @router.post("")
 def unsubscribe(token: str) -> Response:
-    """Take the contact off the list, by the button or by the mail program's own; a second time changes nothing."""
-    contact_id = read("unsubscribe", token)
-    with engine().begin() as connection:
-        _change(connection, LEAVE, "unsubscribed", contact_id, datetime.now(UTC))
-    return RedirectResponse(f"/unsubscribe/{token}", 303)
+    """Take the contact off the list, by the button or by the mail program's own."""
+    return _change(token, LEAVE, "unsubscribed")
 
 
 @router.post("/undo")
 def resubscribe(token: str) -> Response:
     """It was a mistake: put the contact back."""
-    contact_id = read("unsubscribe", token)
+    return _change(token, RETURN, "resubscribed")
+
+
+def _change(token: str, change: TextClause, event: str) -> Response:
+    """Change where the contact stands and add the event; a second time changes nothing."""
+    contact_id, now = read("unsubscribe", token), datetime.now(UTC)
     with engine().begin() as connection:
-        _change(connection, RETURN, "resubscribed", contact_id, datetime.now(UTC))
+        if connection.execute(change, {"id": contact_id, "now": now}).rowcount:
+            add_event(connection, event, contact_id=contact_id, source="unsubscribe", at=now)
     return RedirectResponse(f"/unsubscribe/{token}", 303)
-
-
-def _change(connection: Connection, change: Any, event: str, contact_id: int, now: datetime) -> None:
-    if connection.execute(change, {"id": contact_id, "now": now}).rowcount:
-        add_event(connection, event, contact_id=contact_id, source="unsubscribe", at=now)

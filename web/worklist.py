@@ -12,17 +12,17 @@ from models.database import engine
 from models.token import read, sign
 from web.login import require_ops
 from web.pages import page
+from web.who import WHO
 
 router = APIRouter()
 
 AT_ONCE = 200
 
 # Overdue first, then the hottest lead, then whatever is due soonest.
-OPEN_TASKS = text("""
+OPEN_TASKS = text(f"""
     SELECT task.id, task.name, task.journey, task.assignee, rep.name AS rep_name, task.due_at, task.reminders,
            task.contact_id, contact.score, contact.stage, contact.company,
-           coalesce(nullif(concat_ws(' ', contact.first_name, contact.last_name), ''),
-                    contact.email, contact.phone, 'contact ' || contact.id) AS who,
+           {WHO} AS who,
            task.due_at < :now AS overdue
     FROM task JOIN contact ON contact.id = task.contact_id LEFT JOIN rep ON rep.id = task.rep_id
     WHERE task.done_at IS NULL AND task.closed_at IS NULL

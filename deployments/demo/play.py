@@ -16,7 +16,8 @@ from deployments.demo.people import Act, Lead, Report, report_on
 from flows.operations.deliver_messages import deliver_due
 from flows.runtime.prefect_flow import discover
 from flows.runtime.virtual_time import ALONE, settle
-from models.database import engine, to_json
+from models.database import engine
+from models.event_log import add_event
 from models.reporting import report
 
 STEP = timedelta(hours=4)
@@ -30,11 +31,6 @@ WHERE m.id > :last AND m.kind <> 'task' ORDER BY m.id
 NEW_TASKS = text("""
 SELECT t.id, t.outcomes, c.id AS contact_id, c.email FROM task t JOIN contact c ON c.id = t.contact_id
 WHERE t.id > :last ORDER BY t.id
-""")
-
-EVENT = text("""
-INSERT INTO event (name, topic, contact_id, source, data, at, received_at)
-VALUES (:name, :topic, :contact, 'demo', CAST(:data AS jsonb), :at, :at)
 """)
 
 UNSUBSCRIBE = text("UPDATE contact SET suppressed = 'unsubscribed', suppressed_at = :at WHERE id = :contact")
@@ -122,11 +118,10 @@ class Play:
 
 
 def _do(contact: int, act: Act, at: datetime) -> None:
-    values = {"name": act.event, "topic": act.topic, "contact": contact, "data": to_json(act.data or {}), "at": at}
     with engine().begin() as connection:
         if act.event == "unsubscribed":
             connection.execute(UNSUBSCRIBE, {"contact": contact, "at": at})
-        connection.execute(EVENT, values)
+        add_event(connection, act.event, topic=act.topic, contact_id=contact, source="demo", data=act.data, at=at)
 
 
 def _report(task: int, reported: Report, at: datetime) -> None:

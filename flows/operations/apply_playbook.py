@@ -11,6 +11,7 @@ from pathlib import Path
 from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact
 from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
 from prefect.states import Completed
 
 from models.database import engine
@@ -24,7 +25,11 @@ def playbook_file() -> Path:
     return Path(os.environ.get("TEND_PLAYBOOK") or SHIPPED)
 
 
-@flow(name="apply playbook", flow_run_name="apply the playbook (dry run: {dry_run})")
+def _run_name() -> str:
+    return "dry run" if flow_run.parameters.get("dry_run") else "apply the file"
+
+
+@flow(name="apply-playbook", flow_run_name=_run_name)
 async def apply_playbook(dry_run: bool = False) -> State[None]:
     """Make Tend work by the playbook as it is in the file now (deployments/playbook.yaml).
 

@@ -53,7 +53,7 @@ class DeliveryReport:
         return f"{sentence}, {kept} kept for later: {self.closed_because}" if kept else sentence
 
 
-@flow(name="deliver messages", flow_run_name="deliver what is queued")
+@flow(name="deliver-messages", flow_run_name="deliver what is queued")
 async def deliver_messages() -> State[None]:
     """Send all queued mail through the mailer in force.
 

@@ -60,7 +60,7 @@ class ImportResult:
         return ", ".join(f"{getattr(self, each.name):,} {each.name.replace('_', ' ')}" for each in fields(self))
 
 
-@flow(name="import leads", flow_run_name="import {file.name} as {source.value}")
+@flow(name="import-leads", flow_run_name="import {file.name} as {source.value}")
 async def import_leads(file: Path, source: SourceName, form: str | None = None) -> State[None]:
     """Put the leads of a CSV file into the contact database.
 

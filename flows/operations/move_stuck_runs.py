@@ -2,19 +2,21 @@
 
 import asyncio
 from datetime import UTC, datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any
 
 from prefect import flow
 from prefect.states import Completed, State
 from sqlalchemy import Connection, text
 
+from flows.runtime.prefect_flow import discover
 from models.database import engine
 from models.moving_on import end, start_over, try_again
 
 STUCK = text("""
 SELECT id FROM journey_run
-WHERE status = 'stuck' AND (:journey = '' OR journey = :journey) AND (:runs = '{}' OR id = ANY(CAST(:runs AS bigint[])))
+WHERE status = 'stuck' AND (:journey = 'all journeys' OR journey = :journey)
+  AND (:runs = '{}' OR id = ANY(CAST(:runs AS bigint[])))
 """)
 
 
@@ -26,10 +28,16 @@ class Move(StrEnum):
     START_OVER = "start the journey over"
 
 
-@flow(name="move-stuck-runs", flow_run_name="{action.value}")
+DONE = {Move.TRY_AGAIN: "go on", Move.END: "ended", Move.START_OVER: "started over"}
+
+JourneyName = Enum("JourneyName", {"ALL": "all journeys"} | {name: name for name in sorted(discover())})  # type: ignore[misc]
+"""The choices in the form: the journeys that there are when the flow is deployed."""
+
+
+@flow(name="move-stuck-runs", flow_run_name="{journey.value}: {action.value}")
 async def move_stuck_runs(
     action: Move = Move.TRY_AGAIN,
-    journey: str = "",
+    journey: JourneyName = JourneyName.ALL,  # type: ignore[attr-defined]
     runs: list[int] = [],  # noqa: B006  Prefect shows the default in the form
     ending: str = "ended by hand",
 ) -> State[Any]:
@@ -37,12 +45,13 @@ async def move_stuck_runs(
 
     Args:
         action: What to do with them.
-        journey: Only runs of this journey, such as lead_nurture. Empty: of all journeys.
+        journey: Only runs of this journey.
         runs: Only these runs, by number. Empty: all that are stuck.
         ending: What to write as the ending when they are ended.
     """
-    moved = await asyncio.to_thread(_move, action, journey, runs, ending)
-    return Completed(message=f"{moved} runs: {action.value}")
+    moved = await asyncio.to_thread(_move, action, journey.value, runs, ending)
+    others = f"; {len(runs) - moved} of those named are not stuck" if len(runs) > moved else ""
+    return Completed(message=f"{moved} stuck {'run' if moved == 1 else 'runs'} {DONE[action]}{others}")
 
 
 def _move(action: Move, journey: str, runs: list[int], ending: str) -> int:

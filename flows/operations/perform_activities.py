@@ -2,11 +2,13 @@
 
 import asyncio
 import inspect
+from collections import Counter
 from typing import Any
 
 from prefect import flow, task
 from prefect.states import Completed, State
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
+from sqlalchemy.exc import DataError
 
 from flows.runtime.activity import named
 from models.database import engine, to_json
@@ -27,71 +29,90 @@ SELECT 'activity_done', done.id::text, done.contact_id, 'activity', 'activity:' 
 FROM done ON CONFLICT (key) DO NOTHING
 """)
 
-AT_ONCE = 10
+AT_ONCE = 8
 """Activities of one flow run that work at the same time, each on a connection of its own."""
 
+LOOK_AGAIN = 1.0
+"""Seconds between looks for more, while slow ones work or pause between tries."""
 
-@flow(name="perform-activities", flow_run_name="perform activities")
+
+@flow(name="perform-activities", flow_run_name="perform what is open")
 async def perform_activities() -> State[Any]:
     """Do what journeys asked to have done outside the database, such as looking up a company.
 
-    Each activity is a task run with the retries that its code names. When all fail, the journey is told so.
+    Each activity is a task run with the retries that its code names. When all fail, the journey is told so. A slow one
+    holds up nobody: those that come meanwhile are done beside it.
     """
-    done = await asyncio.gather(*(_work() for _ in range(AT_ONCE)))
-    succeeded, failed = (sum(column) for column in zip(*done, strict=True))
-    return Completed(message=f"{succeeded} done, {failed} failed")
-
-
-async def _work() -> tuple[int, int]:
-    """Take one activity after another until none is left."""
-    succeeded = failed = 0
-    while (worked := await _perform_one()) is not None:
-        succeeded += worked
-        failed += not worked
-    return succeeded, failed
-
-
-async def _perform_one() -> bool | None:
-    """Whether the next activity succeeded; None when there is none."""
-    connection = await asyncio.to_thread(engine().connect)
+    ended: Counter[str] = Counter()
+    working: set[asyncio.Task[str]] = set()
     try:
-        row = (await asyncio.to_thread(connection.execute, CLAIM)).one_or_none()
-        if row is None:
-            return None
-        answer = await _answer(row.name, row.arguments)
-        await asyncio.to_thread(_finish, connection, row.id, answer)
-        return "failed" not in answer
+        while working := working | await _take(AT_ONCE - len(working)):
+            done, working = await asyncio.wait(working, timeout=LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED)
+            ended.update(one.result() for one in done)
+    finally:
+        await _leave(working)
+    return Completed(message=f"{ended['done']} done, {ended['failed']} failed")
+
+
+async def _take(at_most: int) -> set[asyncio.Task[str]]:
+    """Begin with so many of those on which nobody works."""
+    taken: set[asyncio.Task[str]] = set()
+    while len(taken) < at_most and (claimed := await asyncio.to_thread(_claim)):
+        taken.add(asyncio.create_task(_perform(*claimed)))
+    return taken
+
+
+async def _leave(working: set[asyncio.Task[str]]) -> None:
+    """Give back what this process will not finish; their locks end with their connections."""
+    for one in working:
+        one.cancel()
+    await asyncio.gather(*working, return_exceptions=True)
+
+
+def _claim() -> tuple[Connection, Row[Any]] | None:
+    connection = engine().connect()
+    try:
+        row = connection.execute(CLAIM).one_or_none()
+    except BaseException:
+        connection.close()
+        raise
+    if row is None:
+        connection.close()
+        return None
+    return connection, row
+
+
+async def _perform(connection: Connection, row: Row[Any]) -> str:
+    """Do one and write down how it went; returns `done` or `failed`."""
+    try:
+        answer = await _answer(row)
+        return await asyncio.to_thread(_finish, connection, row.id, answer)
     finally:
         await asyncio.to_thread(connection.close)
 
 
-def _finish(connection: Connection, activity_id: int, answer: dict[str, Any]) -> None:
-    connection.execute(
-        FINISH,
-        {
-            "id": activity_id,
-            "result": to_json(answer.get("result")),
-            "error": answer.get("failed"),
-            "data": to_json(answer),
-        },
-    )
-    connection.commit()
-
-
-async def _answer(name: str, arguments: list[Any]) -> dict[str, Any]:
+async def _answer(row: Row[Any]) -> dict[str, Any]:
     """The result, or why the last try failed."""
     try:
-        function = named(name)
+        function = named(row.name)
         run: Any = task(
             _async(function),
             name=function.__name__,
+            task_run_name=lambda: _task_run_name(row),
             retries=function.retries.times,
             retry_delay_seconds=function.retries.pause.total_seconds(),
             persist_result=False,
         )
-        return {"result": await run(*arguments)}
+        return {"result": await run(*row.arguments)}
     except Exception as error:
         return {"failed": f"{type(error).__name__}: {error}"}
+
+
+def _task_run_name(row: Row[Any]) -> str:
+    """`look_up('example.com') for contact 12`, cut where it gets long."""
+    arguments = ", ".join(map(repr, row.arguments))
+    function = row.name.rpartition(":")[2]
+    return f"{function}({arguments if len(arguments) < 60 else arguments[:59] + '…'}) for contact {row.contact_id}"
 
 
 def _async(function: Any) -> Any:
@@ -104,3 +125,27 @@ def _async(function: Any) -> Any:
 
     call.__name__ = function.__name__
     return call
+
+
+def _finish(connection: Connection, activity_id: int, answer: dict[str, Any]) -> str:
+    try:
+        with connection.begin_nested():
+            _write(connection, activity_id, answer)
+    except (DataError, TypeError) as error:
+        why = str(error).strip().splitlines()[0]
+        answer = {"failed": f"its result cannot be stored as JSON in Postgres: {why}"}
+        _write(connection, activity_id, answer)
+    connection.commit()
+    return "failed" if "failed" in answer else "done"
+
+
+def _write(connection: Connection, activity_id: int, answer: dict[str, Any]) -> None:
+    connection.execute(
+        FINISH,
+        {
+            "id": activity_id,
+            "result": to_json(answer.get("result")),
+            "error": answer.get("failed"),
+            "data": to_json(answer),
+        },
+    )

@@ -34,7 +34,7 @@ REMIND = text("""
 """)
 
 
-@flow(name="remind of overdue tasks", flow_run_name="remind of overdue tasks")
+@flow(name="remind-overdue-tasks", flow_run_name="remind of overdue tasks")
 async def remind_overdue_tasks() -> State[None]:
     """Mail everyone who has an overdue task, once for each reminder that the playbook sets.
 

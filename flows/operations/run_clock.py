@@ -30,13 +30,13 @@ def duties() -> list[Duty]:
         *(Duty(f"move {flow.definition.name}", _due(flow), flow_run(flow), FLOW_RUN_EVERY) for flow in journey_flows()),
         Duty(
             "deliver messages",
-            waiting("message", "state = 'queued'", "queued_at"),
+            delivery_due,
             flow_run(deliver_messages),
             FLOW_RUN_EVERY,
         ),
         Duty(
             "perform activities",
-            waiting("activity", "finished_at IS NULL", "created_at"),
+            _open_activity,
             flow_run(perform_activities),
             FLOW_RUN_EVERY,
         ),
@@ -61,6 +61,33 @@ def _due(flow: JourneyFlow) -> NextDue:
         ORDER BY wake_at LIMIT 1
     """).bindparams(journey=flow.definition.name)
     return lambda connection: connection.execute(query).scalar()
+
+
+DELIVERY_DUE = text("""
+    SELECT min(queued_at) FROM (
+        SELECT queued_at FROM message WHERE state = 'queued'
+        UNION ALL
+        SELECT queued_at FROM message WHERE state = 'sending' AND NOT EXISTS (
+            SELECT FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1
+               AND (classid::bigint << 32 | objid::bigint) = sending_by)) AS open
+""")
+
+
+def delivery_due(connection: Connection) -> datetime | None:
+    """When there is mail to send, or mail whose sender has died, which shows by its lock being free."""
+    return connection.execute(DELIVERY_DUE).scalar()
+
+
+FREE_ACTIVITY = text("""
+    SELECT created_at FROM activity WHERE finished_at IS NULL
+    ORDER BY id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+""")
+TAKEN_ACTIVITY = text("SELECT now() + INTERVAL '5 seconds' FROM activity WHERE finished_at IS NULL LIMIT 1")
+
+
+def _open_activity(connection: Connection) -> datetime | None:
+    """The oldest on which nobody works. If all are worked on, a look in a while: whoever works on them may die."""
+    return connection.execute(FREE_ACTIVITY).scalar() or connection.execute(TAKEN_ACTIVITY).scalar()
 
 
 def flow_run(flow: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[object]]:

@@ -49,7 +49,7 @@ class Messages(BaseModel):
     until: datetime | None = Field(None, description="Only mails queued before this moment.")
 
 
-@flow(name="settle unknown messages", flow_run_name="{messages.decision}: {messages.which} messages")
+@flow(name="settle-unknown-messages", flow_run_name="{messages.decision}: {messages.which} messages")
 async def settle_unknown_messages(messages: Messages) -> State[None]:
     """Decide about mails that are unknown or failed: count them as sent, or send them again.
 

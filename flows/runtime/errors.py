@@ -52,5 +52,25 @@ class NoOwner(JourneyError):
         )
 
 
+class Unwritable(JourneyError):
+    """What the journey did cannot be stored."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(
+            f"What the journey did in this turn cannot be stored, so nothing of it was done: {found}. Look for text "
+            "with null bytes, keys that are no text, and numbers of more than 64 bits."
+        )
+
+
+class Restless(JourneyError):
+    """The journey takes step after step and never waits."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"The journey took {most:,} steps without waiting, so it may never end. If it is in a loop, await j.wait() "
+            "or j.wait_for() in it."
+        )
+
+
 class ActivityFailed(JourneyError):
     """An activity failed after all its retries; the journey may catch this and go another way."""

@@ -68,6 +68,8 @@ class Journey:
         self, *events: str, within: timedelta | None = None, until: datetime | None = None, name: str | None = None
     ) -> WaitFor:
         """The first of these events (`name` or `name:topic`) that happens from now on; None when the time is up."""
+        if not events:
+            raise ValueError("wait_for needs an event, such as 'replied'; to let time pass, use wait or wait_until.")
         return WaitFor(name or " or ".join(events), events, within, until)
 
     def task(

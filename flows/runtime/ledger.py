@@ -17,16 +17,17 @@ from models.database import to_json
 if TYPE_CHECKING:
     from flows.runtime.turn import Turn
 
-CLAIM = """
--- Due runs that nobody else holds, soonest first, with the event that woke them.
-SELECT r.id, r.contact_id, r.started_at, r.waiting_for, r.asked_at,
-       CASE WHEN e.id IS NOT NULL
-            THEN jsonb_build_object('id', e.id, 'name', e.name, 'topic', e.topic, 'data', e.data) END
-FROM journey_run r LEFT JOIN event e ON e.id = r.woken_by
-WHERE r.journey = %s AND r.status = 'waiting' AND r.wake_at <= %s
-ORDER BY r.wake_at LIMIT %s
-FOR NO KEY UPDATE OF r SKIP LOCKED
+COLUMNS = "id, contact_id, started_at, waiting_for, asked_at"
+
+CLAIM = f"""
+-- Due runs that nobody else holds, soonest first.
+SELECT {COLUMNS} FROM journey_run
+WHERE journey = %s AND status = 'waiting' AND wake_at <= %s
+ORDER BY wake_at LIMIT %s
+FOR NO KEY UPDATE SKIP LOCKED
 """
+
+AGAIN = f"SELECT {COLUMNS} FROM journey_run WHERE id = ANY(%s) ORDER BY wake_at"
 
 HISTORY = """
 -- One row per run: Postgres and orjson pass a whole history faster than the driver passes its rows.
@@ -34,23 +35,34 @@ SELECT run_id, json_agg(json_build_array(verb, name, answer, extract(epoch FROM 
 FROM step WHERE run_id = ANY(%s) GROUP BY run_id
 """
 
-UNREACTED = """
--- Events that are stored but not yet reacted to; there are few at any time.
-SELECT contact_id, name, topic FROM event WHERE reacted_at IS NULL ORDER BY id
+EVENTS = """
+-- What woke these runs, and what is stored of their contacts but not yet reacted to, which is little at any time. Not
+-- joined to the claim: a run that is woken between being seen and being locked would come without its event.
+SELECT r.id, true, e.id AS event, e.name, e.topic, e.data
+FROM journey_run r JOIN event e ON e.id = r.woken_by WHERE r.id = ANY(%(runs)s)
+UNION ALL
+-- It answers as it would for react: in time, which a report on a task that is still open always is.
+SELECT r.id, r.woken_by IS NULL AND (e.at <= r.wake_at OR e.name = 'task_done')
+             AND r.waiting_events && ARRAY[e.name, e.name || ':' || e.topic]::text[],
+       e.id, e.name, e.topic, e.data
+FROM event e JOIN journey_run r ON r.contact_id = e.contact_id
+WHERE e.reacted_at IS NULL AND r.id = ANY(%(runs)s)
+ORDER BY event
 """
 
 COPY_STEPS = "COPY step (run_id, number, verb, name, answer, fact, at) FROM STDIN"
 
 WRITE_RUNS = """
 UPDATE journey_run r
-SET status = n.status, wake_at = n.wake_at, waiting_for = n.waiting_for, asked_at = n.asked_at,
-    waiting_events = string_to_array(n.events, E'\\n'), steps = n.steps,
-    -- A run that got stuck before it took the answer in keeps it for the next try.
-    woken_by = CASE WHEN n.status = 'stuck' AND n.asked_at IS NOT NULL THEN r.woken_by END,
+SET status = n.status, waiting_for = n.waiting_for, asked_at = n.asked_at, steps = n.steps,
+    -- A run that got stuck before it took its answer in keeps it for the next try, and may still hear one.
+    wake_at = CASE WHEN n.keeps THEN r.wake_at ELSE n.wake_at END,
+    waiting_events = CASE WHEN n.keeps THEN r.waiting_events ELSE string_to_array(n.events, E'\\x1f') END,
+    woken_by = CASE WHEN n.keeps THEN r.woken_by END,
     ending = n.ending, stuck_because = n.because, ended_at = CASE WHEN n.ending IS NOT NULL THEN %s END
 FROM json_to_recordset(%s)
      AS n (id bigint, status text, wake_at timestamptz, waiting_for text, asked_at timestamptz, events text, steps int,
-           ending text, because text)
+           keeps bool, ending text, because text)
 WHERE r.id = n.id
 """
 
@@ -74,22 +86,35 @@ WHERE r.id = t.run_id AND r.id = ANY(%s) AND t.done_at IS NULL AND t.closed_at I
 
 def claim(connection: Connection, journey: str, now: datetime, limit: int) -> list[Run]:
     """Lock up to `limit` due runs and fetch their history."""
+    return _fetch(connection, CLAIM, (journey, now, limit))
+
+
+def claim_again(connection: Connection, runs: Iterable[Run]) -> list[Run]:
+    """The same runs as they were before this turn, which holds them."""
+    return _fetch(connection, AGAIN, ([run.id for run in runs],))
+
+
+def _fetch(connection: Connection, query: str, values: tuple[Any, ...]) -> list[Run]:
     with driver(connection).cursor(binary=True) as cursor:
-        runs = {row[0]: Run(*row) for row in cursor.execute(CLAIM, (journey, now, limit)).fetchall()}
+        runs = {row[0]: Run(*row) for row in cursor.execute(query, values).fetchall()}
         if runs:
             for run_id, history in cursor.execute(HISTORY, (list(runs),)).fetchall():
                 runs[run_id].history = orjson.loads(history)
     return list(runs.values())
 
 
-def unreacted(connection: Connection, endings: Mapping[str, str]) -> dict[int, str]:
-    """Contact -> ending, for the events in `endings` that nobody has reacted to yet."""
-    met: dict[int, str] = {}
-    for contact_id, name, topic in driver(connection).execute(UNREACTED):
+def hand_events(connection: Connection, runs: Iterable[Run], endings: Mapping[str, str]) -> None:
+    """Give each run the event that answers it; one that means an ending ends the run before any new step."""
+    waiting = {run.id: run for run in runs if endings or run.asked_at is not None}
+    if not waiting:
+        return
+    for run_id, answers, event_id, name, topic, data in driver(connection).execute(EVENTS, {"runs": list(waiting)}):
+        run = waiting[run_id]
         ending = endings.get(name) or endings.get(f"{name}:{topic}")
         if ending:
-            met.setdefault(contact_id, ending)
-    return met
+            run.end(run.ending or ending)
+        elif answers and run.event is None:
+            run.event = {"id": event_id, "name": name, "topic": topic, "data": data}
 
 
 def write(turn: "Turn", runs: Sequence[Run]) -> None:
@@ -117,15 +142,16 @@ def _write_steps(cursor: Any, runs: Iterable[Run]) -> None:
 
 
 def _run_row(run: Run) -> dict[str, Any]:
-    pause = run.pause if run.status is RunStatus.WAITING and run.pause else Paused(None)
+    pause = run.pause or Paused(None)
     return {
         "id": run.id,
         "status": run.status,
         "wake_at": pause.wake_at,
         "waiting_for": run.waiting_for,
         "asked_at": run.asked_at,
-        "events": "\n".join(pause.events) or None,
+        "events": "\x1f".join(pause.events) or None,
         "steps": len(run.history) + len(run.new_steps),
+        "keeps": run.keeps_its_answer,
         "ending": run.ending if run.status is RunStatus.ENDED else None,
         "because": run.stuck_because,
     }

@@ -19,6 +19,7 @@ from flows.runtime.definition import Body, Definition, Definitions, Reentry
 from flows.runtime.form import Choice, Chosen, choose
 from flows.runtime.starting import start_runs
 from flows.runtime.turn import BATCH, Report, take_turn
+from models.condition import BadCondition
 from models.database import engine
 
 LANES = 2
@@ -82,25 +83,39 @@ def _run_name() -> str:
     from prefect.runtime import flow_run
 
     asked = flow_run.parameters or {}
-    if asked.get("dry_run"):
-        return "dry run"
-    if asked.get("contacts"):
-        return f"start {', '.join(asked['contacts'][:3])}" + (" and more" if len(asked["contacts"]) > 3 else "")
-    return f"start segment {asked['segment']}" if asked.get("segment") else "move who is due"
+    whom = list(asked.get("contacts") or [])
+    name = f"start {', '.join(whom[:3])}" + (" and more" if len(whom) > 3 else "")
+    if asked.get("segment"):
+        name = f"{name} and those with {asked['segment']}" if whom else f"start those with {asked['segment']}"
+    elif not whom:
+        name = "move who is due"
+    return f"dry run: {name}" if asked.get("dry_run") else name
 
 
 async def _run(definition: Definition, choice: Choice) -> State[Any]:
     now = datetime.now(UTC)
-    chosen = await asyncio.to_thread(_choose, choice)
+    try:
+        chosen = await asyncio.to_thread(_choose, choice)
+    except BadCondition as error:
+        return Failed(message=f"Nothing was done. {error}")
+    started = await asyncio.to_thread(_start, definition, chosen, now, dry_run=choice.dry_run)
     if choice.dry_run:
-        return Completed(message=f"dry run: {len(chosen.contacts)} would be started{chosen.unknown_sentence}")
-    started = await asyncio.to_thread(_start, definition, chosen, now)
+        return _told(f"Would start {_started(started, chosen)}", chosen)
     report = await asyncio.to_thread(advance, definition, now)
     await _tell_ops(definition, report)
-    counts = f"{started} started, {report.moved} moved, {report.ended} ended, {len(report.stuck)} stuck"
-    if chosen.unknown:
-        return Failed(message=counts + chosen.unknown_sentence)
-    return Completed(message=counts)
+    moved = f"{report.moved} moved, {report.ended} ended, {len(report.stuck)} stuck"
+    return _told(f"{_started(started, chosen)} started, {moved}", chosen)
+
+
+def _started(started: int, chosen: Chosen) -> str:
+    """How many, and why not all who were chosen."""
+    others = len(chosen.contacts) - started
+    return f"{started} ({others} more: on it already, or once before)" if others else str(started)
+
+
+def _told(message: str, chosen: Chosen) -> State[Any]:
+    """The end of the flow run; an address that nobody has makes it red, for somebody mistyped it."""
+    return Failed(message=message + chosen.unknown_sentence) if chosen.unknown else Completed(message=message)
 
 
 def _choose(choice: Choice) -> Chosen:
@@ -108,12 +123,14 @@ def _choose(choice: Choice) -> Chosen:
         return choose(connection, choice)
 
 
-def _start(definition: Definition, chosen: Chosen, now: datetime) -> int:
+def _start(definition: Definition, chosen: Chosen, now: datetime, *, dry_run: bool) -> int:
     """The reason is this moment: a contact who is on the journey already is left where they are."""
-    with engine().begin() as connection:
-        return start_runs(
-            connection, definition, [(contact, f"ops:{now:%FT%T.%f}") for contact in chosen.contacts], now
-        )
+    starts = [(contact, f"ops:{now:%FT%T.%f}") for contact in chosen.contacts]
+    with engine().connect() as connection:
+        started = start_runs(connection, definition, starts, now)
+        if not dry_run:
+            connection.commit()
+    return started
 
 
 def advance(definition: Definition, now: datetime, definitions: Definitions | None = None) -> Report:

@@ -1,5 +1,6 @@
 """What events set in motion: runs end, wake and start, stages rise, orders are written down. Each event once."""
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,11 +8,17 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from flows.runtime.definition import Definitions
+from flows.runtime.rows import blames_a_value, first_line
+from models.database import to_json
 from models.ordering import ORDER_EVENTS, record_orders
 from models.playbook import Playbook
+from models.soundness import storable
 from models.staging import raise_stages
+
+log = logging.getLogger(__name__)
 
 BATCH = 1000
 
@@ -27,7 +34,8 @@ SELECT id FROM journey_run WHERE contact_id = ANY(:contacts) AND ended_at IS NUL
 END = text("""
 WITH ended AS (
     UPDATE journey_run r
-    SET status = 'ended', ending = g.ending, ended_at = :now, wake_at = NULL, waiting_events = NULL, woken_by = NULL
+    SET status = 'ended', ending = g.ending, ended_at = :now, wake_at = NULL, waiting_events = NULL, woken_by = NULL,
+        stuck_because = NULL
     FROM event e, unnest(CAST(:patterns AS text[]), CAST(:journeys AS text[]), CAST(:endings AS text[]))
          AS g (pattern, journey, ending)
     WHERE e.id = ANY(:events) AND g.pattern IN (e.name, e.name || ':' || e.topic)
@@ -39,13 +47,16 @@ FROM ended WHERE task.run_id = ended.id AND task.done_at IS NULL AND task.closed
 """)
 
 WAKE = text("""
--- The first event that answers wins, and only within its time; later ones find the run woken.
+-- The first event that answers wins, and only within its time; later ones find the run woken. A report on a task is in
+-- time for as long as the task is open. A stuck run keeps its answer for the next try.
 UPDATE journey_run r
 SET wake_at = :now, woken_by = e.id
 FROM event e
-WHERE e.id = ANY(:events) AND r.contact_id = e.contact_id AND r.status = 'waiting' AND r.woken_by IS NULL
+WHERE e.id = ANY(:events) AND r.contact_id = e.contact_id AND r.ended_at IS NULL AND r.woken_by IS NULL
   AND r.waiting_events && CAST(ARRAY[e.name, e.name || ':' || e.topic] AS text[])
-  AND (r.wake_at IS NULL OR e.at <= r.wake_at)
+  AND (r.wake_at IS NULL OR e.at <= r.wake_at OR e.name = 'task_done')
+  -- A turn may have been faster and have taken this very event for the answer of an earlier step.
+  AND NOT EXISTS (SELECT FROM step s WHERE s.run_id = r.id AND s.fact ->> 'event' = e.id::text)
 """)
 
 START = text("""
@@ -55,6 +66,11 @@ FROM event e, unnest(CAST(:patterns AS text[]), CAST(:journeys AS text[]), CAST(
                      CAST(:onces AS bool[])) AS s (pattern, journey, exclusive, once)
 WHERE e.id = ANY(:events) AND s.pattern IN (e.name, e.name || ':' || e.topic)
 ON CONFLICT DO NOTHING
+""")
+
+NOTE = text("""
+INSERT INTO event (name, contact_id, source, data, at, reacted_at)
+SELECT 'note_added', contact_id, 'react', CAST(:data AS jsonb), :now, :now FROM event WHERE id = :event
 """)
 
 DONE = text("UPDATE event SET reacted_at = :now WHERE id = ANY(:events)")
@@ -107,11 +123,34 @@ def react(
     if not claimed:
         return 0
     connection.execute(LOCK_RUNS, {"contacts": list({event.contact for event in claimed})})
-    rules = Rules.of(definitions)
-    for events in waves(claimed):
-        _react_to(connection, rules, playbook, events, now)
+    _react_to_all(connection, Rules.of(definitions), playbook, claimed, now)
     connection.execute(DONE, {"events": [event.id for event in claimed], "now": now})
     return len(claimed)
+
+
+def _react_to_all(
+    connection: Connection, rules: Rules, playbook: Playbook, events: Sequence[Happened], now: datetime
+) -> None:
+    """In a savepoint; if that fails, halve them until the one that cannot be reacted to stands alone."""
+    try:
+        with connection.begin_nested():
+            for wave in waves(events):
+                _react_to(connection, rules, playbook, wave, now)
+    except DBAPIError as error:
+        if not blames_a_value(error):
+            raise
+        if len(events) == 1:
+            return _leave(connection, events[0], first_line(error), now)
+        half = len(events) // 2
+        _react_to_all(connection, rules, playbook, events[:half], now)
+        _react_to_all(connection, rules, playbook, events[half:], now)
+
+
+def _leave(connection: Connection, event: Happened, because: str, now: datetime) -> None:
+    """It must not hold up all others for good; the contact's timeline says that nothing came of it, and why."""
+    log.error("Nothing was done about event %s, %s: %s", event.id, event.name, because)
+    words = f"Event {event.id}, {event.name}, could not be reacted to: {storable(because)}"
+    connection.execute(NOTE, {"event": event.id, "data": to_json({"text": words}), "now": now})
 
 
 def waves(events: Iterable[Happened]) -> list[list[Happened]]:

@@ -19,7 +19,7 @@ AT_ONCE = 1000
 
 OPEN = """
 -- Open runs in pieces, by number.
-SELECT id, contact_id, started_at, waiting_for, asked_at, NULL AS event FROM journey_run
+SELECT id, contact_id, started_at, waiting_for, asked_at FROM journey_run
 WHERE journey = %s AND ended_at IS NULL AND id > %s ORDER BY id LIMIT %s
 """
 

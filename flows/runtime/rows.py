@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from psycopg import Connection as Driver
+from psycopg import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy import Connection
 
 from models import MessageKind
@@ -38,3 +39,25 @@ def driver(connection: Connection) -> Driver[Any]:
     found = connection.connection.driver_connection
     assert isinstance(found, Driver)
     return found
+
+
+TOO_LARGE = "54"
+"""SQLSTATEs that begin so: a value is too large for its place. psycopg counts them as operational."""
+
+
+def passes(error: Exception) -> bool:
+    """Whether the same will work later: the database is away, full or busy, or broke a deadlock. Nobody's fault."""
+    cause = getattr(error, "orig", None) or error
+    return isinstance(cause, OperationalError | InterfaceError) and not blames_a_value(error)
+
+
+def blames_a_value(error: Exception) -> bool:
+    """Whether Postgres cannot take one of the values: the same without it will work."""
+    cause = getattr(error, "orig", None) or error
+    too_large = isinstance(cause, OperationalError) and (cause.sqlstate or "").startswith(TOO_LARGE)
+    return too_large or isinstance(cause, DataError | IntegrityError)
+
+
+def first_line(error: Exception) -> str:
+    """What kind of error it is, and what it says first."""
+    return ": ".join([type(error).__name__, *str(error).splitlines()[:1]])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flows.runtime.ask import Answered, Ask, Paused
 from flows.runtime.errors import ChangedJourney, ForeignAwait, NoEnding
 from models import RunStatus
+from models.soundness import storable
 
 if TYPE_CHECKING:
     from flows.runtime.definition import Definition
@@ -42,7 +43,7 @@ class Run:
         started_at: datetime,
         waiting_for: str,
         asked_at: datetime | None,
-        event: dict[str, Any] | None,
+        event: dict[str, Any] | None = None,
     ) -> None:
         self.id = id
         self.contact_id = contact_id
@@ -118,7 +119,7 @@ class Run:
 
     def stick(self, because: str) -> None:
         """Stop here until a person moves the run on; what it has done so far stays done."""
-        self.status, self.stuck_because = RunStatus.STUCK, because
+        self.status, self.stuck_because = RunStatus.STUCK, storable(because)
 
     def _end(self, ending: str | None) -> None:
         recorded = len(self.history) + (self.asked_at is not None)
@@ -143,8 +144,18 @@ class Run:
         if self.coroutine is not None:
             try:
                 self.coroutine.close()
-            except RuntimeError as error:
-                self.stick(f"RuntimeError: {error}. A journey must not await while it is being closed.")
+            except Exception as error:
+                self._stick_in_closing(error)
+
+    def _stick_in_closing(self, error: Exception) -> None:
+        """Unless it is stuck already, whose reason comes first."""
+        if self.status is RunStatus.WAITING:
+            self.stick(f"{_last_line(error)}. A journey must neither raise nor await while it is being closed.")
+
+    @property
+    def keeps_its_answer(self) -> bool:
+        """It got stuck before it took in the answer that it was woken for."""
+        return self.status is RunStatus.STUCK and self.asked_at is not None and self.pause is None
 
 
 def _last_line(error: Exception) -> str:

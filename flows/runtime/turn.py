@@ -8,23 +8,24 @@ import gc
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from psycopg import OperationalError
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError as LostConnection
 
 from flows.runtime import ledger
 from flows.runtime.ask import Answered, Ask, Asked, HandOver, Paused, Refused, Settled
 from flows.runtime.definition import Definition, Definitions
-from flows.runtime.errors import UnknownJourney
-from flows.runtime.rows import NewMessage, NewRun
+from flows.runtime.errors import Restless, UnknownJourney, Unwritable
+from flows.runtime.rows import NewMessage, NewRun, blames_a_value, first_line, passes
 from flows.runtime.run import Run
 from models import RunStatus
 
 BATCH = 1000
 """Runs per turn: large enough that a statement's cost is shared, small enough that a lock is held for a moment."""
+
+MOST_STEPS = 1_000
+"""Of one run in one turn; a loop without a wait would hold the turn, and everybody in it, for good."""
 
 
 @dataclass
@@ -57,14 +58,39 @@ def take_turn(
 ) -> Report:
     """Advance up to `limit` due runs of one journey to their next wait or their end. The caller commits."""
     with _without_garbage_collection():
-        return _turn(Turn(connection, definition, definitions, now), limit)
+        runs = ledger.claim(connection, definition.name, now, limit)
+        return _move(Turn(connection, definition, definitions, now), runs) if runs else Report()
 
 
-def _turn(turn: Turn, limit: int) -> Report:
-    runs = ledger.claim(turn.connection, turn.definition.name, turn.now, limit)
-    if not runs:
-        return Report()
-    _end_those_whose_goal_is_met(turn, runs)
+def _move(turn: Turn, runs: Sequence[Run]) -> Report:
+    """Move runs in a savepoint; if what they did cannot be written, halve them until the one stands alone."""
+    try:
+        with turn.connection.begin_nested():
+            return _turn(turn, runs)
+    except Exception as error:
+        if not blames_a_value(error) and not isinstance(error, TypeError | ValueError):
+            raise
+        if len(runs) == 1:
+            return _stick(turn, runs, str(Unwritable(first_line(error))))
+        half = len(runs) // 2
+        return _move_again(turn, runs[:half]) + _move_again(turn, runs[half:])
+
+
+def _move_again(turn: Turn, runs: Sequence[Run]) -> Report:
+    return _move(replace(turn, messages=[], starts=[]), ledger.claim_again(turn.connection, runs))
+
+
+def _stick(turn: Turn, runs: Sequence[Run], because: str) -> Report:
+    runs = ledger.claim_again(turn.connection, runs)
+    for run in runs:
+        run.stick(because)
+    ledger.write(replace(turn, messages=[], starts=[]), runs)
+    return _report(runs)
+
+
+def _turn(turn: Turn, runs: Sequence[Run]) -> Report:
+    # An order that is stored but not yet reacted to ends the run before any new step; an answer counts as well.
+    ledger.hand_events(turn.connection, runs, turn.definition.ends_on or {})
     _drive(turn, [run for run in runs if run.status is RunStatus.WAITING])
     for run in runs:
         run.close()
@@ -84,31 +110,30 @@ def _without_garbage_collection() -> Iterator[None]:
         gc.enable()
 
 
-def _end_those_whose_goal_is_met(turn: Turn, runs: Iterable[Run]) -> None:
-    """An order that is stored but not yet reacted to ends the run before any new step."""
-    if not turn.definition.ends_on:
-        return
-    met = ledger.unreacted(turn.connection, turn.definition.ends_on)
-    for run in runs:
-        if run.contact_id in met:
-            run.end(met[run.contact_id])
-
-
 def _drive(turn: Turn, runs: Iterable[Run]) -> None:
     """Round by round: everyone to their next step, settle the steps of each verb together, until all wait or end."""
     asking = _ask_all(turn, ((run, None) for run in runs))
-    while asking:
-        answered: list[tuple[Run, object]] = []
-        for group in _by_verb(asking):
-            for one, settled in zip(group, _settle(turn, group), strict=True):
-                match settled:
-                    case Answered():
-                        answered.append((one.run, one.run.record(one.ask, settled, turn.now)))
-                    case Paused():
-                        one.run.wait(one.ask, settled, turn.now)
-                    case Refused():
-                        one.run.stick(settled.because)
-        asking = _ask_all(turn, answered)
+    for _ in range(MOST_STEPS):
+        if not asking:
+            return
+        asking = _ask_all(turn, _answer_all(turn, asking))
+    for one in asking:
+        one.run.stick(str(Restless(MOST_STEPS)))
+
+
+def _answer_all(turn: Turn, asking: Iterable[Asked]) -> list[tuple[Run, object]]:
+    """One round: the runs that go on, with their answers; the others wait or are stuck."""
+    answered: list[tuple[Run, object]] = []
+    for group in _by_verb(asking):
+        for one, settled in zip(group, _settle(turn, group), strict=True):
+            match settled:
+                case Answered():
+                    answered.append((one.run, one.run.record(one.ask, settled, turn.now)))
+                case Paused():
+                    one.run.wait(one.ask, settled, turn.now)
+                case Refused():
+                    one.run.stick(settled.because)
+    return answered
 
 
 def _ask_all(turn: Turn, answers: Iterable[tuple[Run, object]]) -> list[Asked]:
@@ -130,14 +155,16 @@ def _by_verb(asking: Iterable[Asked]) -> Iterable[list[Asked]]:
 
 def _settle(turn: Turn, group: Sequence[Asked]) -> Sequence[Settled]:
     """Settle a group in a savepoint; if that fails, halve it until the one that cannot be settled stands alone."""
+    messages, starts = len(turn.messages), len(turn.starts)
     try:
         with turn.connection.begin_nested():
             return type(group[0].ask).settle(turn, group)
-    except (OperationalError, LostConnection):
-        raise  # No run's fault: the database is away or broke a deadlock, and the whole turn is tried again.
     except Exception as error:
+        if passes(error):
+            raise  # The whole turn is tried again.
+        del turn.messages[messages:], turn.starts[starts:]
         if len(group) == 1:
-            return [Refused(f"{type(error).__name__}: {str(error).splitlines()[0]}")]
+            return [Refused(first_line(error))]
         half = len(group) // 2
         return [*_settle(turn, group[:half]), *_settle(turn, group[half:])]
 

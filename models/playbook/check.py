@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from models.condition import BadCondition, parse
 from models.contact import Contact
 from models.playbook.document import Playbook
-from models.source import CONTACT_FIELDS, SPECIAL_FIELDS, Source
+from models.source import CONTACT_FIELDS, EVENTS, IDENTITIES, SPECIAL_FIELDS, Source
 
 
 class Fault(NamedTuple):
@@ -63,8 +63,8 @@ def _custom_fields_have_names_of_their_own(playbook: Playbook) -> Iterator[Fault
 
 
 def _sources_have_free_names(playbook: Playbook) -> Iterator[Fault]:
-    if "events" in playbook.sources:
-        yield Fault(("sources", "events"), "events is what POST /events is called: choose another name")
+    if EVENTS in playbook.sources:
+        yield Fault(("sources", EVENTS), f"{EVENTS} is what POST /events is called: choose another name")
 
 
 def _sources_map_known_fields(playbook: Playbook) -> Iterator[Fault]:
@@ -94,15 +94,19 @@ def _is_mapped(source: Source, field: str) -> bool:
 
 def _sources_give_an_identity(playbook: Playbook) -> Iterator[Fault]:
     for name, source in playbook.sources.items():
-        if not any(set(required.split("|")) <= {"email", "phone", "key"} for required in source.required):
+        if not any(set(required.split("|")) <= set(IDENTITIES) for required in source.required):
             sentence = "nothing here makes sure that a contact can be recognised: require email|phone, or key"
             yield Fault(("sources", name, "required"), sentence)
 
 
-def _conditions_can_be_read(playbook: Playbook) -> Iterator[Fault]:
+def _stages_can_be_reached(playbook: Playbook) -> Iterator[Fault]:
     for stage, rule in playbook.stages.items():
         if not rule.on and rule.when is None:
             yield Fault(("stages", stage.value), "nothing leads to this stage: say on which events, or when")
+
+
+def _conditions_can_be_read(playbook: Playbook) -> Iterator[Fault]:
+    for stage, rule in playbook.stages.items():
         if rule.when is None:
             continue
         try:
@@ -122,6 +126,7 @@ CHECKS: tuple[tuple[Callable[[Playbook], Iterator[Fault]], set[str]], ...] = (
     (_sources_map_known_fields, {"sources", "fields"}),
     (_sources_require_what_they_map, {"sources"}),
     (_sources_give_an_identity, {"sources"}),
+    (_stages_can_be_reached, {"stages"}),
     (_conditions_can_be_read, {"stages", "fields"}),
 )
 """Each check with the parts that it reads: it is left out while one of them cannot be read itself."""

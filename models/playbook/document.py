@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
@@ -18,7 +18,7 @@ UNITS = {"w": timedelta(weeks=1), "d": timedelta(days=1), "h": timedelta(hours=1
 EVENT_PATTERN = r"^[a-z][a-z_]*(:\S+)?$"
 
 
-def read_duration(value: Any) -> Any:
+def read_duration(value: object) -> timedelta:
     """`30m`, `4h`, `1d` or `2w` as a timedelta."""
     match = re.fullmatch(r"(\d{1,4})([mhdw])", value) if isinstance(value, str) else None
     if not match:

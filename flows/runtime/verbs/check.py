@@ -1,6 +1,5 @@
 """check: a fact about the contact or the run, looked up now and recorded."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -34,14 +33,25 @@ class Check(Ask):
 
     @classmethod
     def settle(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[Settled]:
-        """One query per condition. Equal names are equal conditions: the name is made from the condition."""
-        by_condition: defaultdict[str, list[Asked]] = defaultdict(list)
-        for one in asked:
-            by_condition[one.ask.name].append(one)
+        """One query per condition."""
         answers: dict[int, Answered] = {}
-        for group in by_condition.values():
+        for group in _by_condition(asked):
             answers.update(_look_up(turn.connection, group[0].ask.condition, group))
         return [answers[one.run.id] for one in asked]
+
+
+def _by_condition(asked: Sequence[Asked]) -> Iterable[list[Asked]]:
+    """Runs that ask the same. Not by name: a journey may give one name to conditions that differ."""
+    groups: list[list[Asked]] = []
+    for one in asked:
+        for group in groups:
+            known = group[0].ask.condition
+            if known is one.ask.condition or known.compare(one.ask.condition):
+                group.append(one)
+                break
+        else:
+            groups.append([one])
+    return groups
 
 
 def _look_up(

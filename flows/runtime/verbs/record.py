@@ -52,10 +52,10 @@ class Set(Ask):
 
     @classmethod
     def settle(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[Settled]:
-        """One statement per set of values: the name is made from them."""
+        """One statement per set of values. Not by name: different values may read alike in it."""
         groups: defaultdict[str, list[Asked]] = defaultdict(list)
         for one in asked:
-            groups[one.ask.name].append(one)
+            groups[repr(one.ask.fields)].append(one)
         for group in groups.values():
             contacts = [one.run.contact_id for one in group]
             set_fields(turn.connection, contacts, group[0].ask.fields, turn.now)

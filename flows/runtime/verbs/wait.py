@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from flows.runtime.ask import Answered, Ask, Asked, Paused, Settled
+from flows.runtime.errors import ChangedJourney
 
 if TYPE_CHECKING:
     from flows.runtime.run import Run
@@ -51,7 +52,9 @@ class WaitFor(Ask):
         if run.event is None:
             return Answered(None, {"silence": True})
         name, topic = run.event["name"], run.event["topic"]
-        pattern = next(one for one in self.events if one in (name, f"{name}:{topic}"))
+        pattern = next((one for one in self.events if one in (name, f"{name}:{topic}")), None)
+        if pattern is None:
+            raise ChangedJourney(run.id, run.number, f"answered by {name}", f"{self.verb} {' or '.join(self.events)}")
         return Answered(pattern, {"event": run.event["id"]})
 
     @classmethod

@@ -9,8 +9,8 @@ from models.custom_field import BadValue, clean_email, clean_phone, clean_text, 
 from models.lead import LONGEST_KEY, Lead, UnreadableLead
 from models.playbook.document import Playbook
 from models.soundness import Problem, unsound
+from models.source import EVENTS
 
-SOURCE = "events"
 MOST = 1_000
 OWN_NAMES = {"task_done", "activity_done", "note_added"}
 """Names that only Tend itself may use: they answer what a journey asked."""
@@ -18,7 +18,7 @@ PARTS = {"name", "topic", "contact", "key", "at", "data"}
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def read_occurrences(payload: Any, playbook: Playbook, now: datetime) -> list[Lead]:
+def read_events(payload: Any, playbook: Playbook, now: datetime) -> list[Lead]:
     """The events in a payload, one or a list; UnreadableLead with every problem, named `2.contact.email` in a list."""
     several = isinstance(payload, list)
     found = payload if several else [payload]
@@ -57,8 +57,8 @@ class _Reading:
         key, topic = (self.text(name, one.get(name)) for name in ("key", "topic"))
         event = {"name": self.name(one.get("name")), "topic": topic, "at": self.moment(one.get("at"), now)}
         who, data = self.contact(one.get("contact")), self.data(one.get("data"))
-        event_key = f"{SOURCE}:{key}" if key else None
-        return Lead(source=SOURCE, event_key=event_key, data=data, **event, **who)  # type: ignore[arg-type]
+        event_key = f"{EVENTS}:{key}" if key else None
+        return Lead(source=EVENTS, event_key=event_key, data=data, **event, **who)  # type: ignore[arg-type]
 
     def faults(self, one: dict[str, Any]) -> Iterator[Problem]:
         yield from unsound(one)

@@ -1,4 +1,4 @@
-"""Adding to the stream of events; the clock reacts to what is added, so this is all that moves a journey from here."""
+"""Adds to the stream of events what we see happen ourselves; the clock reacts to it, so this moves journeys."""
 
 from datetime import datetime
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
 
-from models import Event
+from models.event import Event
 
 
 def add_event(
@@ -20,7 +20,7 @@ def add_event(
     key: str | None = None,
     data: dict[str, Any] | None = None,
 ) -> bool:
-    """Add one event; false when one with this key is there already."""
+    """Add one event that happens now, at `at`; false when one with this key is there already."""
     row = {"name": name, "topic": topic, "contact_id": contact_id, "source": source, "key": key, "data": data or {}}
-    adding = insert(Event).values(at=at, **row).on_conflict_do_nothing(index_elements=["key"])
+    adding = insert(Event).values(row | {"at": at, "received_at": at}).on_conflict_do_nothing(index_elements=["key"])
     return connection.execute(adding).rowcount == 1

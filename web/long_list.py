@@ -1,0 +1,22 @@
+"""Long lists, a page at a time: the newest lines, and where the older ones begin."""
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+AT_ONCE = 50
+
+
+class _Line(Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+Line = TypeVar("Line", bound=_Line)
+
+
+def leaf(lines: Sequence[Line]) -> tuple[Sequence[Line], int | None]:
+    """The lines of this page, and the id before which the next one begins; None on the last page.
+
+    `lines` are the newest AT_ONCE and one more, if there is one: it tells that another page follows.
+    """
+    return lines[:AT_ONCE], lines[AT_ONCE - 1].id if len(lines) > AT_ONCE else None
