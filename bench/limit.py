@@ -28,7 +28,9 @@ WITH due AS (
 )
 UPDATE journey_run r
 SET wake_at = %(now)s + interval '7 days', waiting_for = 'link_clicked:lead_nurture/article_1', asked_at = %(now)s,
-    waiting_events = ARRAY['link_clicked:lead_nurture/article_1'], steps = r.steps + 2, woken_by = NULL
+    waiting_events = ARRAY['link_clicked:lead_nurture/article_1'], steps = r.steps + 2, woken_by = NULL,
+    history = r.history || '["wait_for","link_clicked:lead_nurture/article_1",null,1767225600.0],'
+                        || '["send","article_1","queued",1767225600.0],'
 FROM due WHERE r.id = due.id
 """
 

@@ -28,9 +28,10 @@ WARM_UP = 3
 # Sent the first article, and waiting for a click on it until some moment of the coming weeks, a minute or more ahead.
 RUNS = text("""
 INSERT INTO journey_run (journey, contact_id, key, exclusive, started_at, wake_at, waiting_for, waiting_events,
-                         asked_at, steps)
+                         asked_at, steps, history)
 SELECT 'lead_nurture', id, 'bench', true, :now, CAST(:now AS timestamptz) + interval '1 hour' + id * interval '1 s',
-       'link_clicked:lead_nurture/article_1', ARRAY['link_clicked:lead_nurture/article_1'], :now, 1
+       'link_clicked:lead_nurture/article_1', ARRAY['link_clicked:lead_nurture/article_1'], :now, 1,
+       '["send","article_1","queued",' || extract(epoch FROM CAST(:now AS timestamptz)) || '],'
 FROM contact ORDER BY hashint8(id)
 """)
 STEPS = text("""

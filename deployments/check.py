@@ -22,7 +22,7 @@ def check(console: Console) -> int:
         return int(bool(wrong))
     os.environ["TEND_DATABASE_URL"] = address
     with engine().connect() as connection:
-        fits = rehearse(connection, discover())
+        fits = list(rehearse(connection, discover()))
     for fit in fits:
         _show_fit(console, fit)
     return int(bool(wrong) or any(fit.misfits for fit in fits))

@@ -50,6 +50,9 @@ class JourneyRun(SQLModel, table=True):
     """The event that answered it."""
     steps: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     """How many steps are answered."""
+    history: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """What replay needs of them, `[verb, name, answer, seconds],` for each. It stands here as well as in step because
+    a turn reads it with the run, in one row, where the rows of step are scattered over as many pages."""
     points: Decimal = amount(12, 2, nullable=False, default="0")
     """Points earned on this run, apart from the score, which decays and knows other sources."""
     ending: str | None = None
@@ -71,7 +74,7 @@ class JourneyRun(SQLModel, table=True):
 
 
 class Step(SQLModel, table=True):
-    """One answered await of a run. Written once, with its answer; replay hands the answer back."""
+    """One answered await of a run, with what decided it, for people and reports. Written once."""
 
     run_id: int = Field(
         sa_column=Column(BigInteger, ForeignKey("journey_run.id", ondelete="CASCADE"), primary_key=True)

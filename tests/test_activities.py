@@ -23,7 +23,6 @@ from tests.playbooks import apply_playbook
 from tests.story import Story
 
 pytestmark = [
-    pytest.mark.xdist_group("prefect"),
     pytest.mark.usefixtures("prefect_server"),
     pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
 ]

@@ -18,7 +18,7 @@ from flows.runtime.prefect_flow import journey_flows
 from tests.playbooks import apply_playbook
 from tests.story import Story
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")]
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 
 ENTRIES = with_journeys(yaml.safe_load((ROOT / "prefect.yaml").read_text()), journey_flows())["deployments"]
 

@@ -1,4 +1,4 @@
-"""The whole stack as `tend up` runs it: leads get their first mail, whatever dies meanwhile. The tests follow in order."""
+"""The stack as `tend up` runs it: leads get their first mail, whatever dies meanwhile. The tests follow in order."""
 
 import os
 import signal
@@ -11,8 +11,6 @@ import psutil
 import pytest
 
 from tests.stack_copy import StackCopy, until
-
-pytestmark = pytest.mark.xdist_group("stack")
 
 QUIET_SECONDS = 5.0
 LEADS = 12

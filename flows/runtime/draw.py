@@ -124,7 +124,7 @@ def _step(definition: Definition, found: Map, path: list[Any], stop: _Stop, answ
 
 def _walk(definition: Definition, answers: list[Any]) -> tuple[_Stop, str | None]:
     """Where these answers lead, and what went wrong at the last of them."""
-    run = Run(0, 0, ANY_MOMENT, "", None, None)
+    run = Run(0, 0, ANY_MOMENT, "", None, "")
     ask = run.advance(definition, ANY_MOMENT)
     for answer in answers:
         ask = run.advance(definition, ANY_MOMENT, answer)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from sqlalchemy import Connection
 
 from flows.runtime.ask import Paused
@@ -17,7 +16,7 @@ from models.database import to_json
 if TYPE_CHECKING:
     from flows.runtime.turn import Turn
 
-COLUMNS = "id, contact_id, started_at, waiting_for, asked_at"
+COLUMNS = "id, contact_id, started_at, waiting_for, asked_at, history"
 
 CLAIM = f"""
 -- Due runs that nobody else holds, soonest first.
@@ -29,13 +28,10 @@ FOR NO KEY UPDATE SKIP LOCKED
 
 AGAIN = f"SELECT {COLUMNS} FROM journey_run WHERE id = ANY(%s) ORDER BY wake_at"
 
-HISTORY = """
--- One row per run: Postgres and orjson pass a whole history faster than the driver passes its rows.
-SELECT run_id, json_agg(json_build_array(verb, name, answer, extract(epoch FROM at)) ORDER BY number)::text
-FROM step WHERE run_id = ANY(%s) GROUP BY run_id
-"""
+TAKEN = "EXISTS (SELECT FROM step s WHERE s.run_id = r.id AND s.fact ->> 'event' = e.id::text)"
+"""Whether an event `e` was the answer of an earlier step of a run `r`."""
 
-EVENTS = """
+EVENTS = f"""
 -- What woke these runs, and what is stored of their contacts but not yet reacted to, which is little at any time. Not
 -- joined to the claim: a run that is woken between being seen and being locked would come without its event.
 SELECT r.id, true, e.id AS event, e.name, e.topic, e.data
@@ -43,7 +39,7 @@ FROM journey_run r JOIN event e ON e.id = r.woken_by WHERE r.id = ANY(%(runs)s)
 UNION ALL
 -- It answers as it would for react: in time, which a report on a task that is still open always is.
 SELECT r.id, r.woken_by IS NULL AND (e.at <= r.wake_at OR e.name = 'task_done')
-             AND r.waiting_events && ARRAY[e.name, e.name || ':' || e.topic]::text[],
+             AND r.waiting_events && ARRAY[e.name, e.name || ':' || e.topic]::text[] AND NOT {TAKEN},
        e.id, e.name, e.topic, e.data
 FROM event e JOIN journey_run r ON r.contact_id = e.contact_id
 WHERE e.reacted_at IS NULL AND r.id = ANY(%(runs)s)
@@ -55,6 +51,7 @@ COPY_STEPS = "COPY step (run_id, number, verb, name, answer, fact, at) FROM STDI
 WRITE_RUNS = """
 UPDATE journey_run r
 SET status = n.status, waiting_for = n.waiting_for, asked_at = n.asked_at, steps = n.steps,
+    history = r.history || n.added,
     -- A run that got stuck before it took its answer in keeps it for the next try, and may still hear one.
     wake_at = CASE WHEN n.keeps THEN r.wake_at ELSE n.wake_at END,
     waiting_events = CASE WHEN n.keeps THEN r.waiting_events ELSE string_to_array(n.events, E'\\x1f') END,
@@ -62,7 +59,7 @@ SET status = n.status, waiting_for = n.waiting_for, asked_at = n.asked_at, steps
     ending = n.ending, stuck_because = n.because, ended_at = CASE WHEN n.ending IS NOT NULL THEN %s END
 FROM json_to_recordset(%s)
      AS n (id bigint, status text, wake_at timestamptz, waiting_for text, asked_at timestamptz, events text, steps int,
-           keeps bool, ending text, because text)
+           added text, keeps bool, ending text, because text)
 WHERE r.id = n.id
 """
 
@@ -85,7 +82,7 @@ WHERE r.id = t.run_id AND r.id = ANY(%s) AND t.done_at IS NULL AND t.closed_at I
 
 
 def claim(connection: Connection, journey: str, now: datetime, limit: int) -> list[Run]:
-    """Lock up to `limit` due runs and fetch their history."""
+    """Lock up to `limit` due runs and fetch them with their history."""
     return _fetch(connection, CLAIM, (journey, now, limit))
 
 
@@ -96,11 +93,7 @@ def claim_again(connection: Connection, runs: Iterable[Run]) -> list[Run]:
 
 def _fetch(connection: Connection, query: str, values: tuple[Any, ...]) -> list[Run]:
     with driver(connection).cursor(binary=True) as cursor:
-        runs = {row[0]: Run(*row) for row in cursor.execute(query, values).fetchall()}
-        if runs:
-            for run_id, history in cursor.execute(HISTORY, (list(runs),)).fetchall():
-                runs[run_id].history = orjson.loads(history)
-    return list(runs.values())
+        return [Run(*row) for row in cursor.execute(query, values).fetchall()]
 
 
 def hand_events(connection: Connection, runs: Iterable[Run], endings: Mapping[str, str]) -> None:
@@ -151,6 +144,7 @@ def _run_row(run: Run) -> dict[str, Any]:
         "asked_at": run.asked_at,
         "events": "\x1f".join(pause.events) or None,
         "steps": len(run.history) + len(run.new_steps),
+        "added": run.added_history(),
         "keeps": run.keeps_its_answer,
         "ending": run.ending if run.status is RunStatus.ENDED else None,
         "because": run.stuck_because,

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from flows.runtime.definition import Definitions
+from flows.runtime.ledger import TAKEN
 from flows.runtime.rows import blames_a_value, first_line
 from models.database import to_json
 from models.ordering import ORDER_EVENTS, record_orders
@@ -46,17 +47,19 @@ UPDATE task SET closed_at = :now
 FROM ended WHERE task.run_id = ended.id AND task.done_at IS NULL AND task.closed_at IS NULL
 """)
 
-WAKE = text("""
+WAKE = text(f"""
 -- The first event that answers wins, and only within its time; later ones find the run woken. A report on a task is in
--- time for as long as the task is open. A stuck run keeps its answer for the next try.
+-- time for as long as the task is open. A stuck run keeps its answer for the next try. Runs that are not held began
+-- after these events were stored, so they do not wait for them.
 UPDATE journey_run r
 SET wake_at = :now, woken_by = e.id
 FROM event e
-WHERE e.id = ANY(:events) AND r.contact_id = e.contact_id AND r.ended_at IS NULL AND r.woken_by IS NULL
+WHERE e.id = ANY(:events) AND r.contact_id = e.contact_id AND r.id = ANY(:held) AND r.ended_at IS NULL
+  AND r.woken_by IS NULL
   AND r.waiting_events && CAST(ARRAY[e.name, e.name || ':' || e.topic] AS text[])
   AND (r.wake_at IS NULL OR e.at <= r.wake_at OR e.name = 'task_done')
   -- A turn may have been faster and have taken this very event for the answer of an earlier step.
-  AND NOT EXISTS (SELECT FROM step s WHERE s.run_id = r.id AND s.fact ->> 'event' = e.id::text)
+  AND NOT {TAKEN}
 """)
 
 START = text("""
@@ -74,6 +77,10 @@ SELECT 'note_added', contact_id, 'react', CAST(:data AS jsonb), :now, :now FROM 
 """)
 
 DONE = text("UPDATE event SET reacted_at = :now WHERE id = ANY(:events)")
+
+
+Common = Mapping[str, Any]
+"""What all statements of a reaction are given: `now`, and the runs that are `held`."""
 
 
 @dataclass(frozen=True)
@@ -122,28 +129,28 @@ def react(
     claimed = [Happened(*row) for row in connection.execute(CLAIM, {"limit": limit})]
     if not claimed:
         return 0
-    connection.execute(LOCK_RUNS, {"contacts": list({event.contact for event in claimed})})
-    _react_to_all(connection, Rules.of(definitions), playbook, claimed, now)
+    held = connection.execute(LOCK_RUNS, {"contacts": list({event.contact for event in claimed})}).scalars().all()
+    _react_to_all(connection, Rules.of(definitions), playbook, claimed, {"now": now, "held": held})
     connection.execute(DONE, {"events": [event.id for event in claimed], "now": now})
     return len(claimed)
 
 
 def _react_to_all(
-    connection: Connection, rules: Rules, playbook: Playbook, events: Sequence[Happened], now: datetime
+    connection: Connection, rules: Rules, playbook: Playbook, events: Sequence[Happened], common: Common
 ) -> None:
     """In a savepoint; if that fails, halve them until the one that cannot be reacted to stands alone."""
     try:
         with connection.begin_nested():
             for wave in waves(events):
-                _react_to(connection, rules, playbook, wave, now)
+                _react_to(connection, rules, playbook, wave, common)
     except DBAPIError as error:
         if not blames_a_value(error):
             raise
         if len(events) == 1:
-            return _leave(connection, events[0], first_line(error), now)
+            return _leave(connection, events[0], first_line(error), common["now"])
         half = len(events) // 2
-        _react_to_all(connection, rules, playbook, events[:half], now)
-        _react_to_all(connection, rules, playbook, events[half:], now)
+        _react_to_all(connection, rules, playbook, events[:half], common)
+        _react_to_all(connection, rules, playbook, events[half:], common)
 
 
 def _leave(connection: Connection, event: Happened, because: str, now: datetime) -> None:
@@ -167,10 +174,10 @@ def waves(events: Iterable[Happened]) -> list[list[Happened]]:
 
 
 def _react_to(
-    connection: Connection, rules: Rules, playbook: Playbook, events: Sequence[Happened], now: datetime
+    connection: Connection, rules: Rules, playbook: Playbook, events: Sequence[Happened], common: Common
 ) -> None:
     """One event per contact. A run that ends is not woken; what starts now is not ended by what came before."""
-    common: Mapping[str, Any] = {"events": [event.id for event in events], "now": now}
+    common = {**common, "events": [event.id for event in events]}
     patterns = {pattern for event in events for pattern in event.patterns}
     if not patterns.isdisjoint(rules.ends["patterns"]):
         connection.execute(END, {**rules.ends, **common})

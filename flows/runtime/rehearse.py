@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection
 
 from flows.runtime.definition import Definition, Definitions
 from flows.runtime.draw import draw
-from flows.runtime.ledger import HISTORY
 from flows.runtime.rows import driver
 from flows.runtime.run import Run
 
@@ -19,7 +17,7 @@ AT_ONCE = 1000
 
 OPEN = """
 -- Open runs in pieces, by number.
-SELECT id, contact_id, started_at, waiting_for, asked_at FROM journey_run
+SELECT id, contact_id, started_at, waiting_for, asked_at, history FROM journey_run
 WHERE journey = %s AND ended_at IS NULL AND id > %s ORDER BY id LIMIT %s
 """
 
@@ -65,11 +63,8 @@ def _fit(connection: Connection, definition: Definition) -> Fit:
 def _open_runs(connection: Connection, journey: str) -> Iterator[Run]:
     last = 0
     while rows := driver(connection).execute(OPEN, (journey, last, AT_ONCE)).fetchall():
-        runs = {row[0]: Run(*row) for row in rows}
-        last = max(runs)
-        for run_id, history in driver(connection).execute(HISTORY, (list(runs),)).fetchall():
-            runs[run_id].history = orjson.loads(history)
-        yield from runs.values()
+        last = rows[-1][0]
+        yield from (Run(*row) for row in rows)
 
 
 def _misfit(run: Run, definition: Definition) -> str | None:

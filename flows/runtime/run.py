@@ -4,9 +4,12 @@ from collections.abc import Coroutine
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from flows.runtime.ask import Answered, Ask, Paused
 from flows.runtime.errors import ChangedJourney, ForeignAwait, NoEnding
 from models import RunStatus
+from models.database import to_json
 from models.soundness import storable
 
 if TYPE_CHECKING:
@@ -43,15 +46,15 @@ class Run:
         started_at: datetime,
         waiting_for: str,
         asked_at: datetime | None,
-        event: dict[str, Any] | None = None,
+        history: str,
     ) -> None:
         self.id = id
         self.contact_id = contact_id
         self._at: datetime | float = started_at
         self.waiting_for = waiting_for
         self.asked_at = asked_at
-        self.event = event
-        self.history: list[Recorded] = []
+        self.event: dict[str, Any] | None = None
+        self.history: list[Recorded] = orjson.loads(f"[{history[:-1]}]")
         self.number = 0
         self.new_steps: list[tuple[str, str, Answered, datetime]] = []
         self.coroutine: Coroutine[Ask, Any, str] | None = None
@@ -112,6 +115,12 @@ class Run:
         self.asked_at = None
         self._at = now
         return answered.value
+
+    def added_history(self) -> str:
+        """The new steps as they are appended to the history."""
+        return "".join(
+            to_json((verb, name, answered.value, at.timestamp())) + "," for verb, name, answered, at in self.new_steps
+        )
 
     def wait(self, ask: Ask, pause: Paused, now: datetime) -> None:
         """Suspend at this step."""

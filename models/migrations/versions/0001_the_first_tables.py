@@ -221,6 +221,7 @@ def upgrade() -> None:
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("woken_by", sa.BigInteger(), nullable=True),
         sa.Column("steps", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("history", sa.String(), server_default="", nullable=False),
         sa.Column("points", sa.Numeric(precision=12, scale=2), server_default="0", nullable=False),
         sa.Column("ending", sa.String(), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
