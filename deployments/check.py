@@ -6,7 +6,8 @@ from rich.console import Console
 
 from deployments.database_address import database_address
 from deployments.refusal import Refusal
-from flows.runtime.draw import draw, mermaid
+from flows.runtime.draw import draw
+from flows.runtime.flowchart import mermaid
 from flows.runtime.prefect_flow import discover
 from flows.runtime.rehearse import Fit, problems, rehearse
 from models.database import engine

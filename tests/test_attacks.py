@@ -3,13 +3,13 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from flows.operations.run_clock import delivery_due
+from flows.operations.run_clock import delivery_due, reaction_due
 from flows.runtime import Journey, ledger
 from flows.runtime.definition import Body, Definition
 from flows.runtime.react import react
@@ -143,10 +143,11 @@ def test_a_report_in_the_middle_of_the_turn_that_gives_up_is_refused_not_lost(te
     story.start("calling", ann)
     story.now += 2 * WEEK
     with ThreadPoolExecutor(1) as salesperson, engine().begin() as connection:
-        take_turn(connection, story.definitions["calling"], story.definitions, story.now)
+        ledger.claim(connection, "calling", story.now, 10)
         taken = salesperson.submit(report_call, story)
         with pytest.raises(TimeoutError):
             taken.result(0.3)
+        take_turn(connection, story.definitions["calling"], story.definitions, story.now)
         connection.commit()
         assert not taken.result(5)
     settle(story.definitions, story.now)
@@ -410,6 +411,16 @@ def test_an_event_that_cannot_be_reacted_to_holds_up_no_other(tell: Callable[...
     (note,) = story.rows("SELECT contact_id, data ->> 'text' FROM event WHERE name = 'note_added'")
     assert note[0] == contacts[2]
     assert "order_placed" in note[1]
+
+
+def test_what_a_faster_clock_than_ours_dates_ahead_is_due_now(tell: Callable[..., Story]) -> None:
+    story = tell()
+    story.now = datetime.now(UTC) + DAY
+    store(story, "replied", None, story.contact())
+    with engine().connect() as connection:
+        due = reaction_due(connection)
+    assert due is not None
+    assert due <= datetime.now(UTC)
 
 
 def test_messages_of_a_dead_sender_are_due_though_nothing_is_queued(tell: Callable[..., Story]) -> None:

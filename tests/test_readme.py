@@ -9,7 +9,8 @@ import pytest
 import typer
 
 from deployments.command_line import app
-from flows.runtime.draw import draw, mermaid
+from flows.runtime.draw import draw
+from flows.runtime.flowchart import mermaid
 from flows.runtime.prefect_flow import JourneyFlow, discover
 
 ROOT = Path(__file__).parent.parent

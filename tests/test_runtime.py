@@ -9,7 +9,8 @@ import pytest
 
 from flows.runtime import Journey, activity, hand_over
 from flows.runtime.definition import Body, Definition, Reentry
-from flows.runtime.draw import draw, mermaid
+from flows.runtime.draw import draw
+from flows.runtime.flowchart import mermaid
 from models import Contact, Stage
 from models.moving_on import end, start_over, try_again
 from tests.playbooks import apply_playbook

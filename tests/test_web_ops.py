@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from models.database import engine
+from models.lock import CLOCK_LIVES
 from models.token import secret, sign
 from tests.playbooks import apply_playbook
 from tests.web_story import HERE, NOW, Browser, a_contact, a_letter, a_message, a_run, a_task, browser, rows
@@ -247,11 +248,11 @@ def test_health_names_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_health_sees_the_clocks_by_the_lock_they_hold() -> None:
     with engine().connect() as clock, engine().connect() as second:
         for each in (clock, second):
-            each.execute(text("SELECT pg_advisory_lock_shared(7364, 0)"))
+            each.execute(text(f"SELECT pg_advisory_lock_shared({CLOCK_LIVES})"))
         found = browser().get("/health").json()
         assert (found["clock"]["status"], found["clock"]["clocks"], found["status"]) == ("up", 2, "ok")
         for each in (clock, second):
-            each.execute(text("SELECT pg_advisory_unlock_shared(7364, 0)"))
+            each.execute(text(f"SELECT pg_advisory_unlock_shared({CLOCK_LIVES})"))
 
 
 def test_importing_the_app_needs_no_database(monkeypatch: pytest.MonkeyPatch) -> None:

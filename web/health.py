@@ -12,15 +12,16 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
 from models.database import NoDatabase, engine
+from models.lock import CLOCK_LIVES
 
 router = APIRouter()
 
 PREFECT_PATIENCE_SECONDS = 1
 
 # Every clock holds this advisory lock, shared, for as long as it lives.
-CLOCKS = text("""
+CLOCKS = text(f"""
     SELECT count(*) FROM pg_locks
-    WHERE locktype = 'advisory' AND classid = 7364 AND objid = 0 AND objsubid = 2 AND granted
+    WHERE locktype = 'advisory' AND (classid, objid) = ({CLOCK_LIVES}) AND objsubid = 2 AND granted
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """)
 

@@ -16,15 +16,13 @@ import psycopg
 from sqlalchemy import Connection
 
 from models.database import engine, url
+from models.lock import CLOCK_LIVES, TIME_BY_HAND
 
 log = logging.getLogger("tend.clock")
 
-ALIVE = "SELECT pg_advisory_lock_shared(7364, 0)"
-"""Held while a clock lives; the health page looks for it."""
-
-MAY_WORK = "SELECT pg_try_advisory_lock_shared(7364, 2)"
-REST = "SELECT pg_advisory_unlock_shared(7364, 2)"
-"""Whoever moves time by hand (the demo) holds this lock alone, and clocks pause."""
+ALIVE = f"SELECT pg_advisory_lock_shared({CLOCK_LIVES})"
+MAY_WORK = f"SELECT pg_try_advisory_lock_shared({TIME_BY_HAND})"
+REST = f"SELECT pg_advisory_unlock_shared({TIME_BY_HAND})"
 
 LOOK_AGAIN = timedelta(seconds=60)
 """The longest sleep, should a notification ever be lost."""

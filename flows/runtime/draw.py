@@ -4,7 +4,7 @@ The journey is driven with every possible answer at each step. Two paths that co
 the same local variables are one place on the map, so a loop is walked as often as its variables change.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -30,6 +30,11 @@ class Place:
     def is_ending(self) -> bool:
         """Nothing comes after it."""
         return self.verb == "end"
+
+    @property
+    def title(self) -> str:
+        """As people read it."""
+        return self.name if self.verb in ("start", "end") else f"{self.verb} {self.name}"
 
 
 START = Place("start", "start")
@@ -113,10 +118,10 @@ def _step(definition: Definition, found: Map, path: list[Any], stop: _Stop, answ
     found.answers.setdefault(stop.place, set()).add(_words(answer))
     found.ways[stop.place, _words(answer), target.place] = None
     if problem:
-        found.problems[f"{definition.name}: after '{_words(answer)}' to {_title(stop.place)}: {problem}"] = None
+        found.problems[f"{definition.name}: after '{_words(answer)}' to {stop.place.title}: {problem}"] = None
     if isinstance(given, Outcome) and not given.named:
         found.problems[
-            f"{definition.name}: {_title(stop.place)} may have the outcome '{answer}', which the code does not name. "
+            f"{definition.name}: {stop.place.title} may have the outcome '{answer}', which the code does not name. "
             "Say what comes next for it."
         ] = None
     return target
@@ -165,46 +170,3 @@ def _words(answer: Any) -> str:
     if isinstance(answer, dict):
         return "failed" if "failed" in answer else "done"
     return "silence" if answer is None else str(answer)
-
-
-def _title(place: Place) -> str:
-    return place.name if place.is_ending else f"{place.verb} {place.name}"
-
-
-SHAPES = {
-    "end": ("([", "])"),
-    "start": ("([", "])"),
-    "check": ("{", "}"),
-    "wait": ("(", ")"),
-    "wait_for": ("(", ")"),
-    "task": ("[/", "/]"),
-    "call": ("[[", "]]"),
-}
-"""One symbol for one kind of step: pill for ends, diamond for checks, slanted for people, framed for outside work."""
-
-
-def mermaid(found: Map) -> str:
-    """The map as a Mermaid flowchart. Ways that every answer takes carry no label."""
-    places = list(dict.fromkeys(place for source, _, target in found.ways for place in (source, target)))
-    number = {place: f"n{index}" for index, place in enumerate(places)}
-    lines = ["flowchart TD"]
-    lines += [f"    {number[place]}{_shape(found, place)}" for place in places]
-    lines += [f"    {number[source]} --> {label}{number[target]}" for source, label, target in _labelled(found)]
-    return "\n".join(lines) + "\n"
-
-
-def _shape(found: Map, place: Place) -> str:
-    opening, closing = SHAPES.get(place.verb, ("[", "]"))
-    title = place.name if place.verb == "start" else _title(place)
-    if place == START:
-        title = " or ".join(found.starts_on) or "handed over"
-    return f'{opening}"{title.replace(chr(34), chr(39))}"{closing}'
-
-
-def _labelled(found: Map) -> Iterator[tuple[Place, str, Place]]:
-    together: dict[tuple[Place, Place], list[str]] = {}
-    for source, answer, target in found.ways:
-        together.setdefault((source, target), []).append(answer)
-    for (source, target), answers in together.items():
-        everything = set(answers) >= found.answers.get(source, {""})
-        yield source, "" if everything else f"|{' / '.join(answers)}| ", target

@@ -14,6 +14,7 @@ from flows.runtime.definition import Definitions
 from flows.runtime.ledger import TAKEN
 from flows.runtime.rows import blames_a_value, first_line
 from models.database import to_json
+from models.lock import REACTING
 from models.ordering import ORDER_EVENTS, record_orders
 from models.playbook import Playbook
 from models.soundness import storable
@@ -23,7 +24,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 1000
 
-TAKE_TURNS = text("SELECT pg_advisory_xact_lock(7364, 1)")
+TAKE_TURNS = text(f"SELECT pg_advisory_xact_lock({REACTING})")
 
 CLAIM = text("SELECT id, contact_id, name, topic FROM event WHERE reacted_at IS NULL ORDER BY id LIMIT :limit")
 

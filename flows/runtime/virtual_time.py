@@ -9,11 +9,12 @@ from flows.runtime.definition import Definitions
 from flows.runtime.react import react
 from flows.runtime.turn import Report, take_turn
 from models.database import engine
+from models.lock import TIME_BY_HAND
 from models.playbook import current
 
 NEXT = text("SELECT min(wake_at) FROM journey_run WHERE status = 'waiting'")
 
-ALONE = "SELECT pg_advisory_lock(7364, 2)"
+ALONE = f"SELECT pg_advisory_lock({TIME_BY_HAND})"
 """Clocks pause while a connection holds this lock."""
 
 

@@ -1,0 +1,41 @@
+"""The map of a journey as a Mermaid flowchart, with the same symbol for the same kind of step everywhere."""
+
+from collections.abc import Iterator
+
+from flows.runtime.draw import START, Map, Place
+
+SHAPES = {
+    "end": ("([", "])"),
+    "start": ("([", "])"),
+    "check": ("{", "}"),
+    "wait": ("(", ")"),
+    "wait_for": ("(", ")"),
+    "task": ("[/", "/]"),
+    "call": ("[[", "]]"),
+}
+"""One symbol for one kind of step: pill for ends, diamond for checks, slanted for people, framed for outside work."""
+
+
+def mermaid(found: Map) -> str:
+    """The map as a Mermaid flowchart. Ways that every answer takes carry no label."""
+    places = list(dict.fromkeys(place for source, _, target in found.ways for place in (source, target)))
+    number = {place: f"n{index}" for index, place in enumerate(places)}
+    lines = ["flowchart TD"]
+    lines += [f"    {number[place]}{_shape(found, place)}" for place in places]
+    lines += [f"    {number[source]} --> {label}{number[target]}" for source, label, target in _labelled(found)]
+    return "\n".join(lines) + "\n"
+
+
+def _shape(found: Map, place: Place) -> str:
+    opening, closing = SHAPES.get(place.verb, ("[", "]"))
+    title = (" or ".join(found.starts_on) or "handed over") if place == START else place.title
+    return f'{opening}"{title.replace(chr(34), chr(39))}"{closing}'
+
+
+def _labelled(found: Map) -> Iterator[tuple[Place, str, Place]]:
+    together: dict[tuple[Place, Place], list[str]] = {}
+    for source, answer, target in found.ways:
+        together.setdefault((source, target), []).append(answer)
+    for (source, target), answers in together.items():
+        everything = set(answers) >= found.answers.get(source, {""})
+        yield source, "" if everything else f"|{' / '.join(answers)}| ", target
