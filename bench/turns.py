@@ -1,6 +1,6 @@
 """How many turns per second: lead_nurture for a crowd, beside DBOS, Absurd and what Postgres itself can do.
 
-    .venv/bin/python -m bench.turns [--contacts 100000] [--processes 1] [--repeats 5]
+    .venv/bin/python -m bench.turns [--contacts 100000] [--clicks 20] [--processes 1] [--repeats 5]
 
 First the whole crowd to its end, then small crowds on each tool in turn, several times: on a machine that others use
 too, only ratios of neighbours in time mean something.
@@ -16,7 +16,6 @@ from rich.table import Table
 from bench import weeks, yardsticks
 from bench.weeks import Tally
 
-CLICKS_PERCENT = 20
 GOAL_RATE, GOAL_MEGABYTES = 10_000, 400
 
 SMALL_CROWD = 10_000
@@ -47,7 +46,7 @@ def main() -> None:
     """Both parts, with a table each."""
     options = _options()
     if options.contacts:
-        tally = weeks.tend(options.contacts, options.processes, CLICKS_PERCENT, _say)
+        tally = weeks.tend(options.contacts, options.processes, options.clicks, _say)
         console.print(_crowd_table(options, tally))
     if options.repeats:
         rounds = [_round(number, options.repeats) for number in range(1, options.repeats + 1)]
@@ -57,6 +56,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--contacts", type=int, default=100_000, help="the large crowd; 0 leaves it out")
+    parser.add_argument("--clicks", type=int, default=20, help="how many of a hundred click on each mail")
     parser.add_argument("--processes", type=int, choices=(1, 2), default=1, help="clocks for the large crowd")
     parser.add_argument("--repeats", type=int, default=5, help="rounds of the comparison; 0 leaves it out")
     return parser.parse_args()
@@ -72,7 +72,7 @@ def _round(number: int, repeats: int) -> dict[str, float]:
 
 
 def _crowd_table(options: argparse.Namespace, tally: Tally) -> Table:
-    title = f"{options.contacts:,} contacts, {options.processes} clock(s), {CLICKS_PERCENT} % click on each mail"
+    title = f"{options.contacts:,} contacts, {options.processes} clock(s), {options.clicks} % click on each mail"
     table = Table("", "found", "goal", title=title)
     table.add_row("turns per second", f"{tally.rate:,.0f}", f"{GOAL_RATE:,}")
     table.add_row("turns", f"{tally.turns:,}", "")

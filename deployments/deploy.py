@@ -5,6 +5,7 @@ from typing import Any
 import yaml
 from prefect import get_client
 from prefect.deployments.runner import RunnerDeployment
+from prefect.runner.storage import LocalStorage
 from prefect.schedules import Schedule
 
 from deployments.places import ROOT
@@ -51,9 +52,9 @@ def deployment(entry: Entry) -> RunnerDeployment:
         **rest,
         schedules=[Schedule(**schedule) for schedule in entry.get("schedules", ())],
         work_pool_name=entry["work_pool"]["name"],
-        # Where the names of files in a form begin.
-        job_variables={"working_dir": str(ROOT)},
     )
+    # Flow runs start in this folder. Without it, workers would copy the checkout for each of them.
+    made.storage = LocalStorage(str(ROOT))
     form = made._parameter_openapi_schema
     _label(form.properties)
     for model in form.definitions.values():

@@ -5,8 +5,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, Text, text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Index, Text, case, text
+from sqlmodel import Field, SQLModel, col
 
 from models.column import amount, identity, json_document, moment, reference
 
@@ -105,3 +105,7 @@ class Contact(SQLModel, table=True):
         Index("contact_source_key", "source_key", unique=True),
         Index("contact_created_at", "created_at"),
     )
+
+
+RANK = case({stage.value: place for place, stage in enumerate(STAGES)}, value=col(Contact.stage), else_=0)
+"""How high a contact's stage is, in SQL."""

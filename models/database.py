@@ -39,7 +39,7 @@ def _engine(address: str) -> Engine:
         with_driver,
         pool_pre_ping=True,
         pool_size=5,
-        max_overflow=15,
+        max_overflow=35,
         json_serializer=to_json,
         json_deserializer=orjson.loads,
     )

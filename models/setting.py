@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import ColumnElement, Connection, func, literal, update
+from sqlalchemy import ColumnElement, Connection, case, func, literal, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col
 
-from models.contact import Contact, Stage
+from models.contact import RANK, STAGES, Contact, Stage
 from models.custom_field import clean
 from models.playbook import current
 
@@ -44,11 +44,20 @@ def _column(name: str, value: Any, now: datetime) -> dict[str, Any | ColumnEleme
     except ValidationError as error:
         raise WrongField(f"'{name}' cannot be {value!r}: {error.errors()[0]['msg']}.") from None
     if name == "stage":
-        reached = getattr(Contact, f"{Stage(clean)}_at")
-        return {"stage": clean, reached.key: func.coalesce(reached, now)}
+        return _stage(Stage(clean), now)
     if name == "suppressed":
         return {"suppressed": clean, "suppressed_at": now if clean else None}
     return {name: clean}
+
+
+def _stage(stage: Stage, now: datetime) -> dict[str, Any]:
+    """Stages never fall: a customer whom a salesperson calls qualified stays a customer."""
+    rises = STAGES.index(stage) > RANK
+    reached = getattr(Contact, f"{stage}_at")
+    return {
+        "stage": case((rises, stage.value), else_=Contact.stage),
+        reached.key: case((rises, func.coalesce(reached, now)), else_=reached),
+    }
 
 
 def _custom(connection: Connection, name: str, value: Any) -> Any:

@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, and_, case, false, func, or_, update
+from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, update
 from sqlmodel import col
 
 from models.condition import parse
-from models.contact import STAGES, Contact, Stage
+from models.contact import RANK, STAGES, Contact, Stage
 from models.event import Event
 from models.playbook import Playbook, StageRule
-
-RANK = case({stage.value: place for place, stage in enumerate(STAGES)}, value=col(Contact.stage), else_=0)
 
 
 def raise_stages(

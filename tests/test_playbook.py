@@ -58,7 +58,7 @@ def test_the_shipped_playbook_has_no_faults_and_the_promised_sources() -> None:
         ("      goal: []", "      gaol: []", "gaol is no field of a contact"),
         ("    required: [email|phone]", "    required: [email|score]", "score is required but not mapped"),
         ("    required: [email|phone]", "    required: [company]", "nothing here makes sure"),
-        ("  api:\n", "  events:\n", "events is what POST /events is called"),
+        ("  api:\n", "  events:\n", "events is what Tend calls a source of its own"),
         ("when: score >= 20 or", "when: score = 20 or", "write == to compare"),
         ("on: [lead_accepted]", "on: [Call connected]", "'Call connected' was found"),
         ("  sal: ", "  sold: ", "'sold' was found"),

@@ -471,3 +471,30 @@ def test_a_rehearsal_tells_how_many_open_runs_fit_changed_code(tell: Callable[..
         changed = {"two_mails": Definition("two_mails", renamed)}
         (fit,) = rehearse(connection, changed)
     assert fit.misfits == {("7 days", "it waits at '7 days', the code now says 'a good while'"): 2}
+
+
+def test_a_stage_never_falls(tell: Callable[..., Story]) -> None:
+    async def late_call(j: Journey) -> str:
+        await j.set(stage=Stage.SQL)
+        return "called"
+
+    story = tell(late_call)
+    ann = story.contact(stage="customer")
+    story.start("late_call", ann)
+    assert (story.column(ann, "stage"), story.column(ann, "sql_at")) == ("customer", None)
+
+
+def test_an_early_ending_cannot_hand_over() -> None:
+    with pytest.raises(ValueError, match="Let the other journey start on that event itself"):
+        Definition("two_mails", two_mails, ends_on={"order_placed": hand_over("welcome")})
+
+
+def test_handing_over_to_what_is_taken_only_once_is_found_beforehand() -> None:
+    from flows.runtime.rehearse import problems
+
+    async def parent(j: Journey) -> str:
+        return hand_over("two_mails")
+
+    once = Definition("two_mails", two_mails, reentry=Reentry.NEVER)
+    (problem,) = problems({"parent": Definition("parent", parent), "two_mails": once})
+    assert problem.startswith("parent: hands over to two_mails, which a contact takes only once")

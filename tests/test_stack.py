@@ -80,6 +80,8 @@ def test_leads_in_quick_succession_share_flow_runs(stack: StackCopy) -> None:
 def test_ops_start_a_journey_from_the_form(stack: StackCopy) -> None:
     lead(stack, "picked@example.com", form="newsletter")
     deployment = stack.prefect.get("/deployments/name/lead-qualification/lead-qualification").json()
+    # Otherwise Prefect's worker would copy the checkout, its database included, for each flow run.
+    assert [list(step) for step in deployment["pull_steps"]] == [["prefect.deployments.steps.set_working_directory"]]
     asked = {"parameters": {"contacts": ["picked@example.com"]}}
     run = stack.prefect.post(f"/deployments/{deployment['id']}/create_flow_run", json=asked).json()
     until(lambda: stack.prefect.get(f"/flow_runs/{run['id']}").json()["end_time"])

@@ -26,7 +26,7 @@ NextDue = Callable[[Connection], datetime | None]
 def duties() -> list[Duty]:
     """One per kind of work, and one per journey."""
     return [
-        Duty("react to events", waiting("event", "reacted_at IS NULL", "at"), react_to_events),
+        Duty("react to events", reaction_due, react_to_events),
         *(Duty(f"move {flow.definition.name}", _due(flow), flow_run(flow), FLOW_RUN_EVERY) for flow in journey_flows()),
         Duty(
             "deliver messages",
@@ -63,19 +63,23 @@ def _due(flow: JourneyFlow) -> NextDue:
     return lambda connection: connection.execute(query).scalar()
 
 
-DELIVERY_DUE = text("""
-    SELECT min(queued_at) FROM (
-        SELECT queued_at FROM message WHERE state = 'queued'
-        UNION ALL
-        SELECT queued_at FROM message WHERE state = 'sending' AND NOT EXISTS (
+ANY_EVENT = text("SELECT EXISTS (SELECT FROM event WHERE reacted_at IS NULL)")
+ANY_MAIL = text("""
+    SELECT EXISTS (SELECT FROM message WHERE state = 'queued')
+        OR EXISTS (SELECT FROM message WHERE state = 'sending' AND NOT EXISTS (
             SELECT FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1
-               AND (classid::bigint << 32 | objid::bigint) = sending_by)) AS open
+               AND (classid::bigint << 32 | objid::bigint) = sending_by))
 """)
 
 
+def reaction_due(connection: Connection) -> datetime | None:
+    """Now, if there is anything to react to, whatever the clock of another machine has dated it."""
+    return datetime.now(UTC) if connection.execute(ANY_EVENT).scalar() else None
+
+
 def delivery_due(connection: Connection) -> datetime | None:
-    """When there is mail to send, or mail whose sender has died, which shows by its lock being free."""
-    return connection.execute(DELIVERY_DUE).scalar()
+    """Now, if there is mail to send, or mail whose sender has died, which shows by its lock being free."""
+    return datetime.now(UTC) if connection.execute(ANY_MAIL).scalar() else None
 
 
 FREE_ACTIVITY = text("""

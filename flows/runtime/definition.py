@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from flows.runtime.ask import Ask
+from flows.runtime.ask import Ask, HandOver
 from flows.runtime.journey import Journey
 
 if TYPE_CHECKING:
@@ -36,6 +36,14 @@ class Definition:
     ends_on: Mapping[str, str] | None = None
     """Pattern of an event -> the ending it means, wherever the run stands."""
     reentry: Reentry = Reentry.AFTER_END
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for what could not be kept at run time."""
+        if any(isinstance(ending, HandOver) for ending in (self.ends_on or {}).values()):
+            raise ValueError(
+                f"{self.name}: ends_on names endings such as 'bought', found a hand_over. "
+                "Let the other journey start on that event itself: starts_on=..."
+            )
 
     @property
     def exclusive(self) -> bool:

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from flows.runtime.definition import Definition, Definitions
+from flows.runtime.ask import HandOver
+from flows.runtime.definition import Definition, Definitions, Reentry
 from flows.runtime.draw import draw
 from flows.runtime.rows import driver
 from flows.runtime.run import Run
@@ -36,7 +37,25 @@ class Fit:
 
 def problems(definitions: Definitions) -> list[str]:
     """What is wrong with the journeys themselves."""
-    return [problem for definition in definitions.values() for problem in draw(definition).problems]
+    return [problem for definition in definitions.values() for problem in _problems(definition, definitions)]
+
+
+def _problems(definition: Definition, definitions: Definitions) -> Iterator[str]:
+    found = draw(definition)
+    yield from found.problems
+    for ending in found.endings:
+        if isinstance(ending, HandOver):
+            yield from _wrong_hand_over(definition.name, ending.journey, definitions)
+
+
+def _wrong_hand_over(name: str, target: str, definitions: Definitions) -> Iterator[str]:
+    if target not in definitions:
+        yield f"{name}: hands over to {target}, which is no journey. There are: {', '.join(sorted(definitions))}."
+    elif definitions[target].reentry is Reentry.NEVER:
+        yield (
+            f"{name}: hands over to {target}, which a contact takes only once, so whoever has taken it would be left "
+            "nowhere. Let it be taken again (reentry='after_end'), or end otherwise."
+        )
 
 
 def rehearse(connection: Connection, definitions: Definitions) -> Iterator[Fit]:

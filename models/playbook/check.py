@@ -9,6 +9,9 @@ from models.contact import Contact
 from models.playbook.document import Playbook
 from models.source import CONTACT_FIELDS, EVENTS, IDENTITIES, SPECIAL_FIELDS, Source
 
+OWN_SOURCES = ("task", "activity", "journey", "react", "demo")
+"""Where events come from that Tend writes itself."""
+
 
 class Fault(NamedTuple):
     """Something wrong: the way to it through the document, and a sentence about it."""
@@ -63,8 +66,9 @@ def _custom_fields_have_names_of_their_own(playbook: Playbook) -> Iterator[Fault
 
 
 def _sources_have_free_names(playbook: Playbook) -> Iterator[Fault]:
-    if EVENTS in playbook.sources:
-        yield Fault(("sources", EVENTS), f"{EVENTS} is what POST /events is called: choose another name")
+    # Keys of events are written `source:id`, those of our own events too.
+    for name in {EVENTS, *OWN_SOURCES} & set(playbook.sources):
+        yield Fault(("sources", name), f"{name} is what Tend calls a source of its own: choose another name")
 
 
 def _sources_map_known_fields(playbook: Playbook) -> Iterator[Fault]:
