@@ -54,7 +54,7 @@ def _walk(value: Any, path: str, depth: int) -> Iterator[tuple[str, Any, Any, in
 
 def _printable(name: str) -> str:
     """A path that can itself be stored and sent back."""
-    return name[:100] if name.isprintable() else ascii(name[:100])[1:-1]
+    return (name[:100] if name.isprintable() else ascii(name[:100])[1:-1]) or "(no name)"
 
 
 def _objection(value: Any) -> str | None:

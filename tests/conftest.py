@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from sqlalchemy import Connection
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
@@ -37,6 +38,11 @@ class Together(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
     """What xdist asks for."""
     return Together(config, log)
+
+
+# The same examples each time: a change is judged by what it changed. `--hypothesis-profile default` draws new ones.
+settings.register_profile("same examples", derandomize=True, deadline=None)
+settings.load_profile("same examples")
 
 
 @pytest.fixture(scope="session")
