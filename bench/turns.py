@@ -31,6 +31,7 @@ MEASURED: dict[str, Callable[[], Tally]] = {
 RATIOS = (
     ("Tend, one clock", "DBOS, one process", 50.0),
     ("Tend, one clock", "Absurd, two processes", 20.0),
+    ("Tend, two clocks", "Absurd, two processes", 20.0),
     ("Tend, one clock", "limit, one process", 1 / 3),
     ("Tend, two clocks", "limit, two processes", None),
     ("Tend, two clocks", "Tend, one clock", None),
