@@ -1,5 +1,6 @@
 """What every way of sending mail has in common: letters in, one answer for each out."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -47,7 +48,7 @@ def later(because: str) -> Delivery:
     return Delivery(Fate.LATER, because)
 
 
-class Mailer(Block):
+class Mailer(Block, ABC):
     """A way to send mail. Subclasses are blocks that ops fill in; see mailer_in_force for how one is chosen."""
 
     @property
@@ -55,13 +56,13 @@ class Mailer(Block):
         """Whether links shall lead by way of our own pages, because this mailer does not report clicks."""
         return True
 
+    @abstractmethod
     def deliver(self, letters: Sequence[Letter]) -> list[Delivery]:
         """Hand the letters over; one answer each, in the same order.
 
         Only what is foreseen of the other side is answered so. After any other exception the letters count as
         handed over without an answer.
         """
-        raise NotImplementedError(f"{type(self).__name__} cannot deliver yet: it needs a method deliver().")
 
     def accepted_among(self, keys: Sequence[str]) -> set[str] | None:
         """Which of these letters have arrived, for mailers that can look; None for those that cannot."""

@@ -3,8 +3,9 @@
 import gc
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -14,7 +15,10 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from deployments.postgres import Postgres
+from flows.runtime.definition import Body, Definition
 from models.database import engine, migrate
+from tests.playbooks import apply_playbook
+from tests.story import Story
 
 TEMPLATE = "template_tend"
 COPY = "tend"
@@ -101,3 +105,14 @@ def prefect_server(prefect_api: None) -> Iterator[None]:
     """The same, for tests that ignore `unclosed`: Prefect leaves sockets open, and no later test shall find them."""
     yield
     gc.collect()
+
+
+@pytest.fixture
+def tell(database_url: str) -> Callable[..., Story]:
+    """A story with the journeys that a test hands in, and the shipped playbook."""
+    apply_playbook()
+
+    def begin(*bodies: Body, **settings: Any) -> Story:
+        return Story({body.__name__: Definition(body.__name__, body, **settings) for body in bodies})
+
+    return begin

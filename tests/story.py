@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from flows.runtime import Journey
 from flows.runtime.definition import Definition
 from flows.runtime.starting import start_runs
 from flows.runtime.virtual_time import moments, settle
@@ -124,3 +125,11 @@ class Story:
         """Run a statement."""
         with engine().begin() as connection:
             connection.execute(text(statement), values)
+
+
+async def two_mails(j: Journey) -> str:
+    """The simplest journey that lasts: a mail, a week, a mail."""
+    await j.send("first")
+    await j.wait(timedelta(weeks=1))
+    await j.send("second")
+    return "told twice"

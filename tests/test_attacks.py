@@ -7,30 +7,17 @@ from typing import Any
 import pytest
 
 from flows.runtime import Journey
-from flows.runtime.definition import Body, Definition
 from flows.runtime.react import react
 from flows.runtime.virtual_time import settle
 from models import Contact
 from models.database import engine
 from models.playbook import current
 from tests.bad_moments import store
-from tests.playbooks import apply_playbook
 from tests.story import Story
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 ENDLESS = "".join(f"{number * 7919 % 100_003:05}" for number in range(2_000))
 """More than an index can hold, even packed."""
-
-
-@pytest.fixture
-def tell(database_url: str) -> Callable[..., Story]:
-    """A story with the journeys that a test hands in."""
-    apply_playbook()
-
-    def begin(*bodies: Body, **settings: Any) -> Story:
-        return Story({body.__name__: Definition(body.__name__, body, **settings) for body in bodies})
-
-    return begin
 
 
 class Unreadable(Mapping[str, Any]):

@@ -4,14 +4,13 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from flows.operations.run_clock import delivery_due, reaction_due
 from flows.runtime import Journey, ledger
-from flows.runtime.definition import Body, Definition
+from flows.runtime.definition import Definition
 from flows.runtime.react import react
 from flows.runtime.turn import take_turn
 from flows.runtime.virtual_time import settle
@@ -21,21 +20,9 @@ from models.playbook import current
 from models.reporting import report
 from models.routing import assign
 from tests.bad_moments import move, store, turn
-from tests.playbooks import apply_playbook
 from tests.story import Story
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
-
-
-@pytest.fixture
-def tell(database_url: str) -> Callable[..., Story]:
-    """A story with the journeys that a test hands in."""
-    apply_playbook()
-
-    def begin(*bodies: Body, **settings: Any) -> Story:
-        return Story({body.__name__: Definition(body.__name__, body, **settings) for body in bodies})
-
-    return begin
 
 
 def report_call(story: Story, outcome: str = "Reached") -> bool:

@@ -1,5 +1,6 @@
 """What passes between a journey and the turn that drives it: the question, the answer, the pause."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,7 +38,7 @@ Settled = Answered | Paused | Refused
 
 
 @dataclass(slots=True)
-class Ask:
+class Ask(ABC):
     """One step that a journey awaits.
 
     `settle` is given all runs of the turn that ask for the same verb, and answers in the same order.
@@ -60,9 +61,9 @@ class Ask:
         raise TypeError(f"{self.verb} never waits, so nothing can wake it (run {run.id}).")
 
     @classmethod
+    @abstractmethod
     def settle(cls, turn: "Turn", asked: Sequence["Asked"]) -> Sequence[Settled]:
         """Settle the whole group with a few statements. Called inside a savepoint, and again for parts if it fails."""
-        raise NotImplementedError(cls)
 
 
 @dataclass(slots=True)
