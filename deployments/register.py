@@ -72,7 +72,8 @@ async def register_blocks() -> int:
     """Register every block class of blocks/, found, not listed; returns how many."""
     from prefect.blocks.core import Block
 
-    found = [cls for cls in _classes("blocks") if Block.is_block_class(cls) and cls.__module__.startswith("blocks.")]
+    # Abstract ones are nothing that ops could fill in.
+    found = [cls for cls in _classes("blocks") if Block.is_block_class(cls) and not inspect.isabstract(cls)]
     for cls in found:
         await cls.register_type_and_schema()
     return len(found)
