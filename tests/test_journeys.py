@@ -170,3 +170,15 @@ def test_someone_without_an_address_is_called_instead_of_mailed(story: Story) ->
     story.start("offer_sequence", bob)
     assert story.mails(bob) == []
     assert story.tasks(bob) == [(0, "reach_by_phone", "sarah")]
+
+
+@pytest.mark.parametrize("on_the_way", [False, True])
+def test_whoever_books_a_call_is_called_once(story: Story, on_the_way: bool) -> None:
+    ann = story.contact(score=30)
+    if on_the_way:
+        story.start("offer_sequence", ann)
+        story.pass_time(17 * DAY)
+        assert story.mails(ann)[-1][1] == "offer_sequence/call_invitation"
+    story.happens("form_submitted", "book-call", contact=ann)
+    assert [name for _, name, _ in story.tasks(ann)] == ["first call"]
+    assert story.runs(ann)[-1] == ("lead_qualification", "waiting for first call")

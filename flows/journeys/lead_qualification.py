@@ -19,6 +19,7 @@ CALL_OUTCOMES = (
         "form_submitted:request-info",
         "form_submitted:request-demo",
         "form_submitted:request-call",
+        "form_submitted:book-call",
         "form_submitted:trial",
         "form_submitted:tradeshow",
     ),

@@ -39,8 +39,13 @@ async def offer_sequence(j: Journey) -> str:
                 pass
     if await j.check(MOST_QUALIFIED):
         await j.send("call_invitation")
-        if await j.wait_for("form_submitted:book-call", "replied", within=timedelta(weeks=1), name="call booked"):
-            return await last_talk(j, "invited_call")
+        match await j.wait_for("form_submitted:book-call", "replied", within=timedelta(weeks=1), name="call booked"):
+            case "form_submitted:book-call":
+                return hand_over("lead_qualification")
+            case "replied":
+                return await last_talk(j, "answer_reply")
+            case None:
+                pass
     return hand_over("lead_nurture")
 
 
