@@ -90,3 +90,11 @@ def test_handing_over_to_what_is_taken_only_once_is_found_beforehand() -> None:
     once = Definition("two_mails", two_mails, reentry=Reentry.NEVER)
     (problem,) = problems({"parent": Definition("parent", parent), "two_mails": once})
     assert problem.startswith("parent: hands over to two_mails, which a contact takes only once")
+
+
+def test_a_rehearsal_counts_the_runs_of_a_journey_that_is_gone(tell: Callable[..., Story]) -> None:
+    story = tell(two_mails)
+    story.start("two_mails", story.contact("ann@example.com"), story.contact("bob@example.com"))
+    with engine().connect() as connection:
+        (fit,) = rehearse(connection, {})
+    assert fit.misfits == {("any step", "the journey is no longer in flows/journeys"): 2}

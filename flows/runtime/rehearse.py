@@ -22,7 +22,7 @@ SELECT id, contact_id, started_at, waiting_for, asked_at, history FROM journey_r
 WHERE journey = %s AND ended_at IS NULL AND id > %s ORDER BY id LIMIT %s
 """
 
-JOURNEYS = "SELECT DISTINCT journey FROM journey_run WHERE ended_at IS NULL"
+JOURNEYS = "SELECT journey, count(*) FROM journey_run WHERE ended_at IS NULL GROUP BY journey"
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,9 @@ def rehearse(connection: Connection, definitions: Definitions) -> Iterator[Fit]:
     """Replay every open run up to the step it waits at; nothing is written."""
     for definition in definitions.values():
         yield _fit(connection, definition)
-    open_journeys = {row[0] for row in driver(connection).execute(JOURNEYS)}
-    for gone in sorted(open_journeys - set(definitions)):
-        yield Fit(gone, 0, {("any step", "the journey is no longer in flows/journeys"): 1})
+    open_runs = dict(driver(connection).execute(JOURNEYS).fetchall())
+    for gone in sorted(set(open_runs) - set(definitions)):
+        yield Fit(gone, 0, {("any step", "the journey is no longer in flows/journeys"): open_runs[gone]})
 
 
 def _fit(connection: Connection, definition: Definition) -> Fit:
