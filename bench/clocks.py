@@ -55,7 +55,18 @@ class Clock:
                 return total
 
 
-KINDS: dict[str, Callable[[str], Worker]] = {"tend": Clock, "limit": Limit}
+class RoutingClock(Clock):
+    """The same for a journey that asks for an owner and nothing else."""
+
+    def take(self, now: datetime) -> int:
+        """Every run that is due, a turn at a time."""
+        from bench.routing import DEFINITIONS
+        from flows.runtime.prefect_flow import advance
+
+        return advance(DEFINITIONS["routed"], now, DEFINITIONS).moved
+
+
+KINDS: dict[str, Callable[[str], Worker]] = {"tend": Clock, "limit": Limit, "routing": RoutingClock}
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ PAUSE = 2.0
 # Both moments are real time: the capture's, and the moment the mailer has accepted the mail.
 WAITED = """
 SELECT extract(epoch FROM m.sent_at - e.received_at)::float
-FROM event e JOIN message m ON m.contact_id = e.contact_id AND m.kind <> 'task'
+FROM event e JOIN message m ON m.contact_id = e.contact_id AND m.kind IN ('marketing', 'transactional')
 WHERE e.id = ANY(%s) AND m.sent_at IS NOT NULL
 """
 

@@ -14,7 +14,7 @@ import templates
 from blocks.links import Links, track
 from blocks.merge_fields import Fields, environment
 from blocks.plain_text import plain_text
-from models import MessageKind
+from models import TO_CONTACTS, MessageKind
 from models.playbook import Company, Playbook
 from models.playbook.document import ProductEntry
 
@@ -86,6 +86,7 @@ class Letterhead:
             "company": Fields("company", self.company.model_dump()),
             "products": Fields("products", products),
             "site": self.links.site,
+            "page": self.links.page,
         }
 
 
@@ -95,7 +96,7 @@ def write_letter(draft: Draft, head: Letterhead) -> Letter:
     html = environment(head.folder).get_template(f"{draft.template}.html").render(fields)
     subject = _subject(html)
     text = _hand_written(draft.template, head.folder, fields) or plain_text(html)
-    if head.track_links and draft.kind != MessageKind.TASK:
+    if head.track_links and draft.kind in TO_CONTACTS:
         html = track(html, head.links, draft.message_id)
     return Letter(
         key=draft.key,

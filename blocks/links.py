@@ -31,6 +31,10 @@ class Links:
         """A page of the company's website, such as `/order`."""
         return f"{urljoin(self.web_url, self.website).rstrip('/')}/{path.lstrip('/')}"
 
+    def page(self, path: str) -> str:
+        """A page of ours, such as `/routers`."""
+        return f"{self.web_url}{path}"
+
     def task(self, task_id: int) -> str:
         return f"{self.web_url}/tasks/{self.sign('task', task_id)}"
 

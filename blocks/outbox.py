@@ -32,16 +32,20 @@ TAKE = text("""
 READ = text("""
     SELECT message.id AS message_id, message.key, message.kind, message.template, message.data,
            coalesce(message.to_address, contact.email) AS to_address, contact.suppressed,
-           contact.custom || (to_jsonb(contact) - 'custom') AS contact,
+           -- Offers must not give away whom they are about.
+           CASE message.kind WHEN 'team' THEN '{}' ELSE contact.custom || (to_jsonb(contact) - 'custom') END AS contact,
            to_jsonb(rep) AS owner, to_jsonb(task) AS task, task.due_at,
            task.done_at IS NOT NULL OR task.closed_at IS NOT NULL AS task_over,
+           offer.answer IS NOT NULL AS offer_over, offer.expires_at AS offer_expires_at,
            form.data || jsonb_build_object('name', form.topic) AS form
     FROM message
-    JOIN contact ON contact.id = message.contact_id
+    LEFT JOIN contact ON contact.id = message.contact_id
     LEFT JOIN task ON task.id = message.task_id
-    LEFT JOIN rep ON rep.id = coalesce(task.rep_id, contact.owner_id)
+    LEFT JOIN offer ON message.template = 'team/offer' AND offer.id = CAST(message.data ->> 'offer' AS bigint)
+    LEFT JOIN rep ON message.kind <> 'team' AND rep.id = coalesce(task.rep_id, contact.owner_id)
     LEFT JOIN LATERAL (
-        SELECT topic, data FROM event WHERE contact_id = contact.id AND name = 'form_submitted' ORDER BY id DESC LIMIT 1
+        SELECT topic, data FROM event
+        WHERE message.kind <> 'team' AND contact_id = contact.id AND name = 'form_submitted' ORDER BY id DESC LIMIT 1
     ) form ON true
     WHERE message.id = ANY(:ids) ORDER BY message.id
 """)

@@ -24,7 +24,7 @@ from sendgrid.helpers.mail import (
 
 from blocks.letter import Letter
 from blocks.mailer import Delivery, Mailer, accepted, later, refused, unknown
-from models import MessageKind
+from models import TO_CONTACTS
 
 # Comes back with every event of the webhook. SendGrid keeps it for long and cannot erase it: nothing personal in it.
 MESSAGE_ID = "tend_message_id"
@@ -94,7 +94,7 @@ class SendGridMailer(Mailer):
 
 def as_request(letter: Letter, *, count_clicks: bool) -> dict[str, Any]:
     """The letter as SendGrid's JSON. Mails to colleagues are never tracked."""
-    to_contact = letter.kind != MessageKind.TASK
+    to_contact = letter.kind in TO_CONTACTS
     mail = Mail(
         from_email=Email(letter.from_address, letter.from_name),
         to_emails=To(letter.to_address),

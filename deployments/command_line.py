@@ -2,6 +2,7 @@
 
 import os
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -93,6 +94,31 @@ def import_leads(
     import_with_progress(file, source, form, Console())
 
 
+@app.command()
+def predict(
+    csv: Annotated[Path | None, typer.Option(help="Try it on the leads of a CSV file; nothing is kept.")] = None,
+    target: Annotated[str | None, typer.Option(help="The file's column that says who bought.")] = None,
+    time: Annotated[str | None, typer.Option(help="The file's column that tells the order in time.")] = None,
+    leave_out: Annotated[
+        str, typer.Option(help="Columns not to look at, such as those filled in later: A,B or A=why,B=why.")
+    ] = "",
+    keep: Annotated[bool, typer.Option(help="Keep the model even if it hardly beats guessing.")] = False,
+    plot: Annotated[Path | None, typer.Option(help="Draw the calibration into this PNG, SVG or PDF.")] = None,
+) -> None:
+    """Train the model that predicts which leads buy, and show how good it is."""
+    from rich.console import Console
+
+    from deployments.predict import predict_file, predict_own, read_leave_out
+    from deployments.refusal import Refusal
+
+    if (csv is None) != (target is None):
+        raise Refusal("--csv FILE and --target COLUMN belong together; without both, our own leads are used.")
+    if csv and target:
+        predict_file(csv, target, read_leave_out(leave_out), time, plot, Console())
+    else:
+        predict_own(read_leave_out(leave_out), keep, plot, Console())
+
+
 @app.command(context_settings=PASS_ON)
 def test(context: typer.Context) -> None:
     """Run the test suite; what follows is passed on to pytest."""
@@ -130,6 +156,30 @@ def map_journey(journey: Annotated[str, typer.Argument(help="Such as lead_nurtur
     from deployments.check import map_of
 
     typer.echo(map_of(journey), nl=False)
+
+
+@app.command("decay-rate")
+def propose_decay_rate() -> None:
+    """Propose how fast scores fade, by how long buyers took."""
+    from rich.console import Console
+
+    from deployments.decay_rate import decay_rate
+
+    decay_rate(Console())
+
+
+@app.command("score-test")
+def score_past(
+    playbook: Annotated[Path, typer.Argument(help="The playbook to try, such as a changed copy of yours.")],
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Leads first heard of since.")] = None,
+    html: Annotated[Path, typer.Option(help="Where the report with the charts goes.")] = Path("score-test.html"),
+) -> None:
+    """Score the past by another playbook: who would have been hot, and who of them bought. Changes nothing."""
+    from rich.console import Console
+
+    from deployments.score_test import score_test
+
+    score_test(playbook, since, html, Console())
 
 
 @app.command("secrets")

@@ -1,26 +1,40 @@
 """Tables of Tend and the rules that belong to them. Importing this package registers every table."""
 
+from models.assignment import Assignment, CandidateSet
 from models.contact import Contact, Stage, Suppression
 from models.event import Event, RejectedLead
+from models.follow_up import FollowUp
 from models.installation import AppliedPlaybook, Secret
 from models.journey_run import Activity, JourneyRun, RunStatus, Step
-from models.message import Letter, Message, MessageKind, MessageState
+from models.message import TO_CONTACTS, Letter, Message, MessageKind, MessageState
+from models.placement import Answer, Offer, Placement
+from models.postal_area import PostalArea
 from models.sales import Order, Product, ProductTier
-from models.score import ScoreEntry
+from models.score import PredictionModel, ScoreEntry
 from models.task import Task
-from models.team import Rep, Router, RouterMember, Team
+from models.team import Absence, Rep, Router, RouterMember, Team
 
 __all__ = [
+    "TO_CONTACTS",
+    "Absence",
     "Activity",
+    "Answer",
     "AppliedPlaybook",
+    "Assignment",
+    "CandidateSet",
     "Contact",
     "Event",
+    "FollowUp",
     "JourneyRun",
     "Letter",
     "Message",
     "MessageKind",
     "MessageState",
+    "Offer",
     "Order",
+    "Placement",
+    "PostalArea",
+    "PredictionModel",
     "Product",
     "ProductTier",
     "RejectedLead",

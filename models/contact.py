@@ -1,6 +1,6 @@
 """A person we may sell to: who they are, where they stand, whether they may be mailed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -72,9 +72,17 @@ class Contact(SQLModel, table=True):
     time_zone: str | None = None
     preferred_time: str | None = None
 
+    product: str | None = None
+    """The product they ask about, by its code or in their words."""
+    latitude: float | None = None
+    """Of the middle of their postal area, where that is known."""
+    longitude: float | None = None
+
     owner_id: int | None = reference("rep.id", index=True)
     """The salesperson this contact belongs to."""
     score: Decimal = amount(12, 2, nullable=False, default="0")
+    scored_on: date | None = None
+    """The day that the score is of; null while there is nothing in it that decays."""
     stage: Stage = Field(default=Stage.MGL, sa_type=Text, sa_column_kwargs={"server_default": "mgl"})
     mgl_at: datetime | None = moment()
     mql_at: datetime | None = moment()
@@ -84,10 +92,17 @@ class Contact(SQLModel, table=True):
     customer_at: datetime | None = moment()
     mql_level: int | None = None
     """1 (least likely to buy) to 3 (most likely)."""
+    mql_level_by: str | None = None
+    """`rule` or `person`; a rule does not change what a person has set."""
     has_budget: bool | None = None
     has_authority: bool | None = None
     has_need: bool | None = None
     has_timeline: bool | None = None
+
+    probability: Decimal | None = amount(5, 4)
+    """Of buying, by the predictive model; null without one."""
+    probability_because: list[str] | None = json_document(None)
+    """The main reasons for it, the weightiest first."""
 
     suppressed: Suppression | None = Field(default=None, sa_type=Text)
     suppressed_at: datetime | None = moment()

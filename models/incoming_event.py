@@ -12,8 +12,11 @@ from models.soundness import Problem, unsound
 from models.source import EVENTS
 
 MOST = 1_000
-OWN_NAMES = {"task_done", "activity_done", "note_added"}
-"""Names that only Tend itself may use: they answer what a journey asked."""
+OWN_NAMES = {
+    *("task_done", "activity_done", "note_added", "points_added", "contact_changed"),
+    *("score_rose", "score_fell", "lead_assigned"),
+}
+"""Names that only Tend itself may use: they tell what it did, and journeys rely on them."""
 PARTS = {"name", "topic", "contact", "key", "at", "data"}
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 

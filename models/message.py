@@ -33,7 +33,12 @@ class MessageKind(StrEnum):
     TRANSACTIONAL = "transactional"
     """To the contact, in answer to what they did themselves."""
     TASK = "task"
-    """To a colleague."""
+    """To a colleague, with a task."""
+    TEAM = "team"
+    """To a colleague or partner: an offer, an alarm, a report. Names only what its data holds, nothing of a contact."""
+
+
+TO_CONTACTS = (MessageKind.MARKETING, MessageKind.TRANSACTIONAL)
 
 
 class Message(SQLModel, table=True):
@@ -42,7 +47,8 @@ class Message(SQLModel, table=True):
     id: int | None = identity()
     key: str = Field(unique=True)
     """Run and step, or task and reminder: the same intent is written once."""
-    contact_id: int = reference("contact.id", nullable=False, index=True, on_delete="CASCADE")
+    contact_id: int | None = reference("contact.id", index=True, on_delete="CASCADE")
+    """Whom it is to or about; null for reports."""
     run_id: int | None = Field(default=None, sa_type=BigInteger)
     task_id: int | None = Field(default=None, sa_type=BigInteger)
     kind: MessageKind = Field(sa_type=Text)

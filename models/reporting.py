@@ -5,9 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from models.database import to_json
-
-# Outcomes that begin so mean that somebody spoke to the lead.
-SPOKE = ("Had Call", "Talked")
+from models.response.first_contact import SPOKE, note_contacts
 
 HOLD = text("""
 -- A turn that is about to give up waiting for the report closes the task: wait until it says so, or make it wait.
@@ -24,6 +22,7 @@ TELL = text("""
 INSERT INTO event (name, topic, contact_id, source, key, data, at)
 VALUES (:name, :topic, :contact, 'task', :key, CAST(:data AS jsonb), :now)
 ON CONFLICT (key) DO NOTHING
+RETURNING id
 """)
 
 
@@ -35,7 +34,9 @@ def report(connection: Connection, task_id: int, outcome: str, notes: str, now: 
         return False
     data = {"task": task_id, "name": row.name, "outcome": outcome, "notes": notes, "by": row.assignee}
     told = {"contact": row.contact_id, "data": to_json(data), "now": now}
-    connection.execute(TELL, told | {"name": "task_done", "topic": str(task_id), "key": f"task:{task_id}"})
+    facts = [told | {"name": "task_done", "topic": str(task_id), "key": f"task:{task_id}"}]
     if outcome.startswith(SPOKE):
-        connection.execute(TELL, told | {"name": "call_connected", "topic": None, "key": f"task:{task_id}:call"})
+        facts.append(told | {"name": "call_connected", "topic": None, "key": f"task:{task_id}:call"})
+    # In the same transaction, so that no alarm goes off between the report and the reaction to it.
+    note_contacts(connection, [event for fact in facts for event in connection.execute(TELL, fact).scalars()])
     return True

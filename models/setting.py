@@ -5,16 +5,26 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import ColumnElement, Connection, case, func, literal, update
+from sqlalchemy import ColumnElement, Connection, case, func, literal, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col
 
 from models.contact import RANK, STAGES, Contact, Stage
 from models.custom_field import clean
+from models.database import to_json
 from models.playbook import current
 
-FIXED = {"id", "score", "created_at", "updated_at", "owner_id", "custom", "suppressed_at"}
+FIXED = {
+    *("id", "score", "scored_on", "created_at", "updated_at", "owner_id", "custom", "suppressed_at"),
+    *("mql_level_by", "probability", "probability_because"),
+}
 """What is not set by hand: it is counted, given by a router, or follows from something else."""
+
+TELL = text("""
+-- So that stages, scores and levels follow what journeys and people set.
+INSERT INTO event (name, contact_id, source, data, at)
+SELECT 'contact_changed', id, 'journey', CAST(:fields AS jsonb), :now FROM unnest(CAST(:contacts AS bigint[])) AS id
+""")
 
 
 class WrongField(ValueError):
@@ -22,7 +32,7 @@ class WrongField(ValueError):
 
 
 def set_fields(connection: Connection, contacts: Sequence[int], fields: Mapping[str, Any], now: datetime) -> None:
-    """Set columns and custom fields alike. Raises WrongField before anything is written."""
+    """Set columns and custom fields alike, which is an event. Raises WrongField before anything is written."""
     columns: dict[str, Any] = {"updated_at": now}
     custom: dict[str, Any] = {}
     for name, value in fields.items():
@@ -33,6 +43,7 @@ def set_fields(connection: Connection, contacts: Sequence[int], fields: Mapping[
     if custom:
         columns["custom"] = col(Contact.custom).op("||")(literal(custom, JSONB))
     connection.execute(update(Contact).where(col(Contact.id).in_(contacts)).values(columns))
+    connection.execute(TELL, {"fields": to_json(fields), "now": now, "contacts": list(contacts)})
 
 
 def _column(name: str, value: Any, now: datetime) -> dict[str, Any | ColumnElement[Any]]:
@@ -47,7 +58,16 @@ def _column(name: str, value: Any, now: datetime) -> dict[str, Any | ColumnEleme
         return _stage(Stage(clean), now)
     if name == "suppressed":
         return {"suppressed": clean, "suppressed_at": now if clean else None}
+    if name == "mql_level":
+        return _level(clean)
     return {name: clean}
+
+
+def _level(level: int | None) -> dict[str, Any]:
+    """A level that is set stays until it is set to None: then the playbook's conditions decide again."""
+    if level not in (None, 1, 2, 3):
+        raise WrongField(f"'mql_level' cannot be {level!r}: set 1 (least likely to buy), 2, 3, or None.")
+    return {"mql_level": level, "mql_level_by": None if level is None else "person"}
 
 
 def _stage(stage: Stage, now: datetime) -> dict[str, Any]:

@@ -18,6 +18,8 @@ CONTACT_FIELDS: dict[str, CustomField] = {
     "email": CustomField(type=FieldType.EMAIL, label="Email"),
     "phone": CustomField(type=FieldType.PHONE, label="Phone"),
     "mobile_phone": CustomField(type=FieldType.PHONE, label="Mobile phone"),
+    "latitude": CustomField(type=FieldType.NUMBER, label="Latitude"),
+    "longitude": CustomField(type=FieldType.NUMBER, label="Longitude"),
     "has_budget": CustomField(type=FieldType.CHECKBOX, label="Has the budget"),
     "has_authority": CustomField(type=FieldType.CHECKBOX, label="May decide"),
     "has_need": CustomField(type=FieldType.CHECKBOX, label="Has the need"),
@@ -37,6 +39,7 @@ CONTACT_FIELDS: dict[str, CustomField] = {
         "country",
         "time_zone",
         "preferred_time",
+        "product",
     )
 }
 """Columns of Contact that a lead may fill, by the type their values are checked against."""

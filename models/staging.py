@@ -13,12 +13,17 @@ from models.playbook import Playbook, StageRule
 
 def raise_stages(
     connection: Connection, playbook: Playbook, events: Sequence[int], patterns: frozenset[str] | set[str]
-) -> None:
-    """For the contacts of these events, named by `patterns`: one statement per stage whose rule looks at them."""
+) -> set[int]:
+    """For the contacts of these events, named by `patterns`: one statement per stage whose rule looks at them.
+
+    Gives the contacts whose stage that raised.
+    """
+    raised: set[int] = set()
     for stage, rule in playbook.stages.items():
         if rule.on and patterns.isdisjoint(rule.on):
             continue
-        _raise(connection, stage, events, _reason(rule, playbook))
+        raised |= _raise(connection, stage, events, _reason(rule, playbook))
+    return raised
 
 
 def _reason(rule: StageRule, playbook: Playbook) -> ColumnElement[bool]:
@@ -32,12 +37,14 @@ def _reason(rule: StageRule, playbook: Playbook) -> ColumnElement[bool]:
     return and_(*reasons) if reasons else false()
 
 
-def _raise(connection: Connection, stage: Stage, events: Sequence[int], reason: ColumnElement[bool]) -> None:
+def _raise(connection: Connection, stage: Stage, events: Sequence[int], reason: ColumnElement[bool]) -> set[int]:
     """Stages never fall here, and whoever skips one has no moment for it."""
     reached = getattr(Contact, f"{stage}_at")
-    connection.execute(
+    statement = (
         update(Contact)
         .where(col(Contact.id) == col(Event.contact_id), col(Event.id).in_(events), reason)
         .where(STAGES.index(stage) > RANK)
         .values(stage=stage.value, **{reached.key: func.coalesce(reached, Event.at)})
+        .returning(col(Contact.id))
     )
+    return {row.id for row in connection.execute(statement)}

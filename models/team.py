@@ -1,9 +1,11 @@
 """Salespeople, their teams, and the routers that give leads to them."""
 
+from datetime import date, datetime
+
 from sqlalchemy import BigInteger, Column, ForeignKey
 from sqlmodel import Field, SQLModel
 
-from models.column import identity, reference
+from models.column import identity, json_document, moment, reference
 
 
 class Team(SQLModel, table=True):
@@ -12,6 +14,12 @@ class Team(SQLModel, table=True):
     id: int | None = identity()
     name: str = Field(unique=True)
     manager_email: str | None = None
+    partner: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    """People of another organisation: they get leads by offers only."""
+    time_zone: str | None = None
+    """Null: the company's."""
+    end_of_day: str = Field(default="18:00", sa_column_kwargs={"server_default": "18:00"})
+    """When the manager gets the daily follow-up check, by the team's time zone."""
 
 
 class Rep(SQLModel, table=True):
@@ -26,15 +34,37 @@ class Rep(SQLModel, table=True):
     team_id: int | None = reference("team.id")
     active: bool = Field(default=True, sa_column_kwargs={"server_default": "true"})
     """Inactive people get no leads; what they own stays theirs until it is reassigned."""
+    time_zone: str | None = None
+    """Of their hours; null: the team's."""
+    hours: dict[str, str] | None = json_document(None)
+    """As in the playbook, the team's where they have none of their own; null: around the clock."""
+    most_a_day: int | None = None
+    most_open: int | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+class Absence(SQLModel, table=True):
+    """Days on which a salesperson gets no leads."""
+
+    id: int | None = identity()
+    rep_id: int = reference("rep.id", nullable=False, index=True, on_delete="CASCADE")
+    first_day: date
+    last_day: date
+    why: str | None = None
+    noted_at: datetime = moment(now=True)
 
 
 class Router(SQLModel, table=True):
-    """Gives leads to its members in turn."""
+    """Gives leads to its members."""
 
     id: int | None = identity()
     name: str = Field(unique=True)
-    last_rep_id: int | None = Field(default=None, sa_type=BigInteger)
-    """Who got the last lead; the next one goes to the member after."""
+    kind: str = Field(default="round robin", sa_column_kwargs={"server_default": "round robin"})
+    seed: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """What its draws are made from, set once."""
+    given: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    """How many leads it has given, which numbers the next one."""
 
 
 class RouterMember(SQLModel, table=True):
@@ -45,3 +75,8 @@ class RouterMember(SQLModel, table=True):
     router_id: int = Field(sa_column=Column(BigInteger, ForeignKey("router.id", ondelete="CASCADE"), primary_key=True))
     rep_id: int = Field(sa_column=Column(BigInteger, ForeignKey("rep.id"), primary_key=True))
     position: int
+    weight: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    preferred: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    credit: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    """What they have coming, in trillionths of a lead: the shares they were due while they were available, less what
+    they got. It never reaches a whole lead either way, so nobody has to catch up on a holiday."""

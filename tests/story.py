@@ -77,7 +77,8 @@ class Story:
     def mails(self, contact: int) -> list[tuple[int, str]]:
         """(day, template) of every mail to the contact."""
         rows = self.rows(
-            "SELECT queued_at, template FROM message WHERE contact_id = :contact AND kind <> 'task' ORDER BY id",
+            "SELECT queued_at, template FROM message "
+            "WHERE contact_id = :contact AND kind IN ('marketing', 'transactional') ORDER BY id",
             contact=contact,
         )
         return [((at - self.begin).days, template) for at, template in rows]

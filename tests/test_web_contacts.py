@@ -111,14 +111,25 @@ def test_the_head_shows_stage_score_owner_suppression_and_all_fields() -> None:
         owner_id=a_rep(),
         stage="sql",
         mgl_at=NOW,
-        score=30,
+        score=10,
+        mql_level=2,
+        has_budget=True,
+        has_need=False,
         suppressed="unsubscribed",
         custom={"challenge": "Customer loyalty", "of_old": "kept"},
     )
-    add(ScoreEntry, contact_id=ana, points=10, why="read article_1", at=NOW)
+    add(ScoreEntry, contact_id=ana, points=10, why="read article_1", at=NOW, day=NOW.date())
 
     page = browser().get(f"/contacts/{ana}").text
-    for shown in ("Score 30", "+10", "read article_1", "Sarah Miller", "No marketing mail: unsubscribed"):
+    for shown in (
+        "Score 10",
+        "+10",
+        "read article_1",
+        "Level 2",
+        "<dt>Budget</dt><dd>yes</dd>",
+        "Sarah Miller",
+        "No marketing mail: unsubscribed",
+    ):
         assert shown in page
     # Custom fields under the playbook's labels; those it no longer declares under their own names.
     assert "<dt>Biggest challenge</dt><dd>Customer loyalty</dd>" in page

@@ -10,12 +10,18 @@ from web import (
     contact,
     contacts,
     errors,
+    follow_up,
     health,
+    lead_lists,
     login,
     mailbox,
     messages,
+    offers,
     overview,
+    prediction,
+    qualify,
     rejected,
+    routers,
     runs,
     sample_site,
     tasks,
@@ -25,8 +31,8 @@ from web import (
 from web.pages import STATIC
 from web.security import SecureHeaders
 
-FOR_EVERYBODY = (capture, clicks, health, login, sample_site, tasks, unsubscribe, worklist)
-FOR_OPS = (overview, contact, contacts, mailbox, messages, rejected, runs)
+FOR_EVERYBODY = (capture, clicks, health, login, offers, qualify, sample_site, tasks, unsubscribe, worklist)
+FOR_OPS = (overview, contact, contacts, follow_up, lead_lists, mailbox, messages, prediction, rejected, routers, runs)
 
 
 def create_app() -> FastAPI:

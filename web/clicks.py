@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 router = APIRouter()
 
 # Colleagues get mails about a contact too; what they click says nothing about the contact.
-CLICKED = text("SELECT contact_id, template FROM message WHERE id = :id AND kind <> 'task'")
+CLICKED = text("SELECT contact_id, template FROM message WHERE id = :id AND kind IN ('marketing', 'transactional')")
 
 
 @router.get("/c/{token}")

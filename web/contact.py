@@ -1,7 +1,7 @@
 """One contact: who they are, where they stand, and their whole story with the reason for each step."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,9 +12,12 @@ from sqlalchemy import Connection, text
 from models import Stage
 from models.database import engine
 from models.playbook import current
+from models.scoring.explanation import Explanation, explain
 from web.history import Run, history
 from web.login import require_ops
 from web.pages import page
+from web.prediction import Prediction, prediction_of
+from web.qualification import qualification
 from web.timeline import Entry, timeline
 from web.who import WHO
 from web.words import label
@@ -28,23 +31,32 @@ CONTACT = text(f"""
     FROM contact LEFT JOIN rep ON rep.id = contact.owner_id WHERE contact.id = :id
 """)
 
-SCORE = text("SELECT points, why, at FROM score_entry WHERE contact_id = :id ORDER BY at DESC, id DESC LIMIT 200")
-
-SHOWN = ("id", "who", "company", "email", "phone", "score", "owner_name", "owner_email", "suppressed", "suppressed_at")
+BANT = ("budget", "authority", "need", "timeline")
+SHOWN = (
+    *("id", "who", "company", "email", "phone", "score", "mql_level", "mql_level_by"),
+    *("owner_name", "owner_email", "suppressed", "suppressed_at"),
+)
 # What stands elsewhere on the page, and what only machines read.
 NO_FIELDS = {
-    *("id", "who", "score", "stage", "owner_id", "owner_name", "owner_email", "suppressed", "suppressed_at", "custom"),
+    *(
+        "id",
+        "who",
+        "score",
+        "scored_on",
+        "mql_level",
+        "mql_level_by",
+        "stage",
+        "owner_id",
+        "owner_name",
+        "owner_email",
+        "suppressed",
+        "suppressed_at",
+        "custom",
+    ),
+    *("probability", "probability_because"),
     *(f"{stage}_at" for stage in Stage),
+    *(f"has_{name}" for name in BANT),
 }
-
-
-@dataclass(frozen=True)
-class ScoreLine:
-    """Points, and what they were given for."""
-
-    points: Decimal
-    why: str
-    at: datetime
 
 
 @dataclass(frozen=True)
@@ -66,8 +78,12 @@ class ContactPage:
     email: str | None
     phone: str | None
     score: Decimal
-    score_lines: list[ScoreLine]
+    why_score: Explanation
+    mql_level: int | None
+    mql_level_by: str | None
+    bant: list[tuple[str, bool | None]]
     stages: list[Reached]
+    prediction: Prediction | None
     owner_name: str | None
     owner_email: str | None
     suppressed: str | None
@@ -82,7 +98,8 @@ class ContactPage:
 def show_contact(request: Request, contact_id: int) -> Response:
     """Everything about one contact."""
     with engine().connect() as connection:
-        return page(request, "contact.html", contact=contact_page(connection, contact_id))
+        contact, form = contact_page(connection, contact_id), qualification(connection, contact_id)
+        return page(request, "contact.html", contact=contact, qualification=form)
 
 
 def contact_page(connection: Connection, contact_id: int) -> ContactPage:
@@ -90,12 +107,14 @@ def contact_page(connection: Connection, contact_id: int) -> ContactPage:
     found = connection.execute(CONTACT, {"id": contact_id}).mappings().one_or_none()
     if found is None:
         raise HTTPException(404, NOBODY)
-    held, past = dict(found), history(connection, contact_id)
+    held, past, playbook = dict(found), history(connection, contact_id), current(connection)
     return ContactPage(
         **{name: held[name] for name in SHOWN},
-        score_lines=[ScoreLine(**line) for line in connection.execute(SCORE, {"id": contact_id}).mappings()],
+        why_score=explain(connection, playbook, contact_id, datetime.now(UTC)),
+        bant=[(name.capitalize(), held[f"has_{name}"]) for name in BANT],
+        prediction=prediction_of(connection, held),
         stages=[Reached(stage, held[f"{stage}_at"], stage == held["stage"]) for stage in Stage],
-        fields=_fields(held, {name: field.label for name, field in current(connection).fields.items()}),
+        fields=_fields(held, {name: field.label for name, field in playbook.fields.items()}),
         open_runs=[run for run in past.runs if run.ended_at is None],
         entries=timeline(past),
         is_cut=past.is_cut,

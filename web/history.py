@@ -8,10 +8,12 @@ from sqlalchemy import Connection, TextClause, text
 
 MOST_EVENTS = 1000
 
-# Notes and points that a journey gives, and reported tasks, are on the timeline as steps and tasks already.
+# Notes and points that a journey gives, and reported tasks, are on the timeline as steps and tasks already;
+# who got the contact is there with the reasons.
 EVENTS = text("""
     SELECT id, name, topic, source, data, at, reacted_at FROM event
     WHERE contact_id = :contact_id AND source IS DISTINCT FROM 'journey' AND name NOT IN ('task_done', 'activity_done')
+      AND NOT (name = 'lead_assigned' AND source = 'routing')
     ORDER BY at DESC, id DESC LIMIT :most
 """)
 
@@ -39,6 +41,19 @@ TASKS = text("""
            task.created_at, task.due_at, task.done_at, task.closed_at, task.outcome, task.notes
     FROM task LEFT JOIN rep ON rep.id = task.rep_id
     WHERE task.contact_id = :contact_id ORDER BY task.id
+""")
+
+ASSIGNMENTS = text("""
+    SELECT a.id, rep.name AS who, before.name AS previous, a.router, a.how, a.because, a.at,
+           (SELECT array_agg(one ->> 'name') FROM jsonb_array_elements(s.candidates) one WHERE one ? 'share') AS out_of
+    FROM assignment a JOIN rep ON rep.id = a.rep_id
+    LEFT JOIN rep before ON before.id = a.previous_rep_id LEFT JOIN candidate_set s ON s.id = a.candidate_set_id
+    WHERE a.contact_id = :contact_id ORDER BY a.id
+""")
+
+OFFERS = text("""
+    SELECT offer.id, rep.name AS who, offer.offered_at, offer.expires_at, offer.answer, offer.answered_at, offer.because
+    FROM offer JOIN rep ON rep.id = offer.rep_id WHERE offer.contact_id = :contact_id ORDER BY offer.id
 """)
 
 
@@ -123,6 +138,34 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Assignment:
+    """One time that the contact got an owner."""
+
+    id: int
+    who: str
+    previous: str | None
+    router: str | None
+    how: str
+    because: str
+    at: datetime
+    out_of: list[str] | None
+    """Everybody who could have got it."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One person's chance to take the contact."""
+
+    id: int
+    who: str
+    offered_at: datetime
+    expires_at: datetime
+    answer: str | None
+    answered_at: datetime | None
+    because: str | None
+
+
+@dataclass(frozen=True)
 class History:
     """All that is known about what happened to one contact."""
 
@@ -131,6 +174,8 @@ class History:
     steps: list[Step]
     messages: list[Message]
     tasks: list[Task]
+    assignments: list[Assignment]
+    offers: list[Offer]
 
     @property
     def is_cut(self) -> bool:
@@ -148,4 +193,12 @@ def history(connection: Connection, contact_id: int) -> History:
         about = {"contact_id": contact_id} | ({"most": MOST_EVENTS} if query is EVENTS else {})
         return [kind(**row) for row in connection.execute(query, about).mappings()]
 
-    return History(rows(Event, EVENTS), rows(Run, RUNS), rows(Step, STEPS), rows(Message, MESSAGES), rows(Task, TASKS))
+    return History(
+        rows(Event, EVENTS),
+        rows(Run, RUNS),
+        rows(Step, STEPS),
+        rows(Message, MESSAGES),
+        rows(Task, TASKS),
+        rows(Assignment, ASSIGNMENTS),
+        rows(Offer, OFFERS),
+    )

@@ -21,7 +21,7 @@ MESSAGES = text("""
            message.because, message.queued_at, letter.id AS letter_id,
            coalesce(message.to_address, contact.email) AS to_address
     FROM message
-    JOIN contact ON contact.id = message.contact_id
+    LEFT JOIN contact ON contact.id = message.contact_id
     LEFT JOIN letter ON letter.message_key = message.key
     WHERE (CAST(:state AS text) IS NULL OR message.state = :state)
       AND (CAST(:before AS bigint) IS NULL OR message.id < :before)
@@ -34,7 +34,7 @@ class MessageLine:
     """A message and how far it has come."""
 
     id: int
-    contact_id: int
+    contact_id: int | None
     template: str
     kind: str
     state: str

@@ -20,7 +20,10 @@ SESSION_COOKIE = "tend_session"
 NAVIGATION = (
     ("/", "Overview"),
     ("/contacts", "Contacts"),
+    ("/lists", "Hot and cold"),
     ("/tasks", "Tasks"),
+    ("/follow-up", "Follow-up"),
+    ("/routers", "Routers"),
     ("/runs", "Journeys"),
     ("/messages", "Messages"),
     ("/mailbox", "Mailbox"),

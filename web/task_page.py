@@ -15,11 +15,18 @@ TASK = text(f"""
            task.created_at, task.due_at, task.done_at, task.closed_at, task.outcome, task.notes,
            rep.name AS rep_name, run.ending AS run_ending, {WHO} AS who, contact.company, contact.job_title,
            contact.email, contact.phone, contact.mobile_phone, contact.preferred_time, contact.time_zone,
-           concat_ws(', ', contact.city, contact.state, contact.country) AS place, contact.stage, contact.score
+           concat_ws(', ', contact.city, contact.state, contact.country) AS place, contact.stage, contact.score,
+           moved.at AS moved_at, before.name AS before_name
     FROM task
     JOIN contact ON contact.id = task.contact_id
     JOIN journey_run run ON run.id = task.run_id
     LEFT JOIN rep ON rep.id = task.rep_id
+    -- Whoever had it before keeps the link to this page.
+    LEFT JOIN LATERAL (
+        SELECT a.at, a.previous_rep_id FROM assignment a
+        WHERE a.contact_id = task.contact_id AND a.rep_id = task.rep_id AND a.at > task.created_at
+        ORDER BY a.id DESC LIMIT 1) moved ON true
+    LEFT JOIN rep before ON before.id = moved.previous_rep_id
     WHERE task.id = :id
 """)
 
@@ -102,6 +109,9 @@ class TaskPage:
     place: str
     stage: str
     score: Decimal
+    moved_at: datetime | None
+    """When it came to whoever has it now from somebody else."""
+    before_name: str | None
     submission: Submission | None
     talks: list[Talk]
     others: int

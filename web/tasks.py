@@ -11,6 +11,7 @@ from models.database import engine
 from models.reporting import report as record
 from models.token import read
 from web.pages import page
+from web.qualification import Answers, qualification, save
 from web.task_page import TaskPage, task_page
 from web.typed_text import UnreadableText, typed
 
@@ -24,28 +25,39 @@ GONE = "This task is no longer there: the person it was about has been erased. T
 def show_task(request: Request, token: str) -> Response:
     """The task, whatever its state. Looking changes nothing: mail scanners look too."""
     with engine().connect() as connection:
-        return page(request, "task.html", task=_find(connection, read("task", token)), token=token, typed=None)
+        return task_answer(request, connection, find_task(connection, read("task", token)), token)
 
 
 @router.post("/tasks/{token}")
 def report(
-    request: Request, token: str, outcome: Annotated[str, Form()] = "", notes: Annotated[str, Form()] = ""
+    request: Request,
+    token: str,
+    given: Answers,
+    outcome: Annotated[str, Form()] = "",
+    notes: Annotated[str, Form()] = "",
 ) -> Response:
-    """Record the outcome once. The same report again is fine; a different one is answered with what stands (409)."""
+    """Record the outcome once, and what else was found out.
+
+    The same report again is fine; a different one is answered with what stands (409).
+    """
+    now = datetime.now(UTC)
     with engine().begin() as connection:
-        task = _find(connection, read("task", token))
+        task = find_task(connection, read("task", token))
         try:
             outcome, notes = _checked(task, outcome, notes)
+            save(connection, task.contact_id, given, now)
         except UnreadableText as problem:
-            return _ask_again(request, task, token, outcome, notes, str(problem))
-        if not record(connection, task.id, outcome, notes, datetime.now(UTC)):
-            task = _find(connection, task.id)
+            kept = {"outcome": outcome, "notes": notes, "problem": str(problem)}
+            return task_answer(request, connection, task, token, 422, kept=kept, given=given)
+        if not record(connection, task.id, outcome, notes, now):
+            task = find_task(connection, task.id)
             if (task.outcome, task.notes or "") != (outcome, notes):
-                return page(request, "task.html", status=409, task=task, token=token, typed=None)
+                return task_answer(request, connection, task, token, 409)
     return RedirectResponse(f"/tasks/{token}", 303)
 
 
-def _find(connection: Connection, task_id: int) -> TaskPage:
+def find_task(connection: Connection, task_id: int) -> TaskPage:
+    """The task. Raises 404 when it is gone."""
     task = task_page(connection, task_id)
     if task is None:
         raise HTTPException(404, GONE)
@@ -59,6 +71,17 @@ def _checked(task: TaskPage, outcome: str, notes: str) -> tuple[str, str]:
     return outcome, typed(notes, "The notes", longest=LONGEST_NOTES)
 
 
-def _ask_again(request: Request, task: TaskPage, token: str, outcome: str, notes: str, problem: str) -> Response:
-    kept = {"outcome": outcome, "notes": notes, "problem": problem}
-    return page(request, "task.html", status=422, task=task, token=token, typed=kept)
+def task_answer(
+    request: Request,
+    connection: Connection,
+    task: TaskPage,
+    token: str,
+    status: int = 200,
+    *,
+    kept: dict[str, str] | None = None,
+    given: dict[str, str] | None = None,
+    unsaved: str | None = None,
+) -> Response:
+    """The page of the task, with what was typed into its forms when that could not be taken."""
+    form = qualification(connection, task.contact_id, given, unsaved)
+    return page(request, "task.html", status=status, task=task, token=token, typed=kept, qualification=form)

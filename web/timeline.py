@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
-from web.history import Event, History, Message, Run, Step, Task
+from web.history import Assignment, Event, History, Message, Offer, Run, Step, Task
 from web.words import label, plain
 
 START, END = 0, 1_000_000
@@ -21,16 +22,18 @@ SAYS = {
     "set": "Set",
     "add_points": "Points",
     "route": "Given to a salesperson",
+    "offer": "Offered",
     "start": "Started",
     "note": "Note",
     "call": "Done outside",
 }
 """A verb of the journeys, as ops read it; a new verb reads as it is called."""
 
-SILENCE = {"wait_for": "did not happen in time", "task": "nobody reported in time"}
+SILENCE = {"wait_for": "did not happen in time", "task": "nobody reported in time", "offer": "nobody took it"}
 """What the answer null means where something was waited for."""
 
 TONES = {"queued": "busy", "sending": "busy", "sent": "good", "unknown": "warn", "failed": "bad"}
+OFFER_TONES = {"open": "busy", "accepted": "good", "expired": "warn"}
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,9 @@ def _entries(history: History) -> Iterator[Entry]:
     messages = {message.key: message for message in history.messages}
     asked = {(task.run_id, task.number) for task in history.tasks}
     yield from map(_event, history.events)
+    yield from map(_assignment, history.assignments)
+    for offer in history.offers:
+        yield _offer(offer, messages.pop(f"offer:{offer.id}", None))
     for run in history.runs:
         yield from _run(run)
     for task in history.tasks:
@@ -88,6 +94,38 @@ def _event(event: Event) -> Entry:
         facts={"source": event.source} if event.source else {},
         folded=event.data,
         anchor=f"event-{event.id}",
+    )
+
+
+def _assignment(given: Assignment) -> Entry:
+    facts = {
+        "router": given.router,
+        "how": given.how,
+        "because": given.because,
+        "before": given.previous,
+        "out of": ", ".join(given.out_of) if given.out_of else None,
+    }
+    told = {name: held for name, held in facts.items() if held}
+    link = f"/routers/{quote(given.router, safe='')}" if given.router else None
+    says = "How fair it is" if link else ""
+    return Entry(given.at, "step", f"Given to {given.who}", facts=told, link=link, link_says=says)
+
+
+def _offer(offer: Offer, message: Message | None) -> Entry:
+    """To whom, until when, and what they said to it."""
+    facts: dict[str, Any] = {"until": offer.expires_at}
+    if offer.answered_at:
+        facts["answered" if offer.answer in ("accepted", "declined") else "over"] = offer.answered_at
+    return Entry(
+        offer.offered_at,
+        "task",
+        f"Offered to {offer.who}",
+        answer=offer.answer or "open",
+        tone=OFFER_TONES.get(offer.answer or "open", ""),
+        facts=facts,
+        notes=offer.because,
+        link=_letter(message),
+        link_says="Read the mail",
     )
 
 

@@ -1,5 +1,5 @@
-"""What a contact is called on a page."""
+"""What a contact is called on a page: as everywhere else."""
 
-WHO = """coalesce(nullif(concat_ws(' ', contact.first_name, contact.last_name), ''),
-                    contact.email, contact.phone, 'contact ' || contact.id)"""
-"""SQL over the table contact: the person's name, else what we have in its place."""
+from models.who import WHO
+
+__all__ = ["WHO"]

@@ -25,7 +25,7 @@ STEP = timedelta(hours=4)
 
 NEW_MAILS = text("""
 SELECT m.id, m.template, c.id AS contact_id, c.email FROM message m JOIN contact c ON c.id = m.contact_id
-WHERE m.id > :last AND m.kind <> 'task' ORDER BY m.id
+WHERE m.id > :last AND m.kind IN ('marketing', 'transactional') ORDER BY m.id
 """)
 
 NEW_TASKS = text("""

@@ -19,7 +19,7 @@ FROM journey_run GROUP BY 1, 2, 4 ORDER BY journey, open, runs DESC, state
 
 SUMS = text("""
 SELECT (SELECT count(*) FROM contact) AS contacts,
-       (SELECT count(*) FROM message WHERE state = 'sent' AND kind <> 'task') AS mails,
+       (SELECT count(*) FROM message WHERE state = 'sent' AND kind IN ('marketing', 'transactional')) AS mails,
        (SELECT count(*) FROM task) AS tasks,
        (SELECT count(*) FROM "order" WHERE cancelled_at IS NULL) AS orders,
        (SELECT coalesce(sum(amount), 0) FROM "order" WHERE cancelled_at IS NULL) AS revenue,

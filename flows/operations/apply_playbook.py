@@ -6,6 +6,7 @@
 import asyncio
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from prefect import flow
@@ -15,9 +16,14 @@ from prefect.runtime import flow_run
 from prefect.states import Completed
 
 from models.database import engine
+from models.gazetteer import load_postal_areas
 from models.playbook import BadPlaybook, apply, load
+from models.scoring.fading import bring_to_today
 
 SHIPPED = Path(__file__).parents[2] / "deployments" / "playbook.yaml"
+
+COUNTED_BY = {"company", "fields", "scoring", "qualification"}
+"""Parts of the playbook that scores and levels follow from."""
 
 
 def playbook_file() -> Path:
@@ -46,12 +52,20 @@ async def apply_playbook(dry_run: bool = False) -> State[None]:
 
 
 def apply_file(path: Path, *, dry_run: bool = False) -> list[str]:
-    """Apply a file and return what that changed, a line for each. Raises BadPlaybook with all its faults."""
+    """Apply a file and return what that changed, a line for each. Raises BadPlaybook with all its faults.
+
+    Scores and levels are counted anew when it changes what they follow from.
+    """
     playbook = load(path)
     with engine().connect() as connection:
+        load_postal_areas(connection)
         lines = apply(connection, playbook)
         if not dry_run:
             connection.commit()
+    if not dry_run and COUNTED_BY & {line.partition(":")[0] for line in lines}:
+        # Should this be cut short, the night does the rest.
+        for _ in bring_to_today(engine(), datetime.now(UTC)):
+            pass
     return lines
 
 

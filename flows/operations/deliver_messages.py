@@ -19,7 +19,7 @@ from blocks.mailer_in_force import mailer_in_force
 from blocks.merge_fields import MissingMergeField
 from blocks.outbox import Sender, Settled, any_open, sending, settle_orphans
 from flows.runtime.verbs.send import holds_back
-from models import MessageKind, MessageState
+from models import TO_CONTACTS, MessageKind, MessageState
 from models.database import engine
 from models.playbook import current
 
@@ -116,7 +116,7 @@ def _deliver_batch(
 
 def _write(row: RowMapping, head: Letterhead) -> Letter | Settled:
     """The letter, or why there is none. Ops write the templates: whatever is wrong with one stays with its mails."""
-    because = _withheld(row)
+    because = _withheld(row, head.at)
     if because is None:
         try:
             return write_letter(_draft(row), head)
@@ -129,13 +129,15 @@ def _write(row: RowMapping, head: Letterhead) -> Letter | Settled:
     return Settled(message_id=row["message_id"], state=MessageState.FAILED, because=because)
 
 
-def _withheld(row: RowMapping) -> str | None:
+def _withheld(row: RowMapping, now: datetime) -> str | None:
     """What has changed since the message was queued and now speaks against it."""
     if row["kind"] == MessageKind.TASK:
         if row["task_over"]:
             return "the task was done or closed before this went out"
-    elif holds_back(MessageKind(row["kind"]), row["suppressed"]):
+    elif row["kind"] in TO_CONTACTS and holds_back(MessageKind(row["kind"]), row["suppressed"]):
         return f"{row['suppressed']} after this was queued"
+    elif row["offer_over"] or (row["offer_expires_at"] and row["offer_expires_at"] <= now):
+        return "the offer was over before this went out"
     return None if row["to_address"] else "no address: the contact has no email"
 
 

@@ -1,4 +1,4 @@
-"""What the clock of this product does: react to events, move journeys, deliver mail, do activities, chase tasks."""
+"""What the clock of this product does, each duty by itself: from reacting to events to the daily follow-up check."""
 
 import asyncio
 import logging
@@ -8,14 +8,22 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, text
 
+from flows.operations.daily_follow_up import daily_follow_up_check
 from flows.operations.deliver_messages import deliver_messages
 from flows.operations.perform_activities import perform_activities
+from flows.operations.place_leads import place_leads
 from flows.operations.remind_overdue import remind_overdue_tasks
+from flows.operations.settle_offers import settle_offers
+from flows.operations.sound_alarms import sound_alarms
 from flows.runtime.clock import Duty, run
 from flows.runtime.prefect_flow import JourneyFlow, discover, journey_flows
 from flows.runtime.react import react
 from models.database import engine
+from models.offers import next_due as next_offer
 from models.playbook import current
+from models.response.alarms import next_alarm
+from models.response.daily_check import next_check
+from models.routing import next_due as next_placement
 
 FLOW_RUN_EVERY = timedelta(seconds=1)
 """A flow run costs Prefect 0.1 to 0.2 s, so what comes faster shares one."""
@@ -46,6 +54,10 @@ def duties() -> list[Duty]:
             flow_run(remind_overdue_tasks),
             FLOW_RUN_EVERY,
         ),
+        Duty("place waiting leads", next_placement, flow_run(place_leads), FLOW_RUN_EVERY),
+        Duty("settle offers", next_offer, flow_run(settle_offers), FLOW_RUN_EVERY),
+        Duty("sound alarms", next_alarm, flow_run(sound_alarms), FLOW_RUN_EVERY),
+        Duty("send daily checks", _next_check, flow_run(daily_follow_up_check), FLOW_RUN_EVERY),
     ]
 
 
@@ -61,6 +73,10 @@ def _due(flow: JourneyFlow) -> NextDue:
         ORDER BY wake_at LIMIT 1
     """).bindparams(journey=flow.definition.name)
     return lambda connection: connection.execute(query).scalar()
+
+
+def _next_check(connection: Connection) -> datetime | None:
+    return next_check(connection, datetime.now(UTC))
 
 
 ANY_EVENT = text("SELECT EXISTS (SELECT FROM event WHERE reacted_at IS NULL)")

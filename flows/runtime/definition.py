@@ -36,6 +36,8 @@ class Definition:
     ends_on: Mapping[str, str] | None = None
     """Pattern of an event -> the ending it means, wherever the run stands."""
     reentry: Reentry = Reentry.AFTER_END
+    catches: tuple[str, ...] = ()
+    """Names of events that start it when no other journey starts on them and no run waits for them."""
 
     def __post_init__(self) -> None:
         """Raises ValueError for what could not be kept at run time."""

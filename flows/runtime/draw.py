@@ -83,8 +83,10 @@ class _Stop:
 
 def draw(definition: Definition) -> Map:
     """Walk every path once."""
-    found = Map(definition.name, definition.starts_on)
-    first, _ = _walk(definition, [])
+    found = Map(definition.name, (*definition.starts_on, *(f"any other {name}" for name in definition.catches)))
+    first, problem = _walk(definition, [])
+    if problem:
+        found.problems[f"{definition.name}: at the start: {problem}"] = None
     found.ways[START, "", first.place] = None
     for event, ending in (definition.ends_on or {}).items():
         found.ways[Place("start", f"{event}, at any step"), "", Place("end", ending)] = None

@@ -11,6 +11,7 @@ SHAPES = {
     "wait": ("(", ")"),
     "wait_for": ("(", ")"),
     "task": ("[/", "/]"),
+    "offer": ("[/", "/]"),
     "call": ("[[", "]]"),
 }
 """One symbol for one kind of step: pill for ends, diamond for checks, slanted for people, framed for outside work."""

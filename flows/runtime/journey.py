@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement
 from flows.runtime.activity import name_of
 from flows.runtime.verbs.call import Call
 from flows.runtime.verbs.check import Check
+from flows.runtime.verbs.offer import Offer
 from flows.runtime.verbs.record import AddPoints, Note, Set
 from flows.runtime.verbs.route import Route
 from flows.runtime.verbs.send import NO_DATA, Send
@@ -103,9 +104,22 @@ class Journey:
         """Add to the contact's score, and to the points of this run."""
         return AddPoints(why, Decimal(points))
 
-    def route(self, router: str, *, anew: bool = False, name: str | None = None) -> Route:
-        """Give the contact to the next salesperson of a router; whoever has an owner keeps them, unless `anew`."""
-        return Route(name or router, router, anew)
+    def route(self, router: str | None = None, *, anew: bool = False, name: str | None = None) -> Route:
+        """Give the contact to whoever's turn it is in a router, by default the one that the playbook's rules choose.
+
+        Whoever has an owner keeps them, unless `anew`. While nobody is available the journey waits.
+        """
+        return Route(name or router or "by the rules", router, anew)
+
+    def offer(
+        self, router: str, *, lasts: timedelta | None = None, anew: bool = False, name: str | None = None
+    ) -> Offer:
+        """Let the members of a router take the contact, one after the other; the owner's name, or None for nobody.
+
+        Each has `lasts` (2 minutes to 2 weeks, else what the router's terms say) of their working time. Whoever has an
+        owner keeps them, unless `anew`.
+        """
+        return Offer(name or router, router, lasts, anew)
 
     def start(self, journey: str) -> Start:
         """Put the contact on another journey beside this one."""

@@ -37,18 +37,24 @@ def journey(
     starts_on: str | Sequence[str] = (),
     ends_on: Mapping[str, str] | None = None,
     reentry: Reentry | str = Reentry.AFTER_END,
+    catches: str | Sequence[str] = (),
 ) -> Callable[[Body], JourneyFlow]:
     """Make a journey of an async function.
 
     `starts_on`: the events (`name` or `name:topic`) that put their contact on it. `ends_on`: event -> ending, wherever
-    a run stands. `reentry`: `never`, `after_end` (one run at a time) or `always`.
+    a run stands. `reentry`: `never`, `after_end` (one run at a time) or `always`. `catches`: names of events that put
+    their contact on it when nothing else starts on them or waits for them.
     """
-    starts = (starts_on,) if isinstance(starts_on, str) else tuple(starts_on)
+    starts, caught = _listed(starts_on), _listed(catches)
 
     def make(body: Body) -> JourneyFlow:
-        return _flow(Definition(body.__name__, body, starts, dict(ends_on or {}), Reentry(reentry)))
+        return _flow(Definition(body.__name__, body, starts, dict(ends_on or {}), Reentry(reentry), caught))
 
     return make
+
+
+def _listed(patterns: str | Sequence[str]) -> tuple[str, ...]:
+    return (patterns,) if isinstance(patterns, str) else tuple(patterns)
 
 
 def _flow(definition: Definition) -> JourneyFlow:

@@ -10,13 +10,17 @@ from typing import Any
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from flows.runtime.definition import Definitions
+from flows.runtime.definition import Definition, Definitions
 from flows.runtime.ledger import TAKEN
 from flows.runtime.rows import blames_a_value, first_line
 from models.database import to_json
 from models.lock import REACTING
 from models.ordering import ORDER_EVENTS, record_orders
 from models.playbook import Playbook
+from models.qualifying import qualify
+from models.response import CONTACTS, note_contacts, note_requests
+from models.routing import place_newcomers
+from models.scoring import follow_fields, score_events
 from models.soundness import storable
 from models.staging import raise_stages
 
@@ -72,6 +76,13 @@ WHERE e.id = ANY(:events) AND s.pattern IN (e.name, e.name || ':' || e.topic)
 ON CONFLICT DO NOTHING
 """)
 
+UNANSWERED = text(f"""
+-- Of events that no journey starts on, those that no run has waited for either.
+SELECT e.id FROM event e
+WHERE e.id = ANY(:events) AND NOT EXISTS (
+    SELECT FROM journey_run r WHERE r.contact_id = e.contact_id AND (r.woken_by = e.id OR {TAKEN}))
+""")
+
 NOTE = text("""
 INSERT INTO event (name, contact_id, source, data, at, reacted_at)
 SELECT 'note_added', contact_id, 'react', CAST(:data AS jsonb), :now, :now FROM event WHERE id = :event
@@ -105,18 +116,23 @@ class Rules:
 
     ends: dict[str, list[str]]
     starts: dict[str, list[Any]]
+    catches: dict[str, list[Any]]
+    """What starts on events that nothing else is for."""
 
     @classmethod
     def of(cls, definitions: Definitions) -> "Rules":
         """Collected once from the journeys."""
         ends = [(p, d.name, ending) for d in definitions.values() for p, ending in (d.ends_on or {}).items()]
-        starts = [
-            (pattern, d.name, d.exclusive, d.key("") == "once") for d in definitions.values() for pattern in d.starts_on
-        ]
         return cls(
             _columns(ends, ("patterns", "journeys", "endings")),
-            _columns(starts, ("patterns", "journeys", "exclusives", "onces")),
+            _starts((pattern, d) for d in definitions.values() for pattern in d.starts_on),
+            _starts((name, d) for d in definitions.values() for name in d.catches),
         )
+
+    def unclaimed(self, events: Iterable[Happened]) -> list[int]:
+        """The events that a journey would catch and none starts on."""
+        claimed, caught = set(self.starts["patterns"]), set(self.catches["patterns"])
+        return [event.id for event in events if event.name in caught and claimed.isdisjoint(event.patterns)]
 
 
 def react(
@@ -185,9 +201,35 @@ def _react_to(
     connection.execute(WAKE, common)
     if not patterns.isdisjoint(rules.starts["patterns"]):
         connection.execute(START, {**rules.starts, **common})
+    if unclaimed := rules.unclaimed(events):
+        unanswered = connection.execute(UNANSWERED, {"events": unclaimed}).scalars().all()
+        connection.execute(START, {**rules.catches, **common, "events": unanswered})
     if not patterns.isdisjoint(ORDER_EVENTS):
         record_orders(connection, common["events"])
-    raise_stages(connection, playbook, common["events"], patterns)
+    _qualify(connection, playbook, events, patterns, common["now"])
+    if not patterns.isdisjoint(playbook.service_levels.on):
+        note_requests(connection, playbook, common["events"])
+    if not patterns.isdisjoint(playbook.routing.on):
+        place_newcomers(connection, playbook, common["events"], common["now"])
+    if not patterns.isdisjoint(CONTACTS):
+        note_contacts(connection, common["events"])
+
+
+def _qualify(
+    connection: Connection, playbook: Playbook, events: Sequence[Happened], patterns: set[str], now: datetime
+) -> None:
+    """Score, then level, then stage: each sees the one before it. What a new stage is worth follows at once."""
+    ids, contacts = [event.id for event in events], [event.contact for event in events]
+    score_events(connection, playbook, ids, patterns, contacts, now)
+    changed = qualify(connection, playbook, contacts) | raise_stages(connection, playbook, ids, patterns)
+    if changed:
+        follow_fields(connection, playbook, changed, now)
+        qualify(connection, playbook, list(changed))
+
+
+def _starts(reasons: Iterable[tuple[str, Definition]]) -> dict[str, list[Any]]:
+    rows = [(pattern, d.name, d.exclusive, d.key("") == "once") for pattern, d in reasons]
+    return _columns(rows, ("patterns", "journeys", "exclusives", "onces"))
 
 
 def _columns(rows: Sequence[tuple[Any, ...]], names: tuple[str, ...]) -> dict[str, list[Any]]:

@@ -10,7 +10,10 @@ from flows.runtime.react import react
 from flows.runtime.turn import Report, take_turn
 from models.database import engine
 from models.lock import TIME_BY_HAND
+from models.offers import expire_due
+from models.offers import next_due as next_offer
 from models.playbook import current
+from models.routing import next_due, place_waiting
 
 NEXT = text("SELECT min(wake_at) FROM journey_run WHERE status = 'waiting'")
 
@@ -30,6 +33,8 @@ def _once(definitions: Definitions, now: datetime) -> Report | None:
     """One batch of events and one turn per journey, each committed; None when there was nothing to do."""
     with engine().begin() as connection:
         reacted = react(connection, definitions, current(connection), now)
+        reacted += place_waiting(connection, now)
+        reacted += expire_due(connection, now)
     total = Report()
     for definition in definitions.values():
         with engine().begin() as connection:
@@ -38,12 +43,14 @@ def _once(definitions: Definitions, now: datetime) -> Report | None:
 
 
 def moments(start: datetime, end: datetime) -> Iterator[datetime]:
-    """The moments up to `end` at which a run is due, each looked up when the one before has been dealt with."""
+    """The moments up to `end` at which something is due, each looked up when the one before has been dealt with."""
     now = start
-    while True:
-        with engine().connect() as connection:
-            due = connection.execute(NEXT).scalar()
-        if due is None or due > end:
-            return
+    while (due := _next()) is not None and due <= end:
         now = max(now, due)
         yield now
+
+
+def _next() -> datetime | None:
+    with engine().connect() as connection:
+        found = (connection.execute(NEXT).scalar(), next_due(connection), next_offer(connection))
+    return min((due for due in found if due is not None), default=None)

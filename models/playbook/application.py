@@ -3,15 +3,29 @@
 from typing import Any
 
 from sqlalchemy import Connection, Text, cast, delete, func, insert, select, text, update
+from sqlalchemy.dialects import postgresql
 from sqlmodel import col
 
 from models.installation import AppliedPlaybook
+from models.places import locate_reps
 from models.playbook.document import Playbook
+from models.playbook.routing import MemberEntry
 from models.sales import Product
 from models.team import Rep, Router, RouterMember, Team
 
 Rows = dict[str, dict[str, Any]]
 """What a table says or shall say, by the name that tells its rows apart."""
+
+
+HOLD_ROUTERS = text("SELECT id FROM router ORDER BY id FOR UPDATE")
+"""Whoever gives leads holds a router before its people; taken the same way round, neither waits for the other."""
+
+SEED = text("UPDATE router SET seed = gen_random_uuid() WHERE seed = ''")
+
+LOOK_AGAIN = text("""
+-- Leads that wait because nobody is available: there may be somebody now.
+UPDATE placement SET try_at = asked_at WHERE settled_at IS NULL AND try_at IS NOT NULL
+""")
 
 
 class NoPlaybook(RuntimeError):
@@ -44,30 +58,37 @@ def apply(connection: Connection, playbook: Playbook) -> list[str]:
     only asked. Two at once take turns.
     """
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('tend playbook'))"))
-    return [
+    connection.execute(HOLD_ROUTERS)
+    lines = [
         *_apply_teams(connection, playbook),
         *_apply_reps(connection, playbook),
         *_apply_routers(connection, playbook),
         *_apply_products(connection, playbook),
         *_keep_document(connection, playbook),
     ]
+    if lines:
+        connection.execute(LOOK_AGAIN)
+    return lines
 
 
 def _apply_teams(connection: Connection, playbook: Playbook) -> list[str]:
-    wanted = {team.name: {"manager_email": team.manager_email} for team in playbook.teams}
+    wanted = {team.name: team.model_dump(exclude={"name", "hours", "reps"}) for team in playbook.teams}
     return _bring(connection, Team, "name", wanted)
 
 
 def _apply_reps(connection: Connection, playbook: Playbook) -> list[str]:
     teams = dict(connection.execute(select(col(Team.name), col(Team.id))).all())
     wanted = {
-        rep.email: rep.model_dump(exclude={"email"}) | {"team_id": teams[team.name], "active": True}
+        rep.email: rep.model_dump(exclude={"email", "postal_code"})
+        | {"hours": rep.hours or team.hours, "team_id": teams[team.name], "active": True}
         for team, rep in playbook.reps()
     }
     lines = _bring(connection, Rep, "email", wanted)
     left_out = update(Rep).where(col(Rep.active), col(Rep.email).not_in(wanted)).values(active=False)
     gone = connection.execute(left_out.returning(col(Rep.email))).scalars()
-    return lines + [f"rep {email}: no longer active" for email in gone]
+    lines += [f"rep {email}: no longer active" for email in gone]
+    codes = {rep.email: rep.postal_code for _, rep in playbook.reps()}
+    return lines + locate_reps(connection, codes, playbook.company.country)
 
 
 def _apply_products(connection: Connection, playbook: Playbook) -> list[str]:
@@ -91,33 +112,44 @@ def _bring(connection: Connection, table: Any, key: str, wanted: Rows) -> list[s
 
 
 def _apply_routers(connection: Connection, playbook: Playbook) -> list[str]:
-    lines = _bring(connection, Router, "name", {router.name: {} for router in playbook.routers})
+    lines = _bring(connection, Router, "name", {router.name: {"kind": router.kind} for router in playbook.routers})
+    connection.execute(SEED)
     routers = dict(connection.execute(select(col(Router.name), col(Router.id))).all())
     reps = dict(connection.execute(select(col(Rep.email), col(Rep.id))).all())
     for name, router_id in routers.items():
-        wanted = next((router.members for router in playbook.routers if router.name == name), ())
+        wanted = next((list(router.members) for router in playbook.routers if router.name == name), [])
         before = _members(connection, router_id)
-        if before != list(wanted):
-            _seat(connection, router_id, [reps[email] for email in wanted])
-            lines.append(f"router {name}: {_listed(before)} -> {_listed(list(wanted))}")
+        if before != wanted:
+            _seat(connection, router_id, [(reps[member.rep], member) for member in wanted])
+            lines.append(f"router {name}: {_listed(before)} -> {_listed(wanted)}")
     return lines
 
 
-def _members(connection: Connection, router_id: Any) -> list[str]:
-    seated = select(col(Rep.email)).join(RouterMember, col(RouterMember.rep_id) == col(Rep.id))
+def _members(connection: Connection, router_id: Any) -> list[MemberEntry]:
+    columns = (col(Rep.email), col(RouterMember.weight), col(RouterMember.preferred))
+    seated = select(*columns).join(RouterMember, col(RouterMember.rep_id) == col(Rep.id))
     in_order = seated.where(col(RouterMember.router_id) == router_id).order_by(col(RouterMember.position))
-    return list(connection.execute(in_order).scalars())
+    return [MemberEntry(rep=rep, weight=weight, preferred=best) for rep, weight, best in connection.execute(in_order)]
 
 
-def _seat(connection: Connection, router_id: Any, reps: list[int | None]) -> None:
-    connection.execute(delete(RouterMember).where(col(RouterMember.router_id) == router_id))
-    if reps:
-        seats = [{"router_id": router_id, "rep_id": rep, "position": i} for i, rep in enumerate(reps, start=1)]
-        connection.execute(insert(RouterMember), seats)
+def _seat(connection: Connection, router_id: Any, members: list[tuple[int | None, MemberEntry]]) -> None:
+    """Whoever stays keeps what they have coming; who is new has nothing coming yet."""
+    gone = col(RouterMember.rep_id).not_in([rep for rep, _ in members])
+    connection.execute(delete(RouterMember).where(col(RouterMember.router_id) == router_id, gone))
+    for position, (rep, member) in enumerate(members, start=1):
+        seat = {"position": position, "weight": member.weight, "preferred": member.preferred}
+        taken = postgresql.insert(RouterMember).values(router_id=router_id, rep_id=rep, **seat)
+        connection.execute(taken.on_conflict_do_update(index_elements=["router_id", "rep_id"], set_=seat))
 
 
-def _listed(emails: list[str]) -> str:
-    return ", ".join(emails) or "nobody"
+def _listed(members: list[MemberEntry]) -> str:
+    return ", ".join(_with_terms(member) for member in members) or "nobody"
+
+
+def _with_terms(member: MemberEntry) -> str:
+    terms = [f"weight {member.weight}"] if member.weight != 1 else []
+    terms += ["preferred"] if member.preferred else []
+    return f"{member.rep} ({', '.join(terms)})" if terms else member.rep
 
 
 def _keep_document(connection: Connection, playbook: Playbook) -> list[str]:

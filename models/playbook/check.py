@@ -1,23 +1,18 @@
 """What must agree between the parts of a playbook: each fault with the place that it is at."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator
 
 from models.condition import BadCondition, parse
 from models.contact import Contact
+from models.playbook.check_routing import ROUTING_CHECKS
+from models.playbook.check_scoring import SCORING_CHECKS
 from models.playbook.document import Playbook
+from models.playbook.fault import Checks, Fault, doubled
 from models.source import CONTACT_FIELDS, EVENTS, IDENTITIES, SPECIAL_FIELDS, Source
 
-OWN_SOURCES = ("task", "activity", "journey", "react", "demo")
+OWN_SOURCES = ("task", "activity", "journey", "react", "scoring", "routing", "offer", "response", "demo")
 """Where events come from that Tend writes itself."""
-
-
-class Fault(NamedTuple):
-    """Something wrong: the way to it through the document, and a sentence about it."""
-
-    place: tuple[Any, ...]
-    sentence: str
 
 
 def _reps_are_told_apart(playbook: Playbook) -> Iterator[Fault]:
@@ -34,28 +29,22 @@ def _members_are_reps(playbook: Playbook) -> Iterator[Fault]:
     for i, router in enumerate(playbook.routers):
         for j, member in enumerate(router.members):
             place = ("routers", i, "members", j)
-            if member not in known:
-                yield Fault(place, f"{member} is no rep: add them under teams, or take one of {_listed(known)}")
-            if member in router.members[:j]:
-                yield Fault(place, f"{member} is in this router twice: name them once")
+            if member.rep not in known:
+                yield Fault(place, f"{member.rep} is no rep: add them under teams, or take one of {_listed(known)}")
+            if member.rep in [one.rep for one in router.members[:j]]:
+                yield Fault(place, f"{member.rep} is in this router twice: name them once")
 
 
 def _routers_are_told_apart(playbook: Playbook) -> Iterator[Fault]:
-    return _doubled(("routers",), "name", [router.name for router in playbook.routers])
+    return doubled(("routers",), "name", [router.name for router in playbook.routers])
 
 
 def _teams_are_told_apart(playbook: Playbook) -> Iterator[Fault]:
-    return _doubled(("teams",), "name", [team.name for team in playbook.teams])
+    return doubled(("teams",), "name", [team.name for team in playbook.teams])
 
 
 def _products_are_told_apart(playbook: Playbook) -> Iterator[Fault]:
-    return _doubled(("products",), "code", [product.code for product in playbook.products])
-
-
-def _doubled(place: tuple[str, ...], key: str, values: list[str]) -> Iterator[Fault]:
-    for i, value in enumerate(values):
-        if value in values[:i]:
-            yield Fault((*place, i, key), f"{value!r} stands here a second time: each needs a {key} of its own")
+    return doubled(("products",), "code", [product.code for product in playbook.products])
 
 
 def _custom_fields_have_names_of_their_own(playbook: Playbook) -> Iterator[Fault]:
@@ -119,7 +108,7 @@ def _conditions_can_be_read(playbook: Playbook) -> Iterator[Fault]:
             yield Fault(("stages", stage.value, "when"), str(error))
 
 
-CHECKS: tuple[tuple[Callable[[Playbook], Iterator[Fault]], set[str]], ...] = (
+CHECKS: Checks = (
     (_reps_are_told_apart, {"teams"}),
     (_teams_are_told_apart, {"teams"}),
     (_members_are_reps, {"teams", "routers"}),
@@ -132,8 +121,9 @@ CHECKS: tuple[tuple[Callable[[Playbook], Iterator[Fault]], set[str]], ...] = (
     (_sources_give_an_identity, {"sources"}),
     (_stages_can_be_reached, {"stages"}),
     (_conditions_can_be_read, {"stages", "fields"}),
+    *SCORING_CHECKS,
+    *ROUTING_CHECKS,
 )
-"""Each check with the parts that it reads: it is left out while one of them cannot be read itself."""
 
 
 def faults(playbook: Playbook, unreadable: set[str]) -> Iterator[Fault]:

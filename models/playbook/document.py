@@ -1,60 +1,23 @@
 """What the playbook says: the parts of deployments/playbook.yaml and the shape of each."""
 
-import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, Field
 
 from models.contact import Stage
-from models.custom_field import CustomField, clean_email
+from models.custom_field import CustomField
+from models.playbook.routing import RepEntry, RouterEntry, Routing, ServiceLevels, TeamEntry
+from models.playbook.scoring import Qualification, Scoring
+from models.playbook.section import Duration, Email, EventPattern, Section, Text, TimeZone
 from models.sales import ProductTier
 from models.source import Source
-
-UNITS = {"w": timedelta(weeks=1), "d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
-EVENT_PATTERN = r"^[a-z][a-z_]*(:\S+)?$"
-
-
-def read_duration(value: object) -> timedelta:
-    """`30m`, `4h`, `1d` or `2w` as a timedelta."""
-    match = re.fullmatch(r"(\d{1,4})([mhdw])", value) if isinstance(value, str) else None
-    if not match:
-        raise ValueError("a duration such as 30m, 4h, 1d or 2w was expected")
-    return int(match[1]) * UNITS[match[2]]
-
-
-def write_duration(duration: timedelta) -> str:
-    """The shortest way to write a duration that read_duration understands."""
-    fits = ((letter, unit) for letter, unit in UNITS.items() if duration and not duration % unit)
-    letter, unit = next(fits, ("m", UNITS["m"]))
-    return f"{duration // unit}{letter}"
-
-
-def known_time_zone(name: str) -> str:
-    """The name as it is; ValueError for a zone that does not exist."""
-    try:
-        return ZoneInfo(name).key
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError("a time zone such as America/New_York was expected") from None
-
-
-Duration = Annotated[timedelta, BeforeValidator(read_duration), PlainSerializer(write_duration)]
-Email = Annotated[str, AfterValidator(clean_email)]
-EventPattern = Annotated[str, Field(pattern=EVENT_PATTERN)]
-Text = Annotated[str, Field(min_length=1)]
 
 
 def _to_cents(price: Decimal) -> Decimal:
     return price.quantize(Decimal("0.01"))
-
-
-class Section(BaseModel):
-    """A part of the playbook. A key that it does not know is an error: it would be a setting without effect."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
 class Company(Section):
@@ -71,34 +34,10 @@ class Company(Section):
     phone: str | None = None
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "US"
     """Where phone numbers without a country code belong."""
-    time_zone: Annotated[str, AfterValidator(known_time_zone)] = "UTC"
-    """In which mails to salespeople name due times, such as America/New_York."""
-
-
-class RepEntry(Section):
-    """A salesperson."""
-
-    name: Text
-    email: Email
-    phone: str | None = None
-    job_title: str | None = None
-    calendar_url: str | None = None
-
-
-class TeamEntry(Section):
-    """Salespeople with one manager."""
-
-    name: Text
-    manager_email: Email | None = None
-    reps: tuple[RepEntry, ...] = Field(min_length=1)
-
-
-class RouterEntry(Section):
-    """Gives leads to its members in turn."""
-
-    name: Text
-    members: tuple[Email, ...] = Field(min_length=1)
-    """Emails of reps."""
+    time_zone: TimeZone = "UTC"
+    """In which mails to salespeople name due times and scores lose a day, such as America/New_York."""
+    holidays: tuple[date, ...] = ()
+    """Days on which nobody works."""
 
 
 class ProductEntry(Section):
@@ -126,9 +65,13 @@ class Playbook(Section):
     teams: tuple[TeamEntry, ...] = Field(min_length=1)
     routers: tuple[RouterEntry, ...] = Field(min_length=1)
     products: tuple[ProductEntry, ...] = ()
-    fields: dict[Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")], CustomField] = {}
+    fields: dict[Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")], CustomField] = Field(default_factory=dict)
     sources: dict[Annotated[str, Field(pattern="^[a-z][a-z0-9-]*$")], Source] = Field(min_length=1)
-    stages: dict[Stage, StageRule] = {}
+    stages: dict[Stage, StageRule] = Field(default_factory=dict)
+    qualification: Qualification = Qualification()
+    scoring: Scoring = Scoring()
+    routing: Routing = Routing()
+    service_levels: ServiceLevels = ServiceLevels()
     reminders: tuple[Duration, ...] = ()
     """How long after a task was due its assignee is chased, once for each."""
 

@@ -11,8 +11,9 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from models.custom_field import shown
-from models.playbook.check import Fault, faults
+from models.playbook.check import faults
 from models.playbook.document import Playbook
+from models.playbook.fault import Fault
 
 
 class BadPlaybook(ValueError):

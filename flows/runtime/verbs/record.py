@@ -6,34 +6,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlalchemy import text
-
 from flows.runtime.ask import Answered, Ask, Asked, Settled
 from flows.runtime.rows import driver
 from models.database import to_json
+from models.scoring import Given, add_points
 from models.setting import set_fields
 
 if TYPE_CHECKING:
     from flows.runtime.turn import Turn
-
-ADD_POINTS = text("""
--- One entry per run and reason, the sums on contact and run, and an event so that stages and thresholds follow.
-WITH given AS (
-    SELECT * FROM unnest(CAST(:runs AS bigint[]), CAST(:contacts AS bigint[]),
-                         CAST(:points AS numeric[]), CAST(:whys AS text[])) AS g (run_id, contact_id, points, why)
-), entry AS (
-    INSERT INTO score_entry (contact_id, points, why, run_id, at)
-    SELECT contact_id, points, why, run_id, :now FROM given
-), happened AS (
-    INSERT INTO event (name, contact_id, source, data, at)
-    SELECT 'points_added', contact_id, 'journey', jsonb_build_object('points', points, 'why', why), :now FROM given
-), earned AS (
-    UPDATE journey_run SET points = journey_run.points + given.points FROM given WHERE id = run_id
-)
-UPDATE contact SET score = score + total, updated_at = :now
-FROM (SELECT contact_id, sum(points) AS total FROM given GROUP BY contact_id) AS sums
-WHERE id = contact_id
-""")
 
 NOTE = """
 INSERT INTO event (name, contact_id, source, data, at, reacted_at)
@@ -73,16 +53,8 @@ class AddPoints(Ask):
     @classmethod
     def settle(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[Settled]:
         """One statement for the whole group."""
-        turn.connection.execute(
-            ADD_POINTS,
-            {
-                "runs": [one.run.id for one in asked],
-                "contacts": [one.run.contact_id for one in asked],
-                "points": [one.ask.points for one in asked],
-                "whys": [one.ask.name for one in asked],
-                "now": turn.now,
-            },
-        )
+        given = [Given(one.run.id, one.run.contact_id, one.ask.points, one.ask.name) for one in asked]
+        add_points(turn.connection, given, turn.now)
         return [Answered(fact={"points": one.ask.points}) for one in asked]
 
 

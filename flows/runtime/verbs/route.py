@@ -5,18 +5,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from flows.runtime.ask import Answered, Ask, Asked, Refused, Settled
-from models.routing import NobodyThere, assign
+from flows.runtime.ask import Answered, Ask, Asked, Paused, Refused, Settled
+from models.playbook import current
+from models.routing import NobodyThere, Owner, Waiting, place
 
 if TYPE_CHECKING:
+    from flows.runtime.run import Run
     from flows.runtime.turn import Turn
+
+ASSIGNED = "lead_assigned"
+NO_RULE = (
+    "No routing rule of the playbook holds for this contact. Add a last rule without `when`, or name a router: "
+    'j.route("inbound").'
+)
 
 
 @dataclass(slots=True)
 class Route(Ask):
-    """Answers the name of the owner. Whoever has one keeps them, unless it is asked `anew`."""
+    """Answers the name of the owner. Whoever has one keeps them, unless it is asked `anew`.
 
-    router: str
+    While nobody is available, or the lead is being offered, the run waits.
+    """
+
+    router: str | None = None
     anew: bool = False
 
     verb: ClassVar[str] = "route"
@@ -25,27 +36,42 @@ class Route(Ask):
         """Which salesperson it is does not change the way."""
         return ("a salesperson",)
 
+    def woken(self, run: "Run") -> Answered:
+        """Who has it now, whoever gave it to them."""
+        assert run.event is not None, f"a route has no deadline (run {run.id})"
+        told = run.event["data"]
+        fact = {"owner": told["owner"], "router": run.event["topic"], "because": told["because"]}
+        return Answered(told["owner"], fact | {"event": run.event["id"]})
+
     @classmethod
     def settle(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[Settled]:
-        """One assignment per router; without anybody to give to, the runs are stuck and say so."""
+        """One assignment per router and rule."""
         groups: defaultdict[tuple[str, bool], list[Asked]] = defaultdict(list)
         for one in asked:
-            groups[one.ask.router, one.ask.anew].append(one)
+            groups[one.ask.router or "", one.ask.anew].append(one)
         settled: dict[int, Settled] = {}
-        for (router, anew), group in groups.items():
-            settled.update(_assign(turn, router, anew, group))
+        for (router, anew), group in sorted(groups.items()):
+            settled.update(_place(turn, router or None, anew, group))
         return [settled[one.run.id] for one in asked]
 
 
-def _assign(turn: "Turn", router: str, anew: bool, group: Sequence[Asked]) -> dict[int, Settled]:
+def _place(turn: "Turn", router: str | None, anew: bool, group: Sequence[Asked]) -> dict[int, Settled]:
     contacts = [one.run.contact_id for one in group]
+    because = f"the journey {turn.definition.name}"
+    playbook = current(turn.connection)
     try:
-        owners = assign(turn.connection, router, contacts, anew=anew, now=turn.now)
+        placed = place(turn.connection, playbook, contacts, router=router, anew=anew, because=because, now=turn.now)
     except NobodyThere as error:
         return {one.run.id: Refused(str(error)) for one in group}
-    return {one.run.id: _answer(router, owners[one.run.contact_id]) for one in group}
+    return {one.run.id: _answer(placed.get(one.run.contact_id)) for one in group}
 
 
-def _answer(router: str, owner: tuple[str, bool]) -> Answered:
-    name, kept = owner
-    return Answered(name, {"owner": name, "kept": True} if kept else {"owner": name, "router": router})
+def _answer(found: Owner | Waiting | None) -> Settled:
+    if found is None:
+        return Refused(NO_RULE)
+    if isinstance(found, Waiting):
+        return Paused(None, (ASSIGNED,))
+    if found.kept:
+        return Answered(found.name, {"owner": found.name, "kept": True})
+    fact = {"owner": found.name, "router": found.router, "kind": found.how, "because": found.because}
+    return Answered(found.name, fact)

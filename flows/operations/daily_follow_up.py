@@ -1,0 +1,27 @@
+"""Daily follow-up check: at the end of a team's day its manager reads how the day's leads were followed up."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from models.database import engine
+from models.response.daily_check import send_checks
+
+
+@flow(name="daily-follow-up-check", flow_run_name="daily follow-up check")
+async def daily_follow_up_check() -> State[None]:
+    """Mail the check to the manager of every team whose day is over, once for each day.
+
+    The clock does this by itself at each team's end of day, by the team's time zone; a check that was missed is sent
+    as soon as the clock is back. The same figures, for any day, are on the page /follow-up.
+    """
+    teams = await asyncio.to_thread(_send_now)
+    return Completed(message=f"sent for {', '.join(teams)}" if teams else "nothing is due")
+
+
+def _send_now() -> list[str]:
+    with engine().begin() as connection:
+        return send_checks(connection, datetime.now(UTC))

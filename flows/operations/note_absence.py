@@ -1,0 +1,55 @@
+"""Noting that a salesperson is away, and taking it back, from the Prefect UI."""
+
+import asyncio
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+
+from prefect import flow
+from prefect.artifacts import acreate_table_artifact
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from models.absences import note_absence as note
+from models.absences import who_is_away, withdraw_absence
+from models.database import engine
+
+
+class Change(StrEnum):
+    """What to note."""
+
+    AWAY = "away on these days"
+    THERE = "there on these days after all"
+
+
+@flow(name="note-absence", flow_run_name="{who}: {change.value}")
+async def note_absence(
+    who: str, first_day: date, last_day: date, why: str = "", change: Change = Change.AWAY
+) -> State[None]:
+    """Note on which days a salesperson is away: a vacation, a sick leave. They get no leads on these days.
+
+    Absences that overlap become one. Leads that they have stay theirs; reassign-leads moves them.
+
+    Args:
+        who: The salesperson's email.
+        first_day: The first day, in the days of where they work.
+        last_day: The last day on which they are away.
+        why: What colleagues may read, such as vacation.
+        change: Whether they are away on these days, or there after all, as when somebody comes back early.
+    """
+    said, away = await asyncio.to_thread(note_now, who, first_day, last_day, why, change, datetime.now(UTC))
+    await acreate_table_artifact(away, key="who-is-away", description="Who is away, now or to come")
+    return Completed(message=said)
+
+
+def note_now(
+    who: str, first_day: date, last_day: date, why: str, change: Change, now: datetime
+) -> tuple[str, list[dict[str, str]]]:
+    """Do it; a sentence about it, and a line for everybody who is away."""
+    with engine().begin() as connection:
+        if change is Change.AWAY:
+            said = note(connection, who, first_day, last_day, why.strip() or None, now)
+        else:
+            said = withdraw_absence(connection, who, first_day, last_day, now)
+        # Where it is latest on the globe it is still yesterday.
+        away = who_is_away(connection, (now - timedelta(hours=12)).date())
+    return said, [{name: str(value) for name, value in row.items()} for row in away]

@@ -1,0 +1,91 @@
+"""offer: let one salesperson after the other take the contact, each for a while."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+from sqlalchemy import text
+
+from flows.runtime.ask import Answered, Ask, Asked, Paused, Refused, Settled
+from models.offers import begin
+from models.playbook.routing import LONGEST_OFFER, SHORTEST_OFFER
+from models.routing import NobodyThere
+
+if TYPE_CHECKING:
+    from flows.runtime.run import Run
+    from flows.runtime.turn import Turn
+
+OWNERS = text("""
+SELECT contact.id, rep.name FROM contact JOIN rep ON rep.id = contact.owner_id
+WHERE contact.id = ANY(:contacts) AND rep.active
+""")
+
+EXHAUSTED = "offer_exhausted"
+
+
+@dataclass(slots=True)
+class Offer(Ask):
+    """Answers the name of the owner, or None when everybody declined or let the time pass."""
+
+    router: str
+    lasts: timedelta | None = None
+    anew: bool = False
+
+    verb: ClassVar[str] = "offer"
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a time in which nobody could answer, or by which the lead has gone cold."""
+        if self.lasts is not None and not SHORTEST_OFFER <= self.lasts <= LONGEST_OFFER:
+            raise ValueError(
+                f"An offer of {self.lasts} was found. Let it last from 2 minutes to 2 weeks; 3 to 15 minutes work best."
+            )
+
+    def answers(self) -> tuple[str | None, ...]:
+        """Which salesperson it is does not change the way; that nobody takes it does."""
+        return ("a salesperson", None)
+
+    def woken(self, run: "Run") -> Answered:
+        """Who has it now, whoever gave it to them; or that nobody wanted it."""
+        assert run.event is not None, f"an offer has no deadline of its own (run {run.id})"
+        if run.event["name"] == EXHAUSTED:
+            return Answered(None, {"asked": run.event["data"]["asked"], "event": run.event["id"]})
+        return Answered(run.event["data"]["owner"], {"event": run.event["id"]})
+
+    @classmethod
+    def settle(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[Settled]:
+        """Offers begin for the whole group; those who have an owner keep them."""
+        owners = _owners(turn, asked)
+        groups: defaultdict[tuple[str, bool], list[Asked]] = defaultdict(list)
+        settled: dict[int, Settled] = {}
+        for one in asked:
+            owner = owners.get(one.run.contact_id)
+            if owner is not None and not one.ask.anew:
+                settled[one.run.id] = Answered(owner, {"owner": owner, "kept": True})
+            else:
+                groups[one.ask.router, one.ask.anew].append(one)
+        for (_, anew), group in groups.items():
+            settled.update(_offer(turn, anew, group))
+        return [settled[one.run.id] for one in asked]
+
+
+def _owners(turn: "Turn", asked: Sequence[Asked]) -> dict[int, str]:
+    contacts = [one.run.contact_id for one in asked]
+    return dict(turn.connection.execute(OWNERS, {"contacts": contacts}).all())
+
+
+def _offer(turn: "Turn", anew: bool, group: Sequence[Asked]) -> dict[int, Settled]:
+    because = f"the journey {turn.definition.name}"
+    wanted = [(one.run.contact_id, one.ask.router, because, one.ask.lasts) for one in group]
+    try:
+        placed = begin(turn.connection, wanted, turn.now, anew=anew)
+    except NobodyThere as error:
+        return {one.run.id: Refused(str(error)) for one in group}
+    # Of an owner that is passed over, the event that made them one may not have been reacted to yet.
+    assigned = "lead_assigned:by hand" if anew else "lead_assigned"
+    return {one.run.id: _pause(assigned, placed[one.run.contact_id]) for one in group}
+
+
+def _pause(assigned: str, placement: int) -> Paused:
+    return Paused(None, (assigned, f"lead_accepted:{placement}", f"{EXHAUSTED}:{placement}"))

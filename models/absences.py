@@ -1,0 +1,104 @@
+"""When salespeople are away: noted and taken back by ops, in the person's own days."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, text
+
+LONGEST = timedelta(days=366)
+
+PERSON = text("""
+-- Held, so that two who note absences of one person take turns.
+SELECT rep.id, rep.name, rep.active, coalesce(rep.time_zone, team.time_zone, (
+    SELECT document #>> '{company,time_zone}' FROM playbook ORDER BY id DESC LIMIT 1), 'UTC') AS zone
+FROM rep LEFT JOIN team ON team.id = rep.team_id WHERE rep.email = :email FOR NO KEY UPDATE OF rep
+""")
+
+TAKE_OUT = text("""
+DELETE FROM absence WHERE rep_id = :rep AND first_day <= :last_day AND last_day >= :first_day
+RETURNING first_day, last_day, why
+""")
+
+PUT_IN = text("""
+INSERT INTO absence (rep_id, first_day, last_day, why, noted_at) VALUES (:rep, :first_day, :last_day, :why, :now)
+""")
+
+LOOK_AGAIN = text("""
+-- Leads that wait because nobody is there.
+UPDATE placement SET try_at = :now WHERE settled_at IS NULL AND NOT offered AND try_at > :now
+""")
+
+AWAY = text("""
+SELECT rep.name AS "who", rep.email AS "email", a.first_day AS "first day", a.last_day AS "last day",
+       coalesce(a.why, '') AS "why"
+FROM absence a JOIN rep ON rep.id = a.rep_id WHERE a.last_day >= :day ORDER BY a.first_day, rep.name
+""")
+
+
+class BadAbsence(ValueError):
+    """Days or a person that make no absence; the sentence says what was found, and what was expected."""
+
+
+def note_absence(
+    connection: Connection, email: str, first_day: date, last_day: date, why: str | None, now: datetime
+) -> str:
+    """Note that somebody is away from the first to the last day, and say so in a sentence.
+
+    Absences that overlap become one. Noting the same again changes nothing. The caller commits.
+    """
+    person = _person(connection, email)
+    _check(person, first_day, last_day, now)
+    days = {"rep": person.id, "first_day": first_day, "last_day": last_day}
+    both = [*connection.execute(TAKE_OUT, days), (first_day, last_day, why)]
+    first_day, last_day = min(begin for begin, _, _ in both), max(end for _, end, _ in both)
+    reasons = [reason for _, _, noted in both if noted for reason in noted.split("; ")]
+    _put_in(connection, person, first_day, last_day, "; ".join(dict.fromkeys(reasons)) or None, now)
+    return f"{person.name} is away from {first_day:%-d %b %Y} to {last_day:%-d %b %Y}"
+
+
+def withdraw_absence(connection: Connection, email: str, first_day: date, last_day: date, now: datetime) -> str:
+    """Note that somebody is there on these days after all; what is left of longer absences stays.
+
+    Leads that wait for somebody are looked at again at once. The caller commits.
+    """
+    person = _person(connection, email)
+    days = {"rep": person.id, "first_day": first_day, "last_day": last_day}
+    withdrawn = list(connection.execute(TAKE_OUT, days))
+    if not withdrawn:
+        raise BadAbsence(f"{person.name} has no absence between {first_day} and {last_day}: nothing to withdraw.")
+    for begin, end, why in withdrawn:
+        for first, last in ((begin, first_day - timedelta(days=1)), (last_day + timedelta(days=1), end)):
+            if first <= last:
+                _put_in(connection, person, first, last, why, now)
+    connection.execute(LOOK_AGAIN, {"now": now})
+    return f"{person.name} is there from {first_day:%-d %b %Y} to {last_day:%-d %b %Y}"
+
+
+def who_is_away(connection: Connection, day: date) -> list[dict[str, Any]]:
+    """Absences that are not over on a day, the nearest first, by the words that ops read."""
+    return [dict(row) for row in connection.execute(AWAY, {"day": day}).mappings()]
+
+
+def _put_in(
+    connection: Connection, person: Any, first_day: date, last_day: date, why: str | None, now: datetime
+) -> None:
+    days = {"rep": person.id, "first_day": first_day, "last_day": last_day}
+    connection.execute(PUT_IN, days | {"why": why, "now": now})
+
+
+def _person(connection: Connection, email: str) -> Any:
+    person = connection.execute(PERSON, {"email": email.strip().lower()}).one_or_none()
+    if person is None:
+        raise BadAbsence(f"Nobody here has the email {email.strip()!r}. Give it as it stands in the playbook.")
+    return person
+
+
+def _check(person: Any, first_day: date, last_day: date, now: datetime) -> None:
+    today = now.astimezone(ZoneInfo(person.zone)).date()
+    if last_day < first_day:
+        raise BadAbsence(f"The last day {last_day} is before the first, {first_day}. Exchange them.")
+    if last_day < today:
+        raise BadAbsence(f"{last_day} is over where {person.name} works: it is {today}. Give a last day to come.")
+    if last_day - first_day > LONGEST:
+        raise BadAbsence(f"{first_day} to {last_day} is more than a year. Take who has left out of the playbook.")

@@ -1,0 +1,120 @@
+"""How fairly leads were given: what each salesperson got through a router beside what they were due."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from models.playbook.routing import RouterKind
+
+WITH_SHARES = (RouterKind.ROUND_ROBIN, RouterKind.WEIGHTED, RouterKind.WEIGHTED_RANDOM)
+"""Kinds of routers that aim at a share for each; the others go by something else."""
+
+SHARES = text("""
+-- What somebody is due is the sum of the shares they had when each lead was given, not of today's. A candidate set
+-- holds for many leads, so the leads are counted by set before the sets are opened.
+WITH given AS (
+    SELECT router, candidate_set_id, rep_id, count(*) AS leads
+    FROM assignment WHERE router = ANY(:routers) GROUP BY router, candidate_set_id, rep_id),
+got AS (
+    SELECT router, rep_id, sum(leads) AS leads,
+           coalesce(sum(leads) FILTER (WHERE candidate_set_id IS NOT NULL), 0) AS by_share
+    FROM given GROUP BY router, rep_id),
+held AS (
+    SELECT router, candidate_set_id, sum(leads) AS leads FROM given WHERE candidate_set_id IS NOT NULL GROUP BY 1, 2),
+due AS (
+    SELECT held.router, one.rep AS rep_id, sum(held.leads * one.share) AS leads
+    FROM held JOIN candidate_set s ON s.id = held.candidate_set_id
+    CROSS JOIN LATERAL jsonb_to_recordset(s.candidates) AS one (rep bigint, share float8)
+    WHERE one.share IS NOT NULL GROUP BY 1, 2)
+SELECT router, rep_id, coalesce(got.leads, 0) AS got, coalesce(got.by_share, 0) AS got_by_share,
+       coalesce(due.leads, 0) AS due
+FROM got FULL JOIN due USING (router, rep_id)
+""")
+
+ROUTERS = text("""
+SELECT router.id, router.name, router.kind, router.given,
+       (SELECT count(*) FROM placement p WHERE p.router = router.name AND p.settled_at IS NULL AND NOT p.offered)
+           AS waiting,
+       (SELECT count(*) FROM placement p WHERE p.router = router.name AND p.settled_at IS NULL AND p.offered)
+           AS offered,
+       coalesce((SELECT array_agg(rep.name ORDER BY m.position) FROM router_member m JOIN rep ON rep.id = m.rep_id
+                 WHERE m.router_id = router.id), '{}') AS members
+FROM router ORDER BY router.name
+""")
+
+LEFT = text("""
+-- People who get no leads any more, and still have some.
+SELECT rep.name, rep.email, count(*) AS leads
+FROM rep JOIN contact ON contact.owner_id = rep.id WHERE NOT rep.active
+GROUP BY rep.id ORDER BY rep.name, rep.id
+""")
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one person got through a router, and what they were due."""
+
+    got: int
+    """All leads of the router, also those that somebody else took over later."""
+    got_by_share: int
+    """Those that were given by shares, which alone can be compared."""
+    due: float
+    """How many of these were theirs by the shares that held for each lead."""
+
+    @property
+    def difference(self) -> float:
+        """How many leads they are ahead; below 0 behind."""
+        return self.got_by_share - self.due
+
+
+@dataclass(frozen=True)
+class RouterLine:
+    """A router in the list."""
+
+    id: int
+    name: str
+    kind: str
+    given: int
+    waiting: int
+    """Leads that nobody could have yet."""
+    offered: int
+    """Leads that are being offered."""
+    members: list[str]
+    furthest: float | None
+    """How many leads whoever is furthest from their share is off; None where shares are not aimed at."""
+
+
+@dataclass(frozen=True)
+class Leaver:
+    """Somebody who is not active and still has leads."""
+
+    name: str
+    email: str
+    leads: int
+
+
+def shares(connection: Connection, routers: Sequence[str]) -> dict[str, dict[int, Share]]:
+    """Router -> salesperson -> what they got, for everybody who ever got or was due a lead."""
+    found: dict[str, dict[int, Share]] = {router: {} for router in routers}
+    for row in connection.execute(SHARES, {"routers": list(routers)}):
+        found[row.router][row.rep_id] = Share(int(row.got), int(row.got_by_share), row.due)
+    return found
+
+
+def router_lines(connection: Connection) -> list[RouterLine]:
+    """All routers, by name."""
+    lines = list(connection.execute(ROUTERS).mappings())
+    held = shares(connection, [line["name"] for line in lines])
+    return [RouterLine(**line, furthest=_furthest(line["kind"], held[line["name"]])) for line in lines]
+
+
+def _furthest(kind: str, held: dict[int, Share]) -> float | None:
+    if kind not in WITH_SHARES:
+        return None
+    return max((abs(share.difference) for share in held.values()), default=0.0)
+
+
+def leavers(connection: Connection) -> list[Leaver]:
+    """Those who left and whose leads wait to be reassigned."""
+    return [Leaver(**row) for row in connection.execute(LEFT).mappings()]

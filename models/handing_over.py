@@ -1,0 +1,39 @@
+"""Open tasks follow a lead to its new owner."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+MOVE = text("""
+-- A task that names a salesperson was its lead's owner's; tasks that were addressed to somebody by name have none.
+-- The time that is left stays; whoever gets an overdue task has as long as the first had. Reminders begin anew. A task
+-- whose run goes on at this moment is about to be closed.
+WITH behind AS (
+    SELECT task.id, rep.id AS rep_id, rep.email,
+           CASE WHEN task.due_at > :now THEN task.due_at ELSE :now + (task.due_at - task.created_at) END AS due_at
+    FROM task JOIN contact ON contact.id = task.contact_id JOIN rep ON rep.id = contact.owner_id
+    WHERE task.contact_id = ANY(:contacts) AND task.rep_id <> contact.owner_id
+      AND task.done_at IS NULL AND task.closed_at IS NULL
+      AND NOT EXISTS (SELECT FROM journey_run r WHERE r.id = task.run_id AND r.status = 'waiting' AND r.wake_at <= :now)
+    ORDER BY task.id FOR UPDATE OF task),
+moved AS (
+    UPDATE task SET rep_id = behind.rep_id, assignee = behind.email, reminders = 0,
+                    due_at = behind.due_at, remind_at = behind.due_at
+    FROM behind WHERE task.id = behind.id
+    RETURNING task.*)
+INSERT INTO message (key, contact_id, run_id, task_id, kind, template, to_address, data, queued_at)
+SELECT format('task:%s:moved:%s:%s', id, rep_id,
+              (SELECT max(a.id) FROM assignment a WHERE a.contact_id = moved.contact_id)),
+       contact_id, run_id, id, 'task', template, assignee, data, :now
+FROM moved
+ON CONFLICT (key) DO NOTHING
+""")
+
+
+def move_open_tasks(connection: Connection, contacts: Sequence[int], now: datetime) -> int:
+    """Give open tasks about these contacts to their present owners, and mail them; how many moved.
+
+    Tasks that are their owner's already stay as they are, so doing it again changes nothing. The caller commits.
+    """
+    return connection.execute(MOVE, {"contacts": list(contacts), "now": now}).rowcount

@@ -1,0 +1,77 @@
+"""Leads on the way to an owner: those that wait because nobody is there, and those that are being offered."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, Index, Text, text
+from sqlmodel import Field, SQLModel
+
+from models.column import identity, moment, reference
+
+
+class Answer(StrEnum):
+    """What became of an offer."""
+
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    """Not needed any more: the lead got an owner otherwise, or the salesperson left."""
+
+
+class Placement(SQLModel, table=True):
+    """A contact that looks for an owner through a router. Open until settled_at; a contact has one open at a time."""
+
+    id: int | None = identity()
+    contact_id: int = reference("contact.id", nullable=False, on_delete="CASCADE")
+    router: str
+    because: str
+    """The rule or the journey that chose the router."""
+    offered: bool
+    """Whether it is offered to one person after the other; otherwise it waits until somebody is available."""
+    lasts: int | None = None
+    """Seconds that each offer lasts, of the receiver's working time."""
+    anew: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    """The present owner is passed over."""
+    asked_at: datetime = moment(nullable=False)
+    try_at: datetime | None = moment()
+    """When to look again for somebody who is available."""
+    escalate_at: datetime | None = moment()
+    """When the managers are told that nobody has it; null once they were."""
+    escalated_at: datetime | None = moment()
+    settled_at: datetime | None = moment()
+    rep_id: int | None = Field(default=None, sa_type=BigInteger)
+    """Who got it; null when it was settled without anybody."""
+
+    __table_args__ = (
+        Index("placement_open", "contact_id", unique=True, postgresql_where=text("settled_at IS NULL")),
+        Index("placement_try", "try_at", postgresql_where=text("settled_at IS NULL")),
+    )
+
+
+class Offer(SQLModel, table=True):
+    """One salesperson's chance to take a lead, theirs alone until it expires."""
+
+    id: int | None = identity()
+    placement_id: int = reference("placement.id", nullable=False, on_delete="CASCADE")
+    contact_id: int = reference("contact.id", nullable=False, index=True, on_delete="CASCADE")
+    rep_id: int = reference("rep.id", nullable=False)
+    number: int
+    """1 for the first of its placement."""
+    offered_at: datetime = moment(nullable=False)
+    expires_at: datetime = moment(nullable=False)
+    answer: Answer | None = Field(default=None, sa_type=Text)
+    answered_at: datetime | None = moment()
+    because: str | None = None
+    """What they said when they declined."""
+    turn: int | None = Field(default=None, sa_type=BigInteger)
+    """Which turn of the router it was; this and the next two are for the ledger, see Assignment."""
+    draw: float | None = None
+    candidate_set_id: int | None = Field(default=None, sa_type=BigInteger)
+
+    __table_args__ = (
+        Index("offer_open", "placement_id", unique=True, postgresql_where=text("answer IS NULL")),
+        Index("offer_accepted", "placement_id", unique=True, postgresql_where=text("answer = 'accepted'")),
+        Index("offer_expires", "expires_at", postgresql_where=text("answer IS NULL")),
+        Index("offer_rep", "rep_id", "offered_at"),
+    )

@@ -1,0 +1,117 @@
+"""What must be right about scores, levels and stages before a playbook is used."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from models.condition import BadCondition, names_in, parse, parse_data
+from models.contradiction import never_holds
+from models.playbook.document import Playbook
+from models.playbook.fault import Checks, Fault, doubled
+from models.playbook.scoring import ScoreRule
+
+COUNTED_FROM = ("budget", "authority", "need", "timeline")
+TOLD_OF_SCORES = ("score_rose", "score_fell")
+
+Place = tuple[Any, ...]
+
+
+def _names_are_told_apart(playbook: Playbook) -> Iterator[Fault]:
+    for part in ("rules", "thresholds"):
+        yield from doubled(("scoring", part), "name", [one.name for one in getattr(playbook.scoring, part)])
+
+
+def _rules_say_what_they_need(playbook: Playbook) -> Iterator[Fault]:
+    for i, rule in enumerate(playbook.scoring.rules):
+        place = ("scoring", "rules", i)
+        if not rule.on and rule.when is None:
+            yield Fault(place, f"nothing earns the points of {rule.name!r}: say `on` which events, or `when`")
+        if not rule.on and rule.where is not None:
+            yield Fault((*place, "where"), f"{rule.where!r} looks at an event's data: say `on` which events")
+        if not rule.on and "counts" in rule.model_fields_set:
+            sentence = f"'{rule.counts}' is how often events count: say `on` which events, or leave it out"
+            yield Fault((*place, "counts"), sentence)
+        if rule.at_most is not None and rule.at_most < abs(rule.points):
+            sentence = f"{rule.at_most} is less than the {abs(rule.points)} points that one time gives: raise it"
+            yield Fault((*place, "at_most"), sentence)
+        yield from _does_not_turn_in_circles(rule, place)
+
+
+def _does_not_turn_in_circles(rule: ScoreRule, place: Place) -> Iterator[Fault]:
+    for j, pattern in enumerate(rule.on):
+        if pattern.partition(":")[0] in TOLD_OF_SCORES:
+            sentence = f"{pattern} is told because of a score, so points for it would turn in circles: take another"
+            yield Fault((*place, "on", j), sentence)
+
+
+def _rules_do_not_look_at_scores(playbook: Playbook) -> Iterator[Fault]:
+    levels = " ".join(playbook.qualification.levels.values())
+    for i, rule in enumerate(playbook.scoring.rules):
+        found = _names(rule.when)
+        place = ("scoring", "rules", i, "when")
+        if "score" in found:
+            yield Fault(place, f"{rule.when!r} looks at the score, which follows from it: use a threshold for that")
+        if "mql_level" in found and "score" in levels:
+            sentence = f"{rule.when!r} looks at the level, which follows from the score: leave mql_level out"
+            yield Fault(place, sentence)
+
+
+def _levels_do_not_look_at_levels(playbook: Playbook) -> Iterator[Fault]:
+    for level, condition in playbook.qualification.levels.items():
+        if "mql_level" in _names(condition):
+            place = ("qualification", "levels", level)
+            yield Fault(place, f"{condition!r} looks at the level itself: the highest that holds counts anyway")
+
+
+def _names(condition: str | None) -> set[str]:
+    try:
+        return names_in(condition) if condition is not None else set()
+    except BadCondition:
+        return set()
+
+
+def _rules_can_match(playbook: Playbook) -> Iterator[Fault]:
+    for i, rule in enumerate(playbook.scoring.rules):
+        place = ("scoring", "rules", i)
+        yield from _can_hold(playbook, (*place, "when"), rule.when)
+        if rule.where is not None:
+            yield from _can_be_read((*place, "where"), partial(parse_data, rule.where))
+
+
+def _levels_can_be_reached(playbook: Playbook) -> Iterator[Fault]:
+    for level, condition in playbook.qualification.levels.items():
+        yield from _can_hold(playbook, ("qualification", "levels", level), condition)
+    for name in COUNTED_FROM:
+        yield from _can_hold(playbook, ("qualification", name), getattr(playbook.qualification, name))
+
+
+def _stage_conditions_can_hold(playbook: Playbook) -> Iterator[Fault]:
+    for stage, rule in playbook.stages.items():
+        if rule.when is not None and (because := never_holds(rule.when, playbook.fields)):
+            yield Fault(("stages", stage.value, "when"), f"nobody can ever reach this stage: {because}")
+
+
+def _can_hold(playbook: Playbook, place: Place, condition: str | None) -> Iterator[Fault]:
+    if condition is None:
+        return
+    yield from _can_be_read(place, partial(parse, condition, playbook.fields))
+    if because := never_holds(condition, playbook.fields):
+        yield Fault(place, f"nobody can ever match: {because}")
+
+
+def _can_be_read(place: Place, read: Callable[[], object]) -> Iterator[Fault]:
+    try:
+        read()
+    except BadCondition as error:
+        yield Fault(place, str(error))
+
+
+SCORING_CHECKS: Checks = (
+    (_names_are_told_apart, {"scoring"}),
+    (_rules_say_what_they_need, {"scoring"}),
+    (_rules_do_not_look_at_scores, {"scoring", "qualification"}),
+    (_levels_do_not_look_at_levels, {"qualification"}),
+    (_rules_can_match, {"scoring", "fields"}),
+    (_levels_can_be_reached, {"qualification", "fields"}),
+    (_stage_conditions_can_hold, {"stages", "fields"}),
+)

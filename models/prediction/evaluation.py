@@ -1,0 +1,98 @@
+"""How good a model is on leads that it has not seen: how well it ranks them, and whether its probabilities are true."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from math import sqrt
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from models.prediction.model import Numbers
+
+MOST_BANDS = 10
+LEADS_IN_A_BAND = 20
+SURE = 1.96
+"""Standard deviations on either side that hold 95 of 100 cases."""
+
+
+@dataclass(frozen=True)
+class Band:
+    """Held-out leads with about the same probability, and how many of them bought."""
+
+    lowest: float
+    highest: float
+    expected: float
+    """The mean of their probabilities."""
+    leads: int
+    won: int
+
+    @property
+    def share(self) -> float:
+        """Of them that bought."""
+        return self.won / self.leads
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Where the true share lies in 95 of 100 cases (Wilson's score interval)."""
+        spread = SURE**2 / self.leads
+        middle = (self.share + spread / 2) / (1 + spread)
+        half = SURE / (1 + spread) * sqrt(self.share * (1 - self.share) / self.leads + spread / (4 * self.leads))
+        return max(0.0, middle - half), min(1.0, middle + half)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What came of predicting held-out leads."""
+
+    leads: int
+    won: int
+    auc: float | None
+    """How often a lead that bought has the higher probability than one that did not; .5 is guessing. None when all or
+    none bought."""
+    brier: float
+    """Mean squared distance of probability and outcome; smaller is better."""
+    brier_of_guessing: float
+    """The same for giving each lead the share that bought among those the model was trained on."""
+    bands: tuple[Band, ...]
+
+    def document(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return asdict(self)
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> "Figures":
+        """Back from JSON."""
+        return cls(**dict(document) | {"bands": tuple(Band(**band) for band in document["bands"])})
+
+
+def evaluate(expected: Numbers, won: npt.NDArray[np.bool_], share_before: float) -> Figures:
+    """Compare probabilities with what happened; share_before is the part that bought in the training leads."""
+    return Figures(
+        leads=len(won),
+        won=int(won.sum()),
+        auc=area_under_curve(expected, won),
+        brier=float(np.mean((expected - won) ** 2)),
+        brier_of_guessing=float(np.mean((share_before - won) ** 2)),
+        bands=_bands(expected, won),
+    )
+
+
+def area_under_curve(expected: Numbers, won: npt.NDArray[np.bool_]) -> float | None:
+    """The share of pairs (one bought, one not) that are in the right order, ties half: Mann and Whitney's U."""
+    positive, negative = int(won.sum()), int((~won).sum())
+    if not positive or not negative:
+        return None
+    _, places, counts = np.unique(expected, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    ranks = (last - (counts - 1) / 2)[places]
+    return float((ranks[won].sum() - positive * (positive + 1) / 2) / (positive * negative))
+
+
+def _bands(expected: Numbers, won: npt.NDArray[np.bool_]) -> tuple[Band, ...]:
+    count = min(MOST_BANDS, max(1, len(won) // LEADS_IN_A_BAND))
+    parts = np.array_split(np.argsort(expected, kind="stable"), count)
+    return tuple(
+        Band(float(expected[p[0]]), float(expected[p[-1]]), float(expected[p].mean()), len(p), int(won[p].sum()))
+        for p in parts
+    )

@@ -1,0 +1,116 @@
+"""What leads said of themselves when they first came, read from their first events by the rules of their sources. Pure.
+
+What the contact says today is not asked: salespeople have added to it since, and more to those who were about to buy.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from models.custom_field import BadValue, CustomField, FieldType, clean, clean_checkbox
+from models.lead import SPECIAL
+from models.playbook.document import Playbook
+from models.prediction.feature import Kind
+from models.prediction.learning import Column
+from models.source import CONTACT_FIELDS, EMPTY_WORDS, Source, plain
+
+PERSONAL = {"email", "phone", "mobile_phone", "first_name", "last_name", "street"}
+"""Fields that tell who somebody is: only whether they are given is looked at."""
+PERSONAL_TYPES = {FieldType.EMAIL, FieldType.PHONE, FieldType.SMS_NUMBER, FieldType.ADDRESS}
+MANY_VALUED = {FieldType.LIST, FieldType.DATE}
+NUMBERS = {FieldType.NUMBER, FieldType.PRICE}
+GIVEN = "given"
+"""What stands for a value that is not looked at."""
+WHENEVER = datetime(2000, 1, 1, tzinfo=UTC)
+NOBODY = Source(label="not in the playbook", fields={})
+
+Read = Callable[[Any], Any]
+
+
+class FirstEvent(NamedTuple):
+    """The event with which somebody became a lead."""
+
+    source: str | None
+    topic: str | None
+    data: Mapping[str, Any]
+
+
+class _Known(NamedTuple):
+    label: str
+    kind: Kind
+    read: Read
+    """A value as sent -> as the table holds it; BadValue for what cannot be used."""
+
+
+def columns_of_fields(playbook: Playbook) -> dict[str, Column]:
+    """The columns of `table_of_fields`."""
+    fields = {f"field:{name}": Column(known.label, known.kind) for name, known in _known(playbook).items()}
+    return fields | {"field:source": Column("Source", Kind.CATEGORY), "form": Column("First form", Kind.CATEGORY)}
+
+
+def table_of_fields(first: Sequence[FirstEvent], playbook: Playbook) -> pd.DataFrame:
+    """A row per first event."""
+    known = _known(playbook)
+    names = {source: _names(rules, tuple(known)) for source, rules in playbook.sources.items()}
+    other = _names(NOBODY, tuple(known))
+    sent = [_sent(one.data, names.get(one.source or "", other)) for one in first]
+    columns = {f"field:{name}": _column(name, sent, known[name].read) for name in known}
+    came = {"field:source": [one.source for one in first], "form": [one.topic for one in first]}
+    return pd.DataFrame(columns | {name: pd.Series(values, dtype=object) for name, values in came.items()})
+
+
+def _known(playbook: Playbook) -> dict[str, _Known]:
+    fields = CONTACT_FIELDS | playbook.fields
+    known = {name: _read_as(name, field, playbook.company.country) for name, field in fields.items()}
+    employees = _Known("Employees", Kind.NUMBER, lambda value: SPECIAL["employees"](value, WHENEVER)["employees"])
+    consent = _Known("Consent", Kind.CATEGORY, lambda value: "yes" if SPECIAL["consent"](value, WHENEVER) else "no")
+    return known | {"employees": employees, "consent": consent}
+
+
+def _read_as(name: str, field: CustomField, region: str) -> _Known:
+    label = field.label or name.replace("_", " ").capitalize()
+    if name in PERSONAL or field.type in PERSONAL_TYPES | MANY_VALUED:
+        return _Known(label, Kind.CATEGORY, lambda _: GIVEN)
+    if field.type is FieldType.CHECKBOX:
+        return _Known(label, Kind.CATEGORY, lambda value: "yes" if clean_checkbox(value) else "no")
+    if field.type in NUMBERS:
+        return _Known(label, Kind.NUMBER, lambda value: float(clean(field, value, region=region)))
+    return _Known(label, Kind.CATEGORY, lambda value: clean(field, value, region=region))
+
+
+def _names(rules: Source, fields: tuple[str, ...]) -> dict[str, list[str]]:
+    """What a source calls things, in plain spelling -> our fields of that name."""
+    called: dict[str, list[str]] = {}
+    for field in fields:
+        for name in rules.names_of(field):
+            called.setdefault(name, []).append(field)
+    return called
+
+
+def _sent(data: Mapping[str, Any], called: Mapping[str, list[str]]) -> dict[str, Any]:
+    """Our field -> what was sent for it."""
+    sent: dict[str, Any] = {}
+    for name, value in data.items():
+        if value in (None, "", []):
+            continue
+        for field in called.get(plain(name), ()):
+            sent.setdefault(field, value[0] if isinstance(value, list) and len(value) == 1 else value)
+    return sent
+
+
+def _column(name: str, sent: Sequence[Mapping[str, Any]], read: Read) -> "pd.Series[Any]":
+    @lru_cache(maxsize=100_000)
+    def once(value: Any) -> Any:
+        if isinstance(value, str) and value.strip().casefold() in EMPTY_WORDS:
+            return None
+        try:
+            return read(value)
+        except BadValue:
+            return None
+
+    values = (one.get(name) for one in sent)
+    read_values = [None if value is None else once(value if value.__hash__ else str(value)) for value in values]
+    return pd.Series(read_values, dtype=object)

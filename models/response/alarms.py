@@ -1,0 +1,97 @@
+"""The alarm: a manager is told, once, of leads that nobody has tried to reach in time."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from models.playbook import Playbook, current
+from models.response.managers import company_address, shown
+from models.response.spelling import length, moment
+from models.team_mail import TeamMail, queue_team_mail
+from models.who import WHO
+
+# A lead that is looked for an owner has managers of its own to be told, at its placement's time.
+HEARD = """alarm_at IS NOT NULL AND NOT (rep_id IS NULL AND EXISTS (
+    SELECT FROM placement p WHERE p.contact_id = follow_up.contact_id AND p.settled_at IS NULL))"""
+
+NEXT = text(f"SELECT min(alarm_at) FROM follow_up WHERE {HEARD}")
+
+SOUND = text(f"""
+-- Each claim once, whoever sounds them at the same time. Who has ordered meanwhile needs no alarm.
+WITH due AS (
+    SELECT id FROM follow_up WHERE alarm_at <= :now AND {HEARD} ORDER BY id FOR UPDATE SKIP LOCKED),
+late AS (
+    UPDATE follow_up f SET alarm_at = NULL, alarmed_at = CASE WHEN NOT EXISTS (
+        SELECT FROM "order" o WHERE o.contact_id = f.contact_id AND o.placed_at >= f.received_at) THEN :now END
+    FROM due WHERE f.id = due.id RETURNING f.*)
+SELECT late.id, late.contact_id, {WHO} AS who, contact.company, late.received_at, late.due_at, e.topic AS asked_for,
+       rep.name AS owner, coalesce(team.manager_email, :company) AS manager,
+       coalesce(team.time_zone, :zone) AS zone
+FROM late JOIN contact ON contact.id = late.contact_id JOIN event e ON e.id = late.event_id
+LEFT JOIN rep ON rep.id = contact.owner_id LEFT JOIN team ON team.id = rep.team_id
+WHERE late.alarmed_at IS NOT NULL
+ORDER BY late.received_at, late.id
+""")
+
+TELL = text("""
+INSERT INTO event (name, contact_id, source, key, data, at, received_at)
+SELECT 'follow_up_late', n.contact_id, 'response', format('response:%s:late', n.id),
+       jsonb_build_object('owner', n.owner), :now, :now
+FROM unnest(CAST(:ids AS bigint[]), CAST(:contacts AS bigint[]), CAST(:owners AS text[])) AS n (id, contact_id, owner)
+ON CONFLICT (key) DO NOTHING
+""")
+
+
+def next_alarm(connection: Connection) -> datetime | None:
+    """When the next alarm is due."""
+    return connection.execute(NEXT).scalar()
+
+
+def sound_alarms(connection: Connection, now: datetime) -> int:
+    """Tell managers of every lead whose alarm is due, one mail to each, and the journeys by `follow_up_late`.
+
+    Gives how many leads are late. After an outage it is one mail as well, with all that came due meanwhile.
+    """
+    playbook = current(connection)
+    company = {"company": company_address(playbook), "zone": playbook.company.time_zone}
+    late = connection.execute(SOUND, company | {"now": now}).all()
+    if late:
+        columns = {"ids": [one.id for one in late], "contacts": [one.contact_id for one in late]}
+        connection.execute(TELL, columns | {"owners": [one.owner for one in late], "now": now})
+        queue_team_mail(connection, _mails(late, playbook, now), now)
+    return len(late)
+
+
+def _mails(late: Sequence[Row[Any]], playbook: Playbook, now: datetime) -> list[TeamMail]:
+    by_manager: defaultdict[str, list[Row[Any]]] = defaultdict(list)
+    for one in late:
+        by_manager[one.manager].append(one)
+    level = length(playbook.service_levels.first_contact)
+    return [_mail(manager, leads, level, now) for manager, leads in by_manager.items()]
+
+
+def _mail(manager: str, late: Sequence[Row[Any]], level: str, now: datetime) -> TeamMail:
+    lines = [_line(one, now) for one in late]
+    return TeamMail(
+        # Every claim sounds once, so the first of them is in no other alarm.
+        key=f"alarm:{min(one.id for one in late)}",
+        to_address=manager,
+        template="team/alarm",
+        data=shown(lines, "/follow-up") | {"level": level},
+        contact_id=late[0].contact_id if len(late) == 1 else None,
+    )
+
+
+def _line(one: Row[Any], now: datetime) -> dict[str, object]:
+    return {
+        "path": f"/contacts/{one.contact_id}",
+        "who": one.who,
+        "company": one.company if one.company != one.who else None,
+        "owner": one.owner,
+        "asked_for": (one.asked_for or "").replace("-", " "),
+        "since": moment(one.received_at, one.zone),
+        "waits": length(now - one.received_at),
+    }

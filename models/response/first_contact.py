@@ -1,0 +1,32 @@
+"""When somebody first tried to reach a lead, and when they first spoke: from what people report and from calls."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, text
+
+CONTACTS = frozenset({"task_done", "call_connected"})
+"""The events that tell of an attempt to reach somebody."""
+
+# Outcomes that begin so mean that somebody spoke to the lead.
+SPOKE = ("Had Call", "Talked")
+
+NOTE = text("""
+-- Any outcome of a task is an attempt. Events that come late or twice change nothing that the earliest has not said.
+WITH tried AS (
+    SELECT contact_id, min(at) AS at, min(at) FILTER (
+        WHERE name = 'call_connected' OR data ->> 'outcome' LIKE ANY(:spoke)) AS spoke_at
+    FROM event WHERE id = ANY(:events) AND name = ANY(:names) GROUP BY contact_id)
+UPDATE follow_up f
+SET first_contact_at = least(f.first_contact_at, t.at), connected_at = least(f.connected_at, t.spoke_at),
+    alarm_at = NULL
+FROM tried t
+WHERE f.contact_id = t.contact_id AND f.received_at <= t.at
+  AND (f.first_contact_at IS NULL OR t.at < f.first_contact_at
+       OR (t.spoke_at IS NOT NULL AND (f.connected_at IS NULL OR t.spoke_at < f.connected_at)))
+""")
+
+
+def note_contacts(connection: Connection, events: Sequence[int]) -> None:
+    """Settle the claims that these events answer; the alarm is off then."""
+    spoke = [f"{beginning}%" for beginning in SPOKE]
+    connection.execute(NOTE, {"events": list(events), "names": sorted(CONTACTS), "spoke": spoke})

@@ -1,0 +1,90 @@
+"""Telling the managers of leads that nobody was there for."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, text
+
+from models.playbook import Playbook
+from models.routing.availability import everybody
+from models.team_mail import TeamMail, queue_team_mail
+from models.who import WHO
+
+NAMED_IN_A_MAIL = 20
+
+ESCALATE = text(f"""
+-- Once for each lead. One that is held is being given away at this moment.
+WITH due AS (
+    SELECT p.id FROM placement p JOIN contact c ON c.id = p.contact_id
+    WHERE p.settled_at IS NULL AND NOT p.offered AND p.escalate_at <= :now
+    ORDER BY p.asked_at, p.id FOR NO KEY UPDATE SKIP LOCKED
+), told AS (
+    UPDATE placement SET escalate_at = NULL, escalated_at = :now FROM due
+    WHERE placement.id = due.id AND settled_at IS NULL
+    RETURNING placement.*
+), happened AS (
+    INSERT INTO event (name, topic, contact_id, source, key, data, at)
+    SELECT 'lead_escalated', router, contact_id, 'routing', 'routing:escalated:' || id,
+           jsonb_build_object('because', because, 'waits_since', asked_at), :now
+    FROM told
+)
+SELECT told.id, told.router, told.contact_id, told.because, told.asked_at, {WHO} AS who
+FROM told JOIN contact ON contact.id = told.contact_id ORDER BY told.router, told.asked_at, told.id
+""")
+
+MANAGERS = text("""
+-- Of all members, also those who have left. Managers of partners learn nothing of our leads.
+SELECT DISTINCT team.manager_email FROM router
+JOIN router_member m ON m.router_id = router.id JOIN rep ON rep.id = m.rep_id JOIN team ON team.id = rep.team_id
+WHERE router.name = :router AND team.manager_email IS NOT NULL AND NOT team.partner ORDER BY 1
+""")
+
+
+def escalate(connection: Connection, playbook: Playbook, now: datetime) -> int:
+    """Tell the managers of each router about leads that have waited too long, in one mail; gives how many leads."""
+    rows = connection.execute(ESCALATE, {"now": now}).all()
+    for router in dict.fromkeys(row.router for row in rows):
+        leads = [row for row in rows if row.router == router]
+        mails = _mails(connection, playbook, router, leads, now)
+        queue_team_mail(connection, mails, now)
+    return len(rows)
+
+
+def _mails(
+    connection: Connection, playbook: Playbook, router: str, leads: Sequence[Any], now: datetime
+) -> list[TeamMail]:
+    people = everybody(connection, playbook, router, now)
+    data = {
+        "router": router,
+        "count": len(leads),
+        "leads": [_shown(lead, playbook) for lead in leads[:NAMED_IN_A_MAIL]],
+        "people": [{"name": one.name, "why": one.left_out or "is there again by now"} for one in people],
+    }
+    return [
+        TeamMail(
+            key=f"nobody available:{leads[0].id}:{address}",
+            to_address=address,
+            template="team/nobody_available",
+            data=data,
+            contact_id=leads[0].contact_id if len(leads) == 1 else None,
+        )
+        for address in _managers(connection, playbook, router)
+    ]
+
+
+def _shown(lead: Any, playbook: Playbook) -> dict[str, str]:
+    since = lead.asked_at.astimezone(ZoneInfo(playbook.company.time_zone))
+    return {
+        "who": lead.who,
+        "since": f"{since:%A} {since.day} {since:%B}, {since:%H:%M %Z}",
+        "because": lead.because,
+        "path": f"/contacts/{lead.contact_id}",
+    }
+
+
+def _managers(connection: Connection, playbook: Playbook, router: str) -> Iterable[str]:
+    """Without a manager it goes to the company's own address, not nowhere."""
+    company = playbook.company
+    return connection.execute(MANAGERS, {"router": router}).scalars().all() or [company.reply_to or company.from_email]

@@ -1,0 +1,68 @@
+"""Whose turn it is: round robin and weighted shares are one algorithm.
+
+With each lead everybody's credit grows by their share, and whoever gets the lead pays a whole one. Among those who have
+something coming, the one goes first whose credit would reach a whole lead soonest: earliest deadline first over the
+windows of a proportionate schedule. Then nobody is ever a whole lead ahead of or behind their share (Baruah, Cohen,
+Plaxton and Varvel, "Proportionate progress: a notion of fairness in resource allocation", Algorithmica 15, 1996).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from models.routing.shares import WHOLE, spread
+
+
+@dataclass(slots=True)
+class Rotation:
+    """Who is there, by place: their shares of a lead, and what they have coming, both in trillionths."""
+
+    shares: Sequence[int]
+    credits: list[int]
+
+    def grow(self) -> None:
+        """A lead is there: everybody is due their share of it."""
+        self.credits = [credit + share for credit, share in zip(self.credits, self.shares, strict=True)]
+
+    def first(self, among: Sequence[int]) -> int:
+        """Whose turn it is; of equal ones the first place. Nobody has anything coming only where others are barred."""
+        ready = [place for place in among if self.credits[place] > 0] or among
+        return min(ready, key=lambda place: (WHOLE - self.credits[place]) / self.shares[place])
+
+    def pay(self, place: int) -> None:
+        """They get the lead."""
+        self.credits[place] -= WHOLE
+        if max(self.credits) >= WHOLE or min(self.credits) <= -WHOLE:
+            self.credits = within_a_lead(self.credits)
+
+
+def resume(shares: Sequence[int], credits: Sequence[int], stayed: Sequence[bool]) -> list[int]:
+    """Credits of those who are there now, when some have left or come since the last lead.
+
+    What those who left had coming, or had got ahead, goes to the others by their shares, so that credits sum to 0.
+    Whoever comes back is no further ahead or behind than a lead from any who stayed: they are neither flooded to
+    catch up nor left out.
+    """
+    here = [place for place in range(len(shares)) if stayed[place]]
+    balanced = _balanced([shares[place] for place in here], [credits[place] for place in here])
+    if balanced:
+        low, high = max(balanced) - WHOLE, min(balanced) + WHOLE
+        resumed = [min(high, max(low, credit)) for credit in credits]
+        for place, credit in zip(here, balanced, strict=True):
+            resumed[place] = credit
+    else:
+        resumed = list(credits)
+    return within_a_lead(_balanced(shares, resumed))
+
+
+def within_a_lead(credits: Sequence[int]) -> list[int]:
+    """Credits that sum to the same, none a whole lead or more either way: what is over goes to those with room."""
+    most = WHOLE - 1
+    kept = [min(most, max(-most, credit)) for credit in credits]
+    over = sum(credits) - sum(kept)
+    room = [most - credit if over > 0 else most + credit for credit in kept]
+    return [credit + part for credit, part in zip(kept, spread(over, room), strict=True)]
+
+
+def _balanced(shares: Sequence[int], credits: Sequence[int]) -> list[int]:
+    excess = spread(sum(credits), shares)
+    return [credit - part for credit, part in zip(credits, excess, strict=True)]

@@ -1,0 +1,66 @@
+"""A router while leads are given through it: locked, with its members and their credits."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from models.playbook import Playbook
+from models.playbook.routing import RouterKind
+
+LOCK = text("""
+-- Two that assign at once take turns, so shares stay exact.
+SELECT id, kind, seed, given FROM router WHERE name = :name FOR UPDATE
+""")
+
+LOCK_ALL = text("SELECT id FROM router WHERE name = ANY(:names) ORDER BY name FOR UPDATE")
+
+REMEMBER = text("UPDATE router SET given = :given WHERE id = :router")
+
+KEEP_CREDITS = text("""
+UPDATE router_member m SET credit = n.credit
+FROM unnest(CAST(:reps AS bigint[]), CAST(:credits AS bigint[])) AS n (rep_id, credit)
+WHERE m.router_id = :router AND m.rep_id = n.rep_id AND m.credit <> n.credit
+""")
+
+
+class NobodyThere(LookupError):
+    """A router that does not exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class LockedRouter:
+    """Nobody else gives leads through it until the transaction ends."""
+
+    id: int
+    name: str
+    kind: RouterKind
+    seed: str
+    given: int
+    """How many leads it has given."""
+
+
+def lock_router(connection: Connection, name: str) -> LockedRouter:
+    """Wait for the router and hold it. Raises NobodyThere when there is none of that name."""
+    row = connection.execute(LOCK, {"name": name}).one_or_none()
+    if row is None:
+        raise NobodyThere(f"There is no router '{name}'. Add it to the playbook and apply that.")
+    return LockedRouter(row.id, name, RouterKind(row.kind), row.seed, row.given)
+
+
+def lock_routers(connection: Connection, playbook: Playbook, names: Iterable[str]) -> None:
+    """Hold several at once, with those that they pass leads on to, before any of their people.
+
+    Whoever holds a salesperson with a limit and then waits for a second router would wait for those who hold that
+    router and wait for the salesperson.
+    """
+    wanted = set(names)
+    wanted |= {one.otherwise for one in playbook.routers if one.name in wanted and one.otherwise}
+    connection.execute(LOCK_ALL, {"names": sorted(wanted)})
+
+
+def remember(connection: Connection, router: LockedRouter, given: int, credits: dict[int, int]) -> None:
+    """How many leads it has given now, and what each salesperson has coming."""
+    connection.execute(REMEMBER, {"router": router.id, "given": given})
+    columns = {"reps": list(credits), "credits": list(credits.values())}
+    connection.execute(KEEP_CREDITS, {"router": router.id, **columns})

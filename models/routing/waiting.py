@@ -1,0 +1,104 @@
+"""Leads that wait because nobody is available: never in silence, and the oldest goes first."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from models.database import to_json
+from models.playbook import Playbook
+from models.routing.person import LOOK_AGAIN, Lead, Person
+
+BATCH = 1000
+"""Leads that are taken at once."""
+
+WAIT = text("""
+-- A lead that looks for an owner already goes on looking as it was begun.
+INSERT INTO placement (contact_id, router, because, offered, anew, asked_at, try_at, escalate_at)
+SELECT n.contact, :router, n.because, false, :anew, :now, :try_at, :escalate_at
+FROM json_to_recordset(CAST(:leads AS json)) AS n (contact bigint, because text)
+ON CONFLICT (contact_id) WHERE settled_at IS NULL DO NOTHING
+""")
+
+TAKE = text(f"""
+-- Those that are held elsewhere are being given away or taken care of: left to whoever holds them.
+SELECT p.contact_id, p.because, CASE WHEN p.anew THEN c.owner_id END AS owner
+FROM placement p JOIN contact c ON c.id = p.contact_id
+WHERE p.router = :router AND p.settled_at IS NULL AND NOT p.offered
+ORDER BY p.try_at > :now, p.asked_at, p.id LIMIT {BATCH}
+FOR NO KEY UPDATE OF c SKIP LOCKED
+""")
+
+STILL_OPEN = text("""
+-- Looked at again once the contacts are held: somebody may have given one away in between.
+SELECT contact_id FROM placement WHERE contact_id = ANY(:contacts) AND settled_at IS NULL AND NOT offered
+""")
+
+LOOK_LATER = text("""
+UPDATE placement SET try_at = :try_at WHERE contact_id = ANY(:contacts) AND settled_at IS NULL AND NOT offered
+""")
+
+ROUTERS_DUE = text("""
+SELECT DISTINCT router FROM placement WHERE settled_at IS NULL AND NOT offered AND try_at <= :now ORDER BY router
+""")
+
+NEXT_DUE = text("SELECT min(least(try_at, escalate_at)) FROM placement WHERE settled_at IS NULL AND NOT offered")
+
+
+def wait(
+    connection: Connection,
+    playbook: Playbook,
+    router: str,
+    leads: Sequence[Lead],
+    people: Sequence[Person],
+    *,
+    anew: bool,
+    now: datetime,
+) -> None:
+    """Let leads wait for somebody of a router: `people`, none of whom is available."""
+    if not leads:
+        return
+    values = {"router": router, "anew": anew, "now": now, "try_at": look_again_at(people, now)}
+    rows = [{"contact": lead.contact_id, "because": lead.because} for lead in leads]
+    values |= {"escalate_at": escalate_at(playbook, people, now), "leads": to_json(rows)}
+    connection.execute(WAIT, values)
+
+
+def take_waiting(connection: Connection, router: str, now: datetime) -> list[Lead]:
+    """Hold the leads that wait for a router, the oldest first; those to be looked at now before the others."""
+    rows = connection.execute(TAKE, {"router": router, "now": now}).all()
+    if not rows:
+        return []
+    open_ = set(connection.execute(STILL_OPEN, {"contacts": [row.contact_id for row in rows]}).scalars())
+    return [
+        Lead(contact_id=row.contact_id, because=row.because, owner=row.owner) for row in rows if row.contact_id in open_
+    ]
+
+
+def keep_waiting(connection: Connection, contacts: Sequence[int], people: Sequence[Person], now: datetime) -> None:
+    """Look at these again when somebody of `people` may be there."""
+    if contacts:
+        values = {"contacts": list(contacts), "try_at": look_again_at(people, now)}
+        connection.execute(LOOK_LATER, values)
+
+
+def routers_due(connection: Connection, now: datetime) -> list[str]:
+    """The routers for which leads wait that are to be looked at."""
+    return list(connection.execute(ROUTERS_DUE, {"now": now}).scalars())
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """When the next waiting lead is to be looked at, or its managers are to be told."""
+    return connection.execute(NEXT_DUE).scalar()
+
+
+def look_again_at(people: Sequence[Person], now: datetime) -> datetime:
+    """The first moment at which one of them may be available."""
+    moments = [moment for person in people if (moment := person.back_at(now)) is not None]
+    return min(moments, default=now + LOOK_AGAIN)
+
+
+def escalate_at(playbook: Playbook, people: Sequence[Person], now: datetime) -> datetime:
+    """The alarm of the service level, from the first moment at which somebody should be there."""
+    moments = [moment for person in people if not person.closed and (moment := person.hours.next_open(now))]
+    return max(now, min(moments, default=now)) + playbook.service_levels.alarm

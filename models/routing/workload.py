@@ -1,0 +1,83 @@
+"""How much people have on their hands: what limits and overload are judged by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, text
+
+from models.database import to_json
+from models.playbook import Playbook
+from models.playbook.routing import Overload, RouterKind
+from models.routing.table import WEIGHTED_KINDS
+
+GOT_TODAY = text("""
+SELECT n.rep_id, count(*) FROM json_to_recordset(CAST(:days AS json)) AS n (rep_id bigint, begins timestamptz)
+JOIN assignment a ON a.rep_id = n.rep_id AND a.at >= n.begins GROUP BY n.rep_id
+""")
+
+OPEN_LEADS = text("""
+-- Leads with an open task; the task of a lead that was given a moment ago is still to come.
+SELECT rep_id, count(*) FROM (
+    SELECT c.owner_id AS rep_id, c.id FROM task t JOIN contact c ON c.id = t.contact_id
+    WHERE t.done_at IS NULL AND t.closed_at IS NULL AND c.owner_id = ANY(:reps)
+    UNION
+    SELECT a.rep_id, c.id FROM assignment a JOIN contact c ON c.id = a.contact_id AND c.owner_id = a.rep_id
+    WHERE a.rep_id = ANY(:reps) AND a.at > :lately
+      AND NOT EXISTS (SELECT FROM task t WHERE t.contact_id = c.id AND t.created_at >= a.at)
+) AS open_lead GROUP BY rep_id
+""")
+
+OVERDUE = text("""
+SELECT rep_id FROM task WHERE rep_id = ANY(:reps) AND done_at IS NULL AND closed_at IS NULL AND due_at < :now
+GROUP BY rep_id HAVING count(*) >= :most
+""")
+
+A_TASK_COMES_WITHIN = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """What has to be counted of people, and is only where it matters."""
+
+    today: dict[int, int]
+    open: dict[int, int]
+    fallen_behind: frozenset[int]
+
+
+def workload(
+    connection: Connection, playbook: Playbook, rows: Sequence[Any], kind: RouterKind, now: datetime
+) -> Workload:
+    begins = {
+        row.id: _midnight(row.zone or playbook.company.time_zone, now) for row in rows if row.most_a_day is not None
+    }
+    busy = [row.id for row in rows if row.most_open is not None or kind is RouterKind.LEAST_BUSY]
+    weighted = [row.id for row in rows if kind in WEIGHTED_KINDS]
+    return Workload(
+        _got_since(connection, begins),
+        _open_leads(connection, busy, now),
+        _fallen_behind(connection, weighted, playbook.routing.overload, now),
+    )
+
+
+def _midnight(zone: str, now: datetime) -> datetime:
+    return datetime.combine(now.astimezone(ZoneInfo(zone)).date(), time(0), ZoneInfo(zone))
+
+
+def _got_since(connection: Connection, begins: dict[int, datetime]) -> dict[int, int]:
+    days = [{"rep_id": rep, "begins": midnight} for rep, midnight in begins.items()]
+    return dict(connection.execute(GOT_TODAY, {"days": to_json(days)}).all()) if days else {}
+
+
+def _open_leads(connection: Connection, reps: list[int], now: datetime) -> dict[int, int]:
+    values = {"reps": reps, "lately": now - A_TASK_COMES_WITHIN}
+    return dict(connection.execute(OPEN_LEADS, values).all()) if reps else {}
+
+
+def _fallen_behind(connection: Connection, reps: list[int], overload: Overload | None, now: datetime) -> frozenset[int]:
+    if not reps or overload is None:
+        return frozenset()
+    values = {"reps": reps, "now": now, "most": overload.overdue_tasks}
+    return frozenset(connection.execute(OVERDUE, values).scalars())

@@ -1,0 +1,32 @@
+"""The playbook's rules, applied to what has just happened."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from models.playbook import Playbook
+from models.scoring.behaviour import earn
+from models.scoring.belonging import follow
+from models.scoring.counting import recount
+
+
+def score_events(
+    connection: Connection,
+    playbook: Playbook,
+    events: Sequence[int],
+    patterns: frozenset[str] | set[str],
+    contacts: Sequence[int],
+    now: datetime,
+) -> None:
+    """What these events, named by `patterns`, earn their contacts, and what the contacts' fields are worth by now."""
+    changed = earn(connection, playbook, events, patterns)
+    if any(rule.is_explicit for rule in playbook.scoring.rules):
+        changed |= follow(connection, playbook, contacts, now)
+    recount(connection, playbook, sorted(changed), now, events=events)
+
+
+def follow_fields(connection: Connection, playbook: Playbook, contacts: Collection[int], now: datetime) -> None:
+    """The points of explicit rules, after something has changed these contacts."""
+    changed = follow(connection, playbook, list(contacts), now)
+    recount(connection, playbook, sorted(changed), now)

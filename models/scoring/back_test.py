@@ -1,0 +1,194 @@
+"""What a playbook would have said of leads of the past: who would have been hot when, and who of them bought. Pure.
+
+Scores are counted as models/scoring/decay.py defines them, for every moment at which one could rise. What happened at
+or after a lead's first order does not count: it is no reason for having called.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+
+from models.playbook.scoring import Direction, Scoring
+from models.scoring.decay import factors
+
+PAIRS_AT_ONCE = 2_000_000
+"""Of a moment and an entry before it: what bounds the memory."""
+SCALE = 10**12
+MOST_CENTS = 9_000_000
+"""What 64 bits hold when multiplied by SCALE."""
+
+
+@dataclass(frozen=True)
+class History:
+    """The past, as one playbook gives points for it."""
+
+    leads: pd.DataFrame
+    """A row for each: contact (unique), seen_at (the first we heard of them), bought_at (or NaT)."""
+    entries: pd.DataFrame
+    """Points: contact, rule (its place among the playbook's, -1 without one), cents, day (number), at, decays."""
+    nights: pd.DataFrame
+    """Every midnight where the company is, from the first entry's day on: at, day (the number of the day it begins)."""
+    until: pd.Timestamp
+    """The moment that the past is looked at from."""
+
+
+@dataclass(frozen=True)
+class ThresholdResult:
+    """What a threshold would have meant."""
+
+    name: str
+    score: Decimal
+    leads: int
+    hot: int
+    """Leads that rose to it before they bought: each is a call."""
+    hot_bought: int
+    bought: int
+    weeks: float
+    before_buying: timedelta | None
+    """The median time from the call to the order."""
+
+    @property
+    def calls_a_week(self) -> float:
+        """How much work it is."""
+        return self.hot / self.weeks
+
+    @property
+    def closing_above(self) -> float | None:
+        """The share of those who would have been called that bought."""
+        return self.hot_bought / self.hot if self.hot else None
+
+    @property
+    def closing_below(self) -> float | None:
+        """The share of all others that bought."""
+        cold = self.leads - self.hot
+        return (self.bought - self.hot_bought) / cold if cold else None
+
+    @property
+    def buyers_caught(self) -> float | None:
+        """The share of the buyers that would have been called before they bought."""
+        return self.hot_bought / self.bought if self.bought else None
+
+
+@dataclass(frozen=True)
+class BackTest:
+    """What one playbook would have said."""
+
+    leads: pd.DataFrame
+    """The history's leads with `peak`, the highest score in points before they bought."""
+    hot_at: Mapping[str, "pd.Series[pd.Timestamp]"]
+    """Threshold -> when each contact first rose to it."""
+    results: tuple[ThresholdResult, ...]
+    weeks: float
+
+
+def back_test(history: History, scoring: Scoring) -> BackTest:
+    """Score the past anew. Its thresholds are those that rise above 0, the lowest first."""
+    scored = scores(_before_the_order(history), scoring)
+    leads = history.leads.set_index("contact", drop=False)
+    leads["peak"] = (scored.groupby("contact")["cents"].max() / 100).reindex(leads.index).fillna(0.0).clip(lower=0)
+    weeks = _weeks(history)
+    rising = [each for each in scoring.thresholds if each.direction is Direction.RISING and each.score > 0]
+    hot_at, results = {}, []
+    for threshold in sorted(rising, key=lambda each: each.score):
+        crossed = scored[scored["cents"] >= int(threshold.score * 100)].groupby("contact")["at"].min()
+        hot_at[threshold.name] = crossed
+        results.append(_result(threshold.name, threshold.score, crossed, leads, weeks))
+    return BackTest(leads, hot_at, tuple(results), weeks)
+
+
+def _before_the_order(history: History) -> History:
+    bought = history.entries["contact"].map(history.leads.set_index("contact")["bought_at"])
+    kept = history.entries[bought.isna() | (history.entries["at"] < bought)]
+    return replace(history, entries=kept)
+
+
+def _weeks(history: History) -> float:
+    if history.leads.empty:
+        return 1.0
+    return max((history.until - history.leads["seen_at"].min()) / timedelta(weeks=1), 1.0)
+
+
+def _result(
+    name: str, score: Decimal, crossed: "pd.Series[pd.Timestamp]", leads: pd.DataFrame, weeks: float
+) -> ThresholdResult:
+    took = (leads["bought_at"].reindex(crossed.index) - crossed).dropna()
+    before = took.median().to_pytimedelta() if len(took) else None
+    bought = int(leads["bought_at"].notna().sum())
+    return ThresholdResult(name, score, len(leads), len(crossed), len(took), bought, weeks, before)
+
+
+def scores(history: History, scoring: Scoring) -> pd.DataFrame:
+    """The score at every moment at which it may have risen: contact, at, cents."""
+    entries = history.entries.sort_values(["contact", "at"], ignore_index=True)
+    moments = pd.concat([entries[["contact", "at", "day"]], _nights(history)]).drop_duplicates(["contact", "at"])
+    begin, end = _spans(entries, moments)
+    cents = [_scores(part, entries, moments, begin, end, scoring) for part in _parts(end - begin)]
+    return moments[["contact", "at"]].assign(cents=np.concatenate(cents) if cents else np.array([], dtype=np.int64))
+
+
+def _nights(history: History) -> pd.DataFrame:
+    """Negative points fade too, and a score rises by that overnight: every midnight until the order, or the end."""
+    entries = history.entries[["contact", "at", "day"]]
+    bad = entries[(history.entries["cents"] < 0) & history.entries["decays"]].groupby("contact")["day"].min()
+    if bad.empty:
+        return entries.head(0)
+    each = bad.rename("since").reset_index().merge(history.nights, how="cross")
+    bought = each["contact"].map(history.leads.set_index("contact")["bought_at"])
+    return each[(each["day"] > each["since"]) & (bought.isna() | (each["at"] < bought))][["contact", "at", "day"]]
+
+
+def _spans(entries: pd.DataFrame, moments: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """For each moment: from and to which row the contact's entries up to then stand."""
+    both = pd.concat([entries[["contact", "at"]], moments[["contact", "at"]]])
+    contact = both["contact"].factorize(sort=True)[0].astype(np.int64)
+    at, ranks = both["at"].factorize(sort=True)
+    key = contact * (len(ranks) + 1) + at
+    of_entries, of_moments = key[: len(entries)], key[len(entries) :]
+    begin = np.searchsorted(of_entries, contact[len(entries) :] * (len(ranks) + 1), "left")
+    return begin, np.searchsorted(of_entries, of_moments, "right")
+
+
+def _parts(lengths: np.ndarray) -> Iterator[slice]:
+    """The moments in slices of not much more than PAIRS_AT_ONCE pairs."""
+    total = np.cumsum(lengths)
+    start = 0
+    while start < len(lengths):
+        done = total[start - 1] if start else 0
+        stop = max(int(np.searchsorted(total, done + PAIRS_AT_ONCE, "right")), start + 1)
+        yield slice(start, stop)
+        start = stop
+
+
+def _scores(
+    part: slice, entries: pd.DataFrame, moments: pd.DataFrame, begin: np.ndarray, end: np.ndarray, scoring: Scoring
+) -> np.ndarray:
+    """The scores at some moments, in cents: what each entry is worth then, summed by rule, capped, and summed."""
+    lengths = (end - begin)[part]
+    moment = np.repeat(np.arange(len(lengths)), lengths)
+    entry = (
+        np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths) + np.repeat(begin[part], lengths)
+    )
+    held = entries.iloc[entry]
+    age = moments["day"].to_numpy()[part][moment] - held["day"].to_numpy()
+    worth = _worth(held["cents"].to_numpy(), np.where(held["decays"].to_numpy(), age, 0), scoring.decay)
+    rules = len(scoring.rules) + 1
+    place = moment * rules + held["rule"].to_numpy() + 1
+    sums = np.bincount(place, weights=worth, minlength=len(lengths) * rules).reshape(-1, rules)
+    return np.clip(sums, *_caps(scoring)).sum(axis=1).round().astype(np.int64)
+
+
+def _worth(cents: np.ndarray, age: np.ndarray, rate: Decimal) -> np.ndarray:
+    """What decay.worth says, for many at once, and as exactly: in whole numbers."""
+    left = np.array([int(factor * SCALE) for factor in factors(rate)], dtype=np.int64)
+    exact = np.clip(np.abs(cents), 0, MOST_CENTS) * left[np.clip(age, 0, len(left) - 1)]
+    return np.sign(cents) * ((exact + SCALE // 2) // SCALE)
+
+
+def _caps(scoring: Scoring) -> tuple[Sequence[float], Sequence[float]]:
+    """The least and the most that each rule may make up; the first place is for points without a rule."""
+    most = [float(rule.at_most * 100) if rule.at_most else np.inf for rule in scoring.rules]
+    return [-np.inf, *(-each for each in most)], [np.inf, *most]

@@ -1,0 +1,122 @@
+"""Brings scores to what their entries are worth, and tells of the thresholds that they cross."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from models.id_list import id_list
+from models.playbook import Playbook
+from models.playbook.scoring import Direction, Scoring
+from models.scoring.decay import day_of, factors
+
+LOCK = text("""
+-- In the order of ids, so that two who count the same contacts take turns; whoever comes second sees all entries.
+SELECT id FROM contact WHERE id = ANY(CAST(:contacts AS bigint[])) ORDER BY id FOR NO KEY UPDATE
+""")
+
+WORTH = """
+SELECT e.*, round(e.points * CASE WHEN e.decays THEN f.share ELSE 1 END, 2) AS worth,
+       e.decays AND f.place <= :oldest AS fades
+FROM held JOIN score_entry e ON e.contact_id = held.id AND e.withdrawn_at IS NULL
+JOIN unnest(CAST(:factors AS numeric[])) WITH ORDINALITY AS f (share, place)
+  ON f.place = 1 + least(greatest(held.day - e.day, 0), :oldest)
+"""
+"""Every entry that counts, beside what it is worth on the day of `held (id, day)`."""
+
+CAPPED = """
+SELECT id, rule, worth, greatest(low, least(high, worth)) AS counted, fades
+FROM (SELECT contact_id AS id, rule, sum(worth) AS worth, bool_or(fades) AS fades FROM entry GROUP BY 1, 2) AS summed
+LEFT JOIN unnest(CAST(:capped AS text[]), CAST(:lows AS numeric[]), CAST(:highs AS numeric[])) AS cap (rule, low, high)
+  USING (rule)
+"""
+"""What each rule makes up of a score: the sum of its entries, within its cap."""
+
+COUNT = text(f"""
+-- Machines whose clocks differ a little may disagree at midnight: a score does not go back to the day before. After a
+-- clock that was wrong by more it does. A sum that no column holds stays at the end of what it can.
+WITH held AS MATERIALIZED (
+    SELECT id, score, CASE WHEN scored_on = CAST(:today AS date) + 1 THEN scored_on ELSE CAST(:today AS date) END AS day
+    FROM contact WHERE id = ANY(CAST(:contacts AS bigint[]))
+), entry AS ({WORTH}), by_rule AS ({CAPPED}), total AS (
+    SELECT id, sum(counted) AS score, bool_or(fades) AS fades FROM by_rule GROUP BY id
+), counted AS (
+    SELECT held.id, held.score AS before, CASE WHEN fades THEN held.day END AS scored_on,
+           least(greatest(coalesce(total.score, 0), -9999999999.99), 9999999999.99) AS score
+    FROM held LEFT JOIN total USING (id)
+), moved AS (
+    UPDATE contact SET score = counted.score, scored_on = counted.scored_on
+    FROM counted
+    WHERE contact.id = counted.id
+      AND (contact.score <> counted.score OR contact.scored_on IS DISTINCT FROM counted.scored_on)
+    RETURNING contact.id, counted.before, counted.score
+)
+INSERT INTO event (name, topic, contact_id, source, data, at)
+SELECT CASE WHEN t.rises THEN 'score_rose' ELSE 'score_fell' END, t.name, moved.id, 'scoring',
+       jsonb_build_object('score', moved.score, 'threshold', t.score),
+       coalesce((SELECT max(e.at) FROM event e WHERE e.id = ANY(CAST(:events AS bigint[])) AND e.contact_id = moved.id),
+                :at)
+FROM moved JOIN unnest(CAST(:names AS text[]), CAST(:scores AS numeric[]), CAST(:rising AS bool[]))
+     AS t (name, score, rises)
+  ON CASE WHEN t.rises THEN moved.before < t.score AND t.score <= moved.score
+          ELSE moved.before >= t.score AND t.score > moved.score END
+ORDER BY moved.id, t.score
+""")
+
+
+def recount(
+    connection: Connection, playbook: Playbook, contacts: Sequence[int], now: datetime, *, events: Sequence[int] = ()
+) -> None:
+    """Count the scores of these contacts from their entries; the caller commits.
+
+    A threshold that is crossed is an event, at the moment of the one of `events` that made it so, else at `now`. The
+    contacts stay locked until the commit, so each crossing is told once, whoever counts beside us.
+    """
+    if contacts:
+        connection.execute(LOCK, {"contacts": id_list(contacts)})
+        today = day_of(now, playbook.company.time_zone)
+        count(connection, playbook.scoring, contacts, today, at=now, events=events)
+
+
+def count(
+    connection: Connection,
+    scoring: Scoring,
+    contacts: Sequence[int],
+    today: date,
+    *,
+    at: datetime,
+    events: Sequence[int] = (),
+) -> None:
+    """The same for contacts that the caller has locked, for a given day."""
+    values = {"contacts": id_list(contacts), "events": id_list(events), "today": today, "at": at}
+    connection.execute(COUNT, values | _thresholds(scoring) | terms(scoring))
+
+
+@lru_cache(maxsize=16)
+def terms(scoring: Scoring) -> dict[str, Any]:
+    """What WORTH and CAPPED are given: factors by age, and the caps; a negative rule's cap is below zero."""
+    left = factors(scoring.decay)
+    capped = {rule.name: rule.at_most if rule.points > 0 else -rule.at_most for rule in scoring.rules if rule.at_most}
+    return {
+        "factors": f"{{{','.join(map(str, left))}}}",
+        "oldest": len(left) - 1,
+        "capped": list(capped),
+        "lows": [_side(cap, below=True) for cap in capped.values()],
+        "highs": [_side(cap, below=False) for cap in capped.values()],
+    }
+
+
+def _side(cap: Decimal, *, below: bool) -> Decimal | None:
+    return cap if (cap < 0) is below else None
+
+
+@lru_cache(maxsize=16)
+def _thresholds(scoring: Scoring) -> dict[str, list[Any]]:
+    return {
+        "names": [threshold.name for threshold in scoring.thresholds],
+        "scores": [threshold.score for threshold in scoring.thresholds],
+        "rising": [threshold.direction is Direction.RISING for threshold in scoring.thresholds],
+    }

@@ -1,0 +1,94 @@
+"""Brings the scores of all contacts to today, a portion at a time: what the nightly flow does."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Engine, text
+
+from models.id_list import id_list
+from models.playbook import Playbook, current
+from models.qualifying import qualify
+from models.scoring.applying import follow_fields
+from models.scoring.counting import LOCK, count
+from models.scoring.decay import day_of
+
+PORTION = 10_000
+"""Contacts per transaction: enough to share the cost of a statement, few enough to be locked for a moment only."""
+
+CAUGHT_UP = 7
+"""Nights that are made up one by one after an outage; what is older is brought to the first of these at once."""
+
+STALE = text("SELECT EXISTS (SELECT FROM contact WHERE scored_on < :today)")
+
+END_OF_PORTION = text("""
+SELECT max(id) FROM (SELECT id FROM contact WHERE id > :last ORDER BY id LIMIT :portion) AS portion
+""")
+
+LOCK_FREE = text("""
+-- Whoever is locked is being worked on. Waiting for them while holding thousands could end in a deadlock.
+SELECT id FROM contact WHERE id > :last AND id <= :end ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+""")
+
+IN_PORTION = text("SELECT id FROM contact WHERE id > :last AND id <= :end")
+
+SCORED = text("""
+SELECT array_agg(id ORDER BY id), min(scored_on) FILTER (WHERE scored_on < :today) FROM contact
+WHERE id = ANY(CAST(:contacts AS bigint[]))
+  AND (scored_on IS NOT NULL OR EXISTS (SELECT FROM score_entry WHERE contact_id = contact.id))
+""")
+
+
+def is_due(connection: Connection, now: datetime) -> bool:
+    """Whether the day has changed where the company is since scores were brought to one."""
+    zone = current(connection).company.time_zone
+    if now.astimezone(ZoneInfo(zone)).hour == 0:
+        return True
+    return bool(connection.execute(STALE, {"today": day_of(now, zone)}).scalar())
+
+
+def bring_to_today(engine: Engine, now: datetime) -> Iterator[int]:
+    """Count every score for today, a commit per portion; yields how many contacts have been dealt with so far.
+
+    Doing it again changes nothing. After an outage the missed nights are made up one by one, so that what crosses a
+    threshold does so at the midnight at which it would have. Those who are locked come last.
+    """
+    last, done = 0, 0
+    locked: list[int] = []
+    while True:
+        with engine.begin() as connection:
+            end = connection.execute(END_OF_PORTION, {"last": last, "portion": PORTION}).scalar()
+            if end is None:
+                break
+            free = connection.execute(LOCK_FREE, {"last": last, "end": end}).scalars().all()
+            there = connection.execute(IN_PORTION, {"last": last, "end": end}).scalars()
+            locked += sorted(set(there) - set(free))
+            _bring(connection, current(connection), free, now)
+        last, done = end, done + len(free)
+        yield done
+    for contact in locked:
+        with engine.begin() as connection:
+            connection.execute(LOCK, {"contacts": id_list([contact])})
+            _bring(connection, current(connection), [contact], now)
+    if locked:
+        yield done + len(locked)
+
+
+def _bring(connection: Connection, playbook: Playbook, contacts: Sequence[int], now: datetime) -> None:
+    """One portion, locked by the caller: night after night, then what the fields are worth, then levels."""
+    zone, today = playbook.company.time_zone, day_of(now, playbook.company.time_zone)
+    scored, oldest = connection.execute(SCORED, {"contacts": id_list(contacts), "today": today}).one()
+    for day in _nights(oldest, today) if scored else ():
+        count(connection, playbook.scoring, scored, day, at=min(_midnight(day, zone), now))
+    follow_fields(connection, playbook, contacts, now)
+    qualify(connection, playbook, contacts)
+
+
+def _nights(oldest: date | None, today: date) -> list[date]:
+    """The days to count for: those since the oldest score, today in any case."""
+    missed = min((today - oldest).days, CAUGHT_UP) if oldest else 1
+    return [today - timedelta(days=back) for back in reversed(range(max(missed, 1)))]
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time(), ZoneInfo(zone))

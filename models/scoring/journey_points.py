@@ -1,0 +1,47 @@
+"""Points that journeys give: entries without a rule; the run remembers its own share as well."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from sqlalchemy import Connection, text
+
+from models.playbook import current
+from models.scoring.counting import recount
+from models.scoring.decay import day_of
+
+
+class Given(NamedTuple):
+    """Points of one run for one contact, and what for."""
+
+    run: int
+    contact: int
+    points: Decimal
+    why: str
+
+
+ADD = text("""
+-- One entry per run and reason, the sum on the run, and an event so that stages and journeys follow.
+WITH given AS (
+    SELECT * FROM unnest(CAST(:runs AS bigint[]), CAST(:contacts AS bigint[]),
+                         CAST(:points AS numeric[]), CAST(:whys AS text[])) AS g (run_id, contact_id, points, why)
+), entry AS (
+    INSERT INTO score_entry (contact_id, points, why, run_id, at, day)
+    SELECT contact_id, points, why, run_id, :now, :day FROM given
+), happened AS (
+    INSERT INTO event (name, contact_id, source, data, at)
+    SELECT 'points_added', contact_id, 'journey', jsonb_build_object('points', points, 'why', why), :now FROM given
+)
+UPDATE journey_run SET points = journey_run.points + given.points FROM given WHERE id = run_id
+""")
+
+
+def add_points(connection: Connection, given: Sequence[Given], now: datetime) -> None:
+    """Write them down and count the scores anew: two statements for all of them."""
+    playbook = current(connection)
+    runs, contacts, points, whys = (list(column) for column in zip(*given, strict=True))
+    day = day_of(now, playbook.company.time_zone)
+    values = {"runs": runs, "contacts": contacts, "points": points, "whys": whys}
+    connection.execute(ADD, values | {"now": now, "day": day})
+    recount(connection, playbook, contacts, now)

@@ -1,0 +1,63 @@
+"""Which leads are meant when somebody says whose, or which one."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from sqlalchemy import Connection, text
+
+PERSON = text("SELECT id, name, email, active FROM rep WHERE email = :email")
+
+LEADS = text("""
+-- Held, so that of two who move the same leads the second finds them gone.
+SELECT contact.id FROM contact
+WHERE contact.owner_id = :rep AND (:all OR EXISTS (
+    SELECT FROM task WHERE task.contact_id = contact.id AND task.done_at IS NULL AND task.closed_at IS NULL))
+ORDER BY contact.id FOR NO KEY UPDATE
+""")
+
+ONE_LEAD = text("""
+SELECT id, owner_id FROM contact WHERE email = lower(:lead) OR CAST(id AS text) = :lead FOR NO KEY UPDATE
+""")
+
+
+class BadReassignment(ValueError):
+    """Leads that cannot be moved so; the sentence says what was found, and what was expected."""
+
+
+class Which(StrEnum):
+    """Which of somebody's leads."""
+
+    ALL = "all their leads"
+    OPEN = "leads with an open task"
+
+
+class Person(NamedTuple):
+    """A salesperson, active or not."""
+
+    id: int
+    name: str
+    email: str
+    active: bool
+
+
+def person(connection: Connection, email: str) -> Person:
+    """The salesperson of an email. Raises BadReassignment when there is none."""
+    found = connection.execute(PERSON, {"email": email.strip().lower()}).one_or_none()
+    if found is None:
+        raise BadReassignment(f"Nobody here has the email {email.strip()!r}. Give it as it stands in the playbook.")
+    return Person(*found)
+
+
+def leads_of(connection: Connection, whose: Person, which: Which) -> list[int]:
+    """Somebody's leads, held until the transaction ends."""
+    return list(connection.execute(LEADS, {"rep": whose.id, "all": which is Which.ALL}).scalars())
+
+
+def one_lead(connection: Connection, lead: str, whose: Person | None) -> int:
+    """The lead of an email or number, held; with `whose` it must be theirs. Raises BadReassignment."""
+    found = connection.execute(ONE_LEAD, {"lead": lead}).one_or_none()
+    if found is None:
+        raise BadReassignment(f"No lead has the email or number {lead!r}. Its page says both.")
+    if whose and found.owner_id != whose.id:
+        raise BadReassignment(f"{lead} is not {whose.name}'s lead (any more). To move it anyway, leave out from whom.")
+    return int(found.id)

@@ -1,0 +1,43 @@
+"""Saving what people found out about a lead: on the task page by its link, on the contact page for ops."""
+
+from datetime import UTC, datetime
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import RedirectResponse, Response
+
+from models.database import engine
+from models.token import read
+from web.contact import contact_page
+from web.login import require_ops
+from web.pages import page
+from web.qualification import Answers, qualification, save
+from web.security import require_same_origin
+from web.tasks import find_task, task_answer
+from web.typed_text import UnreadableText
+
+router = APIRouter()
+
+
+@router.post("/tasks/{token}/qualify", dependencies=[Depends(require_same_origin)])
+def qualify_by_task(request: Request, token: str, given: Answers) -> Response:
+    """Save it without reporting. Also when the task is done: what is learned later counts as well."""
+    with engine().begin() as connection:
+        task = find_task(connection, read("task", token))
+        try:
+            save(connection, task.contact_id, given, datetime.now(UTC))
+        except UnreadableText as problem:
+            return task_answer(request, connection, task, token, 422, given=given, unsaved=str(problem))
+    return RedirectResponse(f"/tasks/{token}", 303)
+
+
+@router.post("/contacts/{contact_id}/qualify", dependencies=[Depends(require_ops)])
+def qualify_contact(request: Request, contact_id: int, given: Answers) -> Response:
+    """Save it for ops."""
+    with engine().begin() as connection:
+        contact = contact_page(connection, contact_id)
+        try:
+            save(connection, contact_id, given, datetime.now(UTC))
+        except UnreadableText as problem:
+            form = qualification(connection, contact_id, given, str(problem))
+            return page(request, "contact.html", status=422, contact=contact, qualification=form)
+    return RedirectResponse(f"/contacts/{contact_id}#qualification", 303)
