@@ -8,6 +8,7 @@ from sqlmodel import col
 from models.condition import parse
 from models.contact import RANK, STAGES, Contact, Stage
 from models.event import Event
+from models.id_list import any_of, id_list
 from models.playbook import Playbook, StageRule
 
 
@@ -42,9 +43,9 @@ def _raise(connection: Connection, stage: Stage, events: Sequence[int], reason: 
     reached = getattr(Contact, f"{stage}_at")
     statement = (
         update(Contact)
-        .where(col(Contact.id) == col(Event.contact_id), col(Event.id).in_(events), reason)
+        .where(col(Contact.id) == col(Event.contact_id), col(Event.id) == any_of("events"), reason)
         .where(STAGES.index(stage) > RANK)
         .values(stage=stage.value, **{reached.key: func.coalesce(reached, Event.at)})
         .returning(col(Contact.id))
     )
-    return {row.id for row in connection.execute(statement)}
+    return {row.id for row in connection.execute(statement, {"events": id_list(events)})}

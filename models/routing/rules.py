@@ -7,6 +7,7 @@ from sqlmodel import col
 
 from models.condition import parse
 from models.contact import Contact
+from models.id_list import any_of, id_list
 from models.places import distances
 from models.playbook import Playbook
 from models.playbook.routing import RoutingRule
@@ -23,8 +24,8 @@ def route_by_rules(connection: Connection, playbook: Playbook, contacts: Sequenc
     if not rules or not contacts:
         return {}
     holds = [(_holds(connection, playbook, rule, contacts), place) for place, rule in enumerate(rules)]
-    chosen = select(col(Contact.id), case(*holds)).where(col(Contact.id).in_(contacts))
-    places: dict[int, int | None] = dict(connection.execute(chosen).all())
+    chosen = select(col(Contact.id), case(*holds)).where(col(Contact.id) == any_of("contacts"))
+    places: dict[int, int | None] = dict(connection.execute(chosen, {"contacts": id_list(contacts)}).all())
     found = [(contact, places.get(contact)) for contact in contacts]
     return {
         contact: (rules[place].router, _because(place, rules[place])) for contact, place in found if place is not None

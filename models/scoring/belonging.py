@@ -17,12 +17,12 @@ from sqlalchemy import (
     and_,
     bindparam,
     column,
+    func,
     insert,
     literal,
     or_,
     select,
     true,
-    union,
     update,
     values,
 )
@@ -56,15 +56,10 @@ def follow(connection: Connection, playbook: Playbook, contacts: Sequence[int], 
 @lru_cache(maxsize=16)
 def _following(rules: tuple[ScoreRule, ...], declared: Declared) -> Any:
     """One statement for all rules and contacts; it gives the contacts whose entries it changed."""
-    wanted = _wanted(rules, declared).cte("wanted")
-    same = and_(col(ScoreEntry.contact_id) == wanted.c.contact_id, col(ScoreEntry.rule) == wanted.c.rule)
-    withdrawn = (
-        update(ScoreEntry).where(*_is_held(), ~select(wanted.c.rule).where(same).exists()).values(withdrawn_at=NOW)
-    )
-    changed = _changed(wanted, same)
-    given = _given(select(wanted).where(~select(col(ScoreEntry.id)).where(same, *_is_held()).exists()))
-    parts = [part.returning(col(ScoreEntry.contact_id)).cte() for part in (withdrawn, changed, given)]
-    return union(*(select(part.c.contact_id) for part in parts))
+    wanted, held = _wanted(rules, declared).cte("wanted"), _held().cte("held")
+    differs = _differences(wanted, held).cte("differs")
+    parts = (_withdrawn(differs), _changed(differs), _given(differs))
+    return select(differs.c.contact_id).add_cte(*(part.cte() for part in parts))
 
 
 def _wanted(rules: tuple[ScoreRule, ...], declared: Declared) -> Select[Any]:
@@ -81,25 +76,44 @@ def _wanted(rules: tuple[ScoreRule, ...], declared: Declared) -> Select[Any]:
     return found.select_from(Contact).join(rule, true()).where(col(Contact.id) == CONTACTS, rule.c.holds)
 
 
-def _is_held() -> tuple[Any, ...]:
+def _held() -> Select[Any]:
     """What explicit rules have given these contacts and not withdrawn."""
-    return (
-        col(ScoreEntry.contact_id) == CONTACTS,
-        col(ScoreEntry.rule).is_not(None),
-        col(ScoreEntry.slot) == SLOT,
-        col(ScoreEntry.withdrawn_at).is_(None),
+    entry = ScoreEntry
+    columns = (entry.id, entry.contact_id, entry.rule, entry.points, entry.decays)
+    return select(*columns).where(  # type: ignore[call-overload]
+        col(entry.contact_id) == CONTACTS,
+        col(entry.rule).is_not(None),
+        col(entry.slot) == SLOT,
+        col(entry.withdrawn_at).is_(None),
     )
 
 
-def _changed(wanted: Any, same: Any) -> Any:
-    terms = {"points": wanted.c.points, "decays": wanted.c.decays}
-    differs = or_(*(getattr(ScoreEntry, name) != value for name, value in terms.items()))
-    return update(ScoreEntry).where(same, *_is_held(), differs).values(**terms)
+def _differences(wanted: Any, held: Any) -> Select[Any]:
+    """Where what matches and what is held are not the same: an `id` of what is held, a `rule` of what matches.
+
+    A full join, which is made by hashing: Postgres cannot know how many contacts it is handed, and would compare each
+    entry with each.
+    """
+    same = and_(held.c.contact_id == wanted.c.contact_id, held.c.rule == wanted.c.rule)
+    terms = (held.c.points != wanted.c.points, held.c.decays != wanted.c.decays)
+    contact = func.coalesce(wanted.c.contact_id, held.c.contact_id).label("contact_id")
+    found = select(held.c.id, contact, wanted.c.rule, wanted.c.points, wanted.c.decays)
+    both = wanted.join(held, same, full=True)
+    return found.select_from(both).where(or_(held.c.id.is_(None), wanted.c.rule.is_(None), *terms))
 
 
-def _given(missing: Select[Any]) -> Any:
-    new = missing.subquery()
+def _withdrawn(differs: Any) -> Any:
+    gone = select(differs.c.id).where(differs.c.rule.is_(None))
+    return update(ScoreEntry).where(col(ScoreEntry.id).in_(gone)).values(withdrawn_at=NOW)
+
+
+def _changed(differs: Any) -> Any:
+    here = (col(ScoreEntry.id) == differs.c.id, differs.c.rule.is_not(None))
+    return update(ScoreEntry).where(*here).values(points=differs.c.points, decays=differs.c.decays)
+
+
+def _given(differs: Any) -> Any:
     columns = ("contact_id", "points", "why", "rule", "slot", "decays", "day", "at")
-    day = bindparam("today", type_=Date)
-    row = (new.c.contact_id, new.c.points, new.c.rule, new.c.rule, literal(SLOT), new.c.decays, day, NOW)
-    return insert(ScoreEntry).from_select(columns, select(*row))
+    new, day = differs.c, bindparam("today", type_=Date)
+    row = (new.contact_id, new.points, new.rule, new.rule, literal(SLOT), new.decays, day, NOW)
+    return insert(ScoreEntry).from_select(columns, select(*row).where(new.id.is_(None)))

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from models.id_list import id_list
 from models.playbook import Playbook
 from models.playbook.scoring import Direction, Scoring
-from models.scoring.decay import day_of, factors
+from models.scoring.decay import DECIMALS, day_of, factors
 
 LOCK = text("""
 -- In the order of ids, so that two who count the same contacts take turns; whoever comes second sees all entries.
@@ -19,13 +19,16 @@ SELECT id FROM contact WHERE id = ANY(CAST(:contacts AS bigint[])) ORDER BY id F
 """)
 
 WORTH = """
-SELECT e.*, round(e.points * CASE WHEN e.decays THEN f.share ELSE 1 END, 2) AS worth,
-       e.decays AND f.place <= :oldest AS fades
+SELECT e.*, round(e.points * CASE WHEN e.decays THEN left_of_it[place] * 0.000000000001 ELSE 1 END, 2) AS worth,
+       e.decays AND place <= :oldest AS fades
 FROM held JOIN score_entry e ON e.contact_id = held.id AND e.withdrawn_at IS NULL
-JOIN unnest(CAST(:factors AS numeric[])) WITH ORDINALITY AS f (share, place)
-  ON f.place = 1 + least(greatest(held.day - e.day, 0), :oldest)
+CROSS JOIN LATERAL (VALUES (CAST(:factors AS bigint[]), 1 + least(greatest(held.day - e.day, 0), CAST(:oldest AS int))))
+     AS decay (left_of_it, place)
 """
-"""Every entry that counts, beside what it is worth on the day of `held (id, day)`."""
+"""Every entry that counts, beside what it is worth on the day of `held (id, day)`.
+
+The factors are whole trillionths, of which Postgres finds the one for an age in one step; it would walk over numerics.
+"""
 
 CAPPED = """
 SELECT id, rule, worth, greatest(low, least(high, worth)) AS counted, fades
@@ -101,7 +104,7 @@ def terms(scoring: Scoring) -> dict[str, Any]:
     left = factors(scoring.decay)
     capped = {rule.name: rule.at_most if rule.points > 0 else -rule.at_most for rule in scoring.rules if rule.at_most}
     return {
-        "factors": f"{{{','.join(map(str, left))}}}",
+        "factors": id_list(int(factor / DECIMALS) for factor in left),
         "oldest": len(left) - 1,
         "capped": list(capped),
         "lows": [_side(cap, below=True) for cap in capped.values()],
