@@ -202,7 +202,7 @@ def version() -> None:
 def main() -> None:
     """Run the command; what is the reader's to mend comes as one sentence."""
     try:
-        app()
+        app(prog_name="tend")
     except Refusal as refusal:
         typer.echo(str(refusal), err=True)
         sys.exit(1)

@@ -9,21 +9,27 @@ from prefect.runner.storage import LocalStorage
 from prefect.schedules import Schedule
 
 from deployments.places import ROOT
+from flows.operations.apply_playbook import playbook_file
 from flows.runtime.prefect_flow import JourneyFlow, journey_flows
+from models.playbook import load
 
 Entry = dict[str, Any]
 """One of `deployments` in prefect.yaml."""
+COMPANY = "company"
+"""As the time zone of a schedule: that of the company, which the playbook names."""
 
 
 async def deploy_all() -> int:
     """Deploy everything; gives how many deployments.
 
     In this process, since the command `prefect deploy` would load Prefect and all flows once more, which takes longer
-    than deploying. Raises TypeError for an entry with a key that it does not know, rather than leave it out.
+    than deploying. Raises TypeError for an entry with a key that it does not know, rather than leave it out, and
+    BadPlaybook when the playbook, which names the time zone of schedules, cannot be read.
     """
     manifest = with_journeys(yaml.safe_load((ROOT / "prefect.yaml").read_text()), journey_flows())
+    zone = load(playbook_file()).company.time_zone
     for entry in manifest["deployments"]:
-        await deployment(entry).aapply()
+        await deployment(entry, zone).aapply()
     await _forget_all_but({entry["entrypoint"] for entry in manifest["deployments"]})
     return len(manifest["deployments"])
 
@@ -45,12 +51,15 @@ def with_journeys(manifest: Entry, journeys: list[JourneyFlow]) -> Entry:
     return manifest | {"deployments": [*added, *manifest["deployments"]]}
 
 
-def deployment(entry: Entry) -> RunnerDeployment:
-    """What Prefect is told of an entry: besides what stands there, the flow's docstring and form."""
+def deployment(entry: Entry, zone: str) -> RunnerDeployment:
+    """What Prefect is told of an entry: besides what stands there, the flow's docstring and form.
+
+    `zone` is the time zone of the company.
+    """
     rest = {key: value for key, value in entry.items() if key not in ("work_pool", "schedules")}
     made = RunnerDeployment.from_entrypoint(
         **rest,
-        schedules=[Schedule(**schedule) for schedule in entry.get("schedules", ())],
+        schedules=[_schedule(schedule, zone) for schedule in entry.get("schedules", ())],
         work_pool_name=entry["work_pool"]["name"],
     )
     # Flow runs start in this folder. Without it, workers would copy the checkout for each of them.
@@ -62,6 +71,10 @@ def deployment(entry: Entry) -> RunnerDeployment:
     # The rest of a docstring explains the fields, and is shown beside them.
     made.description = (made.description or "").partition("\n\nArgs:")[0]
     return made
+
+
+def _schedule(schedule: Entry, zone: str) -> Schedule:
+    return Schedule(**schedule | ({"timezone": zone} if schedule.get("timezone") == COMPANY else {}))
 
 
 def _label(fields: Entry) -> None:

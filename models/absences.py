@@ -25,8 +25,10 @@ INSERT INTO absence (rep_id, first_day, last_day, why, noted_at) VALUES (:rep, :
 """)
 
 LOOK_AGAIN = text("""
--- Leads that wait because nobody is there.
-UPDATE placement SET try_at = :now WHERE settled_at IS NULL AND NOT offered AND try_at > :now
+-- Leads that wait because nobody is there. One that is held is being placed just now, perhaps by who waits for this
+-- person.
+UPDATE placement SET try_at = :now
+WHERE id IN (SELECT id FROM placement WHERE settled_at IS NULL AND try_at > :now FOR NO KEY UPDATE SKIP LOCKED)
 """)
 
 AWAY = text("""

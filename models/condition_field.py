@@ -4,7 +4,7 @@ import ast
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import ColumnElement, Date, Numeric, and_, case, cast, func
+from sqlalchemy import ColumnElement, Date, Integer, Numeric, and_, case, cast, func
 from sqlmodel import col
 
 from models.contact import Contact
@@ -30,6 +30,10 @@ MOMENTS = (
 KINDS = {FieldType.CHECKBOX: "flag", FieldType.DATE: "date", FieldType.NUMBER: "number", FieldType.PRICE: "number"}
 LONGEST_NUMBER = 40
 """Characters; what is longer in an event's data is no number that a rule means."""
+LONGEST_KEPT = 400
+"""Characters of a number in a field of the playbook; what is longer was written as text."""
+MONTH_AND_DAY = r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+A_DATE = rf"^(?!0000)\d{{4}}-{MONTH_AND_DAY}$"
 
 
 class Field(NamedTuple):
@@ -98,8 +102,7 @@ def _typed(text: ColumnElement[str], kind: str) -> ColumnElement[Any]:
     if kind == "flag":
         return case((func.lower(text) == "true", True), (func.lower(text) == "false", False))
     if kind == "number":
-        is_number = text.regexp_match(r"^-?\d{1,15}(\.\d{1,15})?$")
-        return case((func.length(text) > LONGEST_NUMBER, None), (is_number, cast(text, Numeric)))
+        return _number(text, r"^-?\d{1,15}(\.\d{1,15})?$", LONGEST_NUMBER)
     return text
 
 
@@ -112,7 +115,20 @@ def _custom(name: str, field: CustomField) -> Field:
         "text": lambda: text,
         "list": lambda: value,
         "flag": lambda: case((text == "true", True), (text == "false", False)),
-        "number": lambda: case((text.regexp_match(r"^-?\d+(\.\d+)?([eE][+-]?\d+)?$"), cast(text, Numeric))),
-        "date": lambda: case((text.regexp_match(r"^\d{4}-\d{2}-\d{2}$"), cast(text, Date))),
+        "number": lambda: _number(text, r"^-?\d+(\.\d+)?$", LONGEST_KEPT),
+        "date": lambda: _date(text),
     }[kind]()
     return Field(name, kind, column)
+
+
+def _number(text: ColumnElement[str], pattern: str, longest: int) -> ColumnElement[Any]:
+    """Looked at only if Postgres can take it: a single value that it cannot would stop the scores of everybody."""
+    return case((func.length(text) > longest, None), (text.regexp_match(pattern), cast(text, Numeric)))
+
+
+def _date(text: ColumnElement[str]) -> ColumnElement[Any]:
+    """Not by a cast of the whole, which fails for 31 February: the days after the first that lead to another month."""
+    first = cast(func.concat(func.left(text, 7), "-01"), Date)
+    day = first + cast(func.right(text, 2), Integer) - 1
+    is_there = func.to_char(day, "YYYY-MM-DD") == text
+    return case((text.regexp_match(A_DATE), case((is_there, day))))

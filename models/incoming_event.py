@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from models.custom_field import BadValue, clean_email, clean_phone, clean_text, shown
+from models.custom_field import BadValue, clean_checkbox, clean_email, clean_phone, clean_text, shown
 from models.lead import LONGEST_KEY, Lead, UnreadableLead
 from models.playbook.document import Playbook
 from models.soundness import Problem, unsound
@@ -14,7 +14,7 @@ from models.source import EVENTS
 MOST = 1_000
 OWN_NAMES = {
     *("task_done", "activity_done", "note_added", "points_added", "contact_changed"),
-    *("score_rose", "score_fell", "lead_assigned"),
+    *("score_rose", "score_fell", "lead_assigned", "lead_placed", "offer_exhausted"),
 }
 """Names that only Tend itself may use: they tell what it did, and journeys rely on them."""
 PARTS = {"name", "topic", "contact", "key", "at", "data"}
@@ -125,4 +125,13 @@ class _Reading:
         if value is not None and not isinstance(value, dict):
             self.problem("data", shown(value), 'an object such as {"amount": 190}')
             return {}
-        return value or {}
+        data = value or {}
+        return data | {"is_machine": self.flag("data.is_machine", data["is_machine"])} if "is_machine" in data else data
+
+    def flag(self, field: str, value: Any) -> bool:
+        """True and false as such: points, lists and predictions leave out what a machine did by that alone."""
+        try:
+            return clean_checkbox(value)
+        except BadValue as error:
+            self.problem(field, error.found, error.expected)
+            return False

@@ -33,6 +33,8 @@ class Placement(SQLModel, table=True):
     """Seconds that each offer lasts, of the receiver's working time."""
     anew: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     """The present owner is passed over."""
+    must_be_given: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    """Whether the router gives it to whose turn it is when nobody takes the offer."""
     asked_at: datetime = moment(nullable=False)
     try_at: datetime | None = moment()
     """When to look again for somebody who is available."""

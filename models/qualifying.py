@@ -1,16 +1,22 @@
 """What qualifies a lead beyond its stage: the MQL level, and budget, authority, need and timeline (BANT)."""
 
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, literal, null, or_, update
 from sqlmodel import col
 
 from models.condition import parse
 from models.contact import Contact
+from models.custom_field import CustomField
 from models.id_list import any_of, id_list
 from models.playbook import Playbook
 
 CONTACTS = col(Contact.id) == any_of("contacts")
+Declared = tuple[tuple[str, CustomField], ...]
+"""The playbook's own fields, in a form that can be remembered: a statement is written once, not for each event."""
+
 BANT = {"budget": "has_budget", "authority": "has_authority", "need": "has_need", "timeline": "has_timeline"}
 
 
@@ -27,10 +33,16 @@ def _answer(connection: Connection, playbook: Playbook, contacts: Sequence[int])
     asked = {BANT[name]: text for name in BANT if (text := getattr(playbook.qualification, name))}
     if not asked:
         return set()
-    holds = {name: and_(getattr(Contact, name).is_(None), parse(text, playbook.fields)) for name, text in asked.items()}
-    answers = {name: case((found, True), else_=getattr(Contact, name)) for name, found in holds.items()}
-    statement = update(Contact).where(CONTACTS, or_(*holds.values())).values(**answers).returning(col(Contact.id))
+    statement = _answering(tuple(asked.items()), tuple(playbook.fields.items()))
     return {row.id for row in connection.execute(statement, {"contacts": id_list(contacts)})}
+
+
+@lru_cache(maxsize=16)
+def _answering(asked: tuple[tuple[str, str], ...], declared: Declared) -> Any:
+    fields = dict(declared)
+    holds = {name: and_(getattr(Contact, name).is_(None), parse(text, fields)) for name, text in asked}
+    answers = {name: case((found, True), else_=getattr(Contact, name)) for name, found in holds.items()}
+    return update(Contact).where(CONTACTS, or_(*holds.values())).values(**answers).returning(col(Contact.id))
 
 
 def _level(connection: Connection, playbook: Playbook, contacts: Sequence[int]) -> set[int]:
@@ -38,16 +50,21 @@ def _level(connection: Connection, playbook: Playbook, contacts: Sequence[int]) 
     levels = playbook.qualification.levels
     if not levels:
         return set()
+    statement = _levelling(tuple(sorted(levels.items(), reverse=True)), tuple(playbook.fields.items()))
+    return {row.id for row in connection.execute(statement, {"contacts": id_list(contacts)})}
+
+
+@lru_cache(maxsize=16)
+def _levelling(levels: tuple[tuple[int, str], ...], declared: Declared) -> Any:
+    fields = dict(declared)
     reached: ColumnElement[int | None] = case(
-        *((parse(levels[level], playbook.fields), literal(level)) for level in sorted(levels, reverse=True)),
-        else_=null(),
+        *((parse(condition, fields), literal(level)) for level, condition in levels), else_=null()
     )
     by = case((reached.is_not(None), "rule"))
-    statement = (
+    return (
         update(Contact)
         .where(CONTACTS, col(Contact.mql_level_by).is_distinct_from("person"))
         .where(col(Contact.mql_level).is_distinct_from(reached))
         .values(mql_level=reached, mql_level_by=by)
         .returning(col(Contact.id))
     )
-    return {row.id for row in connection.execute(statement, {"contacts": id_list(contacts)})}

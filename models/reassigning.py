@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from models.handing_over import move_open_tasks
 from models.playbook import Playbook, current
-from models.routing import Gift, Owner, give, place, route_by_rules
+from models.routing import Gift, Owner, give, hold_for, place, route_by_rules
 from models.whose_leads import BadReassignment, Person
 
 __all__ = ["Reassigned", "move_open_tasks", "reassign"]
@@ -85,6 +85,7 @@ def _by_routing(connection: Connection, held: Mapping[int, _Held], says: str, no
     groups: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for contact, way in ways.items():
         groups[way].append(contact)
+    hold_for(connection, playbook, list(held), [router for router, _ in groups])
     placed: dict[int, object] = {}
     for (router, rule), leads in sorted(groups.items()):
         because = f"{says}; {rule}"

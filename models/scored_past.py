@@ -18,7 +18,7 @@ from models.scoring.back_test import History
 from models.scoring.behaviour import COLUMNS, earning
 
 TOLD_BY_THE_OUTCOME = {
-    *("stage", "score", "suppressed", "suppressed_at", "mql_level"),
+    *("stage", "score", "suppressed", "suppressed_at", "mql_level", "probability"),
     *("mgl_at", "mql_at", "sql_at", "sal_at", "opportunity_at", "customer_at"),
     *("has_budget", "has_authority", "has_need", "has_timeline"),
 }

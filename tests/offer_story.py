@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import text
 
 from models.database import engine
-from models.offers import accept, begin, decline, expire_due
+from models.offers import accept, begin, decline, expire_due, next_due
 from models.playbook import Playbook, apply
 from models.token import sign
 from tests.playbooks import the_shipped_playbook
@@ -57,6 +57,12 @@ def pass_time(now: datetime) -> int:
     """The clock comes by at a moment."""
     with engine().begin() as connection:
         return expire_due(connection, now)
+
+
+def next_due_now() -> datetime | None:
+    """When the clock has to come by next."""
+    with engine().connect() as connection:
+        return next_due(connection)
 
 
 def offers(contact: int) -> list[tuple[str, str | None]]:

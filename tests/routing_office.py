@@ -13,6 +13,11 @@ from tests.story import Story
 
 NINE_TO_FIVE = {"mon-fri": "09:00-17:00"}
 
+LEFT_OUT = (
+    "SELECT one ->> 'name', one ->> 'left_out' FROM candidate_set, jsonb_array_elements(candidates) one "
+    "WHERE candidate_set.id = (SELECT max(id) FROM candidate_set) AND one ? 'left_out' ORDER BY 1"
+)
+
 
 def address(name: str) -> str:
     """The email of a salesperson."""
@@ -78,6 +83,11 @@ def owners(story: Story, contacts: Sequence[int]) -> list[str | None]:
 def counts(story: Story, contacts: Sequence[int]) -> Counter[str | None]:
     """How many of the contacts each salesperson owns."""
     return Counter(owners(story, contacts))
+
+
+def left_out(story: Story) -> dict[str, str]:
+    """Who could not get the last lead, and why."""
+    return dict(story.rows(LEFT_OUT))
 
 
 Tell = Callable[..., Story]

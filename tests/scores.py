@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from models.custom_field import CustomField
 from models.database import engine
 from models.playbook import Playbook, apply, current
 from models.playbook.scoring import Qualification, Scoring
@@ -22,6 +23,7 @@ def score_by(
     decay: str = "3%",
     levels: Mapping[int, str] | None = None,
     falling: Mapping[str, int] | None = None,
+    fields: Mapping[str, CustomField] | None = None,
     **more: Any,
 ) -> Playbook:
     """Put these rules in force, and nothing of the shipped ones."""
@@ -31,7 +33,8 @@ def score_by(
     qualification = Qualification.model_validate({"levels": levels or {}, **more})
     shipped = the_shipped_playbook()
     company = shipped.company.model_copy(update={"time_zone": ROME})
-    playbook = shipped.model_copy(update={"scoring": scoring, "qualification": qualification, "company": company})
+    parts = {"scoring": scoring, "qualification": qualification, "company": company}
+    playbook = shipped.model_copy(update=parts | {"fields": {**shipped.fields, **(fields or {})}})
     with engine().begin() as connection:
         apply(connection, playbook)
     return playbook

@@ -34,8 +34,8 @@ class Story:
     def happens(self, name: str, topic: str | None = None, *, contact: int, data: Any = None) -> int:
         """An event comes in now, and everything that follows at once happens."""
         event = self.one(
-            "INSERT INTO event (name, topic, contact_id, source, data, at) "
-            "VALUES (:name, :topic, :contact, 'test', CAST(:data AS jsonb), :now) RETURNING id",
+            "INSERT INTO event (name, topic, contact_id, source, data, at, received_at) "
+            "VALUES (:name, :topic, :contact, 'test', CAST(:data AS jsonb), :now, :now) RETURNING id",
             name=name,
             topic=topic,
             contact=contact,

@@ -18,7 +18,6 @@ from models.playbook import Playbook, current
 from models.playbook.scoring import Counting, ScoreRule
 from models.scoring import recount
 from models.scoring.decay import day_of, factors, worth
-from models.scoring.fading import is_due
 from tests.scores import ROME, crossings, explanation, night_falls, score, score_by
 from tests.story import MONDAY, Story
 
@@ -178,6 +177,18 @@ def test_nights_that_were_all_run_give_the_same_as_one_after_all(tell: Callable[
     ]
 
 
+def test_nights_made_up_for_one_do_not_turn_back_the_days_of_another(tell: Callable[..., Story]) -> None:
+    story, asleep = visited(tell, thresholds={"hot": 190}, falling={"cold": 90})
+    awake = story.contact("bob@example.com")
+    story.happens("visited", contact=awake)
+    story.now = MONDAY + timedelta(days=4)
+    story.happens("visited", contact=awake)
+    told = crossings(story, awake)
+    night_falls(story.now)
+    assert crossings(story, awake) == told
+    assert [(name, at.astimezone(ZoneInfo(ROME)).day) for _, name, at in crossings(story, asleep)] == [("cold", 6)]
+
+
 def test_points_that_lasted_out_are_looked_at_no_more(tell: Callable[..., Story]) -> None:
     story, contact = visited(tell, decay="90%")
     story.now = MONDAY + timedelta(days=30)
@@ -224,18 +235,6 @@ def test_the_night_waits_for_whoever_holds_a_contact_and_does_the_others_first(t
         connection.rollback()
         night.result(timeout=20)
     assert score(story, contact) == 97
-
-
-def test_it_is_due_once_the_day_has_changed_where_the_company_is(tell: Callable[..., Story]) -> None:
-    visited(tell)
-    evening, midnight = datetime(2026, 3, 2, 22, 59, tzinfo=UTC), datetime(2026, 3, 2, 23, 5, tzinfo=UTC)
-    with engine().connect() as connection:
-        assert not is_due(connection, evening)
-        assert is_due(connection, midnight)
-        assert is_due(connection, midnight + timedelta(hours=5))
-    night_falls(midnight)
-    with engine().connect() as connection:
-        assert not is_due(connection, midnight + timedelta(hours=5))
 
 
 def test_a_lead_whose_score_fades_loses_its_level_by_night(tell: Callable[..., Story]) -> None:

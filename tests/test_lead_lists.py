@@ -147,7 +147,7 @@ def test_the_profile_tells_what_is_more_common_among_the_hottest_than_elsewhere(
     profile = " ".join(re.sub(r"<[^>]*>", " ", page[page.index('id="profile"') :]).split())
     assert "All 4" in profile
     assert "75% began by filling in a form" in profile
-    assert "1 buyer took 1 week on average" in profile
+    assert "1 buyer took 12.0 days on average" in profile
     for line in ("Source website 100% 44%", "Job title Owner 100% 89%", "Employees 10 to 49 100% 44%"):
         assert line in profile
 
@@ -156,6 +156,15 @@ def test_an_empty_business_has_empty_lists() -> None:
     assert "Nobody is at 50 points or more" in browser().get("/lists/hot").text
     assert "Nobody has been silent for 30 days" in browser().get("/lists/cold").text
     assert table("/lists/hot.csv") == []
+
+
+def test_where_nobody_is_hot_the_lower_thresholds_are_a_click_away() -> None:
+    assert 'href="/lists/hot?threshold=warm&amp;score="' in browser().get("/lists/hot").text
+
+
+@pytest.mark.parametrize("path", ["/lists/hot", "/lists/cold"])
+def test_a_page_after_the_end_leads_back(path: str) -> None:
+    assert "The list ends before this page." in browser().get(f"{path}?leaf=7").text
 
 
 @pytest.mark.parametrize("path", ["/lists/hot", "/lists/cold", "/lists/hot.csv", "/lists/cold.csv"])

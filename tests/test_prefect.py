@@ -14,8 +14,10 @@ from deployments.places import ROOT
 from flows.journeys.lead_nurture import lead_nurture
 from flows.operations.move_stuck_runs import JourneyName, Move, move_stuck_runs
 from flows.operations.prune_history import prune_history
+from flows.operations.reassign_leads import reassign_leads
 from flows.runtime.prefect_flow import journey_flows
 from tests.playbooks import apply_playbook
+from tests.scores import ROME
 from tests.story import Story
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
@@ -50,7 +52,7 @@ def test_every_journey_and_operation_is_deployed() -> None:
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["name"])
 def test_a_form_explains_itself(entry: dict[str, Any]) -> None:
-    made = deployment(entry)
+    made = deployment(entry, ROME)
     assert made.flow_name == entry["name"]
     assert made.description
     assert "Args:" not in made.description
@@ -62,9 +64,20 @@ def test_a_form_explains_itself(entry: dict[str, Any]) -> None:
         assert "_" not in field["title"]
 
 
+def test_scores_fade_just_after_midnight_where_the_company_is() -> None:
+    entry = next(entry for entry in ENTRIES if entry["name"] == "decay-scores")
+    [made] = [each.schedule for each in deployment(entry, ROME).schedules or ()]
+    assert (made.cron, made.timezone) == ("5 0 * * *", ROME)
+
+
+def test_no_other_schedule_moves_with_the_company() -> None:
+    zones = {made.schedule.timezone for entry in ENTRIES for made in deployment(entry, ROME).schedules or ()}
+    assert zones == {ROME, "UTC"}
+
+
 def test_ops_choose_among_the_journeys_that_there_are() -> None:
     entry = next(entry for entry in ENTRIES if entry["name"] == "move-stuck-runs")
-    choices = deployment(entry)._parameter_openapi_schema.definitions["JourneyName"]["enum"]
+    choices = deployment(entry, ROME)._parameter_openapi_schema.definitions["JourneyName"]["enum"]
     assert choices == ["all journeys", *sorted(flow.definition.name for flow in journey_flows())]
 
 
@@ -130,3 +143,10 @@ async def make_old_flow_runs(count: int) -> None:
 async def flow_runs() -> set[str]:
     async with get_client() as client:
         return {str(run.id) for run in await client.read_flow_runs(limit=200)}
+
+
+def test_a_reassignment_is_named_by_what_it_moves_and_says_when_it_only_looked(story: Story) -> None:
+    john = "john.okafor@brightwater.example.com"
+    name, state = run(reassign_leads, from_whom=john, dry_run=True)
+    assert name == f"{john} to whom routing chooses"
+    assert state.message == "dry run, leads: none to move; 0 open tasks moved along"

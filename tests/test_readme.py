@@ -12,9 +12,20 @@ from deployments.command_line import app
 from flows.runtime.draw import draw
 from flows.runtime.flowchart import mermaid
 from flows.runtime.prefect_flow import JourneyFlow, discover
+from models.playbook import Playbook, load
+from tests.playbooks import SHIPPED
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
+
+EXAMPLES_PEOPLE = """teams:
+  - {name: Coast, reps: [{name: John, email: john@example.com}, {name: Sarah, email: sarah@example.com}]}
+  - {name: Inland, reps: [{name: Mike, email: mike@example.com}]}
+  - {name: Dealers, partner: true, reps: [{name: Ann, email: ann@partner.example.com}]}
+"""
+"""Whom the README's examples name."""
+
+EVERYBODY = "  - {name: everybody, members: [john@example.com, sarah@example.com, mike@example.com]}\n"
 
 
 def blocks(language: str) -> list[str]:
@@ -51,3 +62,34 @@ def test_its_folders_and_links_are_there() -> None:
     folders = re.findall(r"^\| `([a-z/]+/)`", README, re.MULTILINE)
     links = re.findall(r"\]\(([a-z/]+\.md)\)", README)
     assert not [path for path in [*folders, *links] if not (ROOT / path).exists()]
+
+
+def with_sections(playbook: str, sections: str) -> str:
+    """A playbook in which the sections of an example stand for its own."""
+    for name in re.findall(r"^(\w+):", sections, re.MULTILINE):
+        playbook = re.sub(rf"^{name}:.*?(?=^\S|\Z)", "", playbook, flags=re.DOTALL | re.MULTILINE)
+    return f"{playbook}\n{sections}"
+
+
+def playbook_with(sections: str, folder: Path) -> Playbook:
+    """The shipped playbook with an example of the README in it."""
+    written = folder / "playbook.yaml"
+    written.write_text(with_sections(SHIPPED.read_text(), sections))
+    return load(written)
+
+
+def test_its_scores_are_accepted(tmp_path: Path) -> None:
+    scoring = playbook_with(blocks("yaml")[0], tmp_path).scoring
+    assert [rule.name for rule in scoring.rules] == ["decides alone", "pricing page", "large order"]
+    assert [threshold.name for threshold in scoring.thresholds] == ["hot", "cold"]
+
+
+def test_its_routers_are_accepted(tmp_path: Path) -> None:
+    example = blocks("yaml")[1].replace("routing:\n", f"{EVERYBODY}routing:\n")
+    playbook = playbook_with(EXAMPLES_PEOPLE + example, tmp_path)
+    assert [router.name for router in playbook.routers] == ["california", "partners", "everybody"]
+    assert [rule.router for rule in playbook.routing.rules] == ["california", "partners", "everybody"]
+
+
+def test_all_its_playbook_is_looked_at() -> None:
+    assert len(blocks("yaml")) == 2

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flows.runtime.virtual_time import settle
 from models.database import engine
+from models.event_log import add_event
 from models.response import note_contacts, note_requests
 from models.response.levels import Clocks
 from models.working_hours import WorkingHours, read_week
@@ -76,13 +78,50 @@ def test_asking_twice_before_the_answer_is_one_claim_and_again_later_another() -
     story = a_story()
     ann = story.contact()
     story.happens("form_submitted", "request-call", contact=ann)
-    story.happens("form_submitted", "request-quote", contact=ann)
+    story.happens("form_submitted", "request-demo", contact=ann)
     assert len(claims(ann)) == 1
     report("first call", "Could Not Reach: Try Again", ann, NOON + MINUTE)
     story.now = NOON + DAY
     story.happens("form_submitted", "request-call", contact=ann)
 
     assert len(claims(ann)) == 2
+
+
+def test_what_another_system_tells_of_last_year_claims_nothing() -> None:
+    story = a_story()
+    ann = story.contact()
+    story.write(
+        "INSERT INTO event (name, topic, contact_id, source, at, received_at) "
+        "VALUES ('form_submitted', 'request-call', :ann, 'api', :then, :now)",
+        ann=ann,
+        then=NOON - 365 * DAY,
+        now=NOON,
+    )
+    settle(story.definitions, NOON)
+
+    assert claims(ann) == []
+
+
+def test_after_an_outage_of_days_a_claim_is_one_all_the_same() -> None:
+    story = a_story()
+    ann = story.contact()
+    with engine().begin() as connection:
+        add_event(connection, "form_submitted", topic="request-call", contact_id=ann, at=NOON, source="test")
+    settle(story.definitions, NOON + 4 * DAY)
+
+    assert len(claims(ann)) == 1
+
+
+def test_spam_is_no_lead_that_anybody_had_to_answer() -> None:
+    a_business(on=["form_submitted"])
+    story = a_story()
+    ann = story.contact()
+    story.happens("form_submitted", "parking-permit", contact=ann)
+    assert len(claims(ann)) == 1
+    report("first look", "No Lead: Spam or Mistake", ann, NOON + MINUTE)
+    settle(story.definitions, NOON + MINUTE)
+
+    assert claims(ann) == []
 
 
 def test_the_same_events_again_make_no_further_claim() -> None:

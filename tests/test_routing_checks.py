@@ -69,7 +69,12 @@ RULES = "routing:\n  rules:\n"
         (
             inbound(),
             f"{RULES}    - {{router: inbound, when: score > 3}}\n    - {{router: inbound, when: score  >  3}}\n",
-            "rule 1 has the same condition",
+            "rule 1 takes all of its leads, so this one is never reached",
+        ),
+        (
+            inbound(),
+            f"{RULES}    - {{router: inbound, when: score > 3}}\n    - {{router: inbound, when: score >= 10}}\n",
+            "rule 1 takes all of its leads",
         ),
         (inbound(), f"{RULES}    - {{router: inbound, when: score > 5 and score < 3}}\n", "score"),
         (inbound(), f"{RULES}    - {{router: inbound, when: score = 5}}\n", "write == to compare"),
@@ -77,6 +82,7 @@ RULES = "routing:\n  rules:\n"
         (inbound(), f"{RULES}    - {{router: inbound, within_km: 0}}\n", "within_km"),
         (inbound(), "routing:\n  on: [form_submitted]\n", "no rule says where"),
         (inbound(), "routing:\n  overload: {overdue_tasks: 0}\n", "overdue_tasks"),
+        (inbound(), "routing:\n  overload: {weight: 150%}\n", "at most 100% of their share"),
     ],
 )
 def test_a_fault_is_told_with_line_and_reason(tmp_path: Path, routers: str, routing: str, told: str) -> None:
@@ -103,3 +109,25 @@ def test_all_kinds_with_their_terms_are_taken(tmp_path: Path) -> None:
     placed = SHIPPED.read_text().replace(f"email: {MIKE}", f'email: {MIKE}\n        postal_code: "04101"')
     path.write_text(placed.replace(ROUTERS, f"{routers}\n{RULES}    - {{router: near, within_km: 40}}\n"))
     assert [router.name for router in load(path).routers] == ["inbound", "near"]
+
+
+def test_an_offer_for_partners_alone_who_are_not_asked_is_refused(tmp_path: Path) -> None:
+    partner = ("  - name: Inbound\n", "  - name: Inbound\n    partner: true\n")
+    sentences = faults(tmp_path, inbound("    offer: {lasts: 5m}\n"), teams=partner)
+    assert sum("no members of our own who would be asked" in sentence for sentence in sentences) == 1
+
+
+def test_rules_by_distance_of_several_routers_are_taken(tmp_path: Path) -> None:
+    path = tmp_path / "playbook.yaml"
+    routers = "".join(f"  - {{name: {name}, members: [{MIKE}]}}\n" for name in ("east", "west"))
+    rules = "".join(f"    - {{router: {name}, within_km: 50}}\n" for name in ("east", "west"))
+    placed = SHIPPED.read_text().replace(f"email: {MIKE}", f'email: {MIKE}\n        postal_code: "04101"')
+    path.write_text(placed.replace(ROUTERS, f"{routers}\n{RULES}{rules}    - {{router: east}}\n"))
+    assert len(load(path).routing.rules) == 3
+
+
+def test_a_rule_by_distance_that_a_wider_one_has_before_it_is_refused(tmp_path: Path) -> None:
+    rules = "".join(f"    - {{router: inbound, within_km: {far}}}\n" for far in (50, 20))
+    teams = (f"email: {SARAH}", f'email: {SARAH}\n        postal_code: "04101"')
+    sentences = faults(tmp_path, inbound(), f"{RULES}{rules}", teams)
+    assert any("rule 1 takes all of its leads" in sentence for sentence in sentences)

@@ -4,6 +4,8 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
+import pytest
+
 from flows.operations.deliver_messages import deliver_due
 from flows.operations.place_leads import place_all
 from flows.runtime import Journey
@@ -82,6 +84,36 @@ def test_when_nobody_comes_the_manager_is_told_once_and_the_lead_still_waits(tel
     day_shift("Ann")
     settle(story.definitions, story.now)
     assert [story.runs(lead) for lead in leads] == [[("asking", "Ann")]] * 2
+
+
+@pytest.mark.parametrize(("days", "hears_at"), [(3, MONDAY + 3 * DAY), (14, MONDAY)])
+def test_while_everybody_is_on_leave_the_manager_hears_after_the_service_level(
+    tell: Tell, days: int, hears_at: datetime
+) -> None:
+    story = tell(asking)
+    day_shift("Ann")
+    last = (MONDAY + timedelta(days=days - 1)).date()
+    story.write(
+        "INSERT INTO absence (rep_id, first_day, last_day) SELECT id, :first, :last FROM rep WHERE name = 'Ann'",
+        first=MONDAY.date(),
+        last=last,
+    )
+    story.start("asking", *crowd(story, 1))
+    assert due() == min(hears_at + timedelta(minutes=30), MONDAY + timedelta(days=days))
+    assert story.one("SELECT escalate_at FROM placement") == hears_at + timedelta(minutes=30)
+
+
+@pytest.mark.parametrize("offer", [None, {"lasts": "5m"}])
+def test_leads_of_a_router_that_is_gone_go_where_the_rules_lead(tell: Tell, offer: dict[str, str] | None) -> None:
+    story = tell(asking)
+    day_shift("Ann")
+    story.now = NIGHT
+    leads = crowd(story, 2)
+    story.start("asking", *leads)
+    business([team("Bob")], [router("new", "Bob", offer=offer)], routing={"rules": [{"router": "new"}]})
+    story.pass_time(timedelta(minutes=6))
+    assert owners(story, leads) == ["Bob", "Bob"]
+    assert [story.runs(lead) for lead in leads] == [[("asking", "Bob")]] * 2
 
 
 def test_the_oldest_goes_first_also_before_one_that_just_came(tell: Tell) -> None:

@@ -101,6 +101,17 @@ def test_a_score_that_bad_points_hold_down_rises_overnight() -> None:
     assert dict(back_test(past, scoring(hot=15)).hot_at["hot"]) == {1: pd.Timestamp("2026-03-12", tz="UTC")}
 
 
+def test_a_past_too_large_for_the_memory_is_scored_in_shares(monkeypatch: pytest.MonkeyPatch) -> None:
+    past = history([(contact, rule, contact) for contact in range(1, 10) for rule in (0, 0, 0, 2)], {5: 40}, 10)
+    past.entries["decays"] = past.entries["cents"] < 0
+    whole = back_test(past, scoring(hot=15))
+    monkeypatch.setattr("models.scoring.back_test.MOMENTS_AT_ONCE", 150)
+    shares = back_test(past, scoring(hot=15))
+    assert shares.results == whole.results
+    assert shares.results[0].hot == 9
+    pd.testing.assert_frame_equal(shares.leads, whole.leads)
+
+
 def test_closing_rates_above_and_below_and_the_calls_that_they_cost() -> None:
     # 1 and 2 are hot and 1 buys; 3 and 4 are not and 4 buys; 5 does nothing.
     past = history([(1, 0, 0), (1, 0, 0), (2, 0, 0), (2, 0, 0), (3, 0, 0), (4, 1, 0)], {1: 5, 4: 9}, contacts=5)
@@ -179,6 +190,7 @@ def test_both_playbooks_stand_beside_each_other_and_nothing_is_changed(tmp_path:
     rules = [
         {"name": "form", "points": 10, "on": ["form_submitted"], "counts": "once"},
         {"name": "customers", "points": 50, "when": 'stage == "customer"'},
+        {"name": "without a future", "points": 50, "when": "probability is None"},
     ]
     tried = a_playbook(tmp_path / "tried.yaml", rules=rules, thresholds=[{"name": "hot", "score": 8}])
     before = rows("SELECT * FROM contact, score_entry"), rows("SELECT * FROM playbook")
@@ -192,6 +204,7 @@ def test_both_playbooks_stand_beside_each_other_and_nothing_is_changed(tmp_path:
     assert lines[0][6:] == ["100.0%", "0.0%", "100.0%", "9.0", "d"]
     assert lines[1][:4] == ["tried", "hot", "8", "2"]
     assert "rule “customers”. It looks at stage" in " ".join(shown.split())
+    assert "rule “without a future”. It looks at probability" in " ".join(shown.split())
     assert (rows("SELECT * FROM contact, score_entry"), rows("SELECT * FROM playbook")) == before
     page = html.read_text(encoding="utf-8")
     assert page.count("<svg") == 2

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from models import RejectedLead, ScoreEntry
+from models import Placement, RejectedLead, ScoreEntry
 from tests.playbooks import apply_playbook
 from tests.web_story import (
     NOW,
@@ -187,6 +187,32 @@ def test_a_contact_that_is_not_there_is_a_404(number: str) -> None:
     assert browser().get(f"/contacts/{number}").status_code == 404
 
 
+def test_what_happened_at_one_moment_stays_in_its_order() -> None:
+    ana = a_contact()
+    an_event(ana, "form_submitted", "ebook", at=NOW, reacted_at=NOW)
+    an_event(ana, "score_rose", "warm", at=NOW, reacted_at=NOW)
+
+    assert [line.split(" Details")[0] for line in story_of(ana)] == ["Form submitted: ebook", "Score rose: warm"]
+
+
+def test_numbers_of_rows_are_no_headings() -> None:
+    ana = a_contact()
+    an_event(ana, "offer_exhausted", "17", at=NOW, reacted_at=NOW)
+
+    assert story_of(ana)[0].startswith("Offer exhausted")
+    assert "17" not in story_of(ana)[0]
+
+
+def test_a_contact_says_who_looks_for_an_owner_and_how_to_give_it_to_somebody() -> None:
+    ana = a_contact()
+    assert f"in Prefect with the lead {ana}." in browser().get(f"/contacts/{ana}").text
+
+    add(Placement, contact_id=ana, router="late shift", because="rule 1", offered=False, asked_at=NOW)
+    page = browser().get(f"/contacts/{ana}").text
+    assert "Waits: nobody is available" in page
+    assert 'href="/routers/late%20shift"' in page
+
+
 def test_the_overview_counts_what_ops_look_after() -> None:
     ana = a_contact()
     run = a_run(ana, status="stuck", stuck_because="x")
@@ -198,10 +224,10 @@ def test_the_overview_counts_what_ops_look_after() -> None:
     tiles = re.findall(r"<b>(\d+)</b><span>([^<]*)</span>", page)
     assert tiles == [
         ("1", "contacts"),
+        ("0", "leads waiting for a person"),
         ("1", "open tasks"),
         ("1", "tasks overdue"),
         ("1", "runs stuck"),
-        ("0", "mails queued"),
         ("1", "mails failed"),
         ("0", "mails unknown"),
         ("1", "leads to repair"),

@@ -31,6 +31,13 @@ CONTACT = text(f"""
     FROM contact LEFT JOIN rep ON rep.id = contact.owner_id WHERE contact.id = :id
 """)
 
+LOOKING = text("""
+-- The router that looks for an owner just now, and who is being asked.
+SELECT p.router, p.offered, rep.name AS asked, offer.expires_at FROM placement p
+LEFT JOIN offer ON offer.placement_id = p.id AND offer.answer IS NULL LEFT JOIN rep ON rep.id = offer.rep_id
+WHERE p.contact_id = :id AND p.settled_at IS NULL
+""")
+
 BANT = ("budget", "authority", "need", "timeline")
 SHOWN = (
     *("id", "who", "company", "email", "phone", "score", "mql_level", "mql_level_by"),
@@ -69,6 +76,17 @@ class Reached:
 
 
 @dataclass(frozen=True)
+class Looking:
+    """An owner is being looked for."""
+
+    router: str
+    offered: bool
+    asked: str | None
+    """Who has an offer."""
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True)
 class ContactPage:
     """The whole page of one contact."""
 
@@ -86,6 +104,7 @@ class ContactPage:
     prediction: Prediction | None
     owner_name: str | None
     owner_email: str | None
+    looking: Looking | None
     suppressed: str | None
     suppressed_at: datetime | None
     fields: list[tuple[str, Any]]
@@ -113,12 +132,18 @@ def contact_page(connection: Connection, contact_id: int) -> ContactPage:
         why_score=explain(connection, playbook, contact_id, datetime.now(UTC)),
         bant=[(name.capitalize(), held[f"has_{name}"]) for name in BANT],
         prediction=prediction_of(connection, held),
+        looking=_looking(connection, contact_id),
         stages=[Reached(stage, held[f"{stage}_at"], stage == held["stage"]) for stage in Stage],
         fields=_fields(held, {name: field.label for name, field in playbook.fields.items()}),
         open_runs=[run for run in past.runs if run.ended_at is None],
         entries=timeline(past),
         is_cut=past.is_cut,
     )
+
+
+def _looking(connection: Connection, contact_id: int) -> Looking | None:
+    found = connection.execute(LOOKING, {"id": contact_id}).mappings().one_or_none()
+    return Looking(**found) if found else None
 
 
 def _fields(held: dict[str, Any], labels: dict[str, str | None]) -> list[tuple[str, Any]]:

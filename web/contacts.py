@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from models.database import engine
 from web.login import require_ops
-from web.long_list import AT_ONCE, leaf
+from web.long_list import AT_ONCE, Before, leaf
 from web.pages import page
 from web.typed_text import searchable
 from web.who import WHO
@@ -46,7 +46,7 @@ class ContactLine:
 
 
 @router.get("/contacts")
-def show_contacts(request: Request, q: str = "", before: int | None = None) -> Response:
+def show_contacts(request: Request, q: str = "", before: Before = None) -> Response:
     """The newest contacts, or those whose email, name, company or phone holds what is searched for."""
     about = {"search": searchable(q), "all": not q.strip(), "before": before, "at_once": AT_ONCE}
     with engine().connect() as connection:

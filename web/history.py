@@ -13,7 +13,7 @@ MOST_EVENTS = 1000
 EVENTS = text("""
     SELECT id, name, topic, source, data, at, reacted_at FROM event
     WHERE contact_id = :contact_id AND source IS DISTINCT FROM 'journey' AND name NOT IN ('task_done', 'activity_done')
-      AND NOT (name = 'lead_assigned' AND source = 'routing')
+      AND NOT (name IN ('lead_assigned', 'lead_placed') AND source = 'routing')
     ORDER BY at DESC, id DESC LIMIT :most
 """)
 

@@ -1,9 +1,14 @@
 """Long lists, a page at a time: the newest lines, and where the older ones begin."""
 
 from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from typing import Annotated, Protocol, TypeVar
+
+from fastapi import Query
 
 AT_ONCE = 50
+
+Before = Annotated[int | None, Query(ge=0, lt=2**63)]
+"""The id before which a page begins; no more than Postgres can hold."""
 
 
 class _Line(Protocol):

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from models.database import engine
 from web.login import require_ops
-from web.long_list import AT_ONCE, leaf
+from web.long_list import AT_ONCE, Before, leaf
 from web.pages import page
 from web.typed_text import searchable
 
@@ -67,7 +67,7 @@ class LetterPage:
 
 
 @router.get("")
-def show_mailbox(request: Request, q: str = "", before: int | None = None) -> Response:
+def show_mailbox(request: Request, q: str = "", before: Before = None) -> Response:
     """The newest letters, or those to an address."""
     about = {"search": searchable(q), "before": before, "at_once": AT_ONCE}
     with engine().connect() as connection:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from models import MessageState
 from models.database import engine
 from web.login import require_ops
-from web.long_list import AT_ONCE, leaf
+from web.long_list import AT_ONCE, Before, leaf
 from web.pages import page
 
 router = APIRouter(prefix="/messages", dependencies=[Depends(require_ops)])
@@ -47,7 +47,7 @@ class MessageLine:
 
 @router.get("")
 def show_messages(
-    request: Request, state: Annotated[str, Query(max_length=20)] = "", before: int | None = None
+    request: Request, state: Annotated[str, Query(max_length=20)] = "", before: Before = None
 ) -> Response:
     """The newest messages, or those in one state."""
     chosen = state if state in set(MessageState) else None

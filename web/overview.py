@@ -22,7 +22,7 @@ COUNTS = text("""
            (SELECT count(*) FROM journey_run WHERE status = 'stuck') AS stuck,
            (SELECT count(*) FROM task WHERE done_at IS NULL AND closed_at IS NULL) AS tasks,
            (SELECT count(*) FROM task WHERE done_at IS NULL AND closed_at IS NULL AND due_at < :now) AS overdue,
-           (SELECT count(*) FROM message WHERE state = 'queued') AS queued,
+           (SELECT count(*) FROM placement WHERE settled_at IS NULL) AS waiting,
            (SELECT count(*) FROM message WHERE state = 'unknown') AS unknown,
            (SELECT count(*) FROM message WHERE state = 'failed') AS failed,
            (SELECT count(*) FROM rejected_lead WHERE repaired_at IS NULL) AS rejected
@@ -47,7 +47,8 @@ class Counts:
     stuck: int
     tasks: int
     overdue: int
-    queued: int
+    waiting: int
+    """Leads for whom an owner is being looked for."""
     unknown: int
     failed: int
     rejected: int

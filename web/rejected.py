@@ -17,7 +17,7 @@ from models.rejection import REFUSED, AlreadyRepaired, problems_of, replay
 from models.soundness import Problem
 from models.source import EVENTS
 from web.login import require_ops
-from web.long_list import AT_ONCE, leaf
+from web.long_list import AT_ONCE, Before, leaf
 from web.pages import page
 
 router = APIRouter(prefix="/rejected", dependencies=[Depends(require_ops)])
@@ -72,7 +72,7 @@ class Draft:
 
 
 @router.get("")
-def show_rejected(request: Request, repaired: bool = False, before: int | None = None) -> Response:
+def show_rejected(request: Request, repaired: bool = False, before: Before = None) -> Response:
     """The newest leads that wait to be repaired, or those that were."""
     about = {"repaired": repaired, "before": before, "at_once": AT_ONCE}
     with engine().connect() as connection:

@@ -112,6 +112,8 @@ class RouterPage:
 
 def find_router(connection: Connection, which: str) -> Mapping[Any, Any] | None:
     """Number, name, kind and how many leads it gave."""
+    if "\0" in which:  # which Postgres takes in no text
+        return None
     return connection.execute(ROUTER, {"which": which}).mappings().one_or_none()
 
 

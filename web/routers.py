@@ -11,7 +11,7 @@ from models.fairness import leavers, router_lines
 from web.csv_answer import csv_of
 from web.ledger import EVERYTHING, HEADINGS, newest
 from web.login import require_ops
-from web.long_list import leaf
+from web.long_list import Before, leaf
 from web.pages import page
 from web.router_page import find_router, router_page
 
@@ -41,7 +41,7 @@ def download_ledger(which: str) -> Response:
 
 
 @router.get("/routers/{which}")
-def show_router(request: Request, which: str, before: int | None = None) -> Response:
+def show_router(request: Request, which: str, before: Before = None) -> Response:
     """One router, with the newest lines of its ledger, or those before one."""
     with engine().connect() as connection:
         found = router_page(connection, which, datetime.now(UTC))

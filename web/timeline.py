@@ -68,7 +68,8 @@ def timeline(history: History) -> list[Entry]:
 def _entries(history: History) -> Iterator[Entry]:
     messages = {message.key: message for message in history.messages}
     asked = {(task.run_id, task.number) for task in history.tasks}
-    yield from map(_event, history.events)
+    # They are read newest first, and the sort keeps the order of those of one moment.
+    yield from map(_event, reversed(history.events))
     yield from map(_assignment, history.assignments)
     for offer in history.offers:
         yield _offer(offer, messages.pop(f"offer:{offer.id}", None))
@@ -85,10 +86,12 @@ def _entries(history: History) -> Iterator[Entry]:
 
 
 def _event(event: Event) -> Entry:
+    # A number is that of a row of ours, and says nothing to who reads this.
+    topic = None if event.topic is None or event.topic.isdigit() else event.topic
     return Entry(
         event.at,
         "event",
-        f"{label(event.name)}: {event.topic}" if event.topic else label(event.name),
+        f"{label(event.name)}: {topic}" if topic else label(event.name),
         answer=None if event.reacted_at else "not worked off yet",
         tone="busy",
         facts={"source": event.source} if event.source else {},

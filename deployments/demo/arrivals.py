@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from deployments.demo.play import Play
+from deployments.demo.play import STEP, Play
 from flows.operations.import_leads import store
 from models.csv_file import read_rows
 from models.database import engine
@@ -23,5 +23,7 @@ def arrivals(play: Play, file: Path, within: timedelta) -> int:
     rows = [row for part in read_rows(file) for row in part]
     new = [row for row in rows if f"{row['source']}:{row['event_id']}" not in known]
     for row in new:
-        play.plan(play.now + within * draw.random(), partial(store, [row], None, None))
+        # Just before journeys move, so that nobody waits for the answer because the demo takes large steps.
+        step = play.now + STEP * draw.randint(1, within // STEP)
+        play.plan(step - timedelta(minutes=2) * draw.random(), partial(store, [row], None, None))
     return len(new)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-HOUR = timedelta(hours=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 class Interest(StrEnum):
@@ -26,7 +26,10 @@ SHARES = {Interest.HOT: 15, Interest.WARM: 25, Interest.MILD: 30, Interest.COLD:
 READS = {Interest.HOT: 0.75, Interest.WARM: 0.5, Interest.MILD: 0.2, Interest.COLD: 0.03}
 """Chance to follow the link of an article."""
 VISITS = {Interest.HOT: 0.35, Interest.WARM: 0.15, Interest.MILD: 0.05, Interest.COLD: 0.01}
-"""Chance that an offer leads to the order page."""
+"""Chance that an offer is clicked, which leads to the order page."""
+COMES_BACK = {Interest.HOT: 0.9, Interest.WARM: 0.5, Interest.MILD: 0.2, Interest.COLD: 0.05}
+"""Chance that whoever did not order looks again the day after."""
+LOOKS_AT_PRICES = 0.6
 BUYS = {Interest.HOT: 0.5, Interest.WARM: 0.3, Interest.MILD: 0.1, Interest.COLD: 0.02}
 """Chance that a visit to the order page ends with an order."""
 REPLIES = {Interest.HOT: 0.1, Interest.WARM: 0.08, Interest.MILD: 0.04, Interest.COLD: 0.01}
@@ -98,8 +101,18 @@ class Lead:
             return [Act(self._after(24), "replied", None, {"text": "Could you tell me more about the schedule?"})]
         if not self._happens(VISITS[self.interest]):
             return []
-        visit = Act(self._after(30), "page_visited", "order")
-        return [visit, self._order(visit.after + HOUR)] if self._happens(BUYS[self.interest]) else [visit]
+        click = Act(self._after(30), "link_clicked", template)
+        look = [click, *self._look_around(click.after)]
+        if self._happens(BUYS[self.interest]):
+            return [*look, self._order(click.after + HOUR)]
+        return (
+            [*look, *self._look_around(click.after + 26 * HOUR)] if self._happens(COMES_BACK[self.interest]) else look
+        )
+
+    def _look_around(self, after: timedelta) -> list[Act]:
+        """What the click of an offer leads to: the order page, for many by way of the prices."""
+        pages = ["pricing", "order"] if self._happens(LOOKS_AT_PRICES) else ["order"]
+        return [Act(after + place * 3 * MINUTE, "page_visited", page) for place, page in enumerate(pages, start=1)]
 
     def _order(self, after: timedelta) -> Act:
         product = self._draw.choices(["growth-programme", "strategy-session"], [55, 45])[0]
@@ -127,7 +140,10 @@ def report_on(task_id: int, outcomes: list[str], interest: Interest) -> Report |
     draw = random.Random(f"task {task_id}")
     if draw.random() < FORGETS:
         return None
-    chances = CALLS[interest] if any("Qualified" in outcome for outcome in outcomes) else TALKS[interest]
+    is_call = any("Qualified" in outcome for outcome in outcomes)
+    chances = CALLS[interest] if is_call else TALKS[interest]
     word = draw.choices(list(chances), list(chances.values()))[0]
     outcome = next(outcome for outcome in outcomes if outcome.endswith(word) or f": {word} " in f"{outcome} ")
-    return Report(HOUR * min(draw.lognormvariate(0, 1.2), 48), outcome, NOTES[word])
+    # New leads are called within minutes, mostly; all others have some hours.
+    after = 4 * MINUTE * draw.lognormvariate(0, 1.6) if is_call else HOUR * draw.lognormvariate(0, 1.2)
+    return Report(min(after, 48 * HOUR), outcome, NOTES[word])

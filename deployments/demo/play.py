@@ -12,16 +12,17 @@ from typing import Any
 from sqlalchemy import text
 
 from blocks import LocalMailbox
+from deployments.demo.chores import CHORES
 from deployments.demo.people import Act, Lead, Report, report_on
 from flows.operations.deliver_messages import deliver_due
 from flows.runtime.prefect_flow import discover
-from flows.runtime.virtual_time import ALONE, settle
+from flows.runtime.virtual_time import ALONE, Chore, settle
 from models.database import engine
 from models.event_log import add_event
 from models.reporting import report
 
 STEP = timedelta(hours=4)
-"""How finely time passes: fine enough for a story of weeks."""
+"""How finely journeys move: fine enough for a story of weeks. Alarms, nights and checks have moments of their own."""
 
 NEW_MAILS = text("""
 SELECT m.id, m.template, c.id AS contact_id, c.email FROM message m JOIN contact c ON c.id = m.contact_id
@@ -34,11 +35,6 @@ WHERE t.id > :last ORDER BY t.id
 """)
 
 UNSUBSCRIBE = text("UPDATE contact SET suppressed = 'unsubscribed', suppressed_at = :at WHERE id = :contact")
-
-DUE = text("""
-SELECT EXISTS (SELECT FROM journey_run WHERE status = 'waiting' AND wake_at <= :now)
-    OR EXISTS (SELECT FROM event WHERE reacted_at IS NULL)
-""")
 
 Doing = Callable[[datetime], object]
 
@@ -68,23 +64,28 @@ class Play:
         heapq.heappush(self.agenda, (at, next(self.tickets), doing))
 
     def pass_until(self, end: datetime) -> Iterator[timedelta]:
-        """Move on step by step; gives each time how much time has passed."""
+        """Move on from one moment at which something happens to the next; gives each time how much time has passed."""
         while self.now < end:
-            step = min(STEP, end - self.now)
-            self.now += step
-            self._live()
-            yield step
+            step = min(self.now + STEP, end)
+            while self.now < step:
+                before = self.now
+                self.now, chores = self._next(step)
+                self._live(chores)
+                yield self.now - before
 
-    def _live(self) -> None:
+    def _next(self, step: datetime) -> tuple[datetime, list[Chore]]:
+        """The end of the step, or before it the next chore; and the chores that are due by then."""
+        with engine().connect() as connection:
+            due = [(at, chore) for chore in CHORES if (at := chore.next_due(connection, self.now))]
+        next_at = min([step, *(at for at, _ in due if at > self.now)])
+        return next_at, [chore for at, chore in due if at <= next_at]
+
+    def _live(self, chores: list[Chore]) -> None:
         """Everything that is to happen by now."""
         while self.agenda and self.agenda[0][0] <= self.now:
             at, _, doing = heapq.heappop(self.agenda)
             doing(at)
-        with engine().connect() as connection:
-            idle = not connection.execute(DUE, {"now": self.now}).scalar()
-        if idle:
-            return
-        settle(discover(), self.now)
+        settle(discover(), self.now, chores)
         asyncio.run(deliver_due(LocalMailbox(), self.now))
         self._let_people_answer()
 

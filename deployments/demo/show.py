@@ -1,4 +1,4 @@
-"""Where everybody ended, per journey and ending, with a bar for each."""
+"""What the demo ends with: where everybody ended, how the leads fared, and where to look."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
+from deployments.demo.leads import lead_tables
 from models.database import engine
 
 ENDINGS = text("""
@@ -31,11 +32,13 @@ WIDTH = 20
 
 
 def show(console: Console, web: str, prefect: str) -> None:
-    """The table, the sums, and where to look."""
+    """The tables, the sums, and where to look."""
     with engine().connect() as connection:
         rows = connection.execute(ENDINGS).all()
         sums = connection.execute(SUMS).one()
-    console.print(_table(rows))
+        tables = [_table(rows), *lead_tables(connection)]
+    for table in tables:
+        console.print(table)
     console.print(
         f"{sums.contacts:,} contacts · {sums.mails:,} mails · {sums.tasks:,} tasks · {sums.orders:,} orders worth "
         f"{sums.revenue:,.0f} USD · {sums.stuck:,} stuck"
@@ -43,6 +46,9 @@ def show(console: Console, web: str, prefect: str) -> None:
     pages = {
         "All contacts": f"{web}/contacts",
         "One who bought": f"{web}/contacts/{sums.buyer}" if sums.buyer else "",
+        "Hot leads": f"{web}/lists/hot",
+        "Routers": f"{web}/routers",
+        "Follow-up": f"{web}/follow-up",
         "Mailbox": f"{web}/mailbox",
         "Runs": f"{web}/runs",
         "Prefect": prefect,

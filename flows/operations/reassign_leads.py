@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from prefect import flow
 from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
 from prefect.states import Completed
 from sqlalchemy import Connection, text
 
@@ -20,7 +21,12 @@ LISTED = 500
 NAMES = text(f"SELECT contact.id, {WHO} AS who FROM contact WHERE contact.id = ANY(:contacts) ORDER BY contact.id")
 
 
-@flow(name="reassign-leads", flow_run_name="{from_whom} {lead} to {to_whom}")
+def _run_name() -> str:
+    asked = flow_run.parameters
+    return f"{asked['lead'] or asked['from_whom'] or 'nobody'} to {asked['to_whom'] or 'whom routing chooses'}"
+
+
+@flow(name="reassign-leads", flow_run_name=_run_name)
 async def reassign_leads(
     from_whom: str = "",
     to_whom: str = "",
@@ -45,7 +51,7 @@ async def reassign_leads(
         move_now, from_whom, to_whom, which, lead, because, dry_run, datetime.now(UTC)
     )
     await acreate_table_artifact(lines, key="reassigned-leads", description=f"{'Dry run: ' * dry_run}{done}")
-    return Completed(message=f"{'would be ' * dry_run}{done}")
+    return Completed(message=f"{'dry run, ' * dry_run}{done}")
 
 
 def move_now(

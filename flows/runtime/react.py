@@ -1,18 +1,17 @@
 """What events set in motion: runs end, wake and start, stages rise, orders are written down. Each event once."""
 
 import logging
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from flows.runtime.definition import Definition, Definitions
+from flows.runtime.definition import Definitions
 from flows.runtime.ledger import TAKEN
 from flows.runtime.rows import blames_a_value, first_line
+from flows.runtime.rules import Happened, Rules, waves
 from models.database import to_json
 from models.lock import REACTING
 from models.ordering import ORDER_EVENTS, record_orders
@@ -95,46 +94,6 @@ Common = Mapping[str, Any]
 """What all statements of a reaction are given: `now`, and the runs that are `held`."""
 
 
-@dataclass(frozen=True)
-class Happened:
-    """An event as far as the rules look at it."""
-
-    id: int
-    contact: int
-    name: str
-    topic: str | None
-
-    @property
-    def patterns(self) -> tuple[str, str]:
-        """What names it: `name`, and `name:topic`."""
-        return self.name, f"{self.name}:{self.topic}"
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What all journeys start and end on, as columns for the statements above."""
-
-    ends: dict[str, list[str]]
-    starts: dict[str, list[Any]]
-    catches: dict[str, list[Any]]
-    """What starts on events that nothing else is for."""
-
-    @classmethod
-    def of(cls, definitions: Definitions) -> "Rules":
-        """Collected once from the journeys."""
-        ends = [(p, d.name, ending) for d in definitions.values() for p, ending in (d.ends_on or {}).items()]
-        return cls(
-            _columns(ends, ("patterns", "journeys", "endings")),
-            _starts((pattern, d) for d in definitions.values() for pattern in d.starts_on),
-            _starts((name, d) for d in definitions.values() for name in d.catches),
-        )
-
-    def unclaimed(self, events: Iterable[Happened]) -> list[int]:
-        """The events that a journey would catch and none starts on."""
-        claimed, caught = set(self.starts["patterns"]), set(self.catches["patterns"])
-        return [event.id for event in events if event.name in caught and claimed.isdisjoint(event.patterns)]
-
-
 def react(
     connection: Connection, definitions: Definitions, playbook: Playbook, now: datetime, limit: int = BATCH
 ) -> int:
@@ -177,19 +136,6 @@ def _leave(connection: Connection, event: Happened, because: str, now: datetime)
     connection.execute(NOTE, {"event": event.id, "data": to_json({"text": words}), "now": now})
 
 
-def waves(events: Iterable[Happened]) -> list[list[Happened]]:
-    """Events in lists in which each contact has one: the first of everybody, the second, ..."""
-    seen: Counter[int] = Counter()
-    found: list[list[Happened]] = []
-    for event in events:
-        place = seen[event.contact]
-        seen[event.contact] += 1
-        if place == len(found):
-            found.append([])
-        found[place].append(event)
-    return found
-
-
 def _react_to(
     connection: Connection, rules: Rules, playbook: Playbook, events: Sequence[Happened], common: Common
 ) -> None:
@@ -223,14 +169,5 @@ def _qualify(
     score_events(connection, playbook, ids, patterns, contacts, now)
     changed = qualify(connection, playbook, contacts) | raise_stages(connection, playbook, ids, patterns)
     if changed:
-        follow_fields(connection, playbook, changed, now)
+        follow_fields(connection, playbook, changed, now, events=ids)
         qualify(connection, playbook, list(changed))
-
-
-def _starts(reasons: Iterable[tuple[str, Definition]]) -> dict[str, list[Any]]:
-    rows = [(pattern, d.name, d.exclusive, d.key("") == "once") for pattern, d in reasons]
-    return _columns(rows, ("patterns", "journeys", "exclusives", "onces"))
-
-
-def _columns(rows: Sequence[tuple[Any, ...]], names: tuple[str, ...]) -> dict[str, list[Any]]:
-    return {name: [row[place] for row in rows] for place, name in enumerate(names)}

@@ -10,37 +10,45 @@ from models.offers.passing_on import pass_on
 from models.offers.terms import terms
 from models.playbook import Playbook, current
 from models.routing.giving import LOCK
+from models.routing.waiting import placements_of
 
 PLACE = text("""
 -- A lead that looks for an owner already keeps on looking in the way that was begun.
-INSERT INTO placement (contact_id, router, because, lasts, offered, anew, asked_at)
-SELECT n.contact, n.router, n.because, n.lasts, true, :anew, :now
+INSERT INTO placement (contact_id, router, because, lasts, offered, anew, must_be_given, asked_at)
+SELECT n.contact, n.router, n.because, n.lasts, true, :anew, :must_be_given, :now
 FROM json_to_recordset(CAST(:rows AS json)) AS n (contact bigint, router text, because text, lasts int)
 ON CONFLICT (contact_id) WHERE settled_at IS NULL DO NOTHING
 """)
-
-PLACED = text("SELECT contact_id, id FROM placement WHERE contact_id = ANY(:contacts) AND settled_at IS NULL")
 
 Wanted = tuple[int, str, str, timedelta | None]
 """A contact, the router whose members are asked, what chose that router, and how long each offer lasts (None: as the
 router's terms say)."""
 
 
-def begin(connection: Connection, wanted: Sequence[Wanted], now: datetime, *, anew: bool = False) -> dict[int, int]:
+def begin(
+    connection: Connection,
+    wanted: Sequence[Wanted],
+    now: datetime,
+    *,
+    anew: bool = False,
+    must_be_given: bool = False,
+) -> dict[int, int]:
     """Offer leads to the first in line of their routers; gives contact -> placement. The caller commits.
 
-    With `anew` the present owner is passed over. It ends with the event `lead_assigned`, or `offer_exhausted` with the
-    placement as its topic. Raises NobodyThere for a router that does not exist.
+    With `anew` the present owner is passed over. It ends with the event `lead_placed`, or `offer_exhausted` when nobody
+    took it, both with the placement as their topic; with `must_be_given` the router gives it to whose turn it is then.
+    Raises NobodyThere for a router that does not exist.
     """
     playbook = current(connection)
-    contacts = {"contacts": [contact for contact, *_ in wanted]}
-    connection.execute(LOCK, contacts)
+    contacts = [contact for contact, *_ in wanted]
+    connection.execute(LOCK, {"contacts": contacts})
     rows = [
         {"contact": contact, "router": router, "because": because, "lasts": _seconds(playbook, router, lasts)}
         for contact, router, because, lasts in wanted
     ]
-    connection.execute(PLACE, {"rows": to_json(rows), "anew": anew, "now": now})
-    placed: dict[int, int] = dict(connection.execute(PLACED, contacts).all())
+    values = {"rows": to_json(rows), "anew": anew, "must_be_given": must_be_given, "now": now}
+    connection.execute(PLACE, values)
+    placed = placements_of(connection, contacts)
     pass_on(connection, playbook, list(placed.values()), now)
     return placed
 

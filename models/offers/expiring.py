@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from models.offers.passing_on import pass_on
-from models.offers.telling import tell_managers
+from models.offers.telling import WAITING, tell_managers
 from models.playbook import current
 
 BATCH = 1000
@@ -22,7 +22,7 @@ WITH over AS (
     JOIN rep ON rep.id = offer.rep_id
     WHERE offer.answer IS NULL AND ({OVER})
     ORDER BY offer.expires_at LIMIT :limit
-    FOR NO KEY UPDATE OF contact, placement SKIP LOCKED)
+    FOR NO KEY UPDATE OF contact SKIP LOCKED)
 UPDATE offer SET answer = over.answer, answered_at = :now
 FROM over WHERE offer.id = over.id AND offer.answer IS NULL
 RETURNING offer.placement_id
@@ -32,7 +32,7 @@ CLAIM_WAITING = text("""
 SELECT placement.id FROM placement JOIN contact ON contact.id = placement.contact_id
 WHERE placement.offered AND placement.settled_at IS NULL AND placement.try_at <= :now
 ORDER BY placement.try_at LIMIT :limit
-FOR NO KEY UPDATE OF contact, placement SKIP LOCKED
+FOR NO KEY UPDATE OF contact SKIP LOCKED
 """)
 
 ESCALATE = text("""
@@ -75,5 +75,5 @@ def expire_due(connection: Connection, now: datetime, limit: int = BATCH) -> int
 def _escalate(connection: Connection, placements: Sequence[int], now: datetime) -> int:
     """Tell the managers, once, that nobody was there whom the lead could be offered to."""
     if placements:
-        tell_managers(connection, current(connection), "team/offer_waiting", placements, now)
+        tell_managers(connection, current(connection), WAITING, placements, now)
     return len(placements)

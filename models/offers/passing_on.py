@@ -9,8 +9,9 @@ from sqlalchemy import Connection, text
 
 from models.database import to_json
 from models.offers.next_in_line import Looking, NextPerson, WaitUntil, next_in_line
-from models.offers.telling import tell_managers, tell_receivers
+from models.offers.telling import EXHAUSTED, tell_managers, tell_receivers
 from models.playbook import Playbook
+from models.routing.router import lock_routers
 
 LOOKING = text("""
 -- Whoever else looks after one of these has finished by now: the caller holds their contacts.
@@ -43,8 +44,14 @@ WHERE id = n.placement
 """)
 
 EXHAUST = text("""
+-- What must be given waits from now on for whoever is available, as it would without an offer.
 WITH settled AS (
-    UPDATE placement SET settled_at = :now, try_at = NULL, escalate_at = NULL WHERE id = ANY(:placements)
+    UPDATE placement
+    SET settled_at = CASE WHEN NOT must_be_given THEN :now END, offered = NOT must_be_given,
+        try_at = CASE WHEN must_be_given THEN :now END, escalate_at = NULL,
+        escalated_at = CASE WHEN must_be_given THEN :now ELSE escalated_at END,
+        because = because || CASE WHEN must_be_given THEN '; nobody took the offer' ELSE '' END
+    WHERE id = ANY(:placements)
     RETURNING id, contact_id, router)
 INSERT INTO event (name, topic, contact_id, source, key, data, at)
 SELECT 'offer_exhausted', id::text, contact_id, 'offer', 'offer:exhausted:' || id,
@@ -61,7 +68,7 @@ def pass_on(connection: Connection, playbook: Playbook, placements: Sequence[int
     groups: defaultdict[str, list[Looking]] = defaultdict(list)
     for row in connection.execute(LOOKING, {"placements": list(placements)}):
         groups[row.router].append(Looking(*row))
-    # Routers are locked in the order of their names, so that two who pass on do not wait for each other.
+    lock_routers(connection, playbook, groups)
     for router in sorted(groups):
         _through(connection, playbook, router, groups[router], now)
 
@@ -96,4 +103,4 @@ def _wait(connection: Connection, chosen: Sequence[tuple[Looking, WaitUntil]]) -
 def _exhaust(connection: Connection, playbook: Playbook, placements: Sequence[int], now: datetime) -> None:
     if placements:
         connection.execute(EXHAUST, {"placements": list(placements), "now": now})
-        tell_managers(connection, playbook, "team/offer_exhausted", placements, now)
+        tell_managers(connection, playbook, EXHAUSTED, placements, now)

@@ -19,8 +19,11 @@ WHERE contact.id = ANY(:contacts)
 """)
 
 LONGEST = 60
-IDENTIFIES = re.compile(r"@|://|www\.|\d[\s().-]*(\d[\s().-]*){5}|[\r\n]")
+IDENTIFIES = re.compile(r"@|://|www\.|\d(\W*\d){5}|[\r\n]")
 """Addresses, and numbers long enough to call."""
+
+SHORTEST_NAME = 3
+"""Of the parts of an email address."""
 
 Fact = tuple[str, str]
 """What it is, and what it says."""
@@ -70,8 +73,9 @@ def _told(contact: Mapping[str, Any], value: str | None) -> str:
 def _identity(contact: Mapping[str, Any]) -> Iterator[str]:
     """What the lead could be recognised by in a text."""
     local, _, domain = (contact["email"] or "").partition("@")
+    parts = (*re.split(r"[._+-]", local), domain.partition(".")[0])
     known = (contact["first_name"], contact["last_name"], contact["company"], local, domain)
-    return (word for word in known if word)
+    return (word for word in (*known, *(part for part in parts if len(part) >= SHORTEST_NAME)) if word)
 
 
 def _names(word: str, value: str) -> bool:

@@ -1,6 +1,7 @@
 """The mails about offers: to whoever is asked, and to the managers when nobody takes a lead or nobody is there."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +13,12 @@ from models.playbook import Playbook
 from models.team_mail import TeamMail, queue_team_mail
 from models.token import sign
 
+WAITING = "team/offer_waiting"
+EXHAUSTED = "team/offer_exhausted"
+"""The mails to managers about one lead."""
+
+NAMED_IN_A_MAIL = 20
+
 OFFERED = text("""
 SELECT offer.id, offer.contact_id, offer.expires_at, placement.lasts, rep.name, rep.email,
        coalesce(rep.time_zone, team.time_zone, :zone) AS zone
@@ -22,7 +29,7 @@ WHERE offer.id = ANY(:offers) ORDER BY offer.id
 
 UNTAKEN = text("""
 -- With everybody who was asked, and the managers of our own members; partners' managers learn nothing of our leads.
-SELECT placement.id, placement.contact_id, placement.router, placement.asked_at,
+SELECT placement.id, placement.contact_id, placement.router, placement.asked_at, placement.must_be_given,
        (SELECT coalesce(jsonb_agg(jsonb_build_object('name', rep.name, 'answer', offer.answer, 'because', offer.because)
                                   ORDER BY offer.number), '[]')
         FROM offer JOIN rep ON rep.id = offer.rep_id WHERE offer.placement_id = placement.id) AS asked,
@@ -44,15 +51,23 @@ def tell_receivers(connection: Connection, playbook: Playbook, offers: Sequence[
 def tell_managers(
     connection: Connection, playbook: Playbook, template: str, placements: Sequence[int], now: datetime
 ) -> None:
-    """Queue a mail per manager and lead; without a manager it goes to the company's own address, not nowhere."""
+    """Queue a mail to each manager, about one lead or about all of a router at once; `template` is for the one.
+
+    Without a manager it goes to the company's own address, not nowhere.
+    """
     rows = connection.execute(UNTAKEN, {"placements": list(placements)}).mappings().all()
     told = previews(connection, playbook, [row["contact_id"] for row in rows])
     company = playbook.company
     fallback = [company.reply_to or company.from_email]
+    leads: defaultdict[tuple[str, bool, str], list[RowMapping]] = defaultdict(list)
+    for row in rows:
+        for manager in row["managers"] or fallback:
+            leads[row["router"], row["must_be_given"], manager].append(row)
     mails = [
-        _to_manager(template, row, told[row["contact_id"]], manager)
-        for row in rows
-        for manager in row["managers"] or fallback
+        _to_manager(template, some[0], told[some[0]["contact_id"]], manager)
+        if len(some) == 1
+        else _about_many(template, some, told, manager)
+        for (_, _, manager), some in leads.items()
     ]
     queue_team_mail(connection, mails, now)
 
@@ -83,10 +98,27 @@ def _to_manager(template: str, row: RowMapping, facts: Sequence[tuple[str, str]]
         "router": row["router"],
         "facts": facts,
         "asked": row["asked"],
+        "goes_on": row["must_be_given"],
         "path": f"/contacts/{row['contact_id']}",
     }
     key = f"{template}:{row['id']}:{manager}"
     return TeamMail(key=key, to_address=manager, template=template, data=data, contact_id=row["contact_id"])
+
+
+def _about_many(
+    template: str, rows: Sequence[RowMapping], told: Mapping[int, Sequence[tuple[str, str]]], manager: str
+) -> TeamMail:
+    named = rows[:NAMED_IN_A_MAIL]
+    data: dict[str, Any] = {
+        "router": rows[0]["router"],
+        "count": len(rows),
+        "leads": [{"facts": told[one["contact_id"]], "path": f"/contacts/{one['contact_id']}"} for one in named],
+        "waiting": template == WAITING,
+        "goes_on": rows[0]["must_be_given"],
+    }
+    return TeamMail(
+        key=f"{template}:{rows[0]['id']}:{manager}", to_address=manager, template="team/leads_untaken", data=data
+    )
 
 
 def readable(moment: datetime) -> str:

@@ -17,14 +17,18 @@ Rows = dict[str, dict[str, Any]]
 """What a table says or shall say, by the name that tells its rows apart."""
 
 
-HOLD_ROUTERS = text("SELECT id FROM router ORDER BY id FOR UPDATE")
-"""Whoever gives leads holds a router before its people; taken the same way round, neither waits for the other."""
+HOLD_ROUTERS = text("""
+-- Whoever gives leads holds routers in this order, before their people; taken the same way round, neither waits for the
+-- other.
+SELECT id FROM router ORDER BY name COLLATE "C" FOR UPDATE
+""")
 
 SEED = text("UPDATE router SET seed = gen_random_uuid() WHERE seed = ''")
 
 LOOK_AGAIN = text("""
--- Leads that wait because nobody is available: there may be somebody now.
-UPDATE placement SET try_at = asked_at WHERE settled_at IS NULL AND try_at IS NOT NULL
+-- Leads that wait because nobody is available: there may be somebody now. One that is held is being placed just now.
+UPDATE placement SET try_at = asked_at
+WHERE id IN (SELECT id FROM placement WHERE settled_at IS NULL AND try_at IS NOT NULL FOR NO KEY UPDATE SKIP LOCKED)
 """)
 
 
@@ -77,7 +81,7 @@ def _apply_teams(connection: Connection, playbook: Playbook) -> list[str]:
 
 
 def _apply_reps(connection: Connection, playbook: Playbook) -> list[str]:
-    teams = dict(connection.execute(select(col(Team.name), col(Team.id))).all())
+    teams = dict(connection.execute(select(col(Team.name), col(Team.id))).tuples().all())
     wanted = {
         rep.email: rep.model_dump(exclude={"email", "postal_code"})
         | {"hours": rep.hours or team.hours, "team_id": teams[team.name], "active": True}
@@ -114,8 +118,8 @@ def _bring(connection: Connection, table: Any, key: str, wanted: Rows) -> list[s
 def _apply_routers(connection: Connection, playbook: Playbook) -> list[str]:
     lines = _bring(connection, Router, "name", {router.name: {"kind": router.kind} for router in playbook.routers})
     connection.execute(SEED)
-    routers = dict(connection.execute(select(col(Router.name), col(Router.id))).all())
-    reps = dict(connection.execute(select(col(Rep.email), col(Rep.id))).all())
+    routers = dict(connection.execute(select(col(Router.name), col(Router.id))).tuples().all())
+    reps = dict(connection.execute(select(col(Rep.email), col(Rep.id))).tuples().all())
     for name, router_id in routers.items():
         wanted = next((list(router.members) for router in playbook.routers if router.name == name), [])
         before = _members(connection, router_id)

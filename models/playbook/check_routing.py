@@ -1,6 +1,7 @@
 """What must agree in routers and routing rules: each fault with the place that it is at."""
 
 from collections.abc import Iterable, Iterator
+from math import inf
 
 from models.condition import BadCondition, parse
 from models.contradiction import never_holds
@@ -46,6 +47,19 @@ def _partners_are_offered_leads(playbook: Playbook) -> Iterator[Fault]:
                     f"give {router.name} terms under offer, or take them out"
                 )
                 yield Fault(("routers", i, "members", j), sentence)
+
+
+def _somebody_is_asked(playbook: Playbook) -> Iterator[Fault]:
+    partners = {rep.email for team, rep in playbook.reps() if team.partner}
+    for i, router in enumerate(playbook.routers):
+        terms, weighted = router.offer, router.kind in WEIGHTED
+        asked = [one for one in router.members if one.rep not in partners and (one.weight or not weighted)]
+        if terms is not None and terms.partners is False and not asked:
+            sentence = (
+                f"partners is false, and {router.name} has no members of our own who would be asked: "
+                f"let partners be asked, or add somebody"
+            )
+            yield Fault(("routers", i, "offer"), sentence)
 
 
 def _offers_can_be_read(playbook: Playbook) -> Iterator[Fault]:
@@ -94,17 +108,25 @@ def _rules_can_hold(playbook: Playbook) -> Iterator[Fault]:
 
 
 def _rules_are_reached(playbook: Playbook) -> Iterator[Fault]:
-    seen: dict[tuple[str | None, float | None], int] = {}
-    for i, rule in enumerate(playbook.routing.rules):
-        catches_all = seen.get((None, None))
-        same = seen.get(_condition_of(rule))
-        if catches_all is not None:
-            sentence = f"rule {catches_all + 1} holds for all leads, so this one is never reached: put it before that"
-            yield Fault(("routing", "rules", i), sentence)
-        elif same is not None:
-            sentence = f"rule {same + 1} has the same condition, so this one is never reached: change or remove it"
-            yield Fault(("routing", "rules", i), sentence)
-        seen.setdefault(_condition_of(rule), i)
+    rules = playbook.routing.rules
+    for i, rule in enumerate(rules):
+        for j, before in enumerate(rules[:i]):
+            if _takes_all(playbook, before, rule):
+                all_leads = before.when is None and before.within_km is None
+                whose = "holds for all leads" if all_leads else "takes all of its leads"
+                sentence = f"rule {j + 1} {whose}, so this one is never reached: put it before that, or remove it"
+                yield Fault(("routing", "rules", i), sentence)
+                break
+
+
+def _takes_all(playbook: Playbook, before: RoutingRule, rule: RoutingRule) -> bool:
+    """Whether no lead that `rule` is for gets past the one before it. Each router's own members are near or not."""
+    as_near = before.router == rule.router and (rule.within_km or inf) <= (before.within_km or 0)
+    if before.within_km is not None and not as_near:
+        return False
+    if before.when is None or rule.when is None:
+        return before.when is None
+    return never_holds(f"({rule.when}) and not ({before.when})", playbook.fields) is not None
 
 
 def _what_is_routed_has_rules(playbook: Playbook) -> Iterator[Fault]:
@@ -124,10 +146,6 @@ def _condition(playbook: Playbook, place: tuple[str | int, ...], condition: str)
         yield Fault(place, why)
 
 
-def _condition_of(rule: RoutingRule) -> tuple[str | None, float | None]:
-    return (" ".join(rule.when.split()) if rule.when is not None else None, rule.within_km)
-
-
 def _has_places(playbook: Playbook, router: RouterEntry) -> bool:
     places = {rep.email for _, rep in playbook.reps() if rep.postal_code}
     return any(member.rep in places for member in router.members)
@@ -141,12 +159,13 @@ ROUTING_CHECKS: Checks = (
     (_weights_mean_something, {"routers"}),
     (_somebody_has_a_weight, {"routers"}),
     (_partners_are_offered_leads, {"routers", "teams"}),
+    (_somebody_is_asked, {"routers", "teams"}),
     (_offers_can_be_read, {"routers", "fields"}),
     (_otherwise_leads_somewhere, {"routers"}),
     (_the_nearest_can_be_found, {"routers", "teams"}),
     (_rules_lead_to_routers, {"routers", "teams", "routing"}),
     (_rules_can_hold, {"routing", "fields"}),
-    (_rules_are_reached, {"routing"}),
+    (_rules_are_reached, {"routing", "fields"}),
     (_what_is_routed_has_rules, {"routing"}),
 )
 """As CHECKS."""

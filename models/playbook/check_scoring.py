@@ -1,15 +1,19 @@
 """What must be right about scores, levels and stages before a playbook is used."""
 
+import ast
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from models.condition import BadCondition, names_in, parse, parse_data
+from models.condition import BadCondition, names_in, parse, parse_data, tree
 from models.contradiction import never_holds
 from models.playbook.document import Playbook
 from models.playbook.fault import Checks, Fault, doubled
 from models.playbook.scoring import ScoreRule
 
+MOST_RULES = 1_000
+MOST_NAMED = 6_000
+"""Fields and values. All explicit rules are one statement, to which Postgres takes so many parameters and no more."""
 COUNTED_FROM = ("budget", "authority", "need", "timeline")
 TOLD_OF_SCORES = ("score_rose", "score_fell")
 
@@ -19,6 +23,16 @@ Place = tuple[Any, ...]
 def _names_are_told_apart(playbook: Playbook) -> Iterator[Fault]:
     for part in ("rules", "thresholds"):
         yield from doubled(("scoring", part), "name", [one.name for one in getattr(playbook.scoring, part)])
+
+
+def _rules_are_few_enough(playbook: Playbook) -> Iterator[Fault]:
+    rules = playbook.scoring.rules
+    if len(rules) > MOST_RULES:
+        yield Fault(("scoring", "rules"), f"{len(rules):,} rules were found: write at most {MOST_RULES:,}")
+    named = sum(_size(rule.when) for rule in rules if rule.is_explicit)
+    if named > MOST_NAMED:
+        sentence = f"explicit rules name {named:,} fields and values together: name at most {MOST_NAMED:,}"
+        yield Fault(("scoring", "rules"), sentence)
 
 
 def _rules_say_what_they_need(playbook: Playbook) -> Iterator[Fault]:
@@ -45,7 +59,7 @@ def _does_not_turn_in_circles(rule: ScoreRule, place: Place) -> Iterator[Fault]:
 
 
 def _rules_do_not_look_at_scores(playbook: Playbook) -> Iterator[Fault]:
-    levels = " ".join(playbook.qualification.levels.values())
+    levels = set().union(*(_names(level) for level in playbook.qualification.levels.values()))
     for i, rule in enumerate(playbook.scoring.rules):
         found = _names(rule.when)
         place = ("scoring", "rules", i, "when")
@@ -68,6 +82,15 @@ def _names(condition: str | None) -> set[str]:
         return names_in(condition) if condition is not None else set()
     except BadCondition:
         return set()
+
+
+def _size(condition: str | None) -> int:
+    """How many fields and values a condition names; 0 when it cannot be read."""
+    try:
+        found = ast.walk(tree(condition or ""))
+    except BadCondition:
+        return 0
+    return sum(isinstance(node, ast.Name | ast.Constant) for node in found)
 
 
 def _rules_can_match(playbook: Playbook) -> Iterator[Fault]:
@@ -108,6 +131,7 @@ def _can_be_read(place: Place, read: Callable[[], object]) -> Iterator[Fault]:
 
 SCORING_CHECKS: Checks = (
     (_names_are_told_apart, {"scoring"}),
+    (_rules_are_few_enough, {"scoring"}),
     (_rules_say_what_they_need, {"scoring"}),
     (_rules_do_not_look_at_scores, {"scoring", "qualification"}),
     (_levels_do_not_look_at_levels, {"qualification"}),

@@ -20,6 +20,8 @@ Checks = tuple[tuple[Callable[["Playbook"], Iterator[Fault]], set[str]], ...]
 
 def doubled(place: tuple[str, ...], key: str, values: list[str]) -> Iterator[Fault]:
     """A fault for each value that has been there before."""
+    seen: set[str] = set()
     for i, value in enumerate(values):
-        if value in values[:i]:
+        if value in seen:
             yield Fault((*place, i, key), f"{value!r} stands here a second time: each needs a {key} of its own")
+        seen.add(value)

@@ -55,6 +55,7 @@ def _read(path: Path) -> tuple[yaml.Node, dict[Any, Any], list[Fault]]:
         # Before construction, which merges `<<` into the nodes: what a merge brings may be overridden.
         repeated = list(_repeated_keys(node))
         document = loader.construct_document(node)
+        repeated += _unstorable(document, (), set())
     except OSError as error:
         raise BadPlaybook([f"{path} cannot be read ({error.strerror}): name a playbook that is there."]) from None
     except UnicodeDecodeError as error:
@@ -129,6 +130,17 @@ def _repeated_keys(root: yaml.Node) -> Iterator[Fault]:
             if key.value in seen:
                 yield Fault((*place, key), f"{key.value} stands here a second time: keep one of them")
             seen.add(key.value)
+
+
+def _unstorable(value: Any, place: tuple[Any, ...], seen: set[int]) -> Iterator[Fault]:
+    """Text that Postgres cannot store, which could not be put in force."""
+    if isinstance(value, str) and "\0" in value:
+        yield Fault(place, f"{shown(value)} was found, text without null bytes was expected")
+    elif isinstance(value, dict | list) and id(value) not in seen:
+        seen.add(id(value))
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _unstorable(key, place, seen)
+            yield from _unstorable(inner, (*place, key), seen)
 
 
 def _mappings(

@@ -47,6 +47,12 @@ def _offer_times(length: timedelta) -> timedelta:
     return length
 
 
+def _less(weight: Decimal) -> Decimal:
+    if weight > 1:
+        raise ValueError("who has fallen behind gets at most 100% of their share")
+    return weight
+
+
 Hours = Annotated[dict[str, str], AfterValidator(_hours_that_can_be_read)]
 """Such as {mon-fri: "09:00-17:30"}."""
 Most = Annotated[int, Field(ge=1)]
@@ -131,7 +137,7 @@ class Overload(Section):
     """Who has fallen behind gets less, in weighted routers."""
 
     overdue_tasks: Most = 5
-    weight: Percent = Decimal("0.5")
+    weight: Annotated[Percent, AfterValidator(_less)] = Decimal("0.5")
 
 
 class Routing(Section):

@@ -29,7 +29,7 @@ class Direction(StrEnum):
 def read_percent(value: object) -> Decimal:
     """`3%` as 0.03."""
     text = value.strip() if isinstance(value, str) else ""
-    if not text.endswith("%") or not text[:-1].strip().replace(".", "", 1).isdigit():
+    if not text.endswith("%") or not text[:-1].strip().replace(".", "", 1).isdecimal():
         raise ValueError("a percentage such as 3% or 0.5% was expected")
     return Decimal(text[:-1].strip()) / 100
 

@@ -21,7 +21,7 @@ WINDOW = timedelta(days=7)
 SHORTEST_HORIZON = timedelta(days=30)
 NOT_THEIR_DOING = (
     *("order_placed", "order_cancelled", "task_done", "activity_done", "note_added", "call_connected"),
-    *("lead_accepted", "lead_assigned", "contact_changed", "score_rose", "score_fell"),
+    *("lead_accepted", "lead_assigned", "lead_placed", "contact_changed", "score_rose", "score_fell"),
 )
 OUR_SOURCES = ("task", "journey", "react", "routing", "activity", "scoring")
 

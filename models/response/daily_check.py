@@ -25,7 +25,8 @@ def next_check(connection: Connection, now: datetime) -> datetime | None:
     playbook = current(connection)
     if any(_missing(connection, playbook, now)):
         return now
-    return min((team.end_of(team.of(now)) for team in teams(connection, playbook)), default=None)
+    ends = (team.end_of(team.after(team.last_ended(now))) for team in teams(connection, playbook))
+    return min(ends, default=None)
 
 
 def send_checks(connection: Connection, now: datetime) -> list[str]:

@@ -10,12 +10,25 @@ CONTACTS = frozenset({"task_done", "call_connected"})
 # Outcomes that begin so mean that somebody spoke to the lead.
 SPOKE = ("Had Call", "Talked")
 
+NO_LEAD = "No Lead"
+"""How the outcome begins by which somebody says that this was spam or a mistake."""
+
+FORGET = text("""
+-- Spam is answered by nobody, so it neither sounds an alarm nor makes anybody's figures better or worse.
+DELETE FROM follow_up f USING event e
+WHERE e.id = ANY(:events) AND e.name = 'task_done' AND starts_with(e.data ->> 'outcome', :no_lead)
+  AND f.contact_id = e.contact_id AND f.received_at <= e.at AND f.first_contact_at IS NULL
+""")
+
 NOTE = text("""
--- Any outcome of a task is an attempt. Events that come late or twice change nothing that the earliest has not said.
+-- Any other outcome of a task is an attempt. Events that come late or twice change nothing that the earliest has not
+-- said.
 WITH tried AS (
     SELECT contact_id, min(at) AS at, min(at) FILTER (
         WHERE name = 'call_connected' OR data ->> 'outcome' LIKE ANY(:spoke)) AS spoke_at
-    FROM event WHERE id = ANY(:events) AND name = ANY(:names) GROUP BY contact_id)
+    FROM event WHERE id = ANY(:events) AND name = ANY(:names)
+      AND NOT starts_with(coalesce(data ->> 'outcome', ''), :no_lead)
+    GROUP BY contact_id)
 UPDATE follow_up f
 SET first_contact_at = least(f.first_contact_at, t.at), connected_at = least(f.connected_at, t.spoke_at),
     alarm_at = NULL
@@ -29,4 +42,6 @@ WHERE f.contact_id = t.contact_id AND f.received_at <= t.at
 def note_contacts(connection: Connection, events: Sequence[int]) -> None:
     """Settle the claims that these events answer; the alarm is off then."""
     spoke = [f"{beginning}%" for beginning in SPOKE]
-    connection.execute(NOTE, {"events": list(events), "names": sorted(CONTACTS), "spoke": spoke})
+    told = {"events": list(events), "no_lead": NO_LEAD}
+    connection.execute(FORGET, told)
+    connection.execute(NOTE, told | {"names": sorted(CONTACTS), "spoke": spoke})

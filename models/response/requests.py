@@ -1,7 +1,7 @@
 """Claims to be contacted: made by the events that the playbook names, and handed to whoever the lead is given to."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
@@ -10,12 +10,16 @@ from models.database import to_json
 from models.playbook import Playbook, current
 from models.response.levels import Clocks, clocks
 
+FRESH = timedelta(days=1)
+"""What was longer ago when we heard of it is history: a thousand old leads must not sound a thousand alarms."""
+
 ASKED = text("""
 -- Whoever asks again while the first claim runs has one claim. The lock makes whoever gives the lead away meanwhile
--- wait, so that they find the claim.
+-- wait, so that they find the claim. What another system tells of the past asks nobody to hurry.
 SELECT e.id, e.contact_id, c.owner_id AS rep_id, e.at AS received_at
 FROM event e JOIN contact c ON c.id = e.contact_id
 WHERE e.id = ANY(:events) AND (e.name = ANY(:patterns) OR e.name || ':' || e.topic = ANY(:patterns))
+  AND e.at > e.received_at - CAST(:fresh AS interval)
   AND NOT EXISTS (SELECT FROM follow_up f WHERE f.contact_id = c.id AND f.alarm_at IS NOT NULL)
 ORDER BY c.id FOR NO KEY UPDATE OF c
 """)
@@ -53,7 +57,7 @@ def note_requests(connection: Connection, playbook: Playbook, events: Sequence[i
     At most one event per contact, as the reaction hands them in.
     """
     patterns = list(playbook.service_levels.on)
-    asked = connection.execute(ASKED, {"events": list(events), "patterns": patterns}).all()
+    asked = connection.execute(ASKED, {"events": list(events), "patterns": patterns, "fresh": FRESH}).all()
     if asked:
         by = clocks(connection, playbook, [claim.rep_id for claim in asked])
         connection.execute(CLAIM, {"claims": to_json([_dated(claim, by) for claim in asked])})

@@ -4,7 +4,7 @@ from models.routing.assigning import assign
 from models.routing.availability import available
 from models.routing.giving import Gift, give
 from models.routing.owners import Owner, Waiting
-from models.routing.placing import place, place_newcomers, place_waiting
+from models.routing.placing import hold_for, place, place_newcomers, place_waiting
 from models.routing.router import NobodyThere
 from models.routing.rules import route_by_rules
 from models.routing.waiting import next_due
@@ -17,6 +17,7 @@ __all__ = [
     "assign",
     "available",
     "give",
+    "hold_for",
     "next_due",
     "place",
     "place_newcomers",

@@ -14,7 +14,7 @@ from models.routing.giving import Gift, give
 from models.routing.owners import Owner, Present, Waiting, hold
 from models.routing.person import Lead
 from models.routing.router import LockedRouter, lock_router
-from models.routing.waiting import keep_waiting, take_waiting, wait
+from models.routing.waiting import keep_waiting, placements_of, take_waiting, wait
 
 NAMED = "the router was named"
 
@@ -56,7 +56,7 @@ def assign_held(
         if stands.active and not anew:
             settled[contact] = Owner(stands.name or "", kept=True)
         elif stands.on_offer:
-            settled[contact] = Waiting(router, True, because)
+            settled[contact] = Waiting(stands.on_offer, router, True, because)
         else:
             wanted.append(_lead(contact, stands, because, anew))
     if not wanted:
@@ -92,7 +92,8 @@ def _assign(
     _give(connection, locked, chosen, now)
     left = [lead for lead in new if lead.contact_id not in chosen.turns]
     wait(connection, playbook, router, left, chosen.people, anew=anew, now=now)
-    return {lead.contact_id: _answer(locked, lead, chosen) for lead in wanted}
+    placements = placements_of(connection, [lead.contact_id for lead in wanted if lead.contact_id not in chosen.turns])
+    return {lead.contact_id: _answer(locked, lead, chosen, placements) for lead in wanted}
 
 
 def _give(connection: Connection, router: LockedRouter, chosen: Chosen, now: datetime) -> None:
@@ -113,10 +114,10 @@ def _give(connection: Connection, router: LockedRouter, chosen: Chosen, now: dat
     give(connection, gifts, now)
 
 
-def _answer(router: LockedRouter, lead: Lead, chosen: Chosen) -> Owner | Waiting:
+def _answer(router: LockedRouter, lead: Lead, chosen: Chosen, placements: Mapping[int, int]) -> Owner | Waiting:
     turn = chosen.turns.get(lead.contact_id)
     if turn is None:
-        return Waiting(router.name, False, lead.because)
+        return Waiting(placements[lead.contact_id], router.name, False, lead.because)
     return Owner(turn.person.name, False, router.name, router.kind.value, turn.lead.because)
 
 

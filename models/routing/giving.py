@@ -43,12 +43,18 @@ JOIN contact ON contact.id = n.contact_id
 """)
 
 SETTLE = text("""
--- Whoever was asked and has not answered is not asked any more.
+-- Whoever was asked and has not answered is not asked any more. Runs that wait are told by the placement's number: an
+-- older `lead_assigned` that nobody has reacted to yet is not what they wait for.
 WITH settled AS (
     UPDATE placement p SET settled_at = :now, rep_id = n.rep_id, try_at = NULL, escalate_at = NULL
-    FROM json_to_recordset(CAST(:gifts AS json)) AS n (contact_id bigint, rep_id bigint)
+    FROM json_to_recordset(CAST(:gifts AS json)) AS n (contact_id bigint, rep_id bigint, router text, because text)
     WHERE p.contact_id = n.contact_id AND p.settled_at IS NULL
-    RETURNING p.id
+    RETURNING p.id, p.contact_id, n.rep_id, coalesce(n.router, 'by hand') AS router, n.because
+), told AS (
+    INSERT INTO event (name, topic, contact_id, source, data, at)
+    SELECT 'lead_placed', settled.id::text, contact_id, 'routing',
+           jsonb_build_object('owner', rep.name, 'router', router, 'because', because), :now
+    FROM settled JOIN rep ON rep.id = settled.rep_id
 )
 UPDATE offer SET answer = 'withdrawn', answered_at = :now
 FROM settled WHERE offer.placement_id = settled.id AND offer.answer IS NULL
@@ -77,8 +83,8 @@ def give(connection: Connection, gifts: Sequence[Gift], now: datetime) -> None:
     """Make people the owners of contacts, one gift per contact. The caller commits.
 
     Each is written into the ledger and told as the event `lead_assigned`. A contact that waited for an owner, or was
-    being offered, is settled by it (whoever accepts an offer says so on the offer before), and follow-ups and tasks
-    that are open become the new owner's.
+    being offered, is settled by it (whoever accepts an offer says so on the offer before) and told as `lead_placed`
+    with the placement as its topic. Follow-ups and tasks that are open become the new owner's.
     """
     if not gifts:
         return

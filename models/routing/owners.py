@@ -9,7 +9,7 @@ from models.routing.giving import LOCK
 
 OWNERS = text("""
 SELECT c.id, rep.id AS rep_id, rep.name, coalesce(rep.active, false) AS active,
-       EXISTS (SELECT FROM placement p WHERE p.contact_id = c.id AND p.settled_at IS NULL AND p.offered) AS on_offer
+       (SELECT p.id FROM placement p WHERE p.contact_id = c.id AND p.settled_at IS NULL AND p.offered) AS on_offer
 FROM contact c LEFT JOIN rep ON rep.id = c.owner_id WHERE c.id = ANY(:contacts)
 """)
 
@@ -27,8 +27,9 @@ class Owner(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """Nobody has got it yet; the event `lead_assigned` tells when somebody has."""
+    """Nobody has got it yet; the event `lead_placed` with the placement as its topic tells when somebody has."""
 
+    placement: int
     router: str
     offered: bool
     """People are being asked one after the other; otherwise it waits until somebody is available."""
@@ -42,7 +43,8 @@ class Present(NamedTuple):
     name: str | None
     active: bool
     """Whether it has an owner who is still with us."""
-    on_offer: bool
+    on_offer: int | None
+    """The placement by which it is being offered."""
 
 
 def hold(connection: Connection, contacts: Sequence[int]) -> dict[int, Present]:

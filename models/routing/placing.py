@@ -1,7 +1,7 @@
 """Placing leads: whichever way the playbook knows, they get an owner, are offered, or wait."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, text
@@ -10,6 +10,7 @@ from models.playbook import Playbook, current
 from models.routing.assigning import NAMED, assign_held, place_due
 from models.routing.escalation import escalate
 from models.routing.owners import Owner, Present, Waiting, hold
+from models.routing.rerouting import leave_gone_routers
 from models.routing.router import lock_routers
 from models.routing.rules import route_by_rules
 from models.routing.waiting import routers_due
@@ -53,6 +54,19 @@ def place(
     return settled | _place(connection, playbook, ways, present, anew, now)
 
 
+def hold_for(
+    connection: Connection, playbook: Playbook, contacts: Sequence[int], routers: Iterable[str | None]
+) -> None:
+    """Hold leads and then the routers that they go through (None: by the rules), before any of them is placed.
+
+    Whoever places several groups one after the other would otherwise hold a router and wait for a lead that somebody
+    else holds who waits for that router.
+    """
+    hold(connection, contacts)
+    by_rules = [rule.router for rule in playbook.routing.rules]
+    lock_routers(connection, playbook, {name for one in routers for name in (by_rules if one is None else [one])})
+
+
 def place_newcomers(connection: Connection, playbook: Playbook, events: Sequence[int], now: datetime) -> None:
     """Give the contacts of these events an owner by the rules, where the playbook says so and they have none."""
     values = {"events": list(events), "patterns": list(playbook.routing.on)}
@@ -68,6 +82,7 @@ def place_waiting(connection: Connection, now: datetime) -> int:
     """
     routers, playbook = routers_due(connection, now), current(connection)
     lock_routers(connection, playbook, routers)
+    leave_gone_routers(connection, playbook, routers, now)
     for router in routers:
         place_due(connection, playbook, router, now)
     return len(routers) + escalate(connection, playbook, now)
@@ -104,5 +119,6 @@ def _offer(
     # Here and not above: offers are built on routing.
     from models.offers import begin
 
-    begin(connection, [(contact, router, because, None) for contact in contacts], now, anew=anew)
-    return {contact: Waiting(router, True, because) for contact in contacts}
+    wanted = [(contact, router, because, None) for contact in contacts]
+    placed = begin(connection, wanted, now, anew=anew, must_be_given=True)
+    return {contact: Waiting(placed[contact], router, True, because) for contact in contacts}

@@ -13,7 +13,10 @@ LOCK = text("""
 SELECT id, kind, seed, given FROM router WHERE name = :name FOR UPDATE
 """)
 
-LOCK_ALL = text("SELECT id FROM router WHERE name = ANY(:names) ORDER BY name FOR UPDATE")
+LOCK_ALL = text("""
+-- In the order in which Python sorts names, whatever the database's language is: the same for everybody.
+SELECT id FROM router WHERE name = ANY(:names) ORDER BY name COLLATE "C" FOR UPDATE
+""")
 
 REMEMBER = text("UPDATE router SET given = :given WHERE id = :router")
 

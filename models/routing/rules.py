@@ -25,7 +25,7 @@ def route_by_rules(connection: Connection, playbook: Playbook, contacts: Sequenc
         return {}
     holds = [(_holds(connection, playbook, rule, contacts), place) for place, rule in enumerate(rules)]
     chosen = select(col(Contact.id), case(*holds)).where(col(Contact.id) == any_of("contacts"))
-    places: dict[int, int | None] = dict(connection.execute(chosen, {"contacts": id_list(contacts)}).all())
+    places: dict[int, int | None] = dict(connection.execute(chosen, {"contacts": id_list(contacts)}).tuples().all())
     found = [(contact, places.get(contact)) for contact in contacts]
     return {
         contact: (rules[place].router, _because(place, rules[place])) for contact, place in found if place is not None

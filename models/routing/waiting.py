@@ -1,7 +1,7 @@
 """Leads that wait because nobody is available: never in silence, and the oldest goes first."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
@@ -11,6 +11,9 @@ from models.routing.person import LOOK_AGAIN, Lead, Person
 
 BATCH = 1000
 """Leads that are taken at once."""
+
+LONG_WEEKEND = timedelta(days=4)
+"""The longest time for which it is usual that nobody works."""
 
 WAIT = text("""
 -- A lead that looks for an owner already goes on looking as it was begun.
@@ -38,6 +41,8 @@ LOOK_LATER = text("""
 UPDATE placement SET try_at = :try_at WHERE contact_id = ANY(:contacts) AND settled_at IS NULL AND NOT offered
 """)
 
+PLACEMENTS = text("SELECT contact_id, id FROM placement WHERE contact_id = ANY(:contacts) AND settled_at IS NULL")
+
 ROUTERS_DUE = text("""
 SELECT DISTINCT router FROM placement WHERE settled_at IS NULL AND NOT offered AND try_at <= :now ORDER BY router
 """)
@@ -62,6 +67,11 @@ def wait(
     rows = [{"contact": lead.contact_id, "because": lead.because} for lead in leads]
     values |= {"escalate_at": escalate_at(playbook, people, now), "leads": to_json(rows)}
     connection.execute(WAIT, values)
+
+
+def placements_of(connection: Connection, contacts: Sequence[int]) -> dict[int, int]:
+    """Contact -> the placement by which it looks for an owner."""
+    return dict(connection.execute(PLACEMENTS, {"contacts": list(contacts)}).tuples().all()) if contacts else {}
 
 
 def take_waiting(connection: Connection, router: str, now: datetime) -> list[Lead]:
@@ -99,6 +109,10 @@ def look_again_at(people: Sequence[Person], now: datetime) -> datetime:
 
 
 def escalate_at(playbook: Playbook, people: Sequence[Person], now: datetime) -> datetime:
-    """The alarm of the service level, from the first moment at which somebody should be there."""
+    """The alarm of the service level, from the first moment at which somebody should be there.
+
+    Where everybody is away for longer than a long weekend, nobody should: then it counts from now.
+    """
     moments = [moment for person in people if not person.closed and (moment := person.hours.next_open(now))]
-    return max(now, min(moments, default=now)) + playbook.service_levels.alarm
+    there = min(moments, default=now)
+    return (there if there - now <= LONG_WEEKEND else now) + playbook.service_levels.alarm

@@ -14,12 +14,15 @@ from models.playbook.routing import Overload, RouterKind
 from models.routing.table import WEIGHTED_KINDS
 
 GOT_TODAY = text("""
-SELECT n.rep_id, count(*) FROM json_to_recordset(CAST(:days AS json)) AS n (rep_id bigint, begins timestamptz)
-JOIN assignment a ON a.rep_id = n.rep_id AND a.at >= n.begins GROUP BY n.rep_id
+-- Whoever takes all that is theirs to take must not have more than they may.
+SELECT n.rep_id, (SELECT count(*) FROM assignment a WHERE a.rep_id = n.rep_id AND a.at >= n.begins)
+               + (SELECT count(*) FROM offer o WHERE o.rep_id = n.rep_id AND o.answer IS NULL)
+FROM json_to_recordset(CAST(:days AS json)) AS n (rep_id bigint, begins timestamptz)
 """)
 
 OPEN_LEADS = text("""
--- Leads with an open task; the task of a lead that was given a moment ago is still to come.
+-- Leads with an open task, and those that are theirs to take; the task of a lead that was given a moment ago is still
+-- to come.
 SELECT rep_id, count(*) FROM (
     SELECT c.owner_id AS rep_id, c.id FROM task t JOIN contact c ON c.id = t.contact_id
     WHERE t.done_at IS NULL AND t.closed_at IS NULL AND c.owner_id = ANY(:reps)
@@ -27,6 +30,8 @@ SELECT rep_id, count(*) FROM (
     SELECT a.rep_id, c.id FROM assignment a JOIN contact c ON c.id = a.contact_id AND c.owner_id = a.rep_id
     WHERE a.rep_id = ANY(:reps) AND a.at > :lately
       AND NOT EXISTS (SELECT FROM task t WHERE t.contact_id = c.id AND t.created_at >= a.at)
+    UNION
+    SELECT rep_id, contact_id FROM offer WHERE rep_id = ANY(:reps) AND answer IS NULL
 ) AS open_lead GROUP BY rep_id
 """)
 
@@ -68,12 +73,12 @@ def _midnight(zone: str, now: datetime) -> datetime:
 
 def _got_since(connection: Connection, begins: dict[int, datetime]) -> dict[int, int]:
     days = [{"rep_id": rep, "begins": midnight} for rep, midnight in begins.items()]
-    return dict(connection.execute(GOT_TODAY, {"days": to_json(days)}).all()) if days else {}
+    return dict(connection.execute(GOT_TODAY, {"days": to_json(days)}).tuples().all()) if days else {}
 
 
 def _open_leads(connection: Connection, reps: list[int], now: datetime) -> dict[int, int]:
     values = {"reps": reps, "lately": now - A_TASK_COMES_WITHIN}
-    return dict(connection.execute(OPEN_LEADS, values).all()) if reps else {}
+    return dict(connection.execute(OPEN_LEADS, values).tuples().all()) if reps else {}
 
 
 def _fallen_behind(connection: Connection, reps: list[int], overload: Overload | None, now: datetime) -> frozenset[int]:

@@ -8,15 +8,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
-from models.playbook.scoring import Direction, Scoring
+from models.playbook.scoring import Direction, Scoring, Threshold
 from models.scoring.decay import factors
 
 PAIRS_AT_ONCE = 2_000_000
 """Of a moment and an entry before it: what bounds the memory."""
+MOMENTS_AT_ONCE = 1_000_000
+"""At which scores are counted: with years of nights of everybody they would fill the memory."""
 SCALE = 10**12
 MOST_CENTS = 9_000_000
 """What 64 bits hold when multiplied by SCALE."""
@@ -87,17 +90,35 @@ class BackTest:
 
 def back_test(history: History, scoring: Scoring) -> BackTest:
     """Score the past anew. Its thresholds are those that rise above 0, the lowest first."""
-    scored = scores(_before_the_order(history), scoring)
-    leads = history.leads.set_index("contact", drop=False)
-    leads["peak"] = (scored.groupby("contact")["cents"].max() / 100).reindex(leads.index).fillna(0.0).clip(lower=0)
-    weeks = _weeks(history)
     rising = [each for each in scoring.thresholds if each.direction is Direction.RISING and each.score > 0]
-    hot_at, results = {}, []
-    for threshold in sorted(rising, key=lambda each: each.score):
-        crossed = scored[scored["cents"] >= int(threshold.score * 100)].groupby("contact")["at"].min()
-        hot_at[threshold.name] = crossed
-        results.append(_result(threshold.name, threshold.score, crossed, leads, weeks))
+    rising.sort(key=lambda each: each.score)
+    reached = [_reached(scores(part, scoring), rising) for part in _shares(_before_the_order(history))]
+    leads = history.leads.set_index("contact", drop=False)
+    leads["peak"] = pd.concat([peak for peak, _ in reached]).reindex(leads.index).fillna(0.0).clip(lower=0)
+    weeks = _weeks(history)
+    hot_at = {each.name: pd.concat([crossed[each.name] for _, crossed in reached]) for each in rising}
+    results = [_result(each.name, each.score, hot_at[each.name], leads, weeks) for each in rising]
     return BackTest(leads, hot_at, tuple(results), weeks)
+
+
+def _shares(history: History) -> Iterator[History]:
+    """The same for some contacts after others: as many as have not much more than MOMENTS_AT_ONCE nights."""
+    entries = history.entries.sort_values("contact", kind="stable")
+    held = entries["contact"].to_numpy()
+    contacts = np.unique(held)
+    each = max(MOMENTS_AT_ONCE // max(len(history.nights), 1), 1) if _is_held_down(entries).any() else len(contacts)
+    starts = np.append(np.searchsorted(held, contacts[:: max(each, 1)]), len(held)) if len(held) else [0, 0]
+    for begin, end in pairwise(starts):
+        yield replace(history, entries=entries.iloc[begin:end])
+
+
+def _reached(
+    scored: pd.DataFrame, rising: Sequence[Threshold]
+) -> tuple["pd.Series[float]", dict[str, "pd.Series[pd.Timestamp]"]]:
+    """The highest score of each contact in points, and when each first rose to the thresholds."""
+    peaks = scored.groupby("contact")["cents"].max() / 100
+    above = {each.name: scored[scored["cents"] >= int(each.score * 100)] for each in rising}
+    return peaks, {name: found.groupby("contact")["at"].min() for name, found in above.items()}
 
 
 def _before_the_order(history: History) -> History:
@@ -133,12 +154,16 @@ def scores(history: History, scoring: Scoring) -> pd.DataFrame:
 def _nights(history: History) -> pd.DataFrame:
     """Negative points fade too, and a score rises by that overnight: every midnight until the order, or the end."""
     entries = history.entries[["contact", "at", "day"]]
-    bad = entries[(history.entries["cents"] < 0) & history.entries["decays"]].groupby("contact")["day"].min()
+    bad = entries[_is_held_down(history.entries)].groupby("contact")["day"].min()
     if bad.empty:
         return entries.head(0)
     each = bad.rename("since").reset_index().merge(history.nights, how="cross")
     bought = each["contact"].map(history.leads.set_index("contact")["bought_at"])
     return each[(each["day"] > each["since"]) & (bought.isna() | (each["at"] < bought))][["contact", "at", "day"]]
+
+
+def _is_held_down(entries: pd.DataFrame) -> "pd.Series[bool]":
+    return (entries["cents"] < 0) & entries["decays"]
 
 
 def _spans(entries: pd.DataFrame, moments: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

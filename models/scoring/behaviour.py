@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, distinct_on, insert
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlmodel import col
 
 from models.condition import parse, parse_data
@@ -78,7 +78,7 @@ def earning(rule: ScoreRule, zone: str, fields: Mapping[str, CustomField]) -> Se
         select(*given)
         .join(Contact, col(Contact.id) == col(Event.contact_id))
         .where(*_reasons(rule, fields))
-        .ext(distinct_on(col(Event.contact_id), slot))
+        .distinct(col(Event.contact_id), slot)
         .order_by(col(Event.contact_id), slot, col(Event.at), col(Event.id))
     )
 

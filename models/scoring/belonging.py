@@ -1,6 +1,6 @@
 """Points for what contacts are: the playbook's explicit rules, whose points follow the fields."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -16,20 +16,20 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
-    column,
     func,
     insert,
     literal,
     or_,
     select,
     true,
+    union_all,
     update,
-    values,
 )
 from sqlmodel import col
 
 from models.condition import parse
 from models.contact import Contact
+from models.custom_field import CustomField
 from models.id_list import any_of, id_list
 from models.playbook import Playbook
 from models.playbook.scoring import ScoreRule
@@ -69,11 +69,17 @@ def _wanted(rules: tuple[ScoreRule, ...], declared: Declared) -> Select[Any]:
         nobody: Any = (literal(0, BigInteger), literal("", Text), literal(0, Numeric), literal(True))
         names = ("contact_id", "rule", "points", "decays")
         return select(*(part.label(name) for part, name in zip(nobody, names, strict=True))).where(literal(1) == 0)
-    shape = (column("rule", Text), column("points", Numeric), column("decays", Boolean), column("holds", Boolean))
-    rows = [(rule.name, rule.points, rule.decays, parse(rule.when or "", fields)) for rule in rules]
-    rule = values(*shape, name="rule").data(rows).lateral()
+    # Not VALUES: SQLAlchemy would write a statement that has it anew each time, which takes longer than to run it.
+    rule = union_all(*(_matching(rule, fields) for rule in rules)).lateral("rule")
     found = select(col(Contact.id).label("contact_id"), rule.c.rule, rule.c.points, rule.c.decays)
-    return found.select_from(Contact).join(rule, true()).where(col(Contact.id) == CONTACTS, rule.c.holds)
+    return found.select_from(Contact).join(rule, true()).where(col(Contact.id) == CONTACTS)
+
+
+def _matching(rule: ScoreRule, fields: Mapping[str, CustomField]) -> Select[Any]:
+    """The rule as a row, if it matches the contact beside it."""
+    name, points = literal(rule.name, Text).label("rule"), literal(rule.points, Numeric).label("points")
+    row = select(name, points, literal(rule.decays, Boolean).label("decays"))
+    return row.where(parse(rule.when or "", fields)).correlate(Contact)
 
 
 def _held() -> Select[Any]:

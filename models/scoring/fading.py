@@ -1,8 +1,7 @@
 """Brings the scores of all contacts to today, a portion at a time: what the nightly flow does."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from sqlalchemy import Connection, Engine, text
 
@@ -12,14 +11,10 @@ from models.qualifying import qualify
 from models.scoring.applying import follow_fields
 from models.scoring.counting import LOCK, count
 from models.scoring.decay import day_of
+from models.scoring.holding import make_up
 
 PORTION = 10_000
 """Contacts per transaction: enough to share the cost of a statement, few enough to be locked for a moment only."""
-
-CAUGHT_UP = 7
-"""Nights that are made up one by one after an outage; what is older is brought to the first of these at once."""
-
-STALE = text("SELECT EXISTS (SELECT FROM contact WHERE scored_on < :today)")
 
 END_OF_PORTION = text("""
 SELECT max(id) FROM (SELECT id FROM contact WHERE id > :last ORDER BY id LIMIT :portion) AS portion
@@ -33,18 +28,10 @@ SELECT id FROM contact WHERE id > :last AND id <= :end ORDER BY id FOR NO KEY UP
 IN_PORTION = text("SELECT id FROM contact WHERE id > :last AND id <= :end")
 
 SCORED = text("""
-SELECT array_agg(id ORDER BY id), min(scored_on) FILTER (WHERE scored_on < :today) FROM contact
+SELECT id, scored_on FROM contact
 WHERE id = ANY(CAST(:contacts AS bigint[]))
   AND (scored_on IS NOT NULL OR EXISTS (SELECT FROM score_entry WHERE contact_id = contact.id))
 """)
-
-
-def is_due(connection: Connection, now: datetime) -> bool:
-    """Whether the day has changed where the company is since scores were brought to one."""
-    zone = current(connection).company.time_zone
-    if now.astimezone(ZoneInfo(zone)).hour == 0:
-        return True
-    return bool(connection.execute(STALE, {"today": day_of(now, zone)}).scalar())
 
 
 def bring_to_today(engine: Engine, now: datetime) -> Iterator[int]:
@@ -76,19 +63,10 @@ def bring_to_today(engine: Engine, now: datetime) -> Iterator[int]:
 
 def _bring(connection: Connection, playbook: Playbook, contacts: Sequence[int], now: datetime) -> None:
     """One portion, locked by the caller: night after night, then what the fields are worth, then levels."""
-    zone, today = playbook.company.time_zone, day_of(now, playbook.company.time_zone)
-    scored, oldest = connection.execute(SCORED, {"contacts": id_list(contacts), "today": today}).one()
-    for day in _nights(oldest, today) if scored else ():
-        count(connection, playbook.scoring, scored, day, at=min(_midnight(day, zone), now))
+    scored = connection.execute(SCORED, {"contacts": id_list(contacts)}).all()
+    make_up(connection, playbook, {row.id: row.scored_on for row in scored if row.scored_on}, now)
+    # Those of today as well: another playbook may say something else of the same day.
+    today = day_of(now, playbook.company.time_zone)
+    count(connection, playbook.scoring, [row.id for row in scored], today, at=now)
     follow_fields(connection, playbook, contacts, now)
     qualify(connection, playbook, contacts)
-
-
-def _nights(oldest: date | None, today: date) -> list[date]:
-    """The days to count for: those since the oldest score, today in any case."""
-    missed = min((today - oldest).days, CAUGHT_UP) if oldest else 1
-    return [today - timedelta(days=back) for back in reversed(range(max(missed, 1)))]
-
-
-def _midnight(day: date, zone: str) -> datetime:
-    return datetime.combine(day, time(), ZoneInfo(zone))

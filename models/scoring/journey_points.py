@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from models.playbook import current
 from models.scoring.counting import recount
 from models.scoring.decay import day_of
+from models.scoring.holding import hold
 
 
 class Given(NamedTuple):
@@ -38,8 +39,9 @@ UPDATE journey_run SET points = journey_run.points + given.points FROM given WHE
 
 
 def add_points(connection: Connection, given: Sequence[Given], now: datetime) -> None:
-    """Write them down and count the scores anew: two statements for all of them."""
+    """Write them down and count the scores anew: a few statements for all of them."""
     playbook = current(connection)
+    hold(connection, playbook, [one.contact for one in given], now)
     runs, contacts, points, whys = (list(column) for column in zip(*given, strict=True))
     day = day_of(now, playbook.company.time_zone)
     values = {"runs": runs, "contacts": contacts, "points": points, "whys": whys}

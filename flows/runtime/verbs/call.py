@@ -59,5 +59,5 @@ class Call(Ask):
             "arguments": [to_json(one.ask.arguments) for one in asked],
             "now": turn.now,
         }
-        ids: dict[int, int] = dict(turn.connection.execute(WRITE, rows).all())
+        ids: dict[int, int] = dict(turn.connection.execute(WRITE, rows).tuples().all())
         return [Paused(None, (f"activity_done:{ids[one.run.id]}",)) for one in asked]

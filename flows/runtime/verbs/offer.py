@@ -10,8 +10,9 @@ from sqlalchemy import text
 
 from flows.runtime.ask import Answered, Ask, Asked, Paused, Refused, Settled
 from models.offers import begin
+from models.playbook import current
 from models.playbook.routing import LONGEST_OFFER, SHORTEST_OFFER
-from models.routing import NobodyThere
+from models.routing import NobodyThere, hold_for
 
 if TYPE_CHECKING:
     from flows.runtime.run import Run
@@ -65,14 +66,17 @@ class Offer(Ask):
                 settled[one.run.id] = Answered(owner, {"owner": owner, "kept": True})
             else:
                 groups[one.ask.router, one.ask.anew].append(one)
-        for (_, anew), group in groups.items():
+        if len(groups) > 1:
+            contacts = [one.run.contact_id for group in groups.values() for one in group]
+            hold_for(turn.connection, current(turn.connection), contacts, [router for router, _ in groups])
+        for (_, anew), group in sorted(groups.items()):
             settled.update(_offer(turn, anew, group))
         return [settled[one.run.id] for one in asked]
 
 
 def _owners(turn: "Turn", asked: Sequence[Asked]) -> dict[int, str]:
     contacts = [one.run.contact_id for one in asked]
-    return dict(turn.connection.execute(OWNERS, {"contacts": contacts}).all())
+    return dict(turn.connection.execute(OWNERS, {"contacts": contacts}).tuples().all())
 
 
 def _offer(turn: "Turn", anew: bool, group: Sequence[Asked]) -> dict[int, Settled]:
@@ -82,10 +86,8 @@ def _offer(turn: "Turn", anew: bool, group: Sequence[Asked]) -> dict[int, Settle
         placed = begin(turn.connection, wanted, turn.now, anew=anew)
     except NobodyThere as error:
         return {one.run.id: Refused(str(error)) for one in group}
-    # Of an owner that is passed over, the event that made them one may not have been reacted to yet.
-    assigned = "lead_assigned:by hand" if anew else "lead_assigned"
-    return {one.run.id: _pause(assigned, placed[one.run.contact_id]) for one in group}
+    return {one.run.id: _pause(placed[one.run.contact_id]) for one in group}
 
 
-def _pause(assigned: str, placement: int) -> Paused:
-    return Paused(None, (assigned, f"lead_accepted:{placement}", f"{EXHAUSTED}:{placement}"))
+def _pause(placement: int) -> Paused:
+    return Paused(None, (f"lead_placed:{placement}", f"{EXHAUSTED}:{placement}"))

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from flows.runtime.ask import Answered, Ask, Asked, Paused, Refused, Settled
 from models.playbook import current
-from models.routing import NobodyThere, Owner, Waiting, place
+from models.routing import NobodyThere, Owner, Waiting, hold_for, place
 
 if TYPE_CHECKING:
     from flows.runtime.run import Run
     from flows.runtime.turn import Turn
 
-ASSIGNED = "lead_assigned"
 NO_RULE = (
     "No routing rule of the playbook holds for this contact. Add a last rule without `when`, or name a router: "
     'j.route("inbound").'
@@ -40,8 +39,7 @@ class Route(Ask):
         """Who has it now, whoever gave it to them."""
         assert run.event is not None, f"a route has no deadline (run {run.id})"
         told = run.event["data"]
-        fact = {"owner": told["owner"], "router": run.event["topic"], "because": told["because"]}
-        return Answered(told["owner"], fact | {"event": run.event["id"]})
+        return Answered(told["owner"], told | {"event": run.event["id"]})
 
     @classmethod
     def settle(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[Settled]:
@@ -49,6 +47,9 @@ class Route(Ask):
         groups: defaultdict[tuple[str, bool], list[Asked]] = defaultdict(list)
         for one in asked:
             groups[one.ask.router or "", one.ask.anew].append(one)
+        if len(groups) > 1:
+            contacts = [one.run.contact_id for one in asked]
+            hold_for(turn.connection, current(turn.connection), contacts, [router or None for router, _ in groups])
         settled: dict[int, Settled] = {}
         for (router, anew), group in sorted(groups.items()):
             settled.update(_place(turn, router or None, anew, group))
@@ -70,7 +71,7 @@ def _answer(found: Owner | Waiting | None) -> Settled:
     if found is None:
         return Refused(NO_RULE)
     if isinstance(found, Waiting):
-        return Paused(None, (ASSIGNED,))
+        return Paused(None, (f"lead_placed:{found.placement}",))
     if found.kept:
         return Answered(found.name, {"owner": found.name, "kept": True})
     fact = {"owner": found.name, "router": found.router, "kind": found.how, "because": found.because}

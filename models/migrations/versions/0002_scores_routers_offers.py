@@ -129,6 +129,7 @@ def upgrade() -> None:
         sa.Column("offered", sa.Boolean(), nullable=False),
         sa.Column("lasts", sa.Integer(), nullable=True),
         sa.Column("anew", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("must_be_given", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("try_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("escalate_at", sa.DateTime(timezone=True), nullable=True),
