@@ -42,6 +42,10 @@ class Letter:
     html: str
     text: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    categories: tuple[str, ...] = ()
+    """Journey and step, by which the provider's statistics can be read. Nothing personal."""
+    tracked: bool = False
+    """Its links and opens are told by the mailer, or lead by way of us."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +65,10 @@ class Draft:
     form: Mapping[str, Any]
     """What the contact filled in last; `form.name` says which form."""
     task: Mapping[str, Any]
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    """What the salesperson filled in when they last reported on this contact."""
+    subject_template: str | None = None
+    """A subject in place of the template's own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +102,7 @@ def write_letter(draft: Draft, head: Letterhead) -> Letter:
     """Fill the template in. Raises MissingMergeField, and whatever else is wrong with that template."""
     fields = _merge_fields(draft, head)
     html = environment(head.folder).get_template(f"{draft.template}.html").render(fields)
-    subject = _subject(html)
+    subject = _subject(html) if draft.subject_template is None else _own_subject(draft.subject_template, head, fields)
     text = _hand_written(draft.template, head.folder, fields) or plain_text(html)
     if head.track_links and draft.kind in TO_CONTACTS:
         html = track(html, head.links, draft.message_id)
@@ -106,12 +114,22 @@ def write_letter(draft: Draft, head: Letterhead) -> Letter:
         from_name=_one_line(head.company.from_name),
         from_address=head.company.from_email,
         to_address=draft.to_address,
-        reply_to=head.company.reply_to or head.company.from_email,
+        reply_to=_reply_to(draft, head),
         subject=subject,
         html=html,
         text=text,
         headers=_unsubscribe_headers(fields.get("unsubscribe_url")),
+        categories=(draft.template.partition("/")[0], draft.template),
+        tracked=draft.kind in TO_CONTACTS,
     )
+
+
+def _reply_to(draft: Draft, head: Letterhead) -> str:
+    """An address that tells what was replied to, where replies come in to us."""
+    domain = head.playbook.mail.reply_domain
+    if domain and draft.kind in TO_CONTACTS:
+        return head.links.reply(draft.message_id, domain)
+    return head.company.reply_to or head.company.from_email
 
 
 def _merge_fields(draft: Draft, head: Letterhead) -> dict[str, Any]:
@@ -123,6 +141,7 @@ def _merge_fields(draft: Draft, head: Letterhead) -> dict[str, Any]:
         "form": Fields("form", draft.form),
         "task": Fields("task", _task_fields(draft.task, head)),
         "data": Fields("data", draft.data),
+        "answers": Fields("answers", draft.answers),
     }
     if draft.kind == MessageKind.MARKETING:
         fields["unsubscribe_url"] = links.unsubscribe(draft.contact["id"])
@@ -157,6 +176,12 @@ def _subject(html: str) -> str:
     if title is None:
         raise NoSubject(NoSubject.__doc__)
     return _one_line(unescape(title[1]))
+
+
+def _own_subject(template: str, head: Letterhead, fields: Mapping[str, Any]) -> str:
+    """A subject that is tried in place of the template's own. A header is text, so nothing in it is escaped."""
+    jinja = environment(head.folder).overlay(autoescape=False)
+    return _one_line(jinja.from_string(template).render(fields))
 
 
 def _hand_written(template: str, folder: Path, fields: Mapping[str, Any]) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from models import token
+from models.reply_address import reply_address
 
 HERE = "http://127.0.0.1:8000"
 ANCHOR = re.compile(r"<a\b[^>]*>")
@@ -44,9 +45,17 @@ class Links:
     def unsubscribe(self, contact_id: int) -> str:
         return f"{self.web_url}/unsubscribe/{self.sign('unsubscribe', contact_id)}"
 
+    def reply(self, message_id: int, domain: str) -> str:
+        """An address of ours that tells which message is replied to."""
+        return reply_address(message_id, domain)
+
     def click(self, message_id: int, url: str) -> str:
         """Leads to `url`, and tells us that this message brought the reader there."""
         return f"{self.web_url}/c/{self.sign('click', [message_id, url])}"
+
+    def opened(self, message_id: int) -> str:
+        """A picture that tells us that this message was opened."""
+        return f"{self.web_url}/o/{self.sign('open', message_id)}.gif"
 
 
 def links_to(website: str) -> Links:

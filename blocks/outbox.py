@@ -36,6 +36,7 @@ READ = text("""
            CASE message.kind WHEN 'team' THEN '{}' ELSE contact.custom || (to_jsonb(contact) - 'custom') END AS contact,
            to_jsonb(rep) AS owner, to_jsonb(task) AS task, task.due_at,
            task.done_at IS NOT NULL OR task.closed_at IS NOT NULL AS task_over,
+           message.subject_template, told.answers,
            offer.answer IS NOT NULL AS offer_over, offer.expires_at AS offer_expires_at,
            form.data || jsonb_build_object('name', form.topic) AS form
     FROM message
@@ -47,6 +48,12 @@ READ = text("""
         SELECT topic, data FROM event
         WHERE message.kind <> 'team' AND contact_id = contact.id AND name = 'form_submitted' ORDER BY id DESC LIMIT 1
     ) form ON true
+    -- What the salesperson filled in last, on this run if there is such a report.
+    LEFT JOIN LATERAL (
+        SELECT answers FROM task t
+        WHERE message.kind <> 'team' AND t.contact_id = contact.id AND t.done_at IS NOT NULL AND t.answers <> '{}'
+        ORDER BY t.run_id = message.run_id DESC NULLS LAST, t.done_at DESC, t.id DESC LIMIT 1
+    ) told ON true
     WHERE message.id = ANY(:ids) ORDER BY message.id
 """)
 

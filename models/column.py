@@ -14,21 +14,31 @@ def identity() -> Any:
     return Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
 
 
-def moment(*, now: bool = False, nullable: bool = True) -> Any:
-    """A timestamptz column: a moment always carries a zone. With `now` the database fills it in."""
-    default = {"server_default": text("now()")} if now else {}
+def moment(*, now: bool = False, nullable: bool = True, default: str | None = None) -> Any:
+    """A timestamptz column: a moment always carries a zone. The database fills in `now`, or another default."""
+    filled_in = {"server_default": text(default or "now()")} if now or default else {}
     return Field(
         default=None,
         sa_type=DateTime(timezone=True),
         nullable=nullable and not now,
-        sa_column_kwargs=default,
+        sa_column_kwargs=filled_in,
     )
 
 
-def reference(target: str, *, nullable: bool = True, index: bool = False, on_delete: str | None = None) -> Any:
+def reference(
+    target: str,
+    *,
+    nullable: bool = True,
+    index: bool = False,
+    on_delete: str | None = None,
+    primary_key: bool = False,
+) -> Any:
     """A foreign key to a bigint, such as `contact.id`; rows that die with what they point to say CASCADE."""
     key = ForeignKey(target, ondelete=on_delete)
-    return Field(default=None, sa_column=Column(BigInteger, key, nullable=nullable, index=index))
+    nullable = nullable and not primary_key
+    return Field(
+        default=None, sa_column=Column(BigInteger, key, primary_key=primary_key, nullable=nullable, index=index)
+    )
 
 
 def json_document(default: str | None = "{}") -> Any:

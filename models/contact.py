@@ -42,6 +42,8 @@ class Suppression(StrEnum):
     """Called a mail of ours spam."""
     REMOVED = "removed"
     """Taken off the list because nothing we sent was ever answered."""
+    MANUAL = "manual"
+    """Taken off the list by one of us."""
 
 
 class Contact(SQLModel, table=True):

@@ -1,10 +1,10 @@
 """The outbox: one row per mail before it goes out, settled by what the mailer says; and the local mailbox."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Text, text
+from sqlalchemy import BigInteger, Index, Interval, Text, text
 from sqlmodel import Field, SQLModel
 
 from models.column import identity, json_document, moment, reference
@@ -23,6 +23,19 @@ class MessageState(StrEnum):
     """Handed over, but no answer came (crash, time-out). It may have gone out, so it is not sent again by itself."""
     FAILED = "failed"
     """Will not go out; `because` says why."""
+    EXPIRED = "expired"
+    """Came too late to be worth sending, such as after an outage."""
+    SKIPPED = "skipped"
+    """The contact had enough mail already, and the journey said not to wait."""
+
+
+class OnCap(StrEnum):
+    """What becomes of a mail to somebody who has had as many as the caps allow."""
+
+    WAIT = "wait"
+    """It goes out when there is room again."""
+    SKIP = "skip"
+    """It does not go out."""
 
 
 class MessageKind(StrEnum):
@@ -63,15 +76,47 @@ class Message(SQLModel, table=True):
     )
     queued_at: datetime = moment(nullable=False)
     """By the journey's time."""
+    due_at: datetime = moment(nullable=False, default="'epoch'")
+    """Not to go out before; 1970 for at once. Send windows and caps put it off."""
+    good_for: timedelta | None = Field(default=None, sa_type=Interval)
+    """How long after it was due it is still worth sending; null: as the playbook says."""
+    send_window: dict[str, str] | None = json_document(None)
+    """Hours in the receiver's week, as in the playbook; null: the playbook's."""
+    on_cap: OnCap | None = Field(default=None, sa_type=Text)
+    """Null: as the playbook says."""
+    subject_template: str | None = None
+    """A subject in place of the template's own, with merge fields."""
     sending_by: int | None = Field(default=None, sa_type=BigInteger)
     """The sender's advisory lock, held while its process lives."""
+    handed_at: datetime | None = moment()
+    """When it was last taken to be handed to the mailer."""
     sent_at: datetime | None = moment()
     subject: str | None = None
     provider_id: str | None = None
     because: str | None = None
+    delivered_at: datetime | None = moment()
+    """The receiver's mail server has it."""
+    opened_at: datetime | None = moment()
+    """First opened, by a person as far as one can tell."""
+    clicked_at: datetime | None = moment()
+    """A link in it was first followed, by a person as far as one can tell."""
+    bounced_at: datetime | None = moment()
+    """Came back for good."""
+    complained_at: datetime | None = moment()
+    """Was called spam."""
 
     __table_args__ = (
-        Index("message_queued", "id", postgresql_where=text("state = 'queued'")),
+        # Answers and tasks go before marketing, which may be many thousands.
+        Index(
+            "message_queued", text("(kind = 'marketing')"), "due_at", "id", postgresql_where=text("state = 'queued'")
+        ),
+        # How many marketing mails somebody has had lately.
+        Index(
+            "message_handed",
+            "contact_id",
+            "handed_at",
+            postgresql_where=text("kind = 'marketing' AND handed_at IS NOT NULL"),
+        ),
         Index("message_sending", "sending_by", postgresql_where=text("state = 'sending'")),
         Index("message_unsettled", "state", postgresql_where=text("state IN ('unknown', 'failed')")),
     )

@@ -26,6 +26,8 @@ class Task(SQLModel, table=True):
     assignee: str
     """The email address of whoever shall do it."""
     outcomes: list[str] = json_document("[]")
+    form: list[str] = json_document("[]")
+    """Fields of the contact to fill in with the outcome, by name."""
     data: dict[str, Any] = json_document()
     created_at: datetime = moment(nullable=False)
     due_at: datetime = moment(nullable=False)
@@ -35,6 +37,8 @@ class Task(SQLModel, table=True):
     done_at: datetime | None = moment()
     outcome: str | None = None
     notes: str | None = None
+    answers: dict[str, Any] = json_document()
+    """What was filled in, by field."""
     closed_at: datetime | None = moment()
     """When the journey stopped waiting for it without an outcome."""
 

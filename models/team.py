@@ -31,6 +31,9 @@ class Rep(SQLModel, table=True):
     phone: str | None = None
     job_title: str | None = None
     calendar_url: str | None = None
+    signature: str | None = None
+    """A line or more under their mails, in their own words."""
+    intro_video_url: str | None = None
     team_id: int | None = reference("team.id")
     active: bool = Field(default=True, sa_column_kwargs={"server_default": "true"})
     """Inactive people get no leads; what they own stays theirs until it is reassigned."""

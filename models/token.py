@@ -33,7 +33,17 @@ def secret(connection: Connection, name: str) -> str:
     return connection.execute(select(col(Secret.value)).where(col(Secret.name) == name)).scalar_one()
 
 
+def signing_key() -> str:
+    """The key of this installation."""
+    return _signing_key(url())
+
+
 @cache
 def _serializer(address: str, purpose: str) -> URLSafeSerializer:
+    return URLSafeSerializer(_signing_key(address), salt=purpose)
+
+
+@cache
+def _signing_key(address: str) -> str:
     with engine(address).connect() as connection:
-        return URLSafeSerializer(secret(connection, "signing key"), salt=purpose)
+        return secret(connection, "signing key")

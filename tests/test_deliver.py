@@ -214,7 +214,8 @@ def test_two_deliveries_at_once_share_the_work() -> None:
 
     asyncio.run(both())
 
-    assert sorted(len(mailer.kept) for mailer in mailers) == [50, 100]
+    assert all(mailer.kept for mailer in mailers)
+    assert sum(len(mailer.kept) for mailer in mailers) == 150
     assert set(Counter(letter.key for mailer in mailers for letter in mailer.kept).values()) == {1}
 
 

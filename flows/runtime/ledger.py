@@ -64,11 +64,13 @@ WHERE r.id = n.id
 """
 
 WRITE_MESSAGES = """
-INSERT INTO message (key, contact_id, run_id, task_id, kind, template, to_address, data, queued_at)
-SELECT n.*, %s
+INSERT INTO message (key, contact_id, run_id, task_id, kind, template, to_address, data, good_for, send_window, on_cap,
+                     subject_template, queued_at)
+SELECT n.key, n.contact_id, n.run_id, n.task_id, n.kind, n.template, n.to_address, n.data,
+       make_interval(secs => n.good_for), n.send_window, n.on_cap, n.subject_template, %s
 FROM json_to_recordset(%s)
      AS n (key text, contact_id bigint, run_id bigint, task_id bigint, kind text, template text, to_address text,
-           data jsonb)
+           data jsonb, good_for float, send_window jsonb, on_cap text, subject_template text)
 ON CONFLICT (key) DO NOTHING
 """
 

@@ -8,7 +8,7 @@ from psycopg import Connection as Driver
 from psycopg import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy import Connection
 
-from models import MessageKind
+from models import MessageKind, OnCap
 
 
 @dataclass(slots=True)
@@ -23,6 +23,11 @@ class NewMessage:
     data: Mapping[str, Any]
     to_address: str | None = None
     task_id: int | None = None
+    good_for: float | None = None
+    """Seconds after which it is too late."""
+    send_window: Mapping[str, str] | None = None
+    on_cap: OnCap | None = None
+    subject_template: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from models.contact import Stage
 from models.custom_field import CustomField
+from models.playbook.mail import FulfilmentList, Mail, SplitTestEntry
 from models.playbook.routing import RepEntry, RouterEntry, Routing, ServiceLevels, TeamEntry
 from models.playbook.scoring import Qualification, Scoring
 from models.playbook.section import Duration, Email, EventPattern, Section, Text, TimeZone
@@ -72,6 +73,11 @@ class Playbook(Section):
     scoring: Scoring = Scoring()
     routing: Routing = Routing()
     service_levels: ServiceLevels = ServiceLevels()
+    mail: Mail = Mail()
+    split_tests: dict[Text, SplitTestEntry] = Field(default_factory=dict)
+    """By the name that the journey gives the test; those not named here are judged by orders."""
+    fulfilment: dict[Text, FulfilmentList] = Field(default_factory=dict)
+    """By the name that journeys use."""
     reminders: tuple[Duration, ...] = ()
     """How long after a task was due its assignee is chased, once for each."""
 

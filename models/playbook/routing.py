@@ -66,6 +66,10 @@ class RepEntry(Section):
     phone: str | None = None
     job_title: str | None = None
     calendar_url: str | None = None
+    signature: str | None = None
+    """Under their mails, in their own words."""
+    intro_video_url: str | None = None
+    """A video in which they introduce themselves, for the first mail in their name."""
     time_zone: TimeZone | None = None
     """Of their hours; none: the team's."""
     hours: Hours | None = None

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flows.runtime.ask import Answered, Ask, Asked, Settled
 from flows.runtime.rows import NewMessage, driver
-from models import MessageKind, Suppression
+from models import MessageKind, OnCap, Suppression
 
 if TYPE_CHECKING:
     from flows.runtime.turn import Turn
@@ -24,6 +25,9 @@ class Send(Ask):
     template: str
     kind: MessageKind
     data: Mapping[str, Any]
+    window: Mapping[str, str] | None = None
+    on_cap: OnCap | None = None
+    good_for: timedelta | None = None
 
     verb: ClassVar[str] = "send"
 
@@ -48,7 +52,19 @@ def _queue(turn: "Turn", one: Asked, has_email: bool, suppressed: str | None) ->
     run = one.run
     template = f"{turn.definition.name}/{ask.template}"
     key = f"{run.id}:{run.number}"
-    turn.messages.append(NewMessage(key, run.contact_id, run.id, ask.kind, template, dict(ask.data)))
+    turn.messages.append(
+        NewMessage(
+            key,
+            run.contact_id,
+            run.id,
+            ask.kind,
+            template,
+            dict(ask.data),
+            good_for=ask.good_for.total_seconds() if ask.good_for is not None else None,
+            send_window=ask.window,
+            on_cap=ask.on_cap,
+        )
+    )
     return Answered("queued")
 
 

@@ -1,0 +1,66 @@
+"""What mail providers and our own links tell of mails that went out, as it came, until it is counted."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, Text, text
+from sqlmodel import Field, SQLModel
+
+from models.column import identity, json_document, moment
+
+
+class MailEventKind(StrEnum):
+    """What happened to a mail, in our words."""
+
+    PROCESSED = "processed"
+    """The provider has begun to deliver it."""
+    DEFERRED = "deferred"
+    """The receiver's server wants it later; the provider tries again."""
+    DELIVERED = "delivered"
+    OPENED = "opened"
+    CLICKED = "clicked"
+    BOUNCED = "bounced"
+    """Refused for good: the address does not take mail."""
+    BLOCKED = "blocked"
+    """Refused this time, such as for a full mailbox or a listed sender; the address may be good."""
+    DROPPED = "dropped"
+    """The provider did not even try."""
+    COMPLAINED = "complained"
+    """The receiver called it spam."""
+    UNSUBSCRIBED = "unsubscribed"
+    RESUBSCRIBED = "resubscribed"
+    OTHER = "other"
+    """A kind that we do not know; `raw` has it."""
+
+
+class MailEvent(SQLModel, table=True):
+    """One thing that was told about one mail. Kept as it came; counted once, by the clock."""
+
+    __tablename__ = "mail_event"
+
+    id: int | None = identity()
+    key: str = Field(unique=True)
+    """The provider's own id of the event, or a digest of it; the second of two equal ones is dropped."""
+    provider: str
+    """`sendgrid`, or `tend` for our own links and pictures."""
+    kind: MailEventKind = Field(sa_type=Text)
+    message_id: int | None = Field(default=None, sa_type=BigInteger)
+    """Null for mails that did not come from here."""
+    at: datetime = moment(nullable=False)
+    """When it happened, by the provider; never later than received_at."""
+    received_at: datetime = moment(now=True)
+    url: str | None = None
+    """The link that was followed."""
+    user_agent: str | None = None
+    is_machine: bool | None = None
+    """Whether a program opened or followed it, rather than a person; null until it is counted."""
+    because: str | None = None
+    """What shows that it was a program."""
+    raw: dict[str, Any] = json_document()
+    counted_at: datetime | None = moment()
+
+    __table_args__ = (
+        Index("mail_event_uncounted", "received_at", "id", postgresql_where=text("counted_at IS NULL")),
+        Index("mail_event_message", "message_id", "at"),
+    )
