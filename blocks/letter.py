@@ -4,13 +4,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from html import unescape
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from jinja2 import Template
+
 import templates
+from blocks.inlining import inlined
 from blocks.links import Links, track
 from blocks.merge_fields import Fields, environment
 from blocks.plain_text import plain_text
@@ -20,10 +23,15 @@ from models.playbook.document import ProductEntry
 
 MAILS = Path(templates.__path__[0]) / "mail"
 TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
+TAG = re.compile(r"<[^>]*>")
 
 
 class NoSubject(ValueError):
     """The template makes no subject: let it extend base.html and fill the block `subject`."""
+
+
+class NoPostalAddress(ValueError):
+    """The mail does not show the company's postal address, as the law asks of marketing: let it keep base's footer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +40,7 @@ class Letter:
 
     key: str
     message_id: int
+    """0 for what is no message of the outbox, such as a test."""
     kind: MessageKind
     at: datetime
     from_name: str
@@ -67,6 +76,8 @@ class Draft:
     task: Mapping[str, Any]
     answers: Mapping[str, Any] = field(default_factory=dict)
     """What the salesperson filled in when they last reported on this contact."""
+    reply: Mapping[str, Any] = field(default_factory=dict)
+    """The last mail that the contact wrote to us: `address`, `subject`, `text`."""
     subject_template: str | None = None
     """A subject in place of the template's own."""
 
@@ -78,8 +89,8 @@ class Letterhead:
     playbook: Playbook
     links: Links
     at: datetime
-    track_links: bool
-    """Links shall lead by way of us, because the mailer does not report clicks itself."""
+    track: bool
+    """Links lead by way of us and a picture of ours tells opens, because the mailer does not report them itself."""
     folder: Path = MAILS
 
     @property
@@ -101,10 +112,13 @@ class Letterhead:
 def write_letter(draft: Draft, head: Letterhead) -> Letter:
     """Fill the template in. Raises MissingMergeField, and whatever else is wrong with that template."""
     fields = _merge_fields(draft, head)
-    html = environment(head.folder).get_template(f"{draft.template}.html").render(fields)
-    subject = _subject(html) if draft.subject_template is None else _own_subject(draft.subject_template, head, fields)
-    text = _hand_written(draft.template, head.folder, fields) or plain_text(html)
-    if head.track_links and draft.kind in TO_CONTACTS:
+    page = environment(head.folder).get_template(f"{draft.template}.html").render(fields)
+    if draft.kind == MessageKind.MARKETING and not _shows(page, head.company.postal_address):
+        raise NoPostalAddress(NoPostalAddress.__doc__)
+    subject = _subject(page) if draft.subject_template is None else _own_subject(draft.subject_template, head, fields)
+    text = _hand_written(draft.template, head.folder, fields) or plain_text(page)
+    html = inlined(page)
+    if head.track and draft.kind in TO_CONTACTS:
         html = track(html, head.links, draft.message_id)
     return Letter(
         key=draft.key,
@@ -142,6 +156,7 @@ def _merge_fields(draft: Draft, head: Letterhead) -> dict[str, Any]:
         "task": Fields("task", _task_fields(draft.task, head)),
         "data": Fields("data", draft.data),
         "answers": Fields("answers", draft.answers),
+        "reply": Fields("reply", draft.reply),
     }
     if draft.kind == MessageKind.MARKETING:
         fields["unsubscribe_url"] = links.unsubscribe(draft.contact["id"])
@@ -178,10 +193,20 @@ def _subject(html: str) -> str:
     return _one_line(unescape(title[1]))
 
 
+def _shows(page: str, words: str) -> bool:
+    """Whether they can be read there, on one line or on several."""
+    return words in page or _one_line(words) in _one_line(unescape(TAG.sub(" ", page)))
+
+
 def _own_subject(template: str, head: Letterhead, fields: Mapping[str, Any]) -> str:
     """A subject that is tried in place of the template's own. A header is text, so nothing in it is escaped."""
-    jinja = environment(head.folder).overlay(autoescape=False)
-    return _one_line(jinja.from_string(template).render(fields))
+    return _one_line(_compiled(template, head.folder).render(fields))
+
+
+@lru_cache(maxsize=256)
+def _compiled(subject: str, folder: Path) -> Template:
+    """The same few subjects are tried on thousands."""
+    return environment(folder).overlay(autoescape=False).from_string(subject)
 
 
 def _hand_written(template: str, folder: Path, fields: Mapping[str, Any]) -> str | None:

@@ -16,6 +16,8 @@ ANCHOR = re.compile(r"<a\b[^>]*>")
 WEB_TARGET = re.compile(r'\bhref="(https?://[^"]+)"')
 # SendGrid's own attribute for a link that it shall leave alone; said once, both kinds of tracking keep to it.
 UNTRACKED = 'clicktracking="off"'
+# Nothing to see or to read aloud.
+PICTURE = '<img src="{}" width="1" height="1" alt="">'
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,9 @@ class Links:
         """An address of ours that tells which message is replied to."""
         return reply_address(message_id, domain)
 
-    def click(self, message_id: int, url: str) -> str:
-        """Leads to `url`, and tells us that this message brought the reader there."""
-        return f"{self.web_url}/c/{self.sign('click', [message_id, url])}"
+    def click(self, message_id: int, url: str, links: int) -> str:
+        """Leads to `url`, and tells us that this message, which has so many links, brought the reader there."""
+        return f"{self.web_url}/c/{self.sign('click', [message_id, url, links])}"
 
     def opened(self, message_id: int) -> str:
         """A picture that tells us that this message was opened."""
@@ -64,12 +66,25 @@ def links_to(website: str) -> Links:
 
 
 def track(html: str, links: Links, message_id: int) -> str:
-    """The mail with its web links going by way of us; links marked untracked stay as they are."""
+    """The mail with a picture of ours and its web links going by way of us; links marked untracked stay as they are."""
+    many = count_links(html)
 
     def by_way_of_us(anchor: re.Match[str]) -> str:
-        tag = anchor.group()
-        if UNTRACKED in tag:
-            return tag
-        return WEB_TARGET.sub(lambda target: f'href="{escape(links.click(message_id, unescape(target[1])))}"', tag)
+        def to_us(target: re.Match[str]) -> str:
+            return f'href="{escape(links.click(message_id, unescape(target[1]), many))}"'
 
-    return ANCHOR.sub(by_way_of_us, html)
+        return anchor.group() if UNTRACKED in anchor.group() else WEB_TARGET.sub(to_us, anchor.group())
+
+    return _at_its_end(ANCHOR.sub(by_way_of_us, html), PICTURE.format(escape(links.opened(message_id))))
+
+
+def count_links(html: str) -> int:
+    """How many different web links of a mail tell clicks. Whoever follows all of them at once is no person."""
+    followed = (anchor for anchor in ANCHOR.findall(html) if UNTRACKED not in anchor)
+    return len({target for anchor in followed for target in WEB_TARGET.findall(anchor)})
+
+
+def _at_its_end(html: str, piece: str) -> str:
+    """After all that is read: mail programs cut long mails off."""
+    before, end, after = html.rpartition("</body>")
+    return f"{before}{piece}{end}{after}" if end else html + piece

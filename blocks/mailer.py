@@ -52,8 +52,8 @@ class Mailer(Block, ABC):
     """A way to send mail. Subclasses are blocks that ops fill in; see mailer_in_force for how one is chosen."""
 
     @property
-    def track_links(self) -> bool:
-        """Whether links shall lead by way of our own pages, because this mailer does not report clicks."""
+    def track(self) -> bool:
+        """Whether our own pages shall tell opens and clicks, because this mailer does not report them."""
         return True
 
     @abstractmethod

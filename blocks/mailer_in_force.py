@@ -9,10 +9,15 @@ from typing import Any
 
 from prefect.blocks.core import Block
 from prefect.variables import Variable
+from pydantic import ValidationError
 
 from blocks.local_mailbox import LocalMailbox
 from blocks.mailer import Mailer
+from blocks.sendgrid import SendGridMailer
+from blocks.smtp import SmtpMailer
 
+# Prefect knows a saved block by its class, which must have been imported.
+MAILERS = (LocalMailbox, SendGridMailer, SmtpMailer)
 VARIABLE = "mailer"
 # Asking Prefect for variable and block costs about a tenth of a second.
 GOOD_FOR_SECONDS = 60.0
@@ -29,6 +34,15 @@ class NoSuchMailer(ValueError):
         )
 
 
+class UnfitMailer(ValueError):
+    """The block that the variable `mailer` names is not filled in as it has to be."""
+
+    def __init__(self, address: str, faults: ValidationError) -> None:
+        # Without what was found there: it may be a key.
+        said = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults.errors())
+        super().__init__(f"The mailer block {address} cannot be used: {said}. Correct it on the page Blocks.")
+
+
 class _InForce:
     """The mailer of this process, kept with its connections until the choice changes."""
 
@@ -37,7 +51,7 @@ class _InForce:
 
 
 async def mailer_in_force() -> Mailer:
-    """The mailer that ops have chosen. Raises NoSuchMailer."""
+    """The mailer that ops have chosen. Raises NoSuchMailer and UnfitMailer."""
     if _InForce.mailer is None or time.monotonic() >= _InForce.until:
         chosen = await _chosen()
         if _InForce.mailer is None or not _same(chosen, _InForce.mailer):
@@ -59,6 +73,10 @@ async def _chosen() -> Mailer:
         block = await Block.aload(str(address))
     except ValueError as error:
         raise NoSuchMailer(address) from error
-    if not isinstance(block, Mailer):
+    except RuntimeError as error:
+        if isinstance(error.__cause__, ValidationError):
+            raise UnfitMailer(str(address), error.__cause__) from None
+        raise
+    if not isinstance(block, MAILERS):
         raise NoSuchMailer(address)
     return block

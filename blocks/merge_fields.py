@@ -1,6 +1,7 @@
 """What a mail may name, such as `contact.first_name`; a field without a value is reported, never left blank."""
 
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import phonenumbers
 from jinja2 import FileSystemLoader, StrictUndefined, UndefinedError, select_autoescape
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2.utils import missing
+from markupsafe import Markup
 
 
 class MissingMergeField(UndefinedError):
@@ -68,7 +70,7 @@ def environment(folder: Path) -> SandboxedEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    jinja.filters["phone"] = readable_phone
+    jinja.filters |= {"phone": readable_phone, "in_sentence": in_sentence, "lines": lines, "day": readable_day}
     return jinja
 
 
@@ -79,3 +81,24 @@ def readable_phone(number: str) -> str:
     except phonenumbers.NumberParseException:
         return number
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def in_sentence(value: str) -> str:
+    """A choice of a dropdown as it stands inside a sentence: "Hiring people" as "hiring people", "CRM" as it is."""
+    first = value.split(maxsplit=1)[0] if value.strip() else ""
+    # A second capital in the word marks an acronym or a brand; so does a word of one capital, such as "I".
+    return value[0].lower() + value[1:] if first[1:] and first[1:] == first[1:].lower() else value
+
+
+def readable_day(value: str) -> str:
+    """A date field, YYYY-MM-DD, as one says it: `Thursday 12 March`; anything else as it is."""
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return value
+    return f"{day:%A} {day.day} {day:%B}"
+
+
+def lines(value: str) -> Markup:
+    """A text as its writer broke it into lines; nothing in it is markup."""
+    return Markup("<br>\n").join(value.strip().splitlines())

@@ -1,4 +1,4 @@
-"""Messages on their way out, in SQL: take a batch, write down what became of it, notice senders that died."""
+"""Messages on their way out, in SQL: what letters name, what became of them, senders that died."""
 
 import secrets
 from collections.abc import Iterator, Sequence
@@ -9,9 +9,12 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, RowMapping, text
 
 from blocks.mailer import Mailer
+from blocks.taking import Taken, any_due, take
 from models import MessageState
+from models.mail_rules import MailRules
+from models.response.first_contact import SPOKE
 
-ANY_OPEN = text("SELECT EXISTS (SELECT FROM message WHERE state = 'queued' OR state = 'sending')")
+ANY_SENDING = text("SELECT EXISTS (SELECT FROM message WHERE state = 'sending')")
 
 # Whoever gets the sender's lock knows that the sender is gone: it holds that lock for as long as it lives. Keys are
 # drawn anew for each delivery, so a lock that is free once stays free.
@@ -21,22 +24,15 @@ ORPHANS = text("""
     SELECT id, key FROM message WHERE state = 'sending' AND sending_by IN (SELECT lock FROM gone) FOR UPDATE
 """)
 
-TAKE = text("""
-    WITH next AS (SELECT id FROM message WHERE state = 'queued' AND id > :after
-                  ORDER BY id LIMIT :size FOR UPDATE SKIP LOCKED)
-    UPDATE message SET state = 'sending', sending_by = :sender FROM next WHERE message.id = next.id
-    RETURNING message.id
-""")
-
 # The newest form says what a contact asked for. A task is mailed to whoever does it, so it names that salesperson.
 READ = text("""
     SELECT message.id AS message_id, message.key, message.kind, message.template, message.data,
-           coalesce(message.to_address, contact.email) AS to_address, contact.suppressed,
+           coalesce(message.to_address, contact.email) AS to_address,
            -- Offers must not give away whom they are about.
            CASE message.kind WHEN 'team' THEN '{}' ELSE contact.custom || (to_jsonb(contact) - 'custom') END AS contact,
            to_jsonb(rep) AS owner, to_jsonb(task) AS task, task.due_at,
            task.done_at IS NOT NULL OR task.closed_at IS NOT NULL AS task_over,
-           message.subject_template, told.answers,
+           message.subject_template, told.answers, to_jsonb(reply) AS reply,
            offer.answer IS NOT NULL AS offer_over, offer.expires_at AS offer_expires_at,
            form.data || jsonb_build_object('name', form.topic) AS form
     FROM message
@@ -48,19 +44,26 @@ READ = text("""
         SELECT topic, data FROM event
         WHERE message.kind <> 'team' AND contact_id = contact.id AND name = 'form_submitted' ORDER BY id DESC LIMIT 1
     ) form ON true
-    -- What the salesperson filled in last, on this run if there is such a report.
+    -- What the salesperson filled in last, on this run if there is such a report. A talk of which they told nothing
+    -- counts too, so that nobody reads of an older one again.
     LEFT JOIN LATERAL (
         SELECT answers FROM task t
-        WHERE message.kind <> 'team' AND t.contact_id = contact.id AND t.done_at IS NOT NULL AND t.answers <> '{}'
+        WHERE message.kind <> 'team' AND t.contact_id = contact.id AND t.done_at IS NOT NULL
+          AND (t.answers <> '{}' OR t.form <> '[]' AND t.outcome LIKE ANY(:spoke))
         ORDER BY t.run_id = message.run_id DESC NULLS LAST, t.done_at DESC, t.id DESC LIMIT 1
     ) told ON true
+    LEFT JOIN LATERAL (
+        SELECT from_address AS address, subject, left(body, 4000) AS text FROM inbound_mail
+        WHERE message.kind <> 'team' AND contact_id = contact.id AND kind = 'reply' ORDER BY id DESC LIMIT 1
+    ) reply ON true
     WHERE message.id = ANY(:ids) ORDER BY message.id
-""")
+""").bindparams(spoke=[f"{word}%" for word in SPOKE])
 
 # A sender that was taken for dead may still come back with an answer, which is better than none.
 SETTLE = text("""
     UPDATE message SET state = settled.state, subject = coalesce(settled.subject, message.subject),
            provider_id = settled.provider_id, because = settled.because, sending_by = NULL,
+           handed_at = CASE WHEN settled.state <> 'queued' THEN message.handed_at END,
            sent_at = CASE settled.state WHEN 'sent' THEN CAST(:now AS timestamptz) END
     FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:subjects AS text[]),
                 CAST(:provider_ids AS text[]), CAST(:becauses AS text[]))
@@ -71,7 +74,8 @@ SETTLE = text("""
 SETTLE_ORPHANS = text("""
     UPDATE message SET state = CASE WHEN key = ANY(:arrived) THEN 'sent' ELSE :otherwise END,
            sent_at = CASE WHEN key = ANY(:arrived) THEN CAST(:now AS timestamptz) END,
-           because = CASE WHEN key = ANY(:arrived) THEN NULL ELSE :because END
+           because = CASE WHEN key = ANY(:arrived) THEN NULL ELSE :because END,
+           handed_at = CASE WHEN key = ANY(:arrived) OR :otherwise <> 'queued' THEN handed_at END
     WHERE id = ANY(:ids)
 """)
 INTERRUPTED = "the process that was handing this over ended before an answer came; it may have gone out"
@@ -95,12 +99,20 @@ class Sender:
     engine: Engine
     lock: int
 
-    def take(self, *, after: int, size: int) -> Sequence[RowMapping]:
-        """The next queued messages with all that their letters may name, taken so that nobody else takes them."""
-        with self.engine.begin() as connection:
-            ids = connection.scalars(TAKE, {"after": after, "size": size, "sender": self.lock}).all()
+    def finds_due(self, now: datetime) -> bool:
+        """Whether there is anything to take."""
         with self.engine.connect() as connection:
-            return connection.execute(READ, {"ids": ids}).mappings().all()
+            return any_due(connection, now)
+
+    def take(self, rules: MailRules, now: datetime, *, size: int, most: int) -> Taken:
+        """Judge up to `size` due messages and hold up to `most` of them, so that nobody else takes them."""
+        with self.engine.begin() as connection:
+            return take(connection, rules, now, sender=self.lock, size=size, most=most)
+
+    def read(self, ids: Sequence[int]) -> Sequence[RowMapping]:
+        """Messages with all that their letters may name."""
+        with self.engine.connect() as connection:
+            return connection.execute(READ, {"ids": list(ids)}).mappings().all()
 
     def settle(self, settled: Sequence[Settled], now: datetime) -> None:
         """Write down what became of messages of ours."""
@@ -128,9 +140,9 @@ def sending(engine: Engine) -> Iterator[Sender]:
             connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": lock})
 
 
-def any_open(connection: Connection) -> bool:
-    """Whether there is anything to deliver or to settle; cheap, for asking often."""
-    return bool(connection.scalar(ANY_OPEN))
+def any_open(connection: Connection, now: datetime) -> bool:
+    """Whether there is anything to deliver now or to settle; cheap, for asking often."""
+    return any_due(connection, now) or bool(connection.scalar(ANY_SENDING))
 
 
 def settle_orphans(engine: Engine, mailer: Mailer, now: datetime) -> int:

@@ -1,40 +1,37 @@
 """Mail through SendGrid: built with its own package, posted over pooled connections."""
 
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 import httpx
-from pydantic import Field, PrivateAttr, SecretStr
-from sendgrid.helpers.mail import (
-    ClickTracking,
-    Content,
-    CustomArg,
-    Email,
-    Header,
-    Mail,
-    OpenTracking,
-    ReplyTo,
-    SubscriptionTracking,
-    To,
-    TrackingSettings,
-)
+import orjson
+from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, field_validator, model_validator
 
 from blocks.letter import Letter
-from blocks.mailer import Delivery, Mailer, accepted, later, refused, unknown
-from models import TO_CONTACTS
+from blocks.mailer import Delivery, Mailer, later, refused, unknown
+from blocks.sendgrid_answer import Pause, read_answer
+from blocks.sendgrid_gate import Gate
+from blocks.sendgrid_request import UnfitLetter, as_request
 
-# Comes back with every event of the webhook. SendGrid keeps it for long and cannot erase it: nothing personal in it.
-MESSAGE_ID = "tend_message_id"
-# A longer pause is left to the next delivery.
-LONGEST_WAIT_SECONDS = 30.0
-AT_ONCE = 8
+# An answer takes SendGrid some 50 ms. More threads than these get in each other's way more than they help.
+AT_ONCE = 16
+# With these nothing of the letter has gone over the wire, or not to SendGrid.
+NOT_REACHED = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.LocalProtocolError,
+)
+HERE = ("127.0.0.1", "localhost", "::1")
 
 
-class Clicks(StrEnum):
-    """Who counts clicks on links."""
+class Tracking(StrEnum):
+    """Who tells that a mail was opened and its links were followed. Never both: each would be counted twice."""
 
     SENDGRID = "SendGrid (its event webhook must be set up)"
     TEND = "Tend's own pages"
@@ -47,97 +44,98 @@ class SendGridMailer(Mailer):
     _block_type_slug = "sendgrid-mailer"
     _description = "Sends all mail through SendGrid. The from address of the playbook must be verified there."
 
+    # What is wrong with a key is told without the key.
+    model_config: ClassVar[ConfigDict] = ConfigDict(hide_input_in_errors=True)
+
     api_key: SecretStr = Field(description='A key with the permission "Mail Send".')
-    clicks: Clicks = Field(default=Clicks.TEND, description="Who counts clicks on links.")
+    tracking: Tracking = Field(default=Tracking.TEND, description="Who counts opened mails and clicks on links.")
     host: str = Field(
         default="https://api.sendgrid.com", description="https://api.eu.sendgrid.com for accounts in the EU."
     )
     timeout_seconds: float = Field(default=20, gt=0, description="How long to wait for SendGrid's answer.")
+    sandbox: bool = Field(
+        default=False,
+        description="To try a key out: SendGrid checks the mails, sends none of them, and they stay queued here.",
+    )
     _client: httpx.Client | None = PrivateAttr(default=None)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _read_what_was_saved_before(cls, values: Any) -> Any:
+        """Blocks saved when only clicks were to choose say `clicks`, with the same two answers."""
+        if isinstance(values, dict) and "clicks" in values:
+            values = {"tracking": values["clicks"]} | {
+                name: value for name, value in values.items() if name != "clicks"
+            }
+        return values
+
+    @field_validator("api_key")
+    @classmethod
+    def _key_fits_a_header(cls, key: SecretStr) -> SecretStr:
+        """Without the line break that comes along when a key is pasted."""
+        bare = key.get_secret_value().strip()
+        if not (bare.isascii() and bare.isprintable() and bare) or " " in bare:
+            raise ValueError("expected a key such as SG.abc.def, in one line of plain letters; copy it once more")
+        return SecretStr(bare)
+
+    @field_validator("host")
+    @classmethod
+    def _key_travels_encrypted(cls, host: str) -> str:
+        address = urlsplit(host)
+        if address.scheme != "https" and not (address.scheme == "http" and address.hostname in HERE):
+            raise ValueError(f"expected https://api.sendgrid.com or another https address, found {host!r}")
+        return host.rstrip("/")
+
     @property
-    def track_links(self) -> bool:
-        return self.clicks == Clicks.TEND
+    def track(self) -> bool:
+        return self.tracking == Tracking.TEND
 
     def deliver(self, letters: Sequence[Letter]) -> list[Delivery]:
         """One request per letter, some at once: there is no key that makes a repeated request safe."""
+        gate = Gate()
+        client = self._pool()
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            return list(pool.map(self._hand_over, letters))
+            return list(pool.map(partial(self._hand_over, client, gate), letters))
 
-    def _hand_over(self, letter: Letter) -> Delivery:
+    def close(self) -> None:
+        """End the connections; the next delivery opens new ones."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def _hand_over(self, client: httpx.Client, gate: Gate, letter: Letter) -> Delivery:
         try:
-            answer = self._post(as_request(letter, count_clicks=not self.track_links))
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            return later(f"{self.host} could not be reached: {type(error).__name__}: {error}")
-        except httpx.TransportError as error:
-            return unknown(f"no answer from {self.host}: {type(error).__name__}: {error}")
-        return read_answer(answer)
+            request = as_request(letter, tracked=letter.tracked and not self.track, sandbox=self.sandbox)
+        except UnfitLetter as error:
+            return refused(str(error))
+        body = orjson.dumps(request)
+        while (shut_because := gate.pass_through()) is None:
+            told = self._post(client, body)
+            if isinstance(told, Delivery):
+                gate.learn(told)
+                return told
+            gate.pause(told)
+        return later(shut_because)
 
-    def _post(self, request: dict[str, Any]) -> httpx.Response:
-        """Too many requests: nothing was taken, so wait as long as SendGrid asks, within reason, and try once more."""
-        answer = self._pool().post("/v3/mail/send", json=request)
-        if answer.status_code == 429 and (pause := pause_asked_for(answer, time.time())) <= LONGEST_WAIT_SECONDS:
-            time.sleep(pause)
-            answer = self._pool().post("/v3/mail/send", json=request)
-        return answer
+    def _post(self, client: httpx.Client, body: bytes) -> Delivery | Pause:
+        try:
+            return read_answer(client.post("/v3/mail/send", content=body), sandbox=self.sandbox)
+        except NOT_REACHED as error:
+            return later(f"{self.host} could not be reached: {type(error).__name__}: {error}")
+        except httpx.RequestError as error:
+            return unknown(f"no answer from {self.host}: {type(error).__name__}: {error}")
 
     def _pool(self) -> httpx.Client:
         if self._client is None:
             self._client = httpx.Client(
                 base_url=self.host,
-                headers={"Authorization": f"Bearer {self.api_key.get_secret_value()}"},
+                headers={
+                    "Authorization": f"Bearer {self.api_key.get_secret_value()}",
+                    "Content-Type": "application/json",
+                },
                 timeout=self.timeout_seconds,
-                limits=httpx.Limits(max_connections=AT_ONCE),
+                limits=httpx.Limits(max_connections=None, max_keepalive_connections=AT_ONCE),
+                # A redirected POST would come back as the 200 of a GET that sent nothing.
+                follow_redirects=False,
             )
         return self._client
-
-
-def as_request(letter: Letter, *, count_clicks: bool) -> dict[str, Any]:
-    """The letter as SendGrid's JSON. Mails to colleagues are never tracked."""
-    to_contact = letter.kind in TO_CONTACTS
-    mail = Mail(
-        from_email=Email(letter.from_address, letter.from_name),
-        to_emails=To(letter.to_address),
-        subject=letter.subject,
-    )
-    mail.content = [Content("text/plain", letter.text), Content("text/html", letter.html)]
-    mail.reply_to = ReplyTo(letter.reply_to)
-    mail.custom_arg = CustomArg(MESSAGE_ID, str(letter.message_id))
-    for name, value in letter.headers.items():
-        mail.header = Header(name, value)
-    tracking = TrackingSettings()
-    tracking.click_tracking = ClickTracking(enable=count_clicks and to_contact, enable_text=False)
-    tracking.open_tracking = OpenTracking(enable=to_contact)
-    # Our mails carry their own way off the list.
-    tracking.subscription_tracking = SubscriptionTracking(enable=False)
-    mail.tracking_settings = tracking
-    request: dict[str, Any] = mail.get()
-    return request
-
-
-def read_answer(answer: httpx.Response) -> Delivery:
-    """Only 202 means that SendGrid has the letter."""
-    status = answer.status_code
-    if status == 202:
-        return accepted(answer.headers.get("X-Message-Id"))
-    because = f"SendGrid answered {status}: {_complaint(answer)}"
-    if status in (401, 403, 429):
-        # The key or the rate is at fault, not this letter.
-        return later(because)
-    return refused(because) if 400 <= status < 500 else unknown(because)
-
-
-def pause_asked_for(answer: httpx.Response, now: float) -> float:
-    """Seconds until SendGrid takes requests again; `now` in seconds since 1970, as its header is."""
-    try:
-        return max(0.0, float(answer.headers["X-RateLimit-Reset"]) - now)
-    except (KeyError, ValueError):
-        return 1.0
-
-
-def _complaint(answer: httpx.Response) -> str:
-    try:
-        errors = answer.json()["errors"]
-        return "; ".join(f"{error['message']} ({error.get('field') or 'no field named'})" for error in errors)
-    except (ValueError, KeyError, TypeError):
-        return answer.text[:200] or "no reason given"

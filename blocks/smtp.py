@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Sequence
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from enum import StrEnum
 
 from pydantic import Field, SecretStr
@@ -15,6 +15,18 @@ from blocks.mailer import Delivery, Mailer, accepted, later, refused, unknown
 
 # The server's own "goodbye", possible at any command.
 CLOSING = 421
+
+
+class OneLineUrls(EmailPolicy):
+    """Long headers go over several lines, but not a URL: Python would encode it, and no program could follow it."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name.startswith("List-"):
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+WIRE = OneLineUrls() + SMTP
 
 
 class Encryption(StrEnum):
@@ -84,13 +96,13 @@ class _ConnectionLost(Exception):
 
 def as_mime(letter: Letter) -> EmailMessage:
     """The letter as it goes over the wire, text before HTML, named by our own id so that a copy is recognised."""
-    mime = EmailMessage(policy=SMTP)
+    mime = EmailMessage(policy=WIRE)
     mime["Subject"] = letter.subject
     mime["From"] = Address(letter.from_name, addr_spec=letter.from_address)
     mime["To"] = letter.to_address
     mime["Reply-To"] = letter.reply_to
     mime["Date"] = letter.at
-    mime["Message-ID"] = f"<tend-{letter.message_id}@{letter.from_address.rpartition('@')[2]}>"
+    mime["Message-ID"] = f"<tend-{letter.message_id or letter.key}@{letter.from_address.rpartition('@')[2]}>"
     for name, value in letter.headers.items():
         mime[name] = value
     mime.set_content(letter.text)

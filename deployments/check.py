@@ -4,6 +4,7 @@ import os
 
 from rich.console import Console
 
+from deployments.check_names import wrong_names
 from deployments.database_address import database_address
 from deployments.refusal import Refusal
 from flows.runtime.draw import draw
@@ -15,7 +16,8 @@ from models.database import engine
 
 def check(console: Console) -> int:
     """Say what does not fit; gives 1 when something does not, for use before a deployment."""
-    wrong = problems(discover())
+    maps = [draw(definition) for definition in discover().values()]
+    wrong = [*problems(discover(), maps), *wrong_names(maps)]
     _show_problems(console, wrong)
     address, is_up = database_address()
     if not is_up:

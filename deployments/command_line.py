@@ -182,6 +182,22 @@ def score_past(
     score_test(playbook, since, html, Console())
 
 
+@app.command("split-plan")
+def plan_split_test(
+    rate: Annotated[str, typer.Option(help="How many get to the goal now, such as 20%.")],
+    lift: Annotated[str, typer.Option(help="The difference worth finding, in percentage points, such as 5%.")],
+    variants: Annotated[int, typer.Option(help="How many are compared.")] = 2,
+    power: Annotated[str, typer.Option(help="How often a difference that is there shall be found.")] = "80%",
+    per_week: Annotated[int | None, typer.Option(min=1, help="Contacts that come to the test in a week.")] = None,
+) -> None:
+    """Tell how many contacts a split test takes, and how many weeks."""
+    from rich.console import Console
+
+    from deployments.split_plan import split_plan
+
+    split_plan(rate, lift, variants, power, per_week, Console())
+
+
 @app.command("secrets")
 def show_secrets() -> None:
     """Print the key for POST /events and the password of the pages for ops."""
@@ -189,6 +205,58 @@ def show_secrets() -> None:
 
     for name, value in secrets_of_this_installation().items():
         typer.echo(f"{name:<14}{value}")
+
+
+@app.command("send-test")
+def send_test(
+    journey: Annotated[str, typer.Argument(help="Such as lead_nurture; `team` for mails to managers.")],
+    step: Annotated[str, typer.Argument(help="Such as article_1.")],
+    address: Annotated[str, typer.Argument(help="Where it goes.")],
+    contact: Annotated[str | None, typer.Option(help="As this contact gets it, by address; none: the newest.")] = None,
+    bare: Annotated[bool, typer.Option("--bare", help="As somebody gets it of whom we know only the address.")] = False,
+) -> None:
+    """Send one mail to yourself as a contact would get it. It counts nowhere."""
+    from deployments.send_test import send_test
+
+    typer.echo(send_test(journey, step, address, contact, bare))
+
+
+@app.command("sendgrid-double")
+def sendgrid_double(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where it takes mails, on this machine.")] = 8025,
+    key: Annotated[str, typer.Option(help="The API key that it knows.")] = "SG.double",
+    events_url: Annotated[str, typer.Option(help="Where events are posted; empty: nowhere.")] = (
+        "http://127.0.0.1:8000/sendgrid/events"
+    ),
+    sign: Annotated[bool, typer.Option("--sign", help="Sign events, by a key whose public half is shown.")] = False,
+    opens: Annotated[float, typer.Option(min=0, max=1, help="Share of tracked mails that are opened.")] = 0.4,
+    clicks: Annotated[float, typer.Option(min=0, max=1, help="Share of tracked mails that are clicked.")] = 0.1,
+    duplicates: Annotated[float, typer.Option(min=0, max=1, help="Share of events that are posted twice.")] = 0,
+    shuffle: Annotated[bool, typer.Option("--shuffle", help="Post events in any order.")] = False,
+    failing: Annotated[float, typer.Option(min=0, max=1, help="Share of requests that fail: 429, 500, cut.")] = 0,
+    rate: Annotated[int | None, typer.Option(min=1, help="Mails a second; more are answered 429.")] = None,
+    latency: Annotated[float, typer.Option(min=0, help="Seconds that each answer takes.")] = 0,
+) -> None:
+    """Stand in for SendGrid on this machine: take mails, send none, post events, fail when told to."""
+    from rich.console import Console
+
+    from deployments.sendgrid_double.command import sendgrid_double
+    from deployments.sendgrid_double.settings import Settings
+
+    settings = Settings(
+        port=port,
+        key=key,
+        events_url=events_url or None,
+        signed=sign,
+        opens=opens,
+        clicks=clicks,
+        duplicates=duplicates,
+        shuffled=shuffle,
+        failing=failing,
+        rate=rate,
+        latency_seconds=latency,
+    )
+    sendgrid_double(settings, Console())
 
 
 @app.command()

@@ -13,6 +13,7 @@ from models.contact import Contact
 from models.database import to_json
 from models.event import Event
 from models.lead import Lead
+from models.lead_wishes import note_wishes
 from models.matching import People, Person
 from models.source import CONTACT_FIELDS
 
@@ -24,8 +25,6 @@ LEARNED = (
     *CONTACT_FIELDS,
     "employees",
     "consent_at",
-    "suppressed",
-    "suppressed_at",
     "source_key",
     "custom",
     "updated_at",
@@ -104,6 +103,8 @@ def _capture(connection: Connection, leads: Sequence[Lead], now: datetime) -> li
             known[lead.event_key] = answer._replace(created=False)
     _write_people(connection, list(people.by_id.values()), now)
     _insert(connection, Event, EVENT_COLUMNS, events)
+    stored = zip(leads, answers, strict=True)
+    note_wishes(connection, ((one.contact_id, lead) for lead, one in stored if one.created), now)
     return answers
 
 

@@ -54,11 +54,17 @@ class CustomField(BaseModel):
     type: FieldType
     label: str = ""
     options: tuple[str, ...] = Field(default=())
+    long: bool = False
+    """A text of several lines, typed into a larger box."""
+    about: str | None = None
+    """A sentence under the field in forms, such as who reads what is written there."""
 
     @model_validator(mode="after")
     def _dropdowns_offer_something(self) -> "CustomField":
         if self.type is FieldType.DROPDOWN and not self.options:
             raise ValueError("a dropdown needs its choices: add `options: [...]`")
+        if self.long and self.type is not FieldType.TEXT:
+            raise ValueError(f"a {self.type} has one line: only `type: text` can be `long: true`")
         return self
 
 

@@ -12,6 +12,10 @@ OWN_ACTION = """name IN ('form_submitted', 'link_clicked', 'page_visited', 'repl
     'call_connected', 'order_placed') AND data ->> 'is_machine' IS DISTINCT FROM 'true'"""
 """SQL over the table event: the contact did it. An opened mail is not among them, programs open mails too."""
 
+BY_MACHINE = """coalesce(name <> 'form_submitted' AND lower(data ->> 'is_machine') = 'true', false)"""
+"""SQL over the table event: a program did it, such as one that follows the links of every mail. A form that somebody
+filled in is a lead whatever its fields are called."""
+
 
 class Event(SQLModel, table=True):
     """Something that happened to a contact. Append-only; only `reacted_at` is ever filled in."""

@@ -15,6 +15,8 @@ MOST = 1_000
 OWN_NAMES = {
     *("task_done", "activity_done", "note_added", "points_added", "contact_changed"),
     *("score_rose", "score_fell", "lead_assigned", "lead_placed", "offer_exhausted"),
+    "turned_us_down",
+    *("suppressed", "suppression_lifted", "resubscribed", "topic_left", "topic_joined", "auto_replied"),
 }
 """Names that only Tend itself may use: they tell what it did, and journeys rely on them."""
 PARTS = {"name", "topic", "contact", "key", "at", "data"}
@@ -61,7 +63,8 @@ class _Reading:
         event = {"name": self.name(one.get("name")), "topic": topic, "at": self.moment(one.get("at"), now)}
         who, data = self.contact(one.get("contact")), self.data(one.get("data"))
         event_key = f"{EVENTS}:{key}" if key else None
-        return Lead(source=EVENTS, event_key=event_key, data=data, **event, **who)  # type: ignore[arg-type]
+        wants_mail = False if event["name"] == "unsubscribed" else None
+        return Lead(source=EVENTS, event_key=event_key, wants_mail=wants_mail, data=data, **event, **who)  # type: ignore[arg-type]
 
     def faults(self, one: dict[str, Any]) -> Iterator[Problem]:
         yield from unsound(one)

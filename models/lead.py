@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from models.contact import Suppression
 from models.custom_field import BadValue, CustomField, clean, clean_checkbox, clean_text, shown
 from models.playbook.document import Playbook
 from models.soundness import Problem, told, unsound
@@ -37,6 +36,8 @@ class Lead:
     fields: Mapping[str, Any] = field(default_factory=dict)
     """Columns of Contact, apart from those above; only what was given."""
     custom: Mapping[str, Any] = field(default_factory=dict)
+    wants_mail: bool | None = None
+    """False when they ask for none, true when they agree to it in a form; None when nothing is said."""
     data: Mapping[str, Any] = field(default_factory=dict)
     """All that was sent, kept with the event; `problems` tells what in it could not be used."""
 
@@ -75,10 +76,13 @@ def read_lead(
     reading.problems += _missing(rules, found, {one["field"] for one in reading.problems})
     if reading.problems:
         raise UnreadableLead(reading.problems)
+    # A row of a file does not tell when they agreed: somebody who has left the list since stays off it.
+    agreed = True if "consent_at" in values and topic and with_default_form else None
     return Lead(
         source=source,
         at=now,
         topic=topic,
+        wants_mail=values.pop("wants_mail", agreed),
         email=values.pop("email", None),
         phone=values.pop("phone", None),
         source_key=f"{source}:{key}" if key else None,
@@ -227,8 +231,8 @@ def _consent(value: Any, now: datetime) -> dict[str, Any]:
     return {"consent_at": now} if agreed or clean_checkbox(value) else {}
 
 
-def _do_not_email(value: Any, now: datetime) -> dict[str, Any]:
-    return {"suppressed": Suppression.UNSUBSCRIBED, "suppressed_at": now} if clean_checkbox(value) else {}
+def _do_not_email(value: Any, _now: datetime) -> dict[str, Any]:
+    return {"wants_mail": False} if clean_checkbox(value) else {}
 
 
 SPECIAL = {

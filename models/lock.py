@@ -8,3 +8,9 @@ REACTING = "7364, 1"
 
 TIME_BY_HAND = "7364, 2"
 """Shared by a clock while it works; whoever moves time by hand holds it alone, and clocks pause."""
+
+TAKING_MARKETING = "7364, 3"
+"""Held for a transaction by the one delivery that takes marketing mail, so that caps are counted right."""
+
+COUNTING = "7364, 4"
+"""Held for a transaction by the one process that counts what was told of mails."""

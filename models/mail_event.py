@@ -54,9 +54,10 @@ class MailEvent(SQLModel, table=True):
     """The link that was followed."""
     user_agent: str | None = None
     is_machine: bool | None = None
-    """Whether a program opened or followed it, rather than a person; null until it is counted."""
+    """Whether a program opened or followed it, rather than a person; null until it is counted, unless the provider
+    knows."""
     because: str | None = None
-    """What shows that it was a program."""
+    """What shows that it was a program; of a refusal, the reason that the provider gives."""
     raw: dict[str, Any] = json_document()
     counted_at: datetime | None = moment()
 

@@ -82,9 +82,9 @@ class People:
         return Person(row, is_new=True)
 
     def _work_in(self, lead: Lead, person: Person) -> None:
-        """The newest given value wins; what is not given blanks nothing. The first key and refusal of mail stay."""
+        """The newest given value wins; what is not given blanks nothing. The first key stays."""
         for column, value in {"email": lead.email, "phone": lead.phone, **lead.fields}.items():
-            if value is not None and not (column.startswith("suppressed") and person.row.get("suppressed_at")):
+            if value is not None:
                 person.put(column, value)
         if lead.source_key and not person.row["source_key"] and lead.source_key not in self.by_key:
             person.put("source_key", lead.source_key)

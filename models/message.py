@@ -94,6 +94,8 @@ class Message(SQLModel, table=True):
     subject: str | None = None
     provider_id: str | None = None
     because: str | None = None
+    asked_at: datetime | None = moment()
+    """When people were asked what became of it, because nobody had told for so long."""
     delivered_at: datetime | None = moment()
     """The receiver's mail server has it."""
     opened_at: datetime | None = moment()
@@ -117,6 +119,8 @@ class Message(SQLModel, table=True):
             "handed_at",
             postgresql_where=text("kind = 'marketing' AND handed_at IS NOT NULL"),
         ),
+        # How many went out today, while a sending address warms up.
+        Index("message_handed_at", "handed_at", postgresql_where=text("kind = 'marketing' AND handed_at IS NOT NULL")),
         Index("message_sending", "sending_by", postgresql_where=text("state = 'sending'")),
         Index("message_unsettled", "state", postgresql_where=text("state IN ('unknown', 'failed')")),
     )

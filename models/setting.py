@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, Connection, case, func, literal, text, upd
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col
 
-from models.contact import RANK, STAGES, Contact, Stage
+from models.contact import RANK, STAGES, Contact, Stage, Suppression
 from models.custom_field import clean
 from models.database import to_json
 from models.playbook import current
+from models.suppressing import lift, suppress
 
 FIXED = {
     *("id", "score", "scored_on", "created_at", "updated_at", "owner_id", "custom", "suppressed_at"),
@@ -40,6 +41,8 @@ def set_fields(connection: Connection, contacts: Sequence[int], fields: Mapping[
             columns |= _column(name, value, now)
         else:
             custom[name] = _custom(connection, name, value)
+    if "suppressed" in columns:
+        _suppress(connection, contacts, columns.pop("suppressed"), now)
     if custom:
         columns["custom"] = col(Contact.custom).op("||")(literal(custom, JSONB))
     connection.execute(update(Contact).where(col(Contact.id).in_(contacts)).values(columns))
@@ -56,11 +59,17 @@ def _column(name: str, value: Any, now: datetime) -> dict[str, Any | ColumnEleme
         raise WrongField(f"'{name}' cannot be {value!r}: {error.errors()[0]['msg']}.") from None
     if name == "stage":
         return _stage(Stage(clean), now)
-    if name == "suppressed":
-        return {"suppressed": clean, "suppressed_at": now if clean else None}
     if name == "mql_level":
         return _level(clean)
     return {name: clean}
+
+
+def _suppress(connection: Connection, contacts: Sequence[int], reason: Suppression | None, now: datetime) -> None:
+    """None takes back what we decided ourselves, never what the contact or their mail server said."""
+    if reason is None:
+        lift(connection, contacts, (Suppression.REMOVED, Suppression.MANUAL), now, "journey")
+    else:
+        suppress(connection, contacts, reason, now, "journey")
 
 
 def _level(level: int | None) -> dict[str, Any]:

@@ -17,6 +17,8 @@ class How(StrEnum):
     """By chance, so they count in the comparison."""
     WINNER = "winner"
     """The test was over."""
+    REDRAWN = "redrawn"
+    """By chance again, for the variant they had is gone from the journey. They have seen two, so they do not count."""
 
 
 class SplitTest(SQLModel, table=True):
@@ -49,7 +51,7 @@ class SplitDraw(SQLModel, table=True):
     variant: str
     how: How = Field(sa_type=Text)
     draw: float | None = None
-    """Where the keyed hash of the contact fell, from 0 to 1; null when nothing was drawn."""
+    """Where the keyed hash of the contact fell, from 0 up to 1; null when nothing was drawn."""
     weights: dict[str, Any] = json_document()
     """The weights at the time of the draw."""
     run_id: int | None = Field(default=None, sa_type=BigInteger)

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from blocks import LocalMailbox
 from blocks.letter import Letter
+from blocks.local_mailbox import LocalMailbox
 from blocks.mailer import Delivery, Mailer, accepted
 from flows.operations.deliver_messages import deliver_due
 from flows.operations.run_clock import waiting

@@ -27,6 +27,8 @@ SHARED = {
     "tests/test_stack.py": "the stack",
     "tests/test_prefect.py": "Prefect's server",
     "tests/test_activities.py": "Prefect's server",
+    "tests/test_mail_pace.py": "Prefect's server",
+    "tests/test_mailer_in_force.py": "Prefect's server",
 }
 """File -> what its tests share that takes long to start. They run in one process, one after the other."""
 

@@ -13,6 +13,7 @@ from flows.runtime.definition import Definition
 from flows.runtime.starting import start_runs
 from flows.runtime.virtual_time import moments, settle
 from models.database import engine, to_json
+from models.reporting import report
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -61,18 +62,19 @@ class Story:
             settle(self.definitions, moment)
         self.now = end
 
-    def reports(self, task: str, outcome: str, *, contact: int, notes: str | None = None) -> None:
-        """The assignee of the open task answers it, as its page does."""
+    def reports(
+        self, task: str, outcome: str, *, contact: int, notes: str = "", answers: Mapping[str, Any] | None = None
+    ) -> None:
+        """The assignee of the open task answers it, as its page does, and everything that follows at once happens."""
         task_id = self.one(
-            "UPDATE task SET done_at = :now, outcome = :outcome, notes = :notes WHERE name = :task "
-            "AND contact_id = :contact AND done_at IS NULL AND closed_at IS NULL RETURNING id",
-            now=self.now,
-            outcome=outcome,
-            notes=notes,
+            "SELECT id FROM task "
+            "WHERE name = :task AND contact_id = :contact AND done_at IS NULL AND closed_at IS NULL",
             task=task,
             contact=contact,
         )
-        self.happens("task_done", str(task_id), contact=contact, data={"outcome": outcome, "notes": notes})
+        with engine().begin() as connection:
+            assert report(connection, task_id, outcome, notes, self.now, answers=answers, learned=answers)
+        settle(self.definitions, self.now)
 
     def mails(self, contact: int) -> list[tuple[int, str]]:
         """(day, template) of every mail to the contact."""

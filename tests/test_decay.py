@@ -91,7 +91,7 @@ def _of_rule(rule: ScoreRule, playbook: Playbook, happened: Sequence[Happening],
     return min(total, rule.at_most) if rule.points > 0 else max(total, -rule.at_most)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     HAPPENINGS,
     st.randoms(use_true_random=False),

@@ -17,8 +17,9 @@ from flows.operations.deliver_messages import DeliveryReport, deliver_due
 from flows.operations.settle_unknown_messages import Decision, Messages, Which, settle
 from models import MessageState
 from models.database import engine
+from models.mail_rules import MailRules
 from tests.outbox_story import NOON, FakeMailer, a_contact, a_message, a_task, message
-from tests.playbooks import apply_playbook
+from tests.playbooks import apply_playbook, the_shipped_playbook
 
 
 @pytest.fixture(autouse=True)
@@ -53,9 +54,8 @@ def test_links_in_a_mail_lead_by_way_of_us() -> None:
 
 
 def test_a_mail_that_cannot_be_written_fails_alone() -> None:
-    contact = a_contact()
-    bad = a_message(contact, "lead_nurture/no_such_mail")
-    good = a_message(contact)
+    bad = a_message(a_contact("bob@example.com"), "lead_nurture/no_such_mail")
+    good = a_message(a_contact())
 
     assert str(deliver(FakeMailer())) == "1 sent, 1 failed, 0 unknown"
     assert message(good).state == "sent"
@@ -168,7 +168,7 @@ def test_when_a_sender_dies_its_messages_become_unknown_and_are_not_sent_again()
 def test_what_a_living_sender_has_taken_is_left_alone() -> None:
     taken = a_message(a_contact())
     with sending(engine()) as sender:
-        sender.take(after=0, size=10)
+        sender.take(MailRules.of(the_shipped_playbook()), NOON, size=10, most=10)
 
         assert str(deliver(FakeMailer())) == "0 sent, 0 failed, 0 unknown"
         assert message(taken).state == "sending"

@@ -46,7 +46,10 @@ def test_nine_thousand_real_leads_go_through_whole_and_only_once(database: Conne
     assert "google" not in {each["by"] for each in found}
     assert rows(database, "SELECT FROM contact WHERE city = 'Select' OR country = ''") == []
     assert len(rows(database, "SELECT FROM contact WHERE suppressed = 'unsubscribed'")) == 734
-    assert {each["name"] for each in rows(database, "SELECT DISTINCT name FROM event")} == {"lead_imported"}
+    assert {each["name"] for each in rows(database, "SELECT DISTINCT name FROM event")} == {
+        "lead_imported",
+        "unsubscribed",
+    }
     [event] = rows(database, "SELECT data FROM event ORDER BY id LIMIT 1")
     assert not [name for name in event["data"] if name.startswith("Unnamed")]
 

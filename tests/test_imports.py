@@ -22,13 +22,15 @@ NOT_FROM = {
 PREFECT_IN_THE_RUNTIME = {"prefect_flow.py"}
 
 
-def imported(path: Path) -> Iterator[str]:
-    """Names of the modules that a file imports, wherever in it."""
+def imported(path: Path, *, with_names: bool = False) -> Iterator[str]:
+    """Names of the modules that a file imports, wherever in it; and of what it takes out of them, modules or not."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
+            if with_names:
+                yield from (f"{node.module}.{name.name}" for name in node.names)
 
 
 def below(module: str, package: str) -> bool:
@@ -45,3 +47,23 @@ def test_imports_point_down(path: Path) -> None:
         forbidden.add("prefect")
     wrong = [module for module in imported(path) for package in forbidden if below(module, package)]
     assert not wrong
+
+
+def test_the_pages_need_no_prefect() -> None:
+    """Leads are taken while Prefect is down, and the process that takes them stays small."""
+    seen: set[str] = set()
+    ahead = {"web.app"}
+    while ahead - seen:
+        module = (ahead - seen).pop()
+        seen.add(module)
+        ahead |= {name for path in sources(module) for name in imported(path, with_names=True)}
+    assert "blocks.preview" in seen
+    assert not [module for module in seen if below(module, "prefect")]
+
+
+def sources(module: str) -> Iterator[Path]:
+    """The files of ours that importing this runs."""
+    parts = module.split(".")
+    for length in range(1, len(parts) + 1):
+        place = ROOT.joinpath(*parts[:length])
+        yield from (path for path in (place / "__init__.py", place.with_suffix(".py")) if path.exists())

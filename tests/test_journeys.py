@@ -1,6 +1,6 @@
 """The shipped journeys, told as what the contact and the salesperson notice."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from flows.runtime.draw import draw
 from flows.runtime.prefect_flow import discover
 from tests.playbooks import apply_playbook
-from tests.story import Story
+from tests.story import MONDAY, Story
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 MAILS = Path(__file__).parent.parent / "templates" / "mail"
@@ -59,7 +59,8 @@ def test_a_qualified_lead_gets_the_offer(story: Story) -> None:
     ann = story.contact()
     story.happens("form_submitted", "request-info", contact=ann)
     story.reports("first call", "Had Call: Qualified Lead", contact=ann)
-    assert story.runs(ann) == [
+    assert sorted(story.runs(ann)) == [
+        ("check_in", "waiting for the day of the check-in"),
         ("lead_qualification", "handed over to offer_sequence"),
         ("offer_sequence", "waiting for answer to offer"),
     ]
@@ -86,17 +87,20 @@ def test_three_weeks_of_silent_salespeople_end_in_nurture(story: Story) -> None:
     story.happens("form_submitted", "request-info", contact=ann)
     story.pass_time(3 * WEEK)
     assert [day for day, _, _ in story.tasks(ann)] == [0, 7, 14]
-    assert story.runs(ann)[0] == ("lead_qualification", "handed over to lead_nurture")
+    assert story.runs(ann)[0] == ("lead_qualification", "handed over to reading_list")
     assert story.one("SELECT count(*) FROM task WHERE closed_at IS NULL") == 0
 
 
-def test_who_buys_gets_no_further_mail_and_their_task_is_closed(story: Story) -> None:
+def test_who_buys_gets_no_further_sales_mail_and_their_task_is_closed(story: Story) -> None:
     ann = story.contact()
     story.happens("form_submitted", "request-info", contact=ann)
-    story.happens("order_placed", contact=ann, data={"amount": "4800"})
+    story.happens("order_placed", "strategy-session", contact=ann)
     story.pass_time(8 * WEEK)
-    assert story.runs(ann) == [("lead_qualification", "bought")]
-    assert len(story.mails(ann)) == 1
+    assert story.runs(ann)[0] == ("lead_qualification", "bought")
+    assert [mail for _, mail in story.mails(ann) if not mail.startswith("customer_care/")] == [
+        "lead_qualification/thanks"
+    ]
+    assert [name for _, name, _ in story.tasks(ann)] == ["first call", "ask_how_it_goes"]
     assert story.one("SELECT count(*) FROM task WHERE closed_at IS NULL") == 0
 
 
@@ -161,7 +165,7 @@ def test_a_reply_to_the_offer_goes_to_the_owner(story: Story) -> None:
     assert story.tasks(ann) == [(0, "answer_reply", "sarah")]
     story.reports("answer_reply", "Talked: Wants to Buy", contact=ann)
     story.happens("order_placed", contact=ann, data={"amount": "4800"})
-    assert story.runs(ann) == [("offer_sequence", "bought")]
+    assert dict(story.runs(ann))["offer_sequence"] == "bought"
     assert story.column(ann, "stage") == "customer"
 
 
@@ -178,7 +182,64 @@ def test_whoever_books_a_call_is_called_once(story: Story, on_the_way: bool) -> 
     if on_the_way:
         story.start("offer_sequence", ann)
         story.pass_time(17 * DAY)
-        assert story.mails(ann)[-1][1] == "offer_sequence/call_invitation"
+        assert story.mails(ann)[-1][1] in ("offer_sequence/call_times", "offer_sequence/call_invitation")
     story.happens("form_submitted", "book-call", contact=ann)
     assert [name for _, name, _ in story.tasks(ann)] == ["first call"]
     assert story.runs(ann)[-1] == ("lead_qualification", "waiting for first call")
+
+
+def test_the_next_talk_is_on_the_day_that_was_agreed_on(story: Story) -> None:
+    ann = story.contact(time_zone="America/Los_Angeles")
+    story.happens("form_submitted", "request-info", contact=ann)
+    story.reports("first call", "Had Call: Unqualified Lead", contact=ann, answers={"next_check_in": "2026-03-12"})
+    story.pass_time(2 * WEEK)
+    assert story.tasks(ann)[1:] == [(10, "check-in", "sarah")]
+    # Nine in the morning where Ann is, and summer time has begun there meanwhile.
+    assert story.rows("SELECT created_at FROM task WHERE name = 'check-in'")[0][0] == datetime(
+        2026, 3, 12, 16, tzinfo=UTC
+    )
+
+
+def test_a_later_talk_may_set_another_day(story: Story) -> None:
+    ann = story.contact()
+    story.start("offer_sequence", ann)
+    story.happens("form_submitted", "request-info", contact=ann)
+    story.reports("first call", "Had Call: Unqualified Lead", contact=ann, answers={"next_check_in": "2026-04-20"})
+    story.happens("replied", contact=ann)
+    story.reports("answer_reply", "Talked: Not Now", contact=ann, answers={"next_check_in": "2026-03-09"})
+    story.pass_time(8 * DAY)
+    assert story.tasks(ann)[-1][:2] == (7, "check-in")
+    assert [name for name, _ in story.runs(ann)].count("check_in") == 1
+
+
+def test_nobody_is_called_again_who_agreed_on_nothing_and_is_not_in_sales(story: Story) -> None:
+    ann = story.contact()
+    story.happens("form_submitted", "request-info", contact=ann)
+    story.reports("first call", "Had Call: Unqualified Lead", contact=ann)
+    assert dict(story.runs(ann))["check_in"] == "no talk agreed on"
+
+
+def test_everybody_reads_of_the_talk_but_those_who_said_no(story: Story) -> None:
+    for number, outcome in enumerate(("Qualified Lead", "Unqualified Lead", "Bought", "Not Interested")):
+        contact = story.contact(f"c{number}@example.com")
+        story.happens("form_submitted", "request-info", contact=contact)
+        story.reports("first call", f"Had Call: {outcome}", contact=contact)
+        told = (0, "lead_qualification/after_call") in story.mails(contact)
+        assert told is (outcome != "Not Interested")
+
+
+def test_a_firm_no_ends_every_mail(story: Story) -> None:
+    ann = story.contact(consent_at=MONDAY)
+    story.happens("form_submitted", "ebook", contact=ann)
+    story.happens("form_submitted", "request-info", contact=ann)
+    story.reports("first call", "Had Call: Not Interested", contact=ann)
+    mails = len(story.mails(ann))
+    story.pass_time(26 * WEEK)
+    assert len(story.mails(ann)) == mails
+    assert dict(story.runs(ann))["lead_nurture"] == "not interested"
+
+
+def test_who_waits_for_an_owner_meets_them_as_soon_as_there_is_one(story: Story) -> None:
+    bob = story.contact()
+    story.start("lead_qualification", bob)
+    assert [mail for _, mail in story.mails(bob)] == ["lead_qualification/thanks", "lead_qualification/meet_owner"]

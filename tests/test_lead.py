@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import Suppression
 from models.imported_lead import key_of_row, read_imported_lead
 from models.lead import Lead, UnknownSource, UnreadableLead, read_lead
 from tests.playbooks import the_shipped_playbook
@@ -110,7 +109,7 @@ def test_a_broken_field_name_is_told_in_a_way_that_can_be_stored() -> None:
 
 def test_who_does_not_want_mail_is_suppressed_from_the_start() -> None:
     lead = read("csv", **{"Do Not Email": "Yes", "Prospect ID": "p1"})
-    assert lead.fields["suppressed"] == Suppression.UNSUBSCRIBED
+    assert lead.wants_mail is False
     assert lead.source_key == "csv:p1"
 
 

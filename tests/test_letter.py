@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jinja2.exceptions import SecurityError
 
-from blocks.letter import Draft, Letter, Letterhead, NoSubject, write_letter
+from blocks.letter import Draft, Letter, Letterhead, NoPostalAddress, NoSubject, write_letter
 from blocks.links import Links
 from blocks.merge_fields import MissingMergeField
 from models import MessageKind
@@ -32,7 +32,7 @@ def write(tmp_path: Path) -> Write:
         if txt is not None:
             (tmp_path / "test" / "mail.txt").write_text(txt)
         head = Letterhead(
-            playbook=PLAYBOOK, links=LINKS, at=datetime(2026, 3, 2, 17, tzinfo=UTC), track_links=track, folder=tmp_path
+            playbook=PLAYBOOK, links=LINKS, at=datetime(2026, 3, 2, 17, tzinfo=UTC), track=track, folder=tmp_path
         )
         return write_letter(replace(A_DRAFT, **parts), head)
 
@@ -42,7 +42,7 @@ def write(tmp_path: Path) -> Write:
 A_DRAFT = Draft(
     message_id=9,
     key="1:1",
-    kind=MessageKind.MARKETING,
+    kind=MessageKind.TRANSACTIONAL,
     template="test/mail",
     to_address="ana@acme.example.com",
     data={},
@@ -111,24 +111,29 @@ def test_a_text_written_by_hand_is_taken(write: Write) -> None:
 
 
 def test_marketing_mail_can_be_left_with_one_click(write: Write) -> None:
-    letter = write(page("{{ unsubscribe_url }}"))
+    letter = write(page("{{ company.postal_address }} {{ unsubscribe_url }}"), kind=MessageKind.MARKETING)
 
-    assert letter.text == "https://tend.example.com/unsubscribe/unsubscribe-5\n"
+    assert letter.text.endswith("USA https://tend.example.com/unsubscribe/unsubscribe-5\n")
     assert letter.headers == {
         "List-Unsubscribe": "<https://tend.example.com/unsubscribe/unsubscribe-5>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
-    assert write(page("x"), kind=MessageKind.TRANSACTIONAL).headers == {}
+    assert write(page("x")).headers == {}
+
+
+def test_marketing_without_a_postal_address_is_not_written(write: Write) -> None:
+    with pytest.raises(NoPostalAddress, match="as the law asks"):
+        write(page("{{ unsubscribe_url }}"), kind=MessageKind.MARKETING)
 
 
 LINKED = page("""<a href="{{ site('/order?a=1&b=2') }}">Order</a> <a href="mailto:x@example.com">Write</a>
-<a href="{{ unsubscribe_url }}" clicktracking="off">Leave</a>""")
+<a href="{{ unsubscribe_url }}" clicktracking="off">Leave</a> {{ company.postal_address }}""")
 
 
 def test_web_links_go_by_way_of_us_and_the_way_off_the_list_does_not(write: Write) -> None:
-    letter = write(LINKED, track=True)
+    letter = write(LINKED, track=True, kind=MessageKind.MARKETING)
 
-    by_way = "https://tend.example.com/c/click-[9,-&#x27;https://tend.example.com/site/order?a=1&amp;b=2&#x27;]"
+    by_way = "https://tend.example.com/c/click-[9,-&#x27;https://tend.example.com/site/order?a=1&amp;b=2&#x27;,-1]"
     assert f'href="{by_way}"' in letter.html
     assert 'href="mailto:x@example.com"' in letter.html
     assert 'href="https://tend.example.com/unsubscribe/unsubscribe-5"' in letter.html
@@ -141,3 +146,68 @@ def test_links_of_a_task_mail_stay_as_they_are(write: Write) -> None:
 
     assert 'href="https://tend.example.com/tasks/task-7"' in letter.html
     assert letter.text.startswith("Monday 2 March, 12:00 EST <https://tend.example.com/tasks/task-7>")
+
+
+STYLED = """<html><head><title>Hello</title>
+<style>.big { font-size: 20px; } .gone { display: none; }</style>
+<style data-css-inline="keep">@media (max-width: 480px) { .big { font-size: 18px !important; } }</style>
+</head><body><p class="big">Hi</p><div style="display:none">hidden</div></body></html>"""
+
+
+def test_looks_go_into_the_tags_and_what_a_tag_cannot_say_stays(write: Write) -> None:
+    letter = write(STYLED)
+
+    assert '<p class="big" style="font-size: 20px;">Hi</p>' in letter.html
+    assert "@media (max-width: 480px) { .big { font-size: 18px !important; } }" in letter.html
+    assert ".gone" not in letter.html
+    assert letter.text == "Hi\n"
+
+
+def test_tables_that_only_lay_out_are_not_drawn_in_the_text(write: Write) -> None:
+    facts = "<table><tr><th>Who</th><td>Ana</td></tr><tr><th>Company</th><td>Acme</td></tr></table>"
+    letter = write(page(f'<table role="presentation"><tr><td><p>One</p>{facts}</td></tr><tr><td>Two</td></tr></table>'))
+
+    assert letter.text == "One\n\nWho      Ana\nCompany  Acme\n\nTwo\n"
+
+
+@pytest.mark.parametrize(
+    ("choice", "reads"),
+    [
+        ("Hiring enough qualified people", "hiring enough qualified people"),
+        ("CRM and mail", "CRM and mail"),
+        ("iPhone apps", "iPhone apps"),
+        ("I do not know", "I do not know"),
+        ("New CRM", "new CRM"),
+        ("", ""),
+    ],
+)
+def test_a_choice_fits_into_a_sentence(write: Write, choice: str, reads: str) -> None:
+    assert write(page("{{ data.choice | in_sentence }}."), data={"choice": choice or "."}).text == f"{reads or '.'}.\n"
+
+
+def test_what_was_typed_in_lines_stays_in_lines_and_is_no_markup(write: Write) -> None:
+    letter = write(page("<p>{{ answers.next_steps | lines }}</p>"), answers={"next_steps": "One <b>\nTwo & three"})
+
+    assert "<p>One &lt;b&gt;<br>\nTwo &amp; three</p>" in letter.html
+    assert letter.text == "One <b>\nTwo & three\n"
+
+
+def test_another_subject_takes_the_place_of_the_templates_own(write: Write) -> None:
+    letter = write(
+        page("x", "Ours"),
+        subject_template="{{ contact.first_name }}, about\n {{ contact.challenge | in_sentence }}",
+        contact=ANA | {"first_name": "Ana & <Co>"},
+    )
+
+    assert letter.subject == "Ana & <Co>, about customer loyalty"
+
+
+def test_a_field_that_another_subject_misses_is_named(write: Write) -> None:
+    with pytest.raises(MissingMergeField, match=r"^contact\.last_name is empty here"):
+        write(page("x"), subject_template="Dear {{ contact.last_name }}")
+
+
+@pytest.mark.parametrize("subject", ["{{ contact.__class__ }}", "{{ ''.__class__.__mro__ }}", "{{ site.__globals__ }}"])
+def test_another_subject_cannot_leave_the_sandbox(write: Write, subject: str) -> None:
+    with pytest.raises((SecurityError, MissingMergeField)):
+        write(page("x"), subject_template=subject)

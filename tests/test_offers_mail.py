@@ -67,7 +67,7 @@ def the_mail(template: str) -> Any:
         form={},
         task={},
     )
-    head = Letterhead(playbook=playbook, links=links_to(playbook.company.website), at=NOW, track_links=False)
+    head = Letterhead(playbook=playbook, links=links_to(playbook.company.website), at=NOW, track=False)
     return write_letter(draft, head)
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.database import engine
@@ -123,6 +123,7 @@ def test_a_lead_that_an_owner_is_looked_for_is_told_by_its_placement(story: Stor
     assert team_mails("alarm")[0][0] == "hello@brightwater.example.com"
 
 
+@settings(max_examples=20)
 @given(st.lists(st.integers(-90, 180), max_size=12))
 def test_whenever_and_however_often_it_is_looked_no_lead_is_told_twice(minutes: list[int]) -> None:
     with engine().begin() as connection:

@@ -83,7 +83,7 @@ def test_other_events_are_not_caught(story: Story) -> None:
     [
         ("Wants a Call", "handed over to lead_qualification"),
         ("Wants an Offer", "handed over to offer_sequence"),
-        ("Wants to Read First", "handed over to lead_nurture"),
+        ("Wants to Read First", "handed over to reading_list"),
         ("Answered by Mail", "answered"),
         ("No Lead: Spam or Mistake", "no lead"),
     ],
@@ -102,7 +102,7 @@ def test_if_nobody_looks_somebody_else_does_and_then_there_is_something_to_read(
     story.pass_time(WEEK)
 
     assert story.tasks(ann) == [(0, "first look", "sarah"), (2, "second look", "john")]
-    assert story.runs(ann)[0] == ("unclaimed_lead", "handed over to lead_nurture")
+    assert story.runs(ann)[0] == ("unclaimed_lead", "handed over to reading_list")
 
 
 def test_a_night_without_gaps_is_green(story: Story) -> None:

@@ -13,7 +13,10 @@ from models.database import engine
 from models.token import sign
 from web.app import app
 
-PAGE = {"accept": "text/html"}
+PAGE = {
+    "accept": "text/html",
+    "user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0",
+}
 HERE = "http://127.0.0.1:8000"
 NOW = datetime.now(UTC).replace(microsecond=0)
 OUTCOMES = ["Had Call: Qualified Lead", "Could Not Reach: Try Again"]

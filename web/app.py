@@ -8,22 +8,30 @@ from web import (
     capture,
     clicks,
     contact,
+    contact_mail,
     contacts,
     errors,
     follow_up,
+    fulfilment,
     health,
+    inbound,
     lead_lists,
     login,
     mailbox,
+    mails,
     messages,
     offers,
+    opens,
     overview,
     prediction,
     qualify,
     rejected,
+    replies,
     routers,
     runs,
     sample_site,
+    sendgrid_events,
+    splits,
     tasks,
     unsubscribe,
     worklist,
@@ -31,8 +39,18 @@ from web import (
 from web.pages import STATIC
 from web.security import SecureHeaders
 
-FOR_EVERYBODY = (capture, clicks, health, login, offers, qualify, sample_site, tasks, unsubscribe, worklist)
-FOR_OPS = (overview, contact, contacts, follow_up, lead_lists, mailbox, messages, prediction, rejected, routers, runs)
+FOR_EVERYBODY = (
+    *(capture, clicks, health, login, offers, opens, qualify, sample_site, sendgrid_events, tasks, unsubscribe),
+    inbound,
+    fulfilment,
+    worklist,
+)
+FOR_OPS = (
+    *(overview, contact, contacts, follow_up, lead_lists, mailbox, messages, prediction, rejected, routers, runs),
+    replies,
+    *(mails, splits),
+    contact_mail,
+)
 
 
 def create_app() -> FastAPI:

@@ -1,5 +1,6 @@
 """Takes the body of a request up to a size, so that nobody fills the memory of the web process."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -18,22 +19,27 @@ class Body:
     content_type: str
     raw: bytes
     size: int
+    largest: int = LARGEST
 
     @property
     def is_cut(self) -> bool:
-        return self.size > LARGEST
+        return self.size > self.largest
 
 
-async def read_body(request: Request) -> Body:
-    """The body of a request, read to its end but kept up to LARGEST bytes."""
-    raw, size = bytearray(), 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        raw += chunk[: LARGEST - len(raw)]
-        if size > READ_AT_MOST:
-            break
-    kept = bytes(raw if size <= LARGEST else raw[:KEPT_OF_LARGER])
-    return Body(request.headers.get("content-type", ""), kept, size)
+def up_to(largest: int) -> Callable[[Request], Awaitable[Body]]:
+    """A dependency: the body of a request, read to its end but kept up to this many bytes."""
+
+    async def read_body(request: Request) -> Body:
+        raw, size = bytearray(), 0
+        async for chunk in request.stream():
+            size += len(chunk)
+            raw += chunk[: largest - len(raw)]
+            if size > READ_AT_MOST:
+                break
+        kept = bytes(raw if size <= largest else raw[:KEPT_OF_LARGER])
+        return Body(request.headers.get("content-type", ""), kept, size, largest)
+
+    return read_body
 
 
-GivenBody = Annotated[Body, Depends(read_body)]
+GivenBody = Annotated[Body, Depends(up_to(LARGEST))]

@@ -1,54 +1,42 @@
-"""Links in mails: noted as clicked, then followed to where the signed token says and nowhere else."""
+"""Links in mails: noted as followed, then on to where the signed token says and nowhere else."""
 
 import logging
 from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.database import engine
-from models.event_log import add_event
+from models.mail_event import MailEventKind
+from models.mail_events.machines import names_a_program
+from models.mail_events.own import note
 from models.token import read
 from web.visitor import remember
 
 log = logging.getLogger(__name__)
 router = APIRouter()
 
-# Colleagues get mails about a contact too; what they click says nothing about the contact.
-CLICKED = text("SELECT contact_id, template FROM message WHERE id = :id AND kind IN ('marketing', 'transactional')")
-
 
 @router.get("/c/{token}")
 def follow(request: Request, token: str) -> Response:
     """Note the click and go on. A HEAD request only asks whether the link works, so it is not noted."""
-    message_id, url = read("click", token)
+    message_id, url, *links = read("click", token)
     answer = RedirectResponse(url, 302)
     if request.method == "GET":
-        contact_id = _note(message_id, url, datetime.now(UTC))
-        if contact_id is not None:
+        user_agent = request.headers.get("user-agent", "")
+        contact_id = _note(message_id, url, links[0] if links else None, user_agent)
+        if contact_id is not None and not names_a_program(user_agent):
             remember(answer, contact_id)
     return answer
 
 
-def _note(message_id: int, url: str, now: datetime) -> int | None:
-    """Add the click to the contact's events; whoever clicks gets to the page even when that fails."""
+def _note(message_id: int, url: str, links: int | None, user_agent: str) -> int | None:
+    """Put the click down; whoever clicks gets to the page even when that fails. Gives whose mail it is."""
+    now = datetime.now(UTC)
     try:
         with engine().begin() as connection:
-            clicked = connection.execute(CLICKED, {"id": message_id}).one_or_none()
-            if clicked is None:
-                return None
-            add_event(
-                connection,
-                "link_clicked",
-                topic=clicked.template,
-                contact_id=clicked.contact_id,
-                source="click",
-                data={"url": url, "message": message_id},
-                at=now,
-            )
-            return int(clicked.contact_id)
+            return note(connection, MailEventKind.CLICKED, message_id, now, user_agent=user_agent, url=url, links=links)
     except SQLAlchemyError:
         log.exception("A click on %s in message %s at %s was not noted.", url, message_id, now.isoformat())
         return None

@@ -13,6 +13,7 @@ from models import Stage
 from models.database import engine
 from models.playbook import current
 from models.scoring.explanation import Explanation, explain
+from web.contact_mail import ContactMail, mail_of
 from web.history import Run, history
 from web.login import require_ops
 from web.pages import page
@@ -107,6 +108,7 @@ class ContactPage:
     looking: Looking | None
     suppressed: str | None
     suppressed_at: datetime | None
+    mail: ContactMail
     fields: list[tuple[str, Any]]
     open_runs: list[Run]
     entries: list[Entry]
@@ -133,6 +135,7 @@ def contact_page(connection: Connection, contact_id: int) -> ContactPage:
         bant=[(name.capitalize(), held[f"has_{name}"]) for name in BANT],
         prediction=prediction_of(connection, held),
         looking=_looking(connection, contact_id),
+        mail=mail_of(connection, contact_id, held["suppressed"]),
         stages=[Reached(stage, held[f"{stage}_at"], stage == held["stage"]) for stage in Stage],
         fields=_fields(held, {name: field.label for name, field in playbook.fields.items()}),
         open_runs=[run for run in past.runs if run.ended_at is None],

@@ -27,10 +27,18 @@ CLOCKS = text(f"""
 
 OUTBOX = text("""
     SELECT count(*) FILTER (WHERE state = 'queued') AS queued,
-           min(queued_at) FILTER (WHERE state = 'queued') AS oldest_queued_at,
+           -- What waits for its hours is not late.
+           min(greatest(queued_at, due_at)) FILTER (WHERE state = 'queued' AND due_at <= now()) AS oldest_queued_at,
            count(*) FILTER (WHERE state = 'unknown') AS unknown,
            count(*) FILTER (WHERE state = 'failed') AS failed
     FROM message WHERE state IN ('queued', 'unknown', 'failed')
+""")
+
+EVENTS = text("""
+    SELECT last.provider, last.received_at,
+           (SELECT count(*) FROM mail_event WHERE counted_at IS NULL) AS uncounted
+    FROM (VALUES (1)) AS always (one)
+    LEFT JOIN (SELECT provider, received_at FROM mail_event ORDER BY id DESC LIMIT 1) last ON true
 """)
 
 
@@ -60,6 +68,7 @@ def look_around(now: datetime) -> dict[str, Service]:
                 "postgres": Service("up", "answers"),
                 "clock": _clock(connection),
                 "mail": _mail(connection, now),
+                "mail_events": _mail_events(connection),
             }
     except (OperationalError, NoDatabase):
         ours = {"postgres": Service("down", "cannot be reached; leads are refused with 503 until it is back")}
@@ -88,6 +97,15 @@ def _mail(connection: Connection, now: datetime) -> Service:
     age = max(0, round((now - oldest).total_seconds())) if oldest else None
     facts = {"queued": outbox.queued, "oldest_queued_seconds": age, "unknown": outbox.unknown, "failed": outbox.failed}
     return Service("up", f"{outbox.queued} queued, {outbox.unknown} unknown, {outbox.failed} failed", facts)
+
+
+def _mail_events(connection: Connection) -> Service:
+    """What providers and our own links tell of mails. When it stops coming in, only a person can know why."""
+    found = connection.execute(EVENTS).one()
+    if found.received_at is None:
+        return Service("up", "none has come in yet", {"uncounted": 0, "last_received_at": None})
+    facts = {"uncounted": found.uncounted, "last_received_at": found.received_at.isoformat()}
+    return Service("up", f"the last came from {found.provider}, {found.uncounted} wait to be counted", facts)
 
 
 def _prefect() -> Service:

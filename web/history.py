@@ -31,14 +31,15 @@ STEPS = text("""
 
 MESSAGES = text("""
     SELECT message.key, message.template, message.to_address, message.state, message.subject, message.because,
-           message.queued_at, message.sent_at, letter.id AS letter_id
+           message.queued_at, message.due_at, message.sent_at, message.delivered_at, message.opened_at, message.clicked_at,
+           message.bounced_at, message.complained_at, letter.id AS letter_id
     FROM message LEFT JOIN letter ON letter.message_key = message.key
     WHERE message.contact_id = :contact_id ORDER BY message.id
 """)
 
 TASKS = text("""
     SELECT task.id, task.run_id, task.number, task.journey, task.name, coalesce(rep.name, task.assignee) AS who,
-           task.created_at, task.due_at, task.done_at, task.closed_at, task.outcome, task.notes
+           task.created_at, task.due_at, task.done_at, task.closed_at, task.outcome, task.notes, task.answers
     FROM task LEFT JOIN rep ON rep.id = task.rep_id
     WHERE task.contact_id = :contact_id ORDER BY task.id
 """)
@@ -115,8 +116,19 @@ class Message:
     subject: str | None
     because: str | None
     queued_at: datetime
+    due_at: datetime
     sent_at: datetime | None
+    delivered_at: datetime | None
+    opened_at: datetime | None
+    clicked_at: datetime | None
+    bounced_at: datetime | None
+    complained_at: datetime | None
     letter_id: int | None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it was put off, for its hours or because the contact had enough for now."""
+        return self.state == "queued" and self.due_at > self.queued_at
 
 
 @dataclass(frozen=True)
@@ -135,6 +147,7 @@ class Task:
     closed_at: datetime | None
     outcome: str | None
     notes: str | None
+    answers: dict[str, Any]
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,12 @@ NAVIGATION = (
     ("/follow-up", "Follow-up"),
     ("/routers", "Routers"),
     ("/runs", "Journeys"),
+    ("/splits", "Split tests"),
+    ("/mails", "Mails"),
     ("/messages", "Messages"),
     ("/mailbox", "Mailbox"),
+    ("/replies", "Replies"),
+    ("/fulfilment", "Sent by hand"),
     ("/rejected", "Rejected leads"),
 )
 

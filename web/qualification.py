@@ -1,6 +1,6 @@
 """What people find out about a lead in a call: how likely it buys, the four questions (BANT), and a few fields."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -62,9 +62,17 @@ Answers = Annotated[dict[str, str], Depends(given_answers)]
 
 
 def qualification(
-    connection: Connection, contact_id: int, given: Mapping[str, str] | None = None, problem: str | None = None
+    connection: Connection,
+    contact_id: int,
+    given: Mapping[str, str] | None = None,
+    problem: str | None = None,
+    *,
+    without: Collection[str] = (),
 ) -> Qualification:
-    """The form with what is known of the contact, or with what was typed into it if that could not be saved."""
+    """The form with what is known of the contact, or with what was typed into it if that could not be saved.
+
+    It leaves out what another part of the page asks `without` it.
+    """
     held = _held(connection, contact_id)
     fields = _dropdowns(connection)
     known = _known(held, fields)
@@ -73,25 +81,34 @@ def qualification(
     questions = [
         Question(name, labels[name], was, (given or {}).get(name, was), _choices(name, fields))
         for name, was in known.items()
+        if name not in without
     ]
     return Qualification(questions, held["mql_level_by"], problem)
 
 
-def save(connection: Connection, contact_id: int, given: Mapping[str, str], now: datetime) -> None:
+def save(
+    connection: Connection, contact_id: int, given: Mapping[str, str], now: datetime, *, without: Collection[str] = ()
+) -> None:
     """Keep what was changed in the form; nothing happens when that is nothing, or was saved before.
 
     Raises UnreadableText, in the reader's words, before anything is written.
     """
+    if values := read_changes(connection, contact_id, given, without=without):
+        set_fields(connection, [contact_id], values, now)
+
+
+def read_changes(
+    connection: Connection, contact_id: int, given: Mapping[str, str], *, without: Collection[str] = ()
+) -> dict[str, Any]:
+    """What was changed in the form, as it is to be stored. Raises UnreadableText."""
     fields, held = _dropdowns(connection), _held(connection, contact_id)
     held |= {name: held["custom"].get(name) for name in fields}
-    answered = [name for name in (*PLAIN, *QUESTIONS, *fields) if name in given]
+    answered = [name for name in (*PLAIN, *QUESTIONS, *fields) if name in given and name not in without]
     changed = [name for name in answered if given[name] != given.get(WAS + name, "")]
     values = {name: _read(name, given[name], fields) for name in changed}
     # Of a dropdown of the playbook's own the answer can be changed, not taken back.
     kept = {name for name, value in values.items() if value == held[name] or (value is None and name in fields)}
-    values = {name: value for name, value in values.items() if name not in kept}
-    if values:
-        set_fields(connection, [contact_id], values, now)
+    return {name: value for name, value in values.items() if name not in kept}
 
 
 def _held(connection: Connection, contact_id: int) -> dict[str, Any]:

@@ -20,13 +20,20 @@ router = APIRouter()
 
 @router.post("/tasks/{token}/qualify", dependencies=[Depends(require_same_origin)])
 def qualify_by_task(request: Request, token: str, given: Answers) -> Response:
-    """Save it without reporting. Also when the task is done: what is learned later counts as well."""
+    """Save it without reporting; a report that has been begun stays on the page.
+
+    Also when the task is done: what is learned later counts as well.
+    """
     with engine().begin() as connection:
         task = find_task(connection, read("task", token))
+        kept = {name: given.get(name, "") for name in ("outcome", "notes")}
         try:
-            save(connection, task.contact_id, given, datetime.now(UTC))
+            save(connection, task.contact_id, given, datetime.now(UTC), without=task.form)
         except UnreadableText as problem:
-            return task_answer(request, connection, task, token, 422, given=given, unsaved=str(problem))
+            return task_answer(request, connection, task, token, 422, kept=kept, given=given, unsaved=str(problem))
+        if task.is_open and any(given.get(name) for name in ("outcome", "notes", *task.form)):
+            # The report has been begun in the same form: what is typed of it must not be lost.
+            return task_answer(request, connection, task, token, kept=kept | {"saved": "yes"}, given=given)
     return RedirectResponse(f"/tasks/{token}", 303)
 
 

@@ -11,8 +11,8 @@ from models.token import sign
 from web.who import WHO
 
 TASK = text(f"""
-    SELECT task.id, task.contact_id, task.journey, task.name, task.assignee, task.outcomes, task.data,
-           task.created_at, task.due_at, task.done_at, task.closed_at, task.outcome, task.notes,
+    SELECT task.id, task.contact_id, task.journey, task.name, task.assignee, task.outcomes, task.form, task.data,
+           task.created_at, task.due_at, task.done_at, task.closed_at, task.outcome, task.notes, task.answers,
            rep.name AS rep_name, run.ending AS run_ending, {WHO} AS who, contact.company, contact.job_title,
            contact.email, contact.phone, contact.mobile_phone, contact.preferred_time, contact.time_zone,
            concat_ws(', ', contact.city, contact.state, contact.country) AS place, contact.stage, contact.score,
@@ -35,14 +35,18 @@ SUBMITTED = text("""
     WHERE contact_id = :contact_id AND name = 'form_submitted' ORDER BY at DESC, id DESC LIMIT 1
 """)
 
-# Earlier tasks with what came of them, and what journeys noted down.
+# Earlier tasks with what came of them, what journeys noted down, and what the contact wrote to us.
 TALKS = text("""
-    SELECT task.name, task.outcome, task.notes, task.done_at AS at, coalesce(rep.name, task.assignee) AS by
+    SELECT task.name, task.outcome, task.notes, task.form, task.answers, task.done_at AS at,
+           coalesce(rep.name, task.assignee) AS by
     FROM task LEFT JOIN rep ON rep.id = task.rep_id
     WHERE task.contact_id = :contact_id AND task.id <> :id AND task.done_at IS NOT NULL
     UNION ALL
-    SELECT 'note', NULL, data ->> 'text', at, NULL FROM event
+    SELECT 'note', NULL, data ->> 'text', '[]', '{}', at, NULL FROM event
     WHERE contact_id = :contact_id AND name = 'note_added'
+    UNION ALL
+    SELECT 'mail to us', subject, left(body, 4000), '{}', received_at, from_address FROM inbound_mail
+    WHERE contact_id = :contact_id AND kind = 'reply'
     ORDER BY at DESC LIMIT 20
 """)
 
@@ -61,8 +65,15 @@ class Talk:
     name: str
     outcome: str | None
     notes: str | None
+    form: list[str]
+    answers: dict[str, Any]
     at: datetime
     by: str | None
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What was filled in, in the order of the form."""
+        return {name: self.answers[name] for name in self.form if name in self.answers}
 
 
 @dataclass(frozen=True)
@@ -89,6 +100,7 @@ class TaskPage:
     name: str
     assignee: str
     outcomes: list[str]
+    form: list[str]
     data: dict[str, Any]
     created_at: datetime
     due_at: datetime
@@ -96,6 +108,7 @@ class TaskPage:
     closed_at: datetime | None
     outcome: str | None
     notes: str | None
+    answers: dict[str, Any]
     rep_name: str | None
     run_ending: str | None
     who: str

@@ -1,17 +1,20 @@
 """The task page: who to call and why, and the form whose outcome steers the journey. Needs no login, only its link."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
 from models.database import engine
+from models.reporting import hold
 from models.reporting import report as record
+from models.setting import set_fields
 from models.token import read
 from web.pages import page
-from web.qualification import Answers, qualification, save
+from web.qualification import Answers, qualification, read_changes
+from web.task_form import read_form, task_form
 from web.task_page import TaskPage, task_page
 from web.typed_text import UnreadableText, typed
 
@@ -36,7 +39,7 @@ def report(
     outcome: Annotated[str, Form()] = "",
     notes: Annotated[str, Form()] = "",
 ) -> Response:
-    """Record the outcome once, and what else was found out.
+    """Record the outcome once with what was filled in beside it, and what else was found out.
 
     The same report again is fine; a different one is answered with what stands (409).
     """
@@ -45,13 +48,17 @@ def report(
         task = find_task(connection, read("task", token))
         try:
             outcome, notes = _checked(task, outcome, notes)
-            save(connection, task.contact_id, given, now)
+            answers = read_form(connection, task.form, task.contact_id, given)
+            found_out = read_changes(connection, task.contact_id, given, without=task.form)
         except UnreadableText as problem:
             kept = {"outcome": outcome, "notes": notes, "problem": str(problem)}
             return task_answer(request, connection, task, token, 422, kept=kept, given=given)
-        if not record(connection, task.id, outcome, notes, now):
+        hold(connection, task.id)
+        if found_out:
+            set_fields(connection, [task.contact_id], found_out, now)
+        if not record(connection, task.id, outcome, notes, now, answers=answers.given, learned=answers.learned):
             task = find_task(connection, task.id)
-            if (task.outcome, task.notes or "") != (outcome, notes):
+            if (task.outcome, task.notes or "", task.answers) != (outcome, notes, answers.given):
                 return task_answer(request, connection, task, token, 409)
     return RedirectResponse(f"/tasks/{token}", 303)
 
@@ -83,5 +90,7 @@ def task_answer(
     unsaved: str | None = None,
 ) -> Response:
     """The page of the task, with what was typed into its forms when that could not be taken."""
-    form = qualification(connection, task.contact_id, given, unsaved)
-    return page(request, "task.html", status=status, task=task, token=token, typed=kept, qualification=form)
+    about_them = qualification(connection, task.contact_id, given, unsaved, without=task.form if task.is_open else ())
+    form = task_form(connection, task.form, task.contact_id, given)
+    shown: dict[str, Any] = {"task": task, "token": token, "typed": kept, "form": form, "qualification": about_them}
+    return page(request, "task.html", status=status, **shown)

@@ -23,6 +23,8 @@ SAYS = {
     "add_points": "Points",
     "route": "Given to a salesperson",
     "offer": "Offered",
+    "split": "Split test",
+    "fulfil": "On the list",
     "start": "Started",
     "note": "Note",
     "call": "Done outside",
@@ -32,7 +34,18 @@ SAYS = {
 SILENCE = {"wait_for": "did not happen in time", "task": "nobody reported in time", "offer": "nobody took it"}
 """What the answer null means where something was waited for."""
 
-TONES = {"queued": "busy", "sending": "busy", "sent": "good", "unknown": "warn", "failed": "bad"}
+TONES = {
+    **{"queued": "busy", "sending": "busy", "sent": "good", "unknown": "warn", "failed": "bad"},
+    **{"expired": "warn", "skipped": "quiet"},
+}
+FATES = {
+    "complained_at": ("called spam", "bad"),
+    "bounced_at": ("came back", "bad"),
+    "clicked_at": ("clicked", "good"),
+    "opened_at": ("opened", "good"),
+    "delivered_at": ("delivered", "good"),
+}
+"""What became of a mail that went out, the most telling first: a badge says that much, the rest is folded."""
 OFFER_TONES = {"open": "busy", "accepted": "good", "expired": "warn"}
 
 
@@ -88,14 +101,19 @@ def _entries(history: History) -> Iterator[Entry]:
 def _event(event: Event) -> Entry:
     # A number is that of a row of ours, and says nothing to who reads this.
     topic = None if event.topic is None or event.topic.isdigit() else event.topic
+    by_program = event.data.get("is_machine") is True
     return Entry(
         event.at,
         "event",
         f"{label(event.name)}: {topic}" if topic else label(event.name),
-        answer=None if event.reacted_at else "not worked off yet",
-        tone="busy",
+        answer="by a program" if by_program else None if event.reacted_at else "not worked off yet",
+        tone="quiet" if by_program else "busy",
         facts={"source": event.source} if event.source else {},
-        folded=event.data,
+        # What they wrote, as far as it fits here.
+        notes=event.data.get("text") if event.source == "inbound" else None,
+        link=f"/replies/{event.data['inbound']}" if event.source == "inbound" else None,
+        link_says="Read it whole",
+        folded={name: value for name, value in event.data.items() if (event.source, name) != ("inbound", "text")},
         anchor=f"event-{event.id}",
     )
 
@@ -159,7 +177,8 @@ def _cause(key: str) -> dict[str, Any]:
 def _step(step: Step, message: Message | None) -> Entry:
     place = (step.run_id, step.number)
     if message is not None:
-        return replace(_message(message), at=step.at, place=place, about=step.journey)
+        told = _message(message)
+        return replace(told, at=step.at, place=place, about=step.journey, facts=told.facts | (step.fact or {}))
     says = SAYS.get(step.verb, label(step.verb))
     title, answer = f"{says}: {label(step.name)}", _answer(step)
     # A step that is named after what it answers does not say it twice.
@@ -184,18 +203,21 @@ def _tone(step: Step) -> str:
 
 def _message(message: Message) -> Entry:
     to = f" to {message.to_address}" if message.to_address else ""
+    happened = {says: at for name, (says, _) in FATES.items() if (at := getattr(message, name))}
+    fate, tone = next((FATES[name] for name in FATES if getattr(message, name)), (message.state, None))
     return Entry(
         message.queued_at,
         "mail",
         f"Mail{to}: {message.subject or message.template}",
         place=(0, 1),
         about=message.template.partition("/")[0],
-        answer=message.state,
-        tone=TONES[message.state],
+        answer=fate,
+        tone=tone or TONES[message.state],
+        facts={"not before": message.due_at} if message.waits else {},
         notes=message.because,
         link=_letter(message),
         link_says="Read it",
-        folded={"template": message.template} | ({"sent": message.sent_at} if message.sent_at else {}),
+        folded={"template": message.template} | ({"sent": message.sent_at} if message.sent_at else {}) | happened,
     )
 
 
@@ -222,7 +244,8 @@ def _task(task: Task, message: Message | None) -> Iterator[Entry]:
     yield replace(asked, facts=facts, link=_letter(message), link_says="Read the mail")
     if task.done_at:
         title = f"{task.who} reported on the {task.name}"
-        yield replace(asked, at=task.done_at, title=title, answer=task.outcome, tone="good", notes=task.notes)
+        reported = replace(asked, at=task.done_at, title=title, answer=task.outcome, tone="good", notes=task.notes)
+        yield replace(reported, facts=task.answers)
     elif task.closed_at:
         title = f"Nobody reported on the {task.name}"
         yield replace(asked, at=task.closed_at, title=title, answer="closed", tone="quiet")

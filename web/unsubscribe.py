@@ -1,57 +1,105 @@
-"""Leaving the list: a page with a button, and the one click of RFC 8058 that mail programs send by themselves."""
+"""What somebody gets from us: a page to choose it, and the one click by which mail programs unsubscribe (RFC 8058)."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy import TextClause, text
+from sqlalchemy import Connection, text
 
+from models import Suppression
 from models.database import engine
-from models.event_log import add_event
+from models.playbook import Company, current
+from models.playbook.mail import Topic
+from models.suppressing import resubscribe, suppress
 from models.token import read
+from models.topic_choice import choose, wanted_topics
 from web.pages import page
 
 router = APIRouter(prefix="/unsubscribe/{token}")
 
-CONTACT = text("SELECT id, email, suppressed, suppressed_at FROM contact WHERE id = :id")
+CONTACT = text("SELECT id, email, suppressed FROM contact WHERE id = :id")
 
-# Asking us to stop says more than our own tidying up; a bounce or a complaint already stops everything.
-LEAVE = text("""
-    UPDATE contact SET suppressed = 'unsubscribed', suppressed_at = :now, updated_at = :now
-    WHERE id = :id AND (suppressed IS NULL OR suppressed = 'removed')
-""")
 
-RETURN = text("""
-    UPDATE contact SET suppressed = NULL, suppressed_at = NULL, updated_at = :now
-    WHERE id = :id AND suppressed = 'unsubscribed'
-""")
+@dataclass(frozen=True)
+class Preferences:
+    """Where somebody stands on our list."""
+
+    email: str | None
+    suppressed: str | None
+    topics: dict[str, Topic]
+    wanted: list[str]
+    """The topics that they get: none for whoever has left the list."""
+    company: Company
+
+    @property
+    def got(self) -> list[str]:
+        """What the topics that they get are called."""
+        return [self.topics[topic].label for topic in self.wanted]
 
 
 @router.get("")
-def ask(request: Request, token: str) -> Response:
-    """Ask whether they mean it. Looking changes nothing: mail scanners follow every link."""
-    contact_id = read("unsubscribe", token)
-    with engine().connect() as connection:
-        contact = connection.execute(CONTACT, {"id": contact_id}).one_or_none()
-    return page(request, "unsubscribe.html", contact=contact, token=token)
+def ask(request: Request, token: str, saved: bool = False) -> Response:
+    """What they get now, and what they can choose. Looking changes nothing: mail scanners follow every link."""
+    return _show(request, token, saved=saved)
 
 
 @router.post("")
-def unsubscribe(token: str) -> Response:
-    """Take the contact off the list, by the button or by the mail program's own."""
-    return _change(token, LEAVE, "unsubscribed")
+def one_click(request: Request, token: str) -> Response:
+    """Leave the list, whatever the body says. Mail programs do not follow redirects (RFC 8058, 3.1)."""
+    _leave(token)
+    return _show(request, token, saved=True)
+
+
+@router.post("/all")
+def leave(token: str) -> Response:
+    """Leave the list by the page's button."""
+    _leave(token)
+    return _back(token)
 
 
 @router.post("/undo")
-def resubscribe(token: str) -> Response:
-    """It was a mistake: put the contact back."""
-    return _change(token, RETURN, "resubscribed")
-
-
-def _change(token: str, change: TextClause, event: str) -> Response:
-    """Change where the contact stands and add the event; a second time changes nothing."""
-    contact_id, now = read("unsubscribe", token), datetime.now(UTC)
+def come_back(token: str) -> Response:
+    """It was a mistake: they get again what they got before."""
+    contact_id = read("unsubscribe", token)
     with engine().begin() as connection:
-        if connection.execute(change, {"id": contact_id, "now": now}).rowcount:
-            add_event(connection, event, contact_id=contact_id, source="unsubscribe", at=now)
-    return RedirectResponse(f"/unsubscribe/{token}", 303)
+        resubscribe(connection, [contact_id], datetime.now(UTC), "unsubscribe")
+    return _back(token)
+
+
+@router.post("/topics")
+def save(token: str, topic: Annotated[Sequence[str], Form()] = ()) -> Response:
+    """Keep what they ticked; nothing ticked is nothing wanted."""
+    contact_id = read("unsubscribe", token)
+    with engine().begin() as connection:
+        if connection.execute(CONTACT, {"id": contact_id}).one_or_none():
+            choose(connection, contact_id, topic, current(connection).mail, datetime.now(UTC))
+    return _back(token)
+
+
+def _leave(token: str) -> None:
+    contact_id = read("unsubscribe", token)
+    with engine().begin() as connection:
+        suppress(connection, [contact_id], Suppression.UNSUBSCRIBED, datetime.now(UTC), "unsubscribe")
+
+
+def _back(token: str) -> Response:
+    return RedirectResponse(f"/unsubscribe/{token}?saved=true", 303)
+
+
+def _show(request: Request, token: str, *, saved: bool) -> Response:
+    contact_id = read("unsubscribe", token)
+    with engine().connect() as connection:
+        preferences = _preferences(connection, contact_id)
+    return page(request, "unsubscribe.html", token=token, saved=saved, mine=preferences)
+
+
+def _preferences(connection: Connection, contact_id: int) -> Preferences | None:
+    contact = connection.execute(CONTACT, {"id": contact_id}).one_or_none()
+    if contact is None:
+        return None
+    playbook = current(connection)
+    wanted = wanted_topics(connection, contact_id, playbook.mail) if contact.suppressed is None else []
+    return Preferences(contact.email, contact.suppressed, playbook.mail.topics, wanted, playbook.company)

@@ -1,15 +1,24 @@
 """What time brings besides the journeys, done by the hand that moves it: what the clock and the nights do otherwise."""
 
+import asyncio
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
+from blocks.local_mailbox import LocalMailbox
+from blocks.taking import next_due as next_message
+from flows.operations.ask_about_unknown import ask_now, next_question
+from flows.operations.count_mail_events import count_now
 from flows.operations.daily_follow_up import send_now
+from flows.operations.deliver_messages import deliver_due
+from flows.operations.fulfilment_lists import send_lists_now
 from flows.operations.remind_overdue import remind_now
 from flows.operations.sound_alarms import sound_now
 from flows.runtime.virtual_time import Chore
 from models.database import engine
+from models.fulfilment_lists import next_list
+from models.mail_events import next_count
 from models.playbook import current
 from models.response.alarms import next_alarm
 from models.response.daily_check import next_check
@@ -33,10 +42,20 @@ def _let_scores_fade(now: datetime) -> None:
         pass
 
 
+def deliver_now(now: datetime) -> None:
+    """What is due goes to the local mailbox, as far as the rules for mail allow."""
+    asyncio.run(deliver_due(LocalMailbox(), now))
+
+
 CHORES = (
     # The night comes first: what is told of a morning is told with its scores.
     Chore(lambda connection, _: _next_night(connection), _let_scores_fade),
     Chore(lambda connection, _: connection.execute(REMINDER).scalar(), remind_now),
     Chore(lambda connection, _: next_alarm(connection), sound_now),
     Chore(next_check, send_now),
+    Chore(lambda connection, _: next_count(connection), count_now),
+    Chore(next_list, send_lists_now),
+    Chore(lambda connection, _: next_question(connection), ask_now),
+    # Mail that waits for its hours, or until its contact may get one again.
+    Chore(lambda connection, _: next_message(connection), deliver_now),
 )

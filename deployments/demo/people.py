@@ -1,6 +1,7 @@
 """How the people of the demo behave: leads who read, visit, reply and buy or do not, and salespeople who call.
 
-Chances are made up but plausible; each person draws from their own seed, so the demo ends the same way every time.
+Chances are made up but plausible; each person draws from their own seed, so the demo ends the same way every time,
+apart from what the split tests draw by the key of the installation.
 """
 
 import random
@@ -25,6 +26,7 @@ SHARES = {Interest.HOT: 15, Interest.WARM: 25, Interest.MILD: 30, Interest.COLD:
 
 READS = {Interest.HOT: 0.75, Interest.WARM: 0.5, Interest.MILD: 0.2, Interest.COLD: 0.03}
 """Chance to follow the link of an article."""
+READING = ("welcome", "challenge_course", "lead_nurture", "long_term_follow_up", "re_engagement")
 VISITS = {Interest.HOT: 0.35, Interest.WARM: 0.15, Interest.MILD: 0.05, Interest.COLD: 0.01}
 """Chance that an offer is clicked, which leads to the order page."""
 COMES_BACK = {Interest.HOT: 0.9, Interest.WARM: 0.5, Interest.MILD: 0.2, Interest.COLD: 0.05}
@@ -33,6 +35,8 @@ LOOKS_AT_PRICES = 0.6
 BUYS = {Interest.HOT: 0.5, Interest.WARM: 0.3, Interest.MILD: 0.1, Interest.COLD: 0.02}
 """Chance that a visit to the order page ends with an order."""
 REPLIES = {Interest.HOT: 0.1, Interest.WARM: 0.08, Interest.MILD: 0.04, Interest.COLD: 0.01}
+TAKES_A_CALL = {"offer_sequence/call_invitation": 0.4, "offer_sequence/call_times": 0.55}
+"""Chance to book the call that a mail offers; the demo's answer to its own split test."""
 LEAVES = 0.004
 """Chance that a mail makes somebody unsubscribe."""
 
@@ -48,6 +52,11 @@ TALKS = {
     Interest.MILD: {"Wants to Buy": 10, "Not Now": 45, "Not Interested": 20, "Could Not Reach": 25},
     Interest.COLD: {"Wants to Buy": 2, "Not Now": 30, "Not Interested": 38, "Could Not Reach": 30},
 }
+CARE = {
+    **{"Going Well": 65, "Needs Help": 10, "Wants More": 10, "Solved": 85, "Not Solved": 15},
+    **{"Note Sent": 85, "No Address Found": 15, "Talk Again": 25},
+}
+"""Of the other tasks, whoever the lead is."""
 FORGETS = 0.05
 """Chance that a salesperson never reports on a task."""
 NOTES = {
@@ -84,7 +93,7 @@ class Lead:
         journey = template.split("/")[0]
         if self._happens(LEAVES):
             return [Act(self._after(20), "unsubscribed")]
-        if journey in ("lead_nurture", "re_engagement"):
+        if journey in READING:
             return [Act(self._after(30), "link_clicked", template)] if self._happens(READS[self.interest]) else []
         if journey == "offer_sequence":
             return self._on_offer(template)
@@ -95,7 +104,7 @@ class Lead:
         return [self._order(self._after(48))] if self._happens(0.8) else []
 
     def _on_offer(self, template: str) -> list[Act]:
-        if template.endswith("call_invitation") and self._happens(0.4):
+        if template in TAKES_A_CALL and self._happens(TAKES_A_CALL[template]):
             return [Act(self._after(30), "form_submitted", "book-call")]
         if self._happens(REPLIES[self.interest]):
             return [Act(self._after(24), "replied", None, {"text": "Could you tell me more about the schedule?"})]
@@ -141,9 +150,20 @@ def report_on(task_id: int, outcomes: list[str], interest: Interest) -> Report |
     if draw.random() < FORGETS:
         return None
     is_call = any("Qualified" in outcome for outcome in outcomes)
-    chances = CALLS[interest] if is_call else TALKS[interest]
+    chances = _chances((CALLS if is_call else TALKS)[interest] | CARE, outcomes)
     word = draw.choices(list(chances), list(chances.values()))[0]
-    outcome = next(outcome for outcome in outcomes if outcome.endswith(word) or f": {word} " in f"{outcome} ")
+    outcome = next(outcome for outcome in outcomes if _says(outcome, word))
     # New leads are called within minutes, mostly; all others have some hours.
     after = 4 * MINUTE * draw.lognormvariate(0, 1.6) if is_call else HOUR * draw.lognormvariate(0, 1.2)
-    return Report(min(after, 48 * HOUR), outcome, NOTES[word])
+    return Report(min(after, 48 * HOUR), outcome, NOTES.get(word, ""))
+
+
+def _chances(known: dict[str, int], outcomes: list[str]) -> dict[str, int]:
+    """Of the words that fit the task; outcomes of which nothing is known are as likely as any."""
+    fitting = {word: chance for word, chance in known.items() if any(_says(outcome, word) for outcome in outcomes)}
+    others = [outcome for outcome in outcomes if not any(_says(outcome, word) for word in known)]
+    return fitting | dict.fromkeys(others, 20)
+
+
+def _says(outcome: str, word: str) -> bool:
+    return outcome.endswith(word) or f": {word} " in f"{outcome} "

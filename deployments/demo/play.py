@@ -1,6 +1,5 @@
 """Lets time pass by hand: leads come in, runs move, mail is delivered, and the people of the demo answer."""
 
-import asyncio
 import heapq
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,30 +10,37 @@ from typing import Any
 
 from sqlalchemy import text
 
-from blocks import LocalMailbox
-from deployments.demo.chores import CHORES
+from deployments.demo.answers import fill_in
+from deployments.demo.chores import CHORES, deliver_now
 from deployments.demo.people import Act, Lead, Report, report_on
-from flows.operations.deliver_messages import deliver_due
+from flows.operations.count_mail_events import count_now
 from flows.runtime.prefect_flow import discover
 from flows.runtime.virtual_time import ALONE, Chore, settle
+from models import Suppression
 from models.database import engine
 from models.event_log import add_event
+from models.mail_event import MailEventKind
+from models.mail_events.own import note
 from models.reporting import report
+from models.suppressing import suppress
 
 STEP = timedelta(hours=4)
 """How finely journeys move: fine enough for a story of weeks. Alarms, nights and checks have moments of their own."""
 
+LOOKS = timedelta(seconds=20)
+"""From opening a mail to following its link."""
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0"
+
+# A mail may wait for its hours: people answer what they have got.
 NEW_MAILS = text("""
 SELECT m.id, m.template, c.id AS contact_id, c.email FROM message m JOIN contact c ON c.id = m.contact_id
-WHERE m.id > :last AND m.kind IN ('marketing', 'transactional') ORDER BY m.id
+WHERE m.sent_at = :now AND m.kind IN ('marketing', 'transactional') ORDER BY m.id
 """)
 
 NEW_TASKS = text("""
-SELECT t.id, t.outcomes, c.id AS contact_id, c.email FROM task t JOIN contact c ON c.id = t.contact_id
+SELECT t.id, t.outcomes, t.form, c.id AS contact_id, c.email FROM task t JOIN contact c ON c.id = t.contact_id
 WHERE t.id > :last ORDER BY t.id
 """)
-
-UNSUBSCRIBE = text("UPDATE contact SET suppressed = 'unsubscribed', suppressed_at = :at WHERE id = :contact")
 
 Doing = Callable[[datetime], object]
 
@@ -56,7 +62,6 @@ class Play:
     people: dict[int, Lead] = field(default_factory=dict)
     agenda: list[tuple[datetime, int, Doing]] = field(default_factory=list)
     tickets: Iterator[int] = field(default_factory=count)
-    last_mail: int = 0
     last_task: int = 0
 
     def plan(self, at: datetime, doing: Doing) -> None:
@@ -85,18 +90,18 @@ class Play:
         while self.agenda and self.agenda[0][0] <= self.now:
             at, _, doing = heapq.heappop(self.agenda)
             doing(at)
+        count_now(self.now)
         settle(discover(), self.now, chores)
-        asyncio.run(deliver_due(LocalMailbox(), self.now))
+        deliver_now(self.now)
         self._let_people_answer()
 
     def _let_people_answer(self) -> None:
         with engine().connect() as connection:
-            mails = connection.execute(NEW_MAILS, {"last": self.last_mail}).all()
+            mails = connection.execute(NEW_MAILS, {"now": self.now}).all()
             tasks = connection.execute(NEW_TASKS, {"last": self.last_task}).all()
         for mail in mails:
-            self.last_mail = mail.id
             for act in self._person(mail).on_mail(mail.template):
-                self._plan_act(mail.contact_id, act)
+                self._plan_act(mail.contact_id, act, mail.id)
         for task in tasks:
             self.last_task = task.id
             self._plan_report(task)
@@ -104,27 +109,33 @@ class Play:
     def _person(self, row: Any) -> Lead:
         return self.people.setdefault(row.contact_id, Lead(row.email or str(row.contact_id)))
 
-    def _plan_act(self, contact: int, act: Act) -> None:
-        self.plan(self.now + act.after, lambda at: _do(contact, act, at))
+    def _plan_act(self, contact: int, act: Act, mail: int | None = None) -> None:
+        self.plan(self.now + act.after, lambda at: _do(contact, act, at, mail))
 
     def _plan_report(self, task: Any) -> None:
         person = self._person(task)
         reported = report_on(task.id, task.outcomes, person.interest)
         if reported is None:
             return
-        self.plan(self.now + reported.after, lambda at: _report(task.id, reported, at))
+        self.plan(self.now + reported.after, lambda at: _report(task, reported, at))
         if reported.outcome.endswith("Wants to Buy"):
             for act in person.on_talk_to_buy():
                 self._plan_act(task.contact_id, act)
 
 
-def _do(contact: int, act: Act, at: datetime) -> None:
+def _do(contact: int, act: Act, at: datetime, mail: int | None) -> None:
     with engine().begin() as connection:
+        if act.event == "link_clicked" and mail is not None:
+            for kind, before in ((MailEventKind.OPENED, LOOKS), (MailEventKind.CLICKED, timedelta(0))):
+                note(connection, kind, mail, at - before, user_agent=BROWSER)
+            return
         if act.event == "unsubscribed":
-            connection.execute(UNSUBSCRIBE, {"contact": contact, "at": at})
+            suppress(connection, [contact], Suppression.UNSUBSCRIBED, at, "demo")
+            return
         add_event(connection, act.event, topic=act.topic, contact_id=contact, source="demo", data=act.data, at=at)
 
 
-def _report(task: int, reported: Report, at: datetime) -> None:
+def _report(task: Any, reported: Report, at: datetime) -> None:
     with engine().begin() as connection:
-        report(connection, task, reported.outcome, reported.notes, at)
+        answers = fill_in(connection, task.id, task.form, reported.outcome, at)
+        report(connection, task.id, reported.outcome, reported.notes, at, answers=answers, learned=answers)

@@ -15,8 +15,8 @@ READ_THREE_OR_MORE = JourneyRun.points >= 30
 READ_ONE_OR_TWO = JourneyRun.points >= 10
 
 
-# Whoever only opted in to read is not called; every other way onto this journey is a hand-over.
-@journey(starts_on=("form_submitted:ebook", "form_submitted:newsletter"), ends_on={"order_placed": "bought"})
+# The reading list decides who gets the articles, so that nobody gets them twice.
+@journey(ends_on={"order_placed": "bought", "turned_us_down": "not interested"})
 async def lead_nurture(j: Journey) -> str:
     """Five articles, at least a week apart; 10 points for each one read; then a split.
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from flows.runtime import Journey, hand_over, journey
 from models import Stage
+from models.so_far import HAS_OWNER
 
 CALL_OUTCOMES = (
     "Had Call: Qualified Lead",
@@ -12,6 +13,7 @@ CALL_OUTCOMES = (
     "Had Call: Not Interested",
     "Could Not Reach: Try Again",
 )
+TALK_FORM = ("call_summary", "next_steps", "next_check_in", "challenge")
 
 
 @journey(
@@ -28,28 +30,36 @@ CALL_OUTCOMES = (
 async def lead_qualification(j: Journey) -> str:
     """Call everyone who asks for information, then sell, nurture, or try again in a week.
 
-    The lead gets a mail at once and the next salesperson of the router "inbound" a task to call within half an
-    hour. Whoever cannot be reached, or is not called for a week, goes to another salesperson, three times in all.
+    The lead gets a mail at once, from their salesperson if they have one by then, and the next one of the router
+    "inbound" a task to call within half an hour. After a talk they read what was said, unless they said no. Whoever
+    cannot be reached, or is not called for a week, goes to another salesperson, three times in all.
     """
+    has_owner = await j.check(HAS_OWNER, name="has an owner")
     await j.send("thanks", transactional=True)
     for attempt in ("first call", "second call", "third call"):
         await j.route("inbound", anew=attempt != "first call", name=f"inbound for the {attempt}")
+        if not has_owner:
+            has_owner = True
+            await j.send("meet_owner", transactional=True)
         outcome = await j.task(
             "call_lead",
             name=attempt,
             due=timedelta(minutes=30),
             outcomes=CALL_OUTCOMES,
             within=timedelta(weeks=1),
+            form=TALK_FORM,
         )
         match outcome:
             case "Had Call: Qualified Lead":
                 await j.set(stage=Stage.SQL)
-                await j.send("after_call", transactional=True)
+                await after_call(j)
                 return hand_over("offer_sequence")
             case "Had Call: Unqualified Lead":
-                return hand_over("lead_nurture")
+                await after_call(j)
+                return hand_over("reading_list")
             case "Had Call: Bought":
                 await j.set(stage=Stage.CUSTOMER)
+                await after_call(j)
                 return "bought"
             case "Had Call: Not Interested":
                 return "not interested"
@@ -58,4 +68,10 @@ async def lead_qualification(j: Journey) -> str:
                 await j.wait(timedelta(weeks=1), name=f"a week after the {attempt}")
             case None:
                 await j.note(f"Nobody reported on the {attempt} for a week; the lead goes to someone else.")
-    return hand_over("lead_nurture")
+    return hand_over("reading_list")
+
+
+async def after_call(j: Journey) -> None:
+    """The mail about the talk, from what the salesperson filled in, and the next talk if they agreed on one."""
+    await j.send("after_call", transactional=True)
+    await j.start("check_in")

@@ -1,29 +1,32 @@
 """Offer sequence: four mails that ask for the order, and a person wherever the lead shows interest."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from flows.journeys.lead_qualification import TALK_FORM
 from flows.runtime import Journey, hand_over, journey
 from models import Contact, Stage
 
 MAILS = ("offer", "case_study", "questions", "last_call")
 MOST_QUALIFIED = Contact.score >= 30
+SUBJECTS = {"offer": {"in your place": None, "twelve weeks": "Twelve weeks, one goal, one advisor"}}
 TALK_OUTCOMES = ("Talked: Wants to Buy", "Talked: Not Now", "Talked: Not Interested", "Could Not Reach")
 
 
 @journey(
     starts_on=("form_submitted:request-quote", "offer_requested"),
-    ends_on={"order_placed": "bought"},
+    ends_on={"order_placed": "bought", "turned_us_down": "not interested"},
 )
 async def offer_sequence(j: Journey) -> str:
     """Offer, case study, questions, last call, four days apart.
 
     A reply goes to the owner as a task. A visit to the order page without an order gets one reminder the day after.
-    At the end the most qualified (a score of 30 and more) are invited to a one-on-one call. No order: lead nurture.
+    At the end the most qualified (a score of 30 and more) are invited to a one-on-one call, half of them by a list of
+    times and half by a link to the calendar. No order: the reading list.
     """
     await j.route("inbound")
     reminded = False
     for mail in MAILS:
-        if await j.send(mail) != "queued":
+        if await j.send(mail, subjects=SUBJECTS.get(mail)) != "queued":
             return await last_talk(j, "reach_by_phone")
         match await j.wait_for("replied", "page_visited:order", within=timedelta(days=4), name=f"answer to {mail}"):
             case "replied":
@@ -38,7 +41,12 @@ async def offer_sequence(j: Journey) -> str:
             case None:
                 pass
     if await j.check(MOST_QUALIFIED):
-        await j.send("call_invitation")
+        match await j.split("call invitation", {"times": 1, "calendar": 1}, before="calendar"):
+            case "times":
+                # The days that it names must still be to come when it is read.
+                await j.send("call_times", data={"days": days_to_call(j.now)}, good_for=timedelta(days=2))
+            case "calendar":
+                await j.send("call_invitation")
         match await j.wait_for("form_submitted:book-call", "replied", within=timedelta(weeks=1), name="call booked"):
             case "form_submitted:book-call":
                 return hand_over("lead_qualification")
@@ -46,21 +54,39 @@ async def offer_sequence(j: Journey) -> str:
                 return await last_talk(j, "answer_reply")
             case None:
                 pass
-    return hand_over("lead_nurture")
+    return hand_over("reading_list")
+
+
+def days_to_call(now: datetime) -> list[str]:
+    """Three working days of a week that is far enough ahead."""
+    soonest = now + timedelta(days=2)
+    monday = soonest + timedelta(days=7 - soonest.weekday())
+    return [f"{day:%A} {day.day} {day:%B}" for day in (monday + timedelta(days=days) for days in (1, 2, 3))]
 
 
 async def last_talk(j: Journey, task: str) -> str:
-    """A person takes over; what they report decides."""
-    outcome = await j.task(task, due=timedelta(hours=4), outcomes=TALK_OUTCOMES, within=timedelta(weeks=1))
+    """A person takes over; what they report decides, and the lead reads what was said, unless they said no."""
+    outcome = await j.task(
+        task, due=timedelta(hours=4), outcomes=TALK_OUTCOMES, within=timedelta(weeks=1), form=TALK_FORM
+    )
     match outcome:
         case "Talked: Wants to Buy":
             await j.set(stage=Stage.OPPORTUNITY)
+            await after_talk(j)
             if await j.wait_for("order_placed", within=timedelta(weeks=2), name="the order"):
                 return "bought"
+        case "Talked: Not Now":
+            await after_talk(j)
         case "Talked: Not Interested":
             return "not interested"
-        case "Talked: Not Now" | "Could Not Reach":
+        case "Could Not Reach":
             pass
         case None:
             await j.note("Nobody reported on this talk for a week.")
-    return hand_over("lead_nurture")
+    return hand_over("reading_list")
+
+
+async def after_talk(j: Journey) -> None:
+    """The mail about the talk, and the next talk if they agreed on one."""
+    await j.send("after_talk", transactional=True)
+    await j.start("check_in")

@@ -8,7 +8,7 @@ from models import Suppression
 MAILS = ("still_interested", "best_of", "goodbye")
 
 
-@journey(ends_on={"order_placed": "bought"})
+@journey(ends_on={"order_placed": "bought", "turned_us_down": "not interested"})
 async def re_engagement(j: Journey) -> str:
     """Ask whether we should go on writing, a week apart, and respect silence as an answer."""
     for mail in MAILS:
@@ -16,6 +16,6 @@ async def re_engagement(j: Journey) -> str:
             return "cannot be mailed"
         if await j.wait_for(f"link_clicked:re_engagement/{mail}", "replied", within=timedelta(weeks=1)):
             await j.add_points(10, f"came back after {mail}")
-            return hand_over("lead_nurture")
+            return hand_over("reading_list")
     await j.set(suppressed=Suppression.REMOVED)
     return "removed from the list"

@@ -37,11 +37,11 @@ async def unclaimed_lead(j: Journey) -> str:
             case "Wants an Offer":
                 return hand_over("offer_sequence")
             case "Wants to Read First":
-                return hand_over("lead_nurture")
+                return hand_over("reading_list")
             case "Had Call: Settled" | "Answered by Mail":
                 return "answered"
             case "No Lead: Spam or Mistake":
                 return "no lead"
             case None:
                 await j.note(f"Nobody reported on the {attempt} for two days.")
-    return hand_over("lead_nurture")
+    return hand_over("reading_list")

@@ -18,18 +18,22 @@ from blocks.mailer import Delivery, Fate, Mailer
 from blocks.mailer_in_force import mailer_in_force
 from blocks.merge_fields import MissingMergeField
 from blocks.outbox import Sender, Settled, any_open, sending, settle_orphans
-from flows.runtime.verbs.send import holds_back
-from models import TO_CONTACTS, MessageKind, MessageState
+from blocks.taking import Taken
+from flows.operations.mail_pace import AT_ONCE, FULL_SPEED, Pace, pace_of
+from models import MessageKind, MessageState
 from models.database import engine
-from models.playbook import current
+from models.mail_rules import MailRules
+from models.playbook import Playbook, current
 
-BATCH = 100
+IN_ONE_RUN = 2_000
+"""As many as are handed over within a minute or so: a delivery goes by one moment, which shall stay true."""
 STATES = {
     Fate.ACCEPTED: MessageState.SENT,
     Fate.REFUSED: MessageState.FAILED,
     Fate.UNKNOWN: MessageState.UNKNOWN,
     Fate.LATER: MessageState.QUEUED,
 }
+HELD_BACK = (MessageState.EXPIRED, MessageState.SKIPPED)
 
 
 @dataclass
@@ -37,6 +41,8 @@ class DeliveryReport:
     """How many messages came to which state. Those back in `queued` are what the mailer could not take now."""
 
     counts: Counter[MessageState] = field(default_factory=Counter)
+    waiting: int = 0
+    """Not due after all: their hours are over, or their contact has had enough for now."""
     closed_because: str | None = None
     """Why the mailer takes nothing now. Whoever delivers pauses before the next try."""
 
@@ -47,53 +53,73 @@ class DeliveryReport:
             (one.because for one in settled if one.state == MessageState.QUEUED), self.closed_because
         )
 
+    def add_judged(self, taken: Taken) -> None:
+        """Count in those that the rules for mail held back."""
+        others = taken.others
+        self.waiting += others.pop(MessageState.QUEUED, 0)
+        self.counts += others
+
     def __str__(self) -> str:
         sent, failed, unknown, kept = (self.counts[state] for state in STATES.values())
-        sentence = f"{sent} sent, {failed} failed, {unknown} unknown"
-        return f"{sentence}, {kept} kept for later: {self.closed_because}" if kept else sentence
+        told = [f"{sent} sent, {failed} failed, {unknown} unknown"]
+        told += [f"{self.counts[state]} {state}" for state in HELD_BACK if self.counts[state]]
+        told += [f"{self.waiting} not yet due"] if self.waiting else []
+        told += [f"{kept} kept for later: {self.closed_because}"] if kept else []
+        return ", ".join(told)
 
 
-@flow(name="deliver-messages", flow_run_name="deliver what is queued")
+@flow(name="deliver-messages", flow_run_name="deliver what is due")
 async def deliver_messages() -> State[None]:
-    """Send all queued mail through the mailer in force.
+    """Send all mail that is due through the mailer in force.
 
-    The clock does this by itself as soon as there is mail; starting it by hand is safe at any time, for no message
-    is taken twice. A mail that cannot be written, such as for an empty merge field, is set to failed with the
-    reason, and the others go out. The Prefect variable `mailer` says which mailer block sends.
+    Answers and tasks go before marketing, and marketing goes by the section `mail` of the playbook: its hours, caps,
+    rate and warm-up. The clock does this by itself as soon as there is mail; starting it by hand is safe at any time,
+    for no message is taken twice. A mail that cannot be written, such as for an empty merge field, is set to failed
+    with the reason, and the others go out. The Prefect variable `mailer` says which mailer block sends.
     """
-    report = await deliver_due(await mailer_in_force(), datetime.now(UTC))
+    mailer, playbook = await mailer_in_force(), await asyncio.to_thread(_playbook)
+    pace = await pace_of(playbook.mail.rate)
+    report = await deliver_due(mailer, datetime.now(UTC), limit=pace.at_most(IN_ONE_RUN), pace=pace)
     if report.closed_because:
         # The clock takes a failed run as the sign to pause, longer each time.
         return Failed(message=str(report))
     return Completed(message=str(report))
 
 
-async def deliver_due(mailer: Mailer, now: datetime, *, limit: int = 10_000) -> DeliveryReport:
-    """Deliver up to about `limit` queued messages. Several deliveries at once share the work.
+def _playbook() -> Playbook:
+    with engine().connect() as connection:
+        return current(connection)
+
+
+async def deliver_due(mailer: Mailer, now: datetime, *, limit: int = 10_000, pace: Pace = FULL_SPEED) -> DeliveryReport:
+    """Deliver what is due, looking at up to about `limit` messages. Several deliveries at once share the work.
 
     Each message is committed as `sending` before it is handed over, and settled after. Those of a sender that died
     in between become `unknown`; a mailer that can look whether they arrived settles them at once. A mailer that
     takes nothing now ends the delivery: its messages are queued again and the report says why.
     """
-    return await asyncio.to_thread(_deliver_due, mailer, now, limit)
+    return await asyncio.to_thread(_deliver_due, mailer, now, limit, pace)
 
 
-def _deliver_due(mailer: Mailer, now: datetime, limit: int) -> DeliveryReport:
+def _deliver_due(mailer: Mailer, now: datetime, limit: int, pace: Pace) -> DeliveryReport:
     report = DeliveryReport()
     with engine().connect() as connection:
-        if not any_open(connection):
+        if not any_open(connection, now):
             return report
         playbook = current(connection)
-    head = Letterhead(
-        playbook=playbook, links=links_to(playbook.company.website), at=now, track_links=mailer.track_links
-    )
+    head = Letterhead(playbook=playbook, links=links_to(playbook.company.website), at=now, track=mailer.track)
     report.counts[MessageState.UNKNOWN] += settle_orphans(engine(), mailer, now)
     with sending(engine()) as sender:
-        last = 0
-        while limit > 0 and report.closed_because is None and (rows := sender.take(after=last, size=BATCH)):
-            _deliver_batch(sender, mailer, rows, head, report)
-            last = rows[-1]["message_id"]
-            limit -= len(rows)
+        rules = MailRules.of(playbook)
+        while limit > 0 and report.closed_because is None and sender.finds_due(now):
+            # How many may go is known before it is chosen what goes, so that an answer does not wait behind marketing.
+            taken = sender.take(rules, now, size=AT_ONCE, most=pace.room())
+            if not taken.verdicts:
+                break
+            pace.used(len(taken.going))
+            report.add_judged(taken)
+            _deliver_batch(sender, mailer, sender.read(taken.going), head, report)
+            limit -= len(taken.verdicts)
     return report
 
 
@@ -130,15 +156,12 @@ def _write(row: RowMapping, head: Letterhead) -> Letter | Settled:
 
 
 def _withheld(row: RowMapping, now: datetime) -> str | None:
-    """What has changed since the message was queued and now speaks against it."""
-    if row["kind"] == MessageKind.TASK:
-        if row["task_over"]:
-            return "the task was done or closed before this went out"
-    elif row["kind"] in TO_CONTACTS and holds_back(MessageKind(row["kind"]), row["suppressed"]):
-        return f"{row['suppressed']} after this was queued"
-    elif row["offer_over"] or (row["offer_expires_at"] and row["offer_expires_at"] <= now):
+    """What has changed since a mail to a colleague was queued and now speaks against it."""
+    if row["kind"] == MessageKind.TASK and row["task_over"]:
+        return "the task was done or closed before this went out"
+    if row["offer_over"] or (row["offer_expires_at"] and row["offer_expires_at"] <= now):
         return "the offer was over before this went out"
-    return None if row["to_address"] else "no address: the contact has no email"
+    return None if row["to_address"] else "no address: nobody is named whom this is to"
 
 
 def _draft(row: RowMapping) -> Draft:
@@ -153,6 +176,7 @@ def _draft(row: RowMapping) -> Draft:
         owner=row["owner"] or {},
         form=row["form"] or {},
         answers=row["answers"] or {},
+        reply=row["reply"] or {},
         subject_template=row["subject_template"],
         task=(row["task"] or {}) and row["task"] | {"due_at": row["due_at"]},
     )

@@ -8,6 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, text
 
+from blocks.taking import next_due as next_message
+from flows.operations.ask_about_unknown import ask_about_unknown_messages, next_question
+from flows.operations.count_mail_events import count_mail_events
 from flows.operations.daily_follow_up import daily_follow_up_check
 from flows.operations.deliver_messages import deliver_messages
 from flows.operations.perform_activities import perform_activities
@@ -19,6 +22,7 @@ from flows.runtime.clock import Duty, run
 from flows.runtime.prefect_flow import JourneyFlow, discover, journey_flows
 from flows.runtime.react import react
 from models.database import engine
+from models.mail_events import next_look
 from models.offers import next_due as next_offer
 from models.playbook import current
 from models.response.alarms import next_alarm
@@ -42,6 +46,13 @@ def duties() -> list[Duty]:
             flow_run(deliver_messages),
             FLOW_RUN_EVERY,
         ),
+        Duty(
+            "ask about unknown messages",
+            next_question,
+            flow_run(ask_about_unknown_messages),
+            FLOW_RUN_EVERY,
+        ),
+        Duty("count mail events", _next_count, flow_run(count_mail_events), FLOW_RUN_EVERY),
         Duty(
             "perform activities",
             _open_activity,
@@ -79,12 +90,15 @@ def _next_check(connection: Connection) -> datetime | None:
     return next_check(connection, datetime.now(UTC))
 
 
+def _next_count(connection: Connection) -> datetime | None:
+    return next_look(connection, datetime.now(UTC))
+
+
 ANY_EVENT = text("SELECT EXISTS (SELECT FROM event WHERE reacted_at IS NULL)")
-ANY_MAIL = text("""
-    SELECT EXISTS (SELECT FROM message WHERE state = 'queued')
-        OR EXISTS (SELECT FROM message WHERE state = 'sending' AND NOT EXISTS (
-            SELECT FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1
-               AND (classid::bigint << 32 | objid::bigint) = sending_by))
+ANY_ORPHAN = text("""
+    SELECT EXISTS (SELECT FROM message WHERE state = 'sending' AND NOT EXISTS (
+        SELECT FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1
+           AND (classid::bigint << 32 | objid::bigint) = sending_by))
 """)
 
 
@@ -94,8 +108,8 @@ def reaction_due(connection: Connection) -> datetime | None:
 
 
 def delivery_due(connection: Connection) -> datetime | None:
-    """Now, if there is mail to send, or mail whose sender has died, which shows by its lock being free."""
-    return datetime.now(UTC) if connection.execute(ANY_MAIL).scalar() else None
+    """When the next mail is due; now, if there is mail whose sender has died, which shows by its lock being free."""
+    return datetime.now(UTC) if connection.execute(ANY_ORPHAN).scalar() else next_message(connection)
 
 
 FREE_ACTIVITY = text("""

@@ -1,4 +1,4 @@
-"""Settle unknown messages: a person decides about mails whose fate the mailer did not tell, or that failed."""
+"""Settle unknown messages: a person decides about mails whose fate nobody told, that failed, or that were too late."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -12,9 +12,12 @@ from sqlalchemy import Connection, text
 
 from models.database import engine
 
+# What is sent again is due from now on, or it would be too late at once.
 SETTLE = text("""
-    UPDATE message SET state = :to, because = NULL, sending_by = NULL,
-           sent_at = CASE :to WHEN 'sent' THEN CAST(:now AS timestamptz) END
+    UPDATE message SET state = :to, because = NULL, sending_by = NULL, asked_at = NULL,
+           sent_at = CASE :to WHEN 'sent' THEN CAST(:now AS timestamptz) END,
+           handed_at = CASE :to WHEN 'sent' THEN handed_at END,
+           due_at = CASE :to WHEN 'sent' THEN due_at ELSE :now END
     WHERE state = :which AND (CAST(:template AS text) IS NULL OR template = :template)
       AND (CAST(:since AS timestamptz) IS NULL OR queued_at >= :since)
       AND (CAST(:until AS timestamptz) IS NULL OR queued_at < :until)
@@ -28,6 +31,7 @@ class Which(StrEnum):
 
     UNKNOWN = "unknown"
     FAILED = "failed"
+    EXPIRED = "expired"
 
 
 class Decision(StrEnum):
@@ -40,7 +44,7 @@ class Decision(StrEnum):
 class Messages(BaseModel):
     """Which messages, and what to do with them."""
 
-    which: Which = Field(Which.UNKNOWN, description="unknown: may have gone out. failed: did not.")
+    which: Which = Field(Which.UNKNOWN, description="unknown: may have gone out. failed and expired: did not.")
     decision: Decision = Field(
         Decision.SENT, description="Sending an unknown message again may give somebody the same mail twice."
     )
@@ -51,7 +55,7 @@ class Messages(BaseModel):
 
 @flow(name="settle-unknown-messages", flow_run_name="{messages.decision}: {messages.which} messages")
 async def settle_unknown_messages(messages: Messages) -> State[None]:
-    """Decide about mails that are unknown or failed: count them as sent, or send them again.
+    """Decide about mails that are unknown, failed or expired: count them as sent, or send them again.
 
     Unknown mails were handed to the mailer, but no answer came; look at the mailer's own log before sending again.
 

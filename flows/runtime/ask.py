@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from models.splitting import Variants
+
 if TYPE_CHECKING:
     from flows.runtime.run import Run
     from flows.runtime.turn import Turn
+    from models.playbook import Playbook
 
 
 @dataclass(slots=True)
@@ -55,6 +58,18 @@ class Ask(ABC):
     def answers(self) -> tuple[Any, ...]:
         """Every answer that may be recorded, for the map and the dead-end check."""
         return (None,)
+
+    def tests(self) -> tuple[Variants, ...]:
+        """The split tests that it draws for."""
+        return ()
+
+    def skipped(self) -> Any:
+        """What runs go on with that came past here before the step was in the journey; None: they do not fit."""
+        return None
+
+    def unknown(self, playbook: "Playbook") -> str | None:
+        """The sentence about something it names that the playbook does not have; None when all is there."""
+        return None
 
     def woken(self, run: "Run") -> Answered:
         """The answer of a waiting step, from the event or the moment that woke the run."""

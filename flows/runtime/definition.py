@@ -6,7 +6,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from flows.runtime.ask import Ask, HandOver
+from flows.runtime.holdout import begins_with_holdout, unless_held_out
 from flows.runtime.journey import Journey
+from models.splitting import holdout_of
 
 if TYPE_CHECKING:
     from flows.runtime.run import Run
@@ -38,6 +40,8 @@ class Definition:
     reentry: Reentry = Reentry.AFTER_END
     catches: tuple[str, ...] = ()
     """Names of events that start it when no other journey starts on them and no run waits for them."""
+    holdout: float | None = None
+    """The share of contacts who are kept off it for good, such as 0.05."""
 
     def __post_init__(self) -> None:
         """Raises ValueError for what could not be kept at run time."""
@@ -46,6 +50,8 @@ class Definition:
                 f"{self.name}: ends_on names endings such as 'bought', found a hand_over. "
                 "Let the other journey start on that event itself: starts_on=..."
             )
+        if self.holdout is not None:
+            holdout_of(self.name, self.holdout)
 
     @property
     def exclusive(self) -> bool:
@@ -54,7 +60,10 @@ class Definition:
 
     def begin(self, run: "Run") -> Coroutine[Ask, Any, str]:
         """A fresh coroutine for a run, not yet started."""
-        return self.body(Journey(self.name, run))
+        j = Journey(self.name, run)
+        if self.holdout is None and not begins_with_holdout(self.name, run):
+            return self.body(j)
+        return unless_held_out(j, self.body, self.holdout or 0)
 
     def key(self, reason: str) -> str:
         """What identifies a start for this reason; the same key never starts the contact again."""

@@ -12,7 +12,9 @@ from typing import Any
 from flows.runtime.ask import Ask
 from flows.runtime.definition import Definition
 from flows.runtime.run import Run
+from flows.runtime.verbs.split import Split
 from flows.runtime.verbs.task import Task
+from models.splitting import Variants
 
 ANY_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 MOST_PLACES = 20_000
@@ -51,6 +53,8 @@ class Map:
     ways: dict[Way, None] = field(default_factory=dict)
     answers: dict[Place, set[str]] = field(default_factory=dict)
     asks: dict[Place, Ask] = field(default_factory=dict)
+    tests: list[Variants] = field(default_factory=list)
+    """The split tests that it draws for; one twice when its variants are not the same everywhere."""
     problems: dict[str, None] = field(default_factory=dict)
 
     @property
@@ -60,12 +64,14 @@ class Map:
 
 
 class Outcome(str):
-    """An answer that remembers whether the code compared itself with it and found it equal."""
+    """An answer that remembers whether the code compared it with anything, and found it equal to that."""
 
+    compared = False
     named = False
 
     def __eq__(self, other: object) -> bool:
         equal = str.__eq__(self, other)
+        self.compared = True
         self.named = self.named or equal is True
         return equal
 
@@ -95,38 +101,50 @@ def draw(definition: Definition) -> Map:
     ways: list[tuple[list[Any], _Stop]] = [([], first)]
     while ways and len(seen) < MOST_PLACES:
         path, stop = ways.pop(0)
-        for answer in _answers(stop):
+        answers = _answers(stop)
+        for answer in answers:
             target = _step(definition, found, path, stop, answer)
             back.setdefault(target.key, set()).add(stop.key)
             if target.key not in seen:
                 seen.add(target.key)
                 ways.append(([*path, answer], target))
+        _find_unnamed(found, stop, answers)
     if ways:
         found.problems[f"The journey has more than {MOST_PLACES} places: a loop in it does not come to an end."] = None
     _find_dead_ends(found, seen, back)
     return found
 
 
-def _answers(stop: _Stop) -> Iterable[Any]:
-    return stop.ask.answers() if stop.ask is not None else ()
+def _answers(stop: _Stop) -> list[Any]:
+    if stop.ask is None:
+        return []
+    watched = isinstance(stop.ask, Task | Split)
+    return [Outcome(answer) if watched and isinstance(answer, str) else answer for answer in stop.ask.answers()]
 
 
 def _step(definition: Definition, found: Map, path: list[Any], stop: _Stop, answer: Any) -> _Stop:
     """Go one answer further and put the way on the map."""
-    given = Outcome(answer) if isinstance(stop.ask, Task) and isinstance(answer, str) else answer
-    target, problem = _walk(definition, [*path, given])
+    target, problem = _walk(definition, [*path, answer])
     assert stop.ask is not None
     found.asks[stop.place] = stop.ask
+    found.tests += [test for test in stop.ask.tests() if test not in found.tests]
     found.answers.setdefault(stop.place, set()).add(_words(answer))
     found.ways[stop.place, _words(answer), target.place] = None
     if problem:
         found.problems[f"{definition.name}: after '{_words(answer)}' to {stop.place.title}: {problem}"] = None
-    if isinstance(given, Outcome) and not given.named:
+    return target
+
+
+def _find_unnamed(found: Map, stop: _Stop, answers: Iterable[Any]) -> None:
+    """Every outcome of a task is named. Of a split's variants one may be the else, or none is compared at all."""
+    unnamed = [answer for answer in answers if isinstance(answer, Outcome) and not answer.named]
+    if isinstance(stop.ask, Split) and (len(unnamed) == 1 or not any(answer.compared for answer in unnamed)):
+        return
+    for answer in unnamed:
         found.problems[
-            f"{definition.name}: {stop.place.title} may have the outcome '{answer}', which the code does not name. "
+            f"{found.name}: {stop.place.title} may have the outcome '{answer}', which the code does not name. "
             "Say what comes next for it."
         ] = None
-    return target
 
 
 def _walk(definition: Definition, answers: list[Any]) -> tuple[_Stop, str | None]:

@@ -9,12 +9,16 @@ SHAPES = {
     "start": ("([", "])"),
     "check": ("{", "}"),
     "wait": ("(", ")"),
+    "wait_until": ("(", ")"),
     "wait_for": ("(", ")"),
     "task": ("[/", "/]"),
     "offer": ("[/", "/]"),
+    "fulfil": ("[/", "/]"),
     "call": ("[[", "]]"),
+    "split": ("{{", "}}"),
 }
-"""One symbol for one kind of step: pill for ends, diamond for checks, slanted for people, framed for outside work."""
+"""One symbol for one kind of step: pill for ends, diamond for checks, slanted for people, framed for outside work,
+hexagon for chance."""
 
 
 def mermaid(found: Map) -> str:

@@ -10,15 +10,19 @@ from sqlalchemy import ColumnElement
 from flows.runtime.activity import name_of
 from flows.runtime.verbs.call import Call
 from flows.runtime.verbs.check import Check
+from flows.runtime.verbs.fulfil import Fulfil
+from flows.runtime.verbs.mail_split import Subject, mail_split
 from flows.runtime.verbs.offer import Offer
 from flows.runtime.verbs.record import AddPoints, Note, Set
 from flows.runtime.verbs.route import Route
 from flows.runtime.verbs.send import NO_DATA, Send
+from flows.runtime.verbs.split import Split
 from flows.runtime.verbs.start import Start
 from flows.runtime.verbs.task import Task
-from flows.runtime.verbs.wait import Wait, WaitFor
+from flows.runtime.verbs.wait import Wait, WaitFor, WaitUntilField
 from models import MessageKind, OnCap
 from models.condition import label
+from models.splitting import Variants
 
 if TYPE_CHECKING:
     from flows.runtime.run import Run
@@ -52,6 +56,8 @@ class Journey:
         window: Mapping[str, str] | None = None,
         on_cap: OnCap | str | None = None,
         good_for: timedelta | None = None,
+        subjects: Mapping[str, Subject | tuple[Subject, float]] | None = None,
+        templates: Mapping[str, float] | None = None,
     ) -> Send:
         """Queue the mail templates/mail/<journey>/<template>.html; "queued", "suppressed" or "no address".
 
@@ -59,10 +65,15 @@ class Journey:
         once and do not count for the caps. Marketing goes out in the playbook's send window, or in this one, such as
         {"tue-thu": "09:00-11:00"} of the receiver's week. Whoever has had as many mails as the caps allow gets it later
         (`on_cap="wait"`) or not at all ("skip"). A mail that is later than `good_for` is not sent any more.
+
+        `subjects` and `templates` try several of them, in split tests called "<journey>/<step> subject" and
+        "<journey>/<step> template": {"plain": None, "question": "What would you change?"}, where None is the template's
+        own and a pair gives a share too, and {"offer": 1, "offer_short": 1}. A click names the template that went out.
         """
         kind = MessageKind.TRANSACTIONAL if transactional else MessageKind.MARKETING
         capped = OnCap(on_cap) if on_cap is not None else None
-        return Send(name or template, template, kind, data or NO_DATA, window, capped, good_for)
+        split = mail_split(f"{self.name}/{name or template}", subjects or {}, templates or {})
+        return Send(name or template, template, kind, data or NO_DATA, window, capped, good_for, split)
 
     def wait(self, length: timedelta, *, name: str | None = None) -> Wait:
         """Go on after a while."""
@@ -71,6 +82,18 @@ class Journey:
     def wait_until(self, moment: datetime, *, name: str = "a moment") -> Wait:
         """Go on at a moment; at once when it has passed."""
         return Wait(name, until=moment)
+
+    def wait_until_field(
+        self, field: str, *, otherwise: timedelta, unless: str | tuple[str, ...] = (), name: str | None = None
+    ) -> WaitUntilField:
+        """Go on at nine in the morning of the date in a field of the playbook, such as `next_check_in`.
+
+        It is nine where the contact is, as far as that is known, else where the company is. The field is looked up
+        once, when the journey comes here: without a date, or with one that is not ahead, it goes on after `otherwise`.
+        With an event of `unless` it goes on at once and answers its pattern, else None.
+        """
+        events = (unless,) if isinstance(unless, str) else unless
+        return WaitUntilField(name or f"the date in {field}", field, otherwise, events)
 
     def wait_for(
         self, *events: str, within: timedelta | None = None, until: datetime | None = None, name: str | None = None
@@ -90,13 +113,15 @@ class Journey:
         within: timedelta | None = None,
         to: str | None = None,
         data: Mapping[str, Any] | None = None,
+        form: tuple[str, ...] = (),
     ) -> Task:
         """Ask the contact's owner (or `to`, any address) to do something; the outcome they report.
 
         The instructions are templates/mail/<journey>/<template>.html. After `due` they are chased; after `within` the
-        task is closed and the answer is None; without `within` the journey waits as long as it takes.
+        task is closed and the answer is None; without `within` the journey waits as long as it takes. `form` names
+        fields of the contact that can be filled in with the outcome; mails name them `answers.next_steps`.
         """
-        return Task(name or template, template, due, outcomes, within, to, dict(data or {}))
+        return Task(name or template, template, due, outcomes, within, to, dict(data or {}), form)
 
     def check(self, condition: ColumnElement[bool] | bool, *, name: str | None = None) -> Check:
         """Whether something is true of the contact or the run now, such as `Contact.score >= 30`."""
@@ -127,6 +152,22 @@ class Journey:
         owner keeps them, unless `anew`.
         """
         return Offer(name or router, router, lasts, anew)
+
+    def fulfil(self, list: str, *, data: Mapping[str, Any] | None = None, name: str | None = None) -> Fulfil:
+        """Put the contact on a list of what is sent by hand, such as "thank-you notes", which the playbook names.
+
+        The list goes out every week or month to whoever sends these things. `data` says what is to be sent or why.
+        """
+        return Fulfil(name or list, list, dict(data or {}))
+
+    def split(self, test: str, variants: Mapping[str, float], *, before: str | None = None) -> Split:
+        """The contact's variant in a split test: drawn when they first come to it, and theirs for good.
+
+        `variants` are names with their shares, such as {"times": 1, "calendar": 1}; 0 is for one that nobody new shall
+        get. Several tests in one journey are drawn independently. When one of the variants has won, all who are new
+        get that one. `before` is the variant that everybody had before there was a test, for runs that are past it.
+        """
+        return Split(test, Variants(test, variants), before)
 
     def start(self, journey: str) -> Start:
         """Put the contact on another journey beside this one."""

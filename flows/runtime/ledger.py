@@ -12,6 +12,7 @@ from flows.runtime.run import Run
 from flows.runtime.starting import start_runs
 from models import RunStatus
 from models.database import to_json
+from models.event import BY_MACHINE
 
 if TYPE_CHECKING:
     from flows.runtime.turn import Turn
@@ -42,7 +43,7 @@ SELECT r.id, r.woken_by IS NULL AND (e.at <= r.wake_at OR e.name = 'task_done')
              AND r.waiting_events && ARRAY[e.name, e.name || ':' || e.topic]::text[] AND NOT {TAKEN},
        e.id, e.name, e.topic, e.data
 FROM event e JOIN journey_run r ON r.contact_id = e.contact_id
-WHERE e.reacted_at IS NULL AND r.id = ANY(%(runs)s)
+WHERE e.reacted_at IS NULL AND r.id = ANY(%(runs)s) AND NOT {BY_MACHINE}
 ORDER BY event
 """
 

@@ -38,17 +38,19 @@ def journey(
     ends_on: Mapping[str, str] | None = None,
     reentry: Reentry | str = Reentry.AFTER_END,
     catches: str | Sequence[str] = (),
+    holdout: float | None = None,
 ) -> Callable[[Body], JourneyFlow]:
     """Make a journey of an async function.
 
     `starts_on`: the events (`name` or `name:topic`) that put their contact on it. `ends_on`: event -> ending, wherever
     a run stands. `reentry`: `never`, `after_end` (one run at a time) or `always`. `catches`: names of events that put
-    their contact on it when nothing else starts on them or waits for them.
+    their contact on it when nothing else starts on them or waits for them. `holdout`: the share of contacts, such as
+    0.05, who are kept off it for good and end at once, so that one can see what the journey brings.
     """
     starts, caught = _listed(starts_on), _listed(catches)
 
     def make(body: Body) -> JourneyFlow:
-        return _flow(Definition(body.__name__, body, starts, dict(ends_on or {}), Reentry(reentry), caught))
+        return _flow(Definition(body.__name__, body, starts, dict(ends_on or {}), Reentry(reentry), caught, holdout))
 
     return make
 

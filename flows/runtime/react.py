@@ -13,6 +13,7 @@ from flows.runtime.ledger import TAKEN
 from flows.runtime.rows import blames_a_value, first_line
 from flows.runtime.rules import Happened, Rules, waves
 from models.database import to_json
+from models.event import BY_MACHINE
 from models.lock import REACTING
 from models.ordering import ORDER_EVENTS, record_orders
 from models.playbook import Playbook
@@ -29,7 +30,10 @@ BATCH = 1000
 
 TAKE_TURNS = text(f"SELECT pg_advisory_xact_lock({REACTING})")
 
-CLAIM = text("SELECT id, contact_id, name, topic FROM event WHERE reacted_at IS NULL ORDER BY id LIMIT :limit")
+CLAIM = text(f"""
+SELECT id, contact_id, name, topic, {BY_MACHINE} AS by_machine FROM event
+WHERE reacted_at IS NULL ORDER BY id LIMIT :limit
+""")
 
 LOCK_RUNS = text("""
 -- A run that a turn holds may be about to wait for one of these events: wait until it says so.
@@ -102,13 +106,15 @@ def react(
     One process at a time: an order must not overtake the form that came before it.
     """
     connection.execute(TAKE_TURNS)
-    claimed = [Happened(*row) for row in connection.execute(CLAIM, {"limit": limit})]
-    if not claimed:
+    rows = connection.execute(CLAIM, {"limit": limit}).all()
+    if not rows:
         return 0
-    held = connection.execute(LOCK_RUNS, {"contacts": list({event.contact for event in claimed})}).scalars().all()
-    _react_to_all(connection, Rules.of(definitions), playbook, claimed, {"now": now, "held": held})
-    connection.execute(DONE, {"events": [event.id for event in claimed], "now": now})
-    return len(claimed)
+    # Programs that follow links want nothing, so nothing begins, goes on or ends because of them.
+    by_people = [Happened(row.id, row.contact_id, row.name, row.topic) for row in rows if not row.by_machine]
+    held = connection.execute(LOCK_RUNS, {"contacts": list({event.contact for event in by_people})}).scalars().all()
+    _react_to_all(connection, Rules.of(definitions), playbook, by_people, {"now": now, "held": held})
+    connection.execute(DONE, {"events": [row.id for row in rows], "now": now})
+    return len(rows)
 
 
 def _react_to_all(

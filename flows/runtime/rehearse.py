@@ -1,7 +1,7 @@
 """Before a changed journey goes live: whether every path has an ending, and whether all open runs fit the new code."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,9 +10,10 @@ from sqlalchemy import Connection
 
 from flows.runtime.ask import HandOver
 from flows.runtime.definition import Definition, Definitions, Reentry
-from flows.runtime.draw import draw
+from flows.runtime.draw import Map, draw
 from flows.runtime.rows import driver
 from flows.runtime.run import Run
+from models.splitting import Variants
 
 AT_ONCE = 1000
 
@@ -35,17 +36,30 @@ class Fit:
     """(step that the run waits at, why it does not fit) -> runs."""
 
 
-def problems(definitions: Definitions) -> list[str]:
-    """What is wrong with the journeys themselves."""
-    return [problem for definition in definitions.values() for problem in _problems(definition, definitions)]
+def problems(definitions: Definitions, maps: Sequence[Map] = ()) -> list[str]:
+    """What is wrong with the journeys themselves; `maps` are theirs, if they are drawn already."""
+    maps = maps or [draw(definition) for definition in definitions.values()]
+    return [*(problem for found in maps for problem in _problems(found, definitions)), *_torn_tests(maps)]
 
 
-def _problems(definition: Definition, definitions: Definitions) -> Iterator[str]:
-    found = draw(definition)
+def _problems(found: Map, definitions: Definitions) -> Iterator[str]:
     yield from found.problems
     for ending in found.endings:
         if isinstance(ending, HandOver):
-            yield from _wrong_hand_over(definition.name, ending.journey, definitions)
+            yield from _wrong_hand_over(found.name, ending.journey, definitions)
+
+
+def _torn_tests(maps: Iterable[Map]) -> Iterator[str]:
+    """A contact has one variant in a test, wherever they meet it: it must be the same test there."""
+    first: dict[str, tuple[str, Variants]] = {}
+    for found in maps:
+        for test in found.tests:
+            journey, known = first.setdefault(test.test, (found.name, test))
+            if test != known:
+                yield (
+                    f"{found.name}: the split test '{test.test}' has the weights {dict(test.weights)}, but in "
+                    f"{journey} it has {dict(known.weights)}. Write them once for both, or give one test another name."
+                )
 
 
 def _wrong_hand_over(name: str, target: str, definitions: Definitions) -> Iterator[str]:
@@ -89,7 +103,10 @@ def _open_runs(connection: Connection, journey: str) -> Iterator[Run]:
 def _misfit(run: Run, definition: Definition) -> str | None:
     """Why a run would be stuck; the step it waits for is asked, not answered."""
     waiting_for, run.asked_at = run.waiting_for if run.asked_at else None, None
-    ask: Any = run.advance(definition, datetime.now(UTC))
+    now = datetime.now(UTC)
+    ask: Any = run.advance(definition, now)
+    while ask is not None and waiting_for not in (None, ask.name) and (answer := ask.skipped()) is not None:
+        ask = run.advance(definition, now, answer)
     run.close()
     if run.stuck_because:
         # The number of the run says nothing about the kind of misfit.

@@ -89,12 +89,12 @@ class Run:
         ask = self._ask(None)
         for verb, name, answer, at in self.history:
             if ask.name != name or ask.verb != verb:
-                raise self._changed(f"{verb} {name}", ask)
+                ask = self._skip(ask, name, verb)
             self._at = at
             ask = self._ask(answer)
         if self.asked_at is not None:
             if ask.name != self.waiting_for:
-                raise self._changed(self.waiting_for, ask)
+                ask = self._skip(ask, self.waiting_for)
             ask = self._ask(self.record(ask, ask.woken(self), now))
         self._at = now
         return ask
@@ -106,8 +106,17 @@ class Run:
         self.number += 1
         return ask
 
-    def _changed(self, recorded: str, ask: Ask) -> ChangedJourney:
-        return ChangedJourney(self.id, self.number, recorded, f"{ask.verb} {ask.name}")
+    def _skip(self, ask: Ask, name: str, verb: str | None = None) -> Ask:
+        """Past steps that were not there when this run came by, to the recorded one. Raises ChangedJourney."""
+        while ask.name != name or verb not in (None, ask.verb):
+            answer = ask.skipped()
+            if answer is None:
+                recorded = f"{verb} {name}" if verb else name
+                raise ChangedJourney(self.id, self.number, recorded, f"{ask.verb} {ask.name}")
+            # It is no step of this run, so it takes no number.
+            self.number -= 1
+            ask = self._ask(answer)
+        return ask
 
     def record(self, ask: Ask, answered: Answered, now: datetime) -> Any:
         """Keep the answer as a step to write, and give back what the journey is to get."""

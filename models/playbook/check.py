@@ -5,13 +5,19 @@ from collections.abc import Iterator
 
 from models.condition import BadCondition, parse
 from models.contact import Contact
+from models.playbook.check_mail import MAIL_CHECKS
 from models.playbook.check_routing import ROUTING_CHECKS
 from models.playbook.check_scoring import SCORING_CHECKS
+from models.playbook.check_splits import SPLIT_CHECKS
+from models.playbook.check_topics import TOPIC_CHECKS
 from models.playbook.document import Playbook
 from models.playbook.fault import Checks, Fault, doubled
 from models.source import CONTACT_FIELDS, EVENTS, IDENTITIES, SPECIAL_FIELDS, Source
 
-OWN_SOURCES = ("task", "activity", "journey", "react", "scoring", "routing", "offer", "response", "demo")
+OWN_SOURCES = (
+    *("task", "activity", "journey", "react", "scoring", "routing", "offer", "response", "demo"),
+    *("mail", "inbound", "unsubscribe", "preferences", "ops"),
+)
 """Where events come from that Tend writes itself."""
 
 
@@ -123,6 +129,9 @@ CHECKS: Checks = (
     (_conditions_can_be_read, {"stages", "fields"}),
     *SCORING_CHECKS,
     *ROUTING_CHECKS,
+    *MAIL_CHECKS,
+    *SPLIT_CHECKS,
+    *TOPIC_CHECKS,
 )
 
 

@@ -12,7 +12,7 @@ from models.custom_field import CustomField
 from models.playbook.mail import FulfilmentList, Mail, SplitTestEntry
 from models.playbook.routing import RepEntry, RouterEntry, Routing, ServiceLevels, TeamEntry
 from models.playbook.scoring import Qualification, Scoring
-from models.playbook.section import Duration, Email, EventPattern, Section, Text, TimeZone
+from models.playbook.section import Duration, Email, EventPattern, Section, Text, TimeZone, web_address
 from models.sales import ProductTier
 from models.source import Source
 
@@ -21,13 +21,20 @@ def _to_cents(price: Decimal) -> Decimal:
     return price.quantize(Decimal("0.01"))
 
 
+def _address_or_path(website: str) -> str:
+    return website if website.startswith("/") else web_address(website)
+
+
+Website = Annotated[Text, AfterValidator(_address_or_path)]
+
+
 class Company(Section):
     """Who writes the mails."""
 
     name: Text
     postal_address: Text
     """Stands under every marketing mail, as the law asks."""
-    website: Text
+    website: Website
     """An address, or a path below the address of web/, such as /site."""
     from_name: Text
     from_email: Email

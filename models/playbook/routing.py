@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from models.playbook.scoring import Percent
-from models.playbook.section import Duration, Email, EventPattern, Section, Text, TimeZone
+from models.playbook.section import Duration, Email, EventPattern, Section, Text, TimeZone, WebAddress
 from models.working_hours import read_week
 
 SHORTEST_OFFER = timedelta(minutes=2)
@@ -65,10 +65,10 @@ class RepEntry(Section):
     email: Email
     phone: str | None = None
     job_title: str | None = None
-    calendar_url: str | None = None
+    calendar_url: WebAddress | None = None
     signature: str | None = None
-    """Under their mails, in their own words."""
-    intro_video_url: str | None = None
+    """Under their mails in place of name, title and number, in their own words and lines."""
+    intro_video_url: WebAddress | None = None
     """A video in which they introduce themselves, for the first mail in their name."""
     time_zone: TimeZone | None = None
     """Of their hours; none: the team's."""

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
@@ -36,11 +37,21 @@ def known_time_zone(name: str) -> str:
         raise ValueError("a time zone such as America/New_York was expected") from None
 
 
+def web_address(address: str) -> str:
+    """The address as it is; ValueError for one that no browser would open."""
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname or " " in address:
+        raise ValueError("an address that begins with https:// was expected")
+    return address
+
+
 Duration = Annotated[timedelta, BeforeValidator(read_duration), PlainSerializer(write_duration)]
 TimeZone = Annotated[str, AfterValidator(known_time_zone)]
 Email = Annotated[str, AfterValidator(clean_email)]
 EventPattern = Annotated[str, Field(pattern=EVENT_PATTERN)]
 Text = Annotated[str, Field(min_length=1)]
+WebAddress = Annotated[str, AfterValidator(web_address)]
+"""Stands behind a link in mails."""
 
 
 class Section(BaseModel):

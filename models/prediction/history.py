@@ -22,6 +22,7 @@ SHORTEST_HORIZON = timedelta(days=30)
 NOT_THEIR_DOING = (
     *("order_placed", "order_cancelled", "task_done", "activity_done", "note_added", "call_connected"),
     *("lead_accepted", "lead_assigned", "lead_placed", "contact_changed", "score_rose", "score_fell"),
+    *("suppressed", "suppression_lifted", "auto_replied"),
 )
 OUR_SOURCES = ("task", "journey", "react", "routing", "activity", "scoring")
 

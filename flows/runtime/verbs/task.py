@@ -12,10 +12,13 @@ from flows.runtime.errors import NoOwner
 from flows.runtime.rows import NewMessage
 from models import MessageKind
 from models.database import to_json
+from models.playbook import current
+from models.task_form import unknown_fields
 
 if TYPE_CHECKING:
     from flows.runtime.run import Run
     from flows.runtime.turn import Turn
+    from models.playbook import Playbook
 
 OWNERS = text("""
 SELECT n.run_id, rep.id, rep.email, nextval(pg_get_serial_sequence('task', 'id'))
@@ -24,14 +27,14 @@ JOIN contact ON contact.id = n.contact_id LEFT JOIN rep ON rep.id = contact.owne
 """)
 
 WRITE = text("""
-INSERT INTO task (id, run_id, number, contact_id, journey, name, template, rep_id, assignee, outcomes, data,
+INSERT INTO task (id, run_id, number, contact_id, journey, name, template, rep_id, assignee, outcomes, form, data,
                   created_at, due_at, remind_at)
 SELECT n.id, n.run_id, n.number, n.contact_id, :journey, n.name, n.template, n.rep_id, n.assignee,
-       CAST(n.outcomes AS jsonb), CAST(n.data AS jsonb), :now, n.due_at, n.due_at
+       CAST(n.outcomes AS jsonb), CAST(n.form AS jsonb), CAST(n.data AS jsonb), :now, n.due_at, n.due_at
 FROM unnest(CAST(:ids AS bigint[]), CAST(:runs AS bigint[]), CAST(:numbers AS int[]), CAST(:contacts AS bigint[]),
             CAST(:names AS text[]), CAST(:templates AS text[]), CAST(:reps AS bigint[]), CAST(:assignees AS text[]),
-            CAST(:outcomes AS text[]), CAST(:data AS text[]), CAST(:dues AS timestamptz[]))
-     AS n (id, run_id, number, contact_id, name, template, rep_id, assignee, outcomes, data, due_at)
+            CAST(:outcomes AS text[]), CAST(:forms AS text[]), CAST(:data AS text[]), CAST(:dues AS timestamptz[]))
+     AS n (id, run_id, number, contact_id, name, template, rep_id, assignee, outcomes, form, data, due_at)
 """)
 
 
@@ -45,6 +48,7 @@ class Task(Ask):
     within: timedelta | None = None
     to: str | None = None
     data: dict[str, Any] = field(default_factory=dict)
+    form: tuple[str, ...] = ()
 
     verb: ClassVar[str] = "task"
 
@@ -52,17 +56,26 @@ class Task(Ask):
         """Every outcome on the page, and silence if that is waited for."""
         return self.outcomes if self.within is None else (*self.outcomes, None)
 
+    def unknown(self, playbook: "Playbook") -> str | None:
+        """Fields of the form that contacts do not have."""
+        return unknown_fields(self.form, playbook)
+
     def woken(self, run: "Run") -> Answered:
         """What was reported."""
         if run.event is None:
             return Answered(None, {"silence": True})
         reported = run.event["data"]
-        return Answered(reported["outcome"], {"task": int(run.event["topic"]), "notes": reported.get("notes")})
+        fact = {"task": int(run.event["topic"]), "notes": reported.get("notes")}
+        if answers := reported.get("answers"):
+            fact["answers"] = answers
+        return Answered(reported["outcome"], fact)
 
     @classmethod
     def settle(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[Settled]:
         """The tasks and the mails that bring them, for the whole group."""
-        placed = [_place(turn, one, owner) for one, owner in zip(asked, _owners(turn, asked), strict=True)]
+        playbook = current(turn.connection) if any(one.ask.form for one in asked) else None
+        owners = zip(asked, _owners(turn, asked), strict=True)
+        placed = [_place(turn, one, owner, playbook) for one, owner in owners]
         rows = [row for row in placed if isinstance(row, dict)]
         if rows:
             columns = {name: [row[name] for row in rows] for name in rows[0]}
@@ -81,12 +94,16 @@ def _owners(turn: "Turn", asked: Sequence[Asked]) -> list[tuple[int | None, str 
     return [found[one.run.id] for one in asked]
 
 
-def _place(turn: "Turn", one: Asked, owner: tuple[int | None, str | None, int]) -> dict[str, Any] | Refused:
-    """The row of a task, or why it cannot be given to anybody."""
+def _place(
+    turn: "Turn", one: Asked, owner: tuple[int | None, str | None, int], playbook: "Playbook | None"
+) -> dict[str, Any] | Refused:
+    """The row of a task, or why it cannot be asked of anybody."""
     ask: Task = one.ask
     rep_id, email, task_id = (None, ask.to, owner[2]) if ask.to else owner
     if email is None:
         return Refused(str(NoOwner(ask.name)))
+    if ask.form and playbook is not None and (because := ask.unknown(playbook)):
+        return Refused(because)
     return {
         "ids": task_id,
         "runs": one.run.id,
@@ -97,6 +114,7 @@ def _place(turn: "Turn", one: Asked, owner: tuple[int | None, str | None, int]) 
         "reps": rep_id,
         "assignees": email,
         "outcomes": to_json(ask.outcomes),
+        "forms": to_json(ask.form),
         "data": to_json(ask.data),
         "dues": turn.now + ask.due,
     }

@@ -149,6 +149,7 @@ def upgrade() -> None:
     op.add_column("message", sa.Column("on_cap", sa.Text(), nullable=True))
     op.add_column("message", sa.Column("subject_template", sa.String(), nullable=True))
     op.add_column("message", sa.Column("handed_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("message", sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("message", sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("message", sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("message", sa.Column("clicked_at", sa.DateTime(timezone=True), nullable=True))
@@ -166,6 +167,13 @@ def upgrade() -> None:
         "message_handed",
         "message",
         ["contact_id", "handed_at"],
+        unique=False,
+        postgresql_where=sa.text("kind = 'marketing' AND handed_at IS NOT NULL"),
+    )
+    op.create_index(
+        "message_handed_at",
+        "message",
+        ["handed_at"],
         unique=False,
         postgresql_where=sa.text("kind = 'marketing' AND handed_at IS NOT NULL"),
     )

@@ -1,0 +1,182 @@
+"""How fast the outbox empties: messages written as letters and posted to the SendGrid double, a process of its own.
+
+    .venv/bin/python -m bench.delivering [--messages 10000] [--template lead_nurture/article_1]
+
+The code is the product's: `deliver_due`, as the flow of the clock calls it, and the SendGrid mailer. Three rounds: all
+goes well; each answer takes as long as SendGrid's; one request in twenty fails, answered 429 or 500 or cut off, half of
+those with the mail taken all the same. After each, the double's list is held against the table: a round counts only if
+no message was lost and none was taken twice.
+"""
+
+import argparse
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import psutil
+from pydantic import SecretStr
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import text
+
+from bench.server import drop_database, fresh_database
+from blocks.sendgrid import SendGridMailer
+from deployments.places import ROOT
+from flows.operations.deliver_messages import deliver_due
+from models.database import engine
+
+NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)
+"""On a Monday in New York, where the shipped playbook's company is: within every send window."""
+DATABASE = "bench_delivering"
+GOAL_RATE = 300
+PORT = 8931
+START_SECONDS = 60.0
+ROUNDS: Mapping[str, Sequence[str]] = {
+    "all goes well": (),
+    "answers take 50 ms": ("--latency", "0.05"),
+    "5 % fail": ("--failing", "0.05"),
+}
+"""Name -> what the double is told."""
+
+MESSAGES = text("""
+WITH person AS (
+    INSERT INTO contact (email, first_name, source, custom)
+    SELECT 'lead' || n || '@example.com', 'Ann', 'website', '{"challenge": "Customer loyalty"}'
+    FROM generate_series(1, :count) AS n
+    RETURNING id
+)
+INSERT INTO message (contact_id, key, kind, template, queued_at)
+SELECT id, 'bench:' || id, 'marketing', :template, :now FROM person
+""")
+
+STATES = text("SELECT id, state, because FROM message")
+
+console = Console()
+
+
+class Wrong(RuntimeError):
+    """Something was lost or went out twice; the figures mean nothing."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one round took."""
+
+    states: Counter[str]
+    seconds: float
+    our_cpu: float
+    double_cpu: float
+    deliveries: int
+
+    @property
+    def rate(self) -> float:
+        """Messages per second, from the first look into the outbox until it is empty."""
+        return self.states.total() / self.seconds
+
+
+def main() -> None:
+    """All rounds, in one table."""
+    options = _options()
+    table = Table("", "messages/s", "sent", "unknown", "deliveries", "CPU s, Tend", "CPU s, double")
+    for name, told in ROUNDS.items():
+        console.print(f"{name}: {options.messages:,} messages ...", style="dim")
+        found = measure(options.messages, options.template, told)
+        table.add_row(
+            name,
+            f"{found.rate:,.0f}",
+            f"{found.states['sent']:,}",
+            f"{found.states['unknown']:,}",
+            str(found.deliveries),
+            f"{found.our_cpu:.1f}",
+            f"{found.double_cpu:.1f}",
+        )
+    console.print(table)
+    console.print(f"Goal: {GOAL_RATE} messages/s, the double included; none lost, none twice (checked).")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--messages", type=int, default=10_000)
+    parser.add_argument("--template", default="lead_nurture/article_1")
+    return parser.parse_args()
+
+
+def measure(count: int, template: str, told: Sequence[str]) -> Round:
+    """One round on a fresh database and a fresh double; raises Wrong."""
+    os.environ["TEND_DATABASE_URL"] = fresh_database(DATABASE)
+    with engine().begin() as connection:
+        connection.execute(MESSAGES, {"count": count, "template": template, "now": NOON})
+    with _double(told) as (double, url):
+        mailer = SendGridMailer(api_key=SecretStr("SG.double"), host=url)
+        before, began = _cpu(psutil.Process()), time.perf_counter()
+        deliveries = asyncio.run(_empty(mailer))
+        seconds, our_cpu = time.perf_counter() - began, _cpu(psutil.Process()) - before
+        mailer.close()
+        states = _check(httpx.get(f"{url}/messages", timeout=60).json(), count)
+        found = Round(states, seconds, our_cpu, _cpu(double), deliveries)
+    drop_database(DATABASE)
+    return found
+
+
+async def _empty(mailer: SendGridMailer) -> int:
+    """Deliver until nothing is due; gives how many deliveries it took. The clock would pause after one cut short."""
+    for number in range(1, 1000):
+        report = await deliver_due(mailer, NOON)
+        if not report.counts.total():
+            return number - 1
+    raise Wrong(f"after {number} deliveries the outbox is still not empty: {report}")
+
+
+def _check(taken: Sequence[Mapping[str, Any]], count: int) -> Counter[str]:
+    """States of the messages, of which each was taken once if sent, once or never if unknown, and never else."""
+    times = Counter(int(one["custom_args"]["tend_message_id"]) for one in taken)
+    with engine().connect() as connection:
+        rows = connection.execute(STATES).all()
+    allowed = {"sent": (1,), "unknown": (0, 1)}
+    wrong = [(row, times[row.id]) for row in rows if times[row.id] not in allowed.get(row.state, ())]
+    if wrong or len(rows) != count or len(times.keys() - {row.id for row in rows}):
+        raise Wrong(f"{len(wrong)} of {len(rows)} messages, such as (message, times taken) {wrong[:3]}")
+    return Counter(row.state for row in rows)
+
+
+@contextmanager
+def _double(told: Sequence[str]) -> Iterator[tuple[psutil.Process, str]]:
+    """The command that people use, in a process of its own."""
+    command = [sys.executable, "-m", "deployments.command_line", "sendgrid-double", "--port", str(PORT)]
+    process = subprocess.Popen([*command, "--events-url", "", *told], cwd=ROOT, stdout=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{PORT}"
+    try:
+        _wait_for(url)
+        yield psutil.Process(process.pid), url
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_for(url: str) -> None:
+    give_up = time.monotonic() + START_SECONDS
+    while time.monotonic() < give_up:
+        try:
+            httpx.get(f"{url}/counts").raise_for_status()
+            return
+        except httpx.HTTPError:
+            time.sleep(0.1)
+    raise SystemExit(f"The double did not answer at {url} within {START_SECONDS:.0f} s.")
+
+
+def _cpu(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""A letter as SendGrid's JSON. What SendGrid keeps about it, categories and our id, is opaque or about the journey."""
+
+from typing import Any
+
+from sendgrid.helpers.mail import (
+    Category,
+    ClickTracking,
+    CustomArg,
+    Email,
+    Header,
+    Mail,
+    MailSettings,
+    OpenTracking,
+    ReplyTo,
+    SandBoxMode,
+    Subject,
+    SubscriptionTracking,
+    To,
+    TrackingSettings,
+)
+
+from blocks.letter import Letter
+
+# Comes back with every event of the webhook. SendGrid keeps it for long and cannot erase it: nothing personal in it.
+MESSAGE_ID = "tend_message_id"
+MOST_CATEGORIES = 10
+LONGEST_CATEGORY = 255
+
+
+class UnfitLetter(ValueError):
+    """No request can be made of this letter; says what SendGrid asks for and what was found."""
+
+
+def as_request(letter: Letter, *, tracked: bool, sandbox: bool = False) -> dict[str, Any]:
+    """The body of the request; `tracked` lets SendGrid count opens and clicks. Raises UnfitLetter."""
+    _check(letter)
+    mail = Mail()
+    mail.from_email = _address(Email(), letter.from_address, letter.from_name)
+    mail.to = _address(To(), letter.to_address)
+    mail.reply_to = _address(ReplyTo(), letter.reply_to)
+    mail.subject = Subject(letter.subject)
+    if letter.message_id:
+        mail.custom_arg = CustomArg(MESSAGE_ID, str(letter.message_id))
+    for name, value in letter.headers.items():
+        mail.header = Header(name, value)
+    for name in dict.fromkeys(category[:LONGEST_CATEGORY] for category in letter.categories[:MOST_CATEGORIES]):
+        mail.add_category(Category(name))
+    mail.tracking_settings = _tracking(tracked)
+    if sandbox:
+        mail.mail_settings = MailSettings(sandbox_mode=SandBoxMode(enable=True))
+    request: dict[str, Any] = mail.get()
+    # Not by the package's Content, which raises on a text that begins like a key of SendGrid's: SG.example.com does.
+    parts = {"text/plain": letter.text, "text/html": letter.html}
+    return request | {"content": [{"type": kind, "value": value} for kind, value in parts.items() if value.strip()]}
+
+
+def _check(letter: Letter) -> None:
+    """What the published schema lets through and SendGrid refuses."""
+    if not letter.subject.strip():
+        raise UnfitLetter("the subject came out empty, and SendGrid asks for one: see the template's block `subject`")
+    if not (letter.text.strip() or letter.html.strip()):
+        raise UnfitLetter("the letter has neither text nor HTML, and SendGrid asks for one of them: see its template")
+    if not letter.to_address.isascii():
+        raise UnfitLetter(f"{letter.to_address} has letters outside ASCII before the @, which SendGrid does not take")
+
+
+def _address(made: Email, address: str, name: str = "") -> Email:
+    """Set part by part: given an address alone, the package would read a name out of it."""
+    made.email = address
+    made.name = name or None
+    return made
+
+
+def _tracking(tracked: bool) -> TrackingSettings:
+    """Said each time: what is left out follows the account's own settings."""
+    settings = TrackingSettings()
+    settings.click_tracking = ClickTracking(enable=tracked, enable_text=False)
+    settings.open_tracking = OpenTracking(enable=tracked)
+    # Our mails carry their own way off the list.
+    settings.subscription_tracking = SubscriptionTracking(enable=False)
+    return settings

@@ -1,0 +1,102 @@
+"""SendGrid's side of one account: takes a request or refuses it, and remembers all that it took."""
+
+import secrets
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from deployments.sendgrid_double.answers import Answer, complaint, complaints, too_many
+from deployments.sendgrid_double.mail_rules import complaints_about
+from deployments.sendgrid_double.settings import Settings
+
+LARGEST_BYTES = 30_000_000
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A mail that was taken."""
+
+    id: str
+    at: datetime
+    mail: Mapping[str, Any]
+
+    @property
+    def to_address(self) -> str:
+        """Of its first receiver."""
+        return str(self.mail["personalizations"][0]["to"][0]["email"])
+
+    @property
+    def subject(self) -> str:
+        return str(self.mail.get("subject") or self.mail["personalizations"][0].get("subject", ""))
+
+    @property
+    def custom_args(self) -> dict[str, str]:
+        return {**self.mail.get("custom_args", {}), **self.mail["personalizations"][0].get("custom_args", {})}
+
+    @property
+    def html(self) -> str:
+        """Its HTML, else its text."""
+        parts = {part["type"]: part["value"] for part in self.mail.get("content", ())}
+        return str(parts.get("text/html") or f"<pre>{parts.get('text/plain', '')}</pre>")
+
+
+class Account:
+    """What has happened since the double was started."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.accepted: list[Accepted] = []
+        self.answers: Counter[str] = Counter()
+        """How often each status was answered; also `cut` and `hang`."""
+        self._second = 0
+        self._in_this_second = 0
+
+    def forget(self) -> None:
+        """Nothing was taken and nothing answered."""
+        self.accepted.clear()
+        self.answers.clear()
+
+    def receive(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Answer:
+        """Take a mail or say why not. A mail in sandbox mode is checked and forgotten."""
+        if refusal := self._at_the_door(headers, body):
+            return refusal
+        try:
+            mail = orjson.loads(body)
+        except ValueError:
+            return complaint(400, "Bad Request")
+        if found := complaints_about(mail, now):
+            return complaints(400, found)
+        if self._settings.senders and mail["from"]["email"] not in self._settings.senders:
+            return complaint(403, "The from address does not match a verified Sender Identity.", "from")
+        if not self._has_room(now):
+            return too_many(1, now, self._settings.rate or 0)
+        if mail.get("mail_settings", {}).get("sandbox_mode", {}).get("enable"):
+            return Answer(200)
+        one = Accepted(secrets.token_urlsafe(16), now, mail)
+        self.accepted.append(one)
+        return Answer(202, headers={"X-Message-Id": one.id}, accepted=one)
+
+    def _at_the_door(self, headers: Mapping[str, str], body: bytes) -> Answer | None:
+        """What is refused unread."""
+        if not headers.get("authorization", "").startswith("Bearer "):
+            return complaint(401, "Permission denied, wrong credentials")
+        if headers["authorization"] != f"Bearer {self._settings.key}":
+            return complaint(401, "The provided authorization grant is invalid, expired, or revoked")
+        if headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+            return complaint(415, "Content-Type should be application/json.")
+        if len(body) >= LARGEST_BYTES:
+            return complaint(413, "Payload Too Large")
+        return None
+
+    def _has_room(self, now: datetime) -> bool:
+        if self._settings.rate is None:
+            return True
+        second = int(now.timestamp())
+        if second != self._second:
+            self._second, self._in_this_second = second, 0
+        self._in_this_second += 1
+        return self._in_this_second <= self._settings.rate

@@ -1,0 +1,113 @@
+"""The double over HTTP: SendGrid's own path, and below it pages and commands of its own.
+
+GET  /                what was taken, for people
+GET  /messages        the same as JSON
+GET  /messages/{id}   the HTML of one mail
+GET  /counts          how often what was answered and posted
+POST /failures        {"kind": "500", "times": 1, "accepts": false, "reset_seconds": 1}: a status, hang or cut
+POST /events          {"message": "id", "event": "click", "url": "https://..."}: this happens to that mail now
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from http import HTTPStatus
+from random import Random
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from deployments.sendgrid_double import pages
+from deployments.sendgrid_double.account import Account
+from deployments.sendgrid_double.answers import Answer, complaint, too_many
+from deployments.sendgrid_double.failures import CUT, Failure, Failures
+from deployments.sendgrid_double.happenings import fate
+from deployments.sendgrid_double.posting import EventPost
+from deployments.sendgrid_double.settings import Settings
+from deployments.sendgrid_double.signing import Signature
+
+
+class SendGridApp(Starlette):
+    """One account, its failures and the events that it posts."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.random = Random(settings.seed)
+        self.account = Account(settings)
+        self.failures = Failures(settings.failing, self.random)
+        self.signature = Signature() if settings.signed else None
+        self.post = EventPost(settings, self.signature, self.random)
+        routes = [Route("/v3/mail/send", send_mail, methods=["POST"]), *pages.ROUTES]
+        errors = {HTTPException: in_sendgrids_words}
+        super().__init__(routes=routes, exception_handlers=errors, lifespan=posting)
+
+
+@asynccontextmanager
+async def posting(app: SendGridApp) -> AsyncIterator[None]:
+    """Events are posted for as long as the double runs."""
+    task = asyncio.create_task(app.post.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def send_mail(request: Request) -> Response:
+    """SendGrid's v3 Mail Send."""
+    app: SendGridApp = request.app
+    failure = app.failures.next()
+    body = await request.body()
+    if app.settings.latency_seconds:
+        await asyncio.sleep(app.settings.latency_seconds)
+    if failure is not None and not failure.accepts:
+        return await fail(request, failure)
+    answer = app.account.receive(request.headers, body, datetime.now(UTC))
+    if answer.accepted is not None:
+        now = time.time()
+        for seconds, event in fate(answer.accepted, app.settings, app.random):
+            app.post.add(event, now + seconds)
+    if failure is not None and answer.accepted is not None:
+        return await fail(request, failure)
+    return counted(app, answer)
+
+
+async def fail(request: Request, failure: Failure) -> Response:
+    """Answer badly, late or not at all."""
+    app: SendGridApp = request.app
+    if failure.kind.isdigit():
+        return counted(app, refusal(failure, app.settings.rate or 0))
+    app.account.answers[failure.kind] += 1
+    if failure.kind == CUT:
+        request.state.transport.abort()
+    await request.receive()  # until the connection is gone
+    return Response()
+
+
+def refusal(failure: Failure, rate: int) -> Answer:
+    """A bad status. One that redirects leads to a page that answers 200, so that following it is seen to be wrong."""
+    status = HTTPStatus(int(failure.kind))
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return too_many(failure.reset_seconds, datetime.now(UTC), rate)
+    answer = complaint(status, status.phrase)
+    return replace(answer, headers={**answer.headers, "Location": "/counts"}) if failure.kind[0] == "3" else answer
+
+
+def counted(app: SendGridApp, answer: Answer) -> Response:
+    """The answer as it goes over the wire."""
+    app.account.answers[str(answer.status)] += 1
+    return Response(answer.body, answer.status, answer.headers)
+
+
+async def in_sendgrids_words(_: Request, error: Exception) -> Response:
+    """Wrong path or method."""
+    assert isinstance(error, HTTPException)
+    answer = complaint(error.status_code, error.detail.lower())
+    return Response(answer.body, answer.status, answer.headers)

@@ -1,0 +1,118 @@
+"""What the double shows and takes beside SendGrid's own path."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import orjson
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from deployments.sendgrid_double.account import Accepted
+from deployments.sendgrid_double.failures import Failure
+from deployments.sendgrid_double.happenings import DETAILS, event
+
+SHOWN = 200
+TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=select_autoescape())
+
+
+async def overview(request: Request) -> Response:
+    """The newest mails, for people."""
+    app = request.app
+    newest = app.account.accepted[: -SHOWN - 1 : -1]
+    page = TEMPLATES.get_template("page.html").render(
+        newest=newest, total=len(app.account.accepted), counts=_counts(app), post=app.post, settings=app.settings
+    )
+    return HTMLResponse(page)
+
+
+async def messages(request: Request) -> Response:
+    """All mails, without what they say."""
+    return _json([_summary(one) for one in request.app.account.accepted])
+
+
+async def message(request: Request) -> Response:
+    """One mail as its receiver sees it. It runs no scripts and is no page of ours."""
+    one = _find(request, request.path_params["id"])
+    return HTMLResponse(one.html, headers={"Content-Security-Policy": "sandbox; script-src 'none'"})
+
+
+async def counts(request: Request) -> Response:
+    """How often what was answered, and what became of the events."""
+    return _json(_counts(request.app))
+
+
+async def plan_failures(request: Request) -> Response:
+    """The next requests fail as asked."""
+    asked = await _read(request)
+    try:
+        failure = Failure(str(asked.get("kind")), bool(asked.get("accepts")), float(asked.get("reset_seconds", 1)))
+        times = int(asked.get("times", 1))
+    except (ValueError, TypeError) as error:
+        raise HTTPException(400, str(error)) from error
+    request.app.failures.plan([failure] * times)
+    return _json({"planned": times})
+
+
+async def happen(request: Request) -> Response:
+    """One more event, now."""
+    asked = await _read(request)
+    one, kind = _find(request, str(asked.pop("message", ""))), str(asked.pop("event", ""))
+    if kind not in DETAILS:
+        raise HTTPException(400, f"found the event {kind!r}, expected one of {', '.join(DETAILS)}")
+    request.app.post.add(event(one, kind, **asked), time.time())
+    return _json({"happens": kind})
+
+
+async def _read(request: Request) -> dict[str, Any]:
+    try:
+        asked = orjson.loads(await request.body())
+    except ValueError as error:
+        raise HTTPException(400, "expected a JSON object") from error
+    if not isinstance(asked, dict):
+        raise HTTPException(400, "expected a JSON object")
+    return asked
+
+
+def _find(request: Request, message_id: str) -> Accepted:
+    accepted: list[Accepted] = request.app.account.accepted
+    found = next((one for one in accepted if one.id == message_id), None)
+    if found is None:
+        raise HTTPException(404, f"there is no message {message_id!r}; GET /messages lists them")
+    return found
+
+
+def _counts(app: Any) -> dict[str, Any]:
+    return {
+        "accepted": len(app.account.accepted),
+        "answers": dict(app.account.answers),
+        "events": {**app.post.counts, "waiting": app.post.waiting},
+    }
+
+
+def _summary(one: Accepted) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "at": one.at,
+        "to": one.to_address,
+        "subject": one.subject,
+        "custom_args": one.custom_args,
+        "categories": one.mail.get("categories", []),
+    }
+
+
+def _json(value: Any) -> Response:
+    return Response(orjson.dumps(value), media_type="application/json")
+
+
+ROUTES = [
+    Route("/", overview),
+    Route("/messages", messages),
+    Route("/messages/{id}", message),
+    Route("/counts", counts),
+    Route("/failures", plan_failures, methods=["POST"]),
+    Route("/events", happen, methods=["POST"]),
+]

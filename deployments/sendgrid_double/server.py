@@ -1,0 +1,109 @@
+"""The double as a server on this machine, in a thread of whoever wants it."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from deployments.sendgrid_double.account import Accepted
+from deployments.sendgrid_double.app import SendGridApp
+from deployments.sendgrid_double.failures import Failure
+from deployments.sendgrid_double.settings import Settings
+
+HOST = "127.0.0.1"
+START_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Double:
+    """A double that runs, for those in the same process."""
+
+    url: str
+    app: SendGridApp
+
+    @property
+    def accepted(self) -> Sequence[Accepted]:
+        """The mails that it took, in order."""
+        return self.app.account.accepted
+
+    @property
+    def public_key(self) -> str | None:
+        """What its events are signed for."""
+        return self.app.signature.public_key if self.app.signature else None
+
+    @property
+    def requests(self) -> int:
+        """How many it had."""
+        return self.app.account.answers.total()
+
+    def forget(self) -> None:
+        """As if it had just been started."""
+        self.app.account.forget()
+        self.app.failures.forget()
+
+    def fail(self, kind: str, *, times: int = 1, accepts: bool = False, reset_seconds: float = 1.0) -> None:
+        """The next requests fail so."""
+        self.app.failures.plan([Failure(kind, accepts, reset_seconds)] * times)
+
+
+class _Connection(H11Protocol):
+    """Lets the app cut the connection, for which ASGI has no word."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "transport": transport}
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.is_up = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.is_up.set()
+
+
+@contextmanager
+def running(settings: Settings | None = None) -> Iterator[Double]:
+    """A double that takes mails now; it ends with the block, with all that it remembers."""
+    settings = settings or Settings()
+    app = SendGridApp(settings)
+    listener = _listen(settings.port)
+    server = _Server(
+        uvicorn.Config(
+            app,
+            http=_Connection,
+            log_config=None,
+            access_log=False,
+            date_header=False,  # the app's own is to the second
+            timeout_keep_alive=75,
+            # Requests that hang on purpose are not waited for.
+            timeout_graceful_shutdown=1,
+        )
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="sendgrid double", daemon=True)
+    thread.start()
+    if not server.is_up.wait(START_SECONDS):
+        raise RuntimeError(f"the SendGrid double did not start within {START_SECONDS:.0f} s")
+    try:
+        yield Double(f"http://{HOST}:{listener.getsockname()[1]}", app)
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener

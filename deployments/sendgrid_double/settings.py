@@ -1,0 +1,39 @@
+"""How the double shall behave."""
+
+from dataclasses import dataclass
+
+KEY = "SG.double"
+"""Known to everybody: nothing that it opens is worth anything."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All shares are between 0 and 1."""
+
+    port: int = 0
+    """0: any that is free."""
+    key: str = KEY
+    senders: tuple[str, ...] = ()
+    """Verified addresses to send from; none: all are."""
+    rate: int | None = None
+    """Mails that are taken in one second; the next one is answered 429."""
+    latency_seconds: float = 0.0
+    """How long each answer takes."""
+    failing: float = 0.0
+    """Share of requests that fail, with and without the mail being taken, in all ways but hanging."""
+    events_url: str | None = None
+    """Where events are posted; None: nowhere."""
+    signed: bool = False
+    post_every_seconds: float = 1.0
+    opens: float = 0.0
+    """Share of the mails tracked by SendGrid that are opened."""
+    clicks: float = 0.0
+    """Share of the mails tracked by SendGrid whose first link is followed."""
+    read_after_seconds: float = 10.0
+    """How long after it arrived a mail is opened; a click comes as much later again."""
+    duplicates: float = 0.0
+    """Share of events that are posted twice."""
+    shuffled: bool = False
+    """Events are posted in any order."""
+    seed: int = 1
+    """Of what happens by chance."""

@@ -1,0 +1,35 @@
+"""Thank-you note: a card by hand after an order. A large order gets it at once, all others with the weekly list."""
+
+from datetime import timedelta
+
+from flows.runtime import Journey, journey
+from models import ProductTier
+from models.so_far import has_bought
+
+ASSISTANT = "office@brightwater.example.com"
+LARGE = has_bought(ProductTier.CORE, ProductTier.EXPANSION)
+LIST = "thank-you notes"
+
+
+@journey(ends_on={"order_cancelled": "cancelled"})
+async def thank_you_note(j: Journey) -> str:
+    """The assistant gets a task with the text of the card, or the name goes on the list that the playbook sends out."""
+    if not await j.check(LARGE, name="bought the programme or more"):
+        await j.fulfil(LIST, data={"for": "their order"})
+        return "on the list"
+    outcome = await j.task(
+        "write_note",
+        to=ASSISTANT,
+        due=timedelta(days=3),
+        outcomes=("Note Sent", "No Address Found"),
+        within=timedelta(weeks=2),
+    )
+    match outcome:
+        case "Note Sent":
+            return "thanked"
+        case "No Address Found":
+            return "no address"
+        case None:
+            pass
+    await j.fulfil(LIST, data={"for": "their order, when nobody got to it"}, name="a late note")
+    return "on the list"

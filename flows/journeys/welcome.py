@@ -1,0 +1,24 @@
+"""Welcome: whoever takes something free has it at once, and what else we write only if they agreed to that."""
+
+from flows.runtime import Journey, hand_over, journey
+from models.so_far import AGREED_TO_MAIL
+
+
+@journey(
+    starts_on=(
+        "form_submitted:ebook",
+        "form_submitted:checklist",
+        "form_submitted:newsletter",
+        "form_submitted:discount",
+    ),
+    reentry="always",
+)
+async def welcome(j: Journey) -> str:
+    """Deliver what the form was for, then hand over to the reading list. Nobody is called for a download.
+
+    The mail `delivery` says what each form gets. It is an answer, so it reaches those who left the list too.
+    """
+    await j.send("delivery", transactional=True)
+    if await j.check(AGREED_TO_MAIL, name="agreed to mail"):
+        return hand_over("reading_list")
+    return "has what they asked for"

@@ -1,0 +1,72 @@
+"""Ask about unknown messages: when nobody has told for long what became of a mail, people are told, once."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.events import emit_event
+from prefect.states import Completed
+from sqlalchemy import Connection, text
+
+from models.database import engine
+from models.playbook import current
+from models.playbook.section import write_duration
+
+OLDEST = text("""
+    SELECT min(coalesce(handed_at, queued_at)) FROM message WHERE state = 'unknown' AND asked_at IS NULL
+""")
+
+# It stays unknown: a word that comes late still settles it, and nothing is sent again without a person.
+ASK = text("""
+    UPDATE message SET asked_at = :now
+    WHERE state = 'unknown' AND asked_at IS NULL AND coalesce(handed_at, queued_at) <= :until RETURNING template
+""")
+
+EVENT = "tend.message-unknown"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What people are asked about."""
+
+    messages: int
+    templates: tuple[str, ...]
+    after: timedelta
+
+    def __str__(self) -> str:
+        if not self.messages:
+            return "no message has been unknown for long"
+        return (
+            f"{self.messages} unknown for more than {write_duration(self.after)}: look whether the provider's log has "
+            "them, and settle them with settle-unknown-messages"
+        )
+
+
+@flow(name="ask-about-unknown-messages", flow_run_name="ask about unknown messages")
+async def ask_about_unknown_messages() -> State[None]:
+    """Tell people of mails whose fate is still unknown after the time that the playbook says (`mail.unknown_for`).
+
+    The clock does this by itself at the moment. Each mail is told once, in the event `tend.message-unknown`, which
+    automations can use; the page Messages shows them. They are not sent again: they may have gone out.
+    """
+    asked = await asyncio.to_thread(ask_now, datetime.now(UTC))
+    if asked.messages:
+        payload = {"messages": asked.messages, "templates": list(asked.templates), "says": str(asked)}
+        emit_event(EVENT, resource={"prefect.resource.id": "tend.outbox"}, payload=payload)
+    return Completed(message=str(asked))
+
+
+def ask_now(now: datetime) -> Asked:
+    """Note who is asked about; the caller tells people."""
+    with engine().begin() as connection:
+        after = current(connection).mail.unknown_for
+        templates = connection.execute(ASK, {"now": now, "until": now - after}).scalars().all()
+    return Asked(len(templates), tuple(sorted(set(templates))), after)
+
+
+def next_question(connection: Connection) -> datetime | None:
+    """When the next one has been unknown for too long; None while none is."""
+    oldest = connection.execute(OLDEST).scalar()
+    return oldest and oldest + current(connection).mail.unknown_for

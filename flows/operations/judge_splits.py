@@ -1,0 +1,79 @@
+"""Judge split tests: every night, whether one variant has won and whether each draw gives what it should."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from prefect import flow
+from prefect.artifacts import acreate_table_artifact
+from prefect.client.schemas.objects import State
+from prefect.events import emit_event
+from prefect.states import Completed, Failed
+
+from models.database import engine
+from models.split_judging import Judged, judge_all, settle_by_rule
+
+MISMATCH = "tend.split-mismatch"
+
+
+@dataclass(frozen=True)
+class Night:
+    """What one look at all tests found."""
+
+    judged: Sequence[Judged]
+    won: dict[str, str]
+    """Test -> the winner that it got now."""
+
+    @property
+    def mismatched(self) -> list[Judged]:
+        """Tests that draw and give the variants other shares than they should have."""
+        return [one for one in self.judged if one.verdict.is_mismatched and one.test.winner is None]
+
+
+@flow(name="judge-splits", flow_run_name="judge split tests")
+async def judge_splits() -> State[Any]:
+    """Look at every split test, and give the winner to all new contacts where the playbook says `winner: by rule`.
+
+    A variant wins when it is better than each other by an always-valid p-value below 0.05, has as many contacts as
+    planned, the draw gave each variant its share, and no guardrail is broken. A test whose draw strays is no basis for
+    anything: the run is red, nothing wins, and the event tend.split-mismatch goes out for automations.
+    """
+    night = await asyncio.to_thread(judge_now, datetime.now(UTC))
+    rows = [_row(one) | {"winner": night.won.get(one.test.name, one.test.winner or "")} for one in night.judged]
+    await acreate_table_artifact(key="split-tests", table=rows, description="Split tests")
+    for one in night.mismatched:
+        emit_event(MISMATCH, resource={"prefect.resource.id": f"tend.split.{one.test.name}"}, payload=_row(one))
+    return Failed(message=sentence(night)) if night.mismatched else Completed(message=sentence(night))
+
+
+def judge_now(now: datetime) -> Night:
+    """Do it. What is read takes long, so each winner is written in a transaction of its own."""
+    with engine().connect() as connection:
+        judged = judge_all(connection, now)
+    won = {}
+    for one in judged:
+        with engine().begin() as connection:
+            if winner := settle_by_rule(connection, one, now):
+                won[one.test.name] = winner
+    return Night(judged, won)
+
+
+def sentence(night: Night) -> str:
+    """What the flow run says of it."""
+    parts = [f"{len(night.judged)} split tests judged"]
+    parts += [f"“{winner}” wins “{test}”" for test, winner in night.won.items()]
+    parts += [f"the draw of “{one.test.name}” is broken, see /splits" for one in night.mismatched]
+    return "; ".join(parts)
+
+
+def _row(one: Judged) -> dict[str, Any]:
+    return {
+        "test": one.test.name,
+        "journey": one.test.journey,
+        "standing": one.verdict.standing.value,
+        "drawn": ", ".join(f"{variant}: {count:,}" for variant, count in one.results.draws.drawn.items()),
+        "due": ", ".join(f"{variant}: {count:,.0f}" for variant, count in one.results.draws.expected.items()),
+        "split p": f"{one.verdict.split_p:.2g}",
+    }

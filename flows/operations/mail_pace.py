@@ -1,0 +1,89 @@
+"""How fast mail goes out: as fast as the mailer takes it, or by a limit that Prefect keeps for all processes."""
+
+import time
+from dataclasses import dataclass
+from typing import Protocol
+
+from prefect import get_client
+from prefect.concurrency.sync import rate_limit
+
+AT_ONCE = 100
+"""Messages that are looked at together."""
+
+LIMIT = "tend-mail"
+"""What the limit is called on Prefect's page Concurrency."""
+
+SECONDS = 60
+
+
+class Pace(Protocol):
+    """Asked before messages are chosen how many may go."""
+
+    def room(self) -> int:
+        """At least one; waits for that."""
+
+    def used(self, count: int) -> None:
+        """So many of them went."""
+
+    def at_most(self, count: int) -> int:
+        """`count`, or fewer if those would take longer than a minute."""
+
+
+class FullSpeed:
+    """No limit, and nobody is asked."""
+
+    def room(self) -> int:
+        return AT_ONCE
+
+    def used(self, count: int) -> None:
+        return
+
+    def at_most(self, count: int) -> int:
+        return count
+
+
+FULL_SPEED = FullSpeed()
+
+
+@dataclass
+class Limited:
+    """So many mails a second, over all processes. What was granted and not used serves the next."""
+
+    rate: int
+    granted: int = 0
+    ask_at: float = 0.0
+    """By the monotonic clock."""
+
+    def room(self) -> int:
+        """Waits for Prefect's word. Raises when Prefect is away: nothing has been taken yet then, and mail waits."""
+        if self.granted == 0:
+            # A refusal costs Prefect's count what had been freed meanwhile, so nobody asks before their own share is.
+            time.sleep(max(0.0, self.ask_at - time.monotonic()))
+            slots = min(self.rate, AT_ONCE)
+            rate_limit(LIMIT, occupy=slots, strict=True)
+            self.granted, self.ask_at = slots, time.monotonic() + slots / self.rate
+        return self.granted
+
+    def used(self, count: int) -> None:
+        self.granted -= count
+
+    def at_most(self, count: int) -> int:
+        return min(count, self.rate * SECONDS)
+
+
+class _Known:
+    """The rate that this process has told Prefect last."""
+
+    rate: int | None = None
+
+
+async def pace_of(rate: int | None) -> Pace:
+    """The pace for a rate of the playbook. Tells Prefect when it is new; without a rate Prefect is not asked at all."""
+    if rate is None:
+        return FULL_SPEED
+    if rate != _Known.rate:
+        async with get_client() as client:
+            # A second's worth may go at once, and each second frees as many again.
+            await client.upsert_global_concurrency_limit_by_name(LIMIT, rate, slot_decay_per_second=rate)
+        _Known.rate = rate
+    return Limited(rate)

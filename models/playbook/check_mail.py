@@ -1,0 +1,55 @@
+"""What must be right about the rules for mail before they are used: a rule that cannot work is told, not obeyed."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from models.mail_rules.caps import says
+from models.mail_rules.windows import NoHours, sending_week
+from models.playbook.document import Playbook
+from models.playbook.fault import Checks, Fault
+from models.playbook.section import write_duration
+
+SHORTEST_LIFE = timedelta(hours=1)
+
+
+def _the_window_is_open_at_some_time(playbook: Playbook) -> Iterator[Fault]:
+    try:
+        sending_week(playbook.mail.window, playbook.mail.quiet)
+    except NoHours as error:
+        yield Fault(("mail", "window"), str(error))
+
+
+def _each_cap_counts(playbook: Playbook) -> Iterator[Fault]:
+    caps = playbook.mail.caps
+    for i, cap in enumerate(caps):
+        for j, other in enumerate(caps):
+            if i != j and other.mails <= cap.mails and other.per >= cap.per and (other != cap or j < i):
+                sentence = f"{says(cap)} cannot be reached beside {says(other)}: raise the other, or leave this out"
+                yield Fault(("mail", "caps", i), sentence)
+
+
+def _mail_lives_long_enough(playbook: Playbook) -> Iterator[Fault]:
+    if playbook.mail.good_for < SHORTEST_LIFE:
+        found = write_duration(playbook.mail.good_for)
+        sentence = f"{found} would throw away what waits for a restart: at least 1h was expected"
+        yield Fault(("mail", "good_for"), sentence)
+
+
+def _the_warm_up_comes_to_an_end(playbook: Playbook) -> Iterator[Fault]:
+    warm_up = playbook.mail.warm_up
+    if warm_up is None:
+        return
+    if int(warm_up.first_day * (1 + warm_up.grows)) <= warm_up.first_day:
+        sentence = f"with {warm_up.first_day} mails on the first day this never grows: a larger part, such as 30%"
+        yield Fault(("mail", "warm_up", "grows"), sentence)
+    if warm_up.first_day >= warm_up.until:
+        sentence = f"{warm_up.first_day} is not below until: {warm_up.until}, so there is nothing to warm up: lower it"
+        yield Fault(("mail", "warm_up", "first_day"), sentence)
+
+
+MAIL_CHECKS: Checks = (
+    (_the_window_is_open_at_some_time, {"mail"}),
+    (_each_cap_counts, {"mail"}),
+    (_mail_lives_long_enough, {"mail"}),
+    (_the_warm_up_comes_to_an_end, {"mail"}),
+)
