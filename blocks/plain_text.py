@@ -1,24 +1,43 @@
 """The plain text of a mail, taken from its HTML for readers that show none."""
 
 import re
-from collections.abc import Callable
-from typing import Any
 
-from inscriptis import get_text
+from inscriptis import Inscriptis
 from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.model.config import ParserConfig
 from inscriptis.model.html_document_state import HtmlDocumentState
 from inscriptis.model.tag import CustomHtmlTagHandlerMapping
-from inscriptis.model.tag import table_tag as tables
+from lxml.etree import Comment, strip_elements, strip_tags
+from lxml.html import HtmlElement, document_fromstring
 
-HEAD = re.compile(r"<head\b.*?</head>", re.DOTALL)
+UNSEEN = ("head", Comment)
+"""What a reader does not see; most of a mail is styles."""
+PLAIN = ("span", "strong", "b", "em", "i", "small", "tbody")
+"""Tags that leave no mark in a text. Each one less is a step less for the reader of the page below."""
 
 
 def plain_text(html: str) -> str:
     """The text a reader sees, hidden preview left out, each web link followed by its address."""
-    # Most of a mail's head is styles, which would be read word by word.
-    text = get_text(HEAD.sub("", html, count=1), _CONFIG)
+    text = Inscriptis(_as_read(document_fromstring(html)), _CONFIG).get_text()
     return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.splitlines())).strip() + "\n"
+
+
+def _as_read(page: HtmlElement) -> HtmlElement:
+    """The page with nothing but what makes a difference to its text."""
+    strip_elements(page, *UNSEEN, with_tail=False)
+    for table in page.xpath("//table[@role='presentation']"):
+        _lay_out(table)
+    strip_tags(page, *PLAIN)
+    return page
+
+
+def _lay_out(table: HtmlElement) -> None:
+    """A table that only lays out is no table to a reader: its cells follow one another."""
+    for row in table.xpath("tr | tbody/tr"):
+        row.tag = "span"
+        for cell in row:
+            cell.tag = "div"
+    table.tag = "p"
 
 
 def _open_link(state: HtmlDocumentState, attributes: dict[str, str]) -> None:
@@ -32,44 +51,7 @@ def _close_link(state: HtmlDocumentState) -> None:
         state.tags[-1].write(f" <{state.link_target}>")
 
 
-def _open_table(state: HtmlDocumentState, attributes: dict[str, str]) -> None:
-    """Tables that only lay out are no tables to a reader; drawing them as such costs more than all else here."""
-    state.shows_table = [*_shown(state), attributes.get("role") != "presentation"]
-    if state.shows_table[-1]:
-        tables.table_start_handler(state, attributes)
-
-
-def _close_table(state: HtmlDocumentState) -> None:
-    if state.shows_table.pop():
-        tables.table_end_handler(state)
-
-
-def _in_tables(handle: Callable[..., None]) -> Callable[..., None]:
-    """The handler of a row or a cell, for tables that are shown."""
-
-    def handle_if_shown(state: HtmlDocumentState, *attributes: Any) -> None:
-        if any(_shown(state)[-1:]):
-            handle(state, *attributes)
-
-    return handle_if_shown
-
-
-def _shown(state: HtmlDocumentState) -> list[bool]:
-    """For each table that is open, whether it is shown."""
-    return getattr(state, "shows_table", [])
-
-
-_CELL, _END_OF_CELL = _in_tables(tables.td_start_handler), _in_tables(tables.td_end_handler)
 _CONFIG = ParserConfig(
     css=CSS_PROFILES["strict"],
-    custom_html_tag_handler_mapping=CustomHtmlTagHandlerMapping(
-        {
-            "a": _open_link,
-            "table": _open_table,
-            "tr": _in_tables(tables.tr_start_handler),
-            "td": _CELL,
-            "th": _CELL,
-        },
-        {"a": _close_link, "table": _close_table, "td": _END_OF_CELL, "th": _END_OF_CELL},
-    ),
+    custom_html_tag_handler_mapping=CustomHtmlTagHandlerMapping({"a": _open_link}, {"a": _close_link}),
 )

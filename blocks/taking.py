@@ -21,14 +21,17 @@ def _due(condition: str) -> TextClause:
     """Due messages of a kind, those that have waited longest first. The condition is written as the index has it."""
     return text(f"""
         WITH next AS (
-            SELECT id, kind, template, contact_id, to_address, queued_at, due_at, good_for, send_window, on_cap
+            SELECT id, kind, template, contact_id, run_id, to_address, queued_at, due_at, good_for, send_window, on_cap
             FROM message WHERE state = 'queued' AND {condition} AND due_at <= :now
             ORDER BY due_at, id LIMIT :size FOR UPDATE SKIP LOCKED)
         SELECT next.id, next.kind, next.template, next.contact_id, next.queued_at, next.due_at, next.good_for,
                next.send_window, next.on_cap, coalesce(next.to_address, contact.email) AS to_address,
                contact.suppressed, contact.time_zone, contact.latitude, contact.longitude, contact.state,
-               contact.country, coalesce(contact.phone, contact.mobile_phone) AS phone, {OPTED_OUT} AS opted_out
-        FROM next LEFT JOIN contact ON contact.id = next.contact_id ORDER BY next.id
+               contact.country, coalesce(contact.phone, contact.mobile_phone) AS phone, {OPTED_OUT} AS opted_out,
+               -- It still waited for an answer, so it was what it is there for that ended it, or a person.
+               CASE WHEN run.ended_at IS NOT NULL AND run.asked_at IS NOT NULL THEN run.ending END AS broken_off
+        FROM next LEFT JOIN contact ON contact.id = next.contact_id LEFT JOIN journey_run run ON run.id = next.run_id
+        ORDER BY next.id
     """)
 
 
@@ -173,6 +176,7 @@ def _candidate(row: RowMapping) -> Candidate:
         to_address=row["to_address"],
         suppressed=row["suppressed"],
         opted_out=frozenset(row["opted_out"]),
+        broken_off=row["broken_off"],
         where=Whereabouts(**{name: row[name] for name in where}),
     )
 

@@ -40,7 +40,9 @@ def send_test(journey: str, step: str, address: str, contact: str | None, bare: 
         to = clean_email(address)
     except ValueError as error:
         expected = error.expected if isinstance(error, BadValue) else str(error)
-        raise Refusal(f"{address} is no address to send to: {expected}.") from None
+        raise Refusal(f"{address} is no address to send to; {expected} was expected.") from None
+    if bare and contact:
+        raise Refusal("--bare and --contact say two things about whom the mail is for: leave one of them out.")
     mail = choose_mail(mail_templates(), journey, step)
     _find_services()
     playbook, receiver, who = _read(contact, bare)

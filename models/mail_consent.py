@@ -1,10 +1,13 @@
 """Whether somebody may be sent a mail: one rule, asked when a mail is queued and again when it is sent. Pure."""
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from models.contact import Suppression
 from models.message import TO_CONTACTS, MessageKind
-from models.playbook.mail import Mail
+
+if TYPE_CHECKING:
+    from models.playbook.mail import Mail
 
 WEIGHT = (
     Suppression.REMOVED,
@@ -44,7 +47,7 @@ def objection(
     return f"wants no mail about {topic}" if topic in opted_out else None
 
 
-def topic_of(mail: Mail, template: str) -> str | None:
+def topic_of(mail: "Mail", template: str) -> str | None:
     """The topic of the playbook that a mail, `journey/template`, belongs to. Its own name goes before its journey's."""
     for name in (template, template.partition("/")[0]):
         for key, topic in mail.topics.items():

@@ -8,7 +8,6 @@ from itertools import product
 import pytest
 
 from flows.operations.deliver_messages import deliver_due
-from flows.operations.suppress_contacts import UnknownContacts, decide_now
 from flows.runtime import Journey
 from models import MessageKind, Suppression
 from models.capture import capture
@@ -17,7 +16,6 @@ from models.imported_lead import read_imported_lead
 from models.incoming_event import read_events
 from models.lead import read_lead
 from models.mail_consent import WEIGHT, objection, topic_of
-from models.mail_decision import MailDecision, decide
 from models.playbook.check_topics import TOPIC_CHECKS
 from models.playbook.mail import Mail, Topic
 from models.suppressing import lift, resubscribe, suppress
@@ -217,37 +215,6 @@ def test_a_journey_sets_it_by_the_same_rules(tell: Tell) -> None:
     story.pass_time(timedelta(days=2))
     assert stands(story, ann) == (None, ["suppressed:removed", "suppression_lifted:removed"])
     assert stands(story, bob) == ("bounced", [])
-
-
-DECIDED: list[tuple[str | None, MailDecision, str | None]] = [
-    (None, MailDecision.NO_MARKETING, "unsubscribed"),
-    ("unsubscribed", MailDecision.NO_MAIL, "manual"),
-    ("bounced", MailDecision.THE_ADDRESS_WORKS, None),
-    ("unsubscribed", MailDecision.THE_ADDRESS_WORKS, "unsubscribed"),
-    ("unsubscribed", MailDecision.THEY_WANT_MAIL, None),
-    ("complained", MailDecision.THEY_WANT_MAIL, "complained"),
-]
-
-
-def test_what_one_of_us_decides(tell: Tell) -> None:
-    story = tell()
-    for number, (before, decision, after) in enumerate(DECIDED):
-        contact = story.contact(f"{number}@example.com", suppressed=before)
-        with engine().begin() as connection:
-            decide(connection, [contact], decision, "they phoned", NOON)
-        assert story.column(contact, "suppressed") == after
-
-
-def test_ops_name_contacts_by_email_or_number_and_an_unknown_one_changes_nothing(tell: Tell) -> None:
-    story = tell()
-    ann, bob = story.contact(), story.contact("bob@example.com")
-    with pytest.raises(UnknownContacts, match=r"nobody@example\.com"):
-        decide_now(["ann@example.com", "nobody@example.com"], MailDecision.NO_MAIL, "", NOON)
-    assert story.column(ann, "suppressed") is None
-    changed, lines = decide_now(["Ann@Example.com", str(bob)], MailDecision.NO_MAIL, "a dispute", NOON)
-    assert (changed, [line["now"] for line in lines]) == (2, ["manual", "manual"])
-    [(data,)] = story.rows("SELECT data FROM event WHERE contact_id = :bob", bob=bob)
-    assert data == {"because": "a dispute"}
 
 
 def test_topics_are_told_once_and_leaving_them_all_is_leaving(tell: Tell) -> None:

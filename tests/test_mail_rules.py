@@ -47,6 +47,7 @@ def a_mail(**columns: Any) -> Candidate:
         to_address="ana@acme.example.com",
         suppressed=None,
         opted_out=frozenset(),
+        broken_off=None,
         where=Whereabouts(),
     )
     return replace(mail, **columns)
@@ -167,7 +168,7 @@ def test_too_late_is_counted_from_when_the_mail_could_have_gone_out() -> None:
     wednesday = in_new_york(2026, 3, 11, 8, 0)
     assert judge(mail, office, wednesday).state is MessageState.SENDING
     late = judge(mail, office, wednesday + timedelta(minutes=1))
-    assert late == Verdict(MessageState.EXPIRED, "more than 2d after it was due; it is good for 2d")
+    assert late == Verdict(MessageState.EXPIRED, "too late: more than 2d after it was due")
 
 
 def test_putting_a_mail_off_does_not_make_it_late() -> None:

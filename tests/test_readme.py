@@ -91,5 +91,12 @@ def test_its_routers_are_accepted(tmp_path: Path) -> None:
     assert [rule.router for rule in playbook.routing.rules] == ["california", "partners", "everybody"]
 
 
+def test_its_rules_for_mail_are_accepted(tmp_path: Path) -> None:
+    mail = playbook_with(blocks("yaml")[2], tmp_path).mail
+    assert [cap.mails for cap in mail.caps] == [1, 4]
+    assert mail.warm_up is not None
+    assert mail.reply_domain == "reply.example.com"
+
+
 def test_all_its_playbook_is_looked_at() -> None:
-    assert len(blocks("yaml")) == 2
+    assert len(blocks("yaml")) == 3

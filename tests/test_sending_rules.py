@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections import Counter
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,12 +23,14 @@ from flows.operations.deliver_messages import deliver_due
 from flows.operations.mail_pace import AT_ONCE, FULL_SPEED
 from flows.operations.run_clock import delivery_due
 from flows.operations.settle_unknown_messages import Decision, Messages, Which, settle
+from flows.runtime import Journey
 from flows.runtime.virtual_time import moments
 from models import MessageKind
 from models.database import engine
 from models.playbook.mail import Mail
 from tests.outbox_story import NOON, FakeMailer, a_contact, a_message, a_task, message
 from tests.playbooks import apply_playbook, the_shipped_playbook
+from tests.story import Story
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NEW_YORK = ZoneInfo("America/New_York")
@@ -177,6 +180,31 @@ def test_time_that_is_moved_by_hand_stops_where_mail_may_go_out() -> None:
     assert message(waits).sent_at == datetime(2026, 3, 9, 8, 0, tzinfo=NEW_YORK)
 
 
+def test_who_buys_over_the_weekend_gets_no_offer_on_monday(tell: Callable[..., Story]) -> None:
+    async def offer(j: Journey) -> str:
+        await j.send("offer")
+        await j.wait_for("replied", within=timedelta(weeks=1))
+        return "silent"
+
+    async def goodbye(j: Journey) -> str:
+        await j.send("goodbye")
+        return "told everything"
+
+    story = tell(offer, goodbye, ends_on={"order_placed": "bought"})
+    a_business(window=OFFICE)
+    story.now = NOON + 5 * DAY
+    ana = story.contact()
+    story.start("offer", ana)
+    story.start("goodbye", ana)
+    story.happens("order_placed", "mastermind", contact=ana)
+    deliver(NOON + 7 * DAY)
+
+    told = story.rows("SELECT template, state, because FROM message WHERE kind = 'marketing' ORDER BY id")
+    assert told[0] == ("offer/offer", "failed", "the journey ended before this went out: bought")
+    # This one has no such template; what counts is that it was to go out.
+    assert "there is no template" in told[1].because
+
+
 def test_a_mail_whose_hours_never_come_fails_at_once() -> None:
     a_business(quiet="20:00-08:00")
     never = a_message(a_contact(), send_window='{"mon": "21:00-22:00"}')
@@ -201,7 +229,7 @@ def test_after_three_days_without_a_mailer_only_what_is_still_worth_it_goes_out(
 
     assert deliver(NOON + 3 * DAY) == ["sarah.miller", "guide", "fresh"]
     assert [message(one).state for one in (old, long_lived, fresh)] == ["expired", "sent", "sent"]
-    assert message(old).because == "more than 2d after it was due; it is good for 2d"
+    assert message(old).because == "too late: more than 2d after it was due"
 
 
 def test_what_a_person_sends_again_is_not_too_late() -> None:

@@ -1,11 +1,13 @@
 """What of the stream of events counts in a split test, and what comes of it every night."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from flows.operations.judge_splits import judge_now, sentence
+from flows.runtime import Journey
 from models.database import engine
 from models.playbook import BadPlaybook, load
 from models.split_cells import cells, paid
@@ -14,6 +16,7 @@ from models.split_statistics.counts import Counts
 from models.split_statistics.verdict import Standing
 from tests.playbooks import apply_playbook, the_shipped_playbook
 from tests.split_story import DAY, NOW, a_contact, a_playbook, a_test, does, drawn, judged, judged_by, many, write
+from tests.story import Story
 from tests.web_story import rows
 
 LONG_AGO, TODAY = NOW - 60 * DAY, NOW.date()
@@ -227,3 +230,25 @@ def test_a_look_takes_no_time_zone_for_granted(clicks: None) -> None:
     drawn(a_contact(), "a", NOW - 7 * DAY - timedelta(hours=13))
 
     assert [look.day for look in judged().results.looks] == [TODAY - DAY, TODAY]
+
+
+async def invites(j: Journey) -> str:
+    """Two invitations, one of which each contact gets."""
+    await j.split("invitation", {"a": 1, "b": 1})
+    await j.wait(timedelta(weeks=1))
+    return "invited"
+
+
+def test_what_a_journey_drew_is_what_is_judged(tell: Callable[..., Story], tmp_path: Path) -> None:
+    judged_by(tmp_path, "  invitation: {goal: replied, within: 1w}")
+    story = tell(invites)
+    contacts = [story.contact(f"c{number}@example.com") for number in range(12)]
+    story.start("invites", *contacts)
+    story.pass_time(DAY)
+    story.happens("replied", contact=contacts[0])
+    story.pass_time(7 * DAY)
+
+    found = judged(now=story.now).results
+
+    assert sum(found.counts.values(), Counts()) == Counts(12, 1)
+    assert found.draws.expected == {"a": 6.0, "b": 6.0}

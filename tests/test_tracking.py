@@ -128,3 +128,15 @@ def test_links_of_mails_that_are_out_already_still_work() -> None:
     old = f"/c/{sign('click', [a_sent(), ARTICLE])}"
     assert browser().get(old, headers=PAGE).headers["location"] == ARTICLE
     assert judged() == [("clicked", False, None)]
+
+
+def test_the_timeline_says_what_became_of_a_mail_and_what_only_a_program_did() -> None:
+    ana = a_contact()
+    browser().get(click(a_sent(contact=ana)), headers={"user-agent": "curl/8.5.0"})
+    judged()
+    page = browser().get(f"/contacts/{ana}").text
+    assert ("by a program" in page, "which is no browser" in page, ">clicked<" in page) == (True, True, False)
+
+    browser().get(click(a_sent(contact=ana, key="another")))
+    judged()
+    assert ">clicked<" in browser().get(f"/contacts/{ana}").text

@@ -41,15 +41,11 @@ from web.security import SecureHeaders
 
 FOR_EVERYBODY = (
     *(capture, clicks, health, login, offers, opens, qualify, sample_site, sendgrid_events, tasks, unsubscribe),
-    inbound,
-    fulfilment,
-    worklist,
+    *(fulfilment, inbound, worklist),
 )
 FOR_OPS = (
     *(overview, contact, contacts, follow_up, lead_lists, mailbox, messages, prediction, rejected, routers, runs),
-    replies,
-    *(mails, splits),
-    contact_mail,
+    *(contact_mail, mails, replies, splits),
 )
 
 

@@ -45,7 +45,7 @@ TALKS = text("""
     SELECT 'note', NULL, data ->> 'text', '[]', '{}', at, NULL FROM event
     WHERE contact_id = :contact_id AND name = 'note_added'
     UNION ALL
-    SELECT 'mail to us', subject, left(body, 4000), '{}', received_at, from_address FROM inbound_mail
+    SELECT 'mail to us', subject, left(body, 4000), '[]', '{}', received_at, from_address FROM inbound_mail
     WHERE contact_id = :contact_id AND kind = 'reply'
     ORDER BY at DESC LIMIT 20
 """)

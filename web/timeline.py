@@ -109,7 +109,6 @@ def _event(event: Event) -> Entry:
         answer="by a program" if by_program else None if event.reacted_at else "not worked off yet",
         tone="quiet" if by_program else "busy",
         facts={"source": event.source} if event.source else {},
-        # What they wrote, as far as it fits here.
         notes=event.data.get("text") if event.source == "inbound" else None,
         link=f"/replies/{event.data['inbound']}" if event.source == "inbound" else None,
         link_says="Read it whole",

@@ -52,14 +52,14 @@ async def lead_qualification(j: Journey) -> str:
         match outcome:
             case "Had Call: Qualified Lead":
                 await j.set(stage=Stage.SQL)
-                await after_call(j)
+                await after_call(j, "a qualified lead")
                 return hand_over("offer_sequence")
             case "Had Call: Unqualified Lead":
-                await after_call(j)
+                await after_call(j, "an unqualified lead")
                 return hand_over("reading_list")
             case "Had Call: Bought":
                 await j.set(stage=Stage.CUSTOMER)
-                await after_call(j)
+                await after_call(j, "a buyer")
                 return "bought"
             case "Had Call: Not Interested":
                 return "not interested"
@@ -71,7 +71,7 @@ async def lead_qualification(j: Journey) -> str:
     return hand_over("reading_list")
 
 
-async def after_call(j: Journey) -> None:
+async def after_call(j: Journey, whom: str) -> None:
     """The mail about the talk, from what the salesperson filled in, and the next talk if they agreed on one."""
-    await j.send("after_call", transactional=True)
-    await j.start("check_in")
+    await j.send("after_call", name=f"after_call to {whom}", transactional=True)
+    await j.start("check_in", name=f"check_in with {whom}")

@@ -83,7 +83,7 @@ async def talk(j: Journey, task: str, letter: str) -> str | None:
     match outcome:
         case "Talked: Wants an Offer" | "Talked: Not Now":
             await j.send("after_talk", name=f"after the talk about {letter}", transactional=True)
-            await j.start("check_in")
+            await j.start("check_in", name=f"check_in after {letter}")
         case "Talked: Not Interested" | "Could Not Reach":
             pass
         case None:

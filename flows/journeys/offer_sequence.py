@@ -72,11 +72,11 @@ async def last_talk(j: Journey, task: str) -> str:
     match outcome:
         case "Talked: Wants to Buy":
             await j.set(stage=Stage.OPPORTUNITY)
-            await after_talk(j)
+            await after_talk(j, "a buyer")
             if await j.wait_for("order_placed", within=timedelta(weeks=2), name="the order"):
                 return "bought"
         case "Talked: Not Now":
-            await after_talk(j)
+            await after_talk(j, "a waiting lead")
         case "Talked: Not Interested":
             return "not interested"
         case "Could Not Reach":
@@ -86,7 +86,7 @@ async def last_talk(j: Journey, task: str) -> str:
     return hand_over("reading_list")
 
 
-async def after_talk(j: Journey) -> None:
+async def after_talk(j: Journey, whom: str) -> None:
     """The mail about the talk, and the next talk if they agreed on one."""
-    await j.send("after_talk", transactional=True)
-    await j.start("check_in")
+    await j.send("after_talk", name=f"after_talk to {whom}", transactional=True)
+    await j.start("check_in", name=f"check_in with {whom}")

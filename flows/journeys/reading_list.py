@@ -5,7 +5,9 @@ from flows.runtime import Journey, hand_over, journey
 from models import Contact
 from models.so_far import came_through, is_on, was_sent
 
-GETS_MAIL = is_on("challenge_course", "lead_nurture", "offer_sequence", "re_engagement", "long_term_follow_up")
+GETS_MAIL = is_on(
+    *("challenge_course", "lead_nurture", "offer_sequence", "re_engagement", "long_term_follow_up", "customer_care")
+)
 
 
 @journey(ends_on={"order_placed": "bought"})
@@ -13,7 +15,8 @@ async def reading_list(j: Journey) -> str:
     """The course on their challenge, the articles for everybody, and in the long run a letter a month or a quarter.
 
     It is the one place that decides this, so nobody gets the same series twice, whichever way they come. A challenge
-    that a salesperson learns of later brings its own course. Each of these journeys leads back here.
+    that a salesperson learns of later brings its own course. Who is on one of these journeys stays on it, and
+    customers are cared for first.
     """
     if await j.check(GETS_MAIL, name="gets mails already"):
         return "gets mails already"

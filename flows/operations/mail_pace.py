@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from prefect import get_client
+from prefect.concurrency.asyncio import ConcurrencySlotAcquisitionError
 from prefect.concurrency.sync import rate_limit
 
 AT_ONCE = 100
@@ -60,7 +61,7 @@ class Limited:
             # A refusal costs Prefect's count what had been freed meanwhile, so nobody asks before their own share is.
             time.sleep(max(0.0, self.ask_at - time.monotonic()))
             slots = min(self.rate, AT_ONCE)
-            rate_limit(LIMIT, occupy=slots, strict=True)
+            _ask(slots)
             self.granted, self.ask_at = slots, time.monotonic() + slots / self.rate
         return self.granted
 
@@ -75,6 +76,15 @@ class _Known:
     """The rate that this process has told Prefect last."""
 
     rate: int | None = None
+
+
+def _ask(slots: int) -> None:
+    try:
+        rate_limit(LIMIT, occupy=slots, strict=True)
+    except ConcurrencySlotAcquisitionError:
+        # Perhaps somebody has deleted the limit: it is told anew before the next try.
+        _Known.rate = None
+        raise
 
 
 async def pace_of(rate: int | None) -> Pace:

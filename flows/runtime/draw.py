@@ -36,10 +36,10 @@ class Place:
     @property
     def title(self) -> str:
         """As people read it."""
-        return self.name if self.verb in ("start", "end") else f"{self.verb} {self.name}"
+        return self.name if self.verb in ("begin", "end") else f"{self.verb} {self.name}"
 
 
-START = Place("start", "start")
+START = Place("begin", "start")
 Way = tuple[Place, str, Place]
 """From, answer, to."""
 
@@ -95,7 +95,7 @@ def draw(definition: Definition) -> Map:
         found.problems[f"{definition.name}: at the start: {problem}"] = None
     found.ways[START, "", first.place] = None
     for event, ending in (definition.ends_on or {}).items():
-        found.ways[Place("start", f"{event}, at any step"), "", Place("end", ending)] = None
+        found.ways[Place("begin", f"{event}, at any step"), "", Place("end", ending)] = None
     seen: set[Any] = {first.key}
     back: dict[Any, set[Any]] = {}
     ways: list[tuple[list[Any], _Stop]] = [([], first)]

@@ -6,7 +6,7 @@ from flows.runtime.draw import START, Map, Place
 
 SHAPES = {
     "end": ("([", "])"),
-    "start": ("([", "])"),
+    "begin": ("([", "])"),
     "check": ("{", "}"),
     "wait": ("(", ")"),
     "wait_until": ("(", ")"),

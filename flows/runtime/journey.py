@@ -169,9 +169,9 @@ class Journey:
         """
         return Split(test, Variants(test, variants), before)
 
-    def start(self, journey: str) -> Start:
+    def start(self, journey: str, *, name: str | None = None) -> Start:
         """Put the contact on another journey beside this one."""
-        return Start(journey)
+        return Start(name or journey, journey)
 
     def note(self, text: str) -> Note:
         """Leave a remark on the contact's timeline."""

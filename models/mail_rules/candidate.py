@@ -24,4 +24,6 @@ class Candidate:
     to_address: str | None
     suppressed: str | None
     opted_out: frozenset[str]
+    broken_off: str | None
+    """The ending of its journey, if that came while the journey still waited for something, such as `bought`."""
     where: Whereabouts

@@ -66,6 +66,9 @@ def _speaks_against(mail: Candidate, rules: MailRules) -> str | None:
     because = objection(mail.kind, mail.suppressed, mail.opted_out, rules.topic(mail))
     if because:
         return f"{because} after this was queued"
+    # Who has bought over the weekend gets no offer on Monday.
+    if mail.kind is MessageKind.MARKETING and mail.broken_off:
+        return f"the journey ended before this went out: {mail.broken_off}"
     return None if mail.to_address else "no address: the contact has no email"
 
 
@@ -75,8 +78,7 @@ def _too_late(mail: Candidate, rules: MailRules, hours: WorkingHours | None, now
     was_due = max(mail.queued_at, mail.due_at)
     if now - was_due <= good_for or now - _open_from(hours, was_due) <= good_for:
         return None
-    late = write_duration(good_for)
-    return Verdict(MessageState.EXPIRED, f"more than {late} after it was due; it is good for {late}")
+    return Verdict(MessageState.EXPIRED, f"too late: more than {write_duration(good_for)} after it was due")
 
 
 def _outside_hours(hours: WorkingHours | None, now: datetime) -> Verdict | None:

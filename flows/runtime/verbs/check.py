@@ -68,6 +68,5 @@ def _columns(condition: ColumnElement[bool]) -> list[Column[Any]]:
     """The columns of contact and run that a condition looks at: the facts that decide it."""
     tables = (Contact.__table__, JourneyRun.__table__)  # type: ignore[attr-defined]
     found = {part.name: part for part in iterate(condition) if isinstance(part, Column) and part.table in tables}
-    # The number of the contact joins it to other tables; it decides nothing.
-    found.pop("id", None)
-    return list(found.values())
+    # Numbers of rows join tables; they tell nobody what decided.
+    return [column for name, column in found.items() if name not in ("id", "owner_id")]

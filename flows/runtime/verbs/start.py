@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 class Start(Ask):
     """Begins at the end of this turn; the same step never starts it twice."""
 
+    journey: str = ""
+
     verb: ClassVar[str] = "start"
 
     @classmethod
@@ -25,7 +27,7 @@ class Start(Ask):
 
 
 def _note(turn: "Turn", one: Asked) -> Settled:
-    journey = one.ask.name
+    journey = one.ask.journey
     if journey not in turn.definitions:
         return Refused(str(UnknownJourney(journey, sorted(turn.definitions))))
     turn.starts.append(NewRun(journey, one.run.contact_id, f"run:{one.run.id}:{one.run.number}"))
