@@ -21,6 +21,8 @@ class Fate(StrEnum):
     """Handed over, but no answer came: it may have gone out."""
     LATER = "later"
     """Certainly not gone out, and nothing is wrong with it: the way is closed for now (down, too busy, no access)."""
+    DEFERRED = "deferred"
+    """Not taken now, while the way is open for others: something about its receiver, such as a domain not found."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,10 @@ def unknown(because: str) -> Delivery:
 
 def later(because: str) -> Delivery:
     return Delivery(Fate.LATER, because)
+
+
+def deferred(because: str) -> Delivery:
+    return Delivery(Fate.DEFERRED, because)
 
 
 class Mailer(Block, ABC):

@@ -63,11 +63,14 @@ READ = text("""
 SETTLE = text("""
     UPDATE message SET state = settled.state, subject = coalesce(settled.subject, message.subject),
            provider_id = settled.provider_id, because = settled.because, sending_by = NULL,
+           was_due_at = CASE WHEN settled.due_at IS NULL THEN message.was_due_at
+                        ELSE coalesce(message.was_due_at, greatest(message.due_at, message.queued_at)) END,
+           due_at = coalesce(settled.due_at, message.due_at),
            handed_at = CASE WHEN settled.state <> 'queued' THEN message.handed_at END,
            sent_at = CASE settled.state WHEN 'sent' THEN CAST(:now AS timestamptz) END
     FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:subjects AS text[]),
-                CAST(:provider_ids AS text[]), CAST(:becauses AS text[]))
-         AS settled (id, state, subject, provider_id, because)
+                CAST(:provider_ids AS text[]), CAST(:becauses AS text[]), CAST(:due_ats AS timestamptz[]))
+         AS settled (id, state, subject, provider_id, because, due_at)
     WHERE message.id = settled.id AND message.state IN ('sending', 'unknown') AND message.sending_by = :sender
 """)
 
@@ -90,6 +93,8 @@ class Settled:
     because: str | None = None
     subject: str | None = None
     provider_id: str | None = None
+    due_at: datetime | None = None
+    """When it is tried again, if only this one has to wait."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +127,7 @@ class Sender:
             "subjects": [one.subject for one in settled],
             "provider_ids": [one.provider_id for one in settled],
             "becauses": [one.because for one in settled],
+            "due_ats": [one.due_at for one in settled],
         }
         with self.engine.begin() as connection:
             connection.execute(SETTLE, columns | {"sender": self.lock, "now": now})

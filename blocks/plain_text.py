@@ -1,43 +1,60 @@
 """The plain text of a mail, taken from its HTML for readers that show none."""
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
 
-from inscriptis import Inscriptis
+from inscriptis import get_text
 from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.model.config import ParserConfig
 from inscriptis.model.html_document_state import HtmlDocumentState
 from inscriptis.model.tag import CustomHtmlTagHandlerMapping
-from lxml.etree import Comment, strip_elements, strip_tags
-from lxml.html import HtmlElement, document_fromstring
+from lxml.html import HtmlElement, document_fromstring, tostring
 
-UNSEEN = ("head", Comment)
-"""What a reader does not see; most of a mail is styles."""
-PLAIN = ("span", "strong", "b", "em", "i", "small", "tbody")
-"""Tags that leave no mark in a text. Each one less is a step less for the reader of the page below."""
+LAYOUT = frozenset({"html", "body", "div", "table", "tbody", "tr", "td"})
+"""Tags that may hold nothing but blocks. A table lays out when its role says so."""
+BLOCKS = LAYOUT | {"p", "h1", "h2", "h3", "ul", "ol", "blockquote", "pre", "img", "hr"}
+NEVER_READ = frozenset({"head", "style", "script"})
 
 
 def plain_text(html: str) -> str:
     """The text a reader sees, hidden preview left out, each web link followed by its address."""
-    text = Inscriptis(_as_read(document_fromstring(html)), _CONFIG).get_text()
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.splitlines())).strip() + "\n"
+    texts = (_text_of(piece) for piece in _pieces(document_fromstring(html)))
+    return "\n\n".join(filter(None, texts)) + "\n"
 
 
-def _as_read(page: HtmlElement) -> HtmlElement:
-    """The page with nothing but what makes a difference to its text."""
-    strip_elements(page, *UNSEEN, with_tail=False)
-    for table in page.xpath("//table[@role='presentation']"):
-        _lay_out(table)
-    strip_tags(page, *PLAIN)
-    return page
+def _pieces(element: HtmlElement) -> Iterator[str]:
+    """The paragraphs, lists and tables of the page in their order, out of whatever lays them out."""
+    if _lays_out(element):
+        for child in element:
+            if _is_read(child):
+                yield from _pieces(child)
+    else:
+        yield tostring(element, encoding="unicode", with_tail=False)
 
 
-def _lay_out(table: HtmlElement) -> None:
-    """A table that only lays out is no table to a reader: its cells follow one another."""
-    for row in table.xpath("tr | tbody/tr"):
-        row.tag = "span"
-        for cell in row:
-            cell.tag = "div"
-    table.tag = "p"
+def _is_read(element: HtmlElement) -> bool:
+    """Comments have no tag."""
+    return isinstance(element.tag, str) and element.tag not in NEVER_READ
+
+
+def _lays_out(element: HtmlElement) -> bool:
+    """Whether it only holds blocks. What has a style of its own may be hidden, and is looked at as a whole."""
+    if element.tag not in LAYOUT or element.get("style") or not len(element):
+        return False
+    if element.tag == "table" and element.get("role") != "presentation":
+        return False
+    words = (element.text, *(child.tail for child in element))
+    return not any(text and text.strip() for text in words) and all(
+        child.tag in BLOCKS for child in element if _is_read(child)
+    )
+
+
+# Most paragraphs of a mail are the same for all who get it, and to take the text from one costs more than all else here.
+@lru_cache(maxsize=4096)
+def _text_of(piece: str) -> str:
+    text = get_text(piece, _CONFIG)
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.splitlines())).strip("\n")
 
 
 def _open_link(state: HtmlDocumentState, attributes: dict[str, str]) -> None:

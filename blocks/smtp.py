@@ -2,7 +2,7 @@
 
 import smtplib
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
@@ -11,7 +11,7 @@ from enum import StrEnum
 from pydantic import Field, SecretStr
 
 from blocks.letter import Letter
-from blocks.mailer import Delivery, Mailer, accepted, later, refused, unknown
+from blocks.mailer import Delivery, Mailer, accepted, deferred, later, refused, unknown
 
 # The server's own "goodbye", possible at any command.
 CLOSING = 421
@@ -121,8 +121,9 @@ def _hand_over(server: smtplib.SMTP, letter: Letter) -> Delivery:
     content = mime.as_bytes()
     try:
         code, answer = server.mail(letter.from_address)
-        if code == 250:
-            code, answer = server.rcpt(letter.to_address)
+        if code != 250:
+            return _not_taken(server, code, answer, for_now=later)
+        code, answer = server.rcpt(letter.to_address)
     except (OSError, smtplib.SMTPException) as error:
         raise _ConnectionLost(later(_sentence(error))) from error
     if code not in (250, 251):
@@ -136,11 +137,13 @@ def _hand_over(server: smtplib.SMTP, letter: Letter) -> Delivery:
     return accepted(mime["Message-ID"]) if code == 250 else _not_taken(server, code, answer)
 
 
-def _not_taken(server: smtplib.SMTP, code: int, answer: bytes | str) -> Delivery:
+def _not_taken(
+    server: smtplib.SMTP, code: int, answer: bytes | str, *, for_now: Callable[[str], Delivery] = deferred
+) -> Delivery:
     """5xx is for good, 4xx for now. The server forgets the letter, so that the next one begins cleanly."""
     text = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
     because = f"{code} {' '.join(text.split())}"
-    delivery = refused(because) if code >= 500 else later(because)
+    delivery = refused(because) if code >= 500 else for_now(because)
     if code == CLOSING:
         raise _ConnectionLost(delivery)
     try:

@@ -21,11 +21,12 @@ def _due(condition: str) -> TextClause:
     """Due messages of a kind, those that have waited longest first. The condition is written as the index has it."""
     return text(f"""
         WITH next AS (
-            SELECT id, kind, template, contact_id, run_id, to_address, queued_at, due_at, good_for, send_window, on_cap
+            SELECT id, kind, template, contact_id, run_id, to_address, queued_at, due_at, was_due_at, good_for,
+                   send_window, on_cap
             FROM message WHERE state = 'queued' AND {condition} AND due_at <= :now
             ORDER BY due_at, id LIMIT :size FOR UPDATE SKIP LOCKED)
-        SELECT next.id, next.kind, next.template, next.contact_id, next.queued_at, next.due_at, next.good_for,
-               next.send_window, next.on_cap, coalesce(next.to_address, contact.email) AS to_address,
+        SELECT next.id, next.kind, next.template, next.contact_id, next.queued_at, next.due_at, next.was_due_at,
+               next.good_for, next.send_window, next.on_cap, coalesce(next.to_address, contact.email) AS to_address,
                contact.suppressed, contact.time_zone, contact.latitude, contact.longitude, contact.state,
                contact.country, coalesce(contact.phone, contact.mobile_phone) AS phone, {OPTED_OUT} AS opted_out,
                -- It still waited for an answer, so it was what it is there for that ended it, or a person.
@@ -170,6 +171,7 @@ def _candidate(row: RowMapping) -> Candidate:
         contact_id=row["contact_id"],
         queued_at=row["queued_at"],
         due_at=row["due_at"],
+        was_due_at=row["was_due_at"],
         good_for=row["good_for"],
         send_window=tuple(window.items()) if window is not None else None,
         on_cap=OnCap(row["on_cap"]) if row["on_cap"] else None,

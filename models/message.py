@@ -78,6 +78,8 @@ class Message(SQLModel, table=True):
     """By the journey's time."""
     due_at: datetime = moment(nullable=False, default="'epoch'")
     """Not to go out before; 1970 for at once. Send windows and caps put it off."""
+    was_due_at: datetime | None = moment()
+    """When it was due before its receiver's server first wanted it later, from which its lateness counts on."""
     good_for: timedelta | None = Field(default=None, sa_type=Interval)
     """How long after it was due it is still worth sending; null: as the playbook says."""
     send_window: dict[str, str] | None = json_document(None)

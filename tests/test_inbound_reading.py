@@ -113,6 +113,16 @@ def hostile() -> list[Any]:
         pytest.param(post_parts(email=b"From: \r\n\r\nhello\x00 \xff"), id="nobody, with a null byte"),
         pytest.param(post_parts(email=b"Content-Type: text/plain; charset=nonsense\r\n\r\nhello"), id="charset"),
         pytest.param(post_parts(email=b"From: =?x?q?=ZZ?= <a@b\r\nSubject: =?utf-8?b?!!?=\r\n\r\nhi"), id="headers"),
+        pytest.param(
+            post_parts(email=b"From: a\0@b.example\r\nIn-Reply-To: <\0@b>\r\n\r\nhi"), id="null bytes in headers"
+        ),
+        pytest.param(
+            post_parts(
+                headers=b"From: =?utf-7?q?+2AA-a@b.example?=\r\nReferences: <=?utf-7?q?+2AA-?=>",
+                dkim=b"{@b.example : pass}",
+            ),
+            id="half a letter in headers",
+        ),
         pytest.param(post_parts(text=latin, charsets=b"{", envelope=b"[1]", headers=b"\xff"), id="latin"),
         pytest.param(post_parts(html=b"<p>" * 5000 + b"hello"), id="deep html"),
         pytest.param({"content": b"not a form", "headers": {"content-type": "text/plain"}}, id="no form"),

@@ -69,7 +69,7 @@ def test_smtp_answers_decide_letter_by_letter() -> None:
     with smtp(server) as mailer:
         deliveries = mailer.deliver([a_letter(n, f"{name}@example.com") for n, name in enumerate(names)])
 
-    assert [delivery.fate for delivery in deliveries] == ["accepted", "refused", "later", "refused", "accepted"]
+    assert [delivery.fate for delivery in deliveries] == ["accepted", "refused", "deferred", "refused", "accepted"]
     assert deliveries[1].because == "550 no such mailbox"
     assert len(server.taken) == 2
 

@@ -43,6 +43,14 @@ def test_from_elsewhere_it_takes_the_key() -> None:
     assert elsewhere.post(f"/sendgrid/inbound?key={key}", **post).status_code == 200
 
 
+def test_a_page_of_another_site_open_at_this_machine_tells_nothing() -> None:
+    post = taken_apart("stop", to="x@y.example")
+    elsewhere = {"origin": "https://evil.example"}
+    assert browser().post("/sendgrid/inbound", headers=elsewhere, **post).status_code == 403
+    assert browser().post("/sendgrid/events", headers=elsewhere, content=b"[]").status_code == 403
+    assert kept() == []
+
+
 def test_a_person_says_whose_a_mail_is_and_it_counts_from_then_on() -> None:
     ana = a_contact()
     comes_in(taken_apart("It is me, from home.", to="hello@x.example", sender="ana@home.example"))

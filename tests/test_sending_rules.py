@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from blocks.letter import Draft, Letterhead, NoPostalAddress, write_letter
 from blocks.links import links_to
-from blocks.mailer import later, unknown
+from blocks.mailer import deferred, later, unknown
 from deployments.demo.chores import CHORES
 from flows.operations.ask_about_unknown import ask_now, next_question
 from flows.operations.deliver_messages import deliver_due
@@ -230,6 +230,23 @@ def test_after_three_days_without_a_mailer_only_what_is_still_worth_it_goes_out(
     assert deliver(NOON + 3 * DAY) == ["sarah.miller", "guide", "fresh"]
     assert [message(one).state for one in (old, long_lived, fresh)] == ["expired", "sent", "sent"]
     assert message(old).because == "too late: more than 2d after it was due"
+
+
+def test_an_address_that_is_not_taken_now_holds_up_nobody_and_is_given_up_when_it_is_too_late() -> None:
+    a_business()
+    mistyped = a_message(a_contact("ana@gmial.example"), kind="transactional")
+    a_message(a_contact("bob@example.com"))
+    mailer = FakeMailer()
+    mailer.answer("ana@gmial.example", deferred("450 domain not found"))
+    assert str(asyncio.run(deliver_due(mailer, NOON))) == "1 sent, 0 failed, 0 unknown, 1 not yet due"
+    assert (message(mistyped).state, message(mistyped).because) == ("queued", "450 domain not found")
+    assert message(mistyped).due_at == NOON + timedelta(minutes=15)
+
+    for hours in range(1, 49):
+        asyncio.run(deliver_due(mailer, NOON + hours * HOUR))
+    assert message(mistyped).state == "queued"
+    asyncio.run(deliver_due(mailer, NOON + 49 * HOUR))
+    assert message(mistyped).state == "expired"
 
 
 def test_what_a_person_sends_again_is_not_too_late() -> None:

@@ -14,6 +14,7 @@ from models.inbound.sendgrid_post import read_post
 from models.token import ForgedToken, read, sign
 from web.body import Body, up_to
 from web.login import is_local
+from web.security import require_same_origin
 
 router = APIRouter()
 
@@ -39,6 +40,8 @@ def require_key(request: Request) -> None:
             return
     if not is_local(request):
         raise HTTPException(401, NO_KEY, {"www-authenticate": 'Basic realm="inbound mail"'})
+    # Any page that is open in a browser here can post to this address.
+    require_same_origin(request)
 
 
 # The key comes first: strangers are not to send us 40 MB each.

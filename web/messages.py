@@ -67,6 +67,4 @@ def show_messages(
         newest = [MessageLine(**line) for line in connection.execute(MESSAGES, about).mappings()]
     lines, older = leaf(newest)
     states = list(MessageState)
-    return page(
-        request, "messages.html", lines=lines, older=older, state=chosen, states=states, undecided=undecided
-    )
+    return page(request, "messages.html", lines=lines, older=older, state=chosen, states=states, undecided=undecided)

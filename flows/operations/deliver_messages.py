@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from jinja2 import TemplateNotFound
 from prefect import flow
@@ -32,7 +32,11 @@ STATES = {
     Fate.REFUSED: MessageState.FAILED,
     Fate.UNKNOWN: MessageState.UNKNOWN,
     Fate.LATER: MessageState.QUEUED,
+    Fate.DEFERRED: MessageState.QUEUED,
 }
+TRIED_AGAIN_AFTER = timedelta(minutes=15)
+"""What only its receiver keeps from going out does not hold up others until then."""
+TOLD = (MessageState.SENT, MessageState.FAILED, MessageState.UNKNOWN, MessageState.QUEUED)
 HELD_BACK = (MessageState.EXPIRED, MessageState.SKIPPED)
 
 
@@ -42,15 +46,17 @@ class DeliveryReport:
 
     counts: Counter[MessageState] = field(default_factory=Counter)
     waiting: int = 0
-    """Not due after all: their hours are over, or their contact has had enough for now."""
+    """To go out at another time: their hours are over, their contact has had enough, or its server wants them later."""
     closed_because: str | None = None
     """Why the mailer takes nothing now. Whoever delivers pauses before the next try."""
 
     def add(self, settled: Sequence[Settled]) -> None:
         """Count these in."""
-        self.counts.update(one.state for one in settled)
+        done = [one for one in settled if one.due_at is None]
+        self.waiting += len(settled) - len(done)
+        self.counts.update(one.state for one in done)
         self.closed_because = next(
-            (one.because for one in settled if one.state == MessageState.QUEUED), self.closed_because
+            (one.because for one in done if one.state == MessageState.QUEUED), self.closed_because
         )
 
     def add_judged(self, taken: Taken) -> None:
@@ -60,7 +66,7 @@ class DeliveryReport:
         self.counts += others
 
     def __str__(self) -> str:
-        sent, failed, unknown, kept = (self.counts[state] for state in STATES.values())
+        sent, failed, unknown, kept = (self.counts[state] for state in TOLD)
         told = [f"{sent} sent, {failed} failed, {unknown} unknown"]
         told += [f"{self.counts[state]} {state}" for state in HELD_BACK if self.counts[state]]
         told += [f"{self.waiting} not yet due"] if self.waiting else []
@@ -134,7 +140,7 @@ def _deliver_batch(
         sender.settle(failed, head.at)
     if letters:
         deliveries = mailer.deliver(letters)
-        settled = [_settled(letter, delivery) for letter, delivery in zip(letters, deliveries, strict=True)]
+        settled = [_settled(letter, told, head.at) for letter, told in zip(letters, deliveries, strict=True)]
         sender.settle(settled, head.at)
         report.add(settled)
     report.add(failed)
@@ -182,11 +188,12 @@ def _draft(row: RowMapping) -> Draft:
     )
 
 
-def _settled(letter: Letter, delivery: Delivery) -> Settled:
+def _settled(letter: Letter, delivery: Delivery, now: datetime) -> Settled:
     return Settled(
         message_id=letter.message_id,
         state=STATES[delivery.fate],
         because=delivery.because,
         subject=letter.subject,
         provider_id=delivery.provider_id,
+        due_at=now + TRIED_AGAIN_AFTER if delivery.fate is Fate.DEFERRED else None,
     )

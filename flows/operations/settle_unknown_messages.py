@@ -17,7 +17,8 @@ SETTLE = text("""
     UPDATE message SET state = :to, because = NULL, sending_by = NULL, asked_at = NULL,
            sent_at = CASE :to WHEN 'sent' THEN CAST(:now AS timestamptz) END,
            handed_at = CASE :to WHEN 'sent' THEN handed_at END,
-           due_at = CASE :to WHEN 'sent' THEN due_at ELSE :now END
+           due_at = CASE :to WHEN 'sent' THEN due_at ELSE :now END,
+           was_due_at = CASE :to WHEN 'sent' THEN was_due_at END
     WHERE state = :which AND (CAST(:template AS text) IS NULL OR template = :template)
       AND (CAST(:since AS timestamptz) IS NULL OR queued_at >= :since)
       AND (CAST(:until AS timestamptz) IS NULL OR queued_at < :until)

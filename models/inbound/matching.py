@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 
 from models.inbound.received import Received
 from models.reply_address import read_reply_address
+from models.soundness import storable
 
 OWN_ID = re.compile(r"<tend-(\d{1,18})@[^>]+>")
 
@@ -65,7 +66,8 @@ def match_message(connection: Connection, message_id: int) -> Match | None:
 def _by_references(connection: Connection, mail: Received) -> Match | None:
     if not mail.references or not mail.from_address:
         return None
-    about = {"ids": _own_ids(mail.references), "named": _named(mail.references), "sender": mail.from_address}
+    named, sender = _named(mail.references), storable(mail.from_address)
+    about = {"ids": _own_ids(mail.references), "named": named, "sender": sender}
     found = connection.execute(BY_REFERENCES, about).mappings().one_or_none()
     return Match(matched_by="references", **found) if found else None
 
@@ -77,11 +79,11 @@ def _own_ids(references: Sequence[str]) -> list[int]:
 
 def _named(references: Sequence[str]) -> list[str]:
     """What providers call these mails: by the whole Message-ID, or as SendGrid by what stands before its @."""
-    return [name for one in references for name in (one, one.strip("<>").partition("@")[0])]
+    return [storable(name) for one in references for name in (one, one.strip("<>").partition("@")[0])]
 
 
 def _by_sender(connection: Connection, mail: Received) -> Match | None:
     if not mail.is_proven:
         return None
-    contact = connection.execute(BY_SENDER, {"sender": mail.from_address}).scalar_one_or_none()
+    contact = connection.execute(BY_SENDER, {"sender": storable(mail.from_address)}).scalar_one_or_none()
     return Match(contact_id=contact, matched_by="sender") if contact is not None else None

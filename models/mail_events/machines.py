@@ -5,7 +5,8 @@ look like a very interested reader. What cannot be told from a person counts as 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -52,9 +53,8 @@ def judge(seen: Sequence[Seen], arrived_at: datetime | None, links: int | None) 
     `arrived_at` is when the receiver's server took the mail, or when it was sent; `links` is how many it has.
     """
     marks = {one.id: because for one in seen if (because := _alone(one, arrived_at))}
-    for burst, because in _bursts([one for one in seen if one.kind is MailEventKind.CLICKED], links):
-        for one in _together(seen, burst):
-            marks.setdefault(one.id, because)
+    for burst in _bursts([one for one in seen if one.kind is MailEventKind.CLICKED], links):
+        marks = {one.id: burst.because for one in seen if burst.holds(one)} | marks
     return marks
 
 
@@ -82,23 +82,47 @@ def _by_name(kind: MailEventKind, user_agent: str) -> str | None:
     return None
 
 
-def _bursts(clicks: Sequence[Seen], links: int | None) -> Iterator[tuple[list[Seen], str]]:
-    """Clicks that came at once and are too many for a person, with the sentence that says so."""
+@dataclass(slots=True)
+class _Burst:
+    """A stretch of time in which clicks came too fast for a person."""
+
+    since: datetime
+    until: datetime
+    because: str
+
+    def holds(self, one: Seen) -> bool:
+        """A click in it, or an open beside it: a scanner that follows links loads the pictures too."""
+        beside = AT_ONCE if one.kind is MailEventKind.OPENED else timedelta(0)
+        return self.since - beside <= one.at <= self.until + beside
+
+
+def _bursts(clicks: Sequence[Seen], links: int | None) -> list[_Burst]:
+    """In one go over the clicks: whoever has a mail can follow its links as often as they like."""
     clicks = sorted(clicks, key=lambda one: one.at)
+    urls: Counter[str | None] = Counter()
+    bursts: list[_Burst] = []
     end = 0
-    for start, first in enumerate(clicks):
+    for first in clicks:
         while end < len(clicks) and clicks[end].at - first.at <= AT_ONCE:
+            urls[clicks[end].url] += 1
             end += 1
-        burst = clicks[start:end]
-        different = len({one.url for one in burst})
-        if different >= MANY:
-            yield burst, f"{MANY} links or more were followed within {AT_ONCE.seconds} seconds"
-        elif links is not None and different >= links >= 2:
-            yield burst, f"all {links} links of the mail were followed within {AT_ONCE.seconds} seconds"
+        if because := _too_many(len(+urls), links):
+            _note(bursts, _Burst(first.at, clicks[end - 1].at, because))
+        urls[first.url] -= 1
+    return bursts
 
 
-def _together(seen: Sequence[Seen], burst: Sequence[Seen]) -> Iterator[Seen]:
-    """The burst, and the opens beside it: a scanner that follows links loads the pictures too."""
-    yield from burst
-    since, until = burst[0].at - AT_ONCE, burst[-1].at + AT_ONCE
-    yield from (one for one in seen if one.kind is MailEventKind.OPENED and since <= one.at <= until)
+def _too_many(different: int, links: int | None) -> str | None:
+    if different >= MANY:
+        return f"{MANY} links or more were followed within {AT_ONCE.seconds} seconds"
+    if links is not None and different >= links >= 2:
+        return f"all {links} links of the mail were followed within {AT_ONCE.seconds} seconds"
+    return None
+
+
+def _note(bursts: list[_Burst], burst: _Burst) -> None:
+    """Those that run into each other are one."""
+    if bursts and bursts[-1].because == burst.because and burst.since <= bursts[-1].until:
+        bursts[-1].until = burst.until
+    else:
+        bursts.append(burst)

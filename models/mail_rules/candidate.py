@@ -17,6 +17,7 @@ class Candidate:
     contact_id: int | None
     queued_at: datetime
     due_at: datetime
+    was_due_at: datetime | None = None
     good_for: timedelta | None
     """None: as the playbook says. So with the two below."""
     send_window: tuple[tuple[str, str], ...] | None

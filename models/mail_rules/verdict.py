@@ -75,7 +75,7 @@ def _speaks_against(mail: Candidate, rules: MailRules) -> str | None:
 def _too_late(mail: Candidate, rules: MailRules, hours: WorkingHours | None, now: datetime) -> Verdict | None:
     """A window that was closed does not make a mail late: what counts is when it could have gone out."""
     good_for = rules.good_for(mail)
-    was_due = max(mail.queued_at, mail.due_at)
+    was_due = mail.was_due_at or max(mail.queued_at, mail.due_at)
     if now - was_due <= good_for or now - _open_from(hours, was_due) <= good_for:
         return None
     return Verdict(MessageState.EXPIRED, f"too late: more than {write_duration(good_for)} after it was due")

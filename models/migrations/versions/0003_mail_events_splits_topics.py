@@ -13,6 +13,12 @@ NOTIFY = """
 CREATE TRIGGER notify AFTER INSERT ON mail_event FOR EACH STATEMENT EXECUTE FUNCTION tend_notify();
 """
 
+# What went out before counts for the caps of the playbook, too.
+HANDED_BEFORE = """
+UPDATE message SET handed_at = coalesce(sent_at, queued_at)
+WHERE kind = 'marketing' AND state IN ('sending', 'sent', 'unknown');
+"""
+
 
 def upgrade() -> None:
     op.create_table(
@@ -142,6 +148,7 @@ def upgrade() -> None:
     op.add_column(
         "message", sa.Column("due_at", sa.DateTime(timezone=True), server_default=sa.text("'epoch'"), nullable=False)
     )
+    op.add_column("message", sa.Column("was_due_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("message", sa.Column("good_for", sa.Interval(), nullable=True))
     op.add_column(
         "message", sa.Column("send_window", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True)
@@ -155,6 +162,7 @@ def upgrade() -> None:
     op.add_column("message", sa.Column("clicked_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("message", sa.Column("bounced_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("message", sa.Column("complained_at", sa.DateTime(timezone=True), nullable=True))
+    op.execute(HANDED_BEFORE)
     op.drop_index("message_queued", table_name="message", postgresql_where="(state = 'queued'::text)")
     op.create_index(
         "message_queued",
