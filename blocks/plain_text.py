@@ -50,7 +50,7 @@ def _lays_out(element: HtmlElement) -> bool:
     )
 
 
-# Most paragraphs of a mail are the same for all who get it, and to take the text from one costs more than all else here.
+# Most paragraphs of a mail are the same for all who get it, and taking the text from one costs more than all else here.
 @lru_cache(maxsize=4096)
 def _text_of(piece: str) -> str:
     text = get_text(piece, _CONFIG)

@@ -165,9 +165,10 @@ def test_looks_go_into_the_tags_and_what_a_tag_cannot_say_stays(write: Write) ->
 
 def test_tables_that_only_lay_out_are_not_drawn_in_the_text(write: Write) -> None:
     facts = "<table><tr><th>Who</th><td>Ana</td></tr><tr><th>Company</th><td>Acme</td></tr></table>"
-    letter = write(page(f'<table role="presentation"><tr><td><p>One</p>{facts}</td></tr><tr><td>Two</td></tr></table>'))
+    cells = "<tr><td>Two <b>b</b></td><td>Three</td></tr><tr><td><a>Four</a> <a>five</a></td></tr>"
+    letter = write(page(f'<table role="presentation"><tr><td><p>One</p>{facts}</td></tr>{cells}</table>'))
 
-    assert letter.text == "One\n\nWho      Ana\nCompany  Acme\n\nTwo\n"
+    assert letter.text == "One\n\nWho      Ana\nCompany  Acme\n\nTwo b\n\nThree\n\nFour five\n"
 
 
 @pytest.mark.parametrize(
