@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from models.playbook.mail import Cap
-from models.playbook.section import write_duration
 
 
 def longest(caps: Sequence[Cap]) -> timedelta:
@@ -25,8 +24,3 @@ def _room_at(cap: Cap, handed: Sequence[datetime], now: datetime) -> datetime:
     counted = sorted(moment for moment in handed if moment > now - cap.per)
     # The newest `cap.mails` fill it: the oldest of them must have passed out of the time that it counts over.
     return counted[-cap.mails] + cap.per if len(counted) >= cap.mails else now
-
-
-def says(cap: Cap) -> str:
-    """The cap in words, such as `2 marketing mails in 7d`."""
-    return f"{cap.mails} marketing mail{'' if cap.mails == 1 else 's'} in {write_duration(cap.per)}"

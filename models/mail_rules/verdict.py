@@ -6,7 +6,7 @@ from datetime import datetime
 
 from models.mail_consent import objection
 from models.mail_rules.candidate import Candidate
-from models.mail_rules.caps import reached, says
+from models.mail_rules.caps import reached
 from models.mail_rules.rules import MailRules
 from models.mail_rules.windows import NoHours
 from models.message import TO_CONTACTS, MessageKind, MessageState, OnCap
@@ -95,7 +95,7 @@ def _capped(
     if full is None:
         return None
     cap, room_at = full
-    because = f"the contact has had {says(cap)}, which is the cap"
+    because = f"the contact has had {cap.words}, which is the cap"
     if (mail.on_cap or rules.mail.on_cap) is OnCap.SKIP:
         return Verdict(MessageState.SKIPPED, because)
     return Verdict(MessageState.QUEUED, because, _open_from(hours, room_at))

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from models.mail_rules.caps import says
 from models.mail_rules.windows import NoHours, sending_week
 from models.playbook.document import Playbook
 from models.playbook.fault import Checks, Fault
@@ -24,7 +23,7 @@ def _each_cap_counts(playbook: Playbook) -> Iterator[Fault]:
     for i, cap in enumerate(caps):
         for j, other in enumerate(caps):
             if i != j and other.mails <= cap.mails and other.per >= cap.per and (other != cap or j < i):
-                sentence = f"{says(cap)} cannot be reached beside {says(other)}: raise the other, or leave this out"
+                sentence = f"{cap.words} cannot be reached beside {other.words}: raise the other, or leave this out"
                 yield Fault(("mail", "caps", i), sentence)
 
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 from models.message import OnCap
 from models.playbook.routing import Hours
 from models.playbook.scoring import Percent
-from models.playbook.section import Duration, Email, EventPattern, Section, Text
+from models.playbook.section import Duration, Email, EventPattern, Section, Text, write_duration
 
 SHORTEST_CAP = timedelta(hours=1)
 QUIET = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
@@ -43,6 +43,11 @@ class Cap(Section):
 
     mails: Annotated[int, Field(ge=1)]
     per: Annotated[Duration, AfterValidator(_long_enough)]
+
+    @property
+    def words(self) -> str:
+        """Such as `2 marketing mails in 7d`."""
+        return f"{self.mails} marketing mail{'' if self.mails == 1 else 's'} in {write_duration(self.per)}"
 
 
 class WarmUp(Section):
