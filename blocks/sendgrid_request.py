@@ -20,9 +20,12 @@ from sendgrid.helpers.mail import (
 )
 
 from blocks.letter import Letter
+from blocks.links import count_links
 
 # Comes back with every event of the webhook. SendGrid keeps it for long and cannot erase it: nothing personal in it.
 MESSAGE_ID = "tend_message_id"
+# Whoever follows all links of a mail at once is no person; the count comes back with each click.
+LINKS = "tend_links"
 MOST_CATEGORIES = 10
 LONGEST_CATEGORY = 255
 
@@ -41,6 +44,8 @@ def as_request(letter: Letter, *, tracked: bool, sandbox: bool = False) -> dict[
     mail.subject = Subject(letter.subject)
     if letter.message_id:
         mail.custom_arg = CustomArg(MESSAGE_ID, str(letter.message_id))
+        if tracked:
+            mail.custom_arg = CustomArg(LINKS, str(count_links(letter.html)))
     for name, value in letter.headers.items():
         mail.header = Header(name, value)
     for name in dict.fromkeys(category[:LONGEST_CATEGORY] for category in letter.categories[:MOST_CATEGORIES]):

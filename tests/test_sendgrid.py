@@ -85,10 +85,11 @@ def test_a_letter_arrives_with_all_that_it_has(double: Double, mailer: SendGridM
     assert taken.mail["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
-def test_sendgrid_keeps_our_id_and_the_place_in_the_journey_and_no_more() -> None:
+def test_sendgrid_keeps_our_id_how_many_links_there_are_and_the_place_in_the_journey_and_no_more() -> None:
     request = as_request(a_letter(41, categories=("j", "j", "j/step", "x" * 300)), tracked=True)
 
-    assert request["custom_args"] == {"tend_message_id": "41"}
+    assert request["custom_args"].keys() == {"tend_message_id", "tend_links"}
+    assert request["custom_args"]["tend_message_id"] == "41"
     assert sorted(request["categories"]) == ["j", "j/step", "x" * 255]
     assert "custom_args" not in request["personalizations"][0]
 
@@ -167,7 +168,9 @@ def test_whatever_people_typed_makes_a_request_that_sendgrid_takes(
     request = as_request(write_letter(a_draft(to, name, why), head), tracked=True)
 
     assert problems(request) == []
-    assert request["custom_args"] == {"tend_message_id": "7"}
+    assert request["custom_args"]["tend_message_id"] == "7"
+    assert request["custom_args"].keys() == {"tend_message_id", "tend_links"}
+    assert request["custom_args"]["tend_links"].isdigit()
     assert set(request["categories"]) == {"hostile", "hostile/mail"}
     assert request["headers"]["List-Unsubscribe"] == "<https://tend.example.com/unsubscribe/unsubscribe-5>"
 
