@@ -1,15 +1,16 @@
 """How fast the outbox empties: messages written as letters and posted to the SendGrid double, a process of its own.
 
-    .venv/bin/python -m bench.delivering [--messages 10000] [--template lead_nurture/article_1]
+    .venv/bin/python -m bench.delivering [--messages 10000] [--template lead_nurture/article_1] [--clocks 2]
 
 The code is the product's: `deliver_due`, as the flow of the clock calls it, and the SendGrid mailer. Three rounds: all
 goes well; each answer takes as long as SendGrid's; one request in twenty fails, answered 429 or 500 or cut off, half of
-those with the mail taken all the same. After each, the double's list is held against the table: a round counts only if
-no message was lost and none was taken twice.
+those with the mail taken all the same. With `--clocks 2` two processes share the work, as two clocks do. After each,
+the double's list is held against the table: a round counts only if no message was lost and none was taken twice.
 """
 
 import argparse
 import asyncio
+import multiprocessing
 import os
 import secrets
 import socket
@@ -18,9 +19,11 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from multiprocessing.synchronize import Barrier
 from typing import Any
 
 import httpx
@@ -90,7 +93,7 @@ def main() -> None:
     table = Table("", "per second", "sent", "unknown", "runs", "ms CPU each, Tend", "double")
     for name, told in ROUNDS.items():
         console.print(f"{name}: {options.messages:,} messages ...", style="dim")
-        found = measure(options.messages, options.template, told)
+        found = measure(options.messages, options.template, told, options.clocks)
         table.add_row(
             name,
             f"{found.rate:,.0f}",
@@ -108,10 +111,11 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, default=10_000)
     parser.add_argument("--template", default="lead_nurture/article_1")
+    parser.add_argument("--clocks", type=int, default=1, help="processes that deliver at the same time")
     return parser.parse_args()
 
 
-def measure(count: int, template: str, told: Sequence[str]) -> Round:
+def measure(count: int, template: str, told: Sequence[str], clocks: int) -> Round:
     """One round on a fresh database and a fresh double; raises Wrong."""
     os.environ["TEND_DATABASE_URL"] = fresh_database(DATABASE)
     with engine().begin() as connection:
@@ -119,15 +123,39 @@ def measure(count: int, template: str, told: Sequence[str]) -> Round:
     # Of its own, so that the double takes nothing from another round that runs elsewhere.
     key = f"SG.{secrets.token_hex()}"
     with _double([*told, "--key", key]) as (double, url):
-        mailer = SendGridMailer(api_key=SecretStr(key), host=url)
-        before, began = _cpu(psutil.Process()), time.perf_counter()
-        deliveries = asyncio.run(_empty(mailer))
-        seconds, our_cpu = time.perf_counter() - began, _cpu(psutil.Process()) - before
-        mailer.close()
+        fresh = multiprocessing.get_context("spawn")
+        ready = fresh.Barrier(clocks + 1)
+        with ProcessPoolExecutor(clocks, fresh, _take_place, (ready,)) as pool:
+            work = [pool.submit(_deliver_all, key, url) for _ in range(clocks)]
+            ready.wait(START_SECONDS)
+            began = time.perf_counter()
+            done = [one.result() for one in work]
+            seconds = time.perf_counter() - began
         states = _check(httpx.get(f"{url}/messages", timeout=60).json(), count)
+        our_cpu, deliveries = sum(cpu for cpu, _ in done), sum(number for _, number in done)
         found = Round(states, seconds, our_cpu, _cpu(double), deliveries)
     drop_database(DATABASE)
     return found
+
+
+_ready: Barrier | None = None
+"""Where a process that delivers waits until all of them have loaded the code."""
+
+
+def _take_place(ready: Barrier) -> None:
+    global _ready
+    _ready = ready
+
+
+def _deliver_all(key: str, url: str) -> tuple[float, int]:
+    """CPU seconds, and in how many deliveries."""
+    mailer = SendGridMailer(api_key=SecretStr(key), host=url)
+    assert _ready is not None
+    _ready.wait(START_SECONDS)
+    before = _cpu(psutil.Process())
+    deliveries = asyncio.run(_empty(mailer))
+    mailer.close()
+    return _cpu(psutil.Process()) - before, deliveries
 
 
 async def _empty(mailer: SendGridMailer) -> int:
