@@ -24,6 +24,11 @@ from tests.story import Story
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 
+CLAIMING = """
+    SELECT EXISTS (SELECT FROM pg_stat_activity
+                   WHERE wait_event = 'PgSleep' AND datname = current_database() AND pid <> pg_backend_pid())
+"""
+
 
 def report_call(story: Story, outcome: str = "Reached") -> bool:
     """The salesperson reports on the only task, as its page does; whether it was taken."""
@@ -209,13 +214,15 @@ def test_a_run_that_is_woken_while_a_turn_claims_it_gets_its_answer(
     store(story, "replied", None, ann)
     story.now += WEEK
     # Between what a claim sees and what it locks, react commits.
-    slow = ledger.CLAIM.replace("FROM journey_run", "FROM (SELECT pg_sleep(0.5)) AS slowly, journey_run").replace(
+    slow = ledger.CLAIM.replace("FROM journey_run", "FROM (SELECT pg_sleep(1)) AS slowly, journey_run").replace(
         "FOR NO KEY UPDATE", "FOR NO KEY UPDATE OF journey_run"
     )
     monkeypatch.setattr(ledger, "CLAIM", slow)
     with ThreadPoolExecutor(1) as clock:
         moving = clock.submit(turn, story, "patient")
-        time.sleep(0.2)
+        give_up = time.monotonic() + 20
+        while not story.one(CLAIMING):
+            assert time.monotonic() < give_up, "the turn never claimed"
         with engine().begin() as connection:
             react(connection, story.definitions, current(connection), story.now)
         moving.result(5)
