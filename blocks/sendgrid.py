@@ -56,7 +56,7 @@ class SendGridMailer(Mailer):
     timeout_seconds: float = Field(default=20, gt=0, description="How long to wait for SendGrid's answer.")
     sandbox: bool = Field(
         default=False,
-        description="To try a key out: SendGrid checks the mails, sends none of them, and they stay queued here.",
+        description="To try a key out: SendGrid checks the first mails, sends none, and all stay queued here.",
     )
     _client: httpx.Client | None = PrivateAttr(default=None)
 
