@@ -35,8 +35,8 @@ from sqlalchemy import text
 
 from bench.server import drop_database, fresh_database
 from blocks.sendgrid import SendGridMailer
-from deployments.places import ROOT
-from flows.operations.deliver_messages import deliver_due
+from deployments.stack.paths import ROOT
+from flows.operations.mail.deliver_messages import deliver_due
 from models.database import engine
 
 NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)

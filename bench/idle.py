@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.flow_runs import flow_run_table
-from deployments.record import Record, read_record
+from deployments.stack.record import Record, read_record
 
 
 @dataclass(frozen=True)

@@ -32,10 +32,10 @@ from rich.table import Table
 from sqlalchemy import text
 
 from bench.server import drop_database, fresh_database
-from deployments.places import ROOT
+from deployments.stack.paths import ROOT
 from models.database import engine
-from models.mail_events import count
-from models.mail_events.signature import SIGNATURE, TIMESTAMP
+from models.mail.tracking import count
+from models.mail.tracking.signature import SIGNATURE, TIMESTAMP
 
 DATABASE = "bench_mail_events"
 PROCESSES = 2

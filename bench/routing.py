@@ -24,7 +24,7 @@ from flows.runtime.definition import Definition
 from flows.runtime.starting import start_runs
 from models.database import engine
 from models.playbook import Playbook, apply, current
-from models.routing.shares import WHOLE, shares
+from models.routing.rotation import WHOLE, shares
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 GOAL_RATE = 3_000

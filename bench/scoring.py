@@ -21,7 +21,7 @@ from bench.server import drop_database, fresh_database
 from flows.runtime.react import react
 from models.database import engine
 from models.playbook import current
-from models.scoring.fading import bring_to_today
+from models.scoring.nightly import bring_to_today
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 VISITORS = 20_000

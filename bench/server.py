@@ -12,8 +12,8 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy.engine import make_url
 
-from deployments.places import ROOT, STATE, make_state
-from deployments.postgres import Postgres
+from deployments.stack.paths import ROOT, STATE, make_state
+from deployments.stack.postgres import Postgres
 from models.database import engine, migrate
 from models.playbook import apply, load
 

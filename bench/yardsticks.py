@@ -10,7 +10,7 @@ from pathlib import Path
 from bench import crowd
 from bench.server import drop_database, fresh_database
 from bench.weeks import Tally
-from deployments.places import ROOT, STATE
+from deployments.stack.paths import ROOT, STATE
 
 BENCH = ROOT / "bench"
 DBOS_WORKERS = 8

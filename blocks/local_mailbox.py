@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from sqlalchemy import select, text
 from sqlmodel import col
 
-from blocks.letter import Letter
 from blocks.mailer import Delivery, Mailer, accepted
 from models.database import engine
-from models.message import Letter as KeptLetter
+from models.mail.rendering.email import Letter
+from models.tables.message import Letter as KeptLetter
 
 # A letter that is already there stays as it is: handing it over twice is the same as once.
 KEEP = text("""

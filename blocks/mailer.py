@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from prefect.blocks.core import Block
 
-from blocks.letter import Letter
+from models.mail.rendering.email import Letter
 
 
 class Fate(StrEnum):

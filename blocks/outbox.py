@@ -9,9 +9,9 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, RowMapping, text
 
 from blocks.mailer import Mailer
-from blocks.taking import Taken, any_due, take
 from models import MessageState
-from models.mail_rules import MailRules
+from models.mail.claim import Taken, any_due, take
+from models.mail.rules import MailRules
 from models.response.first_contact import SPOKE
 
 ANY_SENDING = text("SELECT EXISTS (SELECT FROM message WHERE state = 'sending')")

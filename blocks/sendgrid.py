@@ -11,11 +11,11 @@ import httpx
 import orjson
 from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, field_validator, model_validator
 
-from blocks.letter import Letter
 from blocks.mailer import Delivery, Mailer, later, refused, unknown
 from blocks.sendgrid_answer import Pause, read_answer
 from blocks.sendgrid_gate import Gate
 from blocks.sendgrid_request import UnfitLetter, as_request
+from models.mail.rendering.email import Letter
 
 # An answer takes SendGrid some 50 ms. More threads than these get in each other's way more than they help.
 AT_ONCE = 16

@@ -19,8 +19,8 @@ from sendgrid.helpers.mail import (
     TrackingSettings,
 )
 
-from blocks.letter import Letter
-from blocks.links import count_links
+from models.mail.rendering.email import Letter
+from models.mail.rendering.links import count_links
 
 # Comes back with every event of the webhook. SendGrid keeps it for long and cannot erase it: nothing personal in it.
 MESSAGE_ID = "tend_message_id"

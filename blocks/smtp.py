@@ -10,8 +10,8 @@ from enum import StrEnum
 
 from pydantic import Field, SecretStr
 
-from blocks.letter import Letter
 from blocks.mailer import Delivery, Mailer, accepted, deferred, later, refused, unknown
+from models.mail.rendering.email import Letter
 
 # The server's own "goodbye", possible at any command.
 CLOSING = 421

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from deployments.refusal import Refusal
+from deployments.stack.refusal import Refusal
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -29,8 +29,8 @@ def up(
     prefect_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of Prefect's server.")] = 4200,
 ) -> None:
     """Start everything here and keep it running until Ctrl-C."""
-    from deployments.settings import Addresses
-    from deployments.up import up
+    from deployments.stack.settings import Addresses
+    from deployments.stack.up import up
 
     up(Addresses(host, port, prefect_port))
 
@@ -38,7 +38,7 @@ def up(
 @app.command()
 def down() -> None:
     """End the stack that runs in another terminal."""
-    from deployments.down import down
+    from deployments.stack.down import down
 
     typer.echo(down())
 
@@ -48,7 +48,7 @@ def status() -> None:
     """Show what runs and what it costs; exit code 0: all up, 1: a part, 3: down."""
     from rich.console import Console
 
-    from deployments.status import status
+    from deployments.stack.status import status
 
     raise typer.Exit(status(Console()))
 
@@ -56,7 +56,7 @@ def status() -> None:
 @app.command("db-url")
 def db_url() -> None:
     """Print the address of the database, for psql and BI tools; exit code 3: it is down."""
-    from deployments.database_address import database_address
+    from deployments.stack.database_address import database_address
 
     address, is_up = database_address()
     typer.echo(address)
@@ -71,7 +71,7 @@ def logs(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
 ) -> None:
     """Show what the processes said last."""
-    from deployments import logs as reading
+    from deployments.stack import logs as reading
 
     files = reading.chosen_logs(name)
     for one, path in files.items():
@@ -89,7 +89,7 @@ def import_leads(
     """Put the leads of a file into the database. Doing it again changes nothing."""
     from rich.console import Console
 
-    from deployments.import_command import import_with_progress
+    from deployments.commands.import_leads import import_with_progress
 
     import_with_progress(file, source, form, Console())
 
@@ -108,8 +108,8 @@ def predict(
     """Train the model that predicts which leads buy, and show how good it is."""
     from rich.console import Console
 
-    from deployments.predict import predict_file, predict_own, read_leave_out
-    from deployments.refusal import Refusal
+    from deployments.commands.predict import predict_file, predict_own, read_leave_out
+    from deployments.stack.refusal import Refusal
 
     if (csv is None) != (target is None):
         raise Refusal("--csv FILE and --target COLUMN belong together; without both, our own leads are used.")
@@ -122,7 +122,7 @@ def predict(
 @app.command(context_settings=PASS_ON)
 def test(context: typer.Context) -> None:
     """Run the test suite; what follows is passed on to pytest."""
-    from deployments.places import ROOT
+    from deployments.stack.paths import ROOT
 
     os.chdir(ROOT)
     # The tests have databases of their own; they never meet the one that is named here.
@@ -145,7 +145,7 @@ def check() -> None:
     """Check all journeys and whether every open run fits them; exit code 1: something does not."""
     from rich.console import Console
 
-    from deployments.check import check
+    from deployments.commands.check import check
 
     raise typer.Exit(check(Console()))
 
@@ -153,7 +153,7 @@ def check() -> None:
 @app.command("map")
 def map_journey(journey: Annotated[str, typer.Argument(help="Such as lead_nurture.")]) -> None:
     """Print the map of a journey as a Mermaid flowchart."""
-    from deployments.check import map_of
+    from deployments.commands.check import map_of
 
     typer.echo(map_of(journey), nl=False)
 
@@ -163,7 +163,7 @@ def propose_decay_rate() -> None:
     """Propose how fast scores fade, by how long buyers took."""
     from rich.console import Console
 
-    from deployments.decay_rate import decay_rate
+    from deployments.commands.decay_rate import decay_rate
 
     decay_rate(Console())
 
@@ -177,7 +177,7 @@ def score_past(
     """Score the past by another playbook: who would have been hot, and who of them bought. Changes nothing."""
     from rich.console import Console
 
-    from deployments.score_test import score_test
+    from deployments.commands.back_test import score_test
 
     score_test(playbook, since, html, Console())
 
@@ -193,7 +193,7 @@ def plan_split_test(
     """Tell how many contacts a split test takes, and how many weeks."""
     from rich.console import Console
 
-    from deployments.split_plan import split_plan
+    from deployments.commands.split_plan import split_plan
 
     split_plan(rate, lift, variants, power, per_week, Console())
 
@@ -201,7 +201,7 @@ def plan_split_test(
 @app.command("secrets")
 def show_secrets() -> None:
     """Print the key for POST /events and the password of the pages for ops."""
-    from deployments.secrets import secrets_of_this_installation
+    from deployments.stack.database_address import secrets_of_this_installation
 
     for name, value in secrets_of_this_installation().items():
         typer.echo(f"{name:<14}{value}")
@@ -216,7 +216,7 @@ def send_test(
     bare: Annotated[bool, typer.Option("--bare", help="As somebody gets it of whom we know only the address.")] = False,
 ) -> None:
     """Send one mail to yourself as a contact would get it. It counts nowhere."""
-    from deployments.send_test import send_test
+    from deployments.commands.send_preview import send_test
 
     typer.echo(send_test(journey, step, address, contact, bare))
 

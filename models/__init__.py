@@ -1,23 +1,22 @@
 """Tables of Tend and the rules that belong to them. Importing this package registers every table."""
 
-from models.assignment import Assignment, CandidateSet
-from models.contact import Contact, Stage, Suppression
-from models.event import Event, RejectedLead
-from models.follow_up import FollowUp
-from models.fulfilment import FulfilmentEntry
-from models.inbound_mail import InboundKind, InboundMail
-from models.installation import AppliedPlaybook, Secret
-from models.journey_run import Activity, JourneyRun, RunStatus, Step
-from models.mail_event import MailEvent, MailEventKind
-from models.message import TO_CONTACTS, Letter, Message, MessageKind, MessageState, OnCap
-from models.placement import Answer, Offer, Placement
-from models.postal_area import PostalArea
-from models.sales import Order, Product, ProductTier
-from models.score import PredictionModel, ScoreEntry
-from models.split import How, SplitDraw, SplitTest
-from models.task import Task
-from models.team import Absence, Rep, Router, RouterMember, Team
-from models.topic_opt_out import TopicOptOut
+from models.tables.assignment import Assignment, CandidateSet
+from models.tables.contact import Contact, Stage, Suppression
+from models.tables.event import Event, RejectedLead
+from models.tables.follow_up import FollowUp
+from models.tables.fulfilment import FulfilmentEntry
+from models.tables.inbound_mail import InboundKind, InboundMail
+from models.tables.installation import AppliedPlaybook, Secret
+from models.tables.journey_run import Activity, JourneyRun, RunStatus, Step
+from models.tables.mail_event import MailEvent, MailEventKind
+from models.tables.message import TO_CONTACTS, Letter, Message, MessageKind, MessageState, OnCap, TopicOptOut
+from models.tables.placement import Answer, Offer, Placement
+from models.tables.postal_area import PostalArea
+from models.tables.sales import Order, Product, ProductTier
+from models.tables.score import PredictionModel, ScoreEntry
+from models.tables.split import How, SplitDraw, SplitTest
+from models.tables.task import Task
+from models.tables.team import Absence, Rep, Router, RouterMember, Team
 
 __all__ = [
     "TO_CONTACTS",

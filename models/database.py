@@ -1,6 +1,7 @@
 """The way to Postgres: its address, one engine per address, and bringing the tables up to date."""
 
 import os
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,35 @@ from typing import Any
 import orjson
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import BigInteger, ColumnElement, Engine, Text, bindparam, cast, create_engine, func
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import make_url
+
+CLOCK_LIVES = "7364, 0"
+"""Shared by every clock for as long as it lives; the health page looks for it."""
+
+REACTING = "7364, 1"
+"""Held for a transaction by the one process that reacts to events."""
+
+TIME_BY_HAND = "7364, 2"
+"""Shared by a clock while it works; whoever moves time by hand holds it alone, and clocks pause."""
+
+TAKING_MARKETING = "7364, 3"
+"""Held for a transaction by the one delivery that takes marketing mail, so that caps are counted right."""
+
+COUNTING = "7364, 4"
+"""Held for a transaction by the one process that counts what was told of mails."""
+
+
+def id_list(ids: Iterable[int]) -> str:
+    """As Postgres writes a bigint[]; the driver takes longer over ten thousand numbers than Postgres."""
+    return f"{{{','.join(map(str, ids))}}}"
+
+
+def any_of(name: str) -> ColumnElement[Any]:
+    """What a column is compared with to be in the id_list that is handed in under this name."""
+    return func.any(cast(bindparam(name, type_=Text), ARRAY(BigInteger)))
+
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -14,21 +14,21 @@ from sqlalchemy import Connection
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from deployments.postgres import Postgres
+from deployments.stack.postgres import Postgres
 from flows.runtime.definition import Body, Definition
 from models.database import engine, migrate
-from tests.playbooks import apply_playbook
-from tests.story import Story
+from tests.support.playbook import apply_playbook
+from tests.support.story import Story
 
 TEMPLATE = "template_tend"
 COPY = "tend"
 
 SHARED = {
-    "tests/test_stack.py": "the stack",
-    "tests/test_prefect.py": "Prefect's server",
-    "tests/test_activities.py": "Prefect's server",
-    "tests/test_mail_pace.py": "Prefect's server",
-    "tests/test_mailer_in_force.py": "Prefect's server",
+    "tests/stack/test_stack.py": "the stack",
+    "tests/runtime/test_prefect.py": "Prefect's server",
+    "tests/runtime/test_activities.py": "Prefect's server",
+    "tests/mail/test_mail_pace.py": "Prefect's server",
+    "tests/mail/test_mailer_in_force.py": "Prefect's server",
 }
 """File -> what its tests share that takes long to start. They run in one process, one after the other."""
 

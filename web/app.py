@@ -4,40 +4,19 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
-from web import (
-    capture,
-    clicks,
-    contact,
-    contact_mail,
-    contacts,
-    errors,
-    follow_up,
-    fulfilment,
-    health,
-    inbound,
-    lead_lists,
-    login,
-    mailbox,
-    mails,
-    messages,
-    offers,
-    opens,
-    overview,
-    prediction,
-    qualify,
-    rejected,
-    replies,
-    routers,
-    runs,
-    sample_site,
-    sendgrid_events,
-    splits,
-    tasks,
-    unsubscribe,
-    worklist,
-)
-from web.pages import STATIC
-from web.security import SecureHeaders
+from web import health, overview
+from web.contacts import contact, contact_mail, contacts, prediction
+from web.frame import errors, login
+from web.frame.pages import STATIC
+from web.frame.security import SecureHeaders
+from web.fulfilment import fulfilment
+from web.journeys import runs
+from web.leads import capture, lead_lists, rejected, sample_site
+from web.mail import clicks, inbound, mailbox, mails, messages, opens, replies, sendgrid_events, unsubscribe
+from web.response import follow_up
+from web.routing import offers, routers
+from web.splits import splits
+from web.tasks import qualify, tasks, worklist
 
 FOR_EVERYBODY = (
     *(capture, clicks, health, login, offers, opens, qualify, sample_site, sendgrid_events, tasks, unsubscribe),

@@ -11,8 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
-from models.database import NoDatabase, engine
-from models.lock import CLOCK_LIVES
+from models.database import CLOCK_LIVES, NoDatabase, engine
 
 router = APIRouter()
 

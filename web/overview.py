@@ -10,10 +10,10 @@ from fastapi.responses import Response
 from sqlalchemy import Connection, text
 
 from models.database import engine
+from models.display_name import WHO
+from web.frame.login import require_ops
+from web.frame.pages import page
 from web.health import Service, look_around, overall
-from web.login import require_ops
-from web.pages import page
-from web.who import WHO
 
 router = APIRouter(dependencies=[Depends(require_ops)])
 
@@ -85,7 +85,7 @@ def show_overview(request: Request) -> Response:
     with engine().connect() as connection:
         held = _read(connection, now)
     services = look_around(now)
-    return page(request, "overview.html", overview=Overview(**held, services=services, status=overall(services)))
+    return page(request, "frame/overview.html", overview=Overview(**held, services=services, status=overall(services)))
 
 
 def _read(connection: Connection, now: datetime) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from models.custom_field import CustomField, FieldType
 from models.playbook import current
 from models.response.first_contact import SPOKE
-from models.task_form import form_fields
+from models.tasks.form import form_fields
+from models.values.custom_field import CustomField, FieldType
 
 SAID = (
     "You want to be out of the day's business by the end of the year, and every estimate still lands on your desk.",

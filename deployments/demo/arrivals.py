@@ -8,9 +8,9 @@ from pathlib import Path
 from sqlalchemy import text
 
 from deployments.demo.play import STEP, Play
-from flows.operations.import_leads import store
-from models.csv_file import read_rows
+from flows.operations.leads.import_leads import store
 from models.database import engine
+from models.leads.csv_file import read_rows
 
 KNOWN = text("SELECT key FROM event WHERE key IS NOT NULL AND name IN ('form_submitted', 'lead_imported')")
 

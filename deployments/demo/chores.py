@@ -7,22 +7,22 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, text
 
 from blocks.local_mailbox import LocalMailbox
-from blocks.taking import next_due as next_message
-from flows.operations.ask_about_unknown import ask_now, next_question
-from flows.operations.count_mail_events import count_now
-from flows.operations.daily_follow_up import send_now
-from flows.operations.deliver_messages import deliver_due
-from flows.operations.fulfilment_lists import send_lists_now
-from flows.operations.remind_overdue import remind_now
-from flows.operations.sound_alarms import sound_now
+from flows.operations.mail.ask_about_unknown import ask_now, next_question
+from flows.operations.mail.count_mail_events import count_now
+from flows.operations.mail.deliver_messages import deliver_due
+from flows.operations.mail.fulfilment_lists import send_lists_now
+from flows.operations.tasks.daily_follow_up import send_now
+from flows.operations.tasks.remind_overdue import remind_now
+from flows.operations.tasks.sound_alarms import sound_now
 from flows.runtime.virtual_time import Chore
 from models.database import engine
-from models.fulfilment_lists import next_list
-from models.mail_events import next_count
+from models.fulfilment.send_lists import next_list
+from models.mail.claim import next_due as next_message
+from models.mail.tracking import next_count
 from models.playbook import current
 from models.response.alarms import next_alarm
 from models.response.daily_check import next_check
-from models.scoring.fading import bring_to_today
+from models.scoring.nightly import bring_to_today
 
 OLDEST = text("SELECT min(scored_on) FROM contact")
 

@@ -11,12 +11,12 @@ import httpx
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from deployments.database_address import database_address
-from deployments.places import LOGS, ROOT
-from deployments.record import Record, read_record
-from deployments.refusal import Refusal
+from deployments.stack.database_address import database_address
+from deployments.stack.paths import LOGS, ROOT
+from deployments.stack.record import Record, read_record
+from deployments.stack.refusal import Refusal
 
-LEADS = ROOT / "deployments" / "sample_leads.csv"
+LEADS = ROOT / "deployments" / "demo" / "sample_leads.csv"
 WEEKS = 8
 COMING_IN = timedelta(weeks=3)
 """The leads of the file come in over this time, not all at once."""

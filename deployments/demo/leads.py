@@ -7,11 +7,11 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from sqlalchemy import Connection, text
 
-from models.fairness import WITH_SHARES, shares
+from models.display_name import WHO
 from models.playbook import current
 from models.playbook.scoring import Direction
-from models.response.spelling import length
-from models.who import WHO
+from models.routing.fairness import WITH_SHARES, shares
+from models.wording import length
 
 SHOWN = 5
 

@@ -13,16 +13,16 @@ from sqlalchemy import text
 from deployments.demo.answers import fill_in
 from deployments.demo.chores import CHORES, deliver_now
 from deployments.demo.people import Act, Lead, Report, report_on
-from flows.operations.count_mail_events import count_now
+from flows.operations.mail.count_mail_events import count_now
 from flows.runtime.prefect_flow import discover
 from flows.runtime.virtual_time import ALONE, Chore, settle
 from models import Suppression
 from models.database import engine
-from models.event_log import add_event
-from models.mail_event import MailEventKind
-from models.mail_events.own import note
-from models.reporting import report
-from models.suppressing import suppress
+from models.events.emit import add_event
+from models.mail.suppression import suppress
+from models.mail.tracking.own_pixel import note
+from models.tables.mail_event import MailEventKind
+from models.tasks.outcome import report
 
 STEP = timedelta(hours=4)
 """How finely journeys move: fine enough for a story of weeks. Alarms, nights and checks have moments of their own."""

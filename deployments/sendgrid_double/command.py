@@ -9,9 +9,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from deployments.ports import check_port
 from deployments.sendgrid_double.server import HOST, Double, running
 from deployments.sendgrid_double.settings import Settings
+from deployments.stack.ports import check_port
 
 
 def sendgrid_double(settings: Settings, console: Console) -> None:

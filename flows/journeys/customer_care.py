@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from flows.runtime import Journey, journey
 from models import ProductTier
-from models.so_far import has_bought
+from models.conditions.predicates import has_bought
 
 CARE_OUTCOMES = ("Talked: Going Well", "Talked: Needs Help", "Talked: Wants More", "Could Not Reach")
 HELP_OUTCOMES = ("Solved", "Not Solved")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from flows.runtime import Journey, hand_over, journey
 from models import Stage
-from models.so_far import HAS_OWNER
+from models.conditions.predicates import HAS_OWNER
 
 CALL_OUTCOMES = (
     "Had Call: Qualified Lead",

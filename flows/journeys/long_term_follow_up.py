@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from flows.journeys.lead_qualification import TALK_FORM
 from flows.runtime import Journey, hand_over, journey
-from models.so_far import was_sent
+from models.conditions.predicates import was_sent
 
 MONTH, QUARTER = timedelta(weeks=4), timedelta(weeks=13)
 

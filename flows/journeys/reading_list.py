@@ -3,7 +3,7 @@
 from flows.journeys.challenge_course import COURSES
 from flows.runtime import Journey, hand_over, journey
 from models import Contact
-from models.so_far import came_through, is_on, was_sent
+from models.conditions.predicates import came_through, is_on, was_sent
 
 GETS_MAIL = is_on(
     *("challenge_course", "lead_nurture", "offer_sequence", "re_engagement", "long_term_follow_up", "customer_care")

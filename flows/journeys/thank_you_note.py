@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from flows.runtime import Journey, journey
 from models import ProductTier
-from models.so_far import has_bought
+from models.conditions.predicates import has_bought
 
 ASSISTANT = "office@brightwater.example.com"
 LARGE = has_bought(ProductTier.CORE, ProductTier.EXPANSION)

@@ -1,7 +1,7 @@
 """Welcome: whoever takes something free has it at once, and what else we write only if they agreed to that."""
 
 from flows.runtime import Journey, hand_over, journey
-from models.so_far import AGREED_TO_MAIL
+from models.conditions.predicates import AGREED_TO_MAIL
 
 
 @journey(

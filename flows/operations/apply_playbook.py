@@ -16,9 +16,9 @@ from prefect.runtime import flow_run
 from prefect.states import Completed
 
 from models.database import engine
-from models.gazetteer import load_postal_areas
+from models.geo.postal_codes import load_postal_areas
 from models.playbook import BadPlaybook, apply, load
-from models.scoring.fading import bring_to_today
+from models.scoring.nightly import bring_to_today
 
 SHIPPED = Path(__file__).parents[2] / "deployments" / "playbook.yaml"
 

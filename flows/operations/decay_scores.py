@@ -10,7 +10,7 @@ from prefect.states import Completed
 from sqlalchemy import text
 
 from models.database import engine
-from models.scoring.fading import bring_to_today
+from models.scoring.nightly import bring_to_today
 
 COUNT = text("SELECT count(*) FROM contact")
 

@@ -13,7 +13,7 @@ from prefect.events import emit_event
 from prefect.states import Completed, Failed
 
 from models.database import engine
-from models.split_judging import Judged, judge_all, settle_by_rule
+from models.splits.decide import Judged, judge_all, settle_by_rule
 
 MISMATCH = "tend.split-mismatch"
 

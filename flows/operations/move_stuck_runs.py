@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from flows.runtime.prefect_flow import discover
 from models.database import engine
-from models.moving_on import end, start_over, try_again
+from models.journeys.intervention import end, start_over, try_again
 
 STUCK = text("""
 SELECT id FROM journey_run

@@ -9,9 +9,9 @@ from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from models.absences import note_absence as note
-from models.absences import who_is_away, withdraw_absence
 from models.database import engine
+from models.team.absences import note_absence as note
+from models.team.absences import who_is_away, withdraw_absence
 
 
 class Change(StrEnum):

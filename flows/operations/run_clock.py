@@ -8,26 +8,26 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, text
 
-from blocks.taking import next_due as next_message
-from flows.operations.ask_about_unknown import ask_about_unknown_messages, next_question
-from flows.operations.count_mail_events import count_mail_events
-from flows.operations.daily_follow_up import daily_follow_up_check
-from flows.operations.deliver_messages import deliver_messages
+from flows.operations.leads.place_leads import place_leads
+from flows.operations.leads.settle_offers import settle_offers
+from flows.operations.mail.ask_about_unknown import ask_about_unknown_messages, next_question
+from flows.operations.mail.count_mail_events import count_mail_events
+from flows.operations.mail.deliver_messages import deliver_messages
 from flows.operations.perform_activities import perform_activities
-from flows.operations.place_leads import place_leads
-from flows.operations.remind_overdue import remind_overdue_tasks
-from flows.operations.settle_offers import settle_offers
-from flows.operations.sound_alarms import sound_alarms
+from flows.operations.tasks.daily_follow_up import daily_follow_up_check
+from flows.operations.tasks.remind_overdue import remind_overdue_tasks
+from flows.operations.tasks.sound_alarms import sound_alarms
 from flows.runtime.clock import Duty, run
 from flows.runtime.prefect_flow import JourneyFlow, discover, journey_flows
 from flows.runtime.react import react
 from models.database import engine
-from models.mail_events import next_look
-from models.offers import next_due as next_offer
+from models.mail.claim import next_due as next_message
+from models.mail.tracking import next_look
 from models.playbook import current
 from models.response.alarms import next_alarm
 from models.response.daily_check import next_check
 from models.routing import next_due as next_placement
+from models.routing.offers import next_due as next_offer
 
 FLOW_RUN_EVERY = timedelta(seconds=1)
 """A flow run costs Prefect 0.1 to 0.2 s, so what comes faster shares one."""

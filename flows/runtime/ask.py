@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from models.splitting import Variants
+from models.splits import Variants
 
 if TYPE_CHECKING:
     from flows.runtime.run import Run

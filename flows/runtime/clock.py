@@ -15,8 +15,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import Connection
 
-from models.database import engine, url
-from models.lock import CLOCK_LIVES, TIME_BY_HAND
+from models.database import CLOCK_LIVES, TIME_BY_HAND, engine, url
 
 log = logging.getLogger("tend.clock")
 

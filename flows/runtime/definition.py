@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flows.runtime.ask import Ask, HandOver
 from flows.runtime.holdout import begins_with_holdout, unless_held_out
 from flows.runtime.journey import Journey
-from models.splitting import holdout_of
+from models.splits import holdout_of
 
 if TYPE_CHECKING:
     from flows.runtime.run import Run

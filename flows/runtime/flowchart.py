@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from flows.runtime.draw import START, Map, Place
+from flows.runtime.journey_map import START, Map, Place
 
 SHAPES = {
     "end": ("([", "])"),

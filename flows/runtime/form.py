@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from models import Contact
-from models.condition import parse
+from models.conditions.parse import parse
 from models.playbook import current
 
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from flows.runtime.verbs.split import Split
-from models.splitting import HELD_OUT, ON_THE_JOURNEY, holdout_name, holdout_of
+from models.splits import HELD_OUT, ON_THE_JOURNEY, holdout_name, holdout_of
 
 if TYPE_CHECKING:
     from flows.runtime.journey import Journey

@@ -21,8 +21,8 @@ from flows.runtime.verbs.start import Start
 from flows.runtime.verbs.task import Task
 from flows.runtime.verbs.wait import Wait, WaitFor, WaitUntilField
 from models import MessageKind, OnCap
-from models.condition import label
-from models.splitting import Variants
+from models.conditions.parse import label
+from models.splits import Variants
 
 if TYPE_CHECKING:
     from flows.runtime.run import Run

@@ -19,7 +19,7 @@ from flows.runtime.definition import Body, Definition, Definitions, Reentry
 from flows.runtime.form import Choice, Chosen, choose
 from flows.runtime.starting import start_runs
 from flows.runtime.turn import BATCH, Report, take_turn
-from models.condition import BadCondition
+from models.conditions.parse import BadCondition
 from models.database import engine
 
 LANES = 4

@@ -9,20 +9,19 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from flows.runtime.definition import Definitions
-from flows.runtime.ledger import TAKEN
 from flows.runtime.rows import blames_a_value, first_line
 from flows.runtime.rules import Happened, Rules, waves
-from models.database import to_json
-from models.event import BY_MACHINE
-from models.lock import REACTING
-from models.ordering import ORDER_EVENTS, record_orders
+from flows.runtime.statements import TAKEN
+from models.contacts.lifecycle_stage import raise_stages
+from models.contacts.qualification import qualify
+from models.database import REACTING, to_json
+from models.orders.record_orders import ORDER_EVENTS, record_orders
 from models.playbook import Playbook
-from models.qualifying import qualify
 from models.response import CONTACTS, note_contacts, note_requests
 from models.routing import place_newcomers
 from models.scoring import follow_fields, score_events
-from models.soundness import storable
-from models.staging import raise_stages
+from models.tables.event import BY_MACHINE
+from models.values.sanitize import storable
 
 log = logging.getLogger(__name__)
 

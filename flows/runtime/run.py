@@ -10,7 +10,7 @@ from flows.runtime.ask import Answered, Ask, Paused
 from flows.runtime.errors import ChangedJourney, ForeignAwait, NoEnding
 from models import RunStatus
 from models.database import to_json
-from models.soundness import storable
+from models.values.sanitize import storable
 
 if TYPE_CHECKING:
     from flows.runtime.definition import Definition

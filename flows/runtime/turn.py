@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from flows.runtime import ledger
+from flows.runtime import statements
 from flows.runtime.ask import Answered, Ask, Asked, HandOver, Paused, Refused, Settled
 from flows.runtime.definition import Definition, Definitions
 from flows.runtime.errors import Restless, UnknownJourney, Unwritable
@@ -58,7 +58,7 @@ def take_turn(
 ) -> Report:
     """Advance up to `limit` due runs of one journey to their next wait or their end. The caller commits."""
     with _without_garbage_collection():
-        runs = ledger.claim(connection, definition.name, now, limit)
+        runs = statements.claim(connection, definition.name, now, limit)
         return _move(Turn(connection, definition, definitions, now), runs) if runs else Report()
 
 
@@ -77,26 +77,26 @@ def _move(turn: Turn, runs: Sequence[Run]) -> Report:
 
 
 def _move_again(turn: Turn, runs: Sequence[Run]) -> Report:
-    return _move(replace(turn, messages=[], starts=[]), ledger.claim_again(turn.connection, runs))
+    return _move(replace(turn, messages=[], starts=[]), statements.claim_again(turn.connection, runs))
 
 
 def _stick(turn: Turn, runs: Sequence[Run], because: str) -> Report:
-    runs = ledger.claim_again(turn.connection, runs)
+    runs = statements.claim_again(turn.connection, runs)
     for run in runs:
         run.stick(because)
-    ledger.write(replace(turn, messages=[], starts=[]), runs)
+    statements.write(replace(turn, messages=[], starts=[]), runs)
     return _report(runs)
 
 
 def _turn(turn: Turn, runs: Sequence[Run]) -> Report:
     # An order that is stored but not yet reacted to ends the run before any new step; an answer counts as well.
-    ledger.hand_events(turn.connection, runs, turn.definition.ends_on or {})
+    statements.hand_events(turn.connection, runs, turn.definition.ends_on or {})
     _drive(turn, [run for run in runs if run.status is RunStatus.WAITING])
     for run in runs:
         run.close()
         if isinstance(run.ending, HandOver):
             _hand_over(turn, run, run.ending)
-    ledger.write(turn, runs)
+    statements.write(turn, runs)
     return _report(runs)
 
 

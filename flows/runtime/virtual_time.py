@@ -9,12 +9,11 @@ from sqlalchemy import Connection, text
 from flows.runtime.definition import Definitions
 from flows.runtime.react import react
 from flows.runtime.turn import Report, take_turn
-from models.database import engine
-from models.lock import TIME_BY_HAND
-from models.offers import expire_due
-from models.offers import next_due as next_offer
+from models.database import TIME_BY_HAND, engine
 from models.playbook import current
 from models.routing import next_due, place_waiting
+from models.routing.offers import expire_due
+from models.routing.offers import next_due as next_offer
 
 NEXT = text("SELECT min(wake_at) FROM journey_run WHERE status = 'waiting'")
 

@@ -6,12 +6,12 @@ from sqlalchemy import Connection, Text, cast, delete, func, insert, select, tex
 from sqlalchemy.dialects import postgresql
 from sqlmodel import col
 
-from models.installation import AppliedPlaybook
-from models.places import locate_reps
+from models.geo.distance import locate_reps
 from models.playbook.document import Playbook
 from models.playbook.routing import MemberEntry
-from models.sales import Product
-from models.team import Rep, Router, RouterMember, Team
+from models.tables.installation import AppliedPlaybook
+from models.tables.sales import Product
+from models.tables.team import Rep, Router, RouterMember, Team
 
 Rows = dict[str, dict[str, Any]]
 """What a table says or shall say, by the name that tells its rows apart."""

@@ -3,16 +3,15 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from models.condition import BadCondition, parse
-from models.contact import Contact
-from models.playbook.check_mail import MAIL_CHECKS
+from models.conditions.parse import BadCondition, parse
+from models.playbook.check_mail import MAIL_CHECKS, TOPIC_CHECKS
 from models.playbook.check_routing import ROUTING_CHECKS
 from models.playbook.check_scoring import SCORING_CHECKS
 from models.playbook.check_splits import SPLIT_CHECKS
-from models.playbook.check_topics import TOPIC_CHECKS
 from models.playbook.document import Playbook
 from models.playbook.fault import Checks, Fault, doubled
-from models.source import CONTACT_FIELDS, EVENTS, IDENTITIES, SPECIAL_FIELDS, Source
+from models.playbook.source import CONTACT_FIELDS, EVENTS, IDENTITIES, SPECIAL_FIELDS, Source
+from models.tables.contact import Contact
 
 OWN_SOURCES = (
     *("task", "activity", "journey", "react", "scoring", "routing", "offer", "response", "demo"),

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from math import inf
 
-from models.condition import BadCondition, parse
-from models.contradiction import never_holds
+from models.conditions.parse import BadCondition, parse
+from models.conditions.unsatisfiable import never_holds
 from models.playbook.document import Playbook
 from models.playbook.fault import Checks, Fault
 from models.playbook.routing import RouterEntry, RouterKind, RoutingRule

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from models.condition import BadCondition, names_in, parse, parse_data, tree
-from models.contradiction import never_holds
+from models.conditions.parse import BadCondition, names_in, parse, parse_data, tree
+from models.conditions.unsatisfiable import never_holds
 from models.playbook.document import Playbook
 from models.playbook.fault import Checks, Fault, doubled
 from models.playbook.scoring import ScoreRule

@@ -7,14 +7,14 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from models.contact import Stage
-from models.custom_field import CustomField
 from models.playbook.mail import FulfilmentList, Mail, SplitTestEntry
 from models.playbook.routing import RepEntry, RouterEntry, Routing, ServiceLevels, TeamEntry
 from models.playbook.scoring import Qualification, Scoring
 from models.playbook.section import Duration, Email, EventPattern, Section, Text, TimeZone, web_address
-from models.sales import ProductTier
-from models.source import Source
+from models.playbook.source import Source
+from models.tables.contact import Stage
+from models.tables.sales import ProductTier
+from models.values.custom_field import CustomField
 
 
 def _to_cents(price: Decimal) -> Decimal:

@@ -10,10 +10,10 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from models.custom_field import shown
 from models.playbook.check import faults
 from models.playbook.document import Playbook
 from models.playbook.fault import Fault
+from models.values.custom_field import shown
 
 
 class BadPlaybook(ValueError):

@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from models.message import OnCap
 from models.playbook.routing import Hours
 from models.playbook.scoring import Percent
 from models.playbook.section import Duration, Email, EventPattern, Section, Text, write_duration
+from models.tables.message import OnCap
 
 SHORTEST_CAP = timedelta(hours=1)
 QUIET = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")

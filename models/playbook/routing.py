@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from models.playbook.scoring import Percent
 from models.playbook.section import Duration, Email, EventPattern, Section, Text, TimeZone, WebAddress
-from models.working_hours import read_week
+from models.values.working_hours import read_week
 
 SHORTEST_OFFER = timedelta(minutes=2)
 LONGEST_OFFER = timedelta(weeks=2)

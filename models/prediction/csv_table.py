@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from models.custom_field import CHECKED
+from models.playbook.source import EMPTY_WORDS
 from models.prediction.feature import Kind
 from models.prediction.learning import Column
 from models.prediction.training import Past
-from models.source import EMPTY_WORDS
+from models.values.custom_field import CHECKED
 
 FEW_NUMBERS = 12
 """A column of no more different numbers than this is read as words: it may be a code."""

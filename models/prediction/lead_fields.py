@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from models.custom_field import BadValue, CustomField, FieldType, clean, clean_checkbox
-from models.lead import SPECIAL
+from models.leads.lead import SPECIAL
 from models.playbook.document import Playbook
+from models.playbook.source import CONTACT_FIELDS, EMPTY_WORDS, Source, plain
 from models.prediction.feature import Kind
 from models.prediction.learning import Column
-from models.source import CONTACT_FIELDS, EMPTY_WORDS, Source, plain
+from models.values.custom_field import BadValue, CustomField, FieldType, clean, clean_checkbox
 
 PERSONAL = {"email", "phone", "mobile_phone", "first_name", "last_name", "street"}
 """Fields that tell who somebody is: only whether they are given is looked at."""

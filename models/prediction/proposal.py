@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import yaml
 
-from models.custom_field import CustomField, FieldType
 from models.playbook.document import Playbook
 from models.playbook.scoring import ScoreRule
+from models.playbook.source import CONTACT_FIELDS
 from models.prediction.feature import Feature, Kind
 from models.prediction.lead_fields import GIVEN
 from models.prediction.model import Model, Term
 from models.prediction.reasons import phrase
-from models.source import CONTACT_FIELDS
+from models.values.custom_field import CustomField, FieldType
 
 SMALL = 0.1
 USUAL_LARGEST = 20

@@ -12,7 +12,7 @@ from models.prediction.evaluation import Band
 from models.prediction.history import WINDOW, History, read_history
 from models.prediction.proposal import propose, written
 from models.prediction.training import Past, Say, TooFew, Trained, train
-from models.score import PredictionModel
+from models.tables.score import PredictionModel
 
 NEWEST = text("SELECT trained_at, document FROM prediction_model ORDER BY trained_at DESC, id DESC LIMIT 1")
 

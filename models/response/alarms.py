@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from models.display_name import WHO
+from models.mail.managers import company_address, shown
+from models.mail.staff_mail import TeamMail, queue_team_mail
 from models.playbook import Playbook, current
-from models.response.managers import company_address, shown
-from models.response.spelling import length, moment
-from models.team_mail import TeamMail, queue_team_mail
-from models.who import WHO
+from models.wording import length, moment
 
 # A lead that is looked for an owner has managers of its own to be told, at its placement's time.
 HEARD = """alarm_at IS NOT NULL AND NOT (rep_id IS NULL AND EXISTS (

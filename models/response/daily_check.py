@@ -6,13 +6,13 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Connection, text
 
+from models.mail.managers import shown
+from models.mail.staff_mail import TeamMail, queue_team_mail
 from models.playbook import Playbook, current
 from models.response.day import TeamDay, team_day
 from models.response.figures import Claim, Figures
-from models.response.managers import shown
-from models.response.spelling import length, moment
 from models.response.workday import TeamDays, teams
-from models.team_mail import TeamMail, queue_team_mail
+from models.wording import length, moment
 
 SENT = text("SELECT key FROM message WHERE key = ANY(:keys)")
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, text
 
+from models.display_name import WHO
 from models.playbook import Playbook
 from models.response.figures import Claim, Figures, Load, figures
 from models.response.levels import clocks
 from models.response.workday import TeamDays
-from models.who import WHO
 
 CLAIMS = text(f"""
 -- The team's, and those that nobody owns, which every manager is to see.

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, text
 
 from models.playbook import Playbook
-from models.working_hours import WorkingHours, read_week
+from models.values.working_hours import WorkingHours, read_week
 
 USUAL = text("""
 -- Without absences: they do not stop the clock, or a lead would wait in silence for a vacation to end.

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
+from models.mail.managers import company_address
 from models.playbook import Playbook
-from models.response.managers import company_address
-from models.working_hours import read_week
+from models.values.working_hours import read_week
 
 DAY = timedelta(days=1)
 LONGEST_BREAK = 400

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, text
 from models.playbook import Playbook, current
 from models.playbook.routing import Overload, RouterKind
 from models.routing.person import Person
-from models.routing.table import WEIGHTED_KINDS
+from models.routing.pool import WEIGHTED_KINDS
 from models.routing.workload import Workload, workload
-from models.working_hours import WorkingHours, read_week
+from models.values.working_hours import WorkingHours, read_week
 
 WORK = """rep.id, rep.hours, coalesce(rep.time_zone, team.time_zone) AS zone,
        (SELECT array_agg(ARRAY[first_day, last_day] ORDER BY first_day) FROM absence

@@ -6,16 +6,16 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from models.performance import performance
-from models.places import distances
+from models.geo.distance import distances
 from models.playbook import Playbook
 from models.playbook.routing import RouterKind
 from models.routing.availability import everybody, hold_capped
 from models.routing.candidate_sets import keep, newest
-from models.routing.dealing import Turn, deal
+from models.routing.distribute import Turn, deal
 from models.routing.person import Lead, Person
+from models.routing.pool import Measures
+from models.routing.rep_performance import performance
 from models.routing.router import LockedRouter, remember
-from models.routing.table import Measures
 
 
 @dataclass(frozen=True, slots=True)

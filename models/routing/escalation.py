@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
+from models.display_name import WHO
+from models.mail.staff_mail import TeamMail, queue_team_mail
 from models.playbook import Playbook
 from models.routing.availability import everybody
-from models.team_mail import TeamMail, queue_team_mail
-from models.who import WHO
 
 NAMED_IN_A_MAIL = 20
 

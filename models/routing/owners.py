@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
-from models.routing.giving import LOCK
+from models.routing.set_owner import LOCK
 
 OWNERS = text("""
 SELECT c.id, rep.id AS rep_id, rep.name, coalesce(rep.active, false) AS active,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from models.working_hours import WorkingHours
+from models.values.working_hours import WorkingHours
 
 LOOK_AGAIN = timedelta(minutes=5)
 """How long a cap may be free before somebody notices."""

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Connection, and_, case, select, text, true
 from sqlmodel import col
 
-from models.condition import parse
-from models.contact import Contact
-from models.id_list import any_of, id_list
-from models.places import distances
+from models.conditions.parse import parse
+from models.database import any_of, id_list
+from models.geo.distance import distances
 from models.playbook import Playbook
 from models.playbook.routing import RoutingRule
+from models.tables.contact import Contact
 
 MEMBERS = text("""
 SELECT rep.id FROM router JOIN router_member m ON m.router_id = router.id JOIN rep ON rep.id = m.rep_id

@@ -8,9 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from models.playbook import current
-from models.scoring.counting import recount
 from models.scoring.decay import day_of
-from models.scoring.holding import hold
+from models.scoring.total import hold, recount
 
 
 class Given(NamedTuple):

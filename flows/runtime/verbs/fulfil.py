@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flows.runtime.ask import Answered, Ask, Asked, Refused, Settled
-from models.fulfilling import Wish, add_to_lists, unknown_list
+from models.fulfilment.add import Wish, add_to_lists, unknown_list
 from models.playbook import current
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flows.runtime.ask import Asked
 from flows.runtime.verbs.split import draw_for
-from models.splitting import Variants
+from models.splits import Variants
 
 if TYPE_CHECKING:
     from flows.runtime.turn import Turn

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, ClassVar
 from sqlalchemy import text
 
 from flows.runtime.ask import Answered, Ask, Asked, Paused, Refused, Settled
-from models.offers import begin
 from models.playbook import current
 from models.playbook.routing import LONGEST_OFFER, SHORTEST_OFFER
 from models.routing import NobodyThere, hold_for
+from models.routing.offers import begin
 
 if TYPE_CHECKING:
     from flows.runtime.run import Run

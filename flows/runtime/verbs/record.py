@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from flows.runtime.ask import Answered, Ask, Asked, Settled
 from flows.runtime.rows import driver
+from models.contacts.set_fields import set_fields
 from models.database import to_json
 from models.scoring import Given, add_points
-from models.setting import set_fields
 
 if TYPE_CHECKING:
     from flows.runtime.turn import Turn

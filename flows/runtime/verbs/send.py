@@ -10,10 +10,10 @@ from flows.runtime.ask import Answered, Ask, Asked, Settled
 from flows.runtime.rows import NewMessage, driver
 from flows.runtime.verbs.mail_split import Form, MailSplit, draw_forms
 from models import MessageKind, OnCap
-from models.mail_consent import OPTED_OUT, objection, topic_of
+from models.mail.consent import OPTED_OUT, objection, topic_of
 from models.playbook import current
 from models.playbook.mail import Mail
-from models.splitting import Variants
+from models.splits import Variants
 
 if TYPE_CHECKING:
     from flows.runtime.turn import Turn

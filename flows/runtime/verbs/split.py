@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flows.runtime.ask import Answered, Ask, Asked, Settled
-from models.splitting import Drawn, Entrant, Variants, draw_variants
+from models.splits import Drawn, Entrant, Variants, draw_variants
 
 if TYPE_CHECKING:
     from flows.runtime.run import Run

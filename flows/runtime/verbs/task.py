@@ -13,7 +13,7 @@ from flows.runtime.rows import NewMessage
 from models import MessageKind
 from models.database import to_json
 from models.playbook import current
-from models.task_form import unknown_fields
+from models.tasks.form import unknown_fields
 
 if TYPE_CHECKING:
     from flows.runtime.run import Run

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from flows.runtime.ask import Answered, Ask, Asked, Paused, Refused, Settled
 from flows.runtime.errors import ChangedJourney
 from flows.runtime.rows import driver
-from models.field_date import morning_of, no_date, zone_of
+from models.contacts.field_date import morning_of, no_date, zone_of
 from models.playbook import current
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ FROM (SELECT contact_id, min(day) AS day FROM score_entry GROUP BY contact_id) e
 """
 
 
-# As models/event.py defines it now.
+# As models/tables/event.py defines it now.
 OWN_ACTION = """
     name IN ('form_submitted', 'link_clicked', 'page_visited', 'replied', 'offer_requested', 'call_connected',
              'order_placed')

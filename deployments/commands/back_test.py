@@ -1,0 +1,144 @@
+"""`tend score-test`: what another playbook would have said of the leads of the past, beside the one in force."""
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from deployments.stack.database_address import database_address
+from deployments.stack.refusal import Refusal
+
+if TYPE_CHECKING:
+    from models.playbook import Playbook
+    from models.scoring.back_test import BackTest, ThresholdResult
+
+IN_FORCE, TRIED = "in force", "tried"
+
+HEADINGS = """\
+[bold]hot[/] rose to the threshold before they bought, [bold]a week[/]: that many calls
+[bold]bought[/] of those who were hot, [bold]others[/]: of all other leads
+[bold]caught[/] of the buyers were hot first, half of them [bold]ahead[/] by so many days or more
+"""
+
+LIMITS = (
+    "Events count as they happened, before a lead's first order only. Fields count as they are today: what they held "
+    "then is not kept.",
+    "Leads of the last weeks may still buy, so closing rates are rather higher in the end.",
+)
+
+
+def score_test(path: Path, since: datetime | None, html: Path, console: Console) -> None:
+    """Score the history by both playbooks and show the figures; the database is only read."""
+    from deployments.commands.back_test_report import write_report
+    from models.database import engine
+
+    tried = _load(path)
+    address, is_up = database_address()
+    if not is_up:
+        raise Refusal("The database takes no connections now. ./tend up starts it; then try again.")
+    os.environ["TEND_DATABASE_URL"] = address
+    with engine().connect() as connection:
+        # One snapshot for both, and nothing can be written by mistake.
+        connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        playbooks = {IN_FORCE: _current(connection), TRIED: tried}
+        tests = _back_tests(connection, playbooks, since, console)
+        _show(tests, playbooks, console)
+        try:
+            write_report(html, connection, tests, [*LIMITS, *left_out(playbooks)])
+        except OSError as error:
+            raise Refusal(f"{html} cannot be written ({error.strerror}); name another file with --html.") from None
+    console.print(f"Charts, and who would have been hot when: {escape(str(html))}", soft_wrap=True, highlight=False)
+
+
+def _load(path: Path) -> "Playbook":
+    from models.playbook import BadPlaybook, load
+
+    try:
+        return load(path)
+    except BadPlaybook as error:
+        raise Refusal(str(error)) from None
+
+
+def _current(connection: object) -> "Playbook":
+    from models.playbook import NoPlaybook, current
+
+    try:
+        return current(connection)  # type: ignore[arg-type]
+    except NoPlaybook as error:
+        raise Refusal(str(error)) from None
+
+
+def _back_tests(
+    connection: object, playbooks: Mapping[str, "Playbook"], since: datetime | None, console: Console
+) -> dict[str, "BackTest"]:
+    from models.scoring.back_test import back_test
+    from models.scoring.past import past
+
+    now, tests = datetime.now(UTC), {}
+    for name, playbook in playbooks.items():
+        with console.status(f"Reading what the playbook {name} gives points for …") as status:
+            history = past(connection, playbook, now, since and since.astimezone())  # type: ignore[arg-type]
+            if history.leads.empty:
+                raise Refusal(_nobody(since))
+            status.update(f"Scoring {len(history.entries):,} entries by the playbook {name} …")
+            tests[name] = back_test(history, playbook.scoring)
+    return tests
+
+
+def _nobody(since: datetime | None) -> str:
+    when = f" since {since:%Y-%m-%d}" if since else ""
+    return f"There are no leads{when} to score. Leads who bought before anything else was known of them do not count."
+
+
+def _show(tests: Mapping[str, "BackTest"], playbooks: Mapping[str, "Playbook"], console: Console) -> None:
+    leads = tests[TRIED].leads
+    bought = int(leads["bought_at"].notna().sum())
+    weeks = f"{tests[TRIED].weeks:,.0f}"
+    console.print(f"{len(leads):,} leads in {weeks} weeks, {bought:,} of them bought.", highlight=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for heading in ("playbook", "threshold", "points", "hot", "a week", "bought", "others", "caught", "ahead"):
+        table.add_column(heading, justify="left" if heading in ("playbook", "threshold") else "right")
+    for name, test in tests.items():
+        for result in test.results:
+            table.add_row(name, *figures(result))
+        table.add_section()
+    if any(test.results for test in tests.values()):
+        console.print(table)
+        console.print(HEADINGS, highlight=False)
+    for sentence in (*_without_thresholds(tests), *LIMITS, *left_out(playbooks)):
+        console.print(escape(sentence), style="dim", highlight=False)
+
+
+def figures(result: "ThresholdResult") -> list[str]:
+    """The cells of a threshold's row."""
+    before = f"{result.before_buying / timedelta(days=1):,.1f} d" if result.before_buying is not None else "-"
+    shares = (result.closing_above, result.closing_below, result.buyers_caught)
+    numbers = [f"{result.score.normalize():f}", f"{result.hot:,}", f"{result.calls_a_week:,.1f}"]
+    return [result.name, *numbers, *(f"{share:.1%}" if share is not None else "-" for share in shares), before]
+
+
+def _without_thresholds(tests: Mapping[str, "BackTest"]) -> list[str]:
+    return [
+        f"The playbook {name} names no rising thresholds above 0: add some under scoring to see who would be hot."
+        for name, test in tests.items()
+        if not test.results
+    ]
+
+
+def left_out(playbooks: Mapping[str, "Playbook"]) -> list[str]:
+    """A sentence for each rule that cannot be tried on the past."""
+    from models.scoring.past import unknown_then
+
+    return [
+        f"Left out of the playbook {name}: rule “{rule.name}”. It looks at {', '.join(sorted(fields))}, "
+        "which tells what came of a lead, not what was known before."
+        for name, playbook in playbooks.items()
+        for rule in playbook.scoring.rules
+        if (fields := unknown_then(rule))
+    ]

@@ -1,0 +1,60 @@
+"""`tend import`: leads of a file, with a bar while one waits and a table of what became of them."""
+
+import os
+from dataclasses import fields
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from deployments.stack.database_address import database_address
+from deployments.stack.refusal import Refusal
+
+MEANINGS = {
+    "read": "rows in the file",
+    "created": "new contacts",
+    "enriched": "about contacts that were known",
+    "seen_before": "imported before, nothing changed",
+    "rejected": "could not be read",
+}
+
+
+def import_with_progress(path: Path, source: str | None, form: str | None, console: Console) -> None:
+    """Import a file into the database of this installation and show the result."""
+    from flows.operations.leads.import_leads import ImportResult, expected_rows, import_file
+    from models.leads.csv_file import BadFile
+    from models.leads.lead import UnknownSource
+    from models.playbook import NoPlaybook
+
+    _connect()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    total = ImportResult()
+    try:
+        with Progress(*columns, console=console, transient=True) as progress:
+            task = progress.add_task(path.name, total=expected_rows(path, source))
+            for part in import_file(path, source, form):
+                total += part
+                progress.advance(task, part.read)
+    except (BadFile, UnknownSource, NoPlaybook) as error:
+        raise Refusal(str(error)) from None
+    _show(total, console)
+
+
+def _connect() -> None:
+    address, is_up = database_address()
+    if not is_up:
+        raise Refusal("The database takes no connections now. ./tend up starts it; then import again.")
+    os.environ["TEND_DATABASE_URL"] = address
+
+
+def _show(result: object, console: Console) -> None:
+    table = Table(show_header=False)
+    table.add_column(justify="right", style="bold")
+    table.add_column()
+    for each in fields(result):  # type: ignore[arg-type]
+        table.add_row(f"{getattr(result, each.name):,}", MEANINGS[each.name])
+    console.print(table)
+    if getattr(result, "rejected", 0):
+        web = os.environ.get("TEND_WEB_URL", "http://127.0.0.1:8000")
+        console.print(f"Rejected rows are kept, each with its reason, and can be repaired: {web}/rejected")

@@ -1,0 +1,74 @@
+"""How a trained model reads in a terminal: figures, calibration as bars, main features, what was left out."""
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from models.prediction import Trained
+    from models.prediction.evaluation import Figures
+
+WIDTH = 30
+NOT_TOLD = "one outcome only"
+
+
+def show(trained: "Trained", console: Console) -> None:
+    """The figures on leads that the model has not seen, and how true its probabilities are."""
+    parts = {"a random fifth": trained.random, "the newest fifth": trained.newest}
+    console.print(f"\n[bold]{trained.leads:,} decided leads[/], {trained.won:,} of them won.")
+    table = Table("", *(f"on {name}" for name in parts), title="Leads that it has not seen", title_justify="left")
+    for name, cells in _lines(list(parts.values())):
+        table.add_row(name, *cells)
+    console.print(table)
+    for name, figures in parts.items():
+        if figures:
+            _bars(name, figures, console)
+    _left_out(trained, console)
+
+
+def _lines(parts: list["Figures | None"]) -> list[tuple[str, list[str]]]:
+    def cells(of: str, form: str) -> list[str]:
+        held = (getattr(figures, of) if figures else None for figures in parts)
+        return [NOT_TOLD if value is None else format(value, form) for value in held]
+
+    return [
+        ("leads", cells("leads", ",")),
+        ("of them won", cells("won", ",")),
+        ("AUC (0.5 is guessing)", cells("auc", ".3f")),
+        ("Brier score (smaller is better)", cells("brier", ".4f")),
+        ("Brier score of guessing", cells("brier_of_guessing", ".4f")),
+    ]
+
+
+def _bars(name: str, figures: "Figures", console: Console) -> None:
+    table = Table("predicted", "bought", "of leads", "", title=f"Calibration on {name}", title_justify="left", box=None)
+    for band in figures.bands:
+        bought, expected = round(WIDTH * band.share), round(WIDTH * band.expected)
+        # Where the prediction is true, the bar ends at the mark.
+        bar = ("█" * bought).ljust(WIDTH + 1)
+        table.add_row(
+            f"{band.expected:.0%}", f"{band.share:.0%}", f"{band.leads:,}", f"{bar[:expected]}│{bar[expected + 1 :]}"
+        )
+    console.print(table)
+    console.print("[dim]█ bought, │ predicted[/]\n")
+
+
+def _left_out(trained: "Trained", console: Console) -> None:
+    from models.prediction.evaluation import not_looked_at
+
+    table = Table("Not looked at", "because", box=None)
+    for names, why in not_looked_at(trained.left_out):
+        table.add_row(names, why)
+    console.print(table)
+
+
+def show_features(trained: "Trained", console: Console) -> None:
+    """The features that move leads most, with the levels that do it."""
+    from models.prediction.evaluation import MOVERS, main_features
+
+    table = Table("Feature", "weight", "up", "down", title="\nMain features", title_justify="left")
+    for line in main_features(trained.model):
+        table.add_row(line.label, f"{line.weight:.2f}", "\n".join(line.up), "\n".join(line.down))
+    console.print(table)
+    console.print(f"[dim]{MOVERS}[/]")

@@ -1,0 +1,107 @@
+"""`tend predict`: trains the model that predicts who buys, shows how good it is, and keeps it if it beats guessing."""
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from rich.console import Console
+
+from deployments.commands.model_card import show, show_features
+from deployments.stack.database_address import database_address
+from deployments.stack.refusal import Refusal
+
+if TYPE_CHECKING:
+    from models.prediction import Card, Trained
+
+Answer = TypeVar("Answer")
+BY_HAND = "left out by hand"
+KEPT = "The model is kept. The flow predict-leads applies it each night; its page is at /prediction."
+NOT_KEPT = (
+    "The model is not kept: on the newest fifth its AUC is below 0.60, so it hardly beats guessing. "
+    "--keep keeps it all the same."
+)
+
+
+def read_leave_out(text: str) -> dict[str, str]:
+    """`Tags=filled after the call, Lead Quality` as column -> why."""
+    parts = (part.partition("=") for part in text.split(",") if part.strip())
+    return {name.strip(): why.strip() or BY_HAND for name, _, why in parts}
+
+
+def predict_own(leave_out: Mapping[str, str], keep: bool, plot: Path | None, console: Console) -> None:
+    """Train on the leads in the database of this installation."""
+    address, is_up = database_address()
+    if not is_up:
+        raise Refusal("The database takes no connections now. ./tend up starts it; then predict again.")
+    os.environ["TEND_DATABASE_URL"] = address
+    card = _waiting(console, lambda say: _train_own(leave_out, say))
+    show(card.trained, console)
+    console.print(f"{card.undecided:,} younger than {card.horizon.days} days are not decided yet and were not used.")
+    show_features(card.trained, console)
+    console.print("\n[bold]Proposed points[/] for the playbook's section scoring, compared with the average lead:\n")
+    console.print(card.proposed, markup=False, highlight=False, soft_wrap=True)
+    _draw(card.trained, plot, console)
+    _keep(card, keep, console)
+
+
+def predict_file(
+    path: Path, target: str, leave_out: Mapping[str, str], time: str | None, plot: Path | None, console: Console
+) -> None:
+    """Try it on a file. Nothing is kept."""
+    trained = _waiting(console, lambda say: _train_file(path, target, leave_out, time, say))
+    show(trained, console)
+    show_features(trained, console)
+    _draw(trained, plot, console)
+    console.print("Nothing is kept: this was a file.")
+
+
+def _train_own(leave_out: Mapping[str, str], say: Callable[[str], None]) -> "Card":
+    from models.database import engine
+    from models.playbook import current
+    from models.prediction import train_on_history
+
+    with engine().connect() as connection:
+        return train_on_history(connection, current(connection), leave_out, datetime.now(UTC), say)
+
+
+def _train_file(
+    path: Path, target: str, leave_out: Mapping[str, str], time: str | None, say: Callable[[str], None]
+) -> "Trained":
+    from models.prediction import read_table, train
+
+    say(f"reading {path.name}")
+    return train(read_table(path, target, leave_out, time), say)
+
+
+def _waiting(console: Console, work: Callable[[Callable[[str], None]], Answer]) -> Answer:
+    """Do it, and say meanwhile what is being done; what the reader can mend is one sentence."""
+    from models.playbook import NoPlaybook
+    from models.prediction import BadTable, NoLibrary, TooFew, UnknownColumn
+
+    try:
+        with console.status("beginning …") as status:
+            return work(lambda doing: status.update(f"{doing} …"))
+    except (BadTable, NoLibrary, NoPlaybook, TooFew, UnknownColumn) as error:
+        raise Refusal(str(error)) from None
+
+
+def _draw(trained: "Trained", plot: Path | None, console: Console) -> None:
+    if plot:
+        from deployments.commands.calibration_plot import draw
+
+        draw(trained, plot)
+        console.print(f"The calibration plot is in {plot}.")
+
+
+def _keep(card: "Card", keep: bool, console: Console) -> None:
+    from models.database import engine
+    from models.prediction import store
+
+    if not (keep or card.trained.beats_guessing):
+        console.print(f"[yellow]{NOT_KEPT}[/]")
+        return
+    with engine().begin() as connection:
+        store(connection, card)
+    console.print(f"[green]{KEPT}[/]")

@@ -1,0 +1,156 @@
+"""`tend send-test`: one mail to an address of ours, as a contact would get it, without a trace in any figure."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import httpx
+
+from deployments.stack.database_address import database_address
+from deployments.stack.record import read_record
+from deployments.stack.refusal import Refusal
+
+if TYPE_CHECKING:
+    from blocks.mailer import Mailer
+    from models import MessageKind
+    from models.mail.rendering.email import Letter
+    from models.mail.rendering.preview import MailTemplate
+    from models.mail.rendering.sample import Receiver
+    from models.playbook import Playbook
+
+NO_DATABASE = "The database takes no connections now. ./tend up starts it; then send the test again."
+NO_PREFECT = (
+    "Prefect, which knows the mailer in force, does not answer{where}. ./tend up starts it; then send the test again."
+)
+SAMPLE = "somebody of whom we know everything"
+BARE = "somebody of whom we know only the address"
+
+
+def send_test(journey: str, step: str, address: str, contact: str | None, bare: bool) -> str:
+    """Send it and tell so in one line. Raises Refusal with a sentence when it cannot be sent."""
+    from models.mail.rendering.preview import mail_templates
+    from models.values.custom_field import BadValue, clean_email
+
+    try:
+        to = clean_email(address)
+    except ValueError as error:
+        expected = error.expected if isinstance(error, BadValue) else str(error)
+        raise Refusal(f"{address} is no address to send to; {expected} was expected.") from None
+    if bare and contact:
+        raise Refusal("--bare and --contact say two things about whom the mail is for: leave one of them out.")
+    mail = choose_mail(mail_templates(), journey, step)
+    _find_services()
+    playbook, receiver, who = _read(contact, bare)
+    letter = letter_for_test(mail, receiver, playbook, to, datetime.now(UTC), kind_of(mail))
+    return hand_over(_mailer(), letter, mail, who)
+
+
+def choose_mail(mails: Sequence["MailTemplate"], journey: str, step: str) -> "MailTemplate":
+    """The mail of that name, or a Refusal that names what was probably meant and all there are."""
+    wanted = f"{journey}/{step}"
+    by_name = {mail.name: mail for mail in mails}
+    if wanted in by_name:
+        return by_name[wanted]
+    steps = [mail.step for mail in mails if mail.journey == journey]
+    if steps:
+        raise Refusal(f"There is no mail {wanted}.{_meant(step, steps)} {journey} has: {', '.join(steps)}.")
+    journeys = list(dict.fromkeys(mail.journey for mail in mails))
+    raise Refusal(
+        f"There are no mails of a journey '{journey}'.{_meant(journey, journeys)} There are: {', '.join(journeys)}."
+    )
+
+
+def _meant(found: str, known: Sequence[str]) -> str:
+    near = get_close_matches(found, known, n=3, cutoff=0.5)
+    return f" Did you mean {' or '.join(near)}?" if near else ""
+
+
+def kind_of(mail: "MailTemplate") -> "MessageKind":
+    """What its journey sends it as; the template alone says whether it is for colleagues."""
+    from flows.runtime.journey_map import draw
+    from flows.runtime.prefect_flow import discover
+    from flows.runtime.verbs.send import Send
+
+    definition = discover().get(mail.journey)
+    asks = draw(definition).asks.values() if definition else ()
+    return next((ask.kind for ask in asks if isinstance(ask, Send) and mail.step in ask.templates()), mail.kind)
+
+
+def _find_services() -> None:
+    """Say to what is imported later where database, pages and Prefect are."""
+    address, is_up = database_address()
+    if not is_up:
+        raise Refusal(NO_DATABASE)
+    os.environ["TEND_DATABASE_URL"] = address
+    if record := read_record():
+        os.environ.setdefault("TEND_WEB_URL", record.web)
+        os.environ.setdefault("PREFECT_API_URL", f"{record.prefect}/api")
+    prefect = os.environ.get("PREFECT_API_URL")
+    # Without an address Prefect would start a server of its own, which knows no mailer.
+    if not prefect or not _answers(f"{prefect}/health"):
+        raise Refusal(NO_PREFECT.format(where=f" at {prefect}" if prefect else ""))
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(address, timeout=5).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def _read(contact: str | None, bare: bool) -> tuple["Playbook", "Receiver", str]:
+    """The playbook, for whom the mail is written, and who that is in words."""
+    from models.database import engine
+    from models.mail.rendering.sample import bare_receiver, full_receiver, real_receiver
+    from models.playbook import NoPlaybook, current
+
+    with engine().connect() as connection:
+        try:
+            playbook = current(connection)
+        except NoPlaybook as error:
+            raise Refusal(str(error)) from None
+        receiver = None if bare else real_receiver(connection, contact)
+    if receiver is not None:
+        return playbook, receiver, str(receiver.contact["email"])
+    if contact:
+        raise Refusal(f"There is no contact with the address {contact}. Leave --contact out to take the newest one.")
+    return (playbook, bare_receiver(), BARE) if bare else (playbook, full_receiver(playbook), SAMPLE)
+
+
+def letter_for_test(
+    mail: "MailTemplate", receiver: "Receiver", playbook: "Playbook", to: str, now: datetime, kind: "MessageKind"
+) -> "Letter":
+    """The letter to `to`: marked as a test, untracked, of no message, and nothing in it acts on the contact."""
+    from models.mail.rendering.links import links_to
+    from models.mail.rendering.preview import CannotBeWritten, preview
+
+    try:
+        letter = preview(mail, receiver, playbook, links_to(playbook.company.website), now, kind=kind)
+    except CannotBeWritten as error:
+        raise Refusal(str(error)) from None
+    return replace(letter, key=f"test-{uuid4().hex}", to_address=to, subject=f"[Test] {letter.subject}")
+
+
+def _mailer() -> "Mailer":
+    from blocks.mailer_in_force import NoSuchMailer, UnfitMailer, mailer_in_force
+
+    try:
+        return asyncio.run(mailer_in_force())
+    except (NoSuchMailer, UnfitMailer) as error:
+        raise Refusal(str(error)) from None
+
+
+def hand_over(mailer: "Mailer", letter: "Letter", mail: "MailTemplate", who: str) -> str:
+    """Give it to the mailer and tell what it said."""
+    from blocks.mailer import Fate
+
+    (delivery,) = mailer.deliver([letter])
+    by = type(mailer).get_block_type_name()
+    if delivery.fate is not Fate.ACCEPTED:
+        raise Refusal(f"{mail.name} to {letter.to_address} by {by}: {delivery.fate}. {delivery.because}")
+    return f'Sent {mail.name} as {who} gets it to {letter.to_address} by {by}: "{letter.subject}".'

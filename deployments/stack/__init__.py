@@ -1,0 +1,1 @@
+"""The local stack: Postgres, Prefect, worker, pages and clock as child processes."""

@@ -1,0 +1,120 @@
+"""The two kinds of children that the supervisor keeps: an ordinary process, and the embedded Postgres."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from deployments.stack.launch import tied_to_us
+from deployments.stack.paths import ROOT, open_log
+from deployments.stack.postgres import Postgres
+from deployments.stack.refusal import Refusal
+from deployments.stack.supervisor import GRACE, how_it_ended, polled
+
+POSTGRES_LOOK_SECONDS = 1.0
+
+
+class ProcessChild:
+    """A command with a log; it leads a process group of its own, and ends when we are killed."""
+
+    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        self.name = name
+        self.restarts = 0
+        self.log = log
+        self._command = list(command)
+        self._environment = dict(environment)
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The number of its process, which also is that of its group."""
+        return self._process.pid if self._process and self._process.returncode is None else None
+
+    async def start(self) -> None:
+        """Start the command."""
+        said = open_log(self.log)
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *tied_to_us(self._command, int(signal.SIGTERM)),
+                cwd=ROOT,
+                env=self._environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
+            )
+        finally:
+            os.close(said)
+
+    async def ended(self) -> str:
+        """Wait for its end."""
+        return how_it_ended(await self._wait())
+
+    async def end(self, grace: float) -> None:
+        """Ask the whole group, then end by force what is left of it."""
+        if self._process is None:
+            return
+        if self._process.returncode is None:
+            self._signal(signal.SIGTERM if grace else signal.SIGKILL)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wait(), grace or None)
+        self._signal(signal.SIGKILL)
+        await self._wait()
+
+    async def _wait(self) -> int:
+        assert self._process is not None
+        return await self._process.wait()
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, number)
+
+
+class PostgresChild:
+    """The embedded Postgres, which may have been started by an earlier `tend up` that was killed."""
+
+    def __init__(self, server: Postgres) -> None:
+        self.name = "postgres"
+        self.restarts = 0
+        self.log = server.log
+        self._server = server
+
+    @property
+    def pid(self) -> int | None:
+        """The number of its first process."""
+        process = self._server.process()
+        return process.pid if process else None
+
+    async def start(self) -> None:
+        """Start it, or find it running. A refusal later on is no end: the supervisor sees it dead and tries again."""
+        with contextlib.suppress(Refusal) if self.restarts else contextlib.nullcontext():
+            await asyncio.to_thread(self._server.start)
+
+    async def ended(self) -> str:
+        """Wait until there is no such process."""
+        await polled(lambda: self._server.process() is None, POSTGRES_LOOK_SECONDS)
+        return "has ended"
+
+    async def end(self, grace: float) -> None:
+        """Shut it down in order; what is not written to its tables yet is in its log and comes back."""
+        await asyncio.to_thread(self._server.stop, hurry=not grace)
+
+
+async def finish(child: ProcessChild) -> None:
+    """Let a command do its work once; Refusal with the last thing it said when it fails."""
+    try:
+        await child.start()
+        how = await child.ended()
+    finally:
+        await child.end(GRACE)
+    if how != how_it_ended(0):
+        raise Refusal(f"{child.name} {how}: {last_line(child.log)} (the whole log: {child.log}).")
+
+
+def last_line(log: Path) -> str:
+    """The last line that says something."""
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    return lines[-1] if lines else "it said nothing"

@@ -1,0 +1,32 @@
+"""`tend db-url`: the address of Tend's database."""
+
+import psycopg
+
+from deployments.stack.paths import POSTGRES
+from deployments.stack.postgres import Postgres
+from deployments.stack.refusal import Refusal
+from deployments.stack.settings import named_databases
+from models.access.token import secret
+from models.database import engine
+
+
+def secrets_of_this_installation() -> dict[str, str]:
+    """Those that people use; the key that signs links never leaves the database."""
+    address, is_up = database_address()
+    if not is_up:
+        raise Refusal("The secrets lie in the database, which is down. ./tend up starts it.")
+    with engine(address).connect() as connection:
+        return {name: secret(connection, name) for name in ("api key", "ops password")}
+
+
+def database_address() -> tuple[str, bool]:
+    """The one that the user named or the embedded one, and whether it takes connections."""
+    named = named_databases().tend
+    if not named:
+        server = Postgres(POSTGRES)
+        return server.url(), server.is_up()
+    try:
+        psycopg.connect(named, connect_timeout=3).close()
+    except psycopg.OperationalError:
+        return named, False
+    return named, True

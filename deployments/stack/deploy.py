@@ -1,0 +1,92 @@
+"""Deploying to Prefect: what prefect.yaml lists, and every journey that stands in flows/journeys."""
+
+from typing import Any
+
+import yaml
+from prefect import get_client
+from prefect.deployments.runner import RunnerDeployment
+from prefect.runner.storage import LocalStorage
+from prefect.schedules import Schedule
+
+from deployments.stack.paths import ROOT
+from flows.operations.apply_playbook import playbook_file
+from flows.runtime.prefect_flow import JourneyFlow, journey_flows
+from models.playbook import load
+
+Entry = dict[str, Any]
+"""One of `deployments` in prefect.yaml."""
+COMPANY = "company"
+"""As the time zone of a schedule: that of the company, which the playbook names."""
+
+
+async def deploy_all() -> int:
+    """Deploy everything; gives how many deployments.
+
+    In this process, since the command `prefect deploy` would load Prefect and all flows once more, which takes longer
+    than deploying. Raises TypeError for an entry with a key that it does not know, rather than leave it out, and
+    BadPlaybook when the playbook, which names the time zone of schedules, cannot be read.
+    """
+    manifest = with_journeys(yaml.safe_load((ROOT / "prefect.yaml").read_text()), journey_flows())
+    zone = load(playbook_file()).company.time_zone
+    for entry in manifest["deployments"]:
+        await deployment(entry, zone).aapply()
+    await _forget_all_but({entry["entrypoint"] for entry in manifest["deployments"]})
+    return len(manifest["deployments"])
+
+
+async def _forget_all_but(entrypoints: set[str]) -> None:
+    """A journey whose file was removed must not stay on offer. What ops made of a flow that exists stays."""
+    async with get_client() as client:
+        for found in await client.read_deployments():
+            ours = (found.entrypoint or "").startswith("flows.")
+            if ours and found.entrypoint not in entrypoints:
+                await client.delete_deployment(found.id)
+
+
+def with_journeys(manifest: Entry, journeys: list[JourneyFlow]) -> Entry:
+    """The manifest with an entry for each journey that it does not list itself."""
+    listed = {entry["entrypoint"] for entry in manifest["deployments"]}
+    pool = manifest["definitions"]["work_pool"]
+    added = [_entry(flow, pool) for flow in journeys if _entrypoint(flow) not in listed]
+    return manifest | {"deployments": [*added, *manifest["deployments"]]}
+
+
+def deployment(entry: Entry, zone: str) -> RunnerDeployment:
+    """What Prefect is told of an entry: besides what stands there, the flow's docstring and form.
+
+    `zone` is the time zone of the company.
+    """
+    rest = {key: value for key, value in entry.items() if key not in ("work_pool", "schedules")}
+    made = RunnerDeployment.from_entrypoint(
+        **rest,
+        schedules=[_schedule(schedule, zone) for schedule in entry.get("schedules", ())],
+        work_pool_name=entry["work_pool"]["name"],
+    )
+    # Flow runs start in this folder. Without it, workers would copy the checkout for each of them.
+    made.storage = LocalStorage(str(ROOT))
+    form = made._parameter_openapi_schema
+    _label(form.properties)
+    for model in form.definitions.values():
+        _label(model.get("properties", {}))
+    # The rest of a docstring explains the fields, and is shown beside them.
+    made.description = (made.description or "").partition("\n\nArgs:")[0]
+    return made
+
+
+def _schedule(schedule: Entry, zone: str) -> Schedule:
+    return Schedule(**schedule | ({"timezone": zone} if schedule.get("timezone") == COMPANY else {}))
+
+
+def _label(fields: Entry) -> None:
+    """Readable titles, such as `Dry run`, in the order of the code, which Prefect's database would not keep."""
+    for position, (name, field) in enumerate(fields.items()):
+        field |= {"title": name.replace("_", " ").capitalize(), "position": position}
+
+
+def _entry(flow: JourneyFlow, pool: Entry) -> Entry:
+    return {"name": flow.name, "entrypoint": _entrypoint(flow), "tags": ["journey"], "work_pool": pool}
+
+
+def _entrypoint(flow: JourneyFlow) -> str:
+    body = flow.definition.body
+    return f"{body.__module__}.{body.__name__}"

@@ -1,0 +1,52 @@
+"""`tend down`: ends the stack that runs in another terminal, or what a killed one left behind."""
+
+import contextlib
+import time
+
+import psutil
+
+from deployments.stack.paths import POSTGRES, STATE
+from deployments.stack.postgres import Postgres
+from deployments.stack.record import end_leftovers, forget_record, read_record, the_only_stack
+from deployments.stack.refusal import Refusal
+
+PATIENCE_SECONDS = 90.0
+POLL_SECONDS = 0.1
+
+
+def down() -> str:
+    """End it and wait until it has; returns what was found, in a sentence."""
+    if not STATE.exists():
+        return "Nothing runs here."
+    with the_only_stack() as free:
+        if free:
+            return _end_what_is_left()
+    _ask_to_end()
+    return "Tend has ended."
+
+
+def _end_what_is_left() -> str:
+    record = read_record()
+    left = end_leftovers(record) if record else []
+    server = Postgres(POSTGRES)
+    if server.process():
+        server.stop()
+        left.append("postgres")
+    forget_record()
+    return f"Ended what a killed ./tend up had left behind: {', '.join(left)}." if left else "Nothing runs here."
+
+
+def _ask_to_end() -> None:
+    record = read_record()
+    supervisor = record.supervisor.process() if record else None
+    if supervisor is None:
+        raise Refusal("Tend is starting or ending in another terminal right now: try again in a few seconds.")
+    with contextlib.suppress(psutil.NoSuchProcess):
+        supervisor.terminate()
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while supervisor.is_running() and supervisor.status() != psutil.STATUS_ZOMBIE:
+        if time.monotonic() > give_up:
+            raise Refusal(
+                f"Tend (process {supervisor.pid}) has not ended after {PATIENCE_SECONDS:.0f} s: end it by hand."
+            )
+        time.sleep(POLL_SECONDS)

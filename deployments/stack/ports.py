@@ -1,0 +1,38 @@
+"""Whether a port is free, and who has it if not."""
+
+import contextlib
+import errno
+import socket
+
+import psutil
+
+from deployments.stack.refusal import Refusal
+
+
+def check_port(host: str, port: int, option: str) -> None:
+    """Refusal, with the option that chooses another port, when this one cannot be listened on."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+    except OSError as error:
+        raise Refusal(_explain(error, host, port, option)) from error
+
+
+def _explain(error: OSError, host: str, port: int, option: str) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} is taken{_by_whom(port)}: end that, or choose another port with {option}."
+    if error.errno == errno.EACCES:
+        return f"Port {port} is for root only: choose one above 1023 with {option}."
+    return f"Cannot listen on {host}:{port} ({error.strerror}): choose another with --host or {option}."
+
+
+def _by_whom(port: int) -> str:
+    """` by NAME (process PID)`, or nothing when the system does not tell us."""
+    with contextlib.suppress(psutil.Error):
+        for connection in psutil.net_connections("tcp"):
+            listens = connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port
+            if listens and connection.pid:
+                return f" by {psutil.Process(connection.pid).name()} (process {connection.pid})"
+    return ""

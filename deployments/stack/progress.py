@@ -1,0 +1,67 @@
+"""What `tend up` tells the person who waits: one line per step, with the time that it took."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+
+from deployments.stack.settings import Addresses
+
+
+class Progress:
+    """Lines for a terminal or a file; in a terminal also what is being waited for."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._began = time.monotonic()
+        self._waiting: list[str] = []
+        self._status = console.status("", spinner="dots")
+
+    @contextmanager
+    def step(self, doing: str, done: str) -> Iterator[None]:
+        """Say what is being done, and when it is done, how long it took."""
+        began = time.monotonic()
+        self._waiting.append(doing)
+        self._show_waiting()
+        try:
+            yield
+            self._console.print(f"  [green]✓[/] {escape(done):<44} [dim]{time.monotonic() - began:5.1f} s[/]")
+        finally:
+            self._waiting.remove(doing)
+            self._show_waiting()
+
+    def say(self, line: str) -> None:
+        """Say something that happened, at its time of day."""
+        self._console.print(f"  [dim]{time.strftime('%H:%M:%S')}[/] {escape(line)}", soft_wrap=True)
+
+    def up(self, addresses: Addresses) -> None:
+        """Show where everything is."""
+        table = Table.grid(padding=(0, 2))
+        for name, address, what in _pages(addresses):
+            table.add_row(f"[bold]{name}[/]", f"[cyan]{address}[/]", f"[dim]{what}[/]")
+        took = time.monotonic() - self._began
+        self._console.print(Panel(table, title=f"Tend is up [dim]({took:.0f} s)[/]", title_align="left", expand=False))
+        self._console.print("  [dim]Ctrl-C ends it, or ./tend down in another terminal.[/]")
+
+    def _show_waiting(self) -> None:
+        if self._console.is_terminal and self._waiting:
+            self._status.update(escape(", ".join(self._waiting) + " …"))
+            self._status.start()
+        else:
+            self._status.stop()
+
+
+def _pages(addresses: Addresses) -> list[tuple[str, str, str]]:
+    login = [("Password", "./tend secrets", "for the pages for ops")] if addresses.is_open_to_others else []
+    return [
+        ("Start page", f"{addresses.web}/", "leads to all pages"),
+        *login,
+        ("Mailbox", f"{addresses.web}/mailbox", "mails of the local mailer"),
+        ("Prefect", addresses.prefect, "flows and blocks"),
+        ("Database", "psql $(./tend db-url)", "or any BI tool"),
+        ("Logs", "./tend logs", "and ./tend status"),
+    ]

@@ -1,0 +1,113 @@
+"""Tells Prefect what this checkout holds: its blocks, the work pool `local`, and everything in prefect.yaml.
+
+`python -m deployments.stack.register`. It takes seconds, so `tend up` does it only when something changed: see
+`signature()`.
+"""
+
+import asyncio
+import hashlib
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+
+from deployments.stack.paths import ROOT, replace_file
+from deployments.stack.refusal import Refusal
+
+POOL = "local"
+# A form's choices come from the models, the journeys and the playbook; a deployment's folder from where we are.
+READ_FROM = (
+    "prefect.yaml",
+    "requirements.lock",
+    "deployments/playbook.yaml",
+    "blocks",
+    "deployments",
+    "flows",
+    "models",
+)
+
+
+def signature(root: Path = ROOT) -> str:
+    """Changes whenever what Prefect is told could change."""
+    digest = hashlib.sha256(str(root).encode())
+    for name in READ_FROM:
+        for path in sorted([root / name, *(root / name).rglob("*.py")]):
+            if path.is_file():
+                digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def memory_of(prefect_database: str, prefect_home: Path) -> Path:
+    """The folder for what is known to be in that Prefect database; another, or a new one, has another folder."""
+    query = (
+        "SELECT concat(system_identifier, '-', oid) FROM pg_control_system(), pg_database"
+        " WHERE datname = current_database()"
+    )
+    try:
+        with psycopg.connect(prefect_database.replace("+asyncpg", "", 1), connect_timeout=10) as connection:
+            row = connection.execute(query).fetchone()
+    except psycopg.OperationalError as error:
+        why = " ".join(str(error).split())
+        raise Refusal(f"Prefect's database cannot be reached ({why}): check TEND_PREFECT_DATABASE_URL.") from error
+    assert row is not None
+    folder = prefect_home / f"database-{row[0]}"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def is_registered(memory: Path) -> bool:
+    """Whether this very checkout was told to that Prefect database."""
+    seen = memory / "registered"
+    return seen.exists() and seen.read_text() == signature()
+
+
+def remember(memory: Path) -> None:
+    """It was."""
+    replace_file(memory / "registered", signature())
+
+
+async def register_blocks() -> int:
+    """Register every block class of blocks/, found, not listed; returns how many."""
+    from prefect.blocks.core import Block
+
+    # Abstract ones are nothing that ops could fill in.
+    found = [cls for cls in _classes("blocks") if Block.is_block_class(cls) and not inspect.isabstract(cls)]
+    for cls in found:
+        await cls.register_type_and_schema()
+    return len(found)
+
+
+async def make_pool() -> None:
+    """The pool whose workers run each flow run as a process; it may be there already."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.actions import WorkPoolCreate
+    from prefect.exceptions import ObjectAlreadyExists
+
+    async with get_client() as client:
+        try:
+            await client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
+        except ObjectAlreadyExists:
+            return
+
+
+def _classes(package: str) -> Iterator[type]:
+    for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
+        for _, cls in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
+            if cls.__module__ == module.name:
+                yield cls
+
+
+async def main() -> None:
+    """All of it; repeating it changes nothing."""
+    from deployments.stack.deploy import deploy_all
+
+    print(f"{await register_blocks()} blocks registered")
+    await make_pool()
+    print(f"{await deploy_all()} flows deployed")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,103 @@
+"""What the stack is told: its addresses, and the environment that its processes inherit."""
+
+import ipaddress
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from deployments.stack.paths import PREFECT, SCRATCH
+
+# Prefect's server looks for late, paused and expired runs every few seconds; idle, that is a fifth of its CPU time,
+# and nothing here needs it at once. What starts a run (scheduler, worker) stays quick.
+QUIET_PREFECT = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    # Artifacts go with the flow run that made them.
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,orphans",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "60",
+    "PREFECT_SERVER_SERVICES_PAUSE_EXPIRATIONS_LOOP_SECONDS": "60",
+    "PREFECT_SERVER_SERVICES_CLEANUP_RECONCILER_LOOP_SECONDS": "60",
+    "PREFECT_SERVER_SERVICES_CANCELLATION_CLEANUP_LOOP_SECONDS": "60",
+    "PREFECT_SERVER_SERVICES_REPOSSESSOR_LOOP_SECONDS": "60",
+    "PREFECT_SERVER_SERVICES_FOREMAN_LOOP_SECONDS": "60",
+    "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "30",
+    "PREFECT_SERVER_EVENTS_PROACTIVE_GRANULARITY": "PT30S",
+    "PREFECT_WORKER_QUERY_SECONDS": "5",
+    "PREFECT_RUNNER_POLL_FREQUENCY": "5",
+}
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the stack is reached."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    prefect_port: int = 4200
+
+    @property
+    def web(self) -> str:
+        """The base of links in mails; TEND_WEB_URL says it when a proxy stands before us."""
+        return os.environ.get("TEND_WEB_URL") or f"http://{self._reachable_host}:{self.port}"
+
+    @property
+    def is_open_to_others(self) -> bool:
+        """Whether more than this machine can reach the pages, so that those for ops ask for a password."""
+        try:
+            return not ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host != "localhost"
+
+    @property
+    def prefect(self) -> str:
+        """Prefect has no login of its own, so it listens on loopback whatever --host says."""
+        return f"http://127.0.0.1:{self.prefect_port}"
+
+    @property
+    def _reachable_host(self) -> str:
+        try:
+            address = ipaddress.ip_address(self.host)
+        except ValueError:
+            return self.host
+        if address.is_unspecified:
+            return socket.gethostname()
+        return f"[{address}]" if address.version == 6 else self.host
+
+
+@dataclass(frozen=True)
+class Databases:
+    """The libpq addresses of Tend's tables and of Prefect's."""
+
+    tend: str
+    prefect: str
+
+
+def named_databases() -> Databases:
+    """The addresses that the user gave; empty where the embedded server is to be used."""
+    return Databases(os.environ.get("TEND_DATABASE_URL", ""), os.environ.get("TEND_PREFECT_DATABASE_URL", ""))
+
+
+def environment(addresses: Addresses, databases: Databases, memo: Path) -> dict[str, str]:
+    """The environment of every process of the stack; what the user set for Prefect's pace wins."""
+    ours = {
+        "TEND_DATABASE_URL": databases.tend,
+        "TEND_HOST": addresses.host,
+        "TEND_WEB_URL": addresses.web,
+        "PREFECT_HOME": str(PREFECT),
+        "PREFECT_API_URL": f"{addresses.prefect}/api",
+        "PREFECT_API_DATABASE_CONNECTION_URL": for_asyncpg(databases.prefect),
+        # Prefect notes there that its blocks are registered; the note must go when the database goes.
+        "PREFECT_SERVER_MEMO_STORE_PATH": str(memo),
+        # Prefect's workers would share /tmp/runner_storage, which belongs to the first user who ran one.
+        "TMPDIR": str(SCRATCH),
+        "PYTHONUNBUFFERED": "1",
+    }
+    return QUIET_PREFECT | dict(os.environ) | ours
+
+
+def for_asyncpg(url: str) -> str:
+    """The same address for SQLAlchemy with asyncpg, the driver that Prefect's server uses."""
+    scheme, separator, rest = url.partition("://")
+    return f"postgresql+asyncpg{separator}{rest}" if scheme in {"postgres", "postgresql"} else url

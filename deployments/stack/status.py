@@ -1,0 +1,74 @@
+"""`tend status`: what runs, since when, and what it costs."""
+
+import contextlib
+import time
+from datetime import timedelta
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from deployments.stack.record import Record, Recorded, read_record
+
+ALL_UP, PARTLY_UP, DOWN = 0, 1, 3
+# What a complete stack runs; the embedded Postgres is not among them when all databases are named by the user.
+EXPECTED = {"prefect", "web", "worker", "clock"}
+
+
+def status(console: Console) -> int:
+    """Show it; returns ALL_UP, PARTLY_UP (still starting, or something died a moment ago) or DOWN."""
+    record = read_record()
+    if record is None or record.supervisor.process() is None:
+        console.print("Tend is down. [bold]./tend up[/] starts it.")
+        return DOWN
+    console.print(_table(record))
+    console.print(f"  Pages [cyan]{record.web}/[/]   Prefect [cyan]{record.prefect}[/]")
+    alive = {child.name for child in record.children if child.process()}
+    missing = EXPECTED - alive | {child.name for child in record.children} - alive
+    if missing:
+        console.print(f"  Not up: {', '.join(sorted(missing))} (./tend logs {min(missing)})")
+    return PARTLY_UP if missing else ALL_UP
+
+
+def _table(record: Record) -> Table:
+    table = Table("process", "pid", "up for", "restarts", "memory", "CPU since start", box=None, header_style="dim")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for one in (record.supervisor, *record.children):
+        process = one.process()
+        table.add_row(one.name, *(_row(one, process) if process else ["[red]down[/]", "", str(one.restarts), "", ""]))
+    return table
+
+
+def _row(one: Recorded, process: psutil.Process) -> list[str]:
+    lived = max(time.time() - one.began, 0.1)
+    with_children = [process, *_children(one, process)]
+    memory = sum(map(_memory, with_children))
+    share = sum(map(_cpu_seconds, with_children)) / lived
+    up_for = str(timedelta(seconds=int(lived)))
+    return [str(one.pid), up_for, str(one.restarts), f"{memory / 2**20:,.0f} MB", f"{share:.1%}"]
+
+
+def _children(one: Recorded, process: psutil.Process) -> list[psutil.Process]:
+    if one.name == "up":
+        return []  # they have rows of their own
+    with contextlib.suppress(psutil.Error):
+        return list(process.children(recursive=True))
+    return []
+
+
+def _memory(process: psutil.Process) -> float:
+    """Its own share: memory that Postgres' processes have in common is counted once."""
+    with contextlib.suppress(psutil.Error):
+        full = process.memory_full_info()
+        return float(getattr(full, "pss", full.uss))
+    with contextlib.suppress(psutil.Error):
+        return float(process.memory_info().rss)
+    return 0.0
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    with contextlib.suppress(psutil.Error):
+        times = process.cpu_times()
+        return float(times.user + times.system)
+    return 0.0

@@ -1,0 +1,1 @@
+"""Flows that import, assign and check leads."""

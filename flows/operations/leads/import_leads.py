@@ -1,0 +1,169 @@
+"""Import leads: put the rows of a CSV file into the contact database. Importing the same file again changes nothing."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+from sqlalchemy import Connection
+
+from flows.operations.apply_playbook import playbook_file
+from models.database import engine
+from models.leads.capture import Captured, capture
+from models.leads.csv_file import TOO_MANY, BadFile, Shape, inspect, read_rows
+from models.leads.imported_lead import key_of_row, read_imported_lead
+from models.leads.lead import Lead, UnknownSource, UnreadableLead, source_of
+from models.leads.rejected_lead import reject, settle
+from models.playbook import BadPlaybook, Playbook, current, load
+from models.playbook.source import plain
+from models.values.sanitize import Problem
+
+
+def _names_of_sources() -> dict[str, str]:
+    """The choices in the form: what the playbook names when the flow is deployed."""
+    try:
+        return {name: name for name in load(playbook_file()).sources}
+    except BadPlaybook:
+        return {"csv": "csv"}
+
+
+SourceName = Enum("SourceName", _names_of_sources())  # type: ignore[misc]
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """What became of the rows of a file."""
+
+    read: int = 0
+    created: int = 0
+    """Rows that became new contacts."""
+    enriched: int = 0
+    """Rows about contacts that were known."""
+    seen_before: int = 0
+    """Rows that were imported before, and changed nothing."""
+    rejected: int = 0
+    """Rows that could not be read; they are kept for repair, each with its reason."""
+
+    def __add__(self, other: "ImportResult") -> "ImportResult":
+        return ImportResult(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
+
+    def __str__(self) -> str:
+        return ", ".join(f"{getattr(self, each.name):,} {each.name.replace('_', ' ')}" for each in fields(self))
+
+
+@flow(name="import-leads", flow_run_name="import {file.name} as {source.value}")
+async def import_leads(file: Path, source: SourceName, form: str | None = None) -> State[None]:
+    """Put the leads of a CSV file into the contact database.
+
+    Rows become contacts by the rules of the source; known contacts are enriched. Rows that cannot be read are kept
+    under "Rejected leads" with the reason, and can be repaired there. Importing the same file again changes nothing.
+    Journeys start, and mails go out, only for rows that name a form, or for all of them when you name one here.
+
+    Args:
+        file: The file, on the machine of the worker. UTF-8, with the names of the columns in the first line.
+        source: Where these leads come from.
+        form: The form that all of them filled in, such as request-info. Leave it empty to start nothing.
+    """
+    total = ImportResult()
+    rows = await asyncio.to_thread(expected_rows, file, source.value)
+    progress = await acreate_progress_artifact(0.0, key="import-leads", description=f"Import of {file.name}")
+    parts = read_rows(file)
+    while part := await asyncio.to_thread(next, parts, None):
+        total += await asyncio.to_thread(store, part, source.value, form, datetime.now(UTC))
+        await aupdate_progress_artifact(progress, min(100.0, 100 * total.read / rows))
+    await aupdate_progress_artifact(progress, 100.0)
+    return Completed(message=str(total))
+
+
+def import_file(path: Path, source: str | None, form: str | None = None) -> Iterator[ImportResult]:
+    """Import a file, and give after each part what became of it.
+
+    Without a source each row names its own in the column `source`. Raises BadFile or UnknownSource before anything is
+    stored; a file that breaks off later keeps what was stored, and can be imported again.
+    """
+    expected_rows(path, source)
+    for part in read_rows(path):
+        yield store(part, source, form, datetime.now(UTC))
+
+
+def expected_rows(path: Path, source: str | None) -> int:
+    """How many rows a file has, once it is clear that it has the columns that its source requires."""
+    shape = inspect(path)
+    with engine().connect() as connection:
+        playbook = current(connection)
+    _require_columns(path, shape, playbook, source)
+    if shape.rows < 1:
+        raise BadFile(f"{path} has columns but no rows: a row for each lead was expected below the first line.")
+    return shape.rows
+
+
+def _require_columns(path: Path, shape: Shape, playbook: Playbook, source: str | None) -> None:
+    there = {plain(column) for column in shape.columns}
+    if source is None:
+        if "source" not in there:
+            raise BadFile(f"{path} has no column source: add one, or say where these leads come from (--source NAME).")
+        return
+    rules = source_of(source, playbook)
+    for required in rules.required:
+        names = [name for field in required.split("|") for name in _names(rules, field)]
+        if not there & {plain(name) for name in names}:
+            raise BadFile(
+                f"{path} has no column for {required.replace('|', ' or ')}: one of {', '.join(names)} was expected, "
+                f"{shape.told()} were found. Rename a column, or change source {source} in the playbook."
+            )
+
+
+def _names(rules: Any, field: str) -> list[str]:
+    return list(rules.key) if field == "key" else [field, *rules.fields.get(field, ())]
+
+
+def store(rows: list[dict[str, Any]], source: str | None, form: str | None, now: datetime) -> ImportResult:
+    """Store some rows in one transaction."""
+    with engine().begin() as connection:
+        playbook = current(connection)
+        leads: list[Lead] = []
+        for row in rows:
+            lead = _read(connection, playbook, source, form, row, now)
+            leads += [lead] if lead else []
+        captured = capture(connection, leads, now)
+        settle(connection, {lead.event_key or "": one.event_id for lead, one in zip(leads, captured, strict=True)}, now)
+    return _result(len(rows), captured)
+
+
+def _read(
+    connection: Connection, playbook: Playbook, source: str | None, form: str | None, row: dict[str, Any], now: datetime
+) -> Lead | None:
+    """The lead of a row; None for one that was rejected, and is kept under the key of the row."""
+    name = source or str(row.pop("source", ""))
+    names_form = any(plain(column) == "form" and value for column, value in row.items())
+    values = row if names_form or not form else row | {"form": form}
+    key = key_of_row(name, values)
+    try:
+        _require_fit(row)
+        return read_imported_lead(name, playbook, values, now, row_key=key)
+    except (UnreadableLead, UnknownSource) as error:
+        unknown = [Problem(field="source", found=repr(name), expected=", ".join(playbook.sources))]
+        problems = getattr(error, "problems", unknown)
+        reject(connection, name, "application/json", json.dumps(values).encode(), problems, now, key)
+        return None
+
+
+def _require_fit(row: dict[str, Any]) -> None:
+    if TOO_MANY in row:
+        expected = "as many values as there are columns (a text with a comma needs quotes)"
+        raise UnreadableLead([Problem(field="row", found=f"{len(row[TOO_MANY])} more", expected=expected)])
+
+
+def _result(read: int, captured: list[Captured]) -> ImportResult:
+    kinds = Counter("new" if one.is_new_contact else "known" for one in captured if one.created)
+    seen = sum(not one.created for one in captured)
+    return ImportResult(read, kinds["new"], kinds["known"], seen, read - len(captured))

@@ -1,0 +1,87 @@
+"""Moving leads from one salesperson to another, from the Prefect UI."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from prefect import flow
+from prefect.artifacts import acreate_table_artifact
+from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
+from prefect.states import Completed
+from sqlalchemy import Connection, text
+
+from models.database import engine
+from models.display_name import WHO
+from models.routing.lead_selection import BadReassignment, Person, Which, leads_of, one_lead, person
+from models.routing.reassign import Reassigned, reassign
+
+LISTED = 500
+"""How many leads the list in the Prefect UI shows."""
+
+NAMES = text(f"SELECT contact.id, {WHO} AS who FROM contact WHERE contact.id = ANY(:contacts) ORDER BY contact.id")
+
+
+def _run_name() -> str:
+    asked = flow_run.parameters
+    return f"{asked['lead'] or asked['from_whom'] or 'nobody'} to {asked['to_whom'] or 'whom routing chooses'}"
+
+
+@flow(name="reassign-leads", flow_run_name=_run_name)
+async def reassign_leads(
+    from_whom: str = "",
+    to_whom: str = "",
+    which: Which = Which.ALL,
+    lead: str = "",
+    because: str = "",
+    dry_run: bool = False,
+) -> State[None]:
+    """Give a salesperson's leads to somebody else; open tasks move along, and whoever gets them is mailed.
+
+    Starting it twice moves no lead twice. Leads that nobody can have now wait until somebody can, and are on /routers.
+
+    Args:
+        from_whom: The email of whoever has the leads now, active or not. Not needed when one lead is named.
+        to_whom: The email of whoever shall have them. Empty: by the routing rules, else by the router that gave them.
+        which: Which of their leads.
+        lead: Only this lead, by its email or its number.
+        because: Why, for the ledger and the lead's page.
+        dry_run: Only say what would happen.
+    """
+    done, lines = await asyncio.to_thread(
+        move_now, from_whom, to_whom, which, lead, because, dry_run, datetime.now(UTC)
+    )
+    await acreate_table_artifact(lines, key="reassigned-leads", description=f"{'Dry run: ' * dry_run}{done}")
+    return Completed(message=f"{'dry run, ' * dry_run}{done}")
+
+
+def move_now(
+    from_whom: str, to_whom: str, which: Which, lead: str, because: str, dry_run: bool, now: datetime
+) -> tuple[Reassigned, list[dict[str, str]]]:
+    """Do it in one transaction, or only find out; what became of the leads, and a line for each."""
+    with engine().connect() as connection:
+        before = person(connection, from_whom) if from_whom.strip() else None
+        after = person(connection, to_whom) if to_whom.strip() else None
+        contacts = _chosen(connection, before, which, lead.strip())
+        done = reassign(connection, contacts, after, by="reassigned by hand", because=because.strip(), now=now)
+        lines = _lines(connection, done)
+        # What a dry run has done is gone when the connection is given back.
+        if not dry_run:
+            connection.commit()
+    return done, lines
+
+
+def _chosen(connection: Connection, whose: Person | None, which: Which, lead: str) -> list[int]:
+    if lead:
+        return [one_lead(connection, lead, whose)]
+    if whose is None:
+        raise BadReassignment("Nobody and no lead was named. Say from whom, or which lead.")
+    return leads_of(connection, whose, which)
+
+
+def _lines(connection: Connection, done: Reassigned) -> list[dict[str, str]]:
+    waiting = dict.fromkeys(done.waiting, "waits until somebody can have it")
+    became = {contact: f"is {name}'s" for contact, name in done.given.items()} | waiting | done.left
+    shown = connection.execute(NAMES, {"contacts": sorted(became)[:LISTED]})
+    lines = [{"lead": who, "number": str(contact), "now": became[contact]} for contact, who in shown]
+    more = len(became) - len(lines)
+    return [*lines, {"lead": f"and {more} more", "number": "", "now": ""}] if more else lines

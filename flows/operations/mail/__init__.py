@@ -1,0 +1,1 @@
+"""Flows that deliver mail and keep its state true."""

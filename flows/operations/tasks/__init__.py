@@ -1,0 +1,1 @@
+"""Flows that chase people: reminders, alarms, the daily check."""

@@ -1,0 +1,1 @@
+"""Signed links: who may open a page without a login."""

@@ -1,0 +1,49 @@
+"""Signed tokens for links that need no login: nobody can make or change one without the installation's key."""
+
+from functools import cache
+from typing import Any
+
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import Connection, select
+from sqlmodel import col
+
+from models.database import engine, url
+from models.tables.installation import Secret
+
+
+class ForgedToken(ValueError):
+    """This link is not one of ours, or was cut off when it was copied. Open it from the mail again."""
+
+
+def sign(purpose: str, value: Any) -> str:
+    """A token for the URL that carries `value` (anything JSON can hold) and is good for one purpose only."""
+    return _serializer(url(), purpose).dumps(value)
+
+
+def read(purpose: str, token: str) -> Any:
+    """What `sign` was given. Raises ForgedToken for anything else."""
+    try:
+        return _serializer(url(), purpose).loads(token)
+    except BadSignature:
+        raise ForgedToken(ForgedToken.__doc__) from None
+
+
+def secret(connection: Connection, name: str) -> str:
+    """A value of this installation: `signing key`, `api key`, `ops password`."""
+    return connection.execute(select(col(Secret.value)).where(col(Secret.name) == name)).scalar_one()
+
+
+def signing_key() -> str:
+    """The key of this installation."""
+    return _signing_key(url())
+
+
+@cache
+def _serializer(address: str, purpose: str) -> URLSafeSerializer:
+    return URLSafeSerializer(_signing_key(address), salt=purpose)
+
+
+@cache
+def _signing_key(address: str) -> str:
+    with engine(address).connect() as connection:
+        return secret(connection, "signing key")

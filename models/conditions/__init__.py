@@ -1,0 +1,1 @@
+"""Conditions on contacts, written as text in the playbook and compiled to SQL."""

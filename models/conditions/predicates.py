@@ -1,0 +1,61 @@
+"""Conditions for journeys about what has happened to a contact so far: `await j.check(was_sent("..."), name="...")`."""
+
+from sqlalchemy import ColumnElement, exists, or_
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from models.tables.contact import Contact
+from models.tables.event import Event
+from models.tables.journey_run import JourneyRun
+from models.tables.message import Message, MessageState
+from models.tables.sales import Order, Product, ProductTier
+
+CAME_TO_NOTHING = (MessageState.FAILED, MessageState.EXPIRED, MessageState.SKIPPED)
+
+
+def came_through(journey: str) -> ColumnElement[bool]:
+    """They were on that journey before and came to where it hands over; not if an order or a no ended it early."""
+    past = aliased(JourneyRun)
+    return exists().where(
+        col(past.contact_id) == Contact.id, col(past.journey) == journey, col(past.ending).startswith("handed over")
+    )
+
+
+def is_on(*journeys: str) -> ColumnElement[bool]:
+    """They are on one of these journeys now."""
+    other = aliased(JourneyRun)
+    return exists().where(
+        col(other.contact_id) == Contact.id, col(other.journey).in_(journeys), col(other.ended_at).is_(None)
+    )
+
+
+def was_sent(template: str) -> ColumnElement[bool]:
+    """They have had this mail, `journey/template`, or it is on its way."""
+    return exists().where(
+        col(Message.contact_id) == Contact.id,
+        col(Message.template) == template,
+        col(Message.state).not_in(CAME_TO_NOTHING),
+    )
+
+
+def sent_form(form: str) -> ColumnElement[bool]:
+    """They have sent us that form."""
+    return exists().where(
+        col(Event.contact_id) == Contact.id, col(Event.name) == "form_submitted", col(Event.topic) == form
+    )
+
+
+def has_bought(*tiers: ProductTier) -> ColumnElement[bool]:
+    """They have an order that stands, of a product of one of these tiers."""
+    return exists().where(
+        col(Order.contact_id) == Contact.id,
+        col(Order.cancelled_at).is_(None),
+        col(Product.id) == Order.product_id,
+        col(Product.tier).in_(tiers),
+    )
+
+
+AGREED_TO_MAIL = or_(col(Contact.consent_at).is_not(None), sent_form("newsletter"))
+"""They said that we may write to them; who signs up for the newsletter says so by that."""
+
+HAS_OWNER = col(Contact.owner_id).is_not(None)

@@ -1,0 +1,1 @@
+"""Contacts: their fields, lifecycle stage and qualification."""

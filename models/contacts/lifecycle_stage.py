@@ -1,0 +1,51 @@
+"""Lifecycle stages rise by the playbook's rules; a stage's first moment is kept for good."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, update
+from sqlmodel import col
+
+from models.conditions.parse import parse
+from models.database import any_of, id_list
+from models.playbook import Playbook, StageRule
+from models.tables.contact import RANK, STAGES, Contact, Stage
+from models.tables.event import Event
+
+
+def raise_stages(
+    connection: Connection, playbook: Playbook, events: Sequence[int], patterns: frozenset[str] | set[str]
+) -> set[int]:
+    """For the contacts of these events, named by `patterns`: one statement per stage whose rule looks at them.
+
+    Gives the contacts whose stage that raised.
+    """
+    raised: set[int] = set()
+    for stage, rule in playbook.stages.items():
+        if rule.on and patterns.isdisjoint(rule.on):
+            continue
+        raised |= _raise(connection, stage, events, _reason(rule, playbook))
+    return raised
+
+
+def _reason(rule: StageRule, playbook: Playbook) -> ColumnElement[bool]:
+    """One of the events, the condition, or one of the events while the condition holds."""
+    reasons: list[ColumnElement[bool]] = []
+    if rule.on:
+        pattern = func.concat(Event.name, ":", Event.topic)
+        reasons.append(or_(col(Event.name).in_(rule.on), pattern.in_(rule.on)))
+    if rule.when:
+        reasons.append(parse(rule.when, playbook.fields))
+    return and_(*reasons) if reasons else false()
+
+
+def _raise(connection: Connection, stage: Stage, events: Sequence[int], reason: ColumnElement[bool]) -> set[int]:
+    """Stages never fall here, and whoever skips one has no moment for it."""
+    reached = getattr(Contact, f"{stage}_at")
+    statement = (
+        update(Contact)
+        .where(col(Contact.id) == col(Event.contact_id), col(Event.id) == any_of("events"), reason)
+        .where(STAGES.index(stage) > RANK)
+        .values(stage=stage.value, **{reached.key: func.coalesce(reached, Event.at)})
+        .returning(col(Contact.id))
+    )
+    return {row.id for row in connection.execute(statement, {"events": id_list(events)})}

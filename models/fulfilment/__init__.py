@@ -1,0 +1,1 @@
+"""What is sent by hand: lists of entries for whoever sends them."""

@@ -1,0 +1,57 @@
+"""All lists of what is sent by hand: who gets each and when, what is on it, and those that went out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from models.fulfilment.lines import Line, waiting_lines
+from models.playbook import current
+from models.playbook.mail import FulfilmentList
+
+SHOWN = 100
+
+WAITING = text("SELECT list, count(*) FROM fulfilment_entry WHERE handed_at IS NULL GROUP BY list")
+
+SENT = text("""
+SELECT list, batch, count(*) AS entries, max(handed_at) AS handed_at
+FROM fulfilment_entry WHERE handed_at IS NOT NULL GROUP BY list, batch ORDER BY handed_at DESC, batch DESC LIMIT :most
+""")
+
+
+@dataclass(frozen=True)
+class ListState:
+    """One list as it is now."""
+
+    name: str
+    terms: FulfilmentList | None
+    """None: the playbook no longer has it, so what is on it goes to nobody."""
+    count: int
+    lines: list[Line]
+    """The first of them."""
+
+
+@dataclass(frozen=True)
+class SentList:
+    """A list that went out."""
+
+    list: str
+    batch: str
+    entries: int
+    handed_at: datetime
+
+
+def all_lists(connection: Connection) -> list[ListState]:
+    """Those of the playbook, and those that still hold something."""
+    waiting = dict(connection.execute(WAITING).tuples().all())
+    terms: Mapping[str, FulfilmentList] = current(connection).fulfilment
+    names = sorted({*terms, *waiting})
+    return [
+        ListState(name, terms.get(name), waiting.get(name, 0), waiting_lines(connection, name, SHOWN)) for name in names
+    ]
+
+
+def sent_lists(connection: Connection) -> list[SentList]:
+    """The newest first."""
+    return [SentList(**row) for row in connection.execute(SENT, {"most": SHOWN}).mappings()]

@@ -1,0 +1,1 @@
+"""Where places are: distances, postal codes, time zones."""

@@ -1,0 +1,1 @@
+"""Runs of journeys, as people see and change them."""

@@ -1,0 +1,1 @@
+"""Leads as they come in: read, recognised, stored."""

@@ -1,0 +1,192 @@
+"""Stores leads: each becomes an event of a contact, found or made. One lead from the web and a file of them alike."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, select, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import col
+
+from models.database import to_json
+from models.leads.identity import People, Person
+from models.leads.lead import Lead
+from models.mail.suppression import resubscribe, suppress
+from models.playbook.source import CONTACT_FIELDS
+from models.tables.contact import Contact, Suppression
+from models.tables.event import Event
+
+
+def note_wishes(connection: Connection, leads: Iterable[tuple[int, Lead]], now: datetime) -> None:
+    """Write down what each contact said last. A wish that was stored late does not overrule a later no."""
+    last = {contact: lead for contact, lead in leads if lead.wants_mail is not None}
+    wishes = sorted((bool(lead.wants_mail), lead.source, lead.at, contact) for contact, lead in last.items())
+    for (wants_mail, source, at), alike in groupby(wishes, key=lambda wish: wish[:3]):
+        contacts = [contact for *_, contact in alike]
+        if wants_mail:
+            resubscribe(connection, contacts, now, source, said_at=at)
+        else:
+            suppress(connection, contacts, Suppression.UNSUBSCRIBED, now, source)
+
+
+ATTEMPTS = 5
+# Someone else stored the same person or event between our look and our write, or we stood in each other's way.
+COLLISIONS = {"23505", "40P01", "40001"}
+
+LEARNED = (
+    *CONTACT_FIELDS,
+    "employees",
+    "consent_at",
+    "source_key",
+    "custom",
+    "updated_at",
+)
+"""Columns that a lead can change."""
+GIVEN_ONCE = ("id", "source", "stage", "mgl_at", "created_at")
+"""Columns that are set when a contact is made."""
+EVENT_COLUMNS = ("id", "name", "topic", "contact_id", "source", "key", "data", "at", "received_at")
+
+# In the order of ids, so that two who lock the same contacts take turns.
+LOCK_CANDIDATES = text(f"""
+    SELECT id, {", ".join(LEARNED)} FROM contact
+    WHERE email = ANY(:emails) OR source_key = ANY(:keys) OR id = ANY(:ids)
+       OR phone = ANY(:phones) AND email IS NULL OR phone = ANY(:lone_phones)
+    ORDER BY id FOR NO KEY UPDATE
+""")
+NEW_IDS = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)")
+
+
+class Captured(NamedTuple):
+    """What became of a lead."""
+
+    contact_id: int
+    event_id: int
+    created: bool
+    """False when this very event was stored before; then nothing has changed."""
+    is_new_contact: bool
+    """True for the first lead of someone who was not known."""
+
+
+class UnknownContact(LookupError):
+    """An event of a contact, named by our own number, that is not there."""
+
+    def __init__(self, ids: Sequence[int]) -> None:
+        super().__init__(f"There is no contact {', '.join(map(str, ids))}. Name one that is there, or give an email.")
+
+
+def capture(connection: Connection, leads: Sequence[Lead], now: datetime) -> list[Captured]:
+    """Store leads in their order and tell for each what became of it. The caller commits.
+
+    A contact is recognised by email, else by phone, else by source key; what a lead gives enriches it, what it leaves
+    open blanks nothing. An event key that is known changes nothing and answers with the ids of the first time. Several
+    processes may capture the same people at once.
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            with connection.begin_nested():
+                return _capture(connection, leads, now)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in COLLISIONS or (attempt == ATTEMPTS - 1 and len(leads) == 1):
+                raise
+    # What collides again and again in a batch, such as two people who swap their phones, passes one by one.
+    half = len(leads) // 2
+    return [*capture(connection, leads[:half], now), *capture(connection, leads[half:], now)]
+
+
+def _capture(connection: Connection, leads: Sequence[Lead], now: datetime) -> list[Captured]:
+    known = _known_events(connection, leads)
+    fresh = [lead for lead in leads if lead.event_key not in known]
+    people = _people(connection, fresh)
+    event_ids = _new_ids(connection, "event", len(fresh))
+    events: list[dict[str, Any]] = []
+    answers: list[Captured] = []
+    met: set[int] = set()
+    for lead in leads:
+        if lead.event_key in known:
+            answers.append(known[lead.event_key])
+            continue
+        person = people.take(lead, now)
+        is_new_contact = person.is_new and person.id not in met
+        answer = Captured(person.id, next(event_ids), created=True, is_new_contact=is_new_contact)
+        met.add(person.id)
+        events.append(_event(lead, answer, now))
+        answers.append(answer)
+        if lead.event_key:
+            known[lead.event_key] = answer._replace(created=False)
+    _write_people(connection, list(people.by_id.values()), now)
+    _insert(connection, Event, EVENT_COLUMNS, events)
+    stored = zip(leads, answers, strict=True)
+    note_wishes(connection, ((one.contact_id, lead) for lead, one in stored if one.created), now)
+    return answers
+
+
+def _known_events(connection: Connection, leads: Sequence[Lead]) -> dict[str | None, Captured]:
+    keys = [lead.event_key for lead in leads if lead.event_key]
+    stored = select(col(Event.key), col(Event.contact_id), col(Event.id)).where(col(Event.key).in_(keys))
+    rows = connection.execute(stored) if keys else ()
+    return {key: Captured(contact, event or 0, created=False, is_new_contact=False) for key, contact, event in rows}
+
+
+def _people(connection: Connection, leads: Sequence[Lead]) -> People:
+    """Everyone that the leads can be about, locked, so that nobody else changes them meanwhile."""
+    ids = {lead.contact_id for lead in leads if lead.contact_id is not None}
+    wanted = {
+        "emails": [lead.email for lead in leads if lead.email],
+        "phones": [lead.phone for lead in leads if lead.phone],
+        # Whole firms share a number: all who have it matter only to leads that give nothing better.
+        "lone_phones": [lead.phone for lead in leads if lead.phone and not lead.email],
+        "keys": [lead.source_key for lead in leads if lead.source_key],
+        "ids": list(ids),
+    }
+    rows = connection.execute(LOCK_CANDIDATES, wanted).mappings().all()
+    if unknown := ids - {row["id"] for row in rows}:
+        raise UnknownContact(sorted(unknown))
+    new_ids = _new_ids(connection, "contact", len(leads))
+    return People([dict(row) for row in rows], lambda: next(new_ids))
+
+
+def _new_ids(connection: Connection, table: str, count: int) -> Iterator[int]:
+    """Numbers for new rows, taken beforehand so that rows can point at each other in one go."""
+    return iter(connection.execute(NEW_IDS, {"table": table, "count": count}).scalars().all())
+
+
+def _event(lead: Lead, answer: Captured, now: datetime) -> dict[str, Any]:
+    row = {"id": answer.event_id, "name": lead.name, "topic": lead.topic, "contact_id": answer.contact_id}
+    moments = {"at": min(lead.at, now), "received_at": now}
+    return row | moments | {"source": lead.source, "key": lead.event_key, "data": lead.data}
+
+
+def _write_people(connection: Connection, people: list[Person], now: datetime) -> None:
+    for person in people:
+        person.row["updated_at"] = now
+    new = [person.row for person in people if person.is_new]
+    changed = [person.row for person in people if person.has_changed and not person.is_new]
+    _insert(connection, Contact, (*GIVEN_ONCE, *LEARNED), new)
+    _update(connection, changed)
+
+
+def _insert(connection: Connection, table: Any, columns: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> None:
+    names = ", ".join(columns)
+    statement = f"INSERT INTO {table.__tablename__} ({names}) SELECT {names} FROM {_recordset(table, columns)}"
+    _run(connection, statement, rows)
+
+
+def _update(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    columns = ("id", *LEARNED)
+    setting = ", ".join(f"{column} = given.{column}" for column in LEARNED)
+    given = _recordset(Contact, columns)
+    _run(connection, f"UPDATE contact SET {setting} FROM {given} WHERE contact.id = given.id", rows)
+
+
+def _recordset(table: Any, columns: tuple[str, ...]) -> str:
+    """The parameter `rows`, a JSON list, as a table of the columns' own types."""
+    types = (table.__table__.columns[column].type.compile(postgresql.dialect()) for column in columns)
+    shape = ", ".join(f"{column} {kind}" for column, kind in zip(columns, types, strict=True))
+    return f"jsonb_to_recordset(CAST(:rows AS jsonb)) AS given({shape})"
+
+
+def _run(connection: Connection, statement: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        connection.execute(text(statement), {"rows": to_json(rows)})

@@ -1,0 +1,31 @@
+"""Reads rows of files. Somebody in a list did not just contact us, so a row starts nothing unless it names a form."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from models.leads.lead import Lead, read_lead
+from models.playbook.document import Playbook
+
+LEAD_IMPORTED = "lead_imported"
+
+
+def read_imported_lead(source: str, playbook: Playbook, row: Mapping[str, Any], now: datetime, *, row_key: str) -> Lead:
+    """The lead in a row; raises what read_lead raises.
+
+    A row that names a form is that form filled in, and starts what the form starts. Any other is the event
+    `lead_imported` about its source: the source's default form does not count here. The event is known by the sender's
+    event id or else by row_key, so that the same row changes nothing the second time.
+    """
+    lead = read_lead(source, playbook, row, now, with_default_form=False)
+    lead = replace(lead, event_key=lead.event_key or row_key)
+    return lead if lead.topic else replace(lead, name=LEAD_IMPORTED, topic=source)
+
+
+def key_of_row(source: str, row: Mapping[str, Any]) -> str:
+    """What tells a row apart from others: all that it says. A row that was changed is another one."""
+    said = json.dumps(sorted((name, value) for name, value in row.items() if value not in (None, "")))
+    return f"{source}:row {hashlib.sha256(said.encode()).hexdigest()[:32]}"

@@ -1,0 +1,140 @@
+"""Reads events that other systems tell of contacts: pages they visited, orders they placed, calls they took. Pure."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from models.leads.lead import LONGEST_KEY, Lead, UnreadableLead
+from models.playbook.document import Playbook
+from models.playbook.source import EVENTS
+from models.values.custom_field import BadValue, clean_checkbox, clean_email, clean_phone, clean_text, shown
+from models.values.sanitize import Problem, unsound
+
+MOST = 1_000
+OWN_NAMES = {
+    *("task_done", "activity_done", "note_added", "points_added", "contact_changed"),
+    *("score_rose", "score_fell", "lead_assigned", "lead_placed", "offer_exhausted"),
+    "turned_us_down",
+    *("suppressed", "suppression_lifted", "resubscribed", "topic_left", "topic_joined", "auto_replied"),
+}
+"""Names that only Tend itself may use: they tell what it did, and journeys rely on them."""
+PARTS = {"name", "topic", "contact", "key", "at", "data"}
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def read_events(payload: Any, playbook: Playbook, now: datetime) -> list[Lead]:
+    """The events in a payload, one or a list; UnreadableLead with every problem, named `2.contact.email` in a list."""
+    several = isinstance(payload, list)
+    found = payload if several else [payload]
+    if not 0 < len(found) <= MOST:
+        raise UnreadableLead([Problem(field="events", found=f"{len(found):,} events", expected=f"1 to {MOST:,}")])
+    problems: list[Problem] = []
+    leads = []
+    for number, one in enumerate(found):
+        reading = _Reading(f"{number}." if several else "", playbook, problems)
+        leads.append(reading.lead(one, now))
+    if problems:
+        raise UnreadableLead(problems)
+    return [lead for lead in leads if lead]
+
+
+class _Reading:
+    """One event on its way; what cannot be used goes to `problems`."""
+
+    def __init__(self, prefix: str, playbook: Playbook, problems: list[Problem]) -> None:
+        self.prefix = prefix
+        self.region = playbook.company.country
+        self.problems = problems
+
+    def problem(self, field: str, found: str, expected: str) -> None:
+        self.problems.append(Problem(field=f"{self.prefix}{field}", found=found, expected=expected))
+
+    def lead(self, one: Any, now: datetime) -> Lead | None:
+        if not isinstance(one, dict):
+            self.problem("event", shown(one), 'an event such as {"name": "page_visited", "contact": {...}}')
+            return None
+        before = len(self.problems)
+        for problem in self.faults(one):
+            self.problem(**problem)
+        if len(self.problems) > before:
+            return None
+        key, topic = (self.text(name, one.get(name)) for name in ("key", "topic"))
+        event = {"name": self.name(one.get("name")), "topic": topic, "at": self.moment(one.get("at"), now)}
+        who, data = self.contact(one.get("contact")), self.data(one.get("data"))
+        event_key = f"{EVENTS}:{key}" if key else None
+        wants_mail = False if event["name"] == "unsubscribed" else None
+        return Lead(source=EVENTS, event_key=event_key, wants_mail=wants_mail, data=data, **event, **who)  # type: ignore[arg-type]
+
+    def faults(self, one: dict[str, Any]) -> Iterator[Problem]:
+        yield from unsound(one)
+        for unknown in one.keys() - PARTS:
+            yield Problem(field=ascii(unknown)[1:-1], found="this part", expected=f"one of {', '.join(sorted(PARTS))}")
+
+    def name(self, value: Any) -> str:
+        good = isinstance(value, str) and re.fullmatch(r"[a-z][a-z_]{0,99}", value)
+        if not good:
+            self.problem("name", shown(value), "a name in the past tense, such as page_visited,")
+        elif value in OWN_NAMES:
+            self.problem("name", shown(value), "another name (this one is kept for what Tend does itself)")
+        return str(value)
+
+    def text(self, field: str, value: Any) -> str | None:
+        if value is None:
+            return None
+        try:
+            text = clean_text(value)
+        except BadValue as error:
+            self.problem(field, error.found, error.expected)
+            return None
+        if not 0 < len(text) <= LONGEST_KEY:
+            self.problem(field, shown(text), f"1 to {LONGEST_KEY} characters")
+        return text
+
+    def moment(self, value: Any, now: datetime) -> datetime:
+        """When it happened. Clocks of senders run ahead: what has not happened yet happens now."""
+        if value is None:
+            return now
+        try:
+            at = datetime.fromisoformat(value)
+        except (TypeError, ValueError):
+            self.problem("at", shown(value), "a moment such as 2026-03-31T14:30:00Z")
+            return now
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        if not EARLIEST <= at <= now + timedelta(days=366):
+            self.problem("at", shown(value), f"a moment between {EARLIEST.year} and now")
+        return min(at, now)
+
+    def contact(self, value: Any) -> dict[str, Any]:
+        """Who it is about: our own number, or what a person is recognised by."""
+        expected = '{"email": ...}, {"phone": ...} or {"id": ...}'
+        if not isinstance(value, dict) or not value or value.keys() - {"email", "phone", "id"}:
+            self.problem("contact", "nothing" if value is None else shown(value), expected)
+            return {}
+        if "id" in value:
+            if isinstance(value["id"], bool) or not isinstance(value["id"], int) or len(value) > 1:
+                self.problem("contact.id", shown(value["id"]), "the number of a contact, and nothing beside it,")
+            return {"contact_id": value["id"]}
+        return {field: self.identity(field, given) for field, given in value.items()}
+
+    def identity(self, field: str, value: Any) -> str | None:
+        try:
+            return clean_email(value) if field == "email" else clean_phone(value, self.region)
+        except BadValue as error:
+            self.problem(f"contact.{field}", error.found, error.expected)
+            return None
+
+    def data(self, value: Any) -> dict[str, Any]:
+        if value is not None and not isinstance(value, dict):
+            self.problem("data", shown(value), 'an object such as {"amount": 190}')
+            return {}
+        data = value or {}
+        return data | {"is_machine": self.flag("data.is_machine", data["is_machine"])} if "is_machine" in data else data
+
+    def flag(self, field: str, value: Any) -> bool:
+        """True and false as such: points, lists and predictions leave out what a machine did by that alone."""
+        try:
+            return clean_checkbox(value)
+        except BadValue as error:
+            self.problem(field, error.found, error.expected)
+            return False

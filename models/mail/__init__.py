@@ -1,0 +1,1 @@
+"""Mail: who may get it, when, and what became of it."""

@@ -1,0 +1,46 @@
+"""What a mail server reports of a mail of ours that it could not deliver (RFC 3464). Pure, but for the signing key."""
+
+import re
+from dataclasses import dataclass
+
+from models.mail.inbound.mime import Received
+from models.mail.reply_address import read_reply_address
+from models.tables.mail_event import MailEventKind
+
+STATUS = re.compile(r"^Status:\s*(\d\.\d{1,3}\.\d{1,3})", re.MULTILINE | re.IGNORECASE)
+FAILED = re.compile(r"^Action:\s*failed", re.MULTILINE | re.IGNORECASE)
+REPLY_ADDRESS = re.compile(r"\br-\d{1,19}-[0-9a-f]{20}@", re.IGNORECASE)
+
+# For good, but not because nobody has this address: full, too large, a loop, what the mail holds, who sent it.
+NOT_THE_ADDRESS = ("5.2.2", "5.2.3", "5.3.4", "5.4.6", "5.6.", "5.7.")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A mail of ours that was not delivered."""
+
+    message_id: int | None
+    """As proven by the signed address that we gave it; None when the report does not hold it."""
+    status: str | None
+    """`5.1.1` and the like (RFC 3463)."""
+    kind: MailEventKind
+    """Bounced: the address does not take mail. Blocked: not this mail. Deferred: the server tries again."""
+
+
+def failure_in(mail: Received) -> Failure:
+    """What the report says. What it returns of our mail carries the signed reply address, which nobody can make up."""
+    status = STATUS.search(mail.report)
+    code = status[1] if status else None
+    return Failure(_message(mail), code, _kind(code or "", has_failed=bool(FAILED.search(mail.report))))
+
+
+def _kind(code: str, *, has_failed: bool) -> MailEventKind:
+    if not has_failed:
+        return MailEventKind.DEFERRED
+    is_the_address = code.startswith("5.") and not code.startswith(NOT_THE_ADDRESS)
+    return MailEventKind.BOUNCED if is_the_address else MailEventKind.BLOCKED
+
+
+def _message(mail: Received) -> int | None:
+    told = (*mail.to_addresses, *REPLY_ADDRESS.findall(mail.report))
+    return next((found for address in told if (found := read_reply_address(address)) is not None), None)

@@ -1,0 +1,89 @@
+"""Who wrote, and which mail of ours they answer: by our signed address, else what they refer to, else who they are."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from models.mail.inbound.mime import Received
+from models.mail.reply_address import read_reply_address
+from models.values.sanitize import storable
+
+OWN_ID = re.compile(r"<tend-(\d{1,18})@[^>]+>")
+
+BY_ADDRESS = text("""
+SELECT id AS message_id, contact_id, run_id, template FROM message
+WHERE id = :id AND contact_id IS NOT NULL AND kind IN ('marketing', 'transactional')
+""")
+
+BY_REFERENCES = text("""
+-- Everybody can refer to any mail. It counts from the contact's own address, or from a colleague's at the same domain.
+SELECT m.id AS message_id, m.contact_id, m.run_id, m.template FROM message m JOIN contact ON contact.id = m.contact_id
+WHERE (m.id = ANY(:ids) OR m.contact_id = (SELECT id FROM contact WHERE email = :sender))
+  AND m.provider_id = ANY(:named) AND m.kind IN ('marketing', 'transactional')
+  AND split_part(contact.email, '@', 2) = split_part(:sender, '@', 2)
+ORDER BY m.id DESC LIMIT 1
+""")
+
+BY_SENDER = text("SELECT id FROM contact WHERE email = :sender")
+
+
+@dataclass(frozen=True)
+class Match:
+    """Whose mail it is."""
+
+    contact_id: int
+    matched_by: str
+    """`reply address`, `references`, `sender`, or `a person`."""
+    message_id: int | None = None
+    run_id: int | None = None
+    template: str | None = None
+
+
+def match(connection: Connection, mail: Received) -> Match | None:
+    """Whose mail it is; None: a person has to look.
+
+    The signed address counts whoever writes from where: people answer from another mailbox, assistants answer for them.
+    The sender alone counts only where the sender's domain vouches for it, because anybody can write any address there.
+    """
+    return _by_reply_address(connection, mail) or _by_references(connection, mail) or _by_sender(connection, mail)
+
+
+def _by_reply_address(connection: Connection, mail: Received) -> Match | None:
+    for address in mail.to_addresses:
+        if (message := read_reply_address(address)) is not None and (found := match_message(connection, message)):
+            return found
+    return None
+
+
+def match_message(connection: Connection, message_id: int) -> Match | None:
+    """The contact and run of a message of ours; None when it is gone, or was none to a contact."""
+    found = connection.execute(BY_ADDRESS, {"id": message_id}).mappings().one_or_none()
+    return Match(matched_by="reply address", **found) if found else None
+
+
+def _by_references(connection: Connection, mail: Received) -> Match | None:
+    if not mail.references or not mail.from_address:
+        return None
+    named, sender = _named(mail.references), storable(mail.from_address)
+    about = {"ids": _own_ids(mail.references), "named": named, "sender": sender}
+    found = connection.execute(BY_REFERENCES, about).mappings().one_or_none()
+    return Match(matched_by="references", **found) if found else None
+
+
+def _own_ids(references: Sequence[str]) -> list[int]:
+    """The numbers of our messages among Message-IDs that we made."""
+    return [int(found[1]) for one in references if (found := OWN_ID.fullmatch(one))]
+
+
+def _named(references: Sequence[str]) -> list[str]:
+    """What providers call these mails: by the whole Message-ID, or as SendGrid by what stands before its @."""
+    return [storable(name) for one in references for name in (one, one.strip("<>").partition("@")[0])]
+
+
+def _by_sender(connection: Connection, mail: Received) -> Match | None:
+    if not mail.is_proven:
+        return None
+    contact = connection.execute(BY_SENDER, {"sender": storable(mail.from_address)}).scalar_one_or_none()
+    return Match(contact_id=contact, matched_by="sender") if contact is not None else None

@@ -1,0 +1,149 @@
+"""Reads a mail as it went over the wire, however broken it is. Pure."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.header import decode_header
+from email.message import Message
+from email.utils import getaddresses, parseaddr
+from hashlib import sha256
+
+from inscriptis import get_text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Received:
+    """What is known of it, whatever the way it came. Texts are as long as they came; nothing in them is escaped."""
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """By name in lower case; the first of each."""
+    from_address: str = ""
+    """Whoever says that they wrote it; lower case, empty when nobody does."""
+    to_addresses: tuple[str, ...] = ()
+    """Everywhere that it was sent to, the address that brought it to us first."""
+    return_path: str | None = None
+    """Where mail about it goes; empty for what programs send, None when that was not told."""
+    is_proven: bool = False
+    """The sender's domain vouches for the address, by SPF or DKIM."""
+    subject: str = ""
+    text: str = ""
+    attachments: tuple[str, ...] = ()
+    """Names of files."""
+    report: str = ""
+    """What a mail server reports, with what it returns of the mail that it is about."""
+
+    @property
+    def key(self) -> str:
+        """The same for a mail that is posted again. A Message-ID alone is the sender's word and may be used twice."""
+        said = "\n".join((self.headers.get("message-id", ""), self.from_address, self.subject, self.text))
+        return sha256(said.encode(errors="surrogatepass")).hexdigest()
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The Message-IDs of what it answers, the mail itself before those that led to it."""
+        answered = self.headers.get("in-reply-to", "").split()
+        return tuple(dict.fromkeys([*answered, *reversed(self.headers.get("references", "").split())]))
+
+
+LONGEST_HTML = 1_000_000
+MOST_PARTS = 200
+REPORTS = ("message/delivery-status", "message/rfc822", "text/rfc822-headers", "message/global-headers")
+LONGEST_REPORT = 100_000
+TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+
+
+def parse(raw: bytes) -> Message:
+    """The mail; what cannot be read of it is left out, and nothing is raised for it."""
+    return message_from_bytes(raw)
+
+
+def headers_of(mail: Message) -> dict[str, str]:
+    """The first of each header, decoded, in one line."""
+    found: dict[str, str] = {}
+    for name, value in mail.items():
+        found.setdefault(name.lower(), " ".join(decoded_header(str(value)).split()))
+    return found
+
+
+def decoded_header(value: str) -> str:
+    """`=?utf-8?b?...?=` as text; as it came where it says what it is not."""
+    try:
+        parts = decode_header(value)
+    except ValueError:
+        return value
+    return "".join(part if isinstance(part, str) else decoded(part, charset) for part, charset in parts)
+
+
+def decoded(raw: bytes, charset: str | None) -> str:
+    """Bytes as text in what they are said to be in, else what mail is in most often."""
+    for name in (charset, "utf-8"):
+        try:
+            return raw.decode(name or "utf-8")
+        except (LookupError, ValueError):
+            continue
+    return raw.decode("windows-1252", errors="replace")
+
+
+def addresses(*values: str) -> tuple[str, ...]:
+    """The bare addresses in headers such as To, in lower case, each once."""
+    found = [address.strip().lower() for _, address in getaddresses(list(values)) if "@" in address]
+    return tuple(dict.fromkeys(found))
+
+
+def address(value: str) -> str:
+    """The bare address of a header such as From; empty when there is none."""
+    found = parseaddr(value)[1].strip().lower()
+    return found if "@" in found else ""
+
+
+def text_of(mail: Message) -> str:
+    """What there is to read: the plain text, else what the HTML says."""
+    bodies = [part for part in parts(mail) if not part.get_filename()]
+    plain = [_content(part) for part in bodies if part.get_content_type() == "text/plain"]
+    if any(one.strip() for one in plain):
+        return "\n\n".join(one.strip("\n") for one in plain)
+    return "\n\n".join(text_of_html(_content(part)) for part in bodies if part.get_content_type() == "text/html")
+
+
+def text_of_html(html: str) -> str:
+    """What a page says; by leaving out its tags where it is too broken to be laid out."""
+    try:
+        return get_text(html[:LONGEST_HTML]).strip() if html.strip() else ""
+    except (ValueError, AssertionError, RecursionError, TypeError):
+        return TAG.sub(" ", html[:LONGEST_HTML]).strip()
+
+
+def attachments_of(mail: Message) -> tuple[str, ...]:
+    """The names of its files."""
+    return tuple(decoded_header(name) for part in parts(mail) if (name := part.get_filename()))
+
+
+def report_of(mail: Message) -> str:
+    """What a mail server reports, with what it returns of the mail; empty for any other mail."""
+    if mail.get_content_type() != "multipart/report":
+        return ""
+    found = (str(part) for part in _walk(mail) if part.get_content_type() in REPORTS)
+    return "\n".join(found)[:LONGEST_REPORT]
+
+
+def parts(mail: Message) -> Iterator[Message]:
+    """The leaves of a mail, so many and no more. What a server returns is not among them: it is our own mail."""
+    return (part for part in _walk(mail) if not part.is_multipart())
+
+
+def _walk(mail: Message) -> Iterator[Message]:
+    """Every part, by a list and not by recursion: strangers decide how deep it goes."""
+    waiting, count = [mail], 0
+    while waiting and count < MOST_PARTS:
+        part = waiting.pop(0)
+        count += 1
+        yield part
+        if part.get_content_maintype() == "multipart" and part.is_multipart():
+            waiting = [one for one in part.get_payload() if isinstance(one, Message)] + waiting
+
+
+def _content(part: Message) -> str:
+    raw = part.get_payload(decode=True)
+    charset = part.get_param("charset")
+    return decoded(raw, charset if isinstance(charset, str) else None) if isinstance(raw, bytes) else ""

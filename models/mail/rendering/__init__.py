@@ -1,0 +1,1 @@
+"""Emails as they are rendered: templates, merge fields, links, plain text."""

@@ -1,0 +1,228 @@
+"""From a message in the outbox to the letter that is handed to a mailer: fields filled in, as HTML and text."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property, lru_cache
+from html import unescape
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Template
+
+import templates
+from models import TO_CONTACTS, MessageKind
+from models.mail.rendering.inline_css import inlined
+from models.mail.rendering.links import Links, track
+from models.mail.rendering.merge_fields import Fields, environment
+from models.mail.rendering.plain_text import plain_text
+from models.playbook import Company, Playbook
+from models.playbook.document import ProductEntry
+
+MAILS = Path(templates.__path__[0]) / "mail"
+TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
+TAG = re.compile(r"<[^>]*>")
+
+
+class NoSubject(ValueError):
+    """The template makes no subject: let it extend base.html and fill the block `subject`."""
+
+
+class NoPostalAddress(ValueError):
+    """The mail does not show the company's postal address, as the law asks of marketing: let it keep base's footer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """A mail as the mailer gets it, complete. Written again from the same facts it is the same letter."""
+
+    key: str
+    message_id: int
+    """0 for what is no message of the outbox, such as a test."""
+    kind: MessageKind
+    at: datetime
+    from_name: str
+    from_address: str
+    to_address: str
+    reply_to: str
+    subject: str
+    html: str
+    text: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    categories: tuple[str, ...] = ()
+    """Journey and step, by which the provider's statistics can be read. Nothing personal."""
+    tracked: bool = False
+    """Its links and opens are told by the mailer, or lead by way of us."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A message with everything its template may name."""
+
+    message_id: int
+    key: str
+    kind: MessageKind
+    template: str
+    to_address: str
+    data: Mapping[str, Any]
+    contact: Mapping[str, Any]
+    """The columns of the contact, with its custom fields in among them."""
+    owner: Mapping[str, Any]
+    """The salesperson whose task it is, else whose contact; empty when there is none."""
+    form: Mapping[str, Any]
+    """What the contact filled in last; `form.name` says which form."""
+    task: Mapping[str, Any]
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    """What the salesperson filled in when they last reported on this contact."""
+    reply: Mapping[str, Any] = field(default_factory=dict)
+    """The last mail that the contact wrote to us: `address`, `subject`, `text`."""
+    subject_template: str | None = None
+    """A subject in place of the template's own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letterhead:
+    """What is the same in all letters of one delivery."""
+
+    playbook: Playbook
+    links: Links
+    at: datetime
+    track: bool
+    """Links lead by way of us and a picture of ours tells opens, because the mailer does not report them itself."""
+    folder: Path = MAILS
+
+    @property
+    def company(self) -> Company:
+        return self.playbook.company
+
+    @cached_property
+    def fields(self) -> dict[str, Any]:
+        """What a template may name whoever the letter is for."""
+        products = {product.code: _product(product) for product in self.playbook.products}
+        return {
+            "company": Fields("company", self.company.model_dump()),
+            "products": Fields("products", products),
+            "site": self.links.site,
+            "page": self.links.page,
+        }
+
+
+def write_letter(draft: Draft, head: Letterhead) -> Letter:
+    """Fill the template in. Raises MissingMergeField, and whatever else is wrong with that template."""
+    fields = _merge_fields(draft, head)
+    page = environment(head.folder).get_template(f"{draft.template}.html").render(fields)
+    if draft.kind == MessageKind.MARKETING and not _shows(page, head.company.postal_address):
+        raise NoPostalAddress(NoPostalAddress.__doc__)
+    subject = _subject(page) if draft.subject_template is None else _own_subject(draft.subject_template, head, fields)
+    text = _hand_written(draft.template, head.folder, fields) or plain_text(page)
+    html = inlined(page)
+    if head.track and draft.kind in TO_CONTACTS:
+        html = track(html, head.links, draft.message_id)
+    return Letter(
+        key=draft.key,
+        message_id=draft.message_id,
+        kind=draft.kind,
+        at=head.at,
+        from_name=_one_line(head.company.from_name),
+        from_address=head.company.from_email,
+        to_address=draft.to_address,
+        reply_to=_reply_to(draft, head),
+        subject=subject,
+        html=html,
+        text=text,
+        headers=_unsubscribe_headers(fields.get("unsubscribe_url")),
+        categories=(draft.template.partition("/")[0], draft.template),
+        tracked=draft.kind in TO_CONTACTS,
+    )
+
+
+def _reply_to(draft: Draft, head: Letterhead) -> str:
+    """An address that tells what was replied to, where replies come in to us."""
+    domain = head.playbook.mail.reply_domain
+    if domain and draft.kind in TO_CONTACTS:
+        return head.links.reply(draft.message_id, domain)
+    return head.company.reply_to or head.company.from_email
+
+
+def _merge_fields(draft: Draft, head: Letterhead) -> dict[str, Any]:
+    links = head.links
+    fields: dict[str, Any] = {
+        **head.fields,
+        "contact": Fields("contact", draft.contact),
+        "owner": Fields("owner", {**draft.owner, **_first_name(draft.owner)}),
+        "form": Fields("form", draft.form),
+        "task": Fields("task", _task_fields(draft.task, head)),
+        "data": Fields("data", draft.data),
+        "answers": Fields("answers", draft.answers),
+        "reply": Fields("reply", draft.reply),
+    }
+    if draft.kind == MessageKind.MARKETING:
+        fields["unsubscribe_url"] = links.unsubscribe(draft.contact["id"])
+    return fields
+
+
+def _product(product: ProductEntry) -> Fields:
+    """Whole prices go without cents, as one writes them in a sentence."""
+    return Fields(product.code, {**product.model_dump(), "price": f"{product.price:,.2f}".removesuffix(".00")})
+
+
+def _first_name(owner: Mapping[str, Any]) -> dict[str, str]:
+    return {"first_name": owner["name"].split()[0]} if owner.get("name", "").strip() else {}
+
+
+def _task_fields(task: Mapping[str, Any], head: Letterhead) -> Mapping[str, Any]:
+    if not task:
+        return task
+    due_at = task["due_at"].astimezone(ZoneInfo(head.company.time_zone))
+    return {
+        **task,
+        "due_at": f"{due_at:%A} {due_at.day} {due_at:%B}, {due_at:%H:%M %Z}",
+        "due_time": f"{due_at:%H:%M}",
+        "url": head.links.task(task["id"]),
+        "worklist_url": head.links.work_list(task["assignee"]),
+    }
+
+
+def _subject(html: str) -> str:
+    """What the block `subject` came to, which the base puts into the title; escaped there, and text again here."""
+    title = TITLE.search(html)
+    if title is None:
+        raise NoSubject(NoSubject.__doc__)
+    return _one_line(unescape(title[1]))
+
+
+def _shows(page: str, words: str) -> bool:
+    """Whether they can be read there, on one line or on several."""
+    return words in page or _one_line(words) in _one_line(unescape(TAG.sub(" ", page)))
+
+
+def _own_subject(template: str, head: Letterhead, fields: Mapping[str, Any]) -> str:
+    """A subject that is tried in place of the template's own. A header is text, so nothing in it is escaped."""
+    return _one_line(_compiled(template, head.folder).render(fields))
+
+
+@lru_cache(maxsize=256)
+def _compiled(subject: str, folder: Path) -> Template:
+    """The same few subjects are tried on thousands."""
+    return environment(folder).overlay(autoescape=False).from_string(subject)
+
+
+def _hand_written(template: str, folder: Path, fields: Mapping[str, Any]) -> str | None:
+    """The text of the `.txt` file beside the template, if there is one."""
+    if not (folder / f"{template}.txt").exists():
+        return None
+    return environment(folder).get_template(f"{template}.txt").render(fields)
+
+
+def _unsubscribe_headers(url: str | None) -> dict[str, str]:
+    """One-click unsubscribing by RFC 8058, which large mailbox providers ask of whoever sends in bulk."""
+    if url is None:
+        return {}
+    return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+
+
+def _one_line(value: str) -> str:
+    """A header is one line: a line break in a merge field must not begin another header."""
+    return " ".join(value.split())

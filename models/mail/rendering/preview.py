@@ -1,0 +1,119 @@
+"""Mails written to be looked at: the same letters as those that go out, but nothing in them acts on anybody."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from models import MessageKind
+from models.mail.rendering.email import MAILS, Draft, Letter, Letterhead, write_letter
+from models.mail.rendering.links import Links
+from models.mail.rendering.merge_fields import MissingMergeField
+from models.mail.rendering.sample import ADDRESS, Receiver
+from models.playbook import Playbook
+
+EXTENDS_TASK = re.compile(r"""\{%-?\s*extends\s+["']task\.html["']""")
+PREHEADER = re.compile(r'<div class="preheader"[^>]*>(.*?)</div>', re.DOTALL)
+NO_WIDTH = re.compile("[\u034f\u200c\u2007]+")
+TEAM = "team"
+# Each number that a letter signs into its addresses belongs to nobody, so that following one of them does nothing.
+NOBODY = 0
+
+
+class CannotBeWritten(ValueError):
+    """A mail that cannot be written for somebody: what is missing, or what is wrong with its template."""
+
+    def __init__(self, name: str, error: Exception) -> None:
+        kind = "" if isinstance(error, MissingMergeField) else f"{type(error).__name__}: "
+        super().__init__(f"{name} cannot be written for them. {kind}{error}")
+
+
+@dataclass(frozen=True)
+class MailTemplate:
+    """A mail as it lies in templates/mail."""
+
+    name: str
+    """`journey/step`."""
+    folder: Path = MAILS
+
+    @property
+    def journey(self) -> str:
+        return self.name.partition("/")[0]
+
+    @property
+    def step(self) -> str:
+        return self.name.partition("/")[2]
+
+    @cached_property
+    def kind(self) -> MessageKind:
+        """To colleagues, as far as the template tells. Whether one to a contact is an answer, its journey says."""
+        if self.journey == TEAM:
+            return MessageKind.TEAM
+        is_task = EXTENDS_TASK.search((self.folder / f"{self.name}.html").read_text())
+        return MessageKind.TASK if is_task else MessageKind.MARKETING
+
+    @property
+    def sample_data(self) -> Mapping[str, Any]:
+        """What a journey might hand to it, from the YAML file beside it; nothing without one."""
+        file = self.folder / f"{self.name}.yaml"
+        return yaml.safe_load(file.read_text()) if file.exists() else {}
+
+
+def mail_templates(folder: Path = MAILS) -> list[MailTemplate]:
+    """Every mail, by journey and step; those to the team last."""
+    files = folder.glob("*/*.html")
+    found = [MailTemplate(file.relative_to(folder).with_suffix("").as_posix(), folder) for file in files]
+    return sorted(found, key=lambda mail: (mail.journey == TEAM, mail.name))
+
+
+def preview(
+    mail: MailTemplate,
+    receiver: Receiver,
+    playbook: Playbook,
+    links: Links,
+    now: datetime,
+    *,
+    kind: MessageKind | None = None,
+) -> Letter:
+    """The letter as this receiver would get it, untracked, its addresses acting on nobody. Raises CannotBeWritten."""
+    head = Letterhead(playbook=playbook, links=links, at=now, track=False, folder=mail.folder)
+    try:
+        letter = write_letter(_draft(mail, receiver, kind or mail.kind, now), head)
+    except Exception as error:
+        # Ops write the templates: whatever is wrong with one is for whoever looks at it.
+        raise CannotBeWritten(mail.name, error) from error
+    company = playbook.company
+    return replace(letter, tracked=False, categories=(), reply_to=company.reply_to or company.from_email)
+
+
+def preheader(html: str) -> str:
+    """The line that mail programs show beside the subject."""
+    found = PREHEADER.search(html)
+    return " ".join(NO_WIDTH.sub("", found[1]).split()) if found else ""
+
+
+def _draft(mail: MailTemplate, receiver: Receiver, kind: MessageKind, now: datetime) -> Draft:
+    return Draft(
+        message_id=NOBODY,
+        key=f"preview:{mail.name}",
+        kind=kind,
+        template=mail.name,
+        to_address=receiver.contact.get("email") or ADDRESS,
+        data=mail.sample_data,
+        contact={**receiver.contact, "id": NOBODY} if kind is not MessageKind.TEAM else {},
+        owner=receiver.owner if kind is not MessageKind.TEAM else {},
+        form=receiver.form,
+        task=_task(now) if kind is MessageKind.TASK else {},
+        answers=receiver.answers,
+        reply=receiver.reply,
+    )
+
+
+def _task(now: datetime) -> dict[str, Any]:
+    """One that nobody was ever given."""
+    return {"id": NOBODY, "name": "first call", "assignee": "nobody@example.com", "due_at": now + timedelta(minutes=30)}

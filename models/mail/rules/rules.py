@@ -1,0 +1,128 @@
+"""The rules for mail of a playbook, in the form in which they are asked for each mail."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from models.geo.time_zone import Whereabouts, zone_of
+from models.mail.consent import topic_of
+from models.playbook.document import Playbook
+from models.playbook.mail import Cap, Mail, WarmUp
+from models.playbook.send_window import sending_hours
+from models.tables.message import MessageKind, OnCap
+from models.values.working_hours import WorkingHours
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """One message of the outbox."""
+
+    id: int
+    kind: MessageKind
+    template: str
+    contact_id: int | None
+    queued_at: datetime
+    due_at: datetime
+    was_due_at: datetime | None = None
+    good_for: timedelta | None
+    """None: as the playbook says. So with the two below."""
+    send_window: tuple[tuple[str, str], ...] | None
+    on_cap: OnCap | None
+    to_address: str | None
+    suppressed: str | None
+    opted_out: frozenset[str]
+    broken_off: str | None
+    """The ending of its journey, if that came while the journey still waited for something, such as `bought`."""
+    where: Whereabouts
+
+
+def allowed_on(warm_up: WarmUp, day: date) -> int | None:
+    """The number of that day; None before the warm-up and after it, when nothing is limited."""
+    days = (day - warm_up.starts).days
+    # Past a year the power of a large growth would not be a number any more, and no warm-up takes that long.
+    if not 0 <= days <= 365:
+        return None
+    allowed = int(warm_up.first_day * (1 + warm_up.grows) ** days)
+    return allowed if allowed < warm_up.until else None
+
+
+def begin_of_day(at: datetime, zone: str) -> datetime:
+    """The midnight before."""
+    return datetime.combine(at.astimezone(ZoneInfo(zone)).date(), time(), ZoneInfo(zone))
+
+
+def next_day(at: datetime, zone: str) -> datetime:
+    """The midnight after."""
+    return datetime.combine(at.astimezone(ZoneInfo(zone)).date() + timedelta(days=1), time(), ZoneInfo(zone))
+
+
+def longest(caps: Sequence[Cap]) -> timedelta:
+    """How far back the caps look."""
+    return max((cap.per for cap in caps), default=timedelta(0))
+
+
+def reached(caps: Sequence[Cap], handed: Sequence[datetime], now: datetime) -> tuple[Cap, datetime] | None:
+    """The cap that allows no mail now, and the moment from which on it does; None when there is room.
+
+    `handed` are the moments at which mails were handed over before. Of several caps it is the one that lasts longest.
+    """
+    full = ((cap, _room_at(cap, handed, now)) for cap in caps)
+    return max(((cap, at) for cap, at in full if at > now), key=lambda found: found[1], default=None)
+
+
+def _room_at(cap: Cap, handed: Sequence[datetime], now: datetime) -> datetime:
+    counted = sorted(moment for moment in handed if moment > now - cap.per)
+    # The newest `cap.mails` fill it: the oldest of them must have passed out of the time that it counts over.
+    return counted[-cap.mails] + cap.per if len(counted) >= cap.mails else now
+
+
+@dataclass(frozen=True)
+class MailRules:
+    """What the playbook says of mail to contacts."""
+
+    mail: Mail
+    country: str
+    zone: str
+    """The company's."""
+    holidays: tuple[date, ...]
+
+    @classmethod
+    def of(cls, playbook: Playbook) -> "MailRules":
+        """The rules in a playbook."""
+        company = playbook.company
+        return cls(playbook.mail, company.country, company.time_zone, company.holidays)
+
+    def hours(self, mail: Candidate) -> WorkingHours | None:
+        """When this mail may go out, in its receiver's zone; None for always. Raises NoHours."""
+        window = mail.send_window if mail.send_window is not None else self._window
+        if window is None and self.mail.quiet is None and not self.holidays:
+            return None
+        zone = zone_of(mail.where, self.country, self.zone)
+        return sending_hours(window, self.mail.quiet, zone, self.holidays)
+
+    @property
+    def _window(self) -> tuple[tuple[str, str], ...] | None:
+        return tuple(self.mail.window.items()) if self.mail.window is not None else None
+
+    def topic(self, mail: Candidate) -> str | None:
+        """What the mail is about, where the playbook names topics."""
+        return topic_of(self.mail, mail.template)
+
+    def good_for(self, mail: Candidate) -> timedelta:
+        """How long after it was due it is worth sending."""
+        return mail.good_for if mail.good_for is not None else self.mail.good_for
+
+    def look_back(self) -> timedelta | None:
+        """How far back the caps count; None without caps."""
+        return longest(self.mail.caps) or None
+
+    def allowed_today(self, now: datetime) -> int | None:
+        """How many marketing mails may go out on this day of the company while it warms up; None for any number."""
+        if self.mail.warm_up is None:
+            return None
+        return allowed_on(self.mail.warm_up, begin_of_day(now, self.zone).date())
+
+    def today(self, now: datetime) -> tuple[datetime, datetime]:
+        """The company's day: its midnight, and the next."""
+        return begin_of_day(now, self.zone), next_day(now, self.zone)

@@ -1,0 +1,58 @@
+"""Reads JSON of which nothing may be lost, however broken: what cannot be stored is written out or cut. Pure."""
+
+import json
+import math
+import re
+from typing import Any
+
+import orjson
+
+from models.values.payload import UnreadablePayload
+from models.values.sanitize import LARGEST, storable
+
+# Null bytes and halves of surrogate pairs; whole pairs look alike here and come through unchanged.
+DOUBTFUL = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+DEEPEST = 20
+TOO_DEEP = "(nested deeper than is kept)"
+
+
+def read_loosely(raw: bytes) -> Any:
+    """What a document says, as Postgres can store it. Raises UnreadablePayload for what is no JSON by any reading."""
+    try:
+        found = orjson.loads(raw)
+        # It reads deeper than it writes.
+        if not DOUBTFUL.search(raw) and orjson.dumps(found):
+            return found
+    except ValueError:
+        found = _read_broken(raw)
+    except TypeError:
+        pass
+    return made_storable(found)
+
+
+def _read_broken(raw: bytes) -> Any:
+    """Text that is not UTF-8, control characters, NaN: senders pass on what strangers call themselves."""
+    try:
+        return json.loads(raw.decode("utf-8-sig", errors="replace"), strict=False)
+    except json.JSONDecodeError as error:
+        raise UnreadablePayload(f"This is not JSON: {error}. Send it again as an array of events.") from None
+    except (RecursionError, ValueError):
+        raise UnreadablePayload("This JSON is nested too deeply, or holds a number too long, to be read.") from None
+
+
+def made_storable(value: Any, depth: int = 0) -> Any:
+    """The same without what Postgres refuses."""
+    match value:
+        case str():
+            return storable(value)
+        case dict() | list() if depth > DEEPEST:
+            return TOO_DEEP
+        case dict():
+            return {storable(name): made_storable(held, depth + 1) for name, held in value.items()}
+        case list():
+            return [made_storable(one, depth + 1) for one in value]
+        case float() if not math.isfinite(value):
+            return str(value)
+        case int() if abs(value) > LARGEST:
+            return str(value)
+    return value

@@ -1,0 +1,56 @@
+"""What our own links and pictures tell, for mailers that do not track themselves."""
+
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import Connection, text
+
+from models.database import to_json
+from models.tables.mail_event import MailEventKind
+from models.values.sanitize import storable
+
+PROVIDER = "tend"
+LONGEST_NAME = 500
+
+NOTE = text("""
+-- Colleagues get mails about a contact too; what they do with them says nothing about the contact.
+WITH about AS (SELECT id, contact_id FROM message
+               WHERE id = :message AND kind IN ('marketing', 'transactional') AND contact_id IS NOT NULL),
+     noted AS (
+    INSERT INTO mail_event (key, provider, kind, message_id, at, received_at, url, user_agent, raw)
+    SELECT :key, :provider, :kind, id, :now, :now, :url, :user_agent, CAST(:raw AS jsonb) FROM about
+    ON CONFLICT (key) DO NOTHING)
+SELECT contact_id FROM about
+""")
+
+
+def note(
+    connection: Connection,
+    kind: MailEventKind,
+    message_id: int,
+    now: datetime,
+    *,
+    user_agent: str,
+    url: str | None = None,
+    links: int | None = None,
+) -> int | None:
+    """Put an open or a click down; gives whose mail it is, None for mail to colleagues and mail that is gone.
+
+    The same by the same program within a second is once. `links` is how many the mail has.
+    """
+    named = storable(user_agent)[:LONGEST_NAME]
+    values = {
+        "key": _key(kind, message_id, now, f"{url}\n{named}"),
+        "provider": PROVIDER,
+        "kind": str(kind),
+        "message": message_id,
+        "now": now,
+        "url": url,
+        "user_agent": named,
+        "raw": to_json({"tend_links": links} if links else {}),
+    }
+    return connection.execute(NOTE, values).scalar_one_or_none()
+
+
+def _key(kind: MailEventKind, message_id: int, now: datetime, what: str) -> str:
+    return f"{PROVIDER}:{kind}:{message_id}:{sha256(what.encode()).hexdigest()[:16]}:{int(now.timestamp())}"

@@ -1,0 +1,113 @@
+"""SendGrid's words for what happened to a mail, in ours. Pure."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from models.mail.tracking.delivery_status import Told
+from models.mail.tracking.loose_json import read_loosely
+from models.tables.contact import Suppression
+from models.tables.mail_event import MailEventKind
+from models.values.custom_field import shown
+from models.values.payload import UnreadablePayload
+
+PROVIDER = "sendgrid"
+
+KINDS = {
+    "processed": MailEventKind.PROCESSED,
+    "deferred": MailEventKind.DEFERRED,
+    "delivered": MailEventKind.DELIVERED,
+    "open": MailEventKind.OPENED,
+    "click": MailEventKind.CLICKED,
+    "bounce": MailEventKind.BOUNCED,
+    "blocked": MailEventKind.BLOCKED,
+    "dropped": MailEventKind.DROPPED,
+    "spamreport": MailEventKind.COMPLAINED,
+    "unsubscribe": MailEventKind.UNSUBSCRIBED,
+    "group_unsubscribe": MailEventKind.UNSUBSCRIBED,
+    "resubscribe": MailEventKind.RESUBSCRIBED,
+    "group_resubscribe": MailEventKind.RESUBSCRIBED,
+}
+
+KEPT_OFF = {
+    "bounced address": Suppression.BOUNCED,
+    "invalid": Suppression.BOUNCED,
+    "spam reporting address": Suppression.COMPLAINED,
+    "unsubscribed address": Suppression.UNSUBSCRIBED,
+}
+"""Reasons for dropping a mail that tell of the receiver: SendGrid has them on a list and will drop all mail to them."""
+
+# What they call the reason, by kind; a blocked mail is a bounce of another type.
+REASONS = ("reason", "response")
+REFUSED = (MailEventKind.BOUNCED, MailEventKind.BLOCKED, MailEventKind.DROPPED, MailEventKind.DEFERRED)
+OUR_NUMBER = re.compile("[0-9]{1,18}")
+LONGEST_KEY = 200
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
+PREFETCHED = "Apple's mail program loads the pictures of every mail, read or not"
+
+
+def read_events(raw: bytes, now: datetime) -> list[Told]:
+    """What a request of SendGrid's tells. Raises UnreadablePayload for anything but an array of objects."""
+    found = read_loosely(raw)
+    strangers = [found] if not isinstance(found, list) else [one for one in found if not isinstance(one, dict)]
+    if strangers:
+        raise UnreadablePayload(f"{shown(strangers[0])} was found, an array of events (objects) was expected.")
+    return [_told(event, now) for event in found]
+
+
+def _told(event: Mapping[str, Any], now: datetime) -> Told:
+    kind = _kind(event)
+    by_machine = kind is MailEventKind.OPENED and event.get("sg_machine_open") in (True, "true")
+    return Told(
+        key=_key(event),
+        provider=PROVIDER,
+        kind=kind,
+        message_id=_message_id(event.get("tend_message_id")),
+        at=_moment(event.get("timestamp"), now),
+        raw=dict(event),
+        url=_text(event.get("url")),
+        user_agent=_text(event.get("useragent")),
+        is_machine=True if by_machine else None,
+        because=PREFETCHED if by_machine else _reason(event) if kind in REFUSED else None,
+    )
+
+
+def _kind(event: Mapping[str, Any]) -> MailEventKind:
+    word = event.get("event")
+    if word == "bounce" and event.get("type") == "blocked":
+        return MailEventKind.BLOCKED
+    return KINDS.get(word, MailEventKind.OTHER) if isinstance(word, str) else MailEventKind.OTHER
+
+
+def _key(event: Mapping[str, Any]) -> str:
+    """Their id of the event, else a digest of all they say."""
+    given = event.get("sg_event_id")
+    if isinstance(given, str) and 0 < len(given) <= LONGEST_KEY:
+        return f"{PROVIDER}:{given}"
+    return f"{PROVIDER}:sha256:{sha256(orjson.dumps(event, option=orjson.OPT_SORT_KEYS)).hexdigest()}"
+
+
+def _message_id(given: Any) -> int | None:
+    """The message of ours; None for mail that did not come from here."""
+    return int(given) if isinstance(given, str | int) and OUR_NUMBER.fullmatch(str(given)) else None
+
+
+def _moment(given: Any, now: datetime) -> datetime:
+    """When it happened. What has not happened yet, or has no moment that makes sense, happens now."""
+    try:
+        seconds = float(given)
+    except (TypeError, ValueError):
+        return now
+    return datetime.fromtimestamp(seconds, UTC) if EARLIEST <= seconds < now.timestamp() else now
+
+
+def _reason(event: Mapping[str, Any]) -> str | None:
+    return next((found for name in REASONS if (found := _text(event.get(name)))), None)
+
+
+def _text(given: Any) -> str | None:
+    return given if isinstance(given, str) else None

@@ -1,5 +1,0 @@
-"""What providers and our own links tell of mails: taken in, judged, counted."""
-
-from models.mail_events.counting import count, next_count, next_look
-
-__all__ = ["count", "next_count", "next_look"]

@@ -1,0 +1,1 @@
+"""Orders: recorded from events, and how long buyers took."""

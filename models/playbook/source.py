@@ -1,0 +1,94 @@
+"""Where leads come from: what each source calls our fields, what it must give, and how it spells things."""
+
+import re
+from functools import lru_cache
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from models.values.custom_field import CustomField, FieldType
+
+IDENTITIES = ("email", "phone", "key")
+"""What a contact can be recognised by, the strongest first; `key` is the source's own id."""
+
+EVENTS = "events"
+"""How what comes by POST /events is called where sources are named."""
+
+CONTACT_FIELDS: dict[str, CustomField] = {
+    "email": CustomField(type=FieldType.EMAIL, label="Email"),
+    "phone": CustomField(type=FieldType.PHONE, label="Phone"),
+    "mobile_phone": CustomField(type=FieldType.PHONE, label="Mobile phone"),
+    "latitude": CustomField(type=FieldType.NUMBER, label="Latitude"),
+    "longitude": CustomField(type=FieldType.NUMBER, label="Longitude"),
+    "has_budget": CustomField(type=FieldType.CHECKBOX, label="Has the budget"),
+    "has_authority": CustomField(type=FieldType.CHECKBOX, label="May decide"),
+    "has_need": CustomField(type=FieldType.CHECKBOX, label="Has the need"),
+    "has_timeline": CustomField(type=FieldType.CHECKBOX, label="Has a time in mind"),
+} | {
+    name: CustomField(type=FieldType.TEXT, label=name.replace("_", " ").capitalize())
+    for name in (
+        "first_name",
+        "last_name",
+        "company",
+        "job_title",
+        "industry",
+        "street",
+        "city",
+        "state",
+        "postal_code",
+        "country",
+        "time_zone",
+        "preferred_time",
+        "product",
+    )
+}
+"""Columns of Contact that a lead may fill, by the type their values are checked against."""
+
+SPECIAL_FIELDS = {
+    "full_name": "split into first and last name",
+    "employees": "a number of people; of a range the lower end",
+    "consent": "a checkbox that sets consent_at",
+    "do_not_email": "a checkbox; yes suppresses marketing mail",
+}
+"""Fields that a source may map although they are no plain column."""
+
+EMPTY_WORDS = ("select", "n/a", "none", "null", "nil", "-", "--", "?", "unknown", "please select")
+
+
+def _as_tuple(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+
+
+class Source(BaseModel):
+    """The rules for one source of leads."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    label: str = Field(min_length=1)
+    form: str | None = None
+    """The form that a lead of this source is taken to have filled in when it names none."""
+    fields: dict[str, Names]
+    """Our field -> what the sender calls it. Our own name is understood as well; case, blanks and _ do not matter."""
+    required: tuple[str, ...] = ("email|phone",)
+    """Fields that a lead must give; `email|phone` is satisfied by either. `key` stands for the source's own id."""
+    key: Names = ()
+    """What the sender calls its own id of the person."""
+    event_key: Names = ("event_id",)
+    """What the sender calls the id of this one submission; a second one with the same id changes nothing."""
+    empty: tuple[str, ...] = EMPTY_WORDS
+    """Words that mean that nothing was given, in any case. Not held against people's names: there are Nulls."""
+    spellings: dict[str, tuple[str, ...]] = {}
+    """Field -> spellings to keep to: `google` becomes `Google` when that is listed."""
+
+    def names_of(self, field: str) -> list[str]:
+        """What the sender may call a field, in plain spelling, the first having precedence."""
+        return list(dict.fromkeys(plain(name) for name in (*self.fields.get(field, ()), field)))
+
+
+@lru_cache(maxsize=10_000)
+def plain(name: str) -> str:
+    """A name without case, blanks and punctuation: `First Name`, `firstName` and `first_name` are one."""
+    return re.sub(r"[\W_]+", "", name.casefold())

@@ -1,0 +1,139 @@
+"""The mails about offers: to whoever is asked, and to the managers when nobody takes a lead or nobody is there."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, RowMapping, text
+
+from models.access.token import sign
+from models.mail.staff_mail import TeamMail, queue_team_mail
+from models.playbook import Playbook
+from models.routing.offers.preview import previews
+
+WAITING = "team/offer_waiting"
+EXHAUSTED = "team/offer_exhausted"
+"""The mails to managers about one lead."""
+
+NAMED_IN_A_MAIL = 20
+
+OFFERED = text("""
+SELECT offer.id, offer.contact_id, offer.expires_at, placement.lasts, rep.name, rep.email,
+       coalesce(rep.time_zone, team.time_zone, :zone) AS zone
+FROM offer JOIN placement ON placement.id = offer.placement_id
+JOIN rep ON rep.id = offer.rep_id LEFT JOIN team ON team.id = rep.team_id
+WHERE offer.id = ANY(:offers) ORDER BY offer.id
+""")
+
+UNTAKEN = text("""
+-- With everybody who was asked, and the managers of our own members; partners' managers learn nothing of our leads.
+SELECT placement.id, placement.contact_id, placement.router, placement.asked_at, placement.must_be_given,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('name', rep.name, 'answer', offer.answer, 'because', offer.because)
+                                  ORDER BY offer.number), '[]')
+        FROM offer JOIN rep ON rep.id = offer.rep_id WHERE offer.placement_id = placement.id) AS asked,
+       (SELECT array_agg(DISTINCT team.manager_email) FROM router_member m JOIN router ON router.id = m.router_id
+        JOIN rep ON rep.id = m.rep_id JOIN team ON team.id = rep.team_id
+        WHERE router.name = placement.router AND NOT team.partner AND team.manager_email IS NOT NULL) AS managers
+FROM placement WHERE placement.id = ANY(:placements) ORDER BY placement.id
+""")
+
+
+def tell_receivers(connection: Connection, playbook: Playbook, offers: Sequence[int], now: datetime) -> None:
+    """Queue the mail of each offer: what may be told of the lead, until when, and the way to the page."""
+    about = {"offers": list(offers), "zone": playbook.company.time_zone}
+    rows = connection.execute(OFFERED, about).mappings().all()
+    told = previews(connection, playbook, [row["contact_id"] for row in rows])
+    queue_team_mail(connection, [_to_receiver(row, told[row["contact_id"]], now) for row in rows], now)
+
+
+def tell_managers(
+    connection: Connection, playbook: Playbook, template: str, placements: Sequence[int], now: datetime
+) -> None:
+    """Queue a mail to each manager, about one lead or about all of a router at once; `template` is for the one.
+
+    Without a manager it goes to the company's own address, not nowhere.
+    """
+    rows = connection.execute(UNTAKEN, {"placements": list(placements)}).mappings().all()
+    told = previews(connection, playbook, [row["contact_id"] for row in rows])
+    company = playbook.company
+    fallback = [company.reply_to or company.from_email]
+    leads: defaultdict[tuple[str, bool, str], list[RowMapping]] = defaultdict(list)
+    for row in rows:
+        for manager in row["managers"] or fallback:
+            leads[row["router"], row["must_be_given"], manager].append(row)
+    mails = [
+        _to_manager(template, some[0], told[some[0]["contact_id"]], manager)
+        if len(some) == 1
+        else _about_many(template, some, told, manager)
+        for (_, _, manager), some in leads.items()
+    ]
+    queue_team_mail(connection, mails, now)
+
+
+def _to_receiver(row: RowMapping, facts: Sequence[tuple[str, str]], now: datetime) -> TeamMail:
+    until = row["expires_at"].astimezone(ZoneInfo(row["zone"]))
+    data = {
+        "offer": row["id"],
+        "first_name": next(iter(row["name"].split()), row["name"]),
+        "facts": facts,
+        "until": readable(until),
+        "until_time": f"{until:%H:%M %Z}",
+        "lasts": duration(timedelta(seconds=row["lasts"])),
+        "later": until.date() != now.astimezone(until.tzinfo).date(),
+        "path": f"/offers/{sign('offer', row['id'])}",
+    }
+    return TeamMail(
+        key=f"offer:{row['id']}",
+        to_address=row["email"],
+        template="team/offer",
+        data=data,
+        contact_id=row["contact_id"],
+    )
+
+
+def _to_manager(template: str, row: RowMapping, facts: Sequence[tuple[str, str]], manager: str) -> TeamMail:
+    data: dict[str, Any] = {
+        "router": row["router"],
+        "facts": facts,
+        "asked": row["asked"],
+        "goes_on": row["must_be_given"],
+        "path": f"/contacts/{row['contact_id']}",
+    }
+    key = f"{template}:{row['id']}:{manager}"
+    return TeamMail(key=key, to_address=manager, template=template, data=data, contact_id=row["contact_id"])
+
+
+def _about_many(
+    template: str, rows: Sequence[RowMapping], told: Mapping[int, Sequence[tuple[str, str]]], manager: str
+) -> TeamMail:
+    named = rows[:NAMED_IN_A_MAIL]
+    data: dict[str, Any] = {
+        "router": rows[0]["router"],
+        "count": len(rows),
+        "leads": [{"facts": told[one["contact_id"]], "path": f"/contacts/{one['contact_id']}"} for one in named],
+        "waiting": template == WAITING,
+        "goes_on": rows[0]["must_be_given"],
+    }
+    return TeamMail(
+        key=f"{template}:{rows[0]['id']}:{manager}", to_address=manager, template="team/leads_untaken", data=data
+    )
+
+
+def readable(moment: datetime) -> str:
+    """A moment in its own zone, such as `Monday 2 March, 18:03 EST`."""
+    return f"{moment:%A} {moment.day} {moment:%B}, {moment:%H:%M %Z}"
+
+
+def duration(length: timedelta) -> str:
+    """Such as `5 minutes`, `1 hour 30 minutes` or `2 weeks`."""
+    return " ".join(_parts(length)) or "0 minutes"
+
+
+def _parts(length: timedelta) -> Iterator[str]:
+    units = (("week", timedelta(weeks=1)), ("day", timedelta(days=1)), ("hour", timedelta(hours=1)))
+    for name, unit in (*units, ("minute", timedelta(minutes=1)), ("second", timedelta(seconds=1))):
+        count, length = divmod(length, unit)
+        if count:
+            yield f"{count} {name}{'s' if count > 1 else ''}"

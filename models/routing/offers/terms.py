@@ -1,0 +1,29 @@
+"""How a router offers its leads, as the playbook says, and which of them to people of other organisations."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select
+from sqlmodel import col
+
+from models.conditions.parse import parse
+from models.playbook import Playbook
+from models.playbook.routing import OfferTerms
+from models.tables.contact import Contact
+
+USUAL = OfferTerms()
+
+
+def terms(playbook: Playbook, router: str) -> OfferTerms:
+    """How a router offers; one that gives leads otherwise does it in the usual way."""
+    return next((one.offer for one in playbook.routers if one.name == router and one.offer), USUAL)
+
+
+def open_to_partners(
+    connection: Connection, playbook: Playbook, router: str, contacts: Sequence[int]
+) -> frozenset[int]:
+    """Those of the contacts that members of partner teams are asked about too, as they are now."""
+    allowed = terms(playbook, router).partners
+    if isinstance(allowed, bool):
+        return frozenset(contacts if allowed else ())
+    matching = select(col(Contact.id)).where(col(Contact.id).in_(contacts), parse(allowed, playbook.fields))
+    return frozenset(row.id for row in connection.execute(matching))

@@ -1,0 +1,159 @@
+"""Brings scores to what their entries are worth, and tells of the thresholds that they cross."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, text
+
+from models.database import id_list
+from models.playbook import Playbook
+from models.playbook.scoring import Direction, Scoring
+from models.scoring.decay import DECIMALS, day_of, factors
+
+CAUGHT_UP = 7
+"""Nights that are made up one by one after an outage; what is older is brought to the first of these at once."""
+
+HOLD = text("""
+-- In the order of ids, so that two who count the same contacts take turns; whoever comes second sees all entries.
+SELECT id, scored_on FROM contact WHERE id = ANY(CAST(:contacts AS bigint[])) ORDER BY id FOR NO KEY UPDATE
+""")
+
+
+def hold(connection: Connection, playbook: Playbook, contacts: Collection[int], now: datetime) -> None:
+    """Whoever changes entries holds the contact until the commit: it must not be written by two at once.
+
+    A score of an earlier day is brought to today first. What it crosses overnight is told as of that midnight, even if
+    what happens now, before the nightly flow has come, lifts it to where it was.
+    """
+    found = connection.execute(HOLD, {"contacts": id_list(contacts)}).all()
+    make_up(connection, playbook, {row.id: row.scored_on for row in found if row.scored_on}, now)
+
+
+def make_up(connection: Connection, playbook: Playbook, scored_on: Mapping[int, date], now: datetime) -> None:
+    """Night after night, for those of these contacts, held by the caller, whose score is not of that day yet."""
+    zone, today = playbook.company.time_zone, day_of(now, playbook.company.time_zone)
+    missed = min((today - min(scored_on.values(), default=today)).days, CAUGHT_UP)
+    for back in reversed(range(missed)):
+        day = today - timedelta(days=back)
+        behind = [contact for contact, on in scored_on.items() if on < day]
+        count(connection, playbook.scoring, behind, day, at=min(_midnight(day, zone), now))
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time(), ZoneInfo(zone))
+
+
+LOCK = text("""
+-- In the order of ids, so that two who count the same contacts take turns; whoever comes second sees all entries.
+SELECT id FROM contact WHERE id = ANY(CAST(:contacts AS bigint[])) ORDER BY id FOR NO KEY UPDATE
+""")
+
+WORTH = """
+SELECT e.*, round(e.points * CASE WHEN e.decays THEN left_of_it[place] * 0.000000000001 ELSE 1 END, 2) AS worth,
+       e.decays AND place <= :oldest AS fades
+FROM held JOIN score_entry e ON e.contact_id = held.id AND e.withdrawn_at IS NULL
+CROSS JOIN LATERAL (VALUES (CAST(:factors AS bigint[]), 1 + least(greatest(held.day - e.day, 0), CAST(:oldest AS int))))
+     AS decay (left_of_it, place)
+"""
+"""Every entry that counts, beside what it is worth on the day of `held (id, day)`.
+
+The factors are whole trillionths, of which Postgres finds the one for an age in one step; it would walk over numerics.
+"""
+
+CAPPED = """
+SELECT id, rule, worth, greatest(low, least(high, worth)) AS counted, fades
+FROM (SELECT contact_id AS id, rule, sum(worth) AS worth, bool_or(fades) AS fades FROM entry GROUP BY 1, 2) AS summed
+LEFT JOIN unnest(CAST(:capped AS text[]), CAST(:lows AS numeric[]), CAST(:highs AS numeric[])) AS cap (rule, low, high)
+  USING (rule)
+"""
+"""What each rule makes up of a score: the sum of its entries, within its cap."""
+
+COUNT = text(f"""
+-- Machines whose clocks differ a little may disagree at midnight: a score does not go back to the day before. After a
+-- clock that was wrong by more it does. A sum that no column holds stays at the end of what it can.
+WITH held AS MATERIALIZED (
+    SELECT id, score, CASE WHEN scored_on = CAST(:today AS date) + 1 THEN scored_on ELSE CAST(:today AS date) END AS day
+    FROM contact WHERE id = ANY(CAST(:contacts AS bigint[]))
+), entry AS ({WORTH}), by_rule AS ({CAPPED}), total AS (
+    SELECT id, sum(counted) AS score, bool_or(fades) AS fades FROM by_rule GROUP BY id
+), counted AS (
+    SELECT held.id, held.score AS before, CASE WHEN fades THEN held.day END AS scored_on,
+           least(greatest(coalesce(total.score, 0), -9999999999.99), 9999999999.99) AS score
+    FROM held LEFT JOIN total USING (id)
+), moved AS (
+    UPDATE contact SET score = counted.score, scored_on = counted.scored_on
+    FROM counted
+    WHERE contact.id = counted.id
+      AND (contact.score <> counted.score OR contact.scored_on IS DISTINCT FROM counted.scored_on)
+    RETURNING contact.id, counted.before, counted.score
+)
+INSERT INTO event (name, topic, contact_id, source, data, at)
+SELECT CASE WHEN t.rises THEN 'score_rose' ELSE 'score_fell' END, t.name, moved.id, 'scoring',
+       jsonb_build_object('score', moved.score, 'threshold', t.score),
+       coalesce((SELECT max(e.at) FROM event e WHERE e.id = ANY(CAST(:events AS bigint[])) AND e.contact_id = moved.id),
+                :at)
+FROM moved JOIN unnest(CAST(:names AS text[]), CAST(:scores AS numeric[]), CAST(:rising AS bool[]))
+     AS t (name, score, rises)
+  ON CASE WHEN t.rises THEN moved.before < t.score AND t.score <= moved.score
+          ELSE moved.before >= t.score AND t.score > moved.score END
+ORDER BY moved.id, t.score
+""")
+
+
+def recount(
+    connection: Connection, playbook: Playbook, contacts: Sequence[int], now: datetime, *, events: Sequence[int] = ()
+) -> None:
+    """Count the scores of these contacts from their entries; the caller commits.
+
+    A threshold that is crossed is an event, at the moment of the one of `events` that made it so, else at `now`. The
+    contacts stay locked until the commit, so each crossing is told once, whoever counts beside us.
+    """
+    if contacts:
+        connection.execute(LOCK, {"contacts": id_list(contacts)})
+        today = day_of(now, playbook.company.time_zone)
+        count(connection, playbook.scoring, contacts, today, at=now, events=events)
+
+
+def count(
+    connection: Connection,
+    scoring: Scoring,
+    contacts: Sequence[int],
+    today: date,
+    *,
+    at: datetime,
+    events: Sequence[int] = (),
+) -> None:
+    """The same for contacts that the caller has locked, for a given day."""
+    values = {"contacts": id_list(contacts), "events": id_list(events), "today": today, "at": at}
+    connection.execute(COUNT, values | _thresholds(scoring) | terms(scoring))
+
+
+@lru_cache(maxsize=16)
+def terms(scoring: Scoring) -> dict[str, Any]:
+    """What WORTH and CAPPED are given: factors by age, and the caps; a negative rule's cap is below zero."""
+    left = factors(scoring.decay)
+    capped = {rule.name: rule.at_most if rule.points > 0 else -rule.at_most for rule in scoring.rules if rule.at_most}
+    return {
+        "factors": id_list(int(factor / DECIMALS) for factor in left),
+        "oldest": len(left) - 1,
+        "capped": list(capped),
+        "lows": [_side(cap, below=True) for cap in capped.values()],
+        "highs": [_side(cap, below=False) for cap in capped.values()],
+    }
+
+
+def _side(cap: Decimal, *, below: bool) -> Decimal | None:
+    return cap if (cap < 0) is below else None
+
+
+@lru_cache(maxsize=16)
+def _thresholds(scoring: Scoring) -> dict[str, list[Any]]:
+    return {
+        "names": [threshold.name for threshold in scoring.thresholds],
+        "scores": [threshold.score for threshold in scoring.thresholds],
+        "rising": [threshold.direction is Direction.RISING for threshold in scoring.thresholds],
+    }

@@ -1,0 +1,151 @@
+"""The outbox: one row per mail before it goes out, settled by what the mailer says; and the local mailbox."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, Interval, Text, text
+from sqlmodel import Field, SQLModel
+
+from models.column import identity, json_document, moment, reference
+
+
+class TopicOptOut(SQLModel, table=True):
+    """One contact and one topic of the playbook."""
+
+    __tablename__ = "topic_opt_out"
+
+    contact_id: int = reference("contact.id", primary_key=True, on_delete="CASCADE")
+    topic: str = Field(primary_key=True)
+    at: datetime = moment(nullable=False)
+
+
+class MessageState(StrEnum):
+    """How far a message has come."""
+
+    QUEUED = "queued"
+    """Written by a turn, not yet taken."""
+    SENDING = "sending"
+    """Taken by a process that is handing it to the mailer now."""
+    SENT = "sent"
+    """The mailer has accepted it."""
+    UNKNOWN = "unknown"
+    """Handed over, but no answer came (crash, time-out). It may have gone out, so it is not sent again by itself."""
+    FAILED = "failed"
+    """Will not go out; `because` says why."""
+    EXPIRED = "expired"
+    """Came too late to be worth sending, such as after an outage."""
+    SKIPPED = "skipped"
+    """The contact had enough mail already, and the journey said not to wait."""
+
+
+class OnCap(StrEnum):
+    """What becomes of a mail to somebody who has had as many as the caps allow."""
+
+    WAIT = "wait"
+    """It goes out when there is room again."""
+    SKIP = "skip"
+    """It does not go out."""
+
+
+class MessageKind(StrEnum):
+    """Who a message is for, which decides whether suppression holds it back."""
+
+    MARKETING = "marketing"
+    """To the contact, to win them; suppressed contacts get none."""
+    TRANSACTIONAL = "transactional"
+    """To the contact, in answer to what they did themselves."""
+    TASK = "task"
+    """To a colleague, with a task."""
+    TEAM = "team"
+    """To a colleague or partner: an offer, an alarm, a report. Names only what its data holds, nothing of a contact."""
+
+
+TO_CONTACTS = (MessageKind.MARKETING, MessageKind.TRANSACTIONAL)
+
+
+class Message(SQLModel, table=True):
+    """One mail to one person."""
+
+    id: int | None = identity()
+    key: str = Field(unique=True)
+    """Run and step, or task and reminder: the same intent is written once."""
+    contact_id: int | None = reference("contact.id", index=True, on_delete="CASCADE")
+    """Whom it is to or about; null for reports."""
+    run_id: int | None = Field(default=None, sa_type=BigInteger)
+    task_id: int | None = Field(default=None, sa_type=BigInteger)
+    kind: MessageKind = Field(sa_type=Text)
+    template: str
+    """`journey/step`, the file below templates/mail without its ending."""
+    to_address: str | None = None
+    """Null: the contact's email at the time of sending."""
+    data: dict[str, Any] = json_document()
+    """What the journey handed to the template."""
+    state: MessageState = Field(
+        default=MessageState.QUEUED, sa_type=Text, sa_column_kwargs={"server_default": "queued"}
+    )
+    queued_at: datetime = moment(nullable=False)
+    """By the journey's time."""
+    due_at: datetime = moment(nullable=False, default="'epoch'")
+    """Not to go out before; 1970 for at once. Send windows and caps put it off."""
+    was_due_at: datetime | None = moment()
+    """When it was due before its receiver's server first wanted it later, from which its lateness counts on."""
+    good_for: timedelta | None = Field(default=None, sa_type=Interval)
+    """How long after it was due it is still worth sending; null: as the playbook says."""
+    send_window: dict[str, str] | None = json_document(None)
+    """Hours in the receiver's week, as in the playbook; null: the playbook's."""
+    on_cap: OnCap | None = Field(default=None, sa_type=Text)
+    """Null: as the playbook says."""
+    subject_template: str | None = None
+    """A subject in place of the template's own, with merge fields."""
+    sending_by: int | None = Field(default=None, sa_type=BigInteger)
+    """The sender's advisory lock, held while its process lives."""
+    handed_at: datetime | None = moment()
+    """When it was last taken to be handed to the mailer."""
+    sent_at: datetime | None = moment()
+    subject: str | None = None
+    provider_id: str | None = None
+    because: str | None = None
+    asked_at: datetime | None = moment()
+    """When people were asked what became of it, because nobody had told for so long."""
+    delivered_at: datetime | None = moment()
+    """The receiver's mail server has it."""
+    opened_at: datetime | None = moment()
+    """First opened, by a person as far as one can tell."""
+    clicked_at: datetime | None = moment()
+    """A link in it was first followed, by a person as far as one can tell."""
+    bounced_at: datetime | None = moment()
+    """Came back for good."""
+    complained_at: datetime | None = moment()
+    """Was called spam."""
+
+    __table_args__ = (
+        # Answers and tasks go before marketing, which may be many thousands.
+        Index(
+            "message_queued", text("(kind = 'marketing')"), "due_at", "id", postgresql_where=text("state = 'queued'")
+        ),
+        # How many marketing mails somebody has had lately.
+        Index(
+            "message_handed",
+            "contact_id",
+            "handed_at",
+            postgresql_where=text("kind = 'marketing' AND handed_at IS NOT NULL"),
+        ),
+        # How many went out today, while a sending address warms up.
+        Index("message_handed_at", "handed_at", postgresql_where=text("kind = 'marketing' AND handed_at IS NOT NULL")),
+        Index("message_sending", "sending_by", postgresql_where=text("state = 'sending'")),
+        Index("message_unsettled", "state", postgresql_where=text("state IN ('unknown', 'failed')")),
+    )
+
+
+class Letter(SQLModel, table=True):
+    """A mail in the local mailbox, which stands in for the outside world until a real mailer is set."""
+
+    id: int | None = identity()
+    message_key: str = Field(unique=True)
+    from_address: str
+    to_address: str = Field(index=True)
+    subject: str
+    html: str
+    text: str
+    at: datetime = moment(now=True)

@@ -1,0 +1,1 @@
+"""Salespeople's tasks: their form, outcome, reminders and handover."""

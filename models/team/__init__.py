@@ -1,0 +1,1 @@
+"""The team: when people are away."""

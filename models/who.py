@@ -1,5 +1,0 @@
-"""What a contact is called where people read of it."""
-
-WHO = """coalesce(nullif(concat_ws(' ', contact.first_name, contact.last_name), ''),
-                    contact.email, contact.phone, 'contact ' || contact.id)"""
-"""SQL over the table contact: the person's name, else what we have in its place."""

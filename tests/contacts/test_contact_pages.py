@@ -1,0 +1,249 @@
+"""The pages about contacts: found by what is known of them, and their story in order with a reason for each step."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from models import Placement, RejectedLead, ScoreEntry
+from tests.support.playbook import apply_playbook
+from tests.support.web import (
+    NOW,
+    a_contact,
+    a_letter,
+    a_message,
+    a_rep,
+    a_run,
+    a_step,
+    a_task,
+    add,
+    an_event,
+    browser,
+    rows,
+)
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def business(database_url: str) -> None:
+    apply_playbook()
+
+
+def story_of(contact: int) -> list[str]:
+    """The timeline as text, an entry a line."""
+    page = browser().get(f"/contacts/{contact}").text
+    entries = page[page.index('<ol class="story">') :].split("</ol>")[0].split("<li")[1:]
+    texts = (re.sub(r"<time[^>]*>.*?</time>|<[^>]*>", " ", "<li" + entry) for entry in entries)
+    return [" ".join(text.split()) for text in texts]
+
+
+def test_the_story_is_told_in_order_with_the_fact_that_decided_each_step() -> None:
+    ana, sarah = a_contact(), a_rep()
+    form = an_event(
+        ana,
+        "form_submitted",
+        "request-info",
+        at=NOW - 4 * DAY,
+        data={"budget": "9,000"},
+        source="website",
+        reacted_at=NOW,
+    )
+    run = a_run(ana, key=f"event:{form}", started_at=NOW - 4 * DAY, status="ended", ending="bought", ended_at=NOW)
+    a_step(run, 1, "send", "thanks", "queued", at=NOW - 4 * DAY)
+    a_message(ana, key=f"{run}:1", run_id=run, state="sent", subject="Thank you, Ana", queued_at=NOW - 4 * DAY)
+    letter = a_letter(message_key=f"{run}:1")
+    a_step(run, 2, "route", "inbound", "Sarah Miller", {"owner": "Sarah Miller", "router": "inbound"}, at=NOW - 4 * DAY)
+    asked = {"created_at": NOW - 4 * DAY, "rep_id": sarah, "number": 3}
+    a_task(ana, run, done_at=NOW - 3 * DAY, outcome="Had Call: Qualified Lead", notes="Three seats.", **asked)
+    a_step(run, 3, "task", "first call", "Had Call: Qualified Lead", {"task": 1}, at=NOW - 3 * DAY)
+    a_step(run, 4, "check", "score >= 30", False, {"score": "20.00"}, at=NOW - 3 * DAY)
+    a_step(run, 5, "wait_for", "replied", None, {"silence": True}, at=NOW - DAY)
+
+    assert story_of(ana) == [
+        "Form submitted: request-info source: website Details Budget 9,000",
+        "Journey began Lead qualification because of this event",
+        "Mail: Thank you, Ana sent Lead qualification Read it Details Template lead_nurture/article_1",
+        "Given to a salesperson: Inbound Sarah Miller Lead qualification router: inbound",
+        "Task for Sarah Miller: First call done Lead qualification due",
+        "Sarah Miller reported on the first call Had Call: Qualified Lead Lead qualification Three seats.",
+        "Checked: Score &gt;= 30 no Lead qualification score: 20",
+        "Waited for: Replied did not happen in time Lead qualification",
+        "Journey ended bought Lead qualification",
+    ]
+    assert f'href="/mailbox/{letter}"' in browser().get(f"/contacts/{ana}").text
+
+
+def test_mails_that_did_not_go_out_say_why() -> None:
+    ana = a_contact()
+    run = a_run(ana)
+    a_step(run, 1, "send", "article_1", "suppressed", {"because": "unsubscribed"})
+    a_message(ana, key=f"{run}:2", state="failed", because="contact.first_name is empty")
+
+    told = " | ".join(story_of(ana))
+    assert "Mail: Article 1 suppressed Lead qualification because: unsubscribed" in told
+    assert "failed Lead nurture contact.first_name is empty" in told
+
+
+def test_the_page_says_what_a_run_waits_for_and_until_when() -> None:
+    ana = a_contact()
+    waits = {"waiting_for": "answer to offer", "waiting_events": ["replied", "page_visited:order"]}
+    a_run(ana, asked_at=NOW, wake_at=NOW + 4 * DAY, **waits)
+
+    page = browser().get(f"/contacts/{ana}").text
+    assert "waiting for “answer to offer”" in page
+    assert "replied, or page_visited:order" in page
+    assert "(in 3 days)" in page
+
+
+def test_a_stuck_run_says_why_and_leads_to_where_it_is_moved_on() -> None:
+    ana = a_contact()
+    a_run(ana, status="stuck", stuck_because="ChangedJourney: step 3 was 'first call'")
+
+    page = browser().get(f"/contacts/{ana}").text
+    assert "Lead qualification is stuck" in page
+    assert "ChangedJourney: step 3 was &#39;first call&#39;" in page
+    assert 'href="/runs"' in page
+
+
+def test_the_head_shows_stage_score_owner_suppression_and_all_fields() -> None:
+    ana = a_contact(
+        owner_id=a_rep(),
+        stage="sql",
+        mgl_at=NOW,
+        score=10,
+        mql_level=2,
+        has_budget=True,
+        has_need=False,
+        suppressed="unsubscribed",
+        custom={"challenge": "Customer loyalty", "of_old": "kept"},
+    )
+    add(ScoreEntry, contact_id=ana, points=10, why="read article_1", at=NOW, day=NOW.date())
+
+    page = browser().get(f"/contacts/{ana}").text
+    for shown in (
+        "Score 10",
+        "+10",
+        "read article_1",
+        "Level 2",
+        "<dt>Budget</dt><dd>yes</dd>",
+        "Sarah Miller",
+        "No marketing mail: unsubscribed",
+    ):
+        assert shown in page
+    # Custom fields under the playbook's labels; those it no longer declares under their own names.
+    assert "<dt>Biggest challenge</dt><dd>Customer loyalty</dd>" in page
+    assert "<dt>Of old</dt><dd>kept</dd>" in page
+    assert re.search(r'<li class="now"[^>]*>\s*<b>sql</b>', page)
+
+
+def test_what_leads_write_is_never_markup() -> None:
+    script = "<script>alert(1)</script>"
+    eve = a_contact(first_name=script, company=script, custom={"challenge": script})
+    an_event(eve, "form_submitted", script, data={script: script})
+    task = a_task(eve, notes=script, outcome=script, done_at=NOW)
+    a_message(eve, subject=script, template=script, state="failed", because=script)
+    a_letter(subject=script, text=script, to_address=script)
+    assert task
+
+    for path in ("/", "/contacts", f"/contacts/{eve}", f"/contacts?q={script}", "/messages", "/mailbox", "/mailbox/1"):
+        page = browser().get(path).text
+        assert "<script" not in page, path
+        assert "&lt;script&gt;" in page, path
+
+
+@pytest.mark.parametrize("sought", ["ribeiro", "Ana Rib", "ANA@EXAMPLE", "northlight", "207555"])
+def test_contacts_are_found_by_name_email_company_and_phone(sought: str) -> None:
+    a_contact(phone="+12075550140")
+    a_contact(email="tom@example.com", first_name="Tom", last_name="Okafor", company=None)
+
+    page = browser().get("/contacts", params={"q": sought}).text
+    assert ("Ana Ribeiro" in page, "Tom Okafor" in page) == (True, False)
+
+
+@pytest.mark.parametrize("sought", ["%", "_", "\\", "\0", "x" * 5000, "' OR 1=1 --"])
+def test_what_is_searched_for_is_text_and_nothing_more(sought: str) -> None:
+    a_contact()
+    answer = browser().get("/contacts", params={"q": sought})
+    assert answer.status_code == 200
+    assert sought == "\0" or "Nobody was found" in answer.text
+
+
+def test_the_list_goes_on_on_the_next_page() -> None:
+    for number in range(53):
+        a_contact(email=f"lead{number}@example.com", first_name=f"Lead{number}x")
+
+    first = browser().get("/contacts").text
+    older = re.search(r'href="(/contacts\?[^"]*)" rel="next"', first)
+    assert older
+    second = browser().get(older[1].replace("&amp;", "&")).text
+
+    assert [name in first for name in ("Lead52x", "Lead3x", "Lead2x")] == [True, True, False]
+    assert [name in second for name in ("Lead3x", "Lead2x", "Lead0x")] == [False, True, True]
+
+
+@pytest.mark.parametrize("number", ["1", "99999999999999999999999999", "-1"])
+def test_a_contact_that_is_not_there_is_a_404(number: str) -> None:
+    assert browser().get(f"/contacts/{number}").status_code == 404
+
+
+def test_what_happened_at_one_moment_stays_in_its_order() -> None:
+    ana = a_contact()
+    an_event(ana, "form_submitted", "ebook", at=NOW, reacted_at=NOW)
+    an_event(ana, "score_rose", "warm", at=NOW, reacted_at=NOW)
+
+    assert [line.split(" Details")[0] for line in story_of(ana)] == ["Form submitted: ebook", "Score rose: warm"]
+
+
+def test_numbers_of_rows_are_no_headings() -> None:
+    ana = a_contact()
+    an_event(ana, "offer_exhausted", "17", at=NOW, reacted_at=NOW)
+
+    assert story_of(ana)[0].startswith("Offer exhausted")
+    assert "17" not in story_of(ana)[0]
+
+
+def test_a_contact_says_who_looks_for_an_owner_and_how_to_give_it_to_somebody() -> None:
+    ana = a_contact()
+    assert f"in Prefect with the lead {ana}." in browser().get(f"/contacts/{ana}").text
+
+    add(Placement, contact_id=ana, router="late shift", because="rule 1", offered=False, asked_at=NOW)
+    page = browser().get(f"/contacts/{ana}").text
+    assert "Waits: nobody is available" in page
+    assert 'href="/routers/late%20shift"' in page
+
+
+def test_the_overview_counts_what_ops_look_after() -> None:
+    ana = a_contact()
+    run = a_run(ana, status="stuck", stuck_because="x")
+    a_task(ana, run, due_at=NOW - DAY)
+    a_message(ana, state="failed")
+    add(RejectedLead, source="website", content_type="application/json", raw=b"{}", problems=[])
+
+    page = browser().get("/").text
+    tiles = re.findall(r"<b>(\d+)</b><span>([^<]*)</span>", page)
+    assert tiles == [
+        ("1", "contacts"),
+        ("0", "leads waiting for a person"),
+        ("1", "open tasks"),
+        ("1", "tasks overdue"),
+        ("1", "runs stuck"),
+        ("1", "mails failed"),
+        ("0", "mails unknown"),
+        ("1", "leads to repair"),
+    ]
+    links = set(re.findall(r'href="(/[a-z]*)"', page))
+    assert links >= {"/contacts", "/tasks", "/runs", "/messages", "/mailbox", "/rejected", "/site", "/health"}
+
+
+def test_looking_at_pages_changes_nothing() -> None:
+    ana = a_contact()
+    a_run(ana, status="stuck", stuck_because="x")
+    before = rows("SELECT c.*, r.* FROM contact c, journey_run r")
+
+    for path in ("/", "/contacts", f"/contacts/{ana}", "/tasks", "/runs", "/messages", "/mailbox", "/rejected"):
+        for method in ("GET", "HEAD"):
+            assert browser().request(method, path).status_code == 200, path
+
+    assert rows("SELECT c.*, r.* FROM contact c, journey_run r") == before
+    assert rows("SELECT * FROM event") == []

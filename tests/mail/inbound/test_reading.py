@@ -1,0 +1,157 @@
+"""Reading mails that people and programs send, and that nothing a stranger sends breaks anything."""
+
+import time
+from typing import Any
+
+import pytest
+
+from models.mail.inbound.classify import kind_of
+from models.mail.inbound.mime import Received
+from models.mail.inbound.reply_text import own_words, says_stop
+from models.mail.inbound.sendgrid_post import read_post
+from tests.support.inbound_posts import comes_in, post_parts
+from tests.support.paths import SHARED
+from tests.support.playbook import apply_playbook
+from tests.support.web import browser, rows
+
+CONTRACTS = SHARED / "contracts" / "sendgrid"
+
+
+@pytest.mark.skipif(not CONTRACTS.exists(), reason="the samples are not here")
+@pytest.mark.parametrize(
+    ("name", "subject"), [("default", "Inbound Parse Test Data"), ("raw", "Inbound Parse Test Raw Data")]
+)
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
+def test_sendgrids_own_samples_are_read(name: str, subject: str, newline: bytes) -> None:
+    raw = (CONTRACTS / f"{name}_data.txt").read_bytes().replace(b"\n", newline)
+    mail = read_post("multipart/form-data; boundary=xYzZY", raw)
+    assert (mail.from_address, mail.subject, mail.text.strip()) == (
+        "test@example.com",
+        subject,
+        "Hello Twilio SendGrid!",
+    )
+    assert mail.return_path == "test@example.com"
+
+
+@pytest.mark.parametrize(
+    ("headers", "kind"),
+    [
+        ({}, "reply"),
+        ({"subject": "Re: Out of office hours?"}, "reply"),
+        ({"auto-submitted": "no"}, "reply"),
+        ({"auto-submitted": "auto-replied", "subject": "Out of Office: Hello"}, "out of office"),
+        ({"x-autoreply": "yes", "subject": "Abwesenheitsnotiz"}, "out of office"),
+        ({"subject": "Réponse automatique : Bonjour"}, "out of office"),
+        ({"subject": "Respuesta automática: Hola"}, "out of office"),
+        ({"precedence": "auto_reply"}, "auto-reply"),
+        ({"auto-submitted": "auto-generated", "subject": "[#123] Your ticket"}, "auto-reply"),
+        ({"x-auto-response-suppress": "All"}, "auto-reply"),
+        ({"list-id": "<news.example.com>"}, "auto-reply"),
+        ({"content-type": "multipart/report; report-type=disposition-notification"}, "auto-reply"),
+        ({"content-type": 'multipart/report; report-type="delivery-status"'}, "bounce"),
+        ({"from": "mailer-daemon@example.com"}, "bounce"),
+        ({"x-failed-recipients": "ana@example.com", "auto-submitted": "auto-replied"}, "bounce"),
+    ],
+)
+def test_programs_are_told_from_people(headers: dict[str, str], kind: str) -> None:
+    mail = Received(
+        headers=headers,
+        subject=headers.get("subject", "Re: Hello"),
+        from_address=headers.get("from", "ana@example.com"),
+        return_path="ana@example.com",
+    )
+    found, because = kind_of(mail)
+    assert (found, bool(because)) == (kind, kind != "reply")
+
+
+def test_what_has_no_return_path_was_written_by_a_program() -> None:
+    assert kind_of(Received(subject="Hello", return_path=""))[0] == "auto-reply"
+
+
+QUOTED = [
+    ("Yes.\n\nOn Mon, Mar 2, 2026 at 9:00 AM Nora <a@b.c> wrote:\n> Hello", "Yes."),
+    ("Yes.\n\nOn Mon, Mar 2, 2026 at 9:00 AM Nora at Brightwater <\nr-1-a@b.c> wrote:\n\n> Hello", "Yes."),
+    ("Yes.\n\n________________________________\nFrom: Nora\nSent: Monday\nTo: Ana\nSubject: Hi\n\nHello", "Yes."),
+    ("Ja.\n\nAm Mo., 2. März 2026 um 09:00 Uhr schrieb Nora <a@b.c>:\n> Hallo", "Ja."),
+    ("Ja.\n\nVon: Nora\nGesendet: Montag\nAn: Ana\nBetreff: Hi\n\nHallo", "Ja."),
+    ("Oui.\n\nLe lun. 2 mars 2026 à 09:00, Nora <a@b.c> a écrit :\n> Bonjour", "Oui."),
+    ("On Mon, Mar 2, 2026 at 9:00 AM Nora <a@b.c> wrote:\n> Hello\n\nYes, below.", "Yes, below."),
+    ("> When?\nOn Monday.\n> Where?\nHere.", "On Monday.\nHere."),
+    ("Hi Nora,\nThanks, I would like to buy two.\n\nBest regards,\nAna", None),
+    ("> only a quote", None),
+    ("", None),
+]
+
+
+@pytest.mark.parametrize(("text", "own"), QUOTED)
+def test_their_own_words_are_told_from_the_quote_and_nothing_of_them_is_lost(text: str, own: str | None) -> None:
+    assert own_words(text.replace("\n", "\r\n")) == (text if own is None else own)
+
+
+@pytest.mark.parametrize(
+    ("text", "subject", "stop"),
+    [
+        ("STOP", "Re: Hello", True),
+        ("Please remove me from your list!\n\nSent from my iPhone", "Re: Hello", True),
+        ("", "Unsubscribe", True),
+        ("Stop by on Monday", "Re: Hello", False),
+        ("Please stop. Actually, what does it cost?", "Re: Hello", False),
+        ("Yes", "unsubscribe", False),
+        ("", "Re: Hello", False),
+    ],
+)
+def test_only_a_text_that_says_nothing_else_unsubscribes(text: str, subject: str, stop: bool) -> None:
+    assert says_stop(text, subject) == stop
+
+
+def hostile() -> list[Any]:
+    deep = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (i, i) for i in range(2000))
+    latin = "Grüße, ça va?".encode("latin-1")
+    return [
+        pytest.param(post_parts(email=deep + b"hi"), id="nested two thousand deep"),
+        pytest.param(post_parts(email=b"\x00\xff\xfe no mail at all"), id="no mail"),
+        pytest.param(post_parts(email=b"From: \r\n\r\nhello\x00 \xff"), id="nobody, with a null byte"),
+        pytest.param(post_parts(email=b"Content-Type: text/plain; charset=nonsense\r\n\r\nhello"), id="charset"),
+        pytest.param(post_parts(email=b"From: =?x?q?=ZZ?= <a@b\r\nSubject: =?utf-8?b?!!?=\r\n\r\nhi"), id="headers"),
+        pytest.param(
+            post_parts(email=b"From: a\0@b.example\r\nIn-Reply-To: <\0@b>\r\n\r\nhi"), id="null bytes in headers"
+        ),
+        pytest.param(
+            post_parts(
+                headers=b"From: =?utf-7?q?+2AA-a@b.example?=\r\nReferences: <=?utf-7?q?+2AA-?=>",
+                dkim=b"{@b.example : pass}",
+            ),
+            id="half a letter in headers",
+        ),
+        pytest.param(post_parts(text=latin, charsets=b"{", envelope=b"[1]", headers=b"\xff"), id="latin"),
+        pytest.param(post_parts(html=b"<p>" * 5000 + b"hello"), id="deep html"),
+        pytest.param({"content": b"not a form", "headers": {"content-type": "text/plain"}}, id="no form"),
+        pytest.param({"content": b"", "headers": {"content-type": "multipart/form-data; boundary=x"}}, id="empty"),
+        pytest.param({"content": b"--x", "headers": {"content-type": "multipart/form-data"}}, id="no boundary"),
+    ]
+
+
+@pytest.mark.usefixtures("database_url")
+@pytest.mark.parametrize("post", hostile())
+def test_a_mail_that_no_standard_allows_is_kept_for_a_person(post: dict[str, Any]) -> None:
+    apply_playbook()
+    answer = comes_in(post)
+    assert (answer.status_code, answer.json()) == (200, {"stored": True})
+    [(number, contact, raw)] = rows("SELECT id, contact_id, raw FROM inbound_mail")
+    assert (contact, bytes(raw)[:1] == b"") == (None, not post.get("content", b"x"))
+    assert browser().get(f"/replies/{number}").status_code == 200
+    assert f"/replies/{number}" in browser().get("/replies").text
+
+
+def test_texts_are_read_in_the_charset_that_they_are_said_to_be_in() -> None:
+    form = b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
+    fields = {b"text": "Grüße".encode("iso-8859-15"), b"charsets": b'{"text": "iso-8859-15"}'}
+    raw = b"".join(form % field for field in fields.items()) + b"--x--"
+    assert read_post("multipart/form-data; boundary=x", raw).text == "Grüße"
+
+
+def test_text_made_to_be_slow_is_read_in_time() -> None:
+    begun = time.process_time()
+    for made in ("On " * 30_000, "\n" * 90_000, "Am a schrieb " * 8_000, "> " * 40_000):
+        own_words(made)
+    assert time.process_time() - begun < 20

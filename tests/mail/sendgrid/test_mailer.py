@@ -1,0 +1,338 @@
+"""The SendGrid mailer: what it asks for, and what each answer of the other side means for a letter."""
+
+import json
+import logging
+import socket
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from pydantic import SecretStr, ValidationError
+
+from blocks.mailer import Fate
+from blocks.sendgrid import AT_ONCE, SendGridMailer, Tracking
+from blocks.sendgrid_answer import pause_asked_for
+from blocks.sendgrid_gate import MOST_UNKNOWN_IN_A_ROW
+from blocks.sendgrid_request import as_request
+from deployments.sendgrid_double import CUT, HANG, Double, running
+from deployments.sendgrid_double.mail_rules import complaints_about
+from models import MessageKind
+from models.mail.rendering.email import Draft, Letterhead, write_letter
+from models.mail.rendering.links import Links
+from tests.support.emails import a_letter
+from tests.support.paths import SHARED
+from tests.support.playbook import the_shipped_playbook
+
+# What SendGrid publishes lies beside the checkout, not in it.
+CONTRACT = SHARED / "contracts" / "sendgrid" / "tsg_mail_v3.patched.json"
+NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def running_double() -> Iterator[Double]:
+    with running() as double:
+        yield double
+
+
+@pytest.fixture
+def double(running_double: Double) -> Double:
+    """The same for all tests of this file, as if it had just been started."""
+    running_double.forget()
+    return running_double
+
+
+@contextmanager
+def mailer_to(url: str, key: str = "SG.double", **fields: Any) -> Iterator[SendGridMailer]:
+    mailer = SendGridMailer(api_key=SecretStr(key), host=url, **fields)
+    yield mailer
+    mailer.close()
+
+
+@pytest.fixture
+def mailer(double: Double) -> Iterator[SendGridMailer]:
+    with mailer_to(double.url) as mailer:
+        yield mailer
+
+
+def problems(request: dict[str, Any]) -> list[str]:
+    """What the published contract has against a request, and the double's own reading of what that misses."""
+    said = [complaint.message for complaint in complaints_about(request, NOON)]
+    if not CONTRACT.exists():
+        return said
+    place = "#/components/requestBodies/PostMailSend/content/application~1json/schema"
+    schema = {"$ref": place, **json.loads(CONTRACT.read_text())}
+    return said + [error.message for error in Draft202012Validator(schema).iter_errors(request)]
+
+
+def test_a_letter_arrives_with_all_that_it_has(double: Double, mailer: SendGridMailer) -> None:
+    [delivery] = mailer.deliver([a_letter(41)])
+
+    [taken] = double.accepted
+    assert (delivery.fate, delivery.provider_id) == (Fate.ACCEPTED, taken.id)
+    assert problems(dict(taken.mail)) == []
+    assert taken.mail["from"] == {"name": "Nora, at Brightwater", "email": "hello@brightwater.example.com"}
+    assert taken.mail["reply_to"] == {"email": "answers@brightwater.example.com"}
+    assert taken.mail["personalizations"] == [{"to": [{"email": "ana@example.com"}]}]
+    assert [part["type"] for part in taken.mail["content"]] == ["text/plain", "text/html"]
+    assert taken.mail["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_sendgrid_keeps_our_id_how_many_links_there_are_and_the_place_in_the_journey_and_no_more() -> None:
+    request = as_request(a_letter(41, categories=("j", "j", "j/step", "x" * 300)), tracked=True)
+
+    assert request["custom_args"].keys() == {"tend_message_id", "tend_links"}
+    assert request["custom_args"]["tend_message_id"] == "41"
+    assert sorted(request["categories"]) == ["j", "j/step", "x" * 255]
+    assert "custom_args" not in request["personalizations"][0]
+
+
+@pytest.mark.parametrize("tracking", Tracking)
+@pytest.mark.parametrize("to_contact", [True, False])
+def test_opens_and_clicks_are_told_by_one_side_and_never_of_colleagues(
+    double: Double, tracking: Tracking, to_contact: bool
+) -> None:
+    with mailer_to(double.url, tracking=tracking) as mailer:
+        mailer.deliver([a_letter(tracked=to_contact)])
+        by_us = mailer.track
+
+    told = double.accepted[0].mail["tracking_settings"]
+    by_sendgrid = {told["open_tracking"]["enable"], told["click_tracking"]["enable"]}
+    assert by_sendgrid == {to_contact and not by_us}
+    assert by_us is (tracking == Tracking.TEND)
+
+
+# Whatever Postgres can hold as text, with what headers, HTML, JSON and the package might stumble over.
+HOSTILE = st.one_of(
+    st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=60),
+    st.sampled_from(
+        [
+            'O"Brien',
+            "a\r\nBcc: x@example.com",
+            "SG.abc.def",
+            "a" * 2000,
+            "👩🏽‍💻",
+            "<b>",
+            "{{ x }}",
+            "%s",
+            "\u2028",
+            "؜x",
+        ]
+    ),
+)
+TEMPLATE = """<html><head><title>{{ contact.first_name }}, {{ data.why }}?</title></head>
+<body><p>{{ contact.first_name }} {{ data.why }} <a href="{{ unsubscribe_url }}">leave</a></p>
+<p>{{ company.postal_address }}</p></body></html>"""
+
+
+@pytest.fixture(scope="module")
+def head(tmp_path_factory: pytest.TempPathFactory) -> Letterhead:
+    """For one template, which names what people typed."""
+    folder = tmp_path_factory.mktemp("mail")
+    (folder / "hostile").mkdir()
+    (folder / "hostile" / "mail.html").write_text(TEMPLATE)
+    links = Links("https://tend.example.com", "/site", lambda purpose, value: f"{purpose}-{value}")
+    return Letterhead(playbook=the_shipped_playbook(), links=links, at=NOON, track=False, folder=folder)
+
+
+def a_draft(to: str, name: str, why: str) -> Draft:
+    return Draft(
+        message_id=7,
+        key="7:1",
+        kind=MessageKind.MARKETING,
+        template="hostile/mail",
+        to_address=to,
+        data={"why": why},
+        contact={"id": 5, "first_name": name, "email": to},
+        owner={},
+        form={},
+        task={},
+    )
+
+
+@given(to=st.emails(), name=HOSTILE.filter(str.strip), why=HOSTILE.filter(str.strip), company=HOSTILE)
+@settings(max_examples=40)
+def test_whatever_people_typed_makes_a_request_that_sendgrid_takes(
+    head: Letterhead, to: str, name: str, why: str, company: str
+) -> None:
+    named = head.company.model_copy(update={"from_name": company})
+    head = replace(head, playbook=head.playbook.model_copy(update={"company": named}))
+
+    request = as_request(write_letter(a_draft(to, name, why), head), tracked=True)
+
+    assert problems(request) == []
+    assert request["custom_args"]["tend_message_id"] == "7"
+    assert request["custom_args"].keys() == {"tend_message_id", "tend_links"}
+    assert request["custom_args"]["tend_links"].isdigit()
+    assert set(request["categories"]) == {"hostile", "hostile/mail"}
+    assert request["headers"]["List-Unsubscribe"] == "<https://tend.example.com/unsubscribe/unsubscribe-5>"
+
+
+@pytest.mark.parametrize(
+    ("parts", "because"),
+    [
+        ({"subject": " "}, "the subject came out empty"),
+        ({"html": "", "text": "\n"}, "neither text nor HTML"),
+        ({"to_address": "jörg@example.com"}, "letters outside ASCII before the @"),
+    ],
+)
+def test_a_letter_that_sendgrid_would_refuse_is_not_tried(
+    double: Double, mailer: SendGridMailer, parts: dict[str, str], because: str
+) -> None:
+    refused, taken = mailer.deliver([a_letter(1, **parts), a_letter(2)])
+
+    assert (refused.fate, taken.fate) == (Fate.REFUSED, Fate.ACCEPTED)
+    assert because in (refused.because or "")
+    assert double.requests == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "fate"),
+    [("400", "refused"), ("413", "refused"), ("401", "later"), ("403", "later"), ("200", "unknown")]
+    + [(status, "unknown") for status in ("301", "302", "307", "500", "503")],
+)
+def test_only_202_is_success_and_a_redirect_is_not_followed(
+    double: Double, mailer: SendGridMailer, status: str, fate: str
+) -> None:
+    double.fail(status)
+
+    [delivery] = mailer.deliver([a_letter()])
+
+    assert delivery.fate == fate
+    assert f"SendGrid answered {status}" in (delivery.because or "")
+    assert double.requests == 1
+
+
+def test_a_refusal_has_the_providers_sentence(mailer: SendGridMailer) -> None:
+    [delivery] = mailer.deliver([a_letter(to="no address")])
+
+    assert delivery.fate == Fate.REFUSED
+    assert delivery.because == (
+        "SendGrid answered 400: Does not contain a valid address. (personalizations.0.to.0.email)"
+    )
+
+
+@pytest.mark.parametrize("accepts", [True, False])
+@pytest.mark.parametrize("failure", [CUT, HANG, "500"])
+def test_without_an_answer_a_letter_is_unknown_and_not_sent_again(double: Double, failure: str, accepts: bool) -> None:
+    double.fail(failure, accepts=accepts)
+    with mailer_to(double.url, timeout_seconds=0.2) as mailer:
+        [delivery] = mailer.deliver([a_letter()])
+
+    assert delivery.fate == Fate.UNKNOWN
+    assert (double.requests, len(double.accepted)) == (1, int(accepts))
+
+
+def test_while_sendgrid_is_broken_only_a_few_letters_are_risked(double: Double, mailer: SendGridMailer) -> None:
+    double.fail("500", times=100)
+
+    fates = Counter(delivery.fate for delivery in mailer.deliver([a_letter(n) for n in range(100)]))
+
+    assert MOST_UNKNOWN_IN_A_ROW <= fates[Fate.UNKNOWN] < MOST_UNKNOWN_IN_A_ROW + AT_ONCE
+    assert fates[Fate.LATER] == 100 - fates[Fate.UNKNOWN]
+
+
+def test_a_wrong_key_keeps_all_letters_for_later(double: Double) -> None:
+    with mailer_to(double.url, key="SG.wrong") as mailer:
+        deliveries = mailer.deliver([a_letter(n) for n in range(100)])
+
+    assert {(one.fate, one.because) for one in deliveries} == {
+        (
+            Fate.LATER,
+            "SendGrid answered 401: The provided authorization grant is invalid, expired, or revoked (no field named)",
+        )
+    }
+    assert double.requests <= AT_ONCE
+
+
+def test_sendgrid_out_of_reach_takes_nothing_and_loses_nothing() -> None:
+    with mailer_to(f"http://127.0.0.1:{free_port()}") as mailer:
+        deliveries = mailer.deliver([a_letter(1), a_letter(2)])
+
+    assert [delivery.fate for delivery in deliveries] == ["later", "later"]
+
+
+def test_too_many_requests_pause_all_letters_and_then_all_go(double: Double, mailer: SendGridMailer) -> None:
+    double.fail("429", times=20, reset_seconds=0)
+
+    deliveries = mailer.deliver([a_letter(n) for n in range(1, 41)])
+
+    assert {delivery.fate for delivery in deliveries} == {Fate.ACCEPTED}
+    assert {int(taken.custom_args["tend_message_id"]) for taken in double.accepted} == set(range(1, 41))
+    assert len(double.accepted) == 40
+
+
+def test_too_many_requests_for_long_are_left_to_a_later_delivery(double: Double, mailer: SendGridMailer) -> None:
+    double.fail("429", times=100, reset_seconds=600)
+
+    deliveries = mailer.deliver([a_letter(n) for n in range(100)])
+
+    assert {delivery.fate for delivery in deliveries} == {Fate.LATER}
+    assert double.requests <= AT_ONCE
+    assert "too many requests" in (deliveries[-1].because or "")
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        # Our own clock may be wrong by years; SendGrid's counts.
+        ({"X-RateLimit-Reset": "1583168410", "Date": "Mon, 02 Mar 2020 17:00:00 GMT"}, 10),
+        ({"X-RateLimit-Reset": "1583168390", "Date": "Mon, 02 Mar 2020 17:00:00 GMT"}, 0),
+        ({"X-RateLimit-Reset": "1583168390"}, 0),
+        ({"X-RateLimit-Reset": "soon"}, 1),
+        ({}, 1),
+    ],
+)
+def test_the_pause_is_the_one_that_sendgrid_asks_for(headers: dict[str, str], seconds: float) -> None:
+    assert pause_asked_for(httpx.Response(429, headers=headers)) == seconds
+
+
+def test_in_the_sandbox_a_mail_is_checked_and_stays_with_us(double: Double) -> None:
+    with mailer_to(double.url, sandbox=True) as mailer:
+        [good] = mailer.deliver([a_letter()])
+        [bad] = mailer.deliver([a_letter(to="no address")])
+
+    assert (good.fate, bad.fate) == (Fate.LATER, Fate.REFUSED)
+    assert "nothing is sent" in (good.because or "")
+    assert double.accepted == []
+
+
+def test_no_log_shows_the_key(double: Double, caplog: pytest.LogCaptureFixture) -> None:
+    double.fail(CUT)
+    with caplog.at_level(logging.DEBUG), mailer_to(double.url) as mailer:
+        deliveries = mailer.deliver([a_letter(1), a_letter(2)])
+        logging.getLogger("tests").debug("%s %s", mailer, deliveries)
+
+    assert "v3/mail/send" in caplog.text
+    assert "SG.double" not in caplog.text
+
+
+def test_a_pasted_key_loses_its_line_break_and_a_mistyped_one_is_not_shown() -> None:
+    assert SendGridMailer(api_key=SecretStr(" SG.abc.def\n")).api_key.get_secret_value() == "SG.abc.def"
+    with pytest.raises(ValidationError, match="copy it once more") as told:
+        SendGridMailer(api_key=SecretStr("SG.abc def"))
+    assert "SG.abc def" not in str(told.value)
+
+
+@pytest.mark.parametrize("host", ["api.sendgrid.com", "http://api.sendgrid.com", "ftp://127.0.0.1", ""])
+def test_the_key_leaves_this_machine_encrypted_only(host: str) -> None:
+    with pytest.raises(ValidationError, match="expected https"):
+        SendGridMailer(api_key=SecretStr("SG.abc.def"), host=host)
+
+
+def test_a_block_from_before_still_says_who_tracks() -> None:
+    saved = {"api_key": "SG.abc.def", "clicks": Tracking.SENDGRID.value}
+    assert SendGridMailer.model_validate(saved).tracking == Tracking.SENDGRID
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

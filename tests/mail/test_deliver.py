@@ -1,0 +1,237 @@
+"""Delivery: each message once, whatever dies; one bad letter stays alone; what changed since queueing counts."""
+
+import asyncio
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from blocks.local_mailbox import LocalMailbox
+from blocks.mailer import Delivery, Mailer, later, refused, unknown
+from blocks.outbox import sending
+from flows.operations.mail.deliver_messages import DeliveryReport, deliver_due
+from flows.operations.mail.settle_unknown_messages import Decision, Messages, Which, settle
+from models import MessageState
+from models.database import engine
+from models.mail.rendering.email import Letter
+from models.mail.rules import MailRules
+from tests.support.outbox import NOON, FakeMailer, a_contact, a_message, a_task, message
+from tests.support.playbook import apply_playbook, the_shipped_playbook
+
+
+@pytest.fixture(autouse=True)
+def business(database_url: str) -> None:
+    apply_playbook()
+
+
+def deliver(mailer: Mailer) -> DeliveryReport:
+    return asyncio.run(deliver_due(mailer, NOON))
+
+
+def test_a_queued_message_is_sent_once() -> None:
+    sent = a_message(a_contact(first_name="Ana"))
+    mailer = FakeMailer()
+
+    assert str(deliver(mailer)) == "1 sent, 0 failed, 0 unknown"
+    assert str(deliver(mailer)) == "0 sent, 0 failed, 0 unknown"
+
+    assert [letter.to_address for letter in mailer.kept] == ["ana@acme.example.com"]
+    row = message(sent)
+    assert (row.state, row.sent_at, row.subject) == ("sent", NOON, "Which of your problems is the real one?")
+    assert row.provider_id == f"fake-{sent}"
+
+
+def test_links_in_a_mail_lead_by_way_of_us() -> None:
+    a_message(a_contact())
+    mailer = FakeMailer()
+    deliver(mailer)
+
+    assert 'href="http://127.0.0.1:8000/c/' in mailer.kept[0].html
+    assert 'href="http://127.0.0.1:8000/site' not in mailer.kept[0].html
+
+
+def test_a_mail_that_cannot_be_written_fails_alone() -> None:
+    bad = a_message(a_contact("bob@example.com"), "lead_nurture/no_such_mail")
+    good = a_message(a_contact())
+
+    assert str(deliver(FakeMailer())) == "1 sent, 1 failed, 0 unknown"
+    assert message(good).state == "sent"
+    assert "no template templates/mail/lead_nurture/no_such_mail.html" in message(bad).because
+
+
+def test_a_missing_merge_field_is_named_in_the_reason() -> None:
+    contact = a_contact()
+    # A task mail without its task: the template asks for a due time that nobody knows.
+    bad = a_message(contact, "lead_qualification/call_lead", kind="task", to_address="sarah@example.com")
+
+    deliver(FakeMailer())
+
+    assert message(bad).state == "failed"
+    assert message(bad).because.startswith("task.due_time is empty here")
+
+
+@pytest.mark.parametrize(
+    ("kind", "suppressed", "state", "because"),
+    [
+        ("marketing", "unsubscribed", "failed", "unsubscribed after this was queued"),
+        ("marketing", "removed", "failed", "removed after this was queued"),
+        ("transactional", "unsubscribed", "sent", None),
+        ("transactional", "bounced", "failed", "bounced after this was queued"),
+    ],
+)
+def test_who_left_since_gets_no_more(kind: str, suppressed: str, state: str, because: str | None) -> None:
+    sent = a_message(a_contact(suppressed=suppressed), "lead_qualification/thanks", kind=kind)
+
+    deliver(FakeMailer())
+
+    assert (message(sent).state, message(sent).because) == (state, because)
+
+
+def test_a_contact_without_an_address_gets_none() -> None:
+    sent = a_message(a_contact(email=None, phone="+12075550199"))
+
+    deliver(FakeMailer())
+
+    assert message(sent).because == "no address: the contact has no email"
+
+
+def test_a_task_mail_goes_to_the_salesperson_even_when_the_contact_bounced() -> None:
+    contact = a_contact(first_name="Ana", phone="+12075550199", suppressed="bounced")
+    task = a_task(contact)
+    to = "sarah.miller@brightwater.example.com"
+    a_message(contact, "lead_qualification/call_lead", kind="task", task_id=task, to_address=to)
+    mailer = FakeMailer()
+
+    deliver(mailer)
+
+    assert mailer.kept[0].to_address == to
+    assert mailer.kept[0].subject == "Call Ana by 12:30"
+    assert "Hi Sarah," in mailer.kept[0].text
+
+
+def test_a_task_that_is_done_is_not_mailed() -> None:
+    contact = a_contact()
+    task = a_task(contact, done_at=NOON)
+    sent = a_message(contact, "lead_qualification/call_lead", kind="task", task_id=task, to_address="s@example.com")
+
+    deliver(FakeMailer())
+
+    assert message(sent).because == "the task was done or closed before this went out"
+
+
+def test_each_answer_of_the_mailer_has_its_state() -> None:
+    addresses = {name: a_contact(f"{name}@example.com") for name in ("taken", "refused", "silent")}
+    ids = {name: a_message(contact) for name, contact in addresses.items()}
+    mailer = FakeMailer()
+    mailer.answer("refused@example.com", refused("550 no such mailbox"))
+    mailer.answer("silent@example.com", unknown("no answer"))
+
+    assert str(deliver(mailer)) == "1 sent, 1 failed, 1 unknown"
+    assert {name: message(row).state for name, row in ids.items()} == {
+        "taken": "sent",
+        "refused": "failed",
+        "silent": "unknown",
+    }
+    assert message(ids["refused"]).because == "550 no such mailbox"
+
+
+def test_a_mailer_that_is_down_keeps_everything_queued_and_is_asked_once() -> None:
+    ids = [a_message(a_contact(f"c{n}@example.com")) for n in range(101)]
+    mailer = FakeMailer()
+    for n in range(101):
+        mailer.answer(f"c{n}@example.com", later("the server is down"))
+
+    report = deliver(mailer)
+
+    assert str(report) == "0 sent, 0 failed, 0 unknown, 100 kept for later: the server is down"
+    assert len(mailer.kept) == 100
+    assert {message(row).state for row in ids} == {"queued"}
+
+
+def test_when_a_sender_dies_its_messages_become_unknown_and_are_not_sent_again() -> None:
+    lost = a_message(a_contact())
+    mailer = FakeMailer()
+    mailer.answer("ana@acme.example.com", ConnectionError("cut"))
+    with pytest.raises(ConnectionError):
+        deliver(mailer)
+    assert message(lost).state == "sending"
+
+    assert str(deliver(FakeMailer())) == "0 sent, 0 failed, 1 unknown"
+
+    assert message(lost).state == "unknown"
+    assert "may have gone out" in message(lost).because
+
+
+def test_what_a_living_sender_has_taken_is_left_alone() -> None:
+    taken = a_message(a_contact())
+    with sending(engine()) as sender:
+        sender.take(MailRules.of(the_shipped_playbook()), NOON, size=10, most=10)
+
+        assert str(deliver(FakeMailer())) == "0 sent, 0 failed, 0 unknown"
+        assert message(taken).state == "sending"
+
+
+@pytest.mark.parametrize(("arrived", "letters_kept"), [(True, 1), (False, 1)])
+def test_the_local_mailbox_looks_whether_a_lost_letter_arrived(arrived: bool, letters_kept: int) -> None:
+    lost = a_message(a_contact())
+    with pytest.raises(ConnectionError):
+        deliver(DyingMailbox(after=arrived))
+
+    deliver(LocalMailbox())
+
+    assert message(lost).state == "sent"
+    with engine().connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM letter")) == letters_kept
+
+
+class DyingMailbox(LocalMailbox):
+    """Dies before or after the letters are kept."""
+
+    _block_type_name = "Dying mailbox"
+    _block_type_slug = "dying-mailbox"
+    after: bool
+
+    def deliver(self, letters: Sequence[Letter]) -> list[Delivery]:
+        if self.after:
+            super().deliver(letters)
+        raise ConnectionError("cut")
+
+
+def test_two_deliveries_at_once_share_the_work() -> None:
+    for n in range(150):
+        a_message(a_contact(f"c{n}@example.com"))
+    both_are_in = threading.Barrier(2, timeout=20)
+
+    mailers = [FakeMailer(), FakeMailer()]
+    for mailer in mailers:
+        mailer.first(both_are_in.wait)
+
+    async def both() -> None:
+        await asyncio.gather(*(deliver_due(mailer, NOON) for mailer in mailers))
+
+    asyncio.run(both())
+
+    assert all(mailer.kept for mailer in mailers)
+    assert sum(len(mailer.kept) for mailer in mailers) == 150
+    assert set(Counter(letter.key for mailer in mailers for letter in mailer.kept).values()) == {1}
+
+
+def test_a_person_decides_about_unknown_messages() -> None:
+    contact = a_contact()
+    ids = {name: a_message(contact, f"lead_nurture/{name}", state="unknown") for name in ("article_1", "article_2")}
+
+    def decide(**form: object) -> int:
+        with engine().begin() as connection:
+            return settle(connection, Messages(**form), NOON)  # type: ignore[arg-type]
+
+    assert decide(decision=Decision.AGAIN, template="lead_nurture/article_1") == 1
+    assert decide(decision=Decision.SENT, until=NOON) == 0
+    assert decide(decision=Decision.SENT, since=NOON, until=NOON + timedelta(seconds=1)) == 1
+    assert decide(which=Which.FAILED, decision=Decision.AGAIN) == 0
+    assert {name: message(row).state for name, row in ids.items()} == {
+        "article_1": MessageState.QUEUED,
+        "article_2": MessageState.SENT,
+    }

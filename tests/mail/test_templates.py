@@ -1,0 +1,162 @@
+"""Every mail that is shipped: it can be written for a contact of whom we know all, and for one with an address only."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import html as parsing
+
+from models import MessageKind
+from models.mail.rendering.email import Letter
+from models.mail.rendering.links import Links
+from models.mail.rendering.preview import MailTemplate, mail_templates, preheader, preview
+from models.mail.rendering.sample import Receiver, bare_receiver, full_receiver
+from models.playbook import load
+from models.playbook.file import BadPlaybook
+from tests.support.contrast import as_in_the_dark, hard_to_read
+from tests.support.playbook import SHIPPED, the_shipped_playbook
+
+MAILS = {mail.name: mail for mail in mail_templates()}
+TO_CONTACTS = [name for name, mail in MAILS.items() if mail.kind is MessageKind.MARKETING]
+TASKS = [name for name, mail in MAILS.items() if mail.kind is MessageKind.TASK]
+CALLS = [name for name in TASKS if "voicemail" in (MAILS[name].folder / f"{name}.html").read_text()]
+
+PLAYBOOK = the_shipped_playbook()
+CHALLENGES = PLAYBOOK.fields["challenge"].options
+LINKS = Links("https://tend.example.com", "/site", lambda purpose, _value: f"{purpose.replace(' ', '-')}-token")
+NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)
+TRICKY = {"last_name": "O'Neill & Söhne", "company": "Acme <Joinery>", "request": 'We lose "one" in five'}
+GMAIL_CUTS_OFF_AT = 102_000
+
+
+def somebody(**known: Any) -> Receiver:
+    """Of whom everything is known, with names as people have them."""
+    full = full_receiver(PLAYBOOK)
+    return replace(full, contact={**full.contact, **TRICKY, **known})
+
+
+def letter(name: str, receiver: Receiver, kind: MessageKind | None = None) -> Letter:
+    return preview(MAILS[name], receiver, PLAYBOOK, LINKS, NOON, kind=kind)
+
+
+def receivers() -> Iterator[Receiver]:
+    yield from (somebody(challenge=challenge) for challenge in (*CHALLENGES, None))
+    yield replace(somebody(), answers={})
+    yield bare_receiver()
+
+
+@pytest.mark.parametrize("name", MAILS)
+def test_a_mail_is_complete_whatever_we_know(name: str) -> None:
+    for receiver in receivers():
+        mail = letter(name, receiver)
+        text = mail.text.replace("<Joinery>", "Joinery")
+
+        assert 8 < len(mail.subject) < 90
+        assert "&amp;" not in mail.subject
+        assert preheader(mail.html)
+        assert PLAYBOOK.company.postal_address in text
+        assert not re.search(r"\{\{|\{%|%\}|</|&\w+;|None(?! [a-z])|Undefined", text)
+        assert not re.search(r"  ,| \.|,,|\(\)", text.replace(" ...", ""))
+
+
+@pytest.mark.parametrize("name", MAILS)
+def test_every_mail_program_can_show_it(name: str) -> None:
+    for receiver in (somebody(), bare_receiver()):
+        mail = letter(name, receiver)
+        page = parsing.document_fromstring(mail.html)
+
+        assert len(mail.html.encode()) < GMAIL_CUTS_OFF_AT
+        assert page.get("lang") == "en"
+        # What a browser makes of tags that are wrongly nested.
+        assert not re.search(r"<p\b[^>]*>\s*</p>", mail.html)
+        assert len(page.find_class("sheet")) == len(page.find_class("footer")) == 1
+        assert all(image.get("alt") is not None for image in page.iter("img"))
+        assert all(table.get("role") or table.find(".//th") is not None for table in page.iter("table"))
+        assert all(re.match(r"https?://\w|tel:\+?\d|mailto:\w", link.get("href")) for link in page.iter("a"))
+        assert all(link.text_content().strip() for link in page.iter("a"))
+        assert mail.html.count("color: ") > 5, "the style sheet is in the tags"
+
+
+@pytest.mark.parametrize("name", MAILS)
+def test_it_is_easy_to_read_by_day_and_by_night(name: str) -> None:
+    mail = letter(name, somebody())
+
+    assert hard_to_read(mail.html) == []
+    assert hard_to_read(as_in_the_dark(mail.html)) == []
+
+
+@pytest.mark.parametrize("name", TO_CONTACTS)
+def test_a_mail_to_a_contact_has_a_way_off_the_list_and_one_button(name: str) -> None:
+    mail = letter(name, somebody())
+    answer = letter(name, somebody(), MessageKind.TRANSACTIONAL)
+
+    assert "https://tend.example.com/unsubscribe/unsubscribe-token" in mail.html
+    assert "/unsubscribe/" not in answer.html
+    assert mail.html.count('class="button"') == 1
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_mail_leads_to_its_page_and_to_the_work_list(name: str) -> None:
+    mail = letter(name, somebody())
+
+    assert 'href="https://tend.example.com/tasks/task-token"' in mail.html
+    assert 'href="https://tend.example.com/worklist/work-list-token"' in mail.html
+    for said in ("O'Neill", "Acme", "Monday 2 March, 12:30 EST"):
+        assert said in mail.text
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_call_has_all_that_it_needs(name: str) -> None:
+    mail = letter(name, somebody(challenge="Customer loyalty"))
+
+    assert 'href="tel:+12075550199"' in mail.html
+    assert "Hi Sarah" in mail.text
+    assert "Customer loyalty" in mail.text
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_reminder_says_that_it_is_one(name: str) -> None:
+    mail = preview(Reminding(name), somebody(), PLAYBOOK, LINKS, NOON)
+
+    assert mail.subject.startswith("Overdue: ")
+    assert "reminder 2" in mail.text
+    assert hard_to_read(mail.html) == hard_to_read(as_in_the_dark(mail.html)) == []
+
+
+class Reminding(MailTemplate):
+    """A task mail that comes for the second time."""
+
+    sample_data = {"reminder": 2}  # noqa: RUF012 - stands in for a property
+
+
+def test_a_lead_without_a_number_is_not_to_be_called_blindly() -> None:
+    assert "no phone number known" in letter("lead_qualification/call_lead", bare_receiver()).text
+
+
+def test_a_signature_is_text_and_keeps_its_lines() -> None:
+    owner = {"name": "Sarah Miller", "signature": "Sarah <Miller>\nI read every answer."}
+    mail = letter("lead_nurture/article_1", replace(somebody(), owner=owner))
+
+    assert "Sarah &lt;Miller&gt;<br>\nI read every answer." in mail.html
+    assert "Sarah <Miller>\nI read every answer.\n" in mail.text
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        ("https://video.example.com/sarah-miller", "javascript:alert(1)"),
+        ("https://calendar.example.com/sarah-miller", "calendar.example.com/sarah-miller"),
+        ("website: /site", "website: example.com"),
+    ],
+)
+def test_what_no_browser_would_open_is_told_with_its_line(tmp_path: Path, good: str, bad: str) -> None:
+    shipped = SHIPPED.read_text().splitlines()
+    number = next(at for at, line in enumerate(shipped) if good in line)
+    (tmp_path / "playbook.yaml").write_text(SHIPPED.read_text().replace(good, bad, 1))
+
+    with pytest.raises(BadPlaybook, match=rf"line {number + 1}: .*an address that begins with https:// was expected"):
+        load(tmp_path / "playbook.yaml")

@@ -1,0 +1,250 @@
+"""The model on this business's own leads: what it may know, what it is kept for, and what people see of it."""
+
+import asyncio
+import random
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from rich.console import Console
+from sqlalchemy import Connection, insert, text
+
+from deployments.commands import predict
+from deployments.stack.refusal import Refusal
+from flows.operations.predict_leads import model_for, predict_leads
+from models import Contact, Event, Order
+from models.database import engine
+from models.playbook import Playbook
+from models.prediction import apply_model, newest, store, train_on_history
+from models.prediction.history import read_history
+from models.prediction.training import TooFew
+from tests.support.playbook import apply_playbook
+from tests.support.web import a_contact, add, an_event, browser, rows
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def playbook(database_url: str) -> Playbook:
+    return apply_playbook()
+
+
+def a_lead(came: datetime, data: dict[str, Any] | None = None, *, number: int = 0, **columns: Any) -> int:
+    email = f"lead{number}@example.com"
+    contact = a_contact(email=email, created_at=came, **columns)
+    said = {"email": email} | (data or {})
+    an_event(contact, "form_submitted", "request-info", source="website", data=said, at=came)
+    return contact
+
+
+def an_order(contact: int, at: datetime) -> None:
+    event = an_event(contact, "order_placed", "strategy-session", at=at)
+    add(Order, contact_id=contact, event_id=event, amount=190, currency="USD", placed_at=at)
+
+
+def a_past(leads: int = 300, *, days: int = 300, seed: int = 3) -> None:
+    """Leads of many days; owners buy often, and so do those who click, ten days later."""
+    draw = random.Random(seed)
+    contacts, events, orders = [], [], []
+    for number in range(1, leads + 1):
+        came = NOW - DAY * days * draw.random() - timedelta(hours=1)
+        title, clicks = draw.choice(["Owner", "Assistant", "Clerk"]), draw.random() < 0.4
+        email = f"past{number}@example.com"
+        contacts.append({"id": 10_000 + number, "email": email, "created_at": came})
+        form = {"contact_id": 10_000 + number, "source": "website", "data": {"Email": email, "Position": title}}
+        events.append(form | {"id": 100_000 + number, "name": "form_submitted", "topic": "request-info", "at": came})
+        if clicks:
+            clicked = {"name": "link_clicked", "topic": "a", "source": "click", "data": {}, "at": came + 2 * DAY}
+            events.append(clicked | {"id": 200_000 + number, "contact_id": 10_000 + number})
+        if draw.random() < 0.05 + 0.4 * (title == "Owner") + 0.3 * clicks and came + 10 * DAY < NOW:
+            bought = {"contact_id": 10_000 + number, "event_id": 300_000 + number, "placed_at": came + 10 * DAY}
+            orders.append(bought | {"amount": 190, "currency": "USD"})
+    with engine().begin() as connection:
+        connection.execute(insert(Contact), contacts)
+        connection.execute(insert(Event), events)
+        connection.execute(insert(Order), orders)
+
+
+def test_fields_learnt_later_and_events_after_the_outcome_are_not_used(
+    connection: Connection, playbook: Playbook
+) -> None:
+    came = NOW - 100 * DAY
+    for number in range(40):
+        # Salespeople ask buyers for their title and industry, and buyers come back after the order: both give it away.
+        buys = number % 2 == 0
+        later = {"job_title": "CEO", "industry": "Dental", "has_budget": True, "score": 90} if buys else {}
+        contact = a_lead(came, {"Position": "Owner" if number % 3 else "Clerk"}, number=number, **later)
+        an_event(contact, "page_visited", "pricing", at=came + DAY, source="site")
+        if buys:
+            an_order(contact, came + 3 * DAY)
+            an_event(contact, "page_visited", "welcome", at=came + 4 * DAY, source="site")
+            an_event(contact, "form_submitted", "survey", at=came + 4 * DAY, data={"industry": "Dental"})
+            an_event(contact, "task_done", "7", at=came + DAY, source="task", data={"outcome": "Had Call"})
+            an_event(contact, "call_connected", None, at=came + DAY, source="task")
+            an_event(contact, "link_clicked", "a", at=came + DAY, source="click", data={"is_machine": True})
+
+    past = read_history(connection, playbook, NOW).past
+    assert past.won.sum() == 20
+    assert past.table["field:job_title"].value_counts().to_dict() == {"Owner": 26, "Clerk": 14}
+    assert past.table["field:industry"].isna().all()
+    assert past.table["field:has_budget"].isna().all()
+    behaviour = {name for name in past.table if name.startswith("event:")}
+    assert behaviour == {"event:", "event:page_visited"}
+    assert (past.table["event:page_visited"] == 1).all()
+    assert not {name for name in past.columns if "score" in name or "stage" in name or "owner" in name}
+
+
+def test_leads_younger_than_the_horizon_are_undecided_even_if_they_bought(
+    connection: Connection, playbook: Playbook
+) -> None:
+    for number in range(20):
+        an_order(a_lead(NOW - 200 * DAY, number=number), NOW - (200 - 5 * number - 1) * DAY)
+    quick, slow, old = (a_lead(NOW - days * DAY, number=days) for days in (50, 60, 300))
+    an_order(quick, NOW - 49 * DAY)
+    history = read_history(connection, playbook, NOW)
+
+    # Buyers took 1, 1, 6, 11 ... 96 days: nine of ten of them at most 86.
+    assert history.horizon == pytest.approx(86 * DAY, abs=DAY)
+    assert history.undecided == 2
+    assert history.past.won.sum() == 20
+    assert len(history.past.won) == 21
+    assert {slow, old}
+
+
+def test_who_bought_before_asking_is_no_lead(connection: Connection, playbook: Playbook) -> None:
+    an_order(a_lead(NOW - 100 * DAY, number=1), NOW - 101 * DAY)
+    assert len(read_history(connection, playbook, NOW).past.won) == 0
+
+
+def test_only_the_first_days_count(connection: Connection, playbook: Playbook) -> None:
+    lead = a_lead(NOW - 90 * DAY)
+    for days in (1, 6, 8, 30):
+        an_event(lead, "link_clicked", "a", at=NOW - (90 - days) * DAY, source="click")
+    table = read_history(connection, playbook, NOW).past.table
+    assert table["event:link_clicked"].tolist() == [2]
+    assert table["days to first click"].tolist() == [1.0]
+
+
+def test_too_few_leads_are_told_in_a_sentence(connection: Connection, playbook: Playbook) -> None:
+    a_lead(NOW - 90 * DAY, number=1)
+    a_lead(NOW - 2 * DAY, number=2)
+    with pytest.raises(TooFew, match=r"1 decided leads were found, 0 won and 1 lost; 1 more are younger than 30 days"):
+        train_on_history(connection, playbook, {}, NOW)
+
+
+def test_open_leads_get_a_probability_with_reasons_and_nobody_else(playbook: Playbook) -> None:
+    a_past()
+    owner = a_lead(NOW - DAY, {"Position": "owner"}, number=1)
+    clerk = a_lead(NOW - DAY, {"Position": "Clerk"}, number=2)
+    gone = a_lead(NOW - 5 * DAY, number=3, suppressed="unsubscribed", suppressed_at=NOW - DAY, probability=0.5)
+    buyer = a_lead(NOW - 5 * DAY, number=4)
+    an_order(buyer, NOW - DAY)
+    with engine().begin() as connection:
+        card = train_on_history(connection, playbook, {}, NOW)
+        assert card.trained.beats_guessing
+        store(connection, card)
+        again = newest(connection)
+        assert again
+        assert again.document() == card.document()
+    list(apply_model(engine(), again.trained.model, again.horizon, NOW))
+
+    told = {id: (chance, why) for id, chance, why in rows("SELECT id, probability, probability_because FROM contact")}
+    assert told[owner][0] > 2 * told[clerk][0] > 0
+    assert re.fullmatch(r"Job title is Owner \(\+\d+ points\)", told[owner][1][0])
+    assert told[gone] == told[buyer] == (None, None)
+    past = [chance for id, (chance, _) in told.items() if id > 10_000]
+    assert any(chance is None for chance in past)
+
+    before = rows("SELECT xmin::text FROM contact ORDER BY id")
+    list(apply_model(engine(), again.trained.model, again.horizon, NOW))
+    assert rows("SELECT xmin::text FROM contact ORDER BY id") == before  # what stays the same is not written again
+
+
+def test_a_click_today_moves_the_probability_tonight(playbook: Playbook) -> None:
+    a_past()
+    lead = a_lead(NOW - DAY, {"Position": "Clerk"}, number=1)
+    with engine().begin() as connection:
+        card = train_on_history(connection, playbook, {}, NOW)
+    list(apply_model(engine(), card.trained.model, card.horizon, NOW))
+    before = rows(f"SELECT probability FROM contact WHERE id = {lead}")
+    an_event(lead, "link_clicked", "a", at=NOW - timedelta(hours=1), source="click")
+    list(apply_model(engine(), card.trained.model, card.horizon, NOW))
+    assert rows(f"SELECT probability FROM contact WHERE id = {lead}") > before
+
+
+def test_the_nightly_flow_trains_when_there_is_no_model_and_again_after_a_month(playbook: Playbook) -> None:
+    card, told = model_for(NOW)
+    assert card is None
+    assert "0 decided leads were found" in told
+
+    a_past()
+    card, told = model_for(NOW)
+    assert card
+    assert "Trained today on" in told
+    assert model_for(NOW + DAY) == (card, "")
+    with engine().begin() as connection:
+        connection.execute(text("UPDATE prediction_model SET trained_at = trained_at - interval '31 days'"))
+    assert "Trained today on" in model_for(NOW)[1]
+    assert rows("SELECT count(*) FROM prediction_model") == [(2,)]
+
+
+def test_without_scikit_learn_the_model_that_is_there_is_still_applied(
+    playbook: Playbook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_past()
+    card, _ = model_for(NOW)
+    for module in ("models.prediction.fitting", "models.prediction.training"):
+        monkeypatch.setattr(f"{module}.can_train", lambda: False)
+    kept, told = model_for(NOW + 40 * DAY)
+    assert kept == card
+    assert "pip install 'tend[predict]'" in told
+
+
+def test_without_a_model_the_flow_says_so_and_is_green(playbook: Playbook, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = asyncio.run(predict_leads.fn())
+    assert state.is_completed()
+    assert "No lead has a probability yet. 0 decided leads were found" in str(state.message)
+
+
+def test_the_command_shows_keeps_and_refuses(playbook: Playbook, tmp_path: Any) -> None:
+    console = Console(record=True, width=120)
+    with pytest.raises(Refusal, match="decided leads were found"):
+        predict.predict_own({}, False, None, console)
+    a_past()
+    picture = tmp_path / "calibration.svg"
+    predict.predict_own(predict.read_leave_out("Source=one for all"), False, picture, console)
+
+    said = console.export_text()
+    for expected in ("on the newest fifth", "Calibration", "Job title", 'job_title == "Owner"', "The model is kept"):
+        assert expected in said
+    assert "<svg" in picture.read_text()
+    with engine().connect() as connection:
+        card = newest(connection)
+    assert card
+    assert card.leave_out == {"Source": "one for all"}
+
+
+def test_the_contact_page_says_how_likely_why_and_how_sure(playbook: Playbook) -> None:
+    a_past()
+    lead = a_lead(NOW - DAY, {"Position": "Owner"}, number=1)
+    card, _ = model_for(NOW)
+    assert card
+    list(apply_model(engine(), card.trained.model, card.horizon, NOW))
+
+    page = browser().get(f"/contacts/{lead}").text
+    assert re.search(r"Likely to buy: \d+%", page)
+    assert "Job title is Owner (+" in page
+    assert re.search(r"Of \d+ leads like this \(chance \d+% to \d+%\), \d+% bought", page)
+    assert "Likely to buy" not in browser().get(f"/contacts/{a_contact(email='new@example.com')}").text
+
+
+def test_the_model_card_tells_how_good_it_is_and_what_it_does_not_look_at(playbook: Playbook) -> None:
+    assert "There is no model yet" in browser().get("/prediction").text
+    a_past()
+    model_for(NOW)
+    page = browser().get("/prediction").text
+    for expected in ("On the newest fifth", "<svg", "Job title", "Proposed points", "Machine opens and clicks"):
+        assert expected in page
+    assert "nan" not in page

@@ -1,0 +1,139 @@
+"""Who gets no leads now, or fewer: limits, overload, hours and absences, partners."""
+
+from datetime import timedelta
+
+from models.database import engine
+from models.routing import available
+from tests.support.routing import (
+    NINE_TO_FIVE,
+    Tell,
+    assigned,
+    business,
+    counts,
+    crowd,
+    left_out,
+    member,
+    rep,
+    router,
+    team,
+)
+from tests.support.story import MONDAY, Story
+
+DAY = timedelta(days=1)
+
+
+def test_limits_hold_across_routers_and_days(tell: Tell) -> None:
+    story = tell()
+    people = team("Ann", rep("Bob", most_a_day=2, time_zone="America/New_York"))
+    business([people], [router("one", "Ann", "Bob"), router("two", "Ann", "Bob")])
+    leads = crowd(story, 8)
+    assigned("one", leads[:3], MONDAY)
+    assigned("two", leads[3:], MONDAY)
+    assert counts(story, leads) == {"Ann": 6, "Bob": 2}
+    assert left_out(story) == {"Bob": "has got as many leads today as they may"}
+    still_monday_there, tuesday_there = MONDAY.replace(hour=23), MONDAY + timedelta(hours=21)
+    more = crowd(story, 4)
+    assigned("one", more[:2], still_monday_there)
+    assert counts(story, more[:2]) == {"Ann": 2}
+    assigned("one", more[2:], tuesday_there)
+    assert counts(story, more[2:])["Bob"] > 0
+
+
+def test_open_leads_count_those_without_a_task_yet(tell: Tell) -> None:
+    story = tell()
+    business([team("Ann", rep("Bob", most_open=1))], [router("all", "Ann", "Bob")])
+    first, second = crowd(story, 3), crowd(story, 2)
+    assigned("all", first, MONDAY)
+    assert counts(story, first)["Bob"] == 1
+    assigned("all", second, MONDAY + timedelta(minutes=10))
+    assert counts(story, second) == {"Ann": 2}
+    assigned("all", crowd(story, 2), MONDAY + timedelta(hours=2))
+    assert counts(story, [lead for (lead,) in story.rows("SELECT id FROM contact")])["Bob"] == 2
+
+
+def test_who_has_fallen_behind_gets_less_in_weighted_routers(tell: Tell) -> None:
+    story = tell()
+    overload = {"overdue_tasks": 1, "weight": "50%"}
+    places = [member("Ann", weight=10), member("Bob", weight=10)]
+    business([team("Ann", "Bob")], [router("all", *places, kind="weighted")], routing={"overload": overload})
+    overdue_task(story, "Bob")
+    leads = crowd(story, 9)
+    assigned("all", leads, MONDAY)
+    assert counts(story, leads) == {"Ann": 6, "Bob": 3}
+
+
+def test_who_gets_nothing_while_behind_still_gets_it_when_nobody_else_has_a_share(tell: Tell) -> None:
+    story = tell()
+    routing = {"overload": {"overdue_tasks": 1, "weight": "0%"}}
+    business([team("Ann", "Bob")], [router("all", "Ann", "Bob", kind="weighted")], routing=routing)
+    overdue_task(story, "Bob")
+    leads = crowd(story, 2)
+    assigned("all", leads, MONDAY)
+    assert counts(story, leads) == {"Ann": 2}
+    assert left_out(story) == {"Bob": "has fallen behind"}
+    overdue_task(story, "Ann")
+    assigned("all", more := crowd(story, 2), MONDAY)
+    assert counts(story, more) == {"Ann": 1, "Bob": 1}
+
+
+def overdue_task(story: Story, name: str) -> None:
+    """An open task of a salesperson that was due yesterday."""
+    contact = story.contact(f"overdue.{name}@example.com")
+    story.write(
+        "WITH run AS (INSERT INTO journey_run (journey, contact_id, key, exclusive, started_at) "
+        "VALUES ('none', :contact, :name, false, :now) RETURNING id) "
+        "INSERT INTO task (run_id, number, contact_id, journey, name, template, rep_id, assignee, created_at, due_at) "
+        "SELECT run.id, 1, :contact, 'none', 'call', 'none/call', rep.id, rep.email, :now, :due "
+        "FROM run, rep WHERE rep.name = :name",
+        contact=contact,
+        name=name,
+        now=MONDAY - 2 * DAY,
+        due=MONDAY - DAY,
+    )
+
+
+def test_holidays_absences_and_hours_by_zone_leave_people_out(tell: Tell) -> None:
+    story = tell()
+    hours = {"hours": NINE_TO_FIVE}
+    business(
+        [
+            team(
+                rep("Ann", time_zone="America/Los_Angeles", **hours),
+                rep("Bob", **hours),
+                rep("Eve", **hours),
+                rep("Joe"),
+            )
+        ],
+        [router("all", "Ann", "Bob", "Eve", "Joe")],
+        company={"holidays": ["2026-03-03"]},
+    )
+    story.write(
+        "INSERT INTO absence (rep_id, first_day, last_day) "
+        "SELECT id, '2026-02-27', '2026-03-02' FROM rep WHERE name = 'Eve'"
+    )
+    noon, evening = MONDAY.replace(hour=12), MONDAY.replace(hour=20)
+    for moment, expected in (
+        (noon, ["Bob", "Joe"]),
+        (evening, ["Ann", "Joe"]),
+        (noon + DAY, []),
+        (noon + 2 * DAY, ["Bob", "Eve", "Joe"]),
+    ):
+        with engine().begin() as connection:
+            assert [person.name for person in available(connection, "all", moment)] == expected
+    assigned("all", crowd(story, 1), noon)
+    assert left_out(story) == {"Ann": "is not at work", "Eve": "is away"}
+
+
+def test_partners_get_nothing_by_plain_routing_and_the_inactive_nothing_at_all(tell: Tell) -> None:
+    story = tell()
+    offer = {"offer": {"partners": True}}
+    partners = team("Pia", name="Partner", partner=True)
+    everyone = [router("all", "Ann", "Bob", "Pia", **offer)]
+    business([team("Ann", "Bob"), partners], everyone)
+    story.write("UPDATE rep SET active = false WHERE name = 'Bob'")
+    leads = crowd(story, 4)
+    assigned("all", leads, MONDAY)
+    assert counts(story, leads) == {"Ann": 4}
+    assert left_out(story) == {"Bob": "is not active", "Pia": "is a partner, who gets leads by offers only"}
+    with engine().begin() as connection:
+        assert [person.name for person in available(connection, None, MONDAY, partners=True)] == ["Ann", "Pia"]

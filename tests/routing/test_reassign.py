@@ -1,0 +1,224 @@
+"""Leads that go from one salesperson to another with their open tasks."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from flows.operations.leads.reassign_leads import move_now
+from models.database import engine
+from models.playbook.routing import RoutingRule
+from models.routing.lead_selection import BadReassignment, Which
+from models.routing.reassign import Reassigned
+from models.tasks.reminders import chase
+from tests.support.outbox import NOON, a_task
+from tests.support.salespeople import HOUR, JOHN, MIKE, SARAH, a_lead, owner, route, write
+from tests.support.web import browser, rows, task_path
+
+
+@pytest.fixture(autouse=True)
+def business(database_url: str) -> None:
+    route()
+
+
+def move(
+    from_whom: str = SARAH,
+    to_whom: str = JOHN,
+    *,
+    which: Which = Which.ALL,
+    lead: str = "",
+    because: str = "",
+    dry_run: bool = False,
+    now: datetime = NOON,
+) -> Reassigned:
+    return move_now(from_whom, to_whom, which, lead, because, dry_run, now)[0]
+
+
+def task_row(task: int) -> Any:
+    return rows("SELECT assignee, due_at, reminders, remind_at FROM task WHERE id = :id", id=task)[0]
+
+
+def task_mails(task: int) -> list[str]:
+    return [to for (to,) in rows("SELECT to_address FROM message WHERE task_id = :id ORDER BY id", id=task)]
+
+
+def remind(now: datetime) -> int:
+    with engine().begin() as connection:
+        return chase(connection, now)[0]
+
+
+def test_all_leads_of_a_person_go_to_another_with_their_open_tasks() -> None:
+    leads = [a_lead(), a_lead(), a_lead()]
+    kept = a_lead(MIKE)
+    task = a_task(leads[0], due_at=NOON + HOUR)
+
+    done = move(because="Sarah moves to Client Care")
+
+    assert str(done) == "leads: 3 moved; 1 open task moved along"
+    assert [owner(lead) for lead in leads] == [JOHN] * 3
+    assert owner(kept) == MIKE
+    assert task_row(task) == (JOHN, NOON + HOUR, 0, NOON + HOUR)
+    assert task_mails(task) == [JOHN]
+    told = rows("SELECT how, because, router FROM assignment ORDER BY id")
+    assert told == [("reassigned", "reassigned by hand: Sarah moves to Client Care", None)] * 3
+
+
+def test_starting_it_again_moves_nothing_and_mails_nobody() -> None:
+    lead = a_lead()
+    task = a_task(lead)
+    move()
+
+    assert str(move()) == "leads: none to move; 0 open tasks moved along"
+    assert str(move("", lead=str(lead))) == "leads: 1 left; 0 open tasks moved along"
+    assert task_mails(task) == [JOHN]
+
+
+def test_two_at_once_move_no_lead_twice() -> None:
+    leads = [a_lead() for _ in range(40)]
+    for lead in leads[:10]:
+        a_task(lead)
+
+    with ThreadPoolExecutor(4) as many:
+        done = list(many.map(lambda to: move(to_whom=to), [JOHN, MIKE, "", JOHN]))
+
+    assert sum(len(one.given) for one in done) == 40
+    assert rows("SELECT count(*), count(DISTINCT contact_id) FROM assignment") == [(40, 40)]
+    assert rows("SELECT count(*) FROM message WHERE kind = 'task'") == [(10,)]
+    assert all(owner(lead) != SARAH for lead in leads)
+
+
+def test_by_the_routing_rules_leads_go_where_the_first_rule_says() -> None:
+    route(RoutingRule(router="client care", when='state == "CA"'))
+    lead = a_lead(state="CA")
+
+    move(to_whom="", because="vacation")
+
+    assert owner(lead) == "jackie.lund@brightwater.example.com"
+    told = rows("SELECT because FROM assignment")
+    assert told == [('reassigned by hand: vacation; rule 1: state == "CA"',)]
+
+
+def test_without_a_rule_leads_go_to_everybody_else_of_the_router_that_gave_them() -> None:
+    leads = [a_lead() for _ in range(6)]
+    write(
+        "INSERT INTO assignment (contact_id, rep_id, router, how, because, at) "
+        "SELECT id, owner_id, 'inbound', 'round robin', 'the router was named', :now FROM contact",
+        now=NOON - HOUR,
+    )
+
+    done = move(to_whom="")
+
+    assert sorted(done.given) == leads
+    assert sorted(owner(lead) for lead in leads) == [JOHN] * 3 + [MIKE] * 3
+    because = rows("SELECT because FROM assignment ORDER BY id DESC LIMIT 1")
+    assert because == [("reassigned by hand; the router that gave it before",)]
+
+
+def test_a_lead_that_no_router_is_for_stays_and_the_list_says_why() -> None:
+    lead = a_lead(first_name="Ana", last_name="Ribeiro")
+
+    done, lines = move_now(SARAH, "", Which.ALL, "", "", False, NOON)
+
+    assert str(done) == "leads: 1 left; 0 open tasks moved along"
+    assert lines == [{"lead": "Ana Ribeiro", "number": str(lead), "now": "no routing rule is for it"}]
+    assert owner(lead) == SARAH
+
+
+def test_only_leads_with_an_open_task_when_asked_so() -> None:
+    busy, quiet = a_lead(), a_lead()
+    a_task(busy)
+
+    move(which=Which.OPEN)
+
+    assert (owner(busy), owner(quiet)) == (JOHN, SARAH)
+
+
+@pytest.mark.parametrize("name", ["email", "number"])
+def test_one_lead_goes_by_its_email_or_its_number(name: str) -> None:
+    lead, other = a_lead(email="ana@example.com"), a_lead()
+
+    move("", lead="Ana@Example.com" if name == "email" else str(lead))
+
+    assert (owner(lead), owner(other)) == (JOHN, SARAH)
+
+
+def test_a_dry_run_says_what_would_happen_and_changes_nothing() -> None:
+    lead = a_lead()
+    task = a_task(lead)
+
+    assert str(move(dry_run=True)) == "leads: 1 moved; 1 open task moved along"
+    assert owner(lead) == SARAH
+    assert task_mails(task) == []
+    assert rows("SELECT count(*) FROM assignment") == [(0,)]
+
+
+def test_leads_of_somebody_who_left_can_be_moved_but_not_to_them() -> None:
+    lead = a_lead()
+    write("UPDATE rep SET active = false WHERE email = :email", email=SARAH)
+
+    move()
+
+    assert owner(lead) == JOHN
+    with pytest.raises(BadReassignment, match="Sarah Miller is not active"):
+        move(JOHN, SARAH)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"from_whom": "nobody@example.com"}, "Nobody here has the email 'nobody@example.com'"),
+        ({"to_whom": "nobody@example.com"}, "Nobody here has the email 'nobody@example.com'"),
+        ({"from_whom": ""}, "Nobody and no lead was named"),
+        ({"lead": "lost@example.com"}, "No lead has the email or number 'lost@example.com'"),
+        ({"lead": "mikes@example.com"}, "is not Sarah Miller's lead"),
+    ],
+)
+def test_what_cannot_be_moved_is_told_in_a_sentence(asked: dict[str, Any], said: str) -> None:
+    a_lead(MIKE, email="mikes@example.com")
+
+    with pytest.raises(BadReassignment, match=said):
+        move(**asked)
+
+
+def test_whoever_gets_an_overdue_task_has_as_long_as_the_first_had_and_is_reminded_anew() -> None:
+    task = a_task(a_lead(), due_at=NOON + HOUR)
+    late = NOON + 30 * HOUR
+    remind(late)
+
+    move(now=late)
+
+    assert task_row(task) == (JOHN, late + HOUR, 0, late + HOUR)
+    assert remind(late + HOUR) == 1
+    assert task_mails(task) == [SARAH, JOHN, JOHN]
+
+
+def test_a_task_for_somebody_by_name_and_a_finished_one_stay_where_they_are() -> None:
+    lead = a_lead()
+    by_name = a_task(lead, rep_id=None, assignee="legal@brightwater.example.com")
+    done = a_task(a_lead(), done_at=NOON)
+
+    move()
+
+    assert task_row(by_name)[0] == "legal@brightwater.example.com"
+    assert task_row(done)[0] == SARAH
+
+
+def test_the_page_of_a_task_says_whom_it_went_to() -> None:
+    task = a_task(a_lead(), created_at=NOON - HOUR)
+
+    move()
+
+    page = browser().get(task_path(task)).text
+    assert "This was Sarah Miller" in page
+    assert "it is John Okafor" in page
+
+
+def test_the_lead_s_page_tells_who_got_it_from_whom_and_why() -> None:
+    lead = a_lead()
+
+    move(because="vacation")
+
+    page = browser().get(f"/contacts/{lead}").text
+    assert "Given to John Okafor" in page
+    assert "reassigned by hand: vacation" in page

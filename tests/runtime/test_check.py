@@ -1,0 +1,38 @@
+"""`tend check`: what ops are told before a deployment, and the exit code that stops it."""
+
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from deployments.commands.check import check
+from flows.runtime.prefect_flow import discover
+from tests.support.playbook import apply_playbook
+from tests.support.story import Story
+
+
+@pytest.fixture
+def story(database_url: str) -> Story:
+    """The shipped journeys, with one contact waiting for the first call."""
+    apply_playbook()
+    story = Story(discover())
+    story.start("lead_qualification", story.contact())
+    return story
+
+
+def checked() -> tuple[int, str]:
+    said = StringIO()
+    return check(Console(file=said, width=200)), said.getvalue()
+
+
+def test_open_runs_that_fit_are_counted_and_let_the_deployment_pass(story: Story) -> None:
+    code, said = checked()
+    assert code == 0
+    assert "✓ lead_qualification: 1 open runs fit" in said
+
+
+def test_a_run_that_would_be_stuck_is_named_with_its_step_and_stops_the_deployment(story: Story) -> None:
+    story.write("UPDATE journey_run SET waiting_for = 'old name'")
+    code, said = checked()
+    assert code == 1
+    assert "1 at 'old name': it waits at 'old name', the code now says 'first call'" in said

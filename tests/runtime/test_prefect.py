@@ -1,0 +1,155 @@
+"""What ops see in Prefect: forms they understand, run names and messages that say what happened, a bounded history."""
+
+import asyncio
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import yaml
+from prefect import Flow, get_client
+from prefect.states import Scheduled, State
+
+from deployments.stack.deploy import deployment, with_journeys
+from deployments.stack.paths import ROOT
+from flows.journeys.lead_nurture import lead_nurture
+from flows.operations.leads.reassign_leads import reassign_leads
+from flows.operations.move_stuck_runs import JourneyName, Move, move_stuck_runs
+from flows.operations.prune_history import prune_history
+from flows.runtime.prefect_flow import journey_flows
+from tests.support.playbook import apply_playbook
+from tests.support.scoring import ROME
+from tests.support.story import Story
+
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+
+ENTRIES = with_journeys(yaml.safe_load((ROOT / "prefect.yaml").read_text()), journey_flows())["deployments"]
+
+
+@pytest.fixture
+def story(prefect_server: None, database_url: str) -> Story:
+    """Real time and the shipped playbook."""
+    apply_playbook()
+    return Story({}, now=datetime.now(UTC))
+
+
+def run(flow: Flow[Any, Any], **parameters: Any) -> tuple[str, State[Any]]:
+    """Run it as the clock does; returns the run's name and its last state."""
+
+    async def both() -> tuple[str, State[Any]]:
+        state: State[Any] = await flow(**parameters, return_state=True)
+        async with get_client() as client:
+            assert state.state_details.flow_run_id is not None
+            return (await client.read_flow_run(state.state_details.flow_run_id)).name, state
+
+    return asyncio.run(both())
+
+
+def test_every_journey_and_operation_is_deployed() -> None:
+    names = {entry["name"] for entry in ENTRIES}
+    assert {"lead-qualification", "lead-nurture", "offer-sequence", "re-engagement", "import-leads"} <= names
+    assert len(names) == len(ENTRIES)
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["name"])
+def test_a_form_explains_itself(entry: dict[str, Any]) -> None:
+    made = deployment(entry, ROME)
+    assert made.flow_name == entry["name"]
+    assert made.description
+    assert "Args:" not in made.description
+    assert "\n   " not in made.description  # would be shown as code
+    form = made._parameter_openapi_schema
+    for name, field in form.properties.items():
+        model = form.definitions.get(str(field.get("$ref", "")).rpartition("/")[2], {})
+        assert field.get("description") or model.get("description"), name
+        assert "_" not in field["title"]
+
+
+def test_scores_fade_just_after_midnight_where_the_company_is() -> None:
+    entry = next(entry for entry in ENTRIES if entry["name"] == "decay-scores")
+    [made] = [each.schedule for each in deployment(entry, ROME).schedules or ()]
+    assert (made.cron, made.timezone) == ("5 0 * * *", ROME)
+
+
+def test_no_other_schedule_moves_with_the_company() -> None:
+    zones = {made.schedule.timezone for entry in ENTRIES for made in deployment(entry, ROME).schedules or ()}
+    assert zones == {ROME, "UTC"}
+
+
+def test_ops_choose_among_the_journeys_that_there_are() -> None:
+    entry = next(entry for entry in ENTRIES if entry["name"] == "move-stuck-runs")
+    choices = deployment(entry, ROME)._parameter_openapi_schema.definitions["JourneyName"]["enum"]
+    assert choices == ["all journeys", *sorted(flow.definition.name for flow in journey_flows())]
+
+
+def test_starting_a_contact_from_the_form_says_what_happened(story: Story) -> None:
+    story.contact("ann@example.com")
+    name, dry = run(lead_nurture, contacts=["ann@example.com"], dry_run=True)
+    assert (name, dry.message) == ("dry run: start ann@example.com", "Would start 1")
+    name, state = run(lead_nurture, contacts=["Ann@Example.com "])
+    assert state.message == "1 started, 1 moved, 0 ended, 0 stuck"
+    name, state = run(lead_nurture, segment='email == "ann@example.com"')
+    assert name == 'start those with email == "ann@example.com"'
+    assert state.message == "0 (1 more: on it already, or once before) started, 0 moved, 0 ended, 0 stuck"
+    assert run(lead_nurture)[0] == "move who is due"
+    assert story.one("SELECT count(*) FROM journey_run") == 1
+
+
+def test_what_ops_mistyped_is_told_and_makes_the_run_red(story: Story) -> None:
+    _, state = run(lead_nurture, contacts=["nobody@example.com"])
+    assert state.is_failed()
+    assert str(state.message).endswith("no contact has the address nobody@example.com")
+    _, state = run(lead_nurture, segment="stat == 3")
+    assert state.is_failed()
+    assert str(state.message).startswith("Nothing was done. Condition 'stat == 3'")
+
+
+def test_stuck_runs_are_moved_on_by_choice(story: Story) -> None:
+    ann = story.contact("ann@example.com")
+    story.write(
+        "INSERT INTO journey_run (journey, contact_id, key, exclusive, status, started_at, stuck_because) "
+        "VALUES ('lead_nurture', :ann, 'test', true, 'stuck', now(), 'a mail was missing')",
+        ann=ann,
+    )
+    other = JourneyName("offer_sequence")
+    assert run(move_stuck_runs, journey=other)[1].message == "0 stuck runs go on"
+    name, state = run(move_stuck_runs, action=Move.END, journey=JourneyName("lead_nurture"))
+    assert (name, state.message) == ("lead_nurture: end them", "1 stuck run ended")
+    assert story.runs(ann) == [("lead_nurture", "ended by hand")]
+
+
+def test_old_flow_runs_go_and_new_ones_stay(story: Story) -> None:
+    run(lead_nurture)
+    new = asyncio.run(flow_runs())
+    asyncio.run(make_old_flow_runs(101))
+    name, state = run(prune_history, keep_days=7)
+    before = f"{datetime.now(UTC) - timedelta(days=7):%Y-%m-%d}"
+    assert name == "keep 7 days"
+    # More than one page of them. Prefect's client repeats a request that took too long, which makes a run more.
+    assert re.fullmatch(rf"10[1-9] flow runs from before {before} deleted", str(state.message))
+    assert new < asyncio.run(flow_runs())
+    assert run(prune_history, keep_days=7)[1].message == f"0 flow runs from before {before} deleted"
+
+
+async def make_old_flow_runs(count: int) -> None:
+    eight_days_ago = datetime.now(UTC) - timedelta(days=8)
+    gate = asyncio.Semaphore(20)
+    async with get_client() as client:
+
+        async def one() -> None:
+            async with gate:
+                await client.create_flow_run(prune_history, state=Scheduled(scheduled_time=eight_days_ago))
+
+        await asyncio.gather(*(one() for _ in range(count)))
+
+
+async def flow_runs() -> set[str]:
+    async with get_client() as client:
+        return {str(run.id) for run in await client.read_flow_runs(limit=200)}
+
+
+def test_a_reassignment_is_named_by_what_it_moves_and_says_when_it_only_looked(story: Story) -> None:
+    john = "john.okafor@brightwater.example.com"
+    name, state = run(reassign_leads, from_whom=john, dry_run=True)
+    assert name == f"{john} to whom routing chooses"
+    assert state.message == "dry run, leads: none to move; 0 open tasks moved along"

@@ -1,0 +1,136 @@
+"""The stack as `tend up` runs it: leads get their first mail, whatever dies meanwhile. The tests follow in order."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from datetime import datetime
+
+import httpx
+import psutil
+import pytest
+
+from tests.support.stack import StackCopy, until
+
+QUIET_SECONDS = 5.0
+LEADS = 12
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[StackCopy]:
+    """One start for all tests here."""
+    stack = StackCopy()
+    try:
+        stack.wait_until_up()
+        yield stack
+    finally:
+        stack.end()
+
+
+def lead(stack: StackCopy, email: str, form: str = "request-info") -> None:
+    """Somebody fills in the form and is answered at once."""
+    answer = stack.web.post("/leads/website", json={"form": form, "email": email, "first_name": "Ann"})
+    assert answer.status_code == 201, answer.text
+
+
+def mails(stack: StackCopy, email: str) -> int:
+    """How many mails they have received."""
+    rows = stack.rows("SELECT count(*) FROM letter WHERE to_address = %s", email)
+    return int(rows[0][0])
+
+
+def is_quiet(stack: StackCopy) -> bool:
+    """Nothing is left to do and no flow run is under way."""
+    (open_work,) = stack.rows(
+        "SELECT (SELECT count(*) FROM message WHERE state IN ('queued', 'sending'))"
+        " + (SELECT count(*) FROM event WHERE reacted_at IS NULL)"
+        " + (SELECT count(*) FROM journey_run WHERE status = 'waiting' AND wake_at <= now())"
+    )[0]
+    return not open_work and not [run for run in stack.flow_runs() if run["end_time"] is None]
+
+
+def test_a_lead_has_its_first_mail_and_prefect_shows_the_flow_run(stack: StackCopy) -> None:
+    lead(stack, "first@example.com")
+    until(lambda: mails(stack, "first@example.com"))
+    told = until(lambda: [run["state"]["message"] for run in stack.flow_runs("lead-qualification") if run["end_time"]])
+    assert "0 started, 1 moved, 0 ended, 0 stuck" in told
+
+
+def test_what_is_scheduled_is_on_prefects_agenda(stack: StackCopy) -> None:
+    # With a newer SQLAlchemy the scheduler of Prefect's server fails, and nights would never come.
+    wanted = {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}, "flows": {"name": {"any_": ["decay-scores"]}}}
+    assert until(lambda: stack.prefect.post("/flow_runs/filter", json=wanted).json())
+
+
+def test_an_idle_clock_makes_no_flow_runs(stack: StackCopy) -> None:
+    until(lambda: is_quiet(stack))
+    before = stack.flow_runs()
+    enough = time.monotonic() + QUIET_SECONDS
+    while time.monotonic() < enough:
+        assert len(stack.flow_runs()) == len(before)
+        time.sleep(0.5)
+
+
+def test_leads_in_quick_succession_share_flow_runs(stack: StackCopy) -> None:
+    before = len(stack.flow_runs("lead-qualification"))
+    for number in range(LEADS):
+        lead(stack, f"quick{number}@example.com")
+        time.sleep(0.25)
+    until(lambda: all(mails(stack, f"quick{number}@example.com") for number in range(LEADS)))
+    until(lambda: is_quiet(stack))
+    runs = stack.flow_runs("lead-qualification")
+    moments = sorted(datetime.fromisoformat(run["start_time"]) for run in runs)[before:]
+    assert len(moments) <= (moments[-1] - moments[0]).total_seconds() + 2
+
+
+def test_ops_start_a_journey_from_the_form(stack: StackCopy) -> None:
+    lead(stack, "picked@example.com", form="newsletter")
+    deployment = stack.prefect.get("/deployments/name/lead-qualification/lead-qualification").json()
+    # Otherwise Prefect's worker would copy the checkout, its database included, for each flow run.
+    assert [list(step) for step in deployment["pull_steps"]] == [["prefect.deployments.steps.set_working_directory"]]
+    asked = {"parameters": {"contacts": ["picked@example.com"]}}
+    run = stack.prefect.post(f"/deployments/{deployment['id']}/create_flow_run", json=asked).json()
+    until(lambda: stack.prefect.get(f"/flow_runs/{run['id']}").json()["end_time"])
+    ended = stack.prefect.get(f"/flow_runs/{run['id']}").json()
+    assert ended["name"] == "start picked@example.com"
+    assert ended["state"]["type"] == "COMPLETED"
+    # The clock may have been quicker to move it than the flow run that started it.
+    assert ended["state"]["message"].startswith("1 started, ")
+    until(lambda: mails(stack, "picked@example.com"))
+
+
+def test_leads_are_taken_without_prefect_and_worked_off_when_it_is_back(stack: StackCopy) -> None:
+    before = stack.pids()["prefect"]
+    os.kill(before, signal.SIGKILL)
+    until(lambda: not answers(stack))
+    lead(stack, "alone@example.com")
+    assert not answers(stack)
+    until(lambda: stack.pids().get("prefect", before) != before and answers(stack), stack.said)
+    until(lambda: mails(stack, "alone@example.com"))
+
+
+def test_a_killed_clock_is_started_again(stack: StackCopy) -> None:
+    before = stack.pids()["clock"]
+    os.kill(before, signal.SIGKILL)
+    lead(stack, "afterwards@example.com")
+    until(lambda: mails(stack, "afterwards@example.com"), stack.said)
+    assert stack.pids()["clock"] != before
+    assert "clock was ended by SIGKILL; it starts again" in stack.said()
+
+
+def test_a_request_to_end_leaves_no_process(stack: StackCopy) -> None:
+    seen = [*stack.seen, *(psutil.Process(pid) for pid in stack.pids().values())]
+    children = [child for process in seen if process.is_running() for child in process.children(recursive=True)]
+    stack.up.terminate()
+    until(lambda: stack.up.poll() is not None, stack.said)
+    assert stack.up.returncode == 0
+    left = [process for process in {*seen, *children} if process.is_running()]
+    assert not left
+
+
+def answers(stack: StackCopy) -> bool:
+    """Whether Prefect's server does."""
+    try:
+        return stack.prefect.get("/health").is_success
+    except httpx.TransportError:
+        return False

@@ -1,0 +1,90 @@
+"""A clock in a process of its own, to be killed: the real loop and the real work, without Prefect around it.
+
+Reads lines from its input and forks a clock for each `start`, so that a new one is there in milliseconds; prints its
+pid. Runs `python -m tests.support.clock_process FILE`: with a FILE, mail is appended to it by a mailer that cannot
+look back.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from blocks.local_mailbox import LocalMailbox
+from blocks.mailer import Delivery, Mailer, accepted
+from flows.operations.mail.deliver_messages import deliver_due
+from flows.operations.run_clock import waiting
+from flows.runtime import Journey, journey
+from flows.runtime.clock import Duty, run
+from flows.runtime.prefect_flow import advance
+from flows.runtime.react import react
+from models.database import engine
+from models.mail.rendering.email import Letter
+from models.playbook import current
+
+MOMENT = timedelta(milliseconds=40)
+MAILS = 5
+
+
+@journey(starts_on="form_submitted:test")
+async def lead_nurture(j: Journey) -> str:
+    """Five mails a moment apart, of a shipped journey whose templates it borrows."""
+    for number in range(1, MAILS + 1):
+        await j.send(f"article_{number}")
+        await j.add_points(1, f"mail {number}")
+        await j.wait(MOMENT, name=f"a moment after {number}")
+    return "told everything"
+
+
+class FileMailer(Mailer):
+    """Writes one line per letter, durably, and cannot say later whether it did."""
+
+    file: str
+
+    def deliver(self, letters: Sequence[Letter]) -> list[Delivery]:
+        """Slow enough to be killed in the middle."""
+        with Path(self.file).open("ab", buffering=0) as out:
+            for letter in letters:
+                out.write(f"{letter.key}\n".encode())
+        return [accepted() for _ in letters]
+
+
+def duties(mailer: Mailer) -> list[Duty]:
+    """What the clock of the product does, called without flow runs."""
+    definition = lead_nurture.definition
+    definitions = {definition.name: definition}
+
+    def react_once() -> None:
+        with engine().begin() as connection:
+            react(connection, definitions, current(connection), datetime.now(UTC))
+
+    async def react_to_events() -> None:
+        await asyncio.to_thread(react_once)
+
+    async def move() -> None:
+        await asyncio.to_thread(advance, definition, datetime.now(UTC), definitions)
+
+    async def deliver() -> None:
+        await deliver_due(mailer, datetime.now(UTC))
+
+    return [
+        Duty("react", waiting("event", "reacted_at IS NULL", "at"), react_to_events),
+        Duty("move", waiting("journey_run", "status = 'waiting'", "wake_at"), move),
+        Duty("deliver", waiting("message", "state IN ('queued', 'sending')", "queued_at"), deliver, MOMENT),
+    ]
+
+
+def main() -> None:
+    """Fork a clock for each line."""
+    mailer = FileMailer(file=sys.argv[1]) if len(sys.argv) > 1 else LocalMailbox()
+    for _ in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            asyncio.run(run(duties(mailer)))
+        print(pid, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""One contact: who they are, where they stand, and their whole story with the reason for each step."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import Response
+from sqlalchemy import Connection, text
+
+from models import Stage
+from models.database import engine
+from models.display_name import WHO
+from models.playbook import current
+from models.scoring.explanation import Explanation, explain
+from web.contacts.contact_mail import ContactMail, mail_of
+from web.contacts.history import Run, history
+from web.contacts.prediction import Prediction, prediction_of
+from web.contacts.qualification import qualification
+from web.contacts.timeline import Entry, timeline
+from web.frame.login import require_ops
+from web.frame.pages import page
+from web.frame.words import label
+
+router = APIRouter(dependencies=[Depends(require_ops)])
+
+NOBODY = "There is no contact with this number. It may have been erased; search for the name or the email instead."
+
+CONTACT = text(f"""
+    SELECT contact.*, {WHO} AS who, rep.name AS owner_name, rep.email AS owner_email
+    FROM contact LEFT JOIN rep ON rep.id = contact.owner_id WHERE contact.id = :id
+""")
+
+LOOKING = text("""
+-- The router that looks for an owner just now, and who is being asked.
+SELECT p.router, p.offered, rep.name AS asked, offer.expires_at FROM placement p
+LEFT JOIN offer ON offer.placement_id = p.id AND offer.answer IS NULL LEFT JOIN rep ON rep.id = offer.rep_id
+WHERE p.contact_id = :id AND p.settled_at IS NULL
+""")
+
+BANT = ("budget", "authority", "need", "timeline")
+SHOWN = (
+    *("id", "who", "company", "email", "phone", "score", "mql_level", "mql_level_by"),
+    *("owner_name", "owner_email", "suppressed", "suppressed_at"),
+)
+# What stands elsewhere on the page, and what only machines read.
+NO_FIELDS = {
+    *(
+        "id",
+        "who",
+        "score",
+        "scored_on",
+        "mql_level",
+        "mql_level_by",
+        "stage",
+        "owner_id",
+        "owner_name",
+        "owner_email",
+        "suppressed",
+        "suppressed_at",
+        "custom",
+    ),
+    *("probability", "probability_because"),
+    *(f"{stage}_at" for stage in Stage),
+    *(f"has_{name}" for name in BANT),
+}
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A stage, and when the contact first came to it."""
+
+    stage: str
+    at: datetime | None
+    is_now: bool
+
+
+@dataclass(frozen=True)
+class Looking:
+    """An owner is being looked for."""
+
+    router: str
+    offered: bool
+    asked: str | None
+    """Who has an offer."""
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ContactPage:
+    """The whole page of one contact."""
+
+    id: int
+    who: str
+    company: str | None
+    email: str | None
+    phone: str | None
+    score: Decimal
+    why_score: Explanation
+    mql_level: int | None
+    mql_level_by: str | None
+    bant: list[tuple[str, bool | None]]
+    stages: list[Reached]
+    prediction: Prediction | None
+    owner_name: str | None
+    owner_email: str | None
+    looking: Looking | None
+    suppressed: str | None
+    suppressed_at: datetime | None
+    mail: ContactMail
+    fields: list[tuple[str, Any]]
+    open_runs: list[Run]
+    entries: list[Entry]
+    is_cut: bool
+
+
+@router.get("/contacts/{contact_id}")
+def show_contact(request: Request, contact_id: int) -> Response:
+    """Everything about one contact."""
+    with engine().connect() as connection:
+        contact, form = contact_page(connection, contact_id), qualification(connection, contact_id)
+        return page(request, "contacts/contact.html", contact=contact, qualification=form)
+
+
+def contact_page(connection: Connection, contact_id: int) -> ContactPage:
+    """Read one contact with its history. Raises 404 when there is none."""
+    found = connection.execute(CONTACT, {"id": contact_id}).mappings().one_or_none()
+    if found is None:
+        raise HTTPException(404, NOBODY)
+    held, past, playbook = dict(found), history(connection, contact_id), current(connection)
+    return ContactPage(
+        **{name: held[name] for name in SHOWN},
+        why_score=explain(connection, playbook, contact_id, datetime.now(UTC)),
+        bant=[(name.capitalize(), held[f"has_{name}"]) for name in BANT],
+        prediction=prediction_of(connection, held),
+        looking=_looking(connection, contact_id),
+        mail=mail_of(connection, contact_id, held["suppressed"]),
+        stages=[Reached(stage, held[f"{stage}_at"], stage == held["stage"]) for stage in Stage],
+        fields=_fields(held, {name: field.label for name, field in playbook.fields.items()}),
+        open_runs=[run for run in past.runs if run.ended_at is None],
+        entries=timeline(past),
+        is_cut=past.is_cut,
+    )
+
+
+def _looking(connection: Connection, contact_id: int) -> Looking | None:
+    found = connection.execute(LOOKING, {"id": contact_id}).mappings().one_or_none()
+    return Looking(**found) if found else None
+
+
+def _fields(held: dict[str, Any], labels: dict[str, str | None]) -> list[tuple[str, Any]]:
+    """Every field that holds something, the playbook's own last, under the names that it gives them."""
+    own = [(label(name), value) for name, value in held.items() if name not in NO_FIELDS]
+    custom = [(labels.get(name) or label(name), value) for name, value in (held["custom"] or {}).items()]
+    return [(name, value) for name, value in own + custom if value is not None]

@@ -1,0 +1,60 @@
+"""Mail to one contact, for ops: whether they get any, what about, and the buttons that end it or begin it again."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy import Connection
+
+from models import Suppression
+from models.database import engine
+from models.mail.consent import HOLDS_BACK_ALL
+from models.mail.ops_decision import OURS_TO_LIFT, MailDecision, decide
+from models.mail.preferences import wanted_topics
+from models.playbook import current
+from web.frame.login import require_ops
+
+router = APIRouter(dependencies=[Depends(require_ops)])
+
+
+@dataclass(frozen=True)
+class ContactMail:
+    """What a contact may be sent."""
+
+    held_back: str | None
+    """What they do not get."""
+    left: list[str]
+    """Topics that they do not want, as the playbook calls them."""
+    choices: tuple[MailDecision, ...]
+    """What one of us can decide now."""
+
+
+def mail_of(connection: Connection, contact_id: int, suppressed: str | None) -> ContactMail:
+    """Where they stand."""
+    mail = current(connection).mail
+    wanted = wanted_topics(connection, contact_id, mail)
+    held_back = "mail at all" if suppressed in HOLDS_BACK_ALL else "marketing mail"
+    left = [topic.label for name, topic in mail.topics.items() if name not in wanted]
+    return ContactMail(held_back if suppressed else None, left, _choices(suppressed))
+
+
+def _choices(suppressed: str | None) -> tuple[MailDecision, ...]:
+    if suppressed is None:
+        return MailDecision.NO_MARKETING, MailDecision.NO_MAIL
+    if suppressed == Suppression.UNSUBSCRIBED:
+        return MailDecision.NO_MAIL, MailDecision.THEY_WANT_MAIL
+    if suppressed in OURS_TO_LIFT:
+        return MailDecision.THE_ADDRESS_WORKS, MailDecision.THEY_WANT_MAIL
+    return ()
+
+
+@router.post("/contacts/{contact_id}/mail")
+def decide_about_mail(
+    contact_id: int, decision: Annotated[MailDecision, Form()], because: Annotated[str, Form()] = ""
+) -> Response:
+    """Do what was chosen; a second time changes nothing."""
+    with engine().begin() as connection:
+        decide(connection, [contact_id], decision, because.replace("\0", "").strip()[:1_000], datetime.now(UTC))
+    return RedirectResponse(f"/contacts/{contact_id}#mail", 303)

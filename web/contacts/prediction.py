@@ -1,0 +1,83 @@
+"""What the predictive model says: of one contact beside the score, and of itself on its own page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from sqlalchemy import Connection
+
+from models.database import engine
+from web.frame.login import require_ops
+from web.frame.pages import page
+
+if TYPE_CHECKING:
+    # Brings pandas along, which would make the web process start late and weigh more; few pages need it.
+    from models.prediction import Card
+    from models.prediction.evaluation import Band
+
+router = APIRouter(dependencies=[Depends(require_ops)])
+
+SIZE = 300
+"""Of the square that the calibration is drawn in."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the model says of one contact."""
+
+    probability: float
+    because: list[str]
+    band: "Band | None"
+    """Held-out leads of about the same probability, and how many of them bought."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A band where it stands in the plot, with the range that its true share lies in."""
+
+    x: float
+    y: float
+    top: float
+    bottom: float
+    says: str
+
+
+def prediction_of(connection: Connection, contact: Mapping[str, Any]) -> Prediction | None:
+    """The prediction that stands in a contact's row; None where there is none."""
+    if contact["probability"] is None:
+        return None
+    from models.prediction import newest
+
+    card, probability = newest(connection), float(contact["probability"])
+    return Prediction(probability, contact["probability_because"] or [], card.band(probability)) if card else None
+
+
+@router.get("/prediction")
+def show_model(request: Request) -> Response:
+    """The model card, or how to get a model."""
+    from models.prediction import can_train, newest
+
+    with engine().connect() as connection:
+        card = newest(connection)
+    if card is None:
+        return page(request, "contacts/model_card.html", card=None, can_train=can_train())
+    return page(request, "contacts/model_card.html", card=card, size=SIZE, **_lines(card))
+
+
+def _lines(card: "Card") -> dict[str, Any]:
+    """What the page lists and draws."""
+    from models.prediction.evaluation import MOVERS, main_features, not_looked_at
+
+    held_out = {"On a random fifth": card.trained.random, "On the newest fifth": card.trained.newest}
+    parts = {name: figures for name, figures in held_out.items() if figures}
+    plots = {name: [_point(band) for band in figures.bands] for name, figures in parts.items()}
+    features, left_out = main_features(card.trained.model), not_looked_at(card.trained.left_out)
+    return {"parts": parts, "plots": plots, "features": features, "movers": MOVERS, "left_out": left_out}
+
+
+def _point(band: "Band") -> Point:
+    y, top, bottom = (SIZE * (1 - share) for share in (band.share, *reversed(band.interval)))
+    says = f"{band.expected:.0%} predicted, {band.share:.0%} of {band.leads:,} leads bought"
+    return Point(SIZE * band.expected, y, top, bottom, says)

@@ -1,0 +1,165 @@
+"""What people find out about a lead in a call: how likely it buys, the four questions (BANT), and a few fields."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from sqlalchemy import Connection, select
+from sqlmodel import col
+
+from models.contacts.set_fields import set_fields
+from models.playbook import NoPlaybook, current
+from models.tables.contact import Contact
+from models.values.custom_field import BadValue, CustomField, FieldType, clean, clean_number
+from web.frame.typed_text import UnreadableText, typed
+
+LONGEST = 200
+MOST_EMPLOYEES = 10_000_000
+LEVELS = {"": "None", "1": "1: least likely to buy", "2": "2", "3": "3: most likely to buy"}
+ANSWERS = {"": "Not known", "yes": "Yes", "no": "No"}
+QUESTIONS = {
+    "has_budget": "Is there a budget?",
+    "has_authority": "May they decide?",
+    "has_need": "Do they need it?",
+    "has_timeline": "Is there a time by which they want it?",
+}
+PLAIN = ("mql_level", "job_title", "employees")
+SAID = {True: "yes", False: "no", None: ""}
+WAS = "was_"
+"""Before the name of what the form showed: only what was changed in it is saved."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing to find out, as the form shows it."""
+
+    name: str
+    label: str
+    was: str
+    given: str
+    choices: Mapping[str, str] | None = None
+    """Value -> how it reads; null for a box to type in."""
+
+
+@dataclass(frozen=True)
+class Qualification:
+    """The form about one lead."""
+
+    questions: list[Question]
+    by: str | None
+    """Who set the level: rule or person."""
+    problem: str | None = None
+
+
+async def given_answers(request: Request) -> dict[str, str]:
+    """What was sent, as it was typed."""
+    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+
+
+Answers = Annotated[dict[str, str], Depends(given_answers)]
+
+
+def qualification(
+    connection: Connection,
+    contact_id: int,
+    given: Mapping[str, str] | None = None,
+    problem: str | None = None,
+    *,
+    without: Collection[str] = (),
+) -> Qualification:
+    """The form with what is known of the contact, or with what was typed into it if that could not be saved.
+
+    It leaves out what another part of the page asks `without` it.
+    """
+    held = _held(connection, contact_id)
+    fields = _dropdowns(connection)
+    known = _known(held, fields)
+    labels = {"mql_level": "MQL level", **QUESTIONS, "job_title": "Job title", "employees": "Employees"}
+    labels |= {name: field.label or name for name, field in fields.items()}
+    questions = [
+        Question(name, labels[name], was, (given or {}).get(name, was), _choices(name, fields))
+        for name, was in known.items()
+        if name not in without
+    ]
+    return Qualification(questions, held["mql_level_by"], problem)
+
+
+def save(
+    connection: Connection, contact_id: int, given: Mapping[str, str], now: datetime, *, without: Collection[str] = ()
+) -> None:
+    """Keep what was changed in the form; nothing happens when that is nothing, or was saved before.
+
+    Raises UnreadableText, in the reader's words, before anything is written.
+    """
+    if values := read_changes(connection, contact_id, given, without=without):
+        set_fields(connection, [contact_id], values, now)
+
+
+def read_changes(
+    connection: Connection, contact_id: int, given: Mapping[str, str], *, without: Collection[str] = ()
+) -> dict[str, Any]:
+    """What was changed in the form, as it is to be stored. Raises UnreadableText."""
+    fields, held = _dropdowns(connection), _held(connection, contact_id)
+    held |= {name: held["custom"].get(name) for name in fields}
+    answered = [name for name in (*PLAIN, *QUESTIONS, *fields) if name in given and name not in without]
+    changed = [name for name in answered if given[name] != given.get(WAS + name, "")]
+    values = {name: _read(name, given[name], fields) for name in changed}
+    # Of a dropdown of the playbook's own the answer can be changed, not taken back.
+    kept = {name for name, value in values.items() if value == held[name] or (value is None and name in fields)}
+    return {name: value for name, value in values.items() if name not in kept}
+
+
+def _held(connection: Connection, contact_id: int) -> dict[str, Any]:
+    columns = (*PLAIN, *QUESTIONS, "mql_level_by", "custom")
+    wanted = select(*(col(getattr(Contact, name)) for name in columns)).where(col(Contact.id) == contact_id)
+    return dict(connection.execute(wanted).mappings().one())
+
+
+def _dropdowns(connection: Connection) -> dict[str, CustomField]:
+    """The playbook's own fields that are chosen, not typed."""
+    try:
+        fields = current(connection).fields
+    except NoPlaybook:
+        return {}
+    return {name: field for name, field in fields.items() if field.type is FieldType.DROPDOWN}
+
+
+def _known(held: Mapping[str, Any], fields: Mapping[str, CustomField]) -> dict[str, str]:
+    """Question -> the answer that is known, as the form writes it."""
+    own = {name: "" if held[name] is None else str(held[name]) for name in PLAIN}
+    answers = {name: SAID[held[name]] for name in QUESTIONS}
+    custom = {name: str(held["custom"].get(name) or "") for name in fields}
+    return {"mql_level": own.pop("mql_level"), **answers, **own, **custom}
+
+
+def _choices(name: str, fields: Mapping[str, CustomField]) -> Mapping[str, str] | None:
+    if name in fields:
+        return {"": "Not known"} | {option: option for option in fields[name].options}
+    return LEVELS if name == "mql_level" else ANSWERS if name in QUESTIONS else None
+
+
+def _read(name: str, given: str, fields: Mapping[str, CustomField]) -> Any:
+    """The value to store; null when the answer was taken back."""
+    text = typed(given, "The answers", longest=LONGEST)
+    choices = _choices(name, fields)
+    if choices and text not in choices:
+        raise UnreadableText(f"'{text}' is none of the answers: choose one of {', '.join(filter(None, choices))}.")
+    if not text:
+        return None
+    if name == "employees":
+        return _employees(text)
+    if name == "mql_level":
+        return int(text)
+    return text == "yes" if name in QUESTIONS else clean(fields[name], text) if name in fields else text
+
+
+def _employees(text: str) -> int:
+    try:
+        count = clean_number(text)
+    except BadValue as error:
+        raise UnreadableText(f"Employees: {error}.") from None
+    if not isinstance(count, int) or not 0 <= count <= MOST_EMPLOYEES:
+        raise UnreadableText(f"Employees: {text} was found, a whole number up to {MOST_EMPLOYEES:,} was expected.")
+    return count

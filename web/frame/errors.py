@@ -1,0 +1,93 @@
+"""What goes wrong, told in a sentence: a page for people, JSON for programs."""
+
+from urllib.parse import urlencode
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+
+from models.access.token import ForgedToken
+from models.database import NoDatabase
+from models.playbook import NoPlaybook
+from web.frame.login import NeedsLogin, is_local
+from web.frame.pages import page
+from web.frame.security import HEADERS
+
+TITLES = {
+    403: "Not from here",
+    404: "Nothing here",
+    405: "Not in this way",
+    422: "This could not be read",
+    500: "Something went wrong",
+    503: "We are back in a moment",
+}
+NOT_FOUND = "There is no page at this address. It may have been cut off when it was copied."
+DATABASE_AWAY = "The database cannot be reached just now. Nothing was changed; please try again in a few seconds."
+UNEXPECTED = "This was not expected, and nothing was changed. The log of the web process says what happened."
+
+
+def failure(request: Request, status: int, sentence: str, headers: dict[str, str] | None = None) -> Response:
+    """The sentence as a page or as JSON, whichever the asker reads."""
+    if "text/html" not in request.headers.get("accept", ""):
+        return JSONResponse({"detail": sentence}, status, headers)
+    title = TITLES.get(status, "This did not work")
+    return page(
+        request,
+        "frame/failure.html",
+        status=status,
+        headers=headers,
+        title=title,
+        sentence=sentence,
+        ops=is_local(request),
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Give the app an answer for each kind of failure."""
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(ForgedToken, _forged)
+    app.add_exception_handler(NeedsLogin, _to_login)
+    app.add_exception_handler(NoPlaybook, _no_playbook)
+    app.add_exception_handler(Exception, _unexpected)
+    for away in (OperationalError, InterfaceError, PoolTimeout, NoDatabase):
+        app.add_exception_handler(away, _database_away)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    sentence = NOT_FOUND if error.detail == "Not Found" else str(error.detail)
+    return failure(request, error.status_code, sentence, dict(error.headers or {}))
+
+
+def _unreadable(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    problems = [f"{'.'.join(map(str, problem['loc'][1:]))}: {problem['msg']}" for problem in error.errors()]
+    return failure(request, 422, "; ".join(problems) + ".")
+
+
+def _forged(request: Request, error: Exception) -> Response:
+    return failure(request, 404, str(error))
+
+
+def _to_login(request: Request, error: Exception) -> Response:
+    if request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", ""):
+        came_for = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse("/login?" + urlencode({"next": came_for}), 303)
+    return failure(request, 401, str(error))
+
+
+def _database_away(request: Request, _: Exception) -> Response:
+    return failure(request, 503, DATABASE_AWAY, {"retry-after": "5"})
+
+
+def _no_playbook(request: Request, error: Exception) -> Response:
+    return failure(request, 503, str(error), {"retry-after": "5"})
+
+
+def _unexpected(request: Request, _: Exception) -> Response:
+    # This answer is made outside the middleware that adds the headers to all others.
+    return failure(request, 500, UNEXPECTED, dict(HEADERS))

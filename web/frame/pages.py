@@ -1,0 +1,84 @@
+"""Server-rendered pages: the Jinja2 environment and what every page knows."""
+
+import hashlib
+import os
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from web.frame import words
+
+TEMPLATES = Path(__file__).parents[2] / "templates" / "pages"
+STATIC = Path(__file__).parents[1] / "static"
+SESSION_COOKIE = "tend_session"
+
+NAVIGATION = (
+    ("/", "Overview"),
+    ("/contacts", "Contacts"),
+    ("/lists", "Hot and cold"),
+    ("/tasks", "Tasks"),
+    ("/follow-up", "Follow-up"),
+    ("/routers", "Routers"),
+    ("/runs", "Journeys"),
+    ("/splits", "Split tests"),
+    ("/mails", "Mails"),
+    ("/messages", "Messages"),
+    ("/mailbox", "Mailbox"),
+    ("/replies", "Replies"),
+    ("/fulfilment", "Sent by hand"),
+    ("/rejected", "Rejected leads"),
+)
+
+
+def page(
+    request: Request, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **context: Any
+) -> HTMLResponse:
+    """A page from templates/pages, with the navigation and the time beside what is handed in."""
+    every_page = {
+        "here": request.url.path,
+        "logged_in": SESSION_COOKIE in request.cookies,
+        "navigation": NAVIGATION,
+        "now": datetime.now(UTC),
+        "prefect_ui": prefect_ui(),
+        "stylesheet": _fingerprint(),
+    }
+    html = _environment().get_template(template).render(every_page | context)
+    # What people type may hold half a character, which cannot be sent back as it is.
+    return HTMLResponse(html.encode(errors="replace"), status, headers)
+
+
+def prefect_ui() -> str | None:
+    """Where Prefect's own pages are, if that is known."""
+    address = os.environ.get("PREFECT_UI_URL") or os.environ.get("PREFECT_API_URL", "").removesuffix("/api")
+    return address or None
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "when": words.when,
+        "span": words.span,
+        "relative": words.relative,
+        "label": words.label,
+        "plain": words.plain,
+        "pairs": words.pairs,
+    }
+    return environment
+
+
+@cache
+def _fingerprint() -> str:
+    """Changes with the stylesheet, so that browsers may keep it."""
+    return hashlib.sha256((STATIC / "tend.css").read_bytes()).hexdigest()[:12]

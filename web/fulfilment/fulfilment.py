@@ -1,0 +1,58 @@
+"""What is to be sent by hand: for ops all lists, for whoever sends it the one list behind a link, and its file."""
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import Response
+
+from models.access.token import read, sign
+from models.database import engine
+from models.fulfilment.lines import OF_BATCH, lines_of
+from models.fulfilment.overview import all_lists, sent_lists
+from models.fulfilment.send_lists import PURPOSE
+from web.frame.csv_answer import csv_of
+from web.frame.login import require_ops
+from web.frame.pages import page
+
+router = APIRouter(prefix="/fulfilment")
+
+GONE = "Nobody of this list is left: all of them have been erased. There is nothing to send."
+
+COLUMNS = {
+    **{"who": "name", "company": "company", "street": "street", "city": "city", "state": "state"},
+    **{"postal_code": "postal code", "country": "country", "what_for": "for", "bought": "bought"},
+    **{"owner": "from", "remark": "remark", "created_at": "asked for at"},
+}
+
+
+@router.get("", dependencies=[Depends(require_ops)])
+def show_lists(request: Request) -> Response:
+    """What waits on each list, and the lists that went out."""
+    with engine().connect() as connection:
+        lists, sent = all_lists(connection), sent_lists(connection)
+    return page(request, "fulfilment/fulfilment.html", lists=lists, sent=sent, path=_path)
+
+
+@router.get("/{token}")
+def show_list(request: Request, token: str) -> Response:
+    """One list, for whoever got its mail. It needs no login, only the link."""
+    batch = read(PURPOSE, token)
+    with engine().connect() as connection:
+        lines = lines_of(connection, batch)
+    if not lines:
+        raise HTTPException(404, GONE)
+    return page(request, "fulfilment/fulfilment_list.html", batch=batch, lines=lines, path=_path(batch))
+
+
+@router.get("/{token}/list.csv")
+def download_list(token: str) -> Response:
+    """The same as a file, an address line in each column."""
+    batch = read(PURPOSE, token)
+    return csv_of(_file_name(batch), OF_BATCH, {"batch": batch}, COLUMNS)
+
+
+def _path(batch: str) -> str:
+    return f"/fulfilment/{sign(PURPOSE, batch)}"
+
+
+def _file_name(batch: str) -> str:
+    """A name that a header can carry, whatever the list is called."""
+    return "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in batch)

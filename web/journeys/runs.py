@@ -1,0 +1,131 @@
+"""Journeys for ops: how many are on each, how they ended, and the stuck ones with a way to move them on."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy import Connection, text
+
+from models.database import engine
+from models.display_name import WHO
+from models.journeys.intervention import end, start_over, try_again
+from web.frame.login import require_ops
+from web.frame.pages import page
+from web.frame.typed_text import UnreadableText, typed
+
+router = APIRouter(prefix="/runs", dependencies=[Depends(require_ops)])
+
+Action = Literal["retry", "restart", "end"]
+DONE = {"retry": "goes on from where it was", "restart": "began again from the top", "end": "was ended"}
+LONGEST_ENDING = 100
+NO_RUN = "There is no open run with this number: it has ended, or its contact has been erased. Nothing was changed."
+AT_ONCE = 100
+
+STANDINGS = text("""
+    SELECT journey, status, ending, count(*) AS runs FROM journey_run
+    GROUP BY journey, status, ending ORDER BY journey, runs DESC
+""")
+
+STUCK = text(f"""
+    SELECT run.id, run.journey, run.contact_id, run.waiting_for, run.steps, run.stuck_because, run.asked_at,
+           {WHO} AS who,
+           count(*) OVER (PARTITION BY run.journey, run.stuck_because) AS alike
+    FROM journey_run run JOIN contact ON contact.id = run.contact_id
+    WHERE run.status = 'stuck'
+    ORDER BY run.journey, run.stuck_because, run.id LIMIT :at_once
+""")
+
+ALIKE = text("""
+    SELECT other.id FROM journey_run run
+    JOIN journey_run other ON other.journey = run.journey AND other.stuck_because = run.stuck_because
+    WHERE run.id = :id AND run.status = 'stuck' AND other.status = 'stuck'
+""")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One journey: how many are on it, stuck on it, and off it by ending."""
+
+    journey: str
+    waiting: int
+    stuck: int
+    endings: list[tuple[str, int]]
+
+    @property
+    def ended(self) -> int:
+        """How many have come to an end."""
+        return sum(runs for _, runs in self.endings)
+
+
+@dataclass(frozen=True)
+class StuckRun:
+    """A run that cannot go on, why, and how many more there are for the same reason."""
+
+    id: int
+    journey: str
+    contact_id: int
+    waiting_for: str
+    steps: int
+    stuck_because: str | None
+    asked_at: datetime | None
+    who: str
+    alike: int
+
+
+@router.get("")
+def show_runs(request: Request, moved: int | None = None, done: str = "") -> Response:
+    """Where everybody stands, and who is stuck."""
+    with engine().connect() as connection:
+        standings = _standings(connection)
+        stuck = [StuckRun(**run) for run in connection.execute(STUCK, {"at_once": AT_ONCE}).mappings()]
+    return page(request, "journeys/runs.html", standings=standings, stuck=stuck, moved=moved, done=DONE.get(done))
+
+
+@router.post("/{run_id}/move")
+def move(
+    run_id: int,
+    action: Annotated[Action, Form()],
+    ending: Annotated[str, Form()] = "",
+    alike: Annotated[bool, Form()] = False,
+) -> Response:
+    """Move one run on, or with `alike` all that are stuck on the same journey for the same reason."""
+    with engine().begin() as connection:
+        runs = list(connection.execute(ALIKE, {"id": run_id}).scalars()) if alike else [run_id]
+        moved = _move(connection, runs, action, ending, datetime.now(UTC))
+    if moved == 0:
+        raise HTTPException(409, NO_RUN)
+    return RedirectResponse(f"/runs?moved={moved}&done={action}", 303)
+
+
+def _standings(connection: Connection) -> list[Standing]:
+    counted: dict[str, dict[str, dict[str, int]]] = {}
+    for journey, status, ending, runs in connection.execute(STANDINGS):
+        counted.setdefault(journey, {}).setdefault(status, {})[ending or ""] = runs
+    return [
+        Standing(
+            journey,
+            sum(by_status.get("waiting", {}).values()),
+            sum(by_status.get("stuck", {}).values()),
+            list(by_status.get("ended", {}).items()),
+        )
+        for journey, by_status in counted.items()
+    ]
+
+
+def _move(connection: Connection, runs: list[int], action: Action, ending: str, now: datetime) -> int:
+    match action:
+        case "retry":
+            return try_again(connection, runs, now)
+        case "restart":
+            return start_over(connection, runs, now)
+        case "end":
+            return end(connection, runs, _ending(ending), now)
+
+
+def _ending(words: str) -> str:
+    try:
+        return typed(words, "The words for the ending", longest=LONGEST_ENDING) or "ended by hand"
+    except UnreadableText as problem:
+        raise HTTPException(422, str(problem)) from None

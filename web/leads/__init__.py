@@ -1,0 +1,1 @@
+"""Where leads come in, and the pages about leads."""

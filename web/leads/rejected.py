@@ -1,0 +1,150 @@
+"""Leads that could not be read, for ops: what was sent, what is wrong with it, and a form to mend and send it again."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy import Connection, text
+
+from models.database import engine
+from models.leads.rejected_lead import REFUSED, AlreadyRepaired, problems_of, replay
+from models.playbook import current
+from models.playbook.source import EVENTS
+from models.values.payload import UnreadablePayload, read_json, read_values
+from models.values.sanitize import Problem
+from web.frame.login import require_ops
+from web.frame.long_list import AT_ONCE, Before, leaf
+from web.frame.pages import page
+
+router = APIRouter(prefix="/rejected", dependencies=[Depends(require_ops)])
+
+SHOWN_BYTES = 100_000
+
+REJECTED = text("""
+    SELECT id, source, problems, received_at, repaired_at FROM rejected_lead
+    WHERE (repaired_at IS NOT NULL) = :repaired AND (CAST(:before AS bigint) IS NULL OR id < :before)
+    ORDER BY id DESC LIMIT :at_once + 1
+""")
+
+TO_REPAIR = text("SELECT count(*) FROM rejected_lead WHERE repaired_at IS NULL")
+
+LEAD = text("""
+    SELECT id, source, content_type, raw, problems, received_at, repaired_at, event_id FROM rejected_lead WHERE id = :id
+""")
+
+
+@dataclass(frozen=True)
+class RejectedLine:
+    """A rejected lead in the list."""
+
+    id: int
+    source: str
+    problems: list[Problem]
+    received_at: datetime
+    repaired_at: datetime | None
+
+
+@dataclass(frozen=True)
+class RejectedLead:
+    """A rejected lead as it was sent, and what was wrong with it then."""
+
+    id: int
+    source: str
+    content_type: str
+    raw: bytes
+    problems: list[Problem]
+    received_at: datetime
+    repaired_at: datetime | None
+    event_id: int | None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A rejected lead as the form shows it: a field for each value, or the whole as text when it is not that simple."""
+
+    source: str
+    fields: list[tuple[str, str]]
+    document: str
+
+
+@router.get("")
+def show_rejected(request: Request, repaired: bool = False, before: Before = None) -> Response:
+    """The newest leads that wait to be repaired, or those that were."""
+    about = {"repaired": repaired, "before": before, "at_once": AT_ONCE}
+    with engine().connect() as connection:
+        newest = [RejectedLine(**line) for line in connection.execute(REJECTED, about).mappings()]
+        count = connection.execute(TO_REPAIR).scalar_one()
+    lines, older = leaf(newest)
+    return page(request, "leads/rejected.html", lines=lines, older=older, repaired=repaired, count=count)
+
+
+@router.get("/{number}")
+def show_rejected_lead(request: Request, number: int) -> Response:
+    """One of them, with the form."""
+    with engine().connect() as connection:
+        lead = _find(connection, number)
+        return _form(request, connection, lead, _draft(lead), lead.problems)
+
+
+@router.post("/{number}")
+def repair(
+    request: Request,
+    number: int,
+    source: Annotated[str, Form()],
+    name: Annotated[Sequence[str], Form()] = (),
+    value: Annotated[Sequence[str], Form()] = (),
+    document: Annotated[str, Form()] = "",
+) -> Response:
+    """Read and store it as mended; show the form again while something is still wrong."""
+    fields = [pair for pair in zip(name, value, strict=False) if any(pair)]
+    with engine().begin() as connection:
+        lead = _find(connection, number)
+        try:
+            values = dict(fields) if fields else read_json(document.encode(errors="surrogatepass"))
+            captured = replay(connection, number, source, values, datetime.now(UTC))
+        except (*REFUSED, AlreadyRepaired) as error:
+            draft = Draft(source, fields, document)
+            return _form(request, connection, lead, draft, problems_of(error), status=422)
+    return RedirectResponse(f"/contacts/{captured[0].contact_id}", 303)
+
+
+def _find(connection: Connection, number: int) -> RejectedLead:
+    found = connection.execute(LEAD, {"id": number}).mappings().one_or_none()
+    if found is None:
+        raise HTTPException(404, f"There is no rejected lead {number}. The list of rejected leads has those that are.")
+    return RejectedLead(**found)
+
+
+def _form(
+    request: Request,
+    connection: Connection,
+    lead: RejectedLead,
+    draft: Draft,
+    problems: Sequence[Problem],
+    status: int = 200,
+) -> Response:
+    sources = {name: source.label for name, source in current(connection).sources.items()} | {EVENTS: "Events"}
+    raw = lead.raw[:SHOWN_BYTES].decode(errors="replace").replace("\0", "\N{SYMBOL FOR NULL}")
+    about: dict[str, Any] = {"lead": lead, "raw": raw, "draft": draft, "problems": problems, "sources": sources}
+    return page(request, "leads/rejected_lead.html", status=status, **about)
+
+
+def _draft(lead: RejectedLead) -> Draft:
+    """What to start from: the values as they were sent, or the raw text where no values can be found in it."""
+    try:
+        values = read_json(lead.raw) if lead.source == EVENTS else read_values(lead.content_type, lead.raw)
+    except UnreadablePayload:
+        return Draft(lead.source, [], lead.raw.decode(errors="replace").replace("\0", ""))
+    if isinstance(values, dict) and all(isinstance(value, str | int | float | type(None)) for value in values.values()):
+        return Draft(lead.source, [(name, _typed(value)) for name, value in values.items()], "")
+    return Draft(lead.source, [], json.dumps(values, indent=2))
+
+
+def _typed(value: str | int | float | None) -> str:
+    """A value as a person would type it, without what no page can hold."""
+    text = "" if value is None else ("yes" if value else "no") if isinstance(value, bool) else str(value)
+    return text.encode(errors="replace").decode().replace("\0", "")

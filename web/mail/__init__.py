@@ -1,0 +1,1 @@
+"""Pages about mail, and the addresses that mail comes back to."""

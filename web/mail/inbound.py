@@ -1,0 +1,78 @@
+"""Where mails that people send to us come in, as SendGrid's Inbound Parse posts them. Stored, then answered."""
+
+import base64
+import os
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import JSONResponse, Response
+
+from models.access.token import ForgedToken, read, sign
+from models.database import engine
+from models.mail.inbound import take
+from models.mail.inbound.sendgrid_post import read_post
+from web.frame.body import Body, up_to
+from web.frame.login import is_local
+from web.frame.security import require_same_origin
+
+router = APIRouter()
+
+PATH = "/sendgrid/inbound"
+# SendGrid takes mails up to 30 MB; the form around them needs some room as well.
+LARGEST = 40 * 1024 * 1024
+PURPOSE = "inbound mail"
+NO_KEY = (
+    "Mail is taken in from whoever knows this installation's key. Set the destination URL of Inbound Parse in SendGrid "
+    "to the one that the page Replies shows."
+)
+
+
+def inbound_address(web_url: str) -> str:
+    """The address for SendGrid's settings, with the key in it: Inbound Parse does not sign what it posts by itself."""
+    return f"{web_url.rstrip('/')}{PATH}?key={sign(PURPOSE, 'sendgrid')}"
+
+
+def require_key(request: Request) -> None:
+    """A dependency: the key in the query, or as the password of basic authentication. Not asked at this machine."""
+    for key in (request.query_params.get("key"), _password(request)):
+        if key is not None and _is_key(key):
+            return
+    if not is_local(request):
+        raise HTTPException(401, NO_KEY, {"www-authenticate": 'Basic realm="inbound mail"'})
+    # Any page that is open in a browser here can post to this address.
+    require_same_origin(request)
+
+
+# The key comes first: strangers are not to send us 40 MB each.
+@router.post(PATH, dependencies=[Depends(require_key)])
+def take_mail(body: Annotated[Body, Depends(up_to(LARGEST))]) -> Response:
+    """One mail: 200 once it is stored, and when it was before. Whatever is wrong with it, it is kept for a person."""
+    if body.is_cut:
+        raise HTTPException(413, f"{body.size:,} bytes were sent, at most {LARGEST:,} are taken.")
+    mail = read_post(body.content_type, body.raw)
+    with engine().begin() as connection:
+        number = take(connection, mail, body.raw, datetime.now(UTC))
+    return JSONResponse({"stored": number is not None})
+
+
+def _password(request: Request) -> str | None:
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        return base64.b64decode(given, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return None
+
+
+def _is_key(key: str) -> bool:
+    try:
+        return bool(read(PURPOSE, key) == "sendgrid")
+    except ForgedToken:
+        return False
+
+
+def shown_address() -> str:
+    """The same, for where this installation is reached."""
+    return inbound_address(os.environ.get("TEND_WEB_URL", "http://127.0.0.1:8000"))

@@ -1,0 +1,72 @@
+"""The outbox for ops: what waits to go out, what did not, and why."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+from sqlalchemy import text
+
+from models import MessageState
+from models.database import engine
+from web.frame.login import require_ops
+from web.frame.long_list import AT_ONCE, Before, leaf
+from web.frame.pages import page
+
+router = APIRouter(prefix="/messages", dependencies=[Depends(require_ops)])
+
+MESSAGES = text("""
+    SELECT message.id, message.contact_id, message.template, message.kind, message.state, message.subject,
+           message.because, message.queued_at, message.due_at, message.asked_at, letter.id AS letter_id,
+           coalesce(message.to_address, contact.email) AS to_address
+    FROM message
+    LEFT JOIN contact ON contact.id = message.contact_id
+    LEFT JOIN letter ON letter.message_key = message.key
+    WHERE (CAST(:state AS text) IS NULL OR message.state = :state)
+      AND (CAST(:before AS bigint) IS NULL OR message.id < :before)
+    ORDER BY message.id DESC LIMIT :at_once + 1
+""")
+
+
+UNDECIDED = text("SELECT count(*) FROM message WHERE state = 'unknown' AND asked_at IS NOT NULL")
+
+
+@dataclass(frozen=True)
+class MessageLine:
+    """A message and how far it has come."""
+
+    id: int
+    contact_id: int | None
+    template: str
+    kind: str
+    state: str
+    subject: str | None
+    because: str | None
+    queued_at: datetime
+    due_at: datetime
+    asked_at: datetime | None
+    letter_id: int | None
+    to_address: str | None
+
+    @property
+    def waits_until(self) -> datetime | None:
+        """When it is looked at again, if it is not due yet."""
+        return self.due_at if self.state == MessageState.QUEUED and self.due_at > datetime.now(UTC) else None
+
+
+@router.get("")
+def show_messages(
+    request: Request, state: Annotated[str, Query(max_length=20)] = "", before: Before = None
+) -> Response:
+    """The newest messages, or those in one state."""
+    chosen = state if state in set(MessageState) else None
+    about = {"state": chosen, "before": before, "at_once": AT_ONCE}
+    with engine().connect() as connection:
+        undecided = connection.execute(UNDECIDED).scalar_one()
+        newest = [MessageLine(**line) for line in connection.execute(MESSAGES, about).mappings()]
+    lines, older = leaf(newest)
+    states = list(MessageState)
+    return page(
+        request, "mail/messages.html", lines=lines, older=older, state=chosen, states=states, undecided=undecided
+    )

@@ -1,0 +1,63 @@
+"""Where SendGrid tells what became of our mails. Stored as it came, then answered; the clock counts it."""
+
+import os
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import JSONResponse, Response
+
+from models.database import engine
+from models.mail.tracking.delivery_status import store
+from models.mail.tracking.sendgrid import read_events
+from models.mail.tracking.signature import BadSignature, UnusableKey, verify
+from models.values.payload import UnreadablePayload
+from web.frame.body import Body, up_to
+from web.frame.login import is_local
+from web.frame.security import require_same_origin
+
+router = APIRouter()
+
+# SendGrid sends less than 1 MB at a time; what piled up somewhere on the way may be more.
+LARGEST = 16 * 1024 * 1024
+PUBLIC_KEY = "TEND_SENDGRID_PUBLIC_KEY"
+NO_KEY = (
+    f"Nobody can tell whether this comes from SendGrid: {PUBLIC_KEY} is not set here. Set it to the verification key "
+    "of the event webhook (SendGrid: Settings, Mail Settings, Event Webhooks, Signature Verification) and start again."
+)
+
+
+@router.post("/sendgrid/events")
+def take_events(request: Request, body: Annotated[Body, Depends(up_to(LARGEST))]) -> Response:
+    """A batch of events: 200 when all are stored, those seen before included; else SendGrid sends it again."""
+    now = datetime.now(UTC)
+    if body.is_cut:
+        raise HTTPException(413, f"{body.size:,} bytes were sent, at most {LARGEST:,} are taken. Send fewer events.")
+    _require_sendgrid(request, body, now)
+    try:
+        told = read_events(body.raw, now)
+    except UnreadablePayload as error:
+        raise HTTPException(error.status, str(error)) from None
+    with engine().begin() as connection:
+        new = store(connection, told, now)
+    return JSONResponse({"stored": new, "seen_before": len(told) - new})
+
+
+def _require_sendgrid(request: Request, body: Body, now: datetime) -> None:
+    """By its signature. Without a key only what comes from this machine is taken, for trying things out.
+
+    Not from pages of other sites that somebody at this machine has opened: browsers let them post here, too.
+    """
+    # Several keys, while one takes the place of another.
+    keys = os.environ.get(PUBLIC_KEY, "").replace(",", " ").split()
+    if not keys:
+        if not is_local(request):
+            raise HTTPException(403, NO_KEY)
+        require_same_origin(request)
+    try:
+        if keys:
+            verify(keys, request.headers, body.raw, now)
+    except BadSignature as error:
+        raise HTTPException(403, str(error)) from None
+    except UnusableKey as error:
+        raise HTTPException(503, f"{PUBLIC_KEY}: {error}") from None

@@ -1,0 +1,105 @@
+"""What somebody gets from us: a page to choose it, and the one click by which mail programs unsubscribe (RFC 8058)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy import Connection, text
+
+from models import Suppression
+from models.access.token import read
+from models.database import engine
+from models.mail.preferences import choose, wanted_topics
+from models.mail.suppression import resubscribe, suppress
+from models.playbook import Company, current
+from models.playbook.mail import Topic
+from web.frame.pages import page
+
+router = APIRouter(prefix="/unsubscribe/{token}")
+
+CONTACT = text("SELECT id, email, suppressed FROM contact WHERE id = :id")
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """Where somebody stands on our list."""
+
+    email: str | None
+    suppressed: str | None
+    topics: dict[str, Topic]
+    wanted: list[str]
+    """The topics that they get: none for whoever has left the list."""
+    company: Company
+
+    @property
+    def got(self) -> list[str]:
+        """What the topics that they get are called."""
+        return [self.topics[topic].label for topic in self.wanted]
+
+
+@router.get("")
+def ask(request: Request, token: str, saved: bool = False) -> Response:
+    """What they get now, and what they can choose. Looking changes nothing: mail scanners follow every link."""
+    return _show(request, token, saved=saved)
+
+
+@router.post("")
+def one_click(request: Request, token: str) -> Response:
+    """Leave the list, whatever the body says. Mail programs do not follow redirects (RFC 8058, 3.1)."""
+    _leave(token)
+    return _show(request, token, saved=True)
+
+
+@router.post("/all")
+def leave(token: str) -> Response:
+    """Leave the list by the page's button."""
+    _leave(token)
+    return _back(token)
+
+
+@router.post("/undo")
+def come_back(token: str) -> Response:
+    """It was a mistake: they get again what they got before."""
+    contact_id = read("unsubscribe", token)
+    with engine().begin() as connection:
+        resubscribe(connection, [contact_id], datetime.now(UTC), "unsubscribe")
+    return _back(token)
+
+
+@router.post("/topics")
+def save(token: str, topic: Annotated[Sequence[str], Form()] = ()) -> Response:
+    """Keep what they ticked; nothing ticked is nothing wanted."""
+    contact_id = read("unsubscribe", token)
+    with engine().begin() as connection:
+        if connection.execute(CONTACT, {"id": contact_id}).one_or_none():
+            choose(connection, contact_id, topic, current(connection).mail, datetime.now(UTC))
+    return _back(token)
+
+
+def _leave(token: str) -> None:
+    contact_id = read("unsubscribe", token)
+    with engine().begin() as connection:
+        suppress(connection, [contact_id], Suppression.UNSUBSCRIBED, datetime.now(UTC), "unsubscribe")
+
+
+def _back(token: str) -> Response:
+    return RedirectResponse(f"/unsubscribe/{token}?saved=true", 303)
+
+
+def _show(request: Request, token: str, *, saved: bool) -> Response:
+    contact_id = read("unsubscribe", token)
+    with engine().connect() as connection:
+        preferences = _preferences(connection, contact_id)
+    return page(request, "mail/unsubscribe.html", token=token, saved=saved, mine=preferences)
+
+
+def _preferences(connection: Connection, contact_id: int) -> Preferences | None:
+    contact = connection.execute(CONTACT, {"id": contact_id}).one_or_none()
+    if contact is None:
+        return None
+    playbook = current(connection)
+    wanted = wanted_topics(connection, contact_id, playbook.mail) if contact.suppressed is None else []
+    return Preferences(contact.email, contact.suppressed, playbook.mail.topics, wanted, playbook.company)

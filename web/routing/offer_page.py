@@ -1,0 +1,116 @@
+"""What the page of an offer shows: nothing to find the lead by until it is theirs, and then all of it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, text
+
+from models.access.token import sign
+from models.display_name import WHO
+from models.playbook import current
+from models.routing.offers.notify import duration, readable
+from models.routing.offers.preview import Fact, previews
+
+OFFER = text("""
+    SELECT offer.id, offer.contact_id, offer.rep_id, offer.offered_at, offer.expires_at, offer.answer,
+           offer.answered_at, rep.name, rep.email, rep.active,
+           coalesce(rep.time_zone, team.time_zone) AS zone, placement.lasts, placement.settled_at,
+           placement.rep_id AS taken_by, contact.owner_id, owner.name AS owner,
+           (SELECT max(at) FROM assignment WHERE contact_id = contact.id AND rep_id = contact.owner_id) AS owned_since
+    FROM offer JOIN placement ON placement.id = offer.placement_id
+    JOIN contact ON contact.id = offer.contact_id
+    JOIN rep ON rep.id = offer.rep_id LEFT JOIN team ON team.id = rep.team_id
+    LEFT JOIN rep owner ON owner.id = contact.owner_id
+    WHERE offer.id = :id
+""")
+
+LEAD = text(f"""
+    SELECT {WHO} AS who, job_title, company, email, phone, mobile_phone, preferred_time, time_zone,
+           concat_ws(', ', street, city, state, postal_code) AS place
+    FROM contact WHERE id = :id
+""")
+
+TASKS = text("""
+    SELECT id, name, due_at FROM task
+    WHERE contact_id = :contact AND assignee = :email AND done_at IS NULL AND closed_at IS NULL ORDER BY due_at, id
+""")
+
+State = Literal["open", "yours", "taken", "declined", "over", "nobody"]
+
+
+@dataclass(frozen=True)
+class Todo:
+    """A task about the lead that waits for whoever took it."""
+
+    name: str
+    due_at: datetime
+    path: str
+
+
+@dataclass(frozen=True)
+class OfferPage:
+    """An offer as whoever got it sees it."""
+
+    state: State
+    id: int
+    name: str
+    facts: list[Fact]
+    lasts: str
+    until: str
+    expires_at: datetime
+    answered_at: datetime | None
+    owner: str | None
+    """Who has the lead, when it is taken."""
+    owned_since: str
+    lead: dict[str, Any] | None
+    """How to reach them; only for whoever has them."""
+    todos: list[Todo]
+    work_list: str
+
+
+def offer_page(connection: Connection, offer: int, now: datetime) -> OfferPage | None:
+    """Everything for the page of one offer; None when the lead was erased meanwhile."""
+    row = connection.execute(OFFER, {"id": offer}).mappings().one_or_none()
+    if row is None:
+        return None
+    playbook = current(connection)
+    zone = ZoneInfo(row["zone"] or playbook.company.time_zone)
+    state = _state(row, now)
+    yours = state == "yours"
+    return OfferPage(
+        state=state,
+        id=row["id"],
+        name=row["name"],
+        facts=previews(connection, playbook, [row["contact_id"]])[row["contact_id"]],
+        lasts=duration(timedelta(seconds=row["lasts"])),
+        until=readable(row["expires_at"].astimezone(zone)),
+        expires_at=row["expires_at"],
+        answered_at=row["answered_at"],
+        owner=row["owner"] if state == "taken" else None,
+        owned_since=readable((row["owned_since"] or now).astimezone(zone)),
+        lead=_lead(connection, row["contact_id"]) if yours else None,
+        todos=_todos(connection, row["contact_id"], row["email"]) if yours else [],
+        work_list=sign("work list", row["email"]),
+    )
+
+
+def _state(row: Any, now: datetime) -> State:
+    """Where the lead stands for this person. Theirs is what they own now: a lead that went on to others is not."""
+    if row["settled_at"] is not None and row["taken_by"] is not None:
+        return "yours" if row["active"] and row["taken_by"] == row["owner_id"] == row["rep_id"] else "taken"
+    if row["settled_at"] is not None:
+        return "nobody"
+    if row["answer"] is None and row["expires_at"] > now and row["active"]:
+        return "open"
+    return "declined" if row["answer"] == "declined" else "over"
+
+
+def _lead(connection: Connection, contact: int) -> dict[str, Any]:
+    return dict(connection.execute(LEAD, {"id": contact}).mappings().one())
+
+
+def _todos(connection: Connection, contact: int, email: str) -> list[Todo]:
+    rows = connection.execute(TASKS, {"contact": contact, "email": email})
+    return [Todo(name, due_at, f"/tasks/{sign('task', task)}") for task, name, due_at in rows]

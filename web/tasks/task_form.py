@@ -1,0 +1,117 @@
+"""The fields that a task asks for beside its outcome: as its page shows them, and as they come back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlmodel import col
+
+from models.playbook import NoPlaybook, Playbook, current
+from models.tables.contact import Contact
+from models.tasks.form import changed, form_fields, read_answer, tells_of_one_talk
+from models.values.custom_field import LONGEST_TEXT, BadValue, CustomField, FieldType
+from web.frame.typed_text import UnreadableText, typed
+
+YES_OR_NO = {"": "Not known", "yes": "Yes", "no": "No"}
+SAID = {True: "yes", False: "no"}
+
+INPUTS = {
+    FieldType.DATE: "date",
+    FieldType.EMAIL: "email",
+    FieldType.PHONE: "tel",
+    FieldType.SMS_NUMBER: "tel",
+}
+"""Kind of field -> what a browser offers to type it; all others are plain text."""
+
+
+@dataclass(frozen=True)
+class TaskField:
+    """One field as the page shows it."""
+
+    name: str
+    label: str
+    about: str | None
+    given: str
+    """What is known or was typed."""
+    kind: str
+    choices: Mapping[str, str] | None = None
+    """Value -> how it reads; null for a box to type in."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What was filled in."""
+
+    given: dict[str, Any]
+    """By field, all that was not left empty: it stays with the task."""
+    learned: dict[str, Any]
+    """The part of it that the contact did not have so."""
+
+
+def task_form(
+    connection: Connection, form: Sequence[str], contact_id: int, given: Mapping[str, str] | None = None
+) -> list[TaskField]:
+    """The fields with what was typed, else with what is known of the contact. What tells of one talk begins empty."""
+    fields = _fields(connection, form)
+    held = _held(connection, contact_id, fields)
+    return [_shown(name, field, held.get(name), given) for name, field in fields.items()]
+
+
+def read_form(connection: Connection, form: Sequence[str], contact_id: int, given: Mapping[str, str]) -> Answers:
+    """What was filled in. An empty field says nothing. Raises UnreadableText, in the reader's words."""
+    fields = _fields(connection, form)
+    answers = {}
+    for name, field in fields.items():
+        label = field.label or name
+        text = typed(given.get(name, ""), f"The words under “{label}”", longest=LONGEST_TEXT)
+        if text:
+            answers[name] = _read(field, label, text, current(connection))
+    return Answers(answers, changed(answers, _held(connection, contact_id, fields)))
+
+
+def _read(field: CustomField, label: str, text: str, playbook: Playbook) -> Any:
+    try:
+        return read_answer(field, text, playbook)
+    except BadValue as error:
+        raise UnreadableText(f"{label}: {error}.") from None
+
+
+def _fields(connection: Connection, form: Sequence[str]) -> dict[str, CustomField]:
+    if not form:
+        return {}
+    try:
+        return form_fields(form, current(connection))
+    except NoPlaybook:
+        return {}
+
+
+def _held(connection: Connection, contact_id: int, fields: Mapping[str, CustomField]) -> dict[str, Any]:
+    """What is known of the contact, custom fields in among the columns."""
+    columns = [col(getattr(Contact, name)) for name in fields if name in Contact.model_fields]
+    wanted = select(col(Contact.custom), *columns).where(col(Contact.id) == contact_id)
+    row = dict(connection.execute(wanted).mappings().one())
+    return row.pop("custom") | row
+
+
+def _shown(name: str, field: CustomField, held: Any, given: Mapping[str, str] | None) -> TaskField:
+    known = "" if tells_of_one_talk(field) else _written(held)
+    kind = "long" if field.long else INPUTS.get(field.type, "text")
+    return TaskField(name, field.label or name, field.about, (given or {}).get(name, known), kind, _choices(field))
+
+
+def _choices(field: CustomField) -> Mapping[str, str] | None:
+    if field.type is FieldType.CHECKBOX:
+        return YES_OR_NO
+    if field.type is FieldType.DROPDOWN:
+        return {"": "Not known"} | {option: option for option in field.options}
+    return None
+
+
+def _written(held: Any) -> str:
+    """A stored value as a form writes it."""
+    if held is None:
+        return ""
+    if isinstance(held, list):
+        return ", ".join(held)
+    return SAID[held] if isinstance(held, bool) else str(held)

@@ -1,0 +1,152 @@
+"""What a salesperson needs to know before picking up the phone."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from models.access.token import sign
+from models.display_name import WHO
+
+TASK = text(f"""
+    SELECT task.id, task.contact_id, task.journey, task.name, task.assignee, task.outcomes, task.form, task.data,
+           task.created_at, task.due_at, task.done_at, task.closed_at, task.outcome, task.notes, task.answers,
+           rep.name AS rep_name, run.ending AS run_ending, {WHO} AS who, contact.company, contact.job_title,
+           contact.email, contact.phone, contact.mobile_phone, contact.preferred_time, contact.time_zone,
+           concat_ws(', ', contact.city, contact.state, contact.country) AS place, contact.stage, contact.score,
+           moved.at AS moved_at, before.name AS before_name
+    FROM task
+    JOIN contact ON contact.id = task.contact_id
+    JOIN journey_run run ON run.id = task.run_id
+    LEFT JOIN rep ON rep.id = task.rep_id
+    -- Whoever had it before keeps the link to this page.
+    LEFT JOIN LATERAL (
+        SELECT a.at, a.previous_rep_id FROM assignment a
+        WHERE a.contact_id = task.contact_id AND a.rep_id = task.rep_id AND a.at > task.created_at
+        ORDER BY a.id DESC LIMIT 1) moved ON true
+    LEFT JOIN rep before ON before.id = moved.previous_rep_id
+    WHERE task.id = :id
+""")
+
+SUBMITTED = text("""
+    SELECT topic, data, at FROM event
+    WHERE contact_id = :contact_id AND name = 'form_submitted' ORDER BY at DESC, id DESC LIMIT 1
+""")
+
+# Earlier tasks with what came of them, what journeys noted down, and what the contact wrote to us.
+TALKS = text("""
+    SELECT task.name, task.outcome, task.notes, task.form, task.answers, task.done_at AS at,
+           coalesce(rep.name, task.assignee) AS by
+    FROM task LEFT JOIN rep ON rep.id = task.rep_id
+    WHERE task.contact_id = :contact_id AND task.id <> :id AND task.done_at IS NOT NULL
+    UNION ALL
+    SELECT 'note', NULL, data ->> 'text', '[]', '{}', at, NULL FROM event
+    WHERE contact_id = :contact_id AND name = 'note_added'
+    UNION ALL
+    SELECT 'mail to us', subject, left(body, 4000), '[]', '{}', received_at, from_address FROM inbound_mail
+    WHERE contact_id = :contact_id AND kind = 'reply'
+    ORDER BY at DESC LIMIT 20
+""")
+
+OTHERS = text("""
+    SELECT count(*) FROM task
+    WHERE assignee = :assignee AND id <> :id AND done_at IS NULL AND closed_at IS NULL
+""")
+
+STEERING = ("form", "redirect", "event_id")
+
+
+@dataclass(frozen=True)
+class Talk:
+    """An earlier task for the same person and what came of it, or a note."""
+
+    name: str
+    outcome: str | None
+    notes: str | None
+    form: list[str]
+    answers: dict[str, Any]
+    at: datetime
+    by: str | None
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What was filled in, in the order of the form."""
+        return {name: self.answers[name] for name in self.form if name in self.answers}
+
+
+@dataclass(frozen=True)
+class Submission:
+    """The form that the person sent last."""
+
+    topic: str | None
+    data: dict[str, Any]
+    at: datetime
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """What they filled in, without what steers the form and without what they left empty."""
+        return {name: given for name, given in self.data.items() if name not in STEERING and given not in ("", None)}
+
+
+@dataclass(frozen=True)
+class TaskPage:
+    """One task with its person, past talks, and how much else waits for the same salesperson."""
+
+    id: int
+    contact_id: int
+    journey: str
+    name: str
+    assignee: str
+    outcomes: list[str]
+    form: list[str]
+    data: dict[str, Any]
+    created_at: datetime
+    due_at: datetime
+    done_at: datetime | None
+    closed_at: datetime | None
+    outcome: str | None
+    notes: str | None
+    answers: dict[str, Any]
+    rep_name: str | None
+    run_ending: str | None
+    who: str
+    company: str | None
+    job_title: str | None
+    email: str | None
+    phone: str | None
+    mobile_phone: str | None
+    preferred_time: str | None
+    time_zone: str | None
+    place: str
+    stage: str
+    score: Decimal
+    moved_at: datetime | None
+    """When it came to whoever has it now from somebody else."""
+    before_name: str | None
+    submission: Submission | None
+    talks: list[Talk]
+    others: int
+    work_list: str
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the journey still waits for the outcome."""
+        return self.done_at is None and self.closed_at is None
+
+
+def task_page(connection: Connection, task_id: int) -> TaskPage | None:
+    """Everything for the page of one task; None when there is no such task any more."""
+    found = connection.execute(TASK, {"id": task_id}).mappings().one_or_none()
+    if found is None:
+        return None
+    about = {"id": task_id, "contact_id": found["contact_id"], "assignee": found["assignee"]}
+    submitted = connection.execute(SUBMITTED, about).mappings().one_or_none()
+    return TaskPage(
+        **found,
+        submission=Submission(**submitted) if submitted else None,
+        talks=[Talk(**talk) for talk in connection.execute(TALKS, about).mappings()],
+        others=connection.execute(OTHERS, about).scalar_one(),
+        work_list=sign("work list", found["assignee"]),
+    )

@@ -1,0 +1,96 @@
+"""The task page: who to call and why, and the form whose outcome steers the journey. Needs no login, only its link."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy import Connection
+
+from models.access.token import read
+from models.contacts.set_fields import set_fields
+from models.database import engine
+from models.tasks.outcome import hold
+from models.tasks.outcome import report as record
+from web.contacts.qualification import Answers, qualification, read_changes
+from web.frame.pages import page
+from web.frame.typed_text import UnreadableText, typed
+from web.tasks.task_form import read_form, task_form
+from web.tasks.task_page import TaskPage, task_page
+
+router = APIRouter()
+
+LONGEST_NOTES = 10_000
+GONE = "This task is no longer there: the person it was about has been erased. There is nothing left to do."
+
+
+@router.get("/tasks/{token}")
+def show_task(request: Request, token: str) -> Response:
+    """The task, whatever its state. Looking changes nothing: mail scanners look too."""
+    with engine().connect() as connection:
+        return task_answer(request, connection, find_task(connection, read("task", token)), token)
+
+
+@router.post("/tasks/{token}")
+def report(
+    request: Request,
+    token: str,
+    given: Answers,
+    outcome: Annotated[str, Form()] = "",
+    notes: Annotated[str, Form()] = "",
+) -> Response:
+    """Record the outcome once with what was filled in beside it, and what else was found out.
+
+    The same report again is fine; a different one is answered with what stands (409).
+    """
+    now = datetime.now(UTC)
+    with engine().begin() as connection:
+        task = find_task(connection, read("task", token))
+        try:
+            outcome, notes = _checked(task, outcome, notes)
+            answers = read_form(connection, task.form, task.contact_id, given)
+            found_out = read_changes(connection, task.contact_id, given, without=task.form)
+        except UnreadableText as problem:
+            kept = {"outcome": outcome, "notes": notes, "problem": str(problem)}
+            return task_answer(request, connection, task, token, 422, kept=kept, given=given)
+        hold(connection, task.id)
+        if found_out:
+            set_fields(connection, [task.contact_id], found_out, now)
+        if not record(connection, task.id, outcome, notes, now, answers=answers.given, learned=answers.learned):
+            task = find_task(connection, task.id)
+            if (task.outcome, task.notes or "", task.answers) != (outcome, notes, answers.given):
+                return task_answer(request, connection, task, token, 409)
+    return RedirectResponse(f"/tasks/{token}", 303)
+
+
+def find_task(connection: Connection, task_id: int) -> TaskPage:
+    """The task. Raises 404 when it is gone."""
+    task = task_page(connection, task_id)
+    if task is None:
+        raise HTTPException(404, GONE)
+    return task
+
+
+def _checked(task: TaskPage, outcome: str, notes: str) -> tuple[str, str]:
+    if outcome not in task.outcomes:
+        found = f"'{outcome[:100]}' is not one of the outcomes" if outcome else "No outcome was chosen"
+        raise UnreadableText(f"{found}. Choose one of: {', '.join(task.outcomes)}.")
+    return outcome, typed(notes, "The notes", longest=LONGEST_NOTES)
+
+
+def task_answer(
+    request: Request,
+    connection: Connection,
+    task: TaskPage,
+    token: str,
+    status: int = 200,
+    *,
+    kept: dict[str, str] | None = None,
+    given: dict[str, str] | None = None,
+    unsaved: str | None = None,
+) -> Response:
+    """The page of the task, with what was typed into its forms when that could not be taken."""
+    about_them = qualification(connection, task.contact_id, given, unsaved, without=task.form if task.is_open else ())
+    form = task_form(connection, task.form, task.contact_id, given)
+    shown: dict[str, Any] = {"task": task, "token": token, "typed": kept, "form": form, "qualification": about_them}
+    return page(request, "tasks/task.html", status=status, **shown)
