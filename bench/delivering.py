@@ -62,12 +62,12 @@ INSERT INTO message (contact_id, key, kind, template, queued_at)
 SELECT id, 'bench:' || id, 'marketing', :template, :now FROM person
 """)
 
-STATES = text("SELECT id, state, because FROM message ORDER BY id")
+STATES = text("SELECT id, state, reason FROM message ORDER BY id")
 
 console = Console()
 
 
-class Wrong(RuntimeError):
+class WrongDeliveries(RuntimeError):
     """Something was lost or went out twice; the figures mean nothing."""
 
 
@@ -122,10 +122,10 @@ def measure(count: int, template: str, told: Sequence[str], clocks: int) -> Roun
         connection.execute(MESSAGES, {"count": count, "template": template, "now": NOON})
     # Of its own, so that the double takes nothing from another round that runs elsewhere.
     key = f"SG.{secrets.token_hex()}"
-    with _double([*told, "--key", key]) as (double, url):
+    with _fake_sendgrid([*told, "--key", key]) as (double, url):
         fresh = multiprocessing.get_context("spawn")
         ready = fresh.Barrier(clocks + 1)
-        with ProcessPoolExecutor(clocks, fresh, _take_place, (ready,)) as pool:
+        with ProcessPoolExecutor(clocks, fresh, _wait_for_all, (ready,)) as pool:
             work = [pool.submit(_deliver_all, key, url) for _ in range(clocks)]
             ready.wait(START_SECONDS)
             began = time.perf_counter()
@@ -142,7 +142,7 @@ _ready: Barrier | None = None
 """Where a process that delivers waits until all of them have loaded the code."""
 
 
-def _take_place(ready: Barrier) -> None:
+def _wait_for_all(ready: Barrier) -> None:
     global _ready
     _ready = ready
 
@@ -164,7 +164,7 @@ async def _empty(mailer: SendGridMailer) -> int:
         report = await deliver_due(mailer, NOON)
         if not report.counts.total():
             return number - 1
-    raise Wrong(f"after {number} deliveries the outbox is still not empty: {report}")
+    raise WrongDeliveries(f"after {number} deliveries the outbox is still not empty: {report}")
 
 
 def _check(taken: Sequence[Mapping[str, Any]], count: int) -> Counter[str]:
@@ -175,12 +175,12 @@ def _check(taken: Sequence[Mapping[str, Any]], count: int) -> Counter[str]:
     allowed = {"sent": (1,), "unknown": (0, 1)}
     wrong = [(row, times[row.id]) for row in rows if times[row.id] not in allowed.get(row.state, ())]
     if wrong or len(rows) != count or len(times.keys() - {row.id for row in rows}):
-        raise Wrong(f"{len(wrong)} of {len(rows)} messages, such as (message, times taken) {wrong[:3]}")
+        raise WrongDeliveries(f"{len(wrong)} of {len(rows)} messages, such as (message, times taken) {wrong[:3]}")
     return Counter(row.state for row in rows)
 
 
 @contextmanager
-def _double(told: Sequence[str]) -> Iterator[tuple[psutil.Process, str]]:
+def _fake_sendgrid(told: Sequence[str]) -> Iterator[tuple[psutil.Process, str]]:
     """The command that people use, in a process of its own."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

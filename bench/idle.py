@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.flow_runs import flow_run_table
-from deployments.stack.record import Record, read_record
+from deployments.stack.stack_record import StackRecord, read_record
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def main() -> None:
     Console().print(_table(before, after, seconds), runs)
 
 
-def _processes(record: Record) -> dict[str, tuple[psutil.Process, bool]]:
+def _processes(record: StackRecord) -> dict[str, tuple[psutil.Process, bool]]:
     """Name -> process, and whether its children count with it: those of `up` have rows of their own."""
     found = [(one, one is not record.supervisor) for one in (record.supervisor, *record.children)]
     return {one.name: (process, family) for one, family in found if (process := one.process())}

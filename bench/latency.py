@@ -21,7 +21,7 @@ from rich.table import Table
 
 from bench.flow_runs import flow_run_table
 from deployments.stack.database_address import database_address
-from deployments.stack.record import read_record
+from deployments.stack.stack_record import read_record
 
 PATIENCE = 30.0
 POLL = 0.02

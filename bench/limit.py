@@ -13,8 +13,8 @@ BATCH = 1000
 TURN = """
 WITH due AS (
     SELECT id, contact_id, steps FROM journey_run
-    WHERE journey = 'lead_nurture' AND status = 'waiting' AND wake_at <= %(now)s
-    ORDER BY wake_at LIMIT %(batch)s
+    WHERE journey = 'lead_nurture' AND status = 'waiting' AND resume_at <= %(now)s
+    ORDER BY resume_at LIMIT %(batch)s
     FOR NO KEY UPDATE SKIP LOCKED
 ), answered AS (
     INSERT INTO step (run_id, number, verb, name, answer, fact, at)
@@ -27,21 +27,21 @@ WITH due AS (
     ON CONFLICT (key) DO NOTHING
 )
 UPDATE journey_run r
-SET wake_at = %(now)s + interval '7 days', waiting_for = 'link_clicked:lead_nurture/article_1', asked_at = %(now)s,
-    waiting_events = ARRAY['link_clicked:lead_nurture/article_1'], steps = r.steps + 2, woken_by = NULL,
+SET resume_at = %(now)s + interval '7 days', waiting_for = 'link_clicked:lead_nurture/article_1', asked_at = %(now)s,
+    waiting_events = ARRAY['link_clicked:lead_nurture/article_1'], steps = r.steps + 2, resumed_by = NULL,
     history = r.history || '["wait_for","link_clicked:lead_nurture/article_1",null,1767225600.0],'
                         || '["send","article_1","queued",1767225600.0],'
 FROM due WHERE r.id = due.id
 """
 
 
-class Limit:
+class PostgresLimit:
     """One process that repeats the statement until nothing is due."""
 
     def __init__(self, address: str) -> None:
         self.connection = psycopg.connect(address)
 
-    def take(self, now: datetime) -> int:
+    def take_turns(self, now: datetime) -> int:
         """A batch per transaction; gives how many runs were moved."""
         total = 0
         while True:

@@ -34,7 +34,7 @@ from sqlalchemy import text
 from bench.server import drop_database, fresh_database
 from deployments.stack.paths import ROOT
 from models.database import engine
-from models.mail.tracking import count
+from models.mail.tracking import process_mail_events
 from models.mail.tracking.signature import SIGNATURE, TIMESTAMP
 
 DATABASE = "bench_mail_events"
@@ -57,7 +57,7 @@ SELECT id, id, 'marketing', 'lead_nurture/article_1', 'sent', :at, :at, :at FROM
 
 FOUND = text("""
 SELECT (SELECT count(*) FROM mail_event) AS stored,
-       (SELECT count(*) FROM mail_event WHERE counted_at IS NOT NULL) AS counted,
+       (SELECT count(*) FROM mail_event WHERE processed_at IS NOT NULL) AS counted,
        (SELECT count(*) FROM message WHERE delivered_at IS NOT NULL) AS delivered,
        (SELECT count(*) FROM message WHERE opened_at IS NOT NULL) AS opened,
        (SELECT count(*) FROM message WHERE clicked_at IS NOT NULL) AS clicked,
@@ -68,7 +68,7 @@ SELECT (SELECT count(*) FROM mail_event) AS stored,
 console = Console()
 
 
-class Wrong(RuntimeError):
+class WrongEvents(RuntimeError):
     """What lies in the tables is not what was sent; the figures mean nothing."""
 
 
@@ -144,7 +144,7 @@ def _send(batches: Sequence[list[dict[str, Any]]], address: str) -> float:
         answers = list(pool.map(lambda port, one: _post(client, port, *one), cycle(ports), requests))
         seconds = time.perf_counter() - began
     if refused := [answer for answer in answers if answer != 200]:
-        raise Wrong(f"{len(refused)} batches were answered {refused[0]}, 200 was expected")
+        raise WrongEvents(f"{len(refused)} batches were answered {refused[0]}, 200 was expected")
     return seconds
 
 
@@ -183,7 +183,7 @@ def _wait_for(port: int) -> None:
             return
         except httpx.TransportError:
             time.sleep(0.1)
-    raise Wrong(f"the web process at port {port} did not come up")
+    raise WrongEvents(f"the web process at port {port} did not come up")
 
 
 def _count(address: str) -> float:
@@ -192,7 +192,7 @@ def _count(address: str) -> float:
     counted = 1
     while counted:
         with engine(address).begin() as connection:
-            counted = count(connection, datetime.now(UTC) + timedelta(minutes=1))
+            counted = process_mail_events(connection, datetime.now(UTC) + timedelta(minutes=1))
     return time.perf_counter() - began
 
 
@@ -203,7 +203,7 @@ def _check(address: str, happened: Sequence[dict[str, Any]]) -> None:
     with engine(address).connect() as connection:
         found = connection.execute(FOUND).one()
     if tuple(found) != expected:
-        raise Wrong(f"{found._asdict()} was found, {expected} was expected")
+        raise WrongEvents(f"{found._asdict()} was found, {expected} was expected")
 
 
 def _options() -> argparse.Namespace:

@@ -17,14 +17,14 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
-from bench.clocks import crew
 from bench.server import drop_database, fresh_database
+from bench.worker_pool import start_pool
 from flows.runtime import Journey
 from flows.runtime.definition import Definition
-from flows.runtime.starting import start_runs
+from flows.runtime.run_start import start_runs
 from models.database import engine
 from models.playbook import Playbook, apply, current
-from models.routing.rotation import WHOLE, shares
+from models.routing.rotation import WHOLE_LEAD, lead_shares
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 GOAL_RATE = 3_000
@@ -44,7 +44,7 @@ FROM generate_series(1, :count) AS n
 
 LEDGER = text("SELECT number, rep_id, received FROM assignment WHERE router = 'all' ORDER BY number")
 
-ASTRAY = text("""
+UNASSIGNED = text("""
 -- Leads without an owner, with another than the ledger's last, or with more than one line in it.
 SELECT count(*) FROM contact LEFT JOIN assignment a ON a.contact_id = contact.id
 WHERE contact.owner_id IS DISTINCT FROM a.rep_id
@@ -54,7 +54,7 @@ WHERE contact.owner_id IS DISTINCT FROM a.rep_id
 console = Console()
 
 
-class Wrong(RuntimeError):
+class WrongShares(RuntimeError):
     """The shares are not exact; the figures mean nothing."""
 
 
@@ -77,12 +77,12 @@ def measure(leads: int, processes: int) -> float:
     """Leads per second of time until the last clock found nothing more; raises Wrong if a share is not exact."""
     address = fresh_database(DATABASE)
     weights = _prepare(address, leads)
-    with crew("routing", address, processes) as clocks:
-        moved, seconds = clocks.take(NOW)
+    with start_pool("routing", address, processes) as clocks:
+        moved, seconds = clocks.take_turns(NOW)
     found = _check(address, leads, moved, weights)
     drop_database(DATABASE)
     if found:
-        raise Wrong("; ".join(found))
+        raise WrongShares("; ".join(found))
     console.print(f"{processes} clock(s): {moved / seconds:,.0f} leads/s, every share exact", style="dim")
     return moved / seconds
 
@@ -112,21 +112,23 @@ def _check(address: str, leads: int, moved: int, weights: Sequence[int]) -> list
     """What is not as it must be: every lead once, and nobody a whole lead from their share at any of them."""
     with engine(address).connect() as connection:
         ledger = list(connection.execute(LEDGER))
-        astray = connection.execute(ASTRAY).scalar_one()
+        astray = connection.execute(UNASSIGNED).scalar_one()
         people = list(connection.execute(text("SELECT id FROM rep WHERE name LIKE 'Rep %' ORDER BY id")).scalars())
     found = [f"{astray} leads are astray"] if astray else []
     found += [f"{moved} of {leads} leads were moved"] if moved != leads else []
     found += ["the ledger's numbers have gaps"] if [row.number for row in ledger] != list(range(1, leads + 1)) else []
-    return found + _strays(ledger, dict(zip(people, shares([Fraction(weight) for weight in weights]), strict=True)))
+    return found + _wrong_shares(
+        ledger, dict(zip(people, lead_shares([Fraction(weight) for weight in weights]), strict=True))
+    )
 
 
-def _strays(ledger: Sequence[Any], parts: dict[int, int]) -> list[str]:
+def _wrong_shares(ledger: Sequence[Any], parts: dict[int, int]) -> list[str]:
     got = dict.fromkeys(parts, 0)
     for number, rep, received in ledger:
         got[rep] += 1
         if received != got[rep]:
             return [f"lead {number} is counted as number {received} of {rep}, it is {got[rep]}"]
-        if any(abs(got[one] * WHOLE - part * number) >= WHOLE for one, part in parts.items()):
+        if any(abs(got[one] * WHOLE_LEAD - part * number) >= WHOLE_LEAD for one, part in parts.items()):
             return [f"at lead {number} somebody is a whole lead from their share"]
     return []
 

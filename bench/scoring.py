@@ -21,7 +21,7 @@ from bench.server import drop_database, fresh_database
 from flows.runtime.react import react
 from models.database import engine
 from models.playbook import current
-from models.scoring.nightly import bring_to_today
+from models.scoring.nightly import decay_all_scores
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 VISITORS = 20_000
@@ -35,7 +35,7 @@ FROM generate_series(1, :count) AS n
 
 ENTRIES = text("""
 -- What they are, as the explicit rules say, and what they did in the last two months.
-INSERT INTO score_entry (contact_id, points, why, rule, slot, at, day)
+INSERT INTO score_entry (contact_id, points, reason, rule, slot, at, day)
 SELECT id, e.points, e.rule, e.rule, e.slot, e.day + time '12:00', e.day
 FROM contact, LATERAL (VALUES
     (10, CASE WHEN job_title = 'Owner' THEN 'decides alone' END, 'field', date '2026-01-01' + (id % 60)::int),
@@ -97,7 +97,7 @@ def _nights(count: int, table: Table) -> None:
 
 
 def _night(address: str, now: datetime) -> None:
-    for done in bring_to_today(engine(address), now):
+    for done in decay_all_scores(engine(address), now):
         if done % 200_000 == 0:
             console.print(f"{done:,} brought to {now:%d %B}", style="dim", highlight=False)
 

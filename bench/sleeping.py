@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
-from bench import crowd
+from bench import population
 from bench.server import drop_database, fresh_database
 from flows.journeys.lead_nurture import lead_nurture
 from flows.runtime.prefect_flow import discover
@@ -23,11 +23,11 @@ from models.database import engine
 
 DUE = 500
 GOAL = 1.5
-WARM_UP = 3
+WARM_UP_TURNS = 3
 
 # Sent the first article, and waiting for a click on it until some moment of the coming weeks, a minute or more ahead.
 RUNS = text("""
-INSERT INTO journey_run (journey, contact_id, key, exclusive, started_at, wake_at, waiting_for, waiting_events,
+INSERT INTO journey_run (journey, contact_id, key, exclusive, started_at, resume_at, waiting_for, waiting_events,
                          asked_at, steps, history)
 SELECT 'lead_nurture', id, 'bench', true, :now, CAST(:now AS timestamptz) + interval '1 hour' + id * interval '1 s',
        'link_clicked:lead_nurture/article_1', ARRAY['link_clicked:lead_nurture/article_1'], :now, 1,
@@ -41,7 +41,7 @@ SELECT id, 1, 'send', 'article_1', '"queued"', started_at FROM journey_run
 
 # One run of every so many: spread over the whole table, so that each lies on a page of its own.
 MAKE_DUE = text("""
-UPDATE journey_run SET wake_at = :now WHERE id % :stride = :start AND steps = 1
+UPDATE journey_run SET resume_at = :now WHERE id % :stride = :start AND steps = 1
 """)
 
 console = Console()
@@ -51,12 +51,12 @@ def main() -> None:
     """Lay both crowds to sleep, take from them in turn, compare the medians."""
     options = _options()
     counts = (options.few, options.many)
-    addresses = {count: _asleep(count) for count in counts}
+    addresses = {count: _waiting_runs(count) for count in counts}
     seconds: dict[int, list[float]] = {count: [] for count in counts}
-    for number in range(WARM_UP + options.repeats):
+    for number in range(WARM_UP_TURNS + options.repeats):
         for count in counts:
-            took = _take_the_due(addresses[count], count, number)
-            if number >= WARM_UP:
+            took = _time_turn(addresses[count], count, number)
+            if number >= WARM_UP_TURNS:
                 seconds[count].append(took)
     console.print(_table(seconds, options))
     for count in counts:
@@ -72,12 +72,12 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _asleep(count: int) -> str:
+def _waiting_runs(count: int) -> str:
     console.print(f"laying {count:,} runs to sleep ...", style="dim")
     address = fresh_database(f"bench_sleeping_{count}")
     with engine(address).begin() as connection:
-        connection.execute(crowd.CONTACTS, {"count": count})
-        connection.execute(RUNS, {"now": crowd.BEGINNING})
+        connection.execute(population.CONTACTS, {"count": count})
+        connection.execute(RUNS, {"now": population.BEGINNING})
         connection.execute(STEPS)
     with engine(address).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
@@ -85,9 +85,9 @@ def _asleep(count: int) -> str:
     return address
 
 
-def _take_the_due(address: str, count: int, number: int) -> float:
+def _time_turn(address: str, count: int, number: int) -> float:
     """Make 500 due, spread over the whole table, and take one turn with them; its seconds."""
-    now = crowd.BEGINNING + timedelta(minutes=number + 1)
+    now = population.BEGINNING + timedelta(minutes=number + 1)
     stride = count // DUE
     with engine(address).begin() as connection:
         chosen = {"now": now, "stride": stride, "start": number % stride}
@@ -96,8 +96,8 @@ def _take_the_due(address: str, count: int, number: int) -> float:
     with engine(address).begin() as connection:
         report = take_turn(connection, lead_nurture.definition, discover(), now)
     took = time.perf_counter() - began
-    if report.moved != DUE or report.stuck:
-        raise SystemExit(f"The turn moved {report.moved} runs ({len(report.stuck)} stuck), expected {DUE} moved.")
+    if report.advanced != DUE or report.stuck:
+        raise SystemExit(f"The turn moved {report.advanced} runs ({len(report.stuck)} stuck), expected {DUE} moved.")
     return took
 
 

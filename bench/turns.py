@@ -13,19 +13,19 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from bench import weeks, yardsticks
-from bench.weeks import Tally
+from bench import alternatives, weeks
+from bench.weeks import Measurement
 
 GOAL_RATE, GOAL_MEGABYTES = 10_000, 400
 
 SMALL_CROWD = 10_000
-MEASURED: dict[str, Callable[[], Tally]] = {
-    "Tend, one clock": lambda: weeks.tend(SMALL_CROWD, 1, 0),
-    "limit, one process": lambda: weeks.limit(SMALL_CROWD, 1),
-    "Tend, two clocks": lambda: weeks.tend(SMALL_CROWD, 2, 0),
-    "limit, two processes": lambda: weeks.limit(SMALL_CROWD, 2),
-    "Absurd, two processes": lambda: yardsticks.absurd(400),
-    "DBOS, one process": lambda: yardsticks.dbos(150),
+MEASURED: dict[str, Callable[[], Measurement]] = {
+    "Tend, one clock": lambda: weeks.measure_tend(SMALL_CROWD, 1, 0),
+    "limit, one process": lambda: weeks.measure_limit(SMALL_CROWD, 1),
+    "Tend, two clocks": lambda: weeks.measure_tend(SMALL_CROWD, 2, 0),
+    "limit, two processes": lambda: weeks.measure_limit(SMALL_CROWD, 2),
+    "Absurd, two processes": lambda: alternatives.measure_absurd(400),
+    "DBOS, one process": lambda: alternatives.measure_dbos(150),
 }
 # What is divided by what, and the goal.
 RATIOS = (
@@ -47,7 +47,7 @@ def main() -> None:
     """Both parts, with a table each."""
     options = _options()
     if options.contacts:
-        tally = weeks.tend(options.contacts, options.processes, options.clicks, _say)
+        tally = weeks.measure_tend(options.contacts, options.processes, options.clicks, _say)
         console.print(_crowd_table(options, tally))
     if options.repeats:
         rounds = [_round(number, options.repeats) for number in range(1, options.repeats + 1)]
@@ -72,7 +72,7 @@ def _round(number: int, repeats: int) -> dict[str, float]:
     return rates
 
 
-def _crowd_table(options: argparse.Namespace, tally: Tally) -> Table:
+def _crowd_table(options: argparse.Namespace, tally: Measurement) -> Table:
     title = f"{options.contacts:,} contacts, {options.processes} clock(s), {options.clicks} % click on each mail"
     table = Table("", "found", "goal", title=title)
     table.add_row("turns per second", f"{tally.rate:,.0f}", f"{GOAL_RATE:,}")

@@ -5,20 +5,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bench import crowd
-from bench.clocks import Crew, crew
+from bench import population
 from bench.server import drop_database, fresh_database
+from bench.worker_pool import WorkerPool, start_pool
 
 WEEK = timedelta(weeks=1)
 TWO_DAYS = timedelta(days=2)
-TURNS_OF_THE_SILENT = 6
+TURNS_WITHOUT_CLICKS = 6
 """Five mails and the split."""
 
 Say = Callable[[str], None]
 
 
 @dataclass
-class Tally:
+class Measurement:
     """What was done, and in how many seconds."""
 
     turns: int = 0
@@ -48,34 +48,34 @@ class Tally:
         self.reacting += seconds
 
 
-class Wrong(RuntimeError):
+class WrongEndings(RuntimeError):
     """The journeys did not end as they must; the figures mean nothing."""
 
 
-def tend(contacts: int, processes: int, percent: int, say: Say = lambda _: None) -> Tally:
+def measure_tend(contacts: int, processes: int, percent: int, say: Say = lambda _: None) -> Measurement:
     """Everyone through the journey to its end, `percent` of them clicking on each mail. Raises Wrong if steps lack."""
     address = fresh_database("bench_tend")
-    crowd.gather(address, contacts)
-    with crew("tend", address, processes) as clocks:
-        tally = _live_through(clocks, address, percent, say)
+    population.create_contacts(address, contacts)
+    with start_pool("tend", address, processes) as clocks:
+        tally = _run_weeks(clocks, address, percent, say)
         tally.megabytes = clocks.peak_memory()
     say("checking every step, mail and ending ...")
-    if found := crowd.check(address):
-        raise Wrong("; ".join(found))
+    if found := population.check(address):
+        raise WrongEndings("; ".join(found))
     drop_database("bench_tend")
     return tally
 
 
-def _live_through(clocks: Crew, address: str, percent: int, say: Say) -> Tally:
-    tally, now, week, began = Tally(), crowd.BEGINNING, 0, time.perf_counter()
-    while left := crowd.waiting(address):
+def _run_weeks(clocks: WorkerPool, address: str, percent: int, say: Say) -> Measurement:
+    tally, now, week, began = Measurement(), population.BEGINNING, 0, time.perf_counter()
+    while left := population.count_waiting(address):
         week += 1
         before = (tally.turns, tally.seconds)
-        tally.took_turns(*clocks.take(now))
+        tally.took_turns(*clocks.take_turns(now))
         if percent:
-            crowd.click(address, percent, now + TWO_DAYS)
+            population.click(address, percent, now + TWO_DAYS)
             tally.reacted(*clocks.react(now + TWO_DAYS))
-            tally.took_turns(*clocks.take(now + TWO_DAYS))
+            tally.took_turns(*clocks.take_turns(now + TWO_DAYS))
             tally.reacted(*clocks.react(now + TWO_DAYS))
         rate = (tally.turns - before[0]) / (tally.seconds - before[1])
         say(f"week {week}: {left:,} on the way, {rate:,.0f} turns/s, {time.perf_counter() - began:.0f} s so far")
@@ -83,15 +83,15 @@ def _live_through(clocks: Crew, address: str, percent: int, say: Say) -> Tally:
     return tally
 
 
-def limit(contacts: int, processes: int) -> Tally:
+def measure_limit(contacts: int, processes: int) -> Measurement:
     """The same number of turns by the statement that decides nothing."""
     address = fresh_database("bench_limit")
-    crowd.gather(address, contacts)
-    tally = Tally()
-    with crew("limit", address, processes) as statements:
-        for week in range(TURNS_OF_THE_SILENT):
-            tally.took_turns(*statements.take(crowd.BEGINNING + week * WEEK))
+    population.create_contacts(address, contacts)
+    tally = Measurement()
+    with start_pool("limit", address, processes) as statements:
+        for week in range(TURNS_WITHOUT_CLICKS):
+            tally.took_turns(*statements.take_turns(population.BEGINNING + week * WEEK))
     drop_database("bench_limit")
-    if tally.turns != contacts * TURNS_OF_THE_SILENT:
-        raise Wrong(f"The limit moved {tally.turns:,} runs, expected {contacts * TURNS_OF_THE_SILENT:,}.")
+    if tally.turns != contacts * TURNS_WITHOUT_CLICKS:
+        raise WrongEndings(f"The limit moved {tally.turns:,} runs, expected {contacts * TURNS_WITHOUT_CLICKS:,}.")
     return tally

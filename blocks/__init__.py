@@ -1,1 +1,1 @@
-"""What ops set in the Prefect UI, what talks to the outside, and how letters are written."""
+"""Mailers: the Prefect blocks by which mail is sent, and what claims, renders and updates messages of the outbox."""

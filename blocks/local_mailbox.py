@@ -1,17 +1,20 @@
-"""The local mailbox: mail that stays in our own Postgres, to be read on a page. The one in force at first."""
+"""The local mailbox: emails are stored in our own Postgres and shown on a page, and none is sent.
+
+The default mailer.
+"""
 
 from collections.abc import Sequence
 
 from sqlalchemy import select, text
 from sqlmodel import col
 
-from blocks.mailer import Delivery, Mailer, accepted
+from blocks.mailer import Mailer, SendResult, accepted
 from models.database import engine
-from models.mail.rendering.email import Letter
-from models.tables.message import Letter as KeptLetter
+from models.mail.rendering.email import RenderedEmail
+from models.tables.message import Letter as Letter
 
 # A letter that is already there stays as it is: handing it over twice is the same as once.
-KEEP = text("""
+INSERT = text("""
     INSERT INTO letter (message_key, from_address, to_address, subject, html, text, at)
     SELECT * FROM unnest(
         CAST(:keys AS text[]), CAST(:senders AS text[]), CAST(:receivers AS text[]), CAST(:subjects AS text[]),
@@ -27,21 +30,21 @@ class LocalMailbox(Mailer):
     _block_type_slug = "local-mailbox"
     _description = "Keeps all mail on this machine, where the page Mailbox shows it. Nothing reaches a customer."
 
-    def deliver(self, letters: Sequence[Letter]) -> list[Delivery]:
+    def deliver(self, emails: Sequence[RenderedEmail]) -> list[SendResult]:
         columns = {
-            "keys": [letter.key for letter in letters],
-            "senders": [f"{letter.from_name} <{letter.from_address}>" for letter in letters],
-            "receivers": [letter.to_address for letter in letters],
-            "subjects": [letter.subject for letter in letters],
-            "htmls": [letter.html for letter in letters],
-            "texts": [letter.text for letter in letters],
-            "moments": [letter.at for letter in letters],
+            "keys": [email.key for email in emails],
+            "senders": [f"{email.from_name} <{email.from_address}>" for email in emails],
+            "receivers": [email.to_address for email in emails],
+            "subjects": [email.subject for email in emails],
+            "htmls": [email.html for email in emails],
+            "texts": [email.text for email in emails],
+            "moments": [email.at for email in emails],
         }
         with engine().begin() as connection:
-            connection.execute(KEEP, columns)
-        return [accepted() for _ in letters]
+            connection.execute(INSERT, columns)
+        return [accepted() for _ in emails]
 
-    def accepted_among(self, keys: Sequence[str]) -> set[str]:
-        of_these = select(col(KeptLetter.message_key)).where(col(KeptLetter.message_key).in_(keys))
+    def find_accepted(self, keys: Sequence[str]) -> set[str]:
+        of_these = select(col(Letter.message_key)).where(col(Letter.message_key).in_(keys))
         with engine().connect() as connection:
             return set(connection.scalars(of_these))

@@ -1,4 +1,4 @@
-"""What every way of sending mail has in common: letters in, one answer for each out."""
+"""The base class of all mailers: emails in, one result for each out."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -7,11 +7,11 @@ from enum import StrEnum
 
 from prefect.blocks.core import Block
 
-from models.mail.rendering.email import Letter
+from models.mail.rendering.email import RenderedEmail
 
 
-class Fate(StrEnum):
-    """What became of a letter that was handed over."""
+class SendStatus(StrEnum):
+    """The status of one send attempt."""
 
     ACCEPTED = "accepted"
     """The other side has it, and said so."""
@@ -19,57 +19,63 @@ class Fate(StrEnum):
     """The other side will not take this letter, now or later."""
     UNKNOWN = "unknown"
     """Handed over, but no answer came: it may have gone out."""
-    LATER = "later"
-    """Certainly not gone out, and nothing is wrong with it: the way is closed for now (down, too busy, no access)."""
+    UNAVAILABLE = "later"
+    """Not sent: the provider is unavailable to all mail now (down, rate-limited, no access).
+
+    The message stays queued.
+    """
     DEFERRED = "deferred"
-    """Not taken now, while the way is open for others: something about its receiver, such as a domain not found."""
+    """Not sent: the recipient's side wants this one later, such as for a domain that is not found.
+
+    Others are not held up.
+    """
 
 
 @dataclass(frozen=True)
-class Delivery:
+class SendResult:
     """The fate of one letter."""
 
-    fate: Fate
-    because: str | None = None
+    status: SendStatus
+    reason: str | None = None
     provider_id: str | None = None
 
 
-def accepted(provider_id: str | None = None) -> Delivery:
-    return Delivery(Fate.ACCEPTED, provider_id=provider_id)
+def accepted(provider_id: str | None = None) -> SendResult:
+    return SendResult(SendStatus.ACCEPTED, provider_id=provider_id)
 
 
-def refused(because: str) -> Delivery:
-    return Delivery(Fate.REFUSED, because)
+def refused(reason: str) -> SendResult:
+    return SendResult(SendStatus.REFUSED, reason)
 
 
-def unknown(because: str) -> Delivery:
-    return Delivery(Fate.UNKNOWN, because)
+def unknown(reason: str) -> SendResult:
+    return SendResult(SendStatus.UNKNOWN, reason)
 
 
-def later(because: str) -> Delivery:
-    return Delivery(Fate.LATER, because)
+def unavailable(reason: str) -> SendResult:
+    return SendResult(SendStatus.UNAVAILABLE, reason)
 
 
-def deferred(because: str) -> Delivery:
-    return Delivery(Fate.DEFERRED, because)
+def deferred(reason: str) -> SendResult:
+    return SendResult(SendStatus.DEFERRED, reason)
 
 
 class Mailer(Block, ABC):
     """A way to send mail. Subclasses are blocks that ops fill in; see mailer_in_force for how one is chosen."""
 
     @property
-    def track(self) -> bool:
-        """Whether our own pages shall tell opens and clicks, because this mailer does not report them."""
+    def needs_own_tracking(self) -> bool:
+        """Whether our own links and pixel must track clicks and opens, because this mailer does not report them."""
         return True
 
     @abstractmethod
-    def deliver(self, letters: Sequence[Letter]) -> list[Delivery]:
+    def deliver(self, emails: Sequence[RenderedEmail]) -> list[SendResult]:
         """Hand the letters over; one answer each, in the same order.
 
         Only what is foreseen of the other side is answered so. After any other exception the letters count as
         handed over without an answer.
         """
 
-    def accepted_among(self, keys: Sequence[str]) -> set[str] | None:
-        """Which of these letters have arrived, for mailers that can look; None for those that cannot."""
+    def find_accepted(self, keys: Sequence[str]) -> set[str] | None:
+        """Which of these message keys the provider has accepted; None for mailers that cannot look it up."""
         return None

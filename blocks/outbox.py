@@ -1,4 +1,6 @@
-"""Messages on their way out, in SQL: what letters name, what became of them, senders that died."""
+"""The outbox in SQL: claims messages for one sender, loads what their templates use, writes back results, resolves
+orphans of dead senders.
+"""
 
 import secrets
 from collections.abc import Iterator, Sequence
@@ -10,9 +12,9 @@ from sqlalchemy import Connection, Engine, RowMapping, text
 
 from blocks.mailer import Mailer
 from models import MessageState
-from models.mail.claim import Taken, any_due, take
+from models.mail.claim import ClaimedBatch, claim_messages, has_due
 from models.mail.rules import MailRules
-from models.response.first_contact import SPOKE
+from models.response.first_contact import CONVERSATION_OUTCOMES
 
 ANY_SENDING = text("SELECT EXISTS (SELECT FROM message WHERE state = 'sending')")
 
@@ -25,7 +27,7 @@ ORPHANS = text("""
 """)
 
 # The newest form says what a contact asked for. A task is mailed to whoever does it, so it names that salesperson.
-READ = text("""
+SELECT_MESSAGES = text("""
     SELECT message.id AS message_id, message.key, message.kind, message.template, message.data,
            coalesce(message.to_address, contact.email) AS to_address,
            -- Offers must not give away whom they are about.
@@ -57,27 +59,27 @@ READ = text("""
         WHERE message.kind <> 'team' AND contact_id = contact.id AND kind = 'reply' ORDER BY id DESC LIMIT 1
     ) reply ON true
     WHERE message.id = ANY(:ids) ORDER BY message.id
-""").bindparams(spoke=[f"{word}%" for word in SPOKE])
+""").bindparams(spoke=[f"{word}%" for word in CONVERSATION_OUTCOMES])
 
 # A sender that was taken for dead may still come back with an answer, which is better than none.
-SETTLE = text("""
+UPDATE_MESSAGES = text("""
     UPDATE message SET state = settled.state, subject = coalesce(settled.subject, message.subject),
-           provider_id = settled.provider_id, because = settled.because, sending_by = NULL,
-           was_due_at = CASE WHEN settled.due_at IS NULL THEN message.was_due_at
-                        ELSE coalesce(message.was_due_at, greatest(message.due_at, message.queued_at)) END,
+           provider_id = settled.provider_id, reason = settled.reason, sending_by = NULL,
+           first_due_at = CASE WHEN settled.due_at IS NULL THEN message.first_due_at
+                        ELSE coalesce(message.first_due_at, greatest(message.due_at, message.queued_at)) END,
            due_at = coalesce(settled.due_at, message.due_at),
            handed_at = CASE WHEN settled.state <> 'queued' THEN message.handed_at END,
            sent_at = CASE settled.state WHEN 'sent' THEN CAST(:now AS timestamptz) END
     FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:subjects AS text[]),
-                CAST(:provider_ids AS text[]), CAST(:becauses AS text[]), CAST(:due_ats AS timestamptz[]))
-         AS settled (id, state, subject, provider_id, because, due_at)
+                CAST(:provider_ids AS text[]), CAST(:reasons AS text[]), CAST(:due_ats AS timestamptz[]))
+         AS settled (id, state, subject, provider_id, reason, due_at)
     WHERE message.id = settled.id AND message.state IN ('sending', 'unknown') AND message.sending_by = :sender
 """)
 
-SETTLE_ORPHANS = text("""
+UPDATE_ORPHANS = text("""
     UPDATE message SET state = CASE WHEN key = ANY(:arrived) THEN 'sent' ELSE :otherwise END,
            sent_at = CASE WHEN key = ANY(:arrived) THEN CAST(:now AS timestamptz) END,
-           because = CASE WHEN key = ANY(:arrived) THEN NULL ELSE :because END,
+           reason = CASE WHEN key = ANY(:arrived) THEN NULL ELSE :reason END,
            handed_at = CASE WHEN key = ANY(:arrived) OR :otherwise <> 'queued' THEN handed_at END
     WHERE id = ANY(:ids)
 """)
@@ -85,12 +87,12 @@ INTERRUPTED = "the process that was handing this over ended before an answer cam
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settled:
+class MessageUpdate:
     """What became of one message."""
 
     message_id: int
     state: MessageState
-    because: str | None = None
+    reason: str | None = None
     subject: str | None = None
     provider_id: str | None = None
     due_at: datetime | None = None
@@ -99,43 +101,43 @@ class Settled:
 
 @dataclass(frozen=True)
 class Sender:
-    """One delivery under way, and the lock that shows others that it lives."""
+    """One delivery run, with the advisory lock by which others see that its process lives."""
 
     engine: Engine
     lock: int
 
-    def finds_due(self, now: datetime) -> bool:
+    def has_due(self, now: datetime) -> bool:
         """Whether there is anything to take."""
         with self.engine.connect() as connection:
-            return any_due(connection, now)
+            return has_due(connection, now)
 
-    def take(self, rules: MailRules, now: datetime, *, size: int, most: int) -> Taken:
-        """Judge up to `size` due messages and hold up to `most` of them, so that nobody else takes them."""
+    def claim(self, rules: MailRules, now: datetime, *, size: int, max_sends: int) -> ClaimedBatch:
+        """Judge up to `size` due messages and hold up to `max_sends` of them, so that nobody else takes them."""
         with self.engine.begin() as connection:
-            return take(connection, rules, now, sender=self.lock, size=size, most=most)
+            return claim_messages(connection, rules, now, sender=self.lock, size=size, max_sends=max_sends)
 
-    def read(self, ids: Sequence[int]) -> Sequence[RowMapping]:
+    def load(self, ids: Sequence[int]) -> Sequence[RowMapping]:
         """Messages with all that their letters may name."""
         with self.engine.connect() as connection:
-            return connection.execute(READ, {"ids": list(ids)}).mappings().all()
+            return connection.execute(SELECT_MESSAGES, {"ids": list(ids)}).mappings().all()
 
-    def settle(self, settled: Sequence[Settled], now: datetime) -> None:
+    def update(self, settled: Sequence[MessageUpdate], now: datetime) -> None:
         """Write down what became of messages of ours."""
         columns = {
             "ids": [one.message_id for one in settled],
             "states": [str(one.state) for one in settled],
             "subjects": [one.subject for one in settled],
             "provider_ids": [one.provider_id for one in settled],
-            "becauses": [one.because for one in settled],
+            "reasons": [one.reason for one in settled],
             "due_ats": [one.due_at for one in settled],
         }
         with self.engine.begin() as connection:
-            connection.execute(SETTLE, columns | {"sender": self.lock, "now": now})
+            connection.execute(UPDATE_MESSAGES, columns | {"sender": self.lock, "now": now})
 
 
 @contextmanager
-def sending(engine: Engine) -> Iterator[Sender]:
-    """A delivery with a connection of its own, which holds the lock and does nothing else."""
+def open_sender(engine: Engine) -> Iterator[Sender]:
+    """Opens a Sender: a dedicated connection holds its advisory lock until the block ends."""
     lock = secrets.randbits(63)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": lock})
@@ -146,25 +148,25 @@ def sending(engine: Engine) -> Iterator[Sender]:
             connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": lock})
 
 
-def any_open(connection: Connection, now: datetime) -> bool:
+def has_work(connection: Connection, now: datetime) -> bool:
     """Whether there is anything to deliver now or to settle; cheap, for asking often."""
-    return any_due(connection, now) or bool(connection.scalar(ANY_SENDING))
+    return has_due(connection, now) or bool(connection.scalar(ANY_SENDING))
 
 
-def settle_orphans(engine: Engine, mailer: Mailer, now: datetime) -> int:
+def resolve_orphans(engine: Engine, mailer: Mailer, now: datetime) -> int:
     """Messages whose sender died become unknown; where the mailer can look, sent if they arrived and queued if not."""
     with engine.begin() as connection:
         orphans = connection.execute(ORPHANS).all()
         if not orphans:
             return 0
-        arrived = mailer.accepted_among([orphan.key for orphan in orphans])
+        arrived = mailer.find_accepted([orphan.key for orphan in orphans])
         otherwise = MessageState.UNKNOWN if arrived is None else MessageState.QUEUED
         answer = {
             "ids": [orphan.id for orphan in orphans],
             "arrived": list(arrived or ()),
             "otherwise": str(otherwise),
-            "because": INTERRUPTED if arrived is None else None,
+            "reason": INTERRUPTED if arrived is None else None,
             "now": now,
         }
-        connection.execute(SETTLE_ORPHANS, answer)
+        connection.execute(UPDATE_ORPHANS, answer)
     return len(orphans) if arrived is None else 0

@@ -11,14 +11,14 @@ import httpx
 import orjson
 from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, field_validator, model_validator
 
-from blocks.mailer import Delivery, Mailer, later, refused, unknown
-from blocks.sendgrid_answer import Pause, read_answer
-from blocks.sendgrid_gate import Gate
-from blocks.sendgrid_request import UnfitLetter, as_request
-from models.mail.rendering.email import Letter
+from blocks.mailer import Mailer, SendResult, refused, unavailable, unknown
+from blocks.sendgrid_breaker import CircuitBreaker
+from blocks.sendgrid_request import UnsendableEmail, build_request
+from blocks.sendgrid_response import TooManyRequests, parse_response
+from models.mail.rendering.email import RenderedEmail
 
 # An answer takes SendGrid some 50 ms. More threads than these get in each other's way more than they help.
-AT_ONCE = 16
+MAX_THREADS = 16
 # With these nothing of the letter has gone over the wire, or not to SendGrid.
 NOT_REACHED = (
     httpx.ConnectError,
@@ -27,8 +27,8 @@ NOT_REACHED = (
     httpx.ProxyError,
     httpx.LocalProtocolError,
 )
-HERE = ("127.0.0.1", "localhost", "::1")
-Post = Callable[..., httpx.Response]
+LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
+HttpPost = Callable[..., httpx.Response]
 
 
 class Tracking(StrEnum):
@@ -62,7 +62,7 @@ class SendGridMailer(Mailer):
 
     @model_validator(mode="before")
     @classmethod
-    def _read_what_was_saved_before(cls, values: Any) -> Any:
+    def _migrate_clicks_option(cls, values: Any) -> Any:
         """Blocks saved when only clicks were to choose say `clicks`, with the same two answers."""
         if isinstance(values, dict) and "clicks" in values:
             values = {"tracking": values["clicks"]} | {
@@ -72,7 +72,7 @@ class SendGridMailer(Mailer):
 
     @field_validator("api_key")
     @classmethod
-    def _key_fits_a_header(cls, key: SecretStr) -> SecretStr:
+    def _check_api_key(cls, key: SecretStr) -> SecretStr:
         """Without the line break that comes along when a key is pasted."""
         bare = key.get_secret_value().strip()
         if not (bare.isascii() and bare.isprintable() and bare) or " " in bare:
@@ -81,22 +81,22 @@ class SendGridMailer(Mailer):
 
     @field_validator("host")
     @classmethod
-    def _key_travels_encrypted(cls, host: str) -> str:
+    def _check_host(cls, host: str) -> str:
         address = urlsplit(host)
-        if address.scheme != "https" and not (address.scheme == "http" and address.hostname in HERE):
+        if address.scheme != "https" and not (address.scheme == "http" and address.hostname in LOCAL_HOSTS):
             raise ValueError(f"expected https://api.sendgrid.com or another https address, found {host!r}")
         return host.rstrip("/")
 
     @property
-    def track(self) -> bool:
+    def needs_own_tracking(self) -> bool:
         return self.tracking == Tracking.TEND
 
-    def deliver(self, letters: Sequence[Letter]) -> list[Delivery]:
+    def deliver(self, emails: Sequence[RenderedEmail]) -> list[SendResult]:
         """One request per letter, some at once: there is no key that makes a repeated request safe."""
         # Read once: httpx would take the address apart anew for each letter, which is an eighth of the work.
-        post = partial(self._pool().post, httpx.URL(f"{self.host}/v3/mail/send"))
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            return list(pool.map(partial(self._hand_over, post, Gate()), letters))
+        post = partial(self._http_client().post, httpx.URL(f"{self.host}/v3/mail/send"))
+        with ThreadPoolExecutor(MAX_THREADS) as pool:
+            return list(pool.map(partial(self._send, post, CircuitBreaker()), emails))
 
     def close(self) -> None:
         """End the connections; the next delivery opens new ones."""
@@ -104,29 +104,29 @@ class SendGridMailer(Mailer):
             self._client.close()
             self._client = None
 
-    def _hand_over(self, post: Post, gate: Gate, letter: Letter) -> Delivery:
+    def _send(self, post: HttpPost, breaker: CircuitBreaker, email: RenderedEmail) -> SendResult:
         try:
-            request = as_request(letter, tracked=letter.tracked and not self.track, sandbox=self.sandbox)
-        except UnfitLetter as error:
+            request = build_request(email, tracked=email.tracked and not self.needs_own_tracking, sandbox=self.sandbox)
+        except UnsendableEmail as error:
             return refused(str(error))
         body = orjson.dumps(request)
-        while (shut_because := gate.pass_through()) is None:
-            told = self._ask(post, body)
-            if isinstance(told, Delivery):
-                gate.learn(told)
-                return told
-            gate.pause(told)
-        return later(shut_because)
+        while (trip_reason := breaker.wait_until_ready()) is None:
+            response = self._request(post, body)
+            if isinstance(response, SendResult):
+                breaker.record(response)
+                return response
+            breaker.pause(response)
+        return unavailable(trip_reason)
 
-    def _ask(self, post: Post, body: bytes) -> Delivery | Pause:
+    def _request(self, post: HttpPost, body: bytes) -> SendResult | TooManyRequests:
         try:
-            return read_answer(post(content=body), sandbox=self.sandbox)
+            return parse_response(post(content=body), sandbox=self.sandbox)
         except NOT_REACHED as error:
-            return later(f"{self.host} could not be reached: {type(error).__name__}: {error}")
+            return unavailable(f"{self.host} could not be reached: {type(error).__name__}: {error}")
         except httpx.RequestError as error:
             return unknown(f"no answer from {self.host}: {type(error).__name__}: {error}")
 
-    def _pool(self) -> httpx.Client:
+    def _http_client(self) -> httpx.Client:
         if self._client is None:
             self._client = httpx.Client(
                 headers={
@@ -134,7 +134,7 @@ class SendGridMailer(Mailer):
                     "Content-Type": "application/json",
                 },
                 timeout=self.timeout_seconds,
-                limits=httpx.Limits(max_connections=None, max_keepalive_connections=AT_ONCE),
+                limits=httpx.Limits(max_connections=None, max_keepalive_connections=MAX_THREADS),
                 # A redirected POST would come back as the 200 of a GET that sent nothing.
                 follow_redirects=False,
             )

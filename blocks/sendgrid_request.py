@@ -19,54 +19,60 @@ from sendgrid.helpers.mail import (
     TrackingSettings,
 )
 
-from models.mail.rendering.email import Letter
+from models.mail.rendering.email import RenderedEmail
 from models.mail.rendering.links import count_links
 
 # Comes back with every event of the webhook. SendGrid keeps it for long and cannot erase it: nothing personal in it.
 MESSAGE_ID = "tend_message_id"
 # Whoever follows all links of a mail at once is no person; the count comes back with each click.
-LINKS = "tend_links"
+LINK_COUNT = "tend_links"
 MOST_CATEGORIES = 10
 LONGEST_CATEGORY = 255
 
 
-class UnfitLetter(ValueError):
+class UnsendableEmail(ValueError):
     """No request can be made of this letter; says what SendGrid asks for and what was found."""
 
 
-def as_request(letter: Letter, *, tracked: bool, sandbox: bool = False) -> dict[str, Any]:
+def build_request(email: RenderedEmail, *, tracked: bool, sandbox: bool = False) -> dict[str, Any]:
     """The body of the request; `tracked` lets SendGrid count opens and clicks. Raises UnfitLetter."""
-    _check(letter)
+    _check(email)
     mail = Mail()
-    mail.from_email = _address(Email(), letter.from_address, letter.from_name)
-    mail.to = _address(To(), letter.to_address)
-    mail.reply_to = _address(ReplyTo(), letter.reply_to)
-    mail.subject = Subject(letter.subject)
-    if letter.message_id:
-        mail.custom_arg = CustomArg(MESSAGE_ID, str(letter.message_id))
+    mail.from_email = _address(Email(), email.from_address, email.from_name)
+    mail.to = _address(To(), email.to_address)
+    mail.reply_to = _address(ReplyTo(), email.reply_to)
+    mail.subject = Subject(email.subject)
+    if email.message_id:
+        mail.custom_arg = CustomArg(MESSAGE_ID, str(email.message_id))
         if tracked:
-            mail.custom_arg = CustomArg(LINKS, str(count_links(letter.html)))
-    for name, value in letter.headers.items():
+            mail.custom_arg = CustomArg(LINK_COUNT, str(count_links(email.html)))
+    for name, value in email.headers.items():
         mail.header = Header(name, value)
-    for name in dict.fromkeys(category[:LONGEST_CATEGORY] for category in letter.categories[:MOST_CATEGORIES]):
+    for name in dict.fromkeys(category[:LONGEST_CATEGORY] for category in email.categories[:MOST_CATEGORIES]):
         mail.add_category(Category(name))
     mail.tracking_settings = _tracking(tracked)
     if sandbox:
         mail.mail_settings = MailSettings(sandbox_mode=SandBoxMode(enable=True))
     request: dict[str, Any] = mail.get()
     # Not by the package's Content, which raises on a text that begins like a key of SendGrid's: SG.example.com does.
-    parts = {"text/plain": letter.text, "text/html": letter.html}
+    parts = {"text/plain": email.text, "text/html": email.html}
     return request | {"content": [{"type": kind, "value": value} for kind, value in parts.items() if value.strip()]}
 
 
-def _check(letter: Letter) -> None:
+def _check(email: RenderedEmail) -> None:
     """What the published schema lets through and SendGrid refuses."""
-    if not letter.subject.strip():
-        raise UnfitLetter("the subject came out empty, and SendGrid asks for one: see the template's block `subject`")
-    if not (letter.text.strip() or letter.html.strip()):
-        raise UnfitLetter("the letter has neither text nor HTML, and SendGrid asks for one of them: see its template")
-    if not letter.to_address.isascii():
-        raise UnfitLetter(f"{letter.to_address} has letters outside ASCII before the @, which SendGrid does not take")
+    if not email.subject.strip():
+        raise UnsendableEmail(
+            "the subject came out empty, and SendGrid asks for one: see the template's block `subject`"
+        )
+    if not (email.text.strip() or email.html.strip()):
+        raise UnsendableEmail(
+            "the letter has neither text nor HTML, and SendGrid asks for one of them: see its template"
+        )
+    if not email.to_address.isascii():
+        raise UnsendableEmail(
+            f"{email.to_address} has letters outside ASCII before the @, which SendGrid does not take"
+        )
 
 
 def _address(made: Email, address: str, name: str = "") -> Email:

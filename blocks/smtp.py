@@ -10,8 +10,8 @@ from enum import StrEnum
 
 from pydantic import Field, SecretStr
 
-from blocks.mailer import Delivery, Mailer, accepted, deferred, later, refused, unknown
-from models.mail.rendering.email import Letter
+from blocks.mailer import Mailer, SendResult, accepted, deferred, refused, unavailable, unknown
+from models.mail.rendering.email import RenderedEmail
 
 # The server's own "goodbye", possible at any command.
 CLOSING = 421
@@ -51,21 +51,21 @@ class SmtpMailer(Mailer):
     password: SecretStr | None = None
     timeout_seconds: float = Field(default=30, gt=0, description="How long to wait for each answer of the server.")
 
-    def deliver(self, letters: Sequence[Letter]) -> list[Delivery]:
+    def deliver(self, emails: Sequence[RenderedEmail]) -> list[SendResult]:
         """Hand over one after the other. Once the connection is lost, the rest of the batch waits for the next."""
         try:
             server = self._connect()
         except (OSError, smtplib.SMTPException) as error:
-            return [later(f"{self.host}:{self.port} could not be used: {_sentence(error)}")] * len(letters)
-        deliveries: list[Delivery] = []
+            return [unavailable(f"{self.host}:{self.port} could not be used: {_sentence(error)}")] * len(emails)
+        deliveries: list[SendResult] = []
         try:
-            for letter in letters:
-                deliveries.append(_hand_over(server, letter))
+            for email in emails:
+                deliveries.append(_send(server, email))
         except _ConnectionLost as lost:
             deliveries.append(lost.delivery)
         server.close()
-        rest = len(letters) - len(deliveries)
-        return deliveries + [later(f"the connection to {self.host} was lost before this letter's turn")] * rest
+        rest = len(emails) - len(deliveries)
+        return deliveries + [unavailable(f"the connection to {self.host} was lost before this letter's turn")] * rest
 
     def _connect(self) -> smtplib.SMTP:
         tls = ssl.create_default_context()
@@ -89,61 +89,61 @@ class SmtpMailer(Mailer):
 class _ConnectionLost(Exception):
     """Nothing more can be handed over on this connection."""
 
-    def __init__(self, delivery: Delivery) -> None:
+    def __init__(self, delivery: SendResult) -> None:
         self.delivery = delivery
-        super().__init__(delivery.because)
+        super().__init__(delivery.reason)
 
 
-def as_mime(letter: Letter) -> EmailMessage:
+def as_mime(email: RenderedEmail) -> EmailMessage:
     """The letter as it goes over the wire, text before HTML, named by our own id so that a copy is recognised."""
     mime = EmailMessage(policy=WIRE)
-    mime["Subject"] = letter.subject
-    mime["From"] = Address(letter.from_name, addr_spec=letter.from_address)
-    mime["To"] = letter.to_address
-    mime["Reply-To"] = letter.reply_to
-    mime["Date"] = letter.at
-    mime["Message-ID"] = f"<tend-{letter.message_id or letter.key}@{letter.from_address.rpartition('@')[2]}>"
-    for name, value in letter.headers.items():
+    mime["Subject"] = email.subject
+    mime["From"] = Address(email.from_name, addr_spec=email.from_address)
+    mime["To"] = email.to_address
+    mime["Reply-To"] = email.reply_to
+    mime["Date"] = email.at
+    mime["Message-ID"] = f"<tend-{email.message_id or email.key}@{email.from_address.rpartition('@')[2]}>"
+    for name, value in email.headers.items():
         mime[name] = value
-    mime.set_content(letter.text)
-    mime.add_alternative(letter.html, subtype="html")
+    mime.set_content(email.text)
+    mime.add_alternative(email.html, subtype="html")
     return mime
 
 
-def _hand_over(server: smtplib.SMTP, letter: Letter) -> Delivery:
+def _send(server: smtplib.SMTP, email: RenderedEmail) -> SendResult:
     """One letter, command by command: what a lost connection means depends on how far we were."""
-    if not letter.to_address.isascii():
-        return refused(f"{letter.to_address} has letters outside ASCII before the @, which SMTP cannot carry")
+    if not email.to_address.isascii():
+        return refused(f"{email.to_address} has letters outside ASCII before the @, which SMTP cannot carry")
     try:
-        mime = as_mime(letter)
+        mime = as_mime(email)
     except ValueError as error:
         return refused(f"no mail can be made of this letter: {error}")
     content = mime.as_bytes()
     try:
-        code, answer = server.mail(letter.from_address)
+        code, answer = server.mail(email.from_address)
         if code != 250:
-            return _not_taken(server, code, answer, for_now=later)
-        code, answer = server.rcpt(letter.to_address)
+            return _rejected(server, code, answer, for_now=unavailable)
+        code, answer = server.rcpt(email.to_address)
     except (OSError, smtplib.SMTPException) as error:
-        raise _ConnectionLost(later(_sentence(error))) from error
+        raise _ConnectionLost(unavailable(_sentence(error))) from error
     if code not in (250, 251):
-        return _not_taken(server, code, answer)
+        return _rejected(server, code, answer)
     try:
         code, answer = server.data(content)
     except smtplib.SMTPDataError as error:
-        return _not_taken(server, error.smtp_code, error.smtp_error)
+        return _rejected(server, error.smtp_code, error.smtp_error)
     except (OSError, smtplib.SMTPException) as error:
         raise _ConnectionLost(unknown(f"the connection was lost while handing over: {_sentence(error)}")) from error
-    return accepted(mime["Message-ID"]) if code == 250 else _not_taken(server, code, answer)
+    return accepted(mime["Message-ID"]) if code == 250 else _rejected(server, code, answer)
 
 
-def _not_taken(
-    server: smtplib.SMTP, code: int, answer: bytes | str, *, for_now: Callable[[str], Delivery] = deferred
-) -> Delivery:
+def _rejected(
+    server: smtplib.SMTP, code: int, answer: bytes | str, *, for_now: Callable[[str], SendResult] = deferred
+) -> SendResult:
     """5xx is for good, 4xx for now. The server forgets the letter, so that the next one begins cleanly."""
     text = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
-    because = f"{code} {' '.join(text.split())}"
-    delivery = refused(because) if code >= 500 else for_now(because)
+    reason = f"{code} {' '.join(text.split())}"
+    delivery = refused(reason) if code >= 500 else for_now(reason)
     if code == CLOSING:
         raise _ConnectionLost(delivery)
     try:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from deployments.stack.refusal import Refusal
+from deployments.stack.command_error import CommandError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -73,9 +73,9 @@ def logs(
     """Show what the processes said last."""
     from deployments.stack import logs as reading
 
-    files = reading.chosen_logs(name)
+    files = reading.select_logs(name)
     for one, path in files.items():
-        typer.echo((f"── {one}\n" if len(files) > 1 else "") + reading.last_lines(path))
+        typer.echo((f"── {one}\n" if len(files) > 1 else "") + reading.read_last_lines(path))
     for one, text in reading.follow(files) if follow else ():
         typer.echo(text if len(files) == 1 else "\n".join(f"{one:>10} {line}" for line in text.splitlines()))
 
@@ -108,15 +108,15 @@ def predict(
     """Train the model that predicts which leads buy, and show how good it is."""
     from rich.console import Console
 
-    from deployments.commands.predict import predict_file, predict_own, read_leave_out
-    from deployments.stack.refusal import Refusal
+    from deployments.commands.predict import read_leave_out, train_on_file, train_on_own_leads
+    from deployments.stack.command_error import CommandError
 
     if (csv is None) != (target is None):
-        raise Refusal("--csv FILE and --target COLUMN belong together; without both, our own leads are used.")
+        raise CommandError("--csv FILE and --target COLUMN belong together; without both, our own leads are used.")
     if csv and target:
-        predict_file(csv, target, read_leave_out(leave_out), time, plot, Console())
+        train_on_file(csv, target, read_leave_out(leave_out), time, plot, Console())
     else:
-        predict_own(read_leave_out(leave_out), keep, plot, Console())
+        train_on_own_leads(read_leave_out(leave_out), keep, plot, Console())
 
 
 @app.command(context_settings=PASS_ON)
@@ -153,9 +153,9 @@ def check() -> None:
 @app.command("map")
 def map_journey(journey: Annotated[str, typer.Argument(help="Such as lead_nurture.")]) -> None:
     """Print the map of a journey as a Mermaid flowchart."""
-    from deployments.commands.check import map_of
+    from deployments.commands.check import render_map
 
-    typer.echo(map_of(journey), nl=False)
+    typer.echo(render_map(journey), nl=False)
 
 
 @app.command("decay-rate")
@@ -169,7 +169,7 @@ def propose_decay_rate() -> None:
 
 
 @app.command("score-test")
-def score_past(
+def back_test(
     playbook: Annotated[Path, typer.Argument(help="The playbook to try, such as a changed copy of yours.")],
     since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Leads first heard of since.")] = None,
     html: Annotated[Path, typer.Option(help="Where the report with the charts goes.")] = Path("score-test.html"),
@@ -177,9 +177,9 @@ def score_past(
     """Score the past by another playbook: who would have been hot, and who of them bought. Changes nothing."""
     from rich.console import Console
 
-    from deployments.commands.back_test import score_test
+    from deployments.commands.back_test import run_back_test
 
-    score_test(playbook, since, html, Console())
+    run_back_test(playbook, since, html, Console())
 
 
 @app.command("split-plan")
@@ -201,9 +201,9 @@ def plan_split_test(
 @app.command("secrets")
 def show_secrets() -> None:
     """Print the key for POST /events and the password of the pages for ops."""
-    from deployments.stack.database_address import secrets_of_this_installation
+    from deployments.stack.database_address import read_secrets
 
-    for name, value in secrets_of_this_installation().items():
+    for name, value in read_secrets().items():
         typer.echo(f"{name:<14}{value}")
 
 
@@ -241,9 +241,9 @@ def sendgrid_double(
     from rich.console import Console
 
     from deployments.sendgrid_double.command import sendgrid_double
-    from deployments.sendgrid_double.settings import Settings
+    from deployments.sendgrid_double.settings import FakeSettings
 
-    settings = Settings(
+    settings = FakeSettings(
         port=port,
         key=key,
         events_url=events_url or None,
@@ -252,7 +252,7 @@ def sendgrid_double(
         clicks=clicks,
         duplicates=duplicates,
         shuffled=shuffle,
-        failing=failing,
+        failure_rate=failing,
         rate=rate,
         latency_seconds=latency,
     )
@@ -271,8 +271,8 @@ def main() -> None:
     """Run the command; what is the reader's to mend comes as one sentence."""
     try:
         app(prog_name="tend")
-    except Refusal as refusal:
-        typer.echo(str(refusal), err=True)
+    except CommandError as error:
+        typer.echo(str(error), err=True)
         sys.exit(1)
 
 

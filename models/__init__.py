@@ -14,7 +14,7 @@ from models.tables.placement import Answer, Offer, Placement
 from models.tables.postal_area import PostalArea
 from models.tables.sales import Order, Product, ProductTier
 from models.tables.score import PredictionModel, ScoreEntry
-from models.tables.split import How, SplitDraw, SplitTest
+from models.tables.split import DrawKind, SplitDraw, SplitTest
 from models.tables.task import Task
 from models.tables.team import Absence, Rep, Router, RouterMember, Team
 
@@ -27,10 +27,10 @@ __all__ = [
     "Assignment",
     "CandidateSet",
     "Contact",
+    "DrawKind",
     "Event",
     "FollowUp",
     "FulfilmentEntry",
-    "How",
     "InboundKind",
     "InboundMail",
     "JourneyRun",

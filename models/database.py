@@ -13,19 +13,19 @@ from sqlalchemy import BigInteger, ColumnElement, Engine, Text, bindparam, cast,
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import make_url
 
-CLOCK_LIVES = "7364, 0"
+CLOCK_ALIVE_LOCK = "7364, 0"
 """Shared by every clock for as long as it lives; the health page looks for it."""
 
-REACTING = "7364, 1"
+REACTION_LOCK = "7364, 1"
 """Held for a transaction by the one process that reacts to events."""
 
-TIME_BY_HAND = "7364, 2"
+VIRTUAL_TIME_LOCK = "7364, 2"
 """Shared by a clock while it works; whoever moves time by hand holds it alone, and clocks pause."""
 
-TAKING_MARKETING = "7364, 3"
+MARKETING_CLAIM_LOCK = "7364, 3"
 """Held for a transaction by the one delivery that takes marketing mail, so that caps are counted right."""
 
-COUNTING = "7364, 4"
+MAIL_EVENT_LOCK = "7364, 4"
 """Held for a transaction by the one process that counts what was told of mails."""
 
 
@@ -34,7 +34,7 @@ def id_list(ids: Iterable[int]) -> str:
     return f"{{{','.join(map(str, ids))}}}"
 
 
-def any_of(name: str) -> ColumnElement[Any]:
+def any_id(name: str) -> ColumnElement[Any]:
     """What a column is compared with to be in the id_list that is handed in under this name."""
     return func.any(cast(bindparam(name, type_=Text), ARRAY(BigInteger)))
 
@@ -46,7 +46,7 @@ class NoDatabase(RuntimeError):
     """No database is named. Start the stack with `./tend up`, or set TEND_DATABASE_URL to a Postgres address."""
 
 
-def url() -> str:
+def database_url() -> str:
     """The libpq address of the database, from TEND_DATABASE_URL."""
     address = os.environ.get("TEND_DATABASE_URL")
     if not address:
@@ -56,7 +56,7 @@ def url() -> str:
 
 def engine(address: str | None = None) -> Engine:
     """The engine for an address; one per process and address."""
-    return _engine(address or url())
+    return _engine(address or database_url())
 
 
 @cache

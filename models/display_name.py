@@ -1,8 +1,8 @@
 """What a contact is called where people read of it."""
 
-__all__ = ["WHO"]
+__all__ = ["DISPLAY_NAME"]
 
 
-WHO = """coalesce(nullif(concat_ws(' ', contact.first_name, contact.last_name), ''),
+DISPLAY_NAME = """coalesce(nullif(concat_ws(' ', contact.first_name, contact.last_name), ''),
                     contact.email, contact.phone, 'contact ' || contact.id)"""
 """SQL over the table contact: the person's name, else what we have in its place."""

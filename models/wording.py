@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
-def length(span: timedelta | None) -> str:
+def short_duration(span: timedelta | None) -> str:
     """`4 min`, `1 h 20 min`, `2 d 3 h`; a dash for what has not happened."""
     if span is None:
         return "\N{EN DASH}"
@@ -19,7 +19,7 @@ def length(span: timedelta | None) -> str:
     return f"{span // larger} {names[0]}" + (f" {rest} {names[1]}" if rest else "")
 
 
-def moment(at: datetime, zone: str) -> str:
+def short_moment(at: datetime, zone: str) -> str:
     """`Mon 2 Mar, 12:05 EST`, in the reader's time zone."""
     local = at.astimezone(ZoneInfo(zone))
     return f"{local:%a} {local.day} {local:%b}, {local:%H:%M %Z}"

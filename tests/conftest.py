@@ -23,7 +23,7 @@ from tests.support.story import Story
 TEMPLATE = "template_tend"
 COPY = "tend"
 
-SHARED = {
+GROUPS = {
     "tests/stack/test_stack.py": "the stack",
     "tests/runtime/test_prefect.py": "Prefect's server",
     "tests/runtime/test_activities.py": "Prefect's server",
@@ -33,17 +33,17 @@ SHARED = {
 """File -> what its tests share that takes long to start. They run in one process, one after the other."""
 
 
-class Together(LoadScopeScheduling):
+class GroupedScheduling(LoadScopeScheduling):
     """Tests go to whichever process is free, those that share something to the same one, and first."""
 
     # xdist's own --dist loadgroup does not see its marks under pytest 9.2.
     def _split_scope(self, nodeid: str) -> str:
-        return SHARED.get(nodeid.partition("::")[0], nodeid)
+        return GROUPS.get(nodeid.partition("::")[0], nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
     """What xdist asks for."""
-    return Together(config, log)
+    return GroupedScheduling(config, log)
 
 
 # The same examples each time: a change is judged by what it changed. `--hypothesis-profile default` draws new ones.
@@ -110,7 +110,7 @@ def prefect_server(prefect_api: None) -> Iterator[None]:
 
 
 @pytest.fixture
-def tell(database_url: str) -> Callable[..., Story]:
+def make_story(database_url: str) -> Callable[..., Story]:
     """A story with the journeys that a test hands in, and the shipped playbook."""
     apply_playbook()
 

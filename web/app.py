@@ -36,7 +36,7 @@ def create_app() -> FastAPI:
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(SecureHeaders)
-    errors.install(app)
+    errors.install_error_handlers(app)
     return app
 
 

@@ -11,16 +11,16 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
-from models.database import CLOCK_LIVES, NoDatabase, engine
+from models.database import CLOCK_ALIVE_LOCK, NoDatabase, engine
 
 router = APIRouter()
 
-PREFECT_PATIENCE_SECONDS = 1
+PREFECT_TIMEOUT_SECONDS = 1
 
 # Every clock holds this advisory lock, shared, for as long as it lives.
 CLOCKS = text(f"""
     SELECT count(*) FROM pg_locks
-    WHERE locktype = 'advisory' AND (classid, objid) = ({CLOCK_LIVES}) AND objsubid = 2 AND granted
+    WHERE locktype = 'advisory' AND (classid, objid) = ({CLOCK_ALIVE_LOCK}) AND objsubid = 2 AND granted
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """)
 
@@ -35,7 +35,7 @@ OUTBOX = text("""
 
 EVENTS = text("""
     SELECT last.provider, last.received_at,
-           (SELECT count(*) FROM mail_event WHERE counted_at IS NULL) AS uncounted
+           (SELECT count(*) FROM mail_event WHERE processed_at IS NULL) AS uncounted
     FROM (VALUES (1)) AS always (one)
     LEFT JOIN (SELECT provider, received_at FROM mail_event ORDER BY id DESC LIMIT 1) last ON true
 """)
@@ -53,13 +53,13 @@ class Service:
 @router.get("/health")
 def health() -> Response:
     """200 while leads can be taken, 503 without Postgres."""
-    services = look_around(datetime.now(UTC))
-    status = overall(services)
+    services = check_services(datetime.now(UTC))
+    status = overall_status(services)
     document = {name: {"status": found.status, "says": found.says, **found.facts} for name, found in services.items()}
     return JSONResponse({"status": status, **document}, 503 if status == "down" else 200)
 
 
-def look_around(now: datetime) -> dict[str, Service]:
+def check_services(now: datetime) -> dict[str, Service]:
     """Every service by name."""
     try:
         with engine().connect() as connection:
@@ -74,7 +74,7 @@ def look_around(now: datetime) -> dict[str, Service]:
     return ours | {"prefect": _prefect()}
 
 
-def overall(services: dict[str, Service]) -> str:
+def overall_status(services: dict[str, Service]) -> str:
     """`ok`, `degraded` when leads are taken but not all is worked off, `down` when none can be taken."""
     if services["postgres"].status == "down":
         return "down"
@@ -112,7 +112,7 @@ def _prefect() -> Service:
     if not address:
         return Service("unset", "PREFECT_API_URL is not set, so nobody knows where it is")
     try:
-        found = httpx.get(f"{address}/health", timeout=PREFECT_PATIENCE_SECONDS, trust_env=False)
+        found = httpx.get(f"{address}/health", timeout=PREFECT_TIMEOUT_SECONDS, trust_env=False)
     except httpx.HTTPError as error:
         return Service("down", f"{address} does not answer ({type(error).__name__}); leads are still taken")
     if found.is_success:

@@ -10,10 +10,10 @@ from fastapi.responses import Response
 from sqlalchemy import Connection, text
 
 from models.database import engine
-from models.display_name import WHO
+from models.display_name import DISPLAY_NAME
 from web.frame.login import require_ops
 from web.frame.pages import page
-from web.health import Service, look_around, overall
+from web.health import Service, check_services, overall_status
 
 router = APIRouter(dependencies=[Depends(require_ops)])
 
@@ -22,7 +22,7 @@ COUNTS = text("""
            (SELECT count(*) FROM journey_run WHERE status = 'stuck') AS stuck,
            (SELECT count(*) FROM task WHERE done_at IS NULL AND closed_at IS NULL) AS tasks,
            (SELECT count(*) FROM task WHERE done_at IS NULL AND closed_at IS NULL AND due_at < :now) AS overdue,
-           (SELECT count(*) FROM placement WHERE settled_at IS NULL) AS waiting,
+           (SELECT count(*) FROM placement WHERE closed_at IS NULL) AS waiting,
            (SELECT count(*) FROM message WHERE state = 'unknown') AS unknown,
            (SELECT count(*) FROM message WHERE state = 'failed') AS failed,
            (SELECT count(*) FROM rejected_lead WHERE repaired_at IS NULL) AS rejected
@@ -32,15 +32,15 @@ OPEN_RUNS = text("""
     SELECT journey, count(*) AS open FROM journey_run WHERE ended_at IS NULL GROUP BY journey ORDER BY journey
 """)
 
-LATEST = text(f"""
-    SELECT id, {WHO} AS who,
+RECENT_CONTACTS = text(f"""
+    SELECT id, {DISPLAY_NAME} AS who,
            company, stage, score, source, created_at
     FROM contact ORDER BY id DESC LIMIT 8
 """)
 
 
 @dataclass(frozen=True)
-class Counts:
+class OverviewCounts:
     """How much there is of what ops look after."""
 
     contacts: int
@@ -55,7 +55,7 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Newcomer:
+class RecentContact:
     """A contact that came lately."""
 
     id: int
@@ -71,9 +71,9 @@ class Newcomer:
 class Overview:
     """The whole first page."""
 
-    counts: Counts
+    counts: OverviewCounts
     open_runs: dict[str, int]
-    newcomers: list[Newcomer]
+    recent_contacts: list[RecentContact]
     services: dict[str, Service]
     status: str
 
@@ -84,13 +84,15 @@ def show_overview(request: Request) -> Response:
     now = datetime.now(UTC)
     with engine().connect() as connection:
         held = _read(connection, now)
-    services = look_around(now)
-    return page(request, "frame/overview.html", overview=Overview(**held, services=services, status=overall(services)))
+    services = check_services(now)
+    return page(
+        request, "frame/overview.html", overview=Overview(**held, services=services, status=overall_status(services))
+    )
 
 
 def _read(connection: Connection, now: datetime) -> dict[str, Any]:
     return {
-        "counts": Counts(**connection.execute(COUNTS, {"now": now}).mappings().one()),
+        "counts": OverviewCounts(**connection.execute(COUNTS, {"now": now}).mappings().one()),
         "open_runs": {row.journey: row.open for row in connection.execute(OPEN_RUNS)},
-        "newcomers": [Newcomer(**newcomer) for newcomer in connection.execute(LATEST).mappings()],
+        "recent_contacts": [RecentContact(**newcomer) for newcomer in connection.execute(RECENT_CONTACTS).mappings()],
     }

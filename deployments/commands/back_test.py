@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from deployments.stack.command_error import CommandError
 from deployments.stack.database_address import database_address
-from deployments.stack.refusal import Refusal
 
 if TYPE_CHECKING:
     from models.playbook import Playbook
@@ -33,7 +33,7 @@ LIMITS = (
 )
 
 
-def score_test(path: Path, since: datetime | None, html: Path, console: Console) -> None:
+def run_back_test(path: Path, since: datetime | None, html: Path, console: Console) -> None:
     """Score the history by both playbooks and show the figures; the database is only read."""
     from deployments.commands.back_test_report import write_report
     from models.database import engine
@@ -41,7 +41,7 @@ def score_test(path: Path, since: datetime | None, html: Path, console: Console)
     tried = _load(path)
     address, is_up = database_address()
     if not is_up:
-        raise Refusal("The database takes no connections now. ./tend up starts it; then try again.")
+        raise CommandError("The database takes no connections now. ./tend up starts it; then try again.")
     os.environ["TEND_DATABASE_URL"] = address
     with engine().connect() as connection:
         # One snapshot for both, and nothing can be written by mistake.
@@ -52,7 +52,7 @@ def score_test(path: Path, since: datetime | None, html: Path, console: Console)
         try:
             write_report(html, connection, tests, [*LIMITS, *left_out(playbooks)])
         except OSError as error:
-            raise Refusal(f"{html} cannot be written ({error.strerror}); name another file with --html.") from None
+            raise CommandError(f"{html} cannot be written ({error.strerror}); name another file with --html.") from None
     console.print(f"Charts, and who would have been hot when: {escape(str(html))}", soft_wrap=True, highlight=False)
 
 
@@ -62,7 +62,7 @@ def _load(path: Path) -> "Playbook":
     try:
         return load(path)
     except BadPlaybook as error:
-        raise Refusal(str(error)) from None
+        raise CommandError(str(error)) from None
 
 
 def _current(connection: object) -> "Playbook":
@@ -71,21 +71,21 @@ def _current(connection: object) -> "Playbook":
     try:
         return current(connection)  # type: ignore[arg-type]
     except NoPlaybook as error:
-        raise Refusal(str(error)) from None
+        raise CommandError(str(error)) from None
 
 
 def _back_tests(
     connection: object, playbooks: Mapping[str, "Playbook"], since: datetime | None, console: Console
 ) -> dict[str, "BackTest"]:
     from models.scoring.back_test import back_test
-    from models.scoring.past import past
+    from models.scoring.back_test_data import read_back_test_data
 
     now, tests = datetime.now(UTC), {}
     for name, playbook in playbooks.items():
         with console.status(f"Reading what the playbook {name} gives points for …") as status:
-            history = past(connection, playbook, now, since and since.astimezone())  # type: ignore[arg-type]
+            history = read_back_test_data(connection, playbook, now, since and since.astimezone())  # type: ignore[arg-type]
             if history.leads.empty:
-                raise Refusal(_nobody(since))
+                raise CommandError(_nobody(since))
             status.update(f"Scoring {len(history.entries):,} entries by the playbook {name} …")
             tests[name] = back_test(history, playbook.scoring)
     return tests
@@ -106,7 +106,7 @@ def _show(tests: Mapping[str, "BackTest"], playbooks: Mapping[str, "Playbook"], 
         table.add_column(heading, justify="left" if heading in ("playbook", "threshold") else "right")
     for name, test in tests.items():
         for result in test.results:
-            table.add_row(name, *figures(result))
+            table.add_row(name, *metric_cells(result))
         table.add_section()
     if any(test.results for test in tests.values()):
         console.print(table)
@@ -115,10 +115,10 @@ def _show(tests: Mapping[str, "BackTest"], playbooks: Mapping[str, "Playbook"], 
         console.print(escape(sentence), style="dim", highlight=False)
 
 
-def figures(result: "ThresholdResult") -> list[str]:
+def metric_cells(result: "ThresholdResult") -> list[str]:
     """The cells of a threshold's row."""
-    before = f"{result.before_buying / timedelta(days=1):,.1f} d" if result.before_buying is not None else "-"
-    shares = (result.closing_above, result.closing_below, result.buyers_caught)
+    before = f"{result.median_lead_time / timedelta(days=1):,.1f} d" if result.median_lead_time is not None else "-"
+    shares = (result.hot_close_rate, result.other_close_rate, result.buyer_recall)
     numbers = [f"{result.score.normalize():f}", f"{result.hot:,}", f"{result.calls_a_week:,.1f}"]
     return [result.name, *numbers, *(f"{share:.1%}" if share is not None else "-" for share in shares), before]
 
@@ -133,12 +133,12 @@ def _without_thresholds(tests: Mapping[str, "BackTest"]) -> list[str]:
 
 def left_out(playbooks: Mapping[str, "Playbook"]) -> list[str]:
     """A sentence for each rule that cannot be tried on the past."""
-    from models.scoring.past import unknown_then
+    from models.scoring.back_test_data import outcome_fields_in
 
     return [
         f"Left out of the playbook {name}: rule “{rule.name}”. It looks at {', '.join(sorted(fields))}, "
         "which tells what came of a lead, not what was known before."
         for name, playbook in playbooks.items()
         for rule in playbook.scoring.rules
-        if (fields := unknown_then(rule))
+        if (fields := outcome_fields_in(rule))
     ]

@@ -18,8 +18,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 from sqlalchemy import Connection, text
 
-from deployments.commands.back_test import TRIED, figures
-from models.display_name import WHO
+from deployments.commands.back_test import TRIED, metric_cells
+from models.display_name import DISPLAY_NAME
 from models.scoring.back_test import BackTest
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "reports"
@@ -28,11 +28,11 @@ BANDS = 8
 LISTED = 200
 """How many leads are named."""
 
-NAMES = text(f"SELECT id, {WHO} AS who FROM contact WHERE id = ANY(:contacts)")
+NAMES = text(f"SELECT id, {DISPLAY_NAME} AS who FROM contact WHERE id = ANY(:contacts)")
 
 
 @dataclass(frozen=True)
-class HotThen:
+class PastHotLead:
     """A lead that would have been hot."""
 
     who: str
@@ -47,18 +47,18 @@ def write_report(path: Path, connection: Connection, tests: Mapping[str, BackTes
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
     highest = tests[TRIED].results[-1] if tests[TRIED].results else None
     html = environment.get_template("back_test.html").render(
-        tests={name: [figures(result) for result in test.results] for name, test in tests.items()},
+        tests={name: [metric_cells(result) for result in test.results] for name, test in tests.items()},
         leads=tests[TRIED].leads,
         bought=int(tests[TRIED].leads["bought_at"].notna().sum()),
         charts=[_svg(_closing_by_band, tests), _svg(_calls_by_threshold, tests)],
         highest=highest,
-        hot=_hot_then(connection, tests, highest.name) if highest else [],
+        hot=_past_hot_leads(connection, tests, highest.name) if highest else [],
         remarks=remarks,
     )
     path.write_text(html, encoding="utf-8")
 
 
-def _hot_then(connection: Connection, tests: Mapping[str, BackTest], threshold: str) -> list[HotThen]:
+def _past_hot_leads(connection: Connection, tests: Mapping[str, BackTest], threshold: str) -> list[PastHotLead]:
     """The last LISTED that rose to a threshold of the playbook that is tried."""
     (_, present), (_, tried) = tests.items()
     newest = tried.hot_at[threshold].sort_values(ascending=False).head(LISTED)
@@ -67,12 +67,17 @@ def _hot_then(connection: Connection, tests: Mapping[str, BackTest], threshold: 
     before = present.hot_at.get(threshold, pd.Series(dtype="datetime64[us, UTC]"))
     bought = tried.leads["bought_at"]
     return [
-        HotThen(names.get(contact, f"contact {contact}"), at, _then(before.get(contact)), _moment(bought.get(contact)))
+        PastHotLead(
+            names.get(contact, f"contact {contact}"),
+            at,
+            _format_moment(before.get(contact)),
+            _moment(bought.get(contact)),
+        )
         for contact, at in zip(contacts, newest, strict=True)
     ]
 
 
-def _then(moment: pd.Timestamp | None) -> str:
+def _format_moment(moment: pd.Timestamp | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M}" if moment is not None and not pd.isna(moment) else "no"
 
 

@@ -4,20 +4,20 @@ import os
 
 from rich.console import Console
 
-from deployments.commands.check_names import wrong_names
+from deployments.commands.unknown_names import find_unknown_names
+from deployments.stack.command_error import CommandError
 from deployments.stack.database_address import database_address
-from deployments.stack.refusal import Refusal
-from flows.runtime.flowchart import mermaid
-from flows.runtime.journey_map import draw
+from flows.runtime.flowchart import render_mermaid
+from flows.runtime.journey_map import build_map
 from flows.runtime.prefect_flow import discover
-from flows.runtime.replay_check import Fit, problems, rehearse
+from flows.runtime.replay_check import ReplayResult, find_problems, replay_open_runs
 from models.database import engine
 
 
 def check(console: Console) -> int:
     """Say what does not fit; gives 1 when something does not, for use before a deployment."""
-    maps = [draw(definition) for definition in discover().values()]
-    wrong = [*problems(discover(), maps), *wrong_names(maps)]
+    maps = [build_map(definition) for definition in discover().values()]
+    wrong = [*find_problems(discover(), maps), *find_unknown_names(maps)]
     _show_problems(console, wrong)
     address, is_up = database_address()
     if not is_up:
@@ -25,10 +25,10 @@ def check(console: Console) -> int:
         return int(bool(wrong))
     os.environ["TEND_DATABASE_URL"] = address
     with engine().connect() as connection:
-        fits = list(rehearse(connection, discover()))
+        fits = list(replay_open_runs(connection, discover()))
     for fit in fits:
-        _show_fit(console, fit)
-    return int(bool(wrong) or any(fit.misfits for fit in fits))
+        _show_result(console, fit)
+    return int(bool(wrong) or any(fit.mismatches for fit in fits))
 
 
 def _show_problems(console: Console, wrong: list[str]) -> None:
@@ -38,15 +38,15 @@ def _show_problems(console: Console, wrong: list[str]) -> None:
         console.print(f"[green]✓[/] every path of {len(discover())} journeys leads to an ending")
 
 
-def _show_fit(console: Console, fit: Fit) -> None:
-    sign = "[red]✗[/]" if fit.misfits else "[green]✓[/]"
-    console.print(f"{sign} {fit.journey}: {fit.fits:,} open runs fit")
-    for (step, why), runs in fit.misfits.items():
-        console.print(f"    {runs:,} at '{step}': {why}")
+def _show_result(console: Console, fit: ReplayResult) -> None:
+    sign = "[red]✗[/]" if fit.mismatches else "[green]✓[/]"
+    console.print(f"{sign} {fit.journey}: {fit.matching:,} open runs fit")
+    for (step, reason), runs in fit.mismatches.items():
+        console.print(f"    {runs:,} at '{step}': {reason}")
 
 
-def map_of(journey: str) -> str:
+def render_map(journey: str) -> str:
     """The map of a journey as a Mermaid flowchart. Refusal for a journey that nobody has written."""
     if journey not in discover():
-        raise Refusal(f"There is no journey '{journey}'. There are: {', '.join(sorted(discover()))}.")
-    return mermaid(draw(discover()[journey]))
+        raise CommandError(f"There is no journey '{journey}'. There are: {', '.join(sorted(discover()))}.")
+    return render_mermaid(build_map(discover()[journey]))

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from deployments.stack.command_error import CommandError
 from deployments.stack.database_address import database_address
-from deployments.stack.refusal import Refusal
 
 if TYPE_CHECKING:
     from models.orders.time_to_buy import TimeToBuy
@@ -32,16 +32,16 @@ def decay_rate(console: Console) -> None:
     """Measure the time to buy and propose the rate at which half a score is gone after it."""
     measured, present = _measure()
     if not measured.buyers:
-        raise Refusal(NO_BUYERS + _at_once(measured))
+        raise CommandError(NO_BUYERS + _at_once(measured))
     _show_times(console, measured)
     if measured.buyers < ENOUGH:
         return _show_range(console, measured, present)
     proposed = rate_for(measured.median)
-    console.print(_what_is_left({"now": present, "proposed": proposed}))
+    console.print(_decay_table({"now": present, "proposed": proposed}))
     how = f"1 - 0.5 ** (1 / {measured.median / timedelta(days=1):.1f} days)"
     _say(console, f"Proposed is the rate at which half of a score is gone after the median time to buy: {how}.")
     _say(console, "To use it, write this under scoring in deployments/playbook.yaml and apply the playbook:")
-    console.print(f"\n  decay: {percent(proposed)}\n", highlight=False)
+    console.print(f"\n  decay: {format_percent(proposed)}\n", highlight=False)
     _say(console, LIMITS)
 
 
@@ -61,7 +61,7 @@ def rate_for(half_life: timedelta) -> Decimal:
     return min(max(rate, SLOWEST), FASTEST)
 
 
-def percent(rate: Decimal) -> str:
+def format_percent(rate: Decimal) -> str:
     """0.030 as `3%`, as the playbook writes it."""
     from models.playbook.scoring import write_percent
 
@@ -76,45 +76,47 @@ def _measure() -> tuple["TimeToBuy", Decimal]:
 
     address, is_up = database_address()
     if not is_up:
-        raise Refusal("The database takes no connections now. ./tend up starts it; then ask again.")
+        raise CommandError("The database takes no connections now. ./tend up starts it; then ask again.")
     os.environ["TEND_DATABASE_URL"] = address
     with engine().connect() as connection:
         try:
             return time_to_buy(connection), current(connection).scoring.decay
         except NoPlaybook as error:
-            raise Refusal(str(error)) from None
+            raise CommandError(str(error)) from None
 
 
 def _show_times(console: Console, measured: "TimeToBuy") -> None:
-    half = f"half of them within {days(measured.lower)} to {days(measured.upper)}"
+    half = f"half of them within {format_days(measured.lower)} to {format_days(measured.upper)}"
     _say(
         console,
         f"{measured.buyers:,} {'buyer' if measured.buyers == 1 else 'buyers'}: from the first event to the first order "
-        f"a median of {days(measured.median)}, {half}, {days(measured.mean)} on average." + _at_once(measured),
+        f"a median of {format_days(measured.median)}, {half}, {format_days(measured.mean)} on average."
+        + _at_once(measured),
     )
 
 
 def _at_once(measured: "TimeToBuy") -> str:
-    if not measured.at_once:
+    if not measured.unknown_before:
         return ""
-    return f" ({measured.at_once:,} more ordered at their first contact and are left out.)"
+    return f" ({measured.unknown_before:,} more ordered at their first contact and are left out.)"
 
 
 def _show_range(console: Console, measured: "TimeToBuy", present: Decimal) -> None:
     slow, fast = rate_for(measured.upper), rate_for(measured.lower)
     _say(
         console,
-        f"That is too few to propose a rate: {ENOUGH} buyers are needed. The middle half of these would put it "
-        f"anywhere between {percent(slow)} and {percent(fast)} a day; {percent(present)} is in force. Ask again later.",
+        f"That is too few to propose a rate: {ENOUGH} buyers are needed. The middle half of these would put it anywhere"
+        f" between {format_percent(slow)} and {format_percent(fast)} a day; {format_percent(present)} is in force."
+        " Ask again later.",
     )
 
 
-def _what_is_left(rates: dict[str, Decimal]) -> Table:
+def _decay_table(rates: dict[str, Decimal]) -> Table:
     table = Table(title="What is left of 100 points", title_justify="left")
     for heading in ("", "a day", *(f"after {day} days" for day in AFTER)):
         table.add_column(heading, justify="right" if heading else "left")
     for name, rate in rates.items():
-        table.add_row(name, percent(rate), *_left(rate))
+        table.add_row(name, format_percent(rate), *_left(rate))
     return table
 
 
@@ -124,7 +126,7 @@ def _left(rate: Decimal) -> Iterator[str]:
     return (f"{worth(Decimal(100), day, factors(rate)):.0f}" for day in AFTER)
 
 
-def days(length: timedelta) -> str:
+def format_days(length: timedelta) -> str:
     """`12.3 days`; below a day in hours."""
     if length < timedelta(days=1):
         return f"{length / timedelta(hours=1):.1f} hours"

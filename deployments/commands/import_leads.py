@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from deployments.stack.command_error import CommandError
 from deployments.stack.database_address import database_address
-from deployments.stack.refusal import Refusal
 
 MEANINGS = {
     "read": "rows in the file",
@@ -23,7 +23,7 @@ MEANINGS = {
 def import_with_progress(path: Path, source: str | None, form: str | None, console: Console) -> None:
     """Import a file into the database of this installation and show the result."""
     from flows.operations.leads.import_leads import ImportResult, expected_rows, import_file
-    from models.leads.csv_file import BadFile
+    from models.leads.csv_file import InvalidCsvFile
     from models.leads.lead import UnknownSource
     from models.playbook import NoPlaybook
 
@@ -36,15 +36,15 @@ def import_with_progress(path: Path, source: str | None, form: str | None, conso
             for part in import_file(path, source, form):
                 total += part
                 progress.advance(task, part.read)
-    except (BadFile, UnknownSource, NoPlaybook) as error:
-        raise Refusal(str(error)) from None
+    except (InvalidCsvFile, UnknownSource, NoPlaybook) as error:
+        raise CommandError(str(error)) from None
     _show(total, console)
 
 
 def _connect() -> None:
     address, is_up = database_address()
     if not is_up:
-        raise Refusal("The database takes no connections now. ./tend up starts it; then import again.")
+        raise CommandError("The database takes no connections now. ./tend up starts it; then import again.")
     os.environ["TEND_DATABASE_URL"] = address
 
 

@@ -6,31 +6,31 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from models.prediction import Trained
-    from models.prediction.evaluation import Figures
+    from models.prediction import TrainedModel
+    from models.prediction.evaluation import EvaluationMetrics
 
-WIDTH = 30
-NOT_TOLD = "one outcome only"
+BAR_WIDTH = 30
+NOT_MEASURED = "one outcome only"
 
 
-def show(trained: "Trained", console: Console) -> None:
+def show_metrics(trained: "TrainedModel", console: Console) -> None:
     """The figures on leads that the model has not seen, and how true its probabilities are."""
-    parts = {"a random fifth": trained.random, "the newest fifth": trained.newest}
+    parts = {"a random fifth": trained.random_test, "the newest fifth": trained.newest_test}
     console.print(f"\n[bold]{trained.leads:,} decided leads[/], {trained.won:,} of them won.")
     table = Table("", *(f"on {name}" for name in parts), title="Leads that it has not seen", title_justify="left")
     for name, cells in _lines(list(parts.values())):
         table.add_row(name, *cells)
     console.print(table)
-    for name, figures in parts.items():
-        if figures:
-            _bars(name, figures, console)
+    for name, metrics in parts.items():
+        if metrics:
+            _bars(name, metrics, console)
     _left_out(trained, console)
 
 
-def _lines(parts: list["Figures | None"]) -> list[tuple[str, list[str]]]:
+def _lines(parts: list["EvaluationMetrics | None"]) -> list[tuple[str, list[str]]]:
     def cells(of: str, form: str) -> list[str]:
-        held = (getattr(figures, of) if figures else None for figures in parts)
-        return [NOT_TOLD if value is None else format(value, form) for value in held]
+        held = (getattr(metrics, of) if metrics else None for metrics in parts)
+        return [NOT_MEASURED if value is None else format(value, form) for value in held]
 
     return [
         ("leads", cells("leads", ",")),
@@ -41,12 +41,12 @@ def _lines(parts: list["Figures | None"]) -> list[tuple[str, list[str]]]:
     ]
 
 
-def _bars(name: str, figures: "Figures", console: Console) -> None:
+def _bars(name: str, metrics: "EvaluationMetrics", console: Console) -> None:
     table = Table("predicted", "bought", "of leads", "", title=f"Calibration on {name}", title_justify="left", box=None)
-    for band in figures.bands:
-        bought, expected = round(WIDTH * band.share), round(WIDTH * band.expected)
+    for band in metrics.bands:
+        bought, expected = round(BAR_WIDTH * band.share), round(BAR_WIDTH * band.expected)
         # Where the prediction is true, the bar ends at the mark.
-        bar = ("█" * bought).ljust(WIDTH + 1)
+        bar = ("█" * bought).ljust(BAR_WIDTH + 1)
         table.add_row(
             f"{band.expected:.0%}", f"{band.share:.0%}", f"{band.leads:,}", f"{bar[:expected]}│{bar[expected + 1 :]}"
         )
@@ -54,21 +54,21 @@ def _bars(name: str, figures: "Figures", console: Console) -> None:
     console.print("[dim]█ bought, │ predicted[/]\n")
 
 
-def _left_out(trained: "Trained", console: Console) -> None:
-    from models.prediction.evaluation import not_looked_at
+def _left_out(trained: "TrainedModel", console: Console) -> None:
+    from models.prediction.evaluation import left_out_by_reason
 
-    table = Table("Not looked at", "because", box=None)
-    for names, why in not_looked_at(trained.left_out):
-        table.add_row(names, why)
+    table = Table("Not looked at", "reason", box=None)
+    for names, reason in left_out_by_reason(trained.left_out):
+        table.add_row(names, reason)
     console.print(table)
 
 
-def show_features(trained: "Trained", console: Console) -> None:
+def show_features(trained: "TrainedModel", console: Console) -> None:
     """The features that move leads most, with the levels that do it."""
-    from models.prediction.evaluation import MOVERS, main_features
+    from models.prediction.evaluation import FEATURES_NOTE, main_features
 
     table = Table("Feature", "weight", "up", "down", title="\nMain features", title_justify="left")
     for line in main_features(trained.model):
         table.add_row(line.label, f"{line.weight:.2f}", "\n".join(line.up), "\n".join(line.down))
     console.print(table)
-    console.print(f"[dim]{MOVERS}[/]")
+    console.print(f"[dim]{FEATURES_NOTE}[/]")

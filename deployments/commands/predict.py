@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from rich.console import Console
 
-from deployments.commands.model_card import show, show_features
+from deployments.commands.model_card import show_features, show_metrics
+from deployments.stack.command_error import CommandError
 from deployments.stack.database_address import database_address
-from deployments.stack.refusal import Refusal
 
 if TYPE_CHECKING:
-    from models.prediction import Card, Trained
+    from models.prediction import ModelCard, TrainedModel
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 BY_HAND = "left out by hand"
 KEPT = "The model is kept. The flow predict-leads applies it each night; its page is at /prediction."
 NOT_KEPT = (
@@ -27,37 +27,37 @@ NOT_KEPT = (
 def read_leave_out(text: str) -> dict[str, str]:
     """`Tags=filled after the call, Lead Quality` as column -> why."""
     parts = (part.partition("=") for part in text.split(",") if part.strip())
-    return {name.strip(): why.strip() or BY_HAND for name, _, why in parts}
+    return {name.strip(): reason.strip() or BY_HAND for name, _, reason in parts}
 
 
-def predict_own(leave_out: Mapping[str, str], keep: bool, plot: Path | None, console: Console) -> None:
+def train_on_own_leads(leave_out: Mapping[str, str], keep: bool, plot: Path | None, console: Console) -> None:
     """Train on the leads in the database of this installation."""
     address, is_up = database_address()
     if not is_up:
-        raise Refusal("The database takes no connections now. ./tend up starts it; then predict again.")
+        raise CommandError("The database takes no connections now. ./tend up starts it; then predict again.")
     os.environ["TEND_DATABASE_URL"] = address
-    card = _waiting(console, lambda say: _train_own(leave_out, say))
-    show(card.trained, console)
+    card = _with_status(console, lambda say: _train_own(leave_out, say))
+    show_metrics(card.trained, console)
     console.print(f"{card.undecided:,} younger than {card.horizon.days} days are not decided yet and were not used.")
     show_features(card.trained, console)
     console.print("\n[bold]Proposed points[/] for the playbook's section scoring, compared with the average lead:\n")
-    console.print(card.proposed, markup=False, highlight=False, soft_wrap=True)
-    _draw(card.trained, plot, console)
+    console.print(card.proposed_rules, markup=False, highlight=False, soft_wrap=True)
+    _plot(card.trained, plot, console)
     _keep(card, keep, console)
 
 
-def predict_file(
+def train_on_file(
     path: Path, target: str, leave_out: Mapping[str, str], time: str | None, plot: Path | None, console: Console
 ) -> None:
     """Try it on a file. Nothing is kept."""
-    trained = _waiting(console, lambda say: _train_file(path, target, leave_out, time, say))
-    show(trained, console)
+    trained = _with_status(console, lambda say: _train_file(path, target, leave_out, time, say))
+    show_metrics(trained, console)
     show_features(trained, console)
-    _draw(trained, plot, console)
+    _plot(trained, plot, console)
     console.print("Nothing is kept: this was a file.")
 
 
-def _train_own(leave_out: Mapping[str, str], say: Callable[[str], None]) -> "Card":
+def _train_own(leave_out: Mapping[str, str], say: Callable[[str], None]) -> "ModelCard":
     from models.database import engine
     from models.playbook import current
     from models.prediction import train_on_history
@@ -68,40 +68,40 @@ def _train_own(leave_out: Mapping[str, str], say: Callable[[str], None]) -> "Car
 
 def _train_file(
     path: Path, target: str, leave_out: Mapping[str, str], time: str | None, say: Callable[[str], None]
-) -> "Trained":
+) -> "TrainedModel":
     from models.prediction import read_table, train
 
     say(f"reading {path.name}")
     return train(read_table(path, target, leave_out, time), say)
 
 
-def _waiting(console: Console, work: Callable[[Callable[[str], None]], Answer]) -> Answer:
+def _with_status(console: Console, work: Callable[[Callable[[str], None]], Result]) -> Result:
     """Do it, and say meanwhile what is being done; what the reader can mend is one sentence."""
     from models.playbook import NoPlaybook
-    from models.prediction import BadTable, NoLibrary, TooFew, UnknownColumn
+    from models.prediction import InvalidTable, MissingLibrary, TooFewLeads, UnknownColumn
 
     try:
         with console.status("beginning …") as status:
             return work(lambda doing: status.update(f"{doing} …"))
-    except (BadTable, NoLibrary, NoPlaybook, TooFew, UnknownColumn) as error:
-        raise Refusal(str(error)) from None
+    except (InvalidTable, MissingLibrary, NoPlaybook, TooFewLeads, UnknownColumn) as error:
+        raise CommandError(str(error)) from None
 
 
-def _draw(trained: "Trained", plot: Path | None, console: Console) -> None:
+def _plot(trained: "TrainedModel", plot: Path | None, console: Console) -> None:
     if plot:
-        from deployments.commands.calibration_plot import draw
+        from deployments.commands.calibration_plot import plot_calibration
 
-        draw(trained, plot)
+        plot_calibration(trained, plot)
         console.print(f"The calibration plot is in {plot}.")
 
 
-def _keep(card: "Card", keep: bool, console: Console) -> None:
+def _keep(card: "ModelCard", keep: bool, console: Console) -> None:
     from models.database import engine
-    from models.prediction import store
+    from models.prediction import store_model_card
 
     if not (keep or card.trained.beats_guessing):
         console.print(f"[yellow]{NOT_KEPT}[/]")
         return
     with engine().begin() as connection:
-        store(connection, card)
+        store_model_card(connection, card)
     console.print(f"[green]{KEPT}[/]")

@@ -11,16 +11,16 @@ from uuid import uuid4
 
 import httpx
 
+from deployments.stack.command_error import CommandError
 from deployments.stack.database_address import database_address
-from deployments.stack.record import read_record
-from deployments.stack.refusal import Refusal
+from deployments.stack.stack_record import read_record
 
 if TYPE_CHECKING:
     from blocks.mailer import Mailer
     from models import MessageKind
-    from models.mail.rendering.email import Letter
+    from models.mail.rendering.email import RenderedEmail
     from models.mail.rendering.preview import MailTemplate
-    from models.mail.rendering.sample import Receiver
+    from models.mail.rendering.sample import Recipient
     from models.playbook import Playbook
 
 NO_DATABASE = "The database takes no connections now. ./tend up starts it; then send the test again."
@@ -40,17 +40,17 @@ def send_test(journey: str, step: str, address: str, contact: str | None, bare: 
         to = clean_email(address)
     except ValueError as error:
         expected = error.expected if isinstance(error, BadValue) else str(error)
-        raise Refusal(f"{address} is no address to send to; {expected} was expected.") from None
+        raise CommandError(f"{address} is no address to send to; {expected} was expected.") from None
     if bare and contact:
-        raise Refusal("--bare and --contact say two things about whom the mail is for: leave one of them out.")
-    mail = choose_mail(mail_templates(), journey, step)
+        raise CommandError("--bare and --contact say two things about whom the mail is for: leave one of them out.")
+    mail = find_template(mail_templates(), journey, step)
     _find_services()
-    playbook, receiver, who = _read(contact, bare)
-    letter = letter_for_test(mail, receiver, playbook, to, datetime.now(UTC), kind_of(mail))
-    return hand_over(_mailer(), letter, mail, who)
+    playbook, recipient, who = _read(contact, bare)
+    email = render_test_email(mail, recipient, playbook, to, datetime.now(UTC), journey_kind(mail))
+    return send_email(_mailer(), email, mail, who)
 
 
-def choose_mail(mails: Sequence["MailTemplate"], journey: str, step: str) -> "MailTemplate":
+def find_template(mails: Sequence["MailTemplate"], journey: str, step: str) -> "MailTemplate":
     """The mail of that name, or a Refusal that names what was probably meant and all there are."""
     wanted = f"{journey}/{step}"
     by_name = {mail.name: mail for mail in mails}
@@ -58,34 +58,36 @@ def choose_mail(mails: Sequence["MailTemplate"], journey: str, step: str) -> "Ma
         return by_name[wanted]
     steps = [mail.step for mail in mails if mail.journey == journey]
     if steps:
-        raise Refusal(f"There is no mail {wanted}.{_meant(step, steps)} {journey} has: {', '.join(steps)}.")
+        raise CommandError(f"There is no mail {wanted}.{_suggest(step, steps)} {journey} has: {', '.join(steps)}.")
     journeys = list(dict.fromkeys(mail.journey for mail in mails))
-    raise Refusal(
-        f"There are no mails of a journey '{journey}'.{_meant(journey, journeys)} There are: {', '.join(journeys)}."
+    raise CommandError(
+        f"There are no mails of a journey '{journey}'.{_suggest(journey, journeys)} There are: {', '.join(journeys)}."
     )
 
 
-def _meant(found: str, known: Sequence[str]) -> str:
+def _suggest(found: str, known: Sequence[str]) -> str:
     near = get_close_matches(found, known, n=3, cutoff=0.5)
     return f" Did you mean {' or '.join(near)}?" if near else ""
 
 
-def kind_of(mail: "MailTemplate") -> "MessageKind":
+def journey_kind(mail: "MailTemplate") -> "MessageKind":
     """What its journey sends it as; the template alone says whether it is for colleagues."""
-    from flows.runtime.journey_map import draw
+    from flows.runtime.journey_map import build_map
     from flows.runtime.prefect_flow import discover
-    from flows.runtime.verbs.send import Send
+    from flows.runtime.verbs.send import SendStep
 
     definition = discover().get(mail.journey)
-    asks = draw(definition).asks.values() if definition else ()
-    return next((ask.kind for ask in asks if isinstance(ask, Send) and mail.step in ask.templates()), mail.kind)
+    asks = build_map(definition).steps.values() if definition else ()
+    return next(
+        (ask.kind for ask in asks if isinstance(ask, SendStep) and mail.step in ask.possible_templates()), mail.kind
+    )
 
 
 def _find_services() -> None:
     """Say to what is imported later where database, pages and Prefect are."""
     address, is_up = database_address()
     if not is_up:
-        raise Refusal(NO_DATABASE)
+        raise CommandError(NO_DATABASE)
     os.environ["TEND_DATABASE_URL"] = address
     if record := read_record():
         os.environ.setdefault("TEND_WEB_URL", record.web)
@@ -93,7 +95,7 @@ def _find_services() -> None:
     prefect = os.environ.get("PREFECT_API_URL")
     # Without an address Prefect would start a server of its own, which knows no mailer.
     if not prefect or not _answers(f"{prefect}/health"):
-        raise Refusal(NO_PREFECT.format(where=f" at {prefect}" if prefect else ""))
+        raise CommandError(NO_PREFECT.format(where=f" at {prefect}" if prefect else ""))
 
 
 def _answers(address: str) -> bool:
@@ -103,54 +105,56 @@ def _answers(address: str) -> bool:
         return False
 
 
-def _read(contact: str | None, bare: bool) -> tuple["Playbook", "Receiver", str]:
+def _read(contact: str | None, bare: bool) -> tuple["Playbook", "Recipient", str]:
     """The playbook, for whom the mail is written, and who that is in words."""
     from models.database import engine
-    from models.mail.rendering.sample import bare_receiver, full_receiver, real_receiver
+    from models.mail.rendering.sample import bare_recipient, contact_recipient, full_recipient
     from models.playbook import NoPlaybook, current
 
     with engine().connect() as connection:
         try:
             playbook = current(connection)
         except NoPlaybook as error:
-            raise Refusal(str(error)) from None
-        receiver = None if bare else real_receiver(connection, contact)
-    if receiver is not None:
-        return playbook, receiver, str(receiver.contact["email"])
+            raise CommandError(str(error)) from None
+        recipient = None if bare else contact_recipient(connection, contact)
+    if recipient is not None:
+        return playbook, recipient, str(recipient.contact["email"])
     if contact:
-        raise Refusal(f"There is no contact with the address {contact}. Leave --contact out to take the newest one.")
-    return (playbook, bare_receiver(), BARE) if bare else (playbook, full_receiver(playbook), SAMPLE)
+        raise CommandError(
+            f"There is no contact with the address {contact}. Leave --contact out to take the newest one."
+        )
+    return (playbook, bare_recipient(), BARE) if bare else (playbook, full_recipient(playbook), SAMPLE)
 
 
-def letter_for_test(
-    mail: "MailTemplate", receiver: "Receiver", playbook: "Playbook", to: str, now: datetime, kind: "MessageKind"
-) -> "Letter":
+def render_test_email(
+    mail: "MailTemplate", recipient: "Recipient", playbook: "Playbook", to: str, now: datetime, kind: "MessageKind"
+) -> "RenderedEmail":
     """The letter to `to`: marked as a test, untracked, of no message, and nothing in it acts on the contact."""
     from models.mail.rendering.links import links_to
-    from models.mail.rendering.preview import CannotBeWritten, preview
+    from models.mail.rendering.preview import RenderError, preview
 
     try:
-        letter = preview(mail, receiver, playbook, links_to(playbook.company.website), now, kind=kind)
-    except CannotBeWritten as error:
-        raise Refusal(str(error)) from None
-    return replace(letter, key=f"test-{uuid4().hex}", to_address=to, subject=f"[Test] {letter.subject}")
+        email = preview(mail, recipient, playbook, links_to(playbook.company.website), now, kind=kind)
+    except RenderError as error:
+        raise CommandError(str(error)) from None
+    return replace(email, key=f"test-{uuid4().hex}", to_address=to, subject=f"[Test] {email.subject}")
 
 
 def _mailer() -> "Mailer":
-    from blocks.mailer_in_force import NoSuchMailer, UnfitMailer, mailer_in_force
+    from blocks.current_mailer import InvalidMailer, NoSuchMailer, current_mailer
 
     try:
-        return asyncio.run(mailer_in_force())
-    except (NoSuchMailer, UnfitMailer) as error:
-        raise Refusal(str(error)) from None
+        return asyncio.run(current_mailer())
+    except (NoSuchMailer, InvalidMailer) as error:
+        raise CommandError(str(error)) from None
 
 
-def hand_over(mailer: "Mailer", letter: "Letter", mail: "MailTemplate", who: str) -> str:
+def send_email(mailer: "Mailer", email: "RenderedEmail", mail: "MailTemplate", who: str) -> str:
     """Give it to the mailer and tell what it said."""
-    from blocks.mailer import Fate
+    from blocks.mailer import SendStatus
 
-    (delivery,) = mailer.deliver([letter])
+    (delivery,) = mailer.deliver([email])
     by = type(mailer).get_block_type_name()
-    if delivery.fate is not Fate.ACCEPTED:
-        raise Refusal(f"{mail.name} to {letter.to_address} by {by}: {delivery.fate}. {delivery.because}")
-    return f'Sent {mail.name} as {who} gets it to {letter.to_address} by {by}: "{letter.subject}".'
+    if delivery.status is not SendStatus.ACCEPTED:
+        raise CommandError(f"{mail.name} to {email.to_address} by {by}: {delivery.status}. {delivery.reason}")
+    return f'Sent {mail.name} as {who} gets it to {email.to_address} by {by}: "{email.subject}".'

@@ -6,11 +6,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from deployments.stack.refusal import Refusal
+from deployments.stack.command_error import CommandError
 from models.playbook.scoring import read_percent
-from models.splits.statistics.comparing import error_of_each
-from models.splits.statistics.planning import LARGEST_LIFT, contacts_for_one_look, contacts_when_watched
-from models.splits.statistics.reasons import percent, points
+from models.splits.statistics.comparison import error_of_each
+from models.splits.statistics.sample_size import LARGEST_LIFT, contacts_for_one_look, contacts_when_looked_at_daily
+from models.splits.statistics.wording import percent, points
 
 MOST_VARIANTS = 20
 
@@ -25,9 +25,9 @@ def split_plan(rate: str, lift: str, variants: int, power: str, per_week: int | 
     """Print the plan for this lift, half of it and twice as much. Raises Refusal for what cannot be planned."""
     usual, found, sure = _percent(rate, "--rate"), _percent(lift, "--lift"), _percent(power, "--power")
     if not 0 < sure < 1:
-        raise Refusal(f"--power {power} was found; a percentage between 0% and 100% was expected, such as 80%.")
+        raise CommandError(f"--power {power} was found; a percentage between 0% and 100% was expected, such as 80%.")
     if not 2 <= variants <= MOST_VARIANTS:
-        raise Refusal(f"--variants {variants} was found; 2 to {MOST_VARIANTS} were expected.")
+        raise CommandError(f"--variants {variants} was found; 2 to {MOST_VARIANTS} were expected.")
     table = _table(variants, per_week)
     for size in (found / 2, found, min(2 * found, LARGEST_LIFT)):
         table.add_row(*_row(usual, size, variants, sure, per_week), style="bold" if size == found else None)
@@ -47,9 +47,9 @@ def _row(rate: float, lift: float, variants: int, power: float, per_week: int | 
     error = error_of_each(variants)
     try:
         once = contacts_for_one_look(rate, lift, error=error, power=power)
-        watched = contacts_when_watched(rate, lift, error=error, power=power)
+        watched = contacts_when_looked_at_daily(rate, lift, error=error, power=power)
     except ValueError as problem:
-        raise Refusal(f"{problem}.") from None
+        raise CommandError(f"{problem}.") from None
     numbers = [f"{once:,}", f"{watched:,}", f"{variants * watched:,}"]
     weeks = [f"{ceil(variants * once / per_week):,} to {ceil(variants * watched / per_week):,}"] if per_week else []
     return [points(lift), *numbers, *weeks]
@@ -67,4 +67,4 @@ def _percent(text: str, option: str) -> float:
     try:
         return float(read_percent(text))
     except ValueError as problem:
-        raise Refusal(f"{option} {text} was found; {problem}.") from None
+        raise CommandError(f"{option} {text} was found; {problem}.") from None

@@ -7,15 +7,15 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from deployments.demo.play import STEP, Play
-from flows.operations.leads.import_leads import store
+from deployments.demo.simulation import STEP, Simulation
+from flows.operations.leads.import_leads import store_rows
 from models.database import engine
 from models.leads.csv_file import read_rows
 
 KNOWN = text("SELECT key FROM event WHERE key IS NOT NULL AND name IN ('form_submitted', 'lead_imported')")
 
 
-def arrivals(play: Play, file: Path, within: timedelta) -> int:
+def schedule_arrivals(simulation: Simulation, file: Path, within: timedelta) -> int:
     """Plan every row that did not come in before; gives how many."""
     draw = random.Random("arrivals")
     with engine().connect() as connection:
@@ -24,6 +24,6 @@ def arrivals(play: Play, file: Path, within: timedelta) -> int:
     new = [row for row in rows if f"{row['source']}:{row['event_id']}" not in known]
     for row in new:
         # Just before journeys move, so that nobody waits for the answer because the demo takes large steps.
-        step = play.now + STEP * draw.randint(1, within // STEP)
-        play.plan(step - timedelta(minutes=2) * draw.random(), partial(store, [row], None, None))
+        step = simulation.now + STEP * draw.randint(1, within // STEP)
+        simulation.schedule(step - timedelta(minutes=2) * draw.random(), partial(store_rows, [row], None, None))
     return len(new)

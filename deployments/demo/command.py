@@ -11,14 +11,14 @@ import httpx
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from deployments.stack.command_error import CommandError
 from deployments.stack.database_address import database_address
 from deployments.stack.paths import LOGS, ROOT
-from deployments.stack.record import Record, read_record
-from deployments.stack.refusal import Refusal
+from deployments.stack.stack_record import StackRecord, read_record
 
 LEADS = ROOT / "deployments" / "demo" / "sample_leads.csv"
 WEEKS = 8
-COMING_IN = timedelta(weeks=3)
+ARRIVAL_TIME = timedelta(weeks=3)
 """The leads of the file come in over this time, not all at once."""
 READY_SECONDS = 240.0
 
@@ -28,24 +28,24 @@ def demo(console: Console, file: Path = LEADS) -> None:
     web, prefect = _running_stack(console)
     address, _ = database_address()
     os.environ["TEND_DATABASE_URL"], os.environ["TEND_WEB_URL"] = address, web
-    from deployments.demo.play import alone
     from deployments.demo.show import show
+    from deployments.demo.simulation import pause_clocks
 
     _refuse_real_mailer(prefect)
     console.print("[bold]1[/]  Clocks pause; from here on time is moved by hand.")
-    with alone():
+    with pause_clocks():
         _play(console, file)
     console.print("[bold]3[/]  Clocks go on in real time.\n")
     show(console, web, prefect)
 
 
 def _play(console: Console, file: Path) -> None:
-    from deployments.demo.arrivals import arrivals
-    from deployments.demo.play import Play
+    from deployments.demo.arrivals import schedule_arrivals
+    from deployments.demo.simulation import Simulation
 
     end = datetime.now(UTC)
-    play = Play(end - timedelta(weeks=WEEKS))
-    planned = arrivals(play, file, COMING_IN)
+    simulation = Simulation(end - timedelta(weeks=WEEKS))
+    planned = schedule_arrivals(simulation, file, ARRIVAL_TIME)
     if not planned:
         console.print(f"[bold]2[/]  All leads of {file.name} came in before: nothing new happens.")
         return
@@ -53,9 +53,9 @@ def _play(console: Console, file: Path) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("day {task.fields[day]}"), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task(title, total=timedelta(weeks=WEEKS).total_seconds(), day=0)
-        begin = play.now
-        for passed in play.pass_until(end):
-            progress.update(bar, advance=passed.total_seconds(), day=(play.now - begin).days)
+        begin = simulation.now
+        for passed in simulation.run_until(end):
+            progress.update(bar, advance=passed.total_seconds(), day=(simulation.now - begin).days)
 
 
 def _running_stack(console: Console) -> tuple[str, str]:
@@ -63,11 +63,11 @@ def _running_stack(console: Console) -> tuple[str, str]:
     record = read_record()
     if record is None or not _answers(f"{record.web}/health"):
         console.print("No stack runs here: starting one (./tend logs up shows how; ./tend down ends it).")
-        record = _started()
+        record = _start_stack()
     return record.web, record.prefect
 
 
-def _started() -> Record:
+def _start_stack() -> StackRecord:
     log = (LOGS / "up.log").open("ab") if LOGS.is_dir() else subprocess.DEVNULL
     up = subprocess.Popen(
         [sys.executable, "-m", "deployments.command_line", "up"],
@@ -83,7 +83,7 @@ def _started() -> Record:
         if record is not None and any(child.name == "clock" for child in record.children):
             return record
         time.sleep(0.5)
-    raise Refusal("The stack did not come up. `./tend up` in this terminal shows why.")
+    raise CommandError("The stack did not come up. `./tend up` in this terminal shows why.")
 
 
 def _answers(address: str) -> bool:
@@ -98,9 +98,9 @@ def _refuse_real_mailer(prefect: str) -> None:
     try:
         found = httpx.get(f"{prefect}/api/variables/name/mailer", timeout=5)
     except httpx.HTTPError as error:
-        raise Refusal(f"Prefect does not answer at {prefect} ({error}); ./tend status shows what runs.") from None
+        raise CommandError(f"Prefect does not answer at {prefect} ({error}); ./tend status shows what runs.") from None
     if found.status_code == 200 and not str(found.json()["value"]).startswith("local-mailbox"):
-        raise Refusal(
+        raise CommandError(
             f"The Prefect variable `mailer` is {found.json()['value']!r}: mails would go out for real. The demo plays "
             "with made-up people; delete the variable, or play in another checkout."
         )

@@ -37,27 +37,27 @@ BUYS = {Interest.HOT: 0.5, Interest.WARM: 0.3, Interest.MILD: 0.1, Interest.COLD
 REPLIES = {Interest.HOT: 0.1, Interest.WARM: 0.08, Interest.MILD: 0.04, Interest.COLD: 0.01}
 TAKES_A_CALL = {"offer_sequence/call_invitation": 0.4, "offer_sequence/call_times": 0.55}
 """Chance to book the call that a mail offers; the demo's answer to its own split test."""
-LEAVES = 0.004
+UNSUBSCRIBES = 0.004
 """Chance that a mail makes somebody unsubscribe."""
 
-CALLS = {
+CALL_OUTCOMES = {
     Interest.HOT: {"Qualified": 55, "Bought": 12, "Unqualified": 8, "Not Interested": 2, "Try Again": 23},
     Interest.WARM: {"Qualified": 35, "Bought": 3, "Unqualified": 27, "Not Interested": 5, "Try Again": 30},
     Interest.MILD: {"Qualified": 10, "Bought": 1, "Unqualified": 40, "Not Interested": 12, "Try Again": 37},
     Interest.COLD: {"Qualified": 2, "Bought": 0, "Unqualified": 33, "Not Interested": 25, "Try Again": 40},
 }
-TALKS = {
+TALK_OUTCOMES = {
     Interest.HOT: {"Wants to Buy": 60, "Not Now": 20, "Not Interested": 5, "Could Not Reach": 15},
     Interest.WARM: {"Wants to Buy": 35, "Not Now": 35, "Not Interested": 10, "Could Not Reach": 20},
     Interest.MILD: {"Wants to Buy": 10, "Not Now": 45, "Not Interested": 20, "Could Not Reach": 25},
     Interest.COLD: {"Wants to Buy": 2, "Not Now": 30, "Not Interested": 38, "Could Not Reach": 30},
 }
-CARE = {
+OTHER_OUTCOMES = {
     **{"Going Well": 65, "Needs Help": 10, "Wants More": 10, "Solved": 85, "Not Solved": 15},
     **{"Note Sent": 85, "No Address Found": 15, "Talk Again": 25},
 }
 """Of the other tasks, whoever the lead is."""
-FORGETS = 0.05
+NEVER_REPORTS = 0.05
 """Chance that a salesperson never reports on a task."""
 NOTES = {
     "Qualified": "Good fit. Wants to see the offer.",
@@ -72,7 +72,7 @@ NOTES = {
 
 
 @dataclass(frozen=True)
-class Act:
+class LeadAction:
     """Something that a person does after a while: an event, or the report on a task."""
 
     after: timedelta
@@ -81,36 +81,40 @@ class Act:
     data: dict[str, Any] | None = None
 
 
-class Lead:
+class DemoLead:
     """One contact of the demo."""
 
     def __init__(self, address: str) -> None:
         self._draw = random.Random(f"lead {address}")
         self.interest = self._draw.choices(list(SHARES), list(SHARES.values()))[0]
 
-    def on_mail(self, template: str) -> list[Act]:
+    def on_mail(self, template: str) -> list[LeadAction]:
         """What a mail makes them do."""
         journey = template.split("/")[0]
-        if self._happens(LEAVES):
-            return [Act(self._after(20), "unsubscribed")]
+        if self._happens(UNSUBSCRIBES):
+            return [LeadAction(self._after(20), "unsubscribed")]
         if journey in READING:
-            return [Act(self._after(30), "link_clicked", template)] if self._happens(READS[self.interest]) else []
+            return (
+                [LeadAction(self._after(30), "link_clicked", template)] if self._happens(READS[self.interest]) else []
+            )
         if journey == "offer_sequence":
             return self._on_offer(template)
         return []
 
-    def on_talk_to_buy(self) -> list[Act]:
+    def on_talk_to_buy(self) -> list[LeadAction]:
         """After they said on the phone that they want to buy."""
         return [self._order(self._after(48))] if self._happens(0.8) else []
 
-    def _on_offer(self, template: str) -> list[Act]:
+    def _on_offer(self, template: str) -> list[LeadAction]:
         if template in TAKES_A_CALL and self._happens(TAKES_A_CALL[template]):
-            return [Act(self._after(30), "form_submitted", "book-call")]
+            return [LeadAction(self._after(30), "form_submitted", "book-call")]
         if self._happens(REPLIES[self.interest]):
-            return [Act(self._after(24), "replied", None, {"text": "Could you tell me more about the schedule?"})]
+            return [
+                LeadAction(self._after(24), "replied", None, {"text": "Could you tell me more about the schedule?"})
+            ]
         if not self._happens(VISITS[self.interest]):
             return []
-        click = Act(self._after(30), "link_clicked", template)
+        click = LeadAction(self._after(30), "link_clicked", template)
         look = [click, *self._look_around(click.after)]
         if self._happens(BUYS[self.interest]):
             return [*look, self._order(click.after + HOUR)]
@@ -118,14 +122,16 @@ class Lead:
             [*look, *self._look_around(click.after + 26 * HOUR)] if self._happens(COMES_BACK[self.interest]) else look
         )
 
-    def _look_around(self, after: timedelta) -> list[Act]:
+    def _look_around(self, after: timedelta) -> list[LeadAction]:
         """What the click of an offer leads to: the order page, for many by way of the prices."""
         pages = ["pricing", "order"] if self._happens(LOOKS_AT_PRICES) else ["order"]
-        return [Act(after + place * 3 * MINUTE, "page_visited", page) for place, page in enumerate(pages, start=1)]
+        return [
+            LeadAction(after + place * 3 * MINUTE, "page_visited", page) for place, page in enumerate(pages, start=1)
+        ]
 
-    def _order(self, after: timedelta) -> Act:
+    def _order(self, after: timedelta) -> LeadAction:
         product = self._draw.choices(["growth-programme", "strategy-session"], [55, 45])[0]
-        return Act(after, "order_placed", product, {"product": product})
+        return LeadAction(after, "order_placed", product, {"product": product})
 
     def _happens(self, chance: float) -> bool:
         return self._draw.random() < chance
@@ -136,7 +142,7 @@ class Lead:
 
 
 @dataclass(frozen=True)
-class Report:
+class DemoReport:
     """What a salesperson says about a task, after a while."""
 
     after: timedelta
@@ -144,18 +150,18 @@ class Report:
     notes: str
 
 
-def report_on(task_id: int, outcomes: list[str], interest: Interest) -> Report | None:
+def draw_report(task_id: int, outcomes: list[str], interest: Interest) -> DemoReport | None:
     """Mostly within minutes or hours; None when they never do."""
     draw = random.Random(f"task {task_id}")
-    if draw.random() < FORGETS:
+    if draw.random() < NEVER_REPORTS:
         return None
     is_call = any("Qualified" in outcome for outcome in outcomes)
-    chances = _chances((CALLS if is_call else TALKS)[interest] | CARE, outcomes)
+    chances = _chances((CALL_OUTCOMES if is_call else TALK_OUTCOMES)[interest] | OTHER_OUTCOMES, outcomes)
     word = draw.choices(list(chances), list(chances.values()))[0]
     outcome = next(outcome for outcome in outcomes if _says(outcome, word))
     # New leads are called within minutes, mostly; all others have some hours.
     after = 4 * MINUTE * draw.lognormvariate(0, 1.6) if is_call else HOUR * draw.lognormvariate(0, 1.2)
-    return Report(min(after, 48 * HOUR), outcome, NOTES.get(word, ""))
+    return DemoReport(min(after, 48 * HOUR), outcome, NOTES.get(word, ""))
 
 
 def _chances(known: dict[str, int], outcomes: list[str]) -> dict[str, int]:

@@ -35,13 +35,13 @@ TRADES = {
     "Builders": "Construction",
 }
 TITLES = ("Owner", "Founder", "CEO", "Managing Director", "Head of Sales", "Operations Manager", "Partner")
-PLACES = (
+CITIES = (
     *(("Portland", "ME", "04101", "207"), ("Boston", "MA", "02108", "617"), ("New York", "NY", "10001", "212")),
     *(("Austin", "TX", "78701", "512"), ("San Diego", "CA", "92101", "619"), ("Denver", "CO", "80202", "303")),
     *(("Chicago", "IL", "60601", "312"), ("Seattle", "WA", "98101", "206"), ("Sacramento", "CA", "95814", "916")),
 )
 CHALLENGES = ("Generating new leads", "Hiring enough qualified people", "Customer loyalty")
-WISHES = (
+REQUESTS = (
     "How does the 12-week programme fit around a full calendar?",
     "We doubled last year and my week has not got any longer.",
     "Looking for someone to think with, not another course.",
@@ -50,7 +50,7 @@ WISHES = (
     "",
 )
 TIMES = ("Morning", "Lunch time", "Afternoon", "")
-WAYS = {
+SOURCES = {
     "website": (("request-info", "request-demo", "request-call", "request-quote", "trial"), 45),
     "campaign": (("ebook", "newsletter", "request-info"), 20),
     "api": (("request-info", "request-demo"), 10),
@@ -74,19 +74,19 @@ def make_leads(count: int = COUNT, seed: int = SEED) -> list[dict[str, str]]:
         again = chance.random() < 0.06 and leads
         lead = _second_visit(chance, chance.choice(leads)) if again else _person(chance, number)
         leads.append(lead | {"event_id": f"sample-{number:04}"})
-    return [_slipped(lead) if i % 97 == 0 and i else lead for i, lead in enumerate(leads)]
+    return [_with_typo(lead) if i % 97 == 0 and i else lead for i, lead in enumerate(leads)]
 
 
 def _person(chance: random.Random, number: int) -> dict[str, str]:
     first, last = chance.choice(FIRST_NAMES), chance.choice(LAST_NAMES)
     firm, trade = chance.choice(FIRMS), chance.choice(list(TRADES))
-    city, state, postal_code, area = chance.choice(PLACES)
-    source = chance.choices(list(WAYS), weights=[share for _, share in WAYS.values()])[0]
+    city, state, postal_code, area = chance.choice(CITIES)
+    source = chance.choices(list(SOURCES), weights=[share for _, share in SOURCES.values()])[0]
     by_phone_alone = source == "call-center" and chance.random() < 0.4
     host = f"{firm}-{trade}".lower().replace(" ", "-")
     return {
         "source": source,
-        "form": chance.choice(WAYS[source][0]),
+        "form": chance.choice(SOURCES[source][0]),
         "first_name": first,
         "last_name": last,
         "email": "" if by_phone_alone else f"{first}.{last}{number}@{host}.example.com".lower().replace("'", ""),
@@ -100,7 +100,7 @@ def _person(chance: random.Random, number: int) -> dict[str, str]:
         "state": state,
         "postal_code": postal_code,
         "challenge": chance.choice(CHALLENGES),
-        "request": chance.choice(WISHES),
+        "request": chance.choice(REQUESTS),
         "preferred_time": chance.choice(TIMES),
         "found_by": chance.choice(FOUND_BY),
         "consent": "yes" if source in ("website", "campaign") or chance.random() < 0.5 else "",
@@ -110,10 +110,10 @@ def _person(chance: random.Random, number: int) -> dict[str, str]:
 def _second_visit(chance: random.Random, lead: dict[str, str]) -> dict[str, str]:
     """Someone who comes back with another wish, and tells less than the first time."""
     left_out = dict.fromkeys(("company", "job_title", "industry", "employees", "challenge"), "")
-    return lead | left_out | {"form": chance.choice(WAYS["website"][0]), "request": chance.choice(WISHES)}
+    return lead | left_out | {"form": chance.choice(SOURCES["website"][0]), "request": chance.choice(REQUESTS)}
 
 
-def _slipped(lead: dict[str, str]) -> dict[str, str]:
+def _with_typo(lead: dict[str, str]) -> dict[str, str]:
     """A lead that a person has to look at: its address lost the @."""
     return lead | {"email": lead["email"].replace("@", " at "), "phone": ""}
 

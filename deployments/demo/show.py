@@ -8,17 +8,17 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
-from deployments.demo.leads import lead_tables
+from deployments.demo.lead_tables import lead_tables
 from models.database import engine
 
 ENDINGS = text("""
 SELECT journey,
-       coalesce(ending, CASE status WHEN 'stuck' THEN 'stuck: ' || stuck_because ELSE 'on its way' END) AS state,
+       coalesce(ending, CASE status WHEN 'stuck' THEN 'stuck: ' || stuck_reason ELSE 'on its way' END) AS state,
        count(*) AS runs, ended_at IS NULL AS open
 FROM journey_run GROUP BY 1, 2, 4 ORDER BY journey, open, runs DESC, state
 """)
 
-SUMS = text("""
+TOTALS = text("""
 SELECT (SELECT count(*) FROM contact) AS contacts,
        (SELECT count(*) FROM message WHERE state = 'sent' AND kind IN ('marketing', 'transactional')) AS mails,
        (SELECT count(*) FROM task) AS tasks,
@@ -35,7 +35,7 @@ def show(console: Console, web: str, prefect: str) -> None:
     """The tables, the sums, and where to look."""
     with engine().connect() as connection:
         rows = connection.execute(ENDINGS).all()
-        sums = connection.execute(SUMS).one()
+        sums = connection.execute(TOTALS).one()
         tables = [_table(rows), *lead_tables(connection)]
     for table in tables:
         console.print(table)

@@ -5,7 +5,7 @@ is written by hand from SendGrid's documentation, stricter where that is vague.
 """
 
 from deployments.sendgrid_double.failures import CUT, HANG
-from deployments.sendgrid_double.server import Double, running
-from deployments.sendgrid_double.settings import Settings
+from deployments.sendgrid_double.server import FakeSendGrid, run_fake
+from deployments.sendgrid_double.settings import FakeSettings
 
-__all__ = ["CUT", "HANG", "Double", "Settings", "running"]
+__all__ = ["CUT", "HANG", "FakeSendGrid", "FakeSettings", "run_fake"]

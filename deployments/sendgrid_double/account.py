@@ -9,15 +9,15 @@ from typing import Any
 
 import orjson
 
-from deployments.sendgrid_double.answers import Answer, complaint, complaints, too_many
-from deployments.sendgrid_double.mail_rules import complaints_about
-from deployments.sendgrid_double.settings import Settings
+from deployments.sendgrid_double.mail_send_rules import validation_errors
+from deployments.sendgrid_double.responses import FakeResponse, rate_limit_response, refuse, refuse_all
+from deployments.sendgrid_double.settings import FakeSettings
 
 LARGEST_BYTES = 30_000_000
 
 
 @dataclass(frozen=True)
-class Accepted:
+class AcceptedMail:
     """A mail that was taken."""
 
     id: str
@@ -47,52 +47,52 @@ class Accepted:
 class Account:
     """What has happened since the double was started."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: FakeSettings) -> None:
         self._settings = settings
-        self.accepted: list[Accepted] = []
+        self.accepted: list[AcceptedMail] = []
         self.answers: Counter[str] = Counter()
         """How often each status was answered; also `cut` and `hang`."""
         self._second = 0
         self._in_this_second = 0
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Nothing was taken and nothing answered."""
         self.accepted.clear()
         self.answers.clear()
 
-    def receive(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Answer:
+    def receive(self, headers: Mapping[str, str], body: bytes, now: datetime) -> FakeResponse:
         """Take a mail or say why not. A mail in sandbox mode is checked and forgotten."""
-        if refusal := self._at_the_door(headers, body):
+        if refusal := self._check_request(headers, body):
             return refusal
         try:
             mail = orjson.loads(body)
         except ValueError:
-            return complaint(400, "Bad Request")
-        if found := complaints_about(mail, now):
-            return complaints(400, found)
+            return refuse(400, "Bad Request")
+        if found := validation_errors(mail, now):
+            return refuse_all(400, found)
         if self._settings.senders and mail["from"]["email"] not in self._settings.senders:
-            return complaint(403, "The from address does not match a verified Sender Identity.", "from")
-        if not self._has_room(now):
-            return too_many(1, now, self._settings.rate or 0)
+            return refuse(403, "The from address does not match a verified Sender Identity.", "from")
+        if not self._is_within_rate(now):
+            return rate_limit_response(1, now, self._settings.rate or 0)
         if mail.get("mail_settings", {}).get("sandbox_mode", {}).get("enable"):
-            return Answer(200)
-        one = Accepted(secrets.token_urlsafe(16), now, mail)
+            return FakeResponse(200)
+        one = AcceptedMail(secrets.token_urlsafe(16), now, mail)
         self.accepted.append(one)
-        return Answer(202, headers={"X-Message-Id": one.id}, accepted=one)
+        return FakeResponse(202, headers={"X-Message-Id": one.id}, accepted=one)
 
-    def _at_the_door(self, headers: Mapping[str, str], body: bytes) -> Answer | None:
+    def _check_request(self, headers: Mapping[str, str], body: bytes) -> FakeResponse | None:
         """What is refused unread."""
         if not headers.get("authorization", "").startswith("Bearer "):
-            return complaint(401, "Permission denied, wrong credentials")
+            return refuse(401, "Permission denied, wrong credentials")
         if headers["authorization"] != f"Bearer {self._settings.key}":
-            return complaint(401, "The provided authorization grant is invalid, expired, or revoked")
+            return refuse(401, "The provided authorization grant is invalid, expired, or revoked")
         if headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-            return complaint(415, "Content-Type should be application/json.")
+            return refuse(415, "Content-Type should be application/json.")
         if len(body) >= LARGEST_BYTES:
-            return complaint(413, "Payload Too Large")
+            return refuse(413, "Payload Too Large")
         return None
 
-    def _has_room(self, now: datetime) -> bool:
+    def _is_within_rate(self, now: datetime) -> bool:
         if self._settings.rate is None:
             return True
         second = int(now.timestamp())

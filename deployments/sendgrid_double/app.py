@@ -25,31 +25,31 @@ from starlette.routing import Route
 
 from deployments.sendgrid_double import pages
 from deployments.sendgrid_double.account import Account
-from deployments.sendgrid_double.answers import Answer, complaint, too_many
+from deployments.sendgrid_double.events import schedule_events
 from deployments.sendgrid_double.failures import CUT, Failure, Failures
-from deployments.sendgrid_double.happenings import fate
-from deployments.sendgrid_double.posting import EventPost
-from deployments.sendgrid_double.settings import Settings
-from deployments.sendgrid_double.signing import Signature
+from deployments.sendgrid_double.responses import FakeResponse, rate_limit_response, refuse
+from deployments.sendgrid_double.settings import FakeSettings
+from deployments.sendgrid_double.signing import WebhookSigner
+from deployments.sendgrid_double.webhook import WebhookPoster
 
 
 class SendGridApp(Starlette):
     """One account, its failures and the events that it posts."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: FakeSettings) -> None:
         self.settings = settings
         self.random = Random(settings.seed)
         self.account = Account(settings)
-        self.failures = Failures(settings.failing, self.random)
-        self.signature = Signature() if settings.signed else None
-        self.post = EventPost(settings, self.signature, self.random)
+        self.failures = Failures(settings.failure_rate, self.random)
+        self.signature = WebhookSigner() if settings.signed else None
+        self.post = WebhookPoster(settings, self.signature, self.random)
         routes = [Route("/v3/mail/send", send_mail, methods=["POST"]), *pages.ROUTES]
-        errors = {HTTPException: in_sendgrids_words}
-        super().__init__(routes=routes, exception_handlers=errors, lifespan=posting)
+        errors = {HTTPException: handle_http_error}
+        super().__init__(routes=routes, exception_handlers=errors, lifespan=post_events)
 
 
 @asynccontextmanager
-async def posting(app: SendGridApp) -> AsyncIterator[None]:
+async def post_events(app: SendGridApp) -> AsyncIterator[None]:
     """Events are posted for as long as the double runs."""
     task = asyncio.create_task(app.post.run())
     try:
@@ -72,18 +72,18 @@ async def send_mail(request: Request) -> Response:
     answer = app.account.receive(request.headers, body, datetime.now(UTC))
     if answer.accepted is not None:
         now = time.time()
-        for seconds, event in fate(answer.accepted, app.settings, app.random):
+        for seconds, event in schedule_events(answer.accepted, app.settings, app.random):
             app.post.add(event, now + seconds)
     if failure is not None and answer.accepted is not None:
         return await fail(request, failure)
-    return counted(app, answer)
+    return to_response(app, answer)
 
 
 async def fail(request: Request, failure: Failure) -> Response:
     """Answer badly, late or not at all."""
     app: SendGridApp = request.app
     if failure.kind.isdigit():
-        return counted(app, refusal(failure, app.settings.rate or 0))
+        return to_response(app, failure_response(failure, app.settings.rate or 0))
     app.account.answers[failure.kind] += 1
     if failure.kind == CUT:
         request.state.transport.abort()
@@ -91,23 +91,23 @@ async def fail(request: Request, failure: Failure) -> Response:
     return Response()
 
 
-def refusal(failure: Failure, rate: int) -> Answer:
+def failure_response(failure: Failure, rate: int) -> FakeResponse:
     """A bad status. One that redirects leads to a page that answers 200, so that following it is seen to be wrong."""
     status = HTTPStatus(int(failure.kind))
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return too_many(failure.reset_seconds, datetime.now(UTC), rate)
-    answer = complaint(status, status.phrase)
+        return rate_limit_response(failure.reset_seconds, datetime.now(UTC), rate)
+    answer = refuse(status, status.phrase)
     return replace(answer, headers={**answer.headers, "Location": "/counts"}) if failure.kind[0] == "3" else answer
 
 
-def counted(app: SendGridApp, answer: Answer) -> Response:
+def to_response(app: SendGridApp, answer: FakeResponse) -> Response:
     """The answer as it goes over the wire."""
     app.account.answers[str(answer.status)] += 1
     return Response(answer.body, answer.status, answer.headers)
 
 
-async def in_sendgrids_words(_: Request, error: Exception) -> Response:
+async def handle_http_error(_: Request, error: Exception) -> Response:
     """Wrong path or method."""
     assert isinstance(error, HTTPException)
-    answer = complaint(error.status_code, error.detail.lower())
+    answer = refuse(error.status_code, error.detail.lower())
     return Response(answer.body, answer.status, answer.headers)

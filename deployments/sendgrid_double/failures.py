@@ -28,7 +28,7 @@ class Failure:
             raise ValueError(f"found the failure {self.kind!r}, expected {HANG}, {CUT} or a status such as 500")
 
 
-BY_CHANCE = (
+RANDOM_FAILURES = (
     Failure("500"),
     Failure("500", accepts=True),
     Failure(CUT),
@@ -49,7 +49,7 @@ class Failures:
         """The next requests fail so."""
         self._planned.extend(failures)
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """What was planned does not happen."""
         self._planned.clear()
 
@@ -57,4 +57,4 @@ class Failures:
         """How the request that has just come fails; None: it does not."""
         if self._planned:
             return self._planned.popleft()
-        return self._random.choice(BY_CHANCE) if self._random.random() < self._share else None
+        return self._random.choice(RANDOM_FAILURES) if self._random.random() < self._share else None

@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from deployments.sendgrid_double.account import Accepted
+from deployments.sendgrid_double.account import AcceptedMail
+from deployments.sendgrid_double.events import EVENT_FIELDS, build_event
 from deployments.sendgrid_double.failures import Failure
-from deployments.sendgrid_double.happenings import DETAILS, event
 
 SHOWN = 200
 TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=select_autoescape())
@@ -57,13 +57,13 @@ async def plan_failures(request: Request) -> Response:
     return _json({"planned": times})
 
 
-async def happen(request: Request) -> Response:
+async def post_event(request: Request) -> Response:
     """One more event, now."""
     asked = await _read(request)
     one, kind = _find(request, str(asked.pop("message", ""))), str(asked.pop("event", ""))
-    if kind not in DETAILS:
-        raise HTTPException(400, f"found the event {kind!r}, expected one of {', '.join(DETAILS)}")
-    request.app.post.add(event(one, kind, **asked), time.time())
+    if kind not in EVENT_FIELDS:
+        raise HTTPException(400, f"found the event {kind!r}, expected one of {', '.join(EVENT_FIELDS)}")
+    request.app.post.add(build_event(one, kind, **asked), time.time())
     return _json({"happens": kind})
 
 
@@ -77,8 +77,8 @@ async def _read(request: Request) -> dict[str, Any]:
     return asked
 
 
-def _find(request: Request, message_id: str) -> Accepted:
-    accepted: list[Accepted] = request.app.account.accepted
+def _find(request: Request, message_id: str) -> AcceptedMail:
+    accepted: list[AcceptedMail] = request.app.account.accepted
     found = next((one for one in accepted if one.id == message_id), None)
     if found is None:
         raise HTTPException(404, f"there is no message {message_id!r}; GET /messages lists them")
@@ -93,7 +93,7 @@ def _counts(app: Any) -> dict[str, Any]:
     }
 
 
-def _summary(one: Accepted) -> dict[str, Any]:
+def _summary(one: AcceptedMail) -> dict[str, Any]:
     return {
         "id": one.id,
         "at": one.at,
@@ -114,5 +114,5 @@ ROUTES = [
     Route("/messages/{id}", message),
     Route("/counts", counts),
     Route("/failures", plan_failures, methods=["POST"]),
-    Route("/events", happen, methods=["POST"]),
+    Route("/events", post_event, methods=["POST"]),
 ]

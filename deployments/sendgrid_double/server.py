@@ -10,24 +10,24 @@ from dataclasses import dataclass
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from deployments.sendgrid_double.account import Accepted
+from deployments.sendgrid_double.account import AcceptedMail
 from deployments.sendgrid_double.app import SendGridApp
 from deployments.sendgrid_double.failures import Failure
-from deployments.sendgrid_double.settings import Settings
+from deployments.sendgrid_double.settings import FakeSettings
 
 HOST = "127.0.0.1"
 START_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
-class Double:
+class FakeSendGrid:
     """A double that runs, for those in the same process."""
 
     url: str
     app: SendGridApp
 
     @property
-    def accepted(self) -> Sequence[Accepted]:
+    def accepted(self) -> Sequence[AcceptedMail]:
         """The mails that it took, in order."""
         return self.app.account.accepted
 
@@ -41,10 +41,10 @@ class Double:
         """How many it had."""
         return self.app.account.answers.total()
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """As if it had just been started."""
-        self.app.account.forget()
-        self.app.failures.forget()
+        self.app.account.reset()
+        self.app.failures.reset()
 
     def fail(self, kind: str, *, times: int = 1, accepts: bool = False, reset_seconds: float = 1.0) -> None:
         """The next requests fail so."""
@@ -70,9 +70,9 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def running(settings: Settings | None = None) -> Iterator[Double]:
+def run_fake(settings: FakeSettings | None = None) -> Iterator[FakeSendGrid]:
     """A double that takes mails now; it ends with the block, with all that it remembers."""
-    settings = settings or Settings()
+    settings = settings or FakeSettings()
     app = SendGridApp(settings)
     listener = _listen(settings.port)
     server = _Server(
@@ -92,7 +92,7 @@ def running(settings: Settings | None = None) -> Iterator[Double]:
     if not server.is_up.wait(START_SECONDS):
         raise RuntimeError(f"the SendGrid double did not start within {START_SECONDS:.0f} s")
     try:
-        yield Double(f"http://{HOST}:{listener.getsockname()[1]}", app)
+        yield FakeSendGrid(f"http://{HOST}:{listener.getsockname()[1]}", app)
     finally:
         server.should_exit = True
         thread.join()

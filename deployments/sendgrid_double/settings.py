@@ -7,7 +7,7 @@ KEY = "SG.double"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class FakeSettings:
     """All shares are between 0 and 1."""
 
     port: int = 0
@@ -19,7 +19,7 @@ class Settings:
     """Mails that are taken in one second; the next one is answered 429."""
     latency_seconds: float = 0.0
     """How long each answer takes."""
-    failing: float = 0.0
+    failure_rate: float = 0.0
     """Share of requests that fail, with and without the mail being taken, in all ways but hanging."""
     events_url: str | None = None
     """Where events are posted; None: nowhere."""

@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 
-class Signature:
+class WebhookSigner:
     """Signs with a key that is drawn anew each time."""
 
     def __init__(self) -> None:

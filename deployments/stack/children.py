@@ -7,11 +7,11 @@ import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from deployments.stack.launch import tied_to_us
+from deployments.stack.command_error import CommandError
+from deployments.stack.launch import bind_to_parent
 from deployments.stack.paths import ROOT, open_log
 from deployments.stack.postgres import Postgres
-from deployments.stack.refusal import Refusal
-from deployments.stack.supervisor import GRACE, how_it_ended, polled
+from deployments.stack.supervisor import GRACE_SECONDS, describe_exit, wait_until
 
 POSTGRES_LOOK_SECONDS = 1.0
 
@@ -37,7 +37,7 @@ class ProcessChild:
         said = open_log(self.log)
         try:
             self._process = await asyncio.create_subprocess_exec(
-                *tied_to_us(self._command, int(signal.SIGTERM)),
+                *bind_to_parent(self._command, int(signal.SIGTERM)),
                 cwd=ROOT,
                 env=self._environment,
                 stdin=asyncio.subprocess.DEVNULL,
@@ -48,9 +48,9 @@ class ProcessChild:
         finally:
             os.close(said)
 
-    async def ended(self) -> str:
+    async def wait_for_end(self) -> str:
         """Wait for its end."""
-        return how_it_ended(await self._wait())
+        return describe_exit(await self._wait())
 
     async def end(self, grace: float) -> None:
         """Ask the whole group, then end by force what is left of it."""
@@ -90,12 +90,12 @@ class PostgresChild:
 
     async def start(self) -> None:
         """Start it, or find it running. A refusal later on is no end: the supervisor sees it dead and tries again."""
-        with contextlib.suppress(Refusal) if self.restarts else contextlib.nullcontext():
+        with contextlib.suppress(CommandError) if self.restarts else contextlib.nullcontext():
             await asyncio.to_thread(self._server.start)
 
-    async def ended(self) -> str:
+    async def wait_for_end(self) -> str:
         """Wait until there is no such process."""
-        await polled(lambda: self._server.process() is None, POSTGRES_LOOK_SECONDS)
+        await wait_until(lambda: self._server.process() is None, POSTGRES_LOOK_SECONDS)
         return "has ended"
 
     async def end(self, grace: float) -> None:
@@ -103,15 +103,15 @@ class PostgresChild:
         await asyncio.to_thread(self._server.stop, hurry=not grace)
 
 
-async def finish(child: ProcessChild) -> None:
+async def run_to_end(child: ProcessChild) -> None:
     """Let a command do its work once; Refusal with the last thing it said when it fails."""
     try:
         await child.start()
-        how = await child.ended()
+        how = await child.wait_for_end()
     finally:
-        await child.end(GRACE)
-    if how != how_it_ended(0):
-        raise Refusal(f"{child.name} {how}: {last_line(child.log)} (the whole log: {child.log}).")
+        await child.end(GRACE_SECONDS)
+    if how != describe_exit(0):
+        raise CommandError(f"{child.name} {how}: {last_line(child.log)} (the whole log: {child.log}).")
 
 
 def last_line(log: Path) -> str:

@@ -13,7 +13,7 @@ from flows.operations.apply_playbook import playbook_file
 from flows.runtime.prefect_flow import JourneyFlow, journey_flows
 from models.playbook import load
 
-Entry = dict[str, Any]
+ManifestEntry = dict[str, Any]
 """One of `deployments` in prefect.yaml."""
 COMPANY = "company"
 """As the time zone of a schedule: that of the company, which the playbook names."""
@@ -26,15 +26,15 @@ async def deploy_all() -> int:
     than deploying. Raises TypeError for an entry with a key that it does not know, rather than leave it out, and
     BadPlaybook when the playbook, which names the time zone of schedules, cannot be read.
     """
-    manifest = with_journeys(yaml.safe_load((ROOT / "prefect.yaml").read_text()), journey_flows())
+    manifest = add_journeys(yaml.safe_load((ROOT / "prefect.yaml").read_text()), journey_flows())
     zone = load(playbook_file()).company.time_zone
     for entry in manifest["deployments"]:
-        await deployment(entry, zone).aapply()
-    await _forget_all_but({entry["entrypoint"] for entry in manifest["deployments"]})
+        await make_deployment(entry, zone).aapply()
+    await _delete_all_but({entry["entrypoint"] for entry in manifest["deployments"]})
     return len(manifest["deployments"])
 
 
-async def _forget_all_but(entrypoints: set[str]) -> None:
+async def _delete_all_but(entrypoints: set[str]) -> None:
     """A journey whose file was removed must not stay on offer. What ops made of a flow that exists stays."""
     async with get_client() as client:
         for found in await client.read_deployments():
@@ -43,7 +43,7 @@ async def _forget_all_but(entrypoints: set[str]) -> None:
                 await client.delete_deployment(found.id)
 
 
-def with_journeys(manifest: Entry, journeys: list[JourneyFlow]) -> Entry:
+def add_journeys(manifest: ManifestEntry, journeys: list[JourneyFlow]) -> ManifestEntry:
     """The manifest with an entry for each journey that it does not list itself."""
     listed = {entry["entrypoint"] for entry in manifest["deployments"]}
     pool = manifest["definitions"]["work_pool"]
@@ -51,7 +51,7 @@ def with_journeys(manifest: Entry, journeys: list[JourneyFlow]) -> Entry:
     return manifest | {"deployments": [*added, *manifest["deployments"]]}
 
 
-def deployment(entry: Entry, zone: str) -> RunnerDeployment:
+def make_deployment(entry: ManifestEntry, zone: str) -> RunnerDeployment:
     """What Prefect is told of an entry: besides what stands there, the flow's docstring and form.
 
     `zone` is the time zone of the company.
@@ -65,25 +65,25 @@ def deployment(entry: Entry, zone: str) -> RunnerDeployment:
     # Flow runs start in this folder. Without it, workers would copy the checkout for each of them.
     made.storage = LocalStorage(str(ROOT))
     form = made._parameter_openapi_schema
-    _label(form.properties)
+    _set_titles(form.properties)
     for model in form.definitions.values():
-        _label(model.get("properties", {}))
+        _set_titles(model.get("properties", {}))
     # The rest of a docstring explains the fields, and is shown beside them.
     made.description = (made.description or "").partition("\n\nArgs:")[0]
     return made
 
 
-def _schedule(schedule: Entry, zone: str) -> Schedule:
+def _schedule(schedule: ManifestEntry, zone: str) -> Schedule:
     return Schedule(**schedule | ({"timezone": zone} if schedule.get("timezone") == COMPANY else {}))
 
 
-def _label(fields: Entry) -> None:
+def _set_titles(fields: ManifestEntry) -> None:
     """Readable titles, such as `Dry run`, in the order of the code, which Prefect's database would not keep."""
     for position, (name, field) in enumerate(fields.items()):
         field |= {"title": name.replace("_", " ").capitalize(), "position": position}
 
 
-def _entry(flow: JourneyFlow, pool: Entry) -> Entry:
+def _entry(flow: JourneyFlow, pool: ManifestEntry) -> ManifestEntry:
     return {"name": flow.name, "entrypoint": _entrypoint(flow), "tags": ["journey"], "work_pool": pool}
 
 

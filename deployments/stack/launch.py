@@ -13,7 +13,7 @@ from collections.abc import Sequence
 PR_SET_PDEATHSIG = 1
 
 
-def tied_to_us(command: Sequence[str], signal: int, user: int = -1, group: int = -1) -> list[str]:
+def bind_to_parent(command: Sequence[str], signal: int, user: int = -1, group: int = -1) -> list[str]:
     """The command line that runs a command by way of this file, with this process for its parent."""
     numbers = [str(number) for number in (os.getpid(), signal, user, group)]
     return [sys.executable, "-I", "-S", __file__, *numbers, *command]

@@ -4,8 +4,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from deployments.stack.command_error import CommandError
 from deployments.stack.paths import LOGS, POSTGRES
-from deployments.stack.refusal import Refusal
 
 LINES = 100
 READ_BYTES = 100_000
@@ -19,19 +19,19 @@ def log_files() -> dict[str, Path]:
     return found | ({"postgres": postgres} if postgres.exists() else {})
 
 
-def chosen_logs(name: str | None) -> dict[str, Path]:
+def select_logs(name: str | None) -> dict[str, Path]:
     """The one of that name, or all; Refusal when there is none."""
     files = log_files()
     if not files:
-        raise Refusal("There are no logs yet: ./tend up writes them.")
+        raise CommandError("There are no logs yet: ./tend up writes them.")
     if name is None:
         return files
     if name not in files:
-        raise Refusal(f"There is no log named '{name}': there are {', '.join(files)}.")
+        raise CommandError(f"There is no log named '{name}': there are {', '.join(files)}.")
     return {name: files[name]}
 
 
-def last_lines(path: Path) -> str:
+def read_last_lines(path: Path) -> str:
     """The end of a log."""
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - READ_BYTES))

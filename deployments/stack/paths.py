@@ -4,14 +4,14 @@ import os
 import shutil
 from pathlib import Path
 
-from deployments.stack.refusal import Refusal
+from deployments.stack.command_error import CommandError
 
 ROOT = Path(__file__).resolve().parents[2]
 STATE = ROOT / ".tend"
 POSTGRES = STATE / "postgres"
 PREFECT = STATE / "prefect"
 LOGS = STATE / "logs"
-SCRATCH = STATE / "tmp"
+TEMP = STATE / "tmp"
 KEPT_LOG_BYTES = 10_000_000
 
 
@@ -23,12 +23,14 @@ def make_state(state: Path = STATE) -> None:
             # Mails and tokens pass through the logs; the Postgres folder guards itself.
             folder.chmod(0o755 if folder == state else 0o700)
     except PermissionError as error:
-        raise Refusal(f"{state} cannot be written by you: it belongs to {owner_of(state)}. {_mend(state)}") from error
+        raise CommandError(
+            f"{state} cannot be written by you: it belongs to {owner_of(state)}. {_mend(state)}"
+        ) from error
 
 
-def empty_scratch() -> None:
+def empty_temp_folder() -> None:
     """Remove what killed processes left there."""
-    for path in SCRATCH.iterdir():
+    for path in TEMP.iterdir():
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
         else:

@@ -6,7 +6,7 @@ import socket
 
 import psutil
 
-from deployments.stack.refusal import Refusal
+from deployments.stack.command_error import CommandError
 
 
 def check_port(host: str, port: int, option: str) -> None:
@@ -17,7 +17,7 @@ def check_port(host: str, port: int, option: str) -> None:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
     except OSError as error:
-        raise Refusal(_explain(error, host, port, option)) from error
+        raise CommandError(_explain(error, host, port, option)) from error
 
 
 def _explain(error: OSError, host: str, port: int, option: str) -> str:

@@ -19,10 +19,10 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from deployments.stack.launch import tied_to_us
+from deployments.stack.command_error import CommandError
+from deployments.stack.launch import bind_to_parent
 from deployments.stack.paths import open_log
-from deployments.stack.postgres_home import Home, make_home, socket_folder
-from deployments.stack.refusal import Refusal
+from deployments.stack.postgres_home import PostgresHome, make_home, socket_folder
 
 USER = "tend"
 NEEDED_BYTES = 200_000_000
@@ -39,9 +39,9 @@ SETTINGS = {
 }
 # Nothing is lost by a crash of the server or the machine. What tests write may be lost.
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
-PASSING = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+VOLATILE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 # What a start says while the remains of a killed server are still going away: try again.
-PASSING_FAULTS = ("lock file", "pre-existing shared memory block")
+TRANSIENT_FAULTS = ("lock file", "pre-existing shared memory block")
 RETRY_SECONDS = 5.0
 # Recovery after a crash replays up to max_wal_size.
 READY_SECONDS = 180.0
@@ -86,7 +86,7 @@ class Postgres:
 
     def start(self) -> None:
         """See to it that the server is up: found running, or started, or made first. Refusal when it cannot be."""
-        with _as_refusal(self.folder):
+        with _as_command_error(self.folder):
             home = make_home(self.folder)
             with self._locked(home):
                 if not self.is_up():
@@ -117,12 +117,12 @@ class Postgres:
         return self.folder.resolve() / "data"
 
     @contextlib.contextmanager
-    def _locked(self, home: Home) -> Iterator[None]:
+    def _locked(self, home: PostgresHome) -> Iterator[None]:
         with (home.folder / "lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
-    def _initialise(self, home: Home) -> None:
+    def _initialise(self, home: PostgresHome) -> None:
         """Make the cluster under another name first: what was interrupted is never taken for a cluster."""
         for draft in home.folder.glob("data.new-*"):
             shutil.rmtree(draft)
@@ -132,12 +132,12 @@ class Postgres:
         options = ["--username", USER, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions"]
         options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", *([] if self.durable else ["--no-sync"])]
         command = [str(home.binaries / "initdb"), "--pgdata", str(draft), *options]
-        made = subprocess.run(command, cwd="/", capture_output=True, text=True, **home.owner.switch)
+        made = subprocess.run(command, cwd="/", capture_output=True, text=True, **home.user.subprocess_options)
         if made.returncode:
-            raise Refusal(_explain(made.stderr, home.folder))
+            raise CommandError(_explain(made.stderr, home.folder))
         draft.rename(home.data)
 
-    def _launch(self, home: Home) -> None:
+    def _launch(self, home: PostgresHome) -> None:
         self._reap()
         retry_until = time.monotonic() + RETRY_SECONDS
         while True:
@@ -145,8 +145,8 @@ class Postgres:
             if self._attempt(home):
                 return
             said = self.log.read_bytes()[said_before:].decode(errors="replace")
-            if not any(fault in said for fault in PASSING_FAULTS) or time.monotonic() > retry_until:
-                raise Refusal(_explain(said, home.folder))
+            if not any(fault in said for fault in TRANSIENT_FAULTS) or time.monotonic() > retry_until:
+                raise CommandError(_explain(said, home.folder))
             time.sleep(0.1)
 
     def _reap(self) -> None:
@@ -156,11 +156,11 @@ class Postgres:
         try:
             self._started.wait(RETRY_SECONDS)
         except subprocess.TimeoutExpired as error:
-            raise Refusal(
+            raise CommandError(
                 f"Postgres (process {self._started.pid}) runs but takes no connections: see {self.log}."
             ) from error
 
-    def _attempt(self, home: Home) -> bool:
+    def _attempt(self, home: PostgresHome) -> bool:
         """Start it once; True when it is up, False when it gave up."""
         self._started = self._spawn(home)
         give_up = time.monotonic() + READY_SECONDS
@@ -168,22 +168,22 @@ class Postgres:
             if self.is_up():
                 return True
             if time.monotonic() > give_up:
-                raise Refusal(f"Postgres still takes no connections after {READY_SECONDS:.0f} s: see {self.log}.")
+                raise CommandError(f"Postgres still takes no connections after {READY_SECONDS:.0f} s: see {self.log}.")
             time.sleep(POLL_SECONDS)
         return False
 
-    def _spawn(self, home: Home) -> subprocess.Popen[bytes]:
-        settings = SETTINGS | (DURABLE if self.durable else PASSING)
+    def _spawn(self, home: PostgresHome) -> subprocess.Popen[bytes]:
+        settings = SETTINGS | (DURABLE if self.durable else VOLATILE)
         settings["unix_socket_directories"] = str(socket_folder(home.folder))
         command = [str(home.binaries / "postgres"), "-D", str(home.data)]
         command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        user, group = (home.owner.user, home.owner.group) if home.owner.switch else (-1, -1)
+        user, group = (home.user.uid, home.user.gid) if home.user.subprocess_options else (-1, -1)
         at_our_death = 0 if self.durable else int(signal.SIGQUIT)
         said = open_log(self.log)
         try:
             # A session of its own: Ctrl-C in the terminal is for us, and we end the server last.
             return subprocess.Popen(
-                tied_to_us(command, at_our_death, user, group),
+                bind_to_parent(command, at_our_death, user, group),
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=said,
@@ -202,17 +202,17 @@ class Postgres:
 
 
 @contextlib.contextmanager
-def _as_refusal(folder: Path) -> Iterator[None]:
+def _as_command_error(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise Refusal(_explain(str(error), folder)) from error
+        raise CommandError(_explain(str(error), folder)) from error
 
 
 def _check_room(folder: Path) -> None:
     free = shutil.disk_usage(folder).free
     if free < NEEDED_BYTES:
-        raise Refusal(
+        raise CommandError(
             f"The disk of {folder} is full: {free // 1_000_000} MB are free and Postgres needs "
             f"{NEEDED_BYTES // 1_000_000} MB to start. Make room and try again; nothing was changed."
         )

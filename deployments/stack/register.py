@@ -14,12 +14,12 @@ from pathlib import Path
 
 import psycopg
 
+from deployments.stack.command_error import CommandError
 from deployments.stack.paths import ROOT, replace_file
-from deployments.stack.refusal import Refusal
 
 POOL = "local"
 # A form's choices come from the models, the journeys and the playbook; a deployment's folder from where we are.
-READ_FROM = (
+SIGNED_FILES = (
     "prefect.yaml",
     "requirements.lock",
     "deployments/playbook.yaml",
@@ -33,14 +33,14 @@ READ_FROM = (
 def signature(root: Path = ROOT) -> str:
     """Changes whenever what Prefect is told could change."""
     digest = hashlib.sha256(str(root).encode())
-    for name in READ_FROM:
+    for name in SIGNED_FILES:
         for path in sorted([root / name, *(root / name).rglob("*.py")]):
             if path.is_file():
                 digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
 
-def memory_of(prefect_database: str, prefect_home: Path) -> Path:
+def registration_folder(prefect_database: str, prefect_home: Path) -> Path:
     """The folder for what is known to be in that Prefect database; another, or a new one, has another folder."""
     query = (
         "SELECT concat(system_identifier, '-', oid) FROM pg_control_system(), pg_database"
@@ -50,23 +50,25 @@ def memory_of(prefect_database: str, prefect_home: Path) -> Path:
         with psycopg.connect(prefect_database.replace("+asyncpg", "", 1), connect_timeout=10) as connection:
             row = connection.execute(query).fetchone()
     except psycopg.OperationalError as error:
-        why = " ".join(str(error).split())
-        raise Refusal(f"Prefect's database cannot be reached ({why}): check TEND_PREFECT_DATABASE_URL.") from error
+        reason = " ".join(str(error).split())
+        raise CommandError(
+            f"Prefect's database cannot be reached ({reason}): check TEND_PREFECT_DATABASE_URL."
+        ) from error
     assert row is not None
     folder = prefect_home / f"database-{row[0]}"
     folder.mkdir(exist_ok=True)
     return folder
 
 
-def is_registered(memory: Path) -> bool:
+def is_registered(registration: Path) -> bool:
     """Whether this very checkout was told to that Prefect database."""
-    seen = memory / "registered"
+    seen = registration / "registered"
     return seen.exists() and seen.read_text() == signature()
 
 
-def remember(memory: Path) -> None:
-    """It was."""
-    replace_file(memory / "registered", signature())
+def mark_registered(registration: Path) -> None:
+    """Note that this checkout is registered in that Prefect database."""
+    replace_file(registration / "registered", signature())
 
 
 async def register_blocks() -> int:

@@ -6,11 +6,11 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-from deployments.stack.paths import PREFECT, SCRATCH
+from deployments.stack.paths import PREFECT, TEMP
 
 # Prefect's server looks for late, paused and expired runs every few seconds; idle, that is a fifth of its CPU time,
 # and nothing here needs it at once. What starts a run (scheduler, worker) stays quick.
-QUIET_PREFECT = {
+PREFECT_DEFAULTS = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
     # Artifacts go with the flow run that made them.
@@ -79,7 +79,7 @@ def named_databases() -> Databases:
     return Databases(os.environ.get("TEND_DATABASE_URL", ""), os.environ.get("TEND_PREFECT_DATABASE_URL", ""))
 
 
-def environment(addresses: Addresses, databases: Databases, memo: Path) -> dict[str, str]:
+def stack_environment(addresses: Addresses, databases: Databases, memo: Path) -> dict[str, str]:
     """The environment of every process of the stack; what the user set for Prefect's pace wins."""
     ours = {
         "TEND_DATABASE_URL": databases.tend,
@@ -91,10 +91,10 @@ def environment(addresses: Addresses, databases: Databases, memo: Path) -> dict[
         # Prefect notes there that its blocks are registered; the note must go when the database goes.
         "PREFECT_SERVER_MEMO_STORE_PATH": str(memo),
         # Prefect's workers would share /tmp/runner_storage, which belongs to the first user who ran one.
-        "TMPDIR": str(SCRATCH),
+        "TMPDIR": str(TEMP),
         "PYTHONUNBUFFERED": "1",
     }
-    return QUIET_PREFECT | dict(os.environ) | ours
+    return PREFECT_DEFAULTS | dict(os.environ) | ours
 
 
 def for_asyncpg(url: str) -> str:

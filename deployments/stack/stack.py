@@ -9,19 +9,19 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from deployments.stack import register
-from deployments.stack.children import PostgresChild, ProcessChild, finish, last_line
+from deployments.stack.children import PostgresChild, ProcessChild, last_line, run_to_end
+from deployments.stack.command_error import CommandError
 from deployments.stack.paths import LOGS, POSTGRES, PREFECT
 from deployments.stack.postgres import Postgres
 from deployments.stack.progress import Progress
-from deployments.stack.refusal import Refusal
-from deployments.stack.settings import Addresses, Databases, environment, named_databases
-from deployments.stack.supervisor import Supervisor, polled
+from deployments.stack.settings import Addresses, Databases, named_databases, stack_environment
+from deployments.stack.supervisor import Supervisor, wait_until
 
 # -P: the folder that a process stands in is no place to import from.
 PYTHON = (sys.executable, "-P")
 READY_SECONDS = 120.0
 # A child that died this often while we waited for it will not come up.
-HOPELESS_RESTARTS = 3
+MAX_RESTARTS = 3
 
 
 class Stack:
@@ -36,10 +36,10 @@ class Stack:
     async def start(self) -> None:
         """Bring it all up; Refusal when something does not come."""
         databases = await self._databases()
-        memory = await asyncio.to_thread(register.memory_of, databases.prefect, PREFECT)
-        self._environment = environment(self._addresses, databases, memory / "memo.toml")
-        await together(self._prefect(), self._web())
-        await together(self._worker(memory), self._clock())
+        registration = await asyncio.to_thread(register.registration_folder, databases.prefect, PREFECT)
+        self._environment = stack_environment(self._addresses, databases, registration / "memo.toml")
+        await run_together(self._prefect(), self._web())
+        await run_together(self._worker(registration), self._clock())
 
     async def _databases(self) -> Databases:
         named = named_databases()
@@ -58,36 +58,38 @@ class Stack:
         app = ("--factory", "prefect.server.api.server:create_app", "--no-access-log", "--log-level", "warning")
         where = ("--host", str(url.hostname), "--port", str(url.port))
         with self._step("starting Prefect's server", "Prefect's server answers"):
-            child = await self._keep("prefect", "-m", "uvicorn", *app, *where)
+            child = await self._supervise("prefect", "-m", "uvicorn", *app, *where)
             await self._ready(child, f"{self._addresses.prefect}/api/health")
 
     async def _web(self) -> None:
         with self._step("migrating the tables", "the tables are up to date"):
-            await self._finish("migrate", "-c", "from models.database import migrate; migrate()")
+            await self._run_to_end("migrate", "-c", "from models.database import migrate; migrate()")
         with self._step("starting the pages", "the pages answer"):
             where = ("--host", self._addresses.host, "--port", str(self._addresses.port))
-            child = await self._keep("web", "-m", "uvicorn", "web.app:app", *where, "--no-access-log")
+            child = await self._supervise("web", "-m", "uvicorn", "web.app:app", *where, "--no-access-log")
             await self._ready(child, f"http://{_to_connect(self._addresses.host)}:{self._addresses.port}/health")
 
-    async def _worker(self, memory: Path) -> None:
-        if not await asyncio.to_thread(register.is_registered, memory):
+    async def _worker(self, registration: Path) -> None:
+        if not await asyncio.to_thread(register.is_registered, registration):
             with self._step("registering blocks and flows with Prefect", "Prefect knows the blocks and flows"):
-                await self._finish("register", "-m", "deployments.stack.register")
-                await asyncio.to_thread(register.remember, memory)
-        await self._keep("worker", "-m", "prefect", "worker", "start", "--pool", register.POOL, "--type", "process")
+                await self._run_to_end("register", "-m", "deployments.stack.register")
+                await asyncio.to_thread(register.mark_registered, registration)
+        await self._supervise(
+            "worker", "-m", "prefect", "worker", "start", "--pool", register.POOL, "--type", "process"
+        )
 
     async def _clock(self) -> None:
         with self._step("applying the playbook", "the playbook is applied"):
-            await self._finish("playbook", "-m", "flows.operations.apply_playbook", "deployments/playbook.yaml")
-        await self._keep("clock", "-m", "flows.operations.run_clock")
+            await self._run_to_end("playbook", "-m", "flows.operations.apply_playbook", "deployments/playbook.yaml")
+        await self._supervise("clock", "-m", "flows.operations.run_clock")
 
-    async def _keep(self, name: str, *command: str) -> ProcessChild:
+    async def _supervise(self, name: str, *command: str) -> ProcessChild:
         child = self._child(name, *command)
         await self._supervisor.start(child)
         return child
 
-    async def _finish(self, name: str, *command: str) -> None:
-        await finish(self._child(name, *command))
+    async def _run_to_end(self, name: str, *command: str) -> None:
+        await run_to_end(self._child(name, *command))
 
     def _child(self, name: str, *command: str) -> ProcessChild:
         return ProcessChild(name, (*PYTHON, *command), self._environment, LOGS / f"{name}.log")
@@ -95,14 +97,14 @@ class Stack:
     async def _ready(self, child: ProcessChild, url: str) -> None:
         try:
             async with asyncio.timeout(READY_SECONDS):
-                await polled(lambda: child.restarts >= HOPELESS_RESTARTS or answers(url))
+                await wait_until(lambda: child.restarts >= MAX_RESTARTS or is_answering(url))
         except TimeoutError:
-            raise Refusal(f"{child.name} does not answer after {READY_SECONDS:.0f} s: see {child.log}.") from None
-        if child.restarts >= HOPELESS_RESTARTS:
-            raise Refusal(f"{child.name} keeps ending: {last_line(child.log)} (the whole log: {child.log}).")
+            raise CommandError(f"{child.name} does not answer after {READY_SECONDS:.0f} s: see {child.log}.") from None
+        if child.restarts >= MAX_RESTARTS:
+            raise CommandError(f"{child.name} keeps ending: {last_line(child.log)} (the whole log: {child.log}).")
 
 
-def answers(url: str) -> bool:
+def is_answering(url: str) -> bool:
     """Whether something answers there, be it with bad news."""
     where = urlsplit(url)
     connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=5)
@@ -116,7 +118,7 @@ def answers(url: str) -> bool:
     return True
 
 
-async def together(*work: Coroutine[Any, Any, None]) -> None:
+async def run_together(*work: Coroutine[Any, Any, None]) -> None:
     """Do it side by side; the first fault ends the rest and is raised as it is."""
     try:
         async with asyncio.TaskGroup() as group:

@@ -8,7 +8,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from deployments.stack.record import Record, Recorded, read_record
+from deployments.stack.stack_record import ProcessRecord, StackRecord, read_record
 
 ALL_UP, PARTLY_UP, DOWN = 0, 1, 3
 # What a complete stack runs; the embedded Postgres is not among them when all databases are named by the user.
@@ -30,7 +30,7 @@ def status(console: Console) -> int:
     return PARTLY_UP if missing else ALL_UP
 
 
-def _table(record: Record) -> Table:
+def _table(record: StackRecord) -> Table:
     table = Table("process", "pid", "up for", "restarts", "memory", "CPU since start", box=None, header_style="dim")
     for column in table.columns[1:]:
         column.justify = "right"
@@ -40,7 +40,7 @@ def _table(record: Record) -> Table:
     return table
 
 
-def _row(one: Recorded, process: psutil.Process) -> list[str]:
+def _row(one: ProcessRecord, process: psutil.Process) -> list[str]:
     lived = max(time.time() - one.began, 0.1)
     with_children = [process, *_children(one, process)]
     memory = sum(map(_memory, with_children))
@@ -49,7 +49,7 @@ def _row(one: Recorded, process: psutil.Process) -> list[str]:
     return [str(one.pid), up_for, str(one.restarts), f"{memory / 2**20:,.0f} MB", f"{share:.1%}"]
 
 
-def _children(one: Recorded, process: psutil.Process) -> list[psutil.Process]:
+def _children(one: ProcessRecord, process: psutil.Process) -> list[psutil.Process]:
     if one.name == "up":
         return []  # they have rows of their own
     with contextlib.suppress(psutil.Error):

@@ -10,7 +10,7 @@ SHORTEST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 # What has lived this long has recovered: its next death is a new one.
 RECOVERED_AFTER = 60.0
-GRACE = 10.0
+GRACE_SECONDS = 10.0
 
 
 class Child(Protocol):
@@ -26,7 +26,7 @@ class Child(Protocol):
     async def start(self) -> None:
         """Start it, or take over the one that is there."""
 
-    async def ended(self) -> str:
+    async def wait_for_end(self) -> str:
         """Wait until it ends; returns how, for a person: `ended with code 1`."""
 
     async def end(self, grace: float) -> None:
@@ -43,7 +43,7 @@ class Supervisor:
 
     def __init__(self, say: Callable[[str], None], changed: Callable[[], None] = lambda: None) -> None:
         self.children: list[Child] = []
-        self._keepers: list[asyncio.Task[None]] = []
+        self._tasks: list[asyncio.Task[None]] = []
         self._say = say
         self._changed = changed
         self._hurry = asyncio.Event()
@@ -53,25 +53,25 @@ class Supervisor:
         self.children.append(child)
         await child.start()
         self._changed()
-        self._keepers.append(asyncio.create_task(self._keep(child), name=child.name))
+        self._tasks.append(asyncio.create_task(self._supervise(child), name=child.name))
 
-    async def broken(self) -> None:
+    async def wait_for_failure(self) -> None:
         """Wait until keeping a child fails by a fault of ours, and raise that."""
         while True:
-            await asyncio.wait(self._keepers, return_when=asyncio.FIRST_COMPLETED)
-            for keeper in self._keepers:
+            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            for keeper in self._tasks:
                 if keeper.done():
                     keeper.result()
 
-    def hasten(self) -> None:
+    def end_now(self) -> None:
         """End without waiting any longer."""
         self._hurry.set()
 
     async def end_all(self) -> None:
         """End every child, the last started first."""
-        for keeper in self._keepers:
+        for keeper in self._tasks:
             keeper.cancel()
-        await asyncio.gather(*self._keepers, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         while self.children:
             await self._end(self.children[-1])
             self.children.pop()
@@ -79,7 +79,7 @@ class Supervisor:
 
     async def _end(self, child: Child) -> None:
         """Ask it to end; a second Ctrl-C meanwhile ends it by force."""
-        asked = asyncio.create_task(child.end(0 if self._hurry.is_set() else GRACE))
+        asked = asyncio.create_task(child.end(0 if self._hurry.is_set() else GRACE_SECONDS))
         hurry = asyncio.create_task(self._hurry.wait())
         await asyncio.wait([asked, hurry], return_when=asyncio.FIRST_COMPLETED)
         if not asked.done():
@@ -87,11 +87,11 @@ class Supervisor:
         await asked
         hurry.cancel()
 
-    async def _keep(self, child: Child) -> None:
+    async def _supervise(self, child: Child) -> None:
         clock, pause = asyncio.get_running_loop().time, 0.0
         while True:
             began = clock()
-            how = await child.ended()
+            how = await child.wait_for_end()
             pause = next_pause(pause, clock() - began)
             self._say(f"{child.name} {how}; it starts again in {pause:.0f} s (./tend logs {child.name})")
             await self._restart(child, pause)
@@ -109,13 +109,13 @@ def on_signals(act: Callable[[], None]) -> None:
         asyncio.get_running_loop().add_signal_handler(number, act)
 
 
-async def polled(condition: Callable[[], bool], pause: float = 0.1) -> None:
+async def wait_until(condition: Callable[[], bool], pause: float = 0.1) -> None:
     """Wait until it is true; it is asked in a thread, for it may take its time."""
     while not await asyncio.to_thread(condition):
         await asyncio.sleep(pause)
 
 
-def how_it_ended(code: int) -> str:
+def describe_exit(code: int) -> str:
     """`ended with code 1`, `was ended by SIGKILL`."""
     if code >= 0:
         return f"ended with code {code}"

@@ -12,7 +12,7 @@ async def announcement(j: Journey) -> str:
     Write the news into that file, look at it with `./tend send-test announcement news you@example.com`, and start this
     for a segment: industry == "Trades" and employees >= 10. Dry run says how many that are. It counts who followed it.
     """
-    if await j.send("news", good_for=timedelta(days=5)) != "queued":
+    if await j.send("news", expires_after=timedelta(days=5)) != "queued":
         return "cannot be mailed"
     if await j.wait_for("link_clicked:announcement/news", within=timedelta(weeks=2)):
         await j.add_points(5, "followed the news")

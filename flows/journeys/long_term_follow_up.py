@@ -8,7 +8,7 @@ from models.conditions.predicates import was_sent
 
 MONTH, QUARTER = timedelta(weeks=4), timedelta(weeks=13)
 
-LETTERS = {
+EMAILS = {
     "one_hour_a_month": MONTH,
     "price_of_no": MONTH,
     "the_empty_chair": MONTH,
@@ -38,14 +38,14 @@ async def long_term_follow_up(j: Journey) -> str:
     letters and did not answer the last ones is asked whether to go on; the others wait for news.
     """
     silent, next_at = False, j.now + MONTH
-    for letter, pause in LETTERS.items():
-        if await j.check(was_sent(f"long_term_follow_up/{letter}"), name=f"has had {letter}"):
+    for email, pause in EMAILS.items():
+        if await j.check(was_sent(f"long_term_follow_up/{email}"), name=f"has had {email}"):
             continue
-        await j.wait_until(next_at, name=f"time for {letter}")
-        if await j.send(letter) != "queued":
+        await j.wait_until(next_at, name=f"time for {email}")
+        if await j.send(email) != "queued":
             return "cannot be mailed"
         next_at = j.now + pause
-        match await answer_to(j, letter, next_at):
+        match await answer_to(j, email, next_at):
             case "Talked: Wants an Offer":
                 return hand_over("offer_sequence")
             case "Talked: Not Interested":
@@ -57,24 +57,24 @@ async def long_term_follow_up(j: Journey) -> str:
     return hand_over("re_engagement") if silent else "has had all letters"
 
 
-async def answer_to(j: Journey, letter: str, until: datetime) -> str | None:
+async def answer_to(j: Journey, email: str, until: datetime) -> str | None:
     """What came of a letter: silence, or what the owner reports who got in touch."""
-    clicked = f"link_clicked:long_term_follow_up/{letter}"
-    match await j.wait_for(clicked, "replied", "page_visited:order", until=until, name=f"answer to {letter}"):
+    clicked = f"link_clicked:long_term_follow_up/{email}"
+    match await j.wait_for(clicked, "replied", "page_visited:order", until=until, name=f"answer to {email}"):
         case None:
             return "silence"
         case "replied":
-            return await talk(j, "answer_reply", letter)
+            return await talk(j, "answer_reply", email)
         case _:
-            return await talk(j, "came_back", letter)
+            return await talk(j, "came_back", email)
 
 
-async def talk(j: Journey, task: str, letter: str) -> str | None:
+async def talk(j: Journey, task: str, email: str) -> str | None:
     """The owner gets in touch; the lead reads what was said, unless they said no."""
-    await j.route(name=f"an owner after {letter}")
+    await j.route(name=f"an owner after {email}")
     outcome = await j.task(
         task,
-        name=f"{task} after {letter}",
+        name=f"{task} after {email}",
         due=timedelta(days=1),
         outcomes=OUTCOMES,
         within=timedelta(weeks=1),
@@ -82,10 +82,10 @@ async def talk(j: Journey, task: str, letter: str) -> str | None:
     )
     match outcome:
         case "Talked: Wants an Offer" | "Talked: Not Now":
-            await j.send("after_talk", name=f"after the talk about {letter}", transactional=True)
-            await j.start("check_in", name=f"check_in after {letter}")
+            await j.send("after_talk", name=f"after the talk about {email}", transactional=True)
+            await j.start("check_in", name=f"check_in after {email}")
         case "Talked: Not Interested" | "Could Not Reach":
             pass
         case None:
-            await j.note(f"Nobody got in touch after {letter}.")
+            await j.note(f"Nobody got in touch after {email}.")
     return outcome

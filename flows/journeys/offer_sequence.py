@@ -44,7 +44,7 @@ async def offer_sequence(j: Journey) -> str:
         match await j.split("call invitation", {"times": 1, "calendar": 1}, before="calendar"):
             case "times":
                 # The days that it names must still be to come when it is read.
-                await j.send("call_times", data={"days": days_to_call(j.now)}, good_for=timedelta(days=2))
+                await j.send("call_times", data={"days": days_to_call(j.now)}, expires_after=timedelta(days=2))
             case "calendar":
                 await j.send("call_invitation")
         match await j.wait_for("form_submitted:book-call", "replied", within=timedelta(weeks=1), name="call booked"):

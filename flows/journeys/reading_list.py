@@ -3,9 +3,9 @@
 from flows.journeys.challenge_course import COURSES
 from flows.runtime import Journey, hand_over, journey
 from models import Contact
-from models.conditions.predicates import came_through, is_on, was_sent
+from models.conditions.predicates import completed_journey, is_on_journey, was_sent
 
-GETS_MAIL = is_on(
+GETS_MAIL = is_on_journey(
     *("challenge_course", "lead_nurture", "offer_sequence", "re_engagement", "long_term_follow_up", "customer_care")
 )
 
@@ -24,6 +24,6 @@ async def reading_list(j: Journey) -> str:
         is_new = (Contact.custom["challenge"].astext == challenge) & ~was_sent(f"challenge_course/{lessons[0]}")
         if await j.check(is_new, name=f"new to them: {challenge}"):
             return hand_over("challenge_course")
-    if await j.check(came_through("lead_nurture"), name="has had the articles"):
+    if await j.check(completed_journey("lead_nurture"), name="has had the articles"):
         return hand_over("long_term_follow_up")
     return hand_over("lead_nurture")

@@ -14,7 +14,7 @@ OUTCOMES = (
 )
 
 
-@journey(catches="form_submitted", ends_on={"order_placed": "bought"})
+@journey(fallback_trigger="form_submitted", ends_on={"order_placed": "bought"})
 async def unclaimed_lead(j: Journey) -> str:
     """Let no form lead nowhere, whatever its name: an owner, an answer, and a person who looks at it.
 

@@ -15,7 +15,7 @@ OUTCOMES = (
 )
 
 
-@journey(catches="replied", ends_on={"order_placed": "bought"})
+@journey(fallback_trigger="replied", ends_on={"order_placed": "bought"})
 async def unclaimed_reply(j: Journey) -> str:
     """Let no mail to us lie: the owner reads what was written and answers within four hours.
 

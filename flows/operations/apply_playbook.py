@@ -17,12 +17,12 @@ from prefect.states import Completed
 
 from models.database import engine
 from models.geo.postal_codes import load_postal_areas
-from models.playbook import BadPlaybook, apply, load
-from models.scoring.nightly import bring_to_today
+from models.playbook import BadPlaybook, apply, load, outdated_keys
+from models.scoring.nightly import decay_all_scores
 
 SHIPPED = Path(__file__).parents[2] / "deployments" / "playbook.yaml"
 
-COUNTED_BY = {"company", "fields", "scoring", "qualification"}
+SCORING_SECTIONS = {"company", "fields", "scoring", "qualification"}
 """Parts of the playbook that scores and levels follow from."""
 
 
@@ -46,7 +46,8 @@ async def apply_playbook(dry_run: bool = False) -> State[None]:
         dry_run: Only say what would change.
     """
     lines = await asyncio.to_thread(apply_file, playbook_file(), dry_run=dry_run)
-    await acreate_markdown_artifact("\n".join(f"- {line}" for line in lines) or "Nothing changes.", key="playbook")
+    shown = [*(lines or ["Nothing changes."]), *outdated_keys(playbook_file())]
+    await acreate_markdown_artifact("\n".join(f"- {line}" for line in shown), key="playbook")
     would = "would change" if dry_run else "changed"
     return Completed(message=f"{len(lines)} things {would}" if lines else "nothing to change")
 
@@ -62,9 +63,9 @@ def apply_file(path: Path, *, dry_run: bool = False) -> list[str]:
         lines = apply(connection, playbook)
         if not dry_run:
             connection.commit()
-    if not dry_run and COUNTED_BY & {line.partition(":")[0] for line in lines}:
+    if not dry_run and SCORING_SECTIONS & {line.partition(":")[0] for line in lines}:
         # Should this be cut short, the night does the rest.
-        for _ in bring_to_today(engine(), datetime.now(UTC)):
+        for _ in decay_all_scores(engine(), datetime.now(UTC)):
             pass
     return lines
 
@@ -77,7 +78,7 @@ def main(arguments: list[str]) -> int:
     except BadPlaybook as error:
         print(error, file=sys.stderr)
         return 1
-    print("\n".join(lines) or f"{path}: nothing changed.")
+    print("\n".join([*(lines or [f"{path}: nothing changed."]), *outdated_keys(path)]))
     return 0
 
 

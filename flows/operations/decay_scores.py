@@ -10,7 +10,7 @@ from prefect.states import Completed
 from sqlalchemy import text
 
 from models.database import engine
-from models.scoring.nightly import bring_to_today
+from models.scoring.nightly import decay_all_scores
 
 COUNT = text("SELECT count(*) FROM contact")
 
@@ -25,7 +25,7 @@ async def decay_scores() -> State[None]:
     now = datetime.now(UTC)
     total = await asyncio.to_thread(_count)
     progress = await acreate_progress_artifact(0.0, key="scores", description="Contacts whose score is of today")
-    portions, done = bring_to_today(engine(), now), 0
+    portions, done = decay_all_scores(engine(), now), 0
     while (reached := await asyncio.to_thread(next, portions, None)) is not None:
         done = reached
         await aupdate_progress_artifact(progress, min(100.0, 100 * done / max(total, 1)))

@@ -13,7 +13,7 @@ from prefect.events import emit_event
 from prefect.states import Completed, Failed
 
 from models.database import engine
-from models.splits.decide import Judged, judge_all, settle_by_rule
+from models.splits.evaluation import EvaluatedSplit, declare_winner_by_rule, evaluate_all
 
 MISMATCH = "tend.split-mismatch"
 
@@ -22,14 +22,14 @@ MISMATCH = "tend.split-mismatch"
 class Night:
     """What one look at all tests found."""
 
-    judged: Sequence[Judged]
+    evaluated: Sequence[EvaluatedSplit]
     won: dict[str, str]
     """Test -> the winner that it got now."""
 
     @property
-    def mismatched(self) -> list[Judged]:
+    def mismatched(self) -> list[EvaluatedSplit]:
         """Tests that draw and give the variants other shares than they should have."""
-        return [one for one in self.judged if one.verdict.is_mismatched and one.test.winner is None]
+        return [one for one in self.evaluated if one.evaluation.has_srm and one.test.winner is None]
 
 
 @flow(name="judge-splits", flow_run_name="judge split tests")
@@ -41,7 +41,7 @@ async def judge_splits() -> State[Any]:
     anything: the run is red, nothing wins, and the event tend.split-mismatch goes out for automations.
     """
     night = await asyncio.to_thread(judge_now, datetime.now(UTC))
-    rows = [_row(one) | {"winner": night.won.get(one.test.name, one.test.winner or "")} for one in night.judged]
+    rows = [_row(one) | {"winner": night.won.get(one.test.name, one.test.winner or "")} for one in night.evaluated]
     await acreate_table_artifact(key="split-tests", table=rows, description="Split tests")
     for one in night.mismatched:
         emit_event(MISMATCH, resource={"prefect.resource.id": f"tend.split.{one.test.name}"}, payload=_row(one))
@@ -51,29 +51,29 @@ async def judge_splits() -> State[Any]:
 def judge_now(now: datetime) -> Night:
     """Do it. What is read takes long, so each winner is written in a transaction of its own."""
     with engine().connect() as connection:
-        judged = judge_all(connection, now)
+        evaluated = evaluate_all(connection, now)
     won = {}
-    for one in judged:
+    for one in evaluated:
         with engine().begin() as connection:
-            if winner := settle_by_rule(connection, one, now):
+            if winner := declare_winner_by_rule(connection, one, now):
                 won[one.test.name] = winner
-    return Night(judged, won)
+    return Night(evaluated, won)
 
 
 def sentence(night: Night) -> str:
     """What the flow run says of it."""
-    parts = [f"{len(night.judged)} split tests judged"]
+    parts = [f"{len(night.evaluated)} split tests judged"]
     parts += [f"“{winner}” wins “{test}”" for test, winner in night.won.items()]
     parts += [f"the draw of “{one.test.name}” is broken, see /splits" for one in night.mismatched]
     return "; ".join(parts)
 
 
-def _row(one: Judged) -> dict[str, Any]:
+def _row(one: EvaluatedSplit) -> dict[str, Any]:
     return {
         "test": one.test.name,
         "journey": one.test.journey,
-        "standing": one.verdict.standing.value,
+        "status": one.evaluation.status.value,
         "drawn": ", ".join(f"{variant}: {count:,}" for variant, count in one.results.draws.drawn.items()),
         "due": ", ".join(f"{variant}: {count:,.0f}" for variant, count in one.results.draws.expected.items()),
-        "split p": f"{one.verdict.split_p:.2g}",
+        "split p": f"{one.evaluation.srm_p:.2g}",
     }

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from flows.runtime.prefect_flow import discover
 from models.database import engine
-from models.journeys.intervention import end, start_over, try_again
+from models.journeys.intervention import end_runs, restart_runs, retry_runs
 
 STUCK = text("""
 SELECT id FROM journey_run
@@ -20,7 +20,7 @@ WHERE status = 'stuck' AND (:journey = 'all journeys' OR journey = :journey)
 """)
 
 
-class Move(StrEnum):
+class Intervention(StrEnum):
     """What to do with the runs."""
 
     TRY_AGAIN = "try again from where they are"
@@ -28,7 +28,7 @@ class Move(StrEnum):
     START_OVER = "start the journey over"
 
 
-DONE = {Move.TRY_AGAIN: "go on", Move.END: "ended", Move.START_OVER: "started over"}
+PAST_TENSE = {Intervention.TRY_AGAIN: "go on", Intervention.END: "ended", Intervention.START_OVER: "started over"}
 
 JourneyName = Enum("JourneyName", {"ALL": "all journeys"} | {name: name for name in sorted(discover())})  # type: ignore[misc]
 """The choices in the form: the journeys that there are when the flow is deployed."""
@@ -36,7 +36,7 @@ JourneyName = Enum("JourneyName", {"ALL": "all journeys"} | {name: name for name
 
 @flow(name="move-stuck-runs", flow_run_name="{journey.value}: {action.value}")
 async def move_stuck_runs(
-    action: Move = Move.TRY_AGAIN,
+    action: Intervention = Intervention.TRY_AGAIN,
     journey: JourneyName = JourneyName.ALL,  # type: ignore[attr-defined]
     runs: list[int] = [],  # noqa: B006  Prefect shows the default in the form
     ending: str = "ended by hand",
@@ -49,22 +49,22 @@ async def move_stuck_runs(
         runs: Only these runs, by number. Empty: all that are stuck.
         ending: What to write as the ending when they are ended.
     """
-    moved = await asyncio.to_thread(_move, action, journey.value, runs, ending)
+    moved = await asyncio.to_thread(_intervene, action, journey.value, runs, ending)
     others = f"; {len(runs) - moved} of those named are not stuck" if len(runs) > moved else ""
-    return Completed(message=f"{moved} stuck {'run' if moved == 1 else 'runs'} {DONE[action]}{others}")
+    return Completed(message=f"{moved} stuck {'run' if moved == 1 else 'runs'} {PAST_TENSE[action]}{others}")
 
 
-def _move(action: Move, journey: str, runs: list[int], ending: str) -> int:
+def _intervene(action: Intervention, journey: str, runs: list[int], ending: str) -> int:
     now = datetime.now(UTC)
     with engine().begin() as connection:
         stuck = _stuck(connection, journey, runs)
         match action:
-            case Move.TRY_AGAIN:
-                return try_again(connection, stuck, now)
-            case Move.END:
-                return end(connection, stuck, ending, now)
-            case Move.START_OVER:
-                return start_over(connection, stuck, now)
+            case Intervention.TRY_AGAIN:
+                return retry_runs(connection, stuck, now)
+            case Intervention.END:
+                return end_runs(connection, stuck, ending, now)
+            case Intervention.START_OVER:
+                return restart_runs(connection, stuck, now)
 
 
 def _stuck(connection: Connection, journey: str, runs: list[int]) -> list[int]:

@@ -10,8 +10,8 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from models.database import engine
+from models.team.absences import current_absences, withdraw_absence
 from models.team.absences import note_absence as note
-from models.team.absences import who_is_away, withdraw_absence
 
 
 class Change(StrEnum):
@@ -23,7 +23,7 @@ class Change(StrEnum):
 
 @flow(name="note-absence", flow_run_name="{who}: {change.value}")
 async def note_absence(
-    who: str, first_day: date, last_day: date, why: str = "", change: Change = Change.AWAY
+    who: str, first_day: date, last_day: date, reason: str = "", change: Change = Change.AWAY
 ) -> State[None]:
     """Note on which days a salesperson is away: a vacation, a sick leave. They get no leads on these days.
 
@@ -36,20 +36,20 @@ async def note_absence(
         why: What colleagues may read, such as vacation.
         change: Whether they are away on these days, or there after all, as when somebody comes back early.
     """
-    said, away = await asyncio.to_thread(note_now, who, first_day, last_day, why, change, datetime.now(UTC))
+    said, away = await asyncio.to_thread(note_now, who, first_day, last_day, reason, change, datetime.now(UTC))
     await acreate_table_artifact(away, key="who-is-away", description="Who is away, now or to come")
     return Completed(message=said)
 
 
 def note_now(
-    who: str, first_day: date, last_day: date, why: str, change: Change, now: datetime
+    who: str, first_day: date, last_day: date, reason: str, change: Change, now: datetime
 ) -> tuple[str, list[dict[str, str]]]:
     """Do it; a sentence about it, and a line for everybody who is away."""
     with engine().begin() as connection:
         if change is Change.AWAY:
-            said = note(connection, who, first_day, last_day, why.strip() or None, now)
+            said = note(connection, who, first_day, last_day, reason.strip() or None, now)
         else:
             said = withdraw_absence(connection, who, first_day, last_day, now)
         # Where it is latest on the globe it is still yesterday.
-        away = who_is_away(connection, (now - timedelta(hours=12)).date())
+        away = current_absences(connection, (now - timedelta(hours=12)).date())
     return said, [{name: str(value) for name, value in row.items()} for row in away]

@@ -10,7 +10,7 @@ from prefect.states import Completed, State
 from sqlalchemy import Connection, Row, text
 from sqlalchemy.exc import DataError
 
-from flows.runtime.activity import named
+from flows.runtime.activity import load_activity
 from models.database import engine, to_json
 
 CLAIM = text("""
@@ -29,10 +29,10 @@ SELECT 'activity_done', done.id::text, done.contact_id, 'activity', 'activity:' 
 FROM done ON CONFLICT (key) DO NOTHING
 """)
 
-AT_ONCE = 8
+MAX_CONCURRENT = 8
 """Activities of one flow run that work at the same time, each on a connection of its own."""
 
-LOOK_AGAIN = 1.0
+POLL_SECONDS = 1.0
 """Seconds between looks for more, while slow ones work or pause between tries."""
 
 
@@ -46,15 +46,15 @@ async def perform_activities() -> State[Any]:
     ended: Counter[str] = Counter()
     working: set[asyncio.Task[str]] = set()
     try:
-        while working := working | await _take(AT_ONCE - len(working)):
-            done, working = await asyncio.wait(working, timeout=LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED)
+        while working := working | await _start_claimed(MAX_CONCURRENT - len(working)):
+            done, working = await asyncio.wait(working, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             ended.update(one.result() for one in done)
     finally:
-        await _leave(working)
+        await _release(working)
     return Completed(message=f"{ended['done']} done, {ended['failed']} failed")
 
 
-async def _take(at_most: int) -> set[asyncio.Task[str]]:
+async def _start_claimed(at_most: int) -> set[asyncio.Task[str]]:
     """Begin with so many of those on which nobody works."""
     taken: set[asyncio.Task[str]] = set()
     while len(taken) < at_most and (claimed := await asyncio.to_thread(_claim)):
@@ -62,7 +62,7 @@ async def _take(at_most: int) -> set[asyncio.Task[str]]:
     return taken
 
 
-async def _leave(working: set[asyncio.Task[str]]) -> None:
+async def _release(working: set[asyncio.Task[str]]) -> None:
     """Give back what this process will not finish; their locks end with their connections."""
     for one in working:
         one.cancel()
@@ -85,18 +85,18 @@ def _claim() -> tuple[Connection, Row[Any]] | None:
 async def _perform(connection: Connection, row: Row[Any]) -> str:
     """Do one and write down how it went; returns `done` or `failed`."""
     try:
-        answer = await _answer(row)
+        answer = await _run_activity(row)
         return await asyncio.to_thread(_finish, connection, row.id, answer)
     finally:
         await asyncio.to_thread(connection.close)
 
 
-async def _answer(row: Row[Any]) -> dict[str, Any]:
+async def _run_activity(row: Row[Any]) -> dict[str, Any]:
     """The result, or why the last try failed."""
     try:
-        function = named(row.name)
+        function = load_activity(row.name)
         run: Any = task(
-            _async(function),
+            _as_async(function),
             name=function.__name__,
             task_run_name=lambda: _task_run_name(row),
             retries=function.retries.times,
@@ -115,7 +115,7 @@ def _task_run_name(row: Row[Any]) -> str:
     return f"{function}({arguments if len(arguments) < 60 else arguments[:59] + '…'}) for contact {row.contact_id}"
 
 
-def _async(function: Any) -> Any:
+def _as_async(function: Any) -> Any:
     """Activities may be sync; those run in a thread."""
     if inspect.iscoroutinefunction(function):
         return function
@@ -132,8 +132,8 @@ def _finish(connection: Connection, activity_id: int, answer: dict[str, Any]) ->
         with connection.begin_nested():
             _write(connection, activity_id, answer)
     except (DataError, TypeError) as error:
-        why = str(error).strip().splitlines()[0]
-        answer = {"failed": f"its result cannot be stored as JSON in Postgres: {why}"}
+        reason = str(error).strip().splitlines()[0]
+        answer = {"failed": f"its result cannot be stored as JSON in Postgres: {reason}"}
         _write(connection, activity_id, answer)
     connection.commit()
     return "failed" if "failed" in answer else "done"

@@ -11,13 +11,13 @@ from prefect.states import Completed
 from models.database import engine
 from models.playbook import current
 from models.prediction import (
-    Card,
-    NoLibrary,
-    TooFew,
+    MissingLibrary,
+    ModelCard,
+    TooFewLeads,
     UnknownColumn,
     apply_model,
-    newest,
-    store,
+    newest_model_card,
+    store_model_card,
     train_on_history,
 )
 
@@ -47,17 +47,17 @@ async def predict_leads() -> State[None]:
     return Completed(message=f"{leads:,} open leads predicted. {told}".strip())
 
 
-def model_for(now: datetime) -> tuple[Card | None, str]:
+def model_for(now: datetime) -> tuple[ModelCard | None, str]:
     """The model that counts, trained if there is none or it is old, and what is to be said about it."""
     with engine().begin() as connection:
-        card = newest(connection)
+        card = newest_model_card(connection)
         if card and card.trained_at > now - OLD:
             return card, ""
         try:
             fresh = train_on_history(connection, current(connection), card.leave_out if card else {}, now)
-        except (TooFew, NoLibrary, UnknownColumn) as reason:
+        except (TooFewLeads, MissingLibrary, UnknownColumn) as reason:
             return card, str(reason)
         if not fresh.trained.beats_guessing:
             return card, "The model trained today does not beat guessing on the newest leads and was not kept."
-        store(connection, fresh)
+        store_model_card(connection, fresh)
         return fresh, f"Trained today on {fresh.trained.leads:,} decided leads."

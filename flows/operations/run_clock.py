@@ -10,24 +10,24 @@ from sqlalchemy import Connection, text
 
 from flows.operations.leads.place_leads import place_leads
 from flows.operations.leads.settle_offers import settle_offers
-from flows.operations.mail.ask_about_unknown import ask_about_unknown_messages, next_question
+from flows.operations.mail.ask_about_unknown import ask_about_unknown_messages, next_notice
 from flows.operations.mail.count_mail_events import count_mail_events
 from flows.operations.mail.deliver_messages import deliver_messages
 from flows.operations.perform_activities import perform_activities
 from flows.operations.tasks.daily_follow_up import daily_follow_up_check
 from flows.operations.tasks.remind_overdue import remind_overdue_tasks
 from flows.operations.tasks.sound_alarms import sound_alarms
-from flows.runtime.clock import Duty, run
+from flows.runtime.clock import Job, run_jobs
 from flows.runtime.prefect_flow import JourneyFlow, discover, journey_flows
 from flows.runtime.react import react
 from models.database import engine
 from models.mail.claim import next_due as next_message
-from models.mail.tracking import next_look
+from models.mail.tracking import next_events_check
 from models.playbook import current
-from models.response.alarms import next_alarm
+from models.response.alerts import next_alert
 from models.response.daily_check import next_check
-from models.routing import next_due as next_placement
-from models.routing.offers import next_due as next_offer
+from models.routing import next_placement_due as next_placement
+from models.routing.offers import next_offer_due as next_offer
 
 FLOW_RUN_EVERY = timedelta(seconds=1)
 """A flow run costs Prefect 0.1 to 0.2 s, so what comes faster shares one."""
@@ -35,44 +35,44 @@ FLOW_RUN_EVERY = timedelta(seconds=1)
 NextDue = Callable[[Connection], datetime | None]
 
 
-def duties() -> list[Duty]:
+def jobs() -> list[Job]:
     """One per kind of work, and one per journey."""
     return [
-        Duty("react to events", reaction_due, react_to_events),
-        *(Duty(f"move {flow.definition.name}", _due(flow), flow_run(flow), FLOW_RUN_EVERY) for flow in journey_flows()),
-        Duty(
+        Job("react to events", reaction_due, react_to_events),
+        *(Job(f"move {flow.definition.name}", _due(flow), flow_run(flow), FLOW_RUN_EVERY) for flow in journey_flows()),
+        Job(
             "deliver messages",
             delivery_due,
             flow_run(deliver_messages),
             FLOW_RUN_EVERY,
         ),
-        Duty(
+        Job(
             "ask about unknown messages",
-            next_question,
+            next_notice,
             flow_run(ask_about_unknown_messages),
             FLOW_RUN_EVERY,
         ),
-        Duty("count mail events", _next_count, flow_run(count_mail_events), FLOW_RUN_EVERY),
-        Duty(
+        Job("count mail events", _next_count, flow_run(count_mail_events), FLOW_RUN_EVERY),
+        Job(
             "perform activities",
             _open_activity,
             flow_run(perform_activities),
             FLOW_RUN_EVERY,
         ),
-        Duty(
+        Job(
             "remind of overdue tasks",
-            waiting("task", "done_at IS NULL AND closed_at IS NULL", "remind_at"),
+            earliest("task", "done_at IS NULL AND closed_at IS NULL", "remind_at"),
             flow_run(remind_overdue_tasks),
             FLOW_RUN_EVERY,
         ),
-        Duty("place waiting leads", next_placement, flow_run(place_leads), FLOW_RUN_EVERY),
-        Duty("settle offers", next_offer, flow_run(settle_offers), FLOW_RUN_EVERY),
-        Duty("sound alarms", next_alarm, flow_run(sound_alarms), FLOW_RUN_EVERY),
-        Duty("send daily checks", _next_check, flow_run(daily_follow_up_check), FLOW_RUN_EVERY),
+        Job("place waiting leads", next_placement, flow_run(place_leads), FLOW_RUN_EVERY),
+        Job("settle offers", next_offer, flow_run(settle_offers), FLOW_RUN_EVERY),
+        Job("sound alarms", next_alert, flow_run(sound_alarms), FLOW_RUN_EVERY),
+        Job("send daily checks", _next_check, flow_run(daily_follow_up_check), FLOW_RUN_EVERY),
     ]
 
 
-def waiting(table: str, condition: str, moment: str) -> NextDue:
+def earliest(table: str, condition: str, moment: str) -> NextDue:
     """The earliest `moment` among rows that wait for work."""
     query = text(f"SELECT min({moment}) FROM {table} WHERE {condition}")
     return lambda connection: connection.execute(query).scalar()
@@ -80,8 +80,8 @@ def waiting(table: str, condition: str, moment: str) -> NextDue:
 
 def _due(flow: JourneyFlow) -> NextDue:
     query = text("""
-        SELECT wake_at FROM journey_run WHERE journey = :journey AND status = 'waiting' AND wake_at IS NOT NULL
-        ORDER BY wake_at LIMIT 1
+        SELECT resume_at FROM journey_run WHERE journey = :journey AND status = 'waiting' AND resume_at IS NOT NULL
+        ORDER BY resume_at LIMIT 1
     """).bindparams(journey=flow.definition.name)
     return lambda connection: connection.execute(query).scalar()
 
@@ -91,11 +91,11 @@ def _next_check(connection: Connection) -> datetime | None:
 
 
 def _next_count(connection: Connection) -> datetime | None:
-    return next_look(connection, datetime.now(UTC))
+    return next_events_check(connection, datetime.now(UTC))
 
 
-ANY_EVENT = text("SELECT EXISTS (SELECT FROM event WHERE reacted_at IS NULL)")
-ANY_ORPHAN = text("""
+UNREACTED_EVENT = text("SELECT EXISTS (SELECT FROM event WHERE reacted_at IS NULL)")
+ABANDONED_MESSAGE = text("""
     SELECT EXISTS (SELECT FROM message WHERE state = 'sending' AND NOT EXISTS (
         SELECT FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1
            AND (classid::bigint << 32 | objid::bigint) = sending_by))
@@ -104,24 +104,24 @@ ANY_ORPHAN = text("""
 
 def reaction_due(connection: Connection) -> datetime | None:
     """Now, if there is anything to react to, whatever the clock of another machine has dated it."""
-    return datetime.now(UTC) if connection.execute(ANY_EVENT).scalar() else None
+    return datetime.now(UTC) if connection.execute(UNREACTED_EVENT).scalar() else None
 
 
 def delivery_due(connection: Connection) -> datetime | None:
     """When the next mail is due; now, if there is mail whose sender has died, which shows by its lock being free."""
-    return datetime.now(UTC) if connection.execute(ANY_ORPHAN).scalar() else next_message(connection)
+    return datetime.now(UTC) if connection.execute(ABANDONED_MESSAGE).scalar() else next_message(connection)
 
 
-FREE_ACTIVITY = text("""
+UNLOCKED_ACTIVITY = text("""
     SELECT created_at FROM activity WHERE finished_at IS NULL
     ORDER BY id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
 """)
-TAKEN_ACTIVITY = text("SELECT now() + INTERVAL '5 seconds' FROM activity WHERE finished_at IS NULL LIMIT 1")
+LOCKED_ACTIVITY = text("SELECT now() + INTERVAL '5 seconds' FROM activity WHERE finished_at IS NULL LIMIT 1")
 
 
 def _open_activity(connection: Connection) -> datetime | None:
     """The oldest on which nobody works. If all are worked on, a look in a while: whoever works on them may die."""
-    return connection.execute(FREE_ACTIVITY).scalar() or connection.execute(TAKEN_ACTIVITY).scalar()
+    return connection.execute(UNLOCKED_ACTIVITY).scalar() or connection.execute(LOCKED_ACTIVITY).scalar()
 
 
 def flow_run(flow: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[object]]:
@@ -144,8 +144,8 @@ def _react_once() -> int:
         return react(connection, discover(), current(connection), datetime.now(UTC))
 
 
-async def _until_signalled() -> None:
-    clock = asyncio.create_task(run(duties()))
+async def _run_until_signalled() -> None:
+    clock = asyncio.create_task(run_jobs(jobs()))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, clock.cancel)
@@ -157,4 +157,4 @@ async def _until_signalled() -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    asyncio.run(_until_signalled())
+    asyncio.run(_run_until_signalled())

@@ -1,4 +1,4 @@
-"""What makes a journey last for weeks. Journeys import their words from here."""
+"""The names that journeys import: the journey decorator, its verbs, activities and endings."""
 
 from flows.runtime.activity import activity
 from flows.runtime.ask import HandOver, hand_over

@@ -10,11 +10,11 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
-class Retries:
+class RetryPolicy:
     """How often a failed activity is tried again, and how long to wait before each try."""
 
-    times: int
-    pause: timedelta
+    max_retries: int
+    delay: timedelta
 
 
 def activity(*, retries: int = 3, pause: timedelta = timedelta(seconds=10)) -> Callable[[Function], Function]:
@@ -25,20 +25,20 @@ def activity(*, retries: int = 3, pause: timedelta = timedelta(seconds=10)) -> C
     """
 
     def mark(function: Function) -> Function:
-        function.retries = Retries(retries, pause)  # type: ignore[attr-defined]
+        function.retries = RetryPolicy(retries, pause)  # type: ignore[attr-defined]
         return function
 
     return mark
 
 
-def name_of(function: Callable[..., Any]) -> str:
+def activity_name(function: Callable[..., Any]) -> str:
     """`module:function`. Raises TypeError when the function is not marked as an activity."""
     if not hasattr(function, "retries"):
         raise TypeError(f"{function!r} is not an activity. Mark it with @activity().")
     return f"{function.__module__}:{function.__qualname__}"
 
 
-def named(name: str) -> Any:
+def load_activity(name: str) -> Any:
     """The function of that name, imported where it is needed."""
     module, _, qualname = name.partition(":")
     found: Any = import_module(module)

@@ -1,4 +1,4 @@
-"""What passes between a journey and the turn that drives it: the question, the answer, the pause."""
+"""The contract between a journey and the turn that runs it: the step that is asked for, and what executing it gives."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Sequence
@@ -26,18 +26,18 @@ class Answered:
 class Paused:
     """The step waits: for a moment, for an event, or for whichever comes first."""
 
-    wake_at: datetime | None
+    resume_at: datetime | None
     events: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
-class Refused:
+class Stuck:
     """The step cannot be done; the run is stuck until a person moves it on."""
 
-    because: str
+    reason: str
 
 
-Settled = Answered | Paused | Refused
+StepResult = Answered | Paused | Stuck
 
 
 @dataclass(slots=True)
@@ -55,30 +55,35 @@ class Ask(ABC):
     def __await__(self) -> Generator["Ask", Any, Any]:
         return (yield self)
 
-    def answers(self) -> tuple[Any, ...]:
+    def possible_answers(self) -> tuple[Any, ...]:
         """Every answer that may be recorded, for the map and the dead-end check."""
         return (None,)
 
-    def tests(self) -> tuple[Variants, ...]:
+    def split_tests(self) -> tuple[Variants, ...]:
         """The split tests that it draws for."""
         return ()
 
-    def skipped(self) -> Any:
-        """What runs go on with that came past here before the step was in the journey; None: they do not fit."""
+    def answer_for_older_runs(self) -> Any:
+        """The answer for runs that passed this point before the step was added to the code; None: such runs do not
+        fit.
+        """
         return None
 
-    def unknown(self, playbook: "Playbook") -> str | None:
-        """The sentence about something it names that the playbook does not have; None when all is there."""
+    def playbook_problem(self, playbook: "Playbook") -> str | None:
+        """What the step names that the playbook does not have, as a sentence; None when all is there."""
         return None
 
-    def woken(self, run: "Run") -> Answered:
-        """The answer of a waiting step, from the event or the moment that woke the run."""
+    def resume(self, run: "Run") -> Answered:
+        """The answer of a waiting step when its run is resumed, by an event or because its time has come (no event)."""
         raise TypeError(f"{self.verb} never waits, so nothing can wake it (run {run.id}).")
 
     @classmethod
     @abstractmethod
-    def settle(cls, turn: "Turn", asked: Sequence["Asked"]) -> Sequence[Settled]:
-        """Settle the whole group with a few statements. Called inside a savepoint, and again for parts if it fails."""
+    def execute(cls, turn: "Turn", asked: Sequence["Asked"]) -> Sequence[StepResult]:
+        """Execute this step for all runs of the turn that ask for it, with a few statements; results in the same order.
+
+        Runs in a savepoint; if it fails, it is called again for each half of the group.
+        """
 
 
 @dataclass(slots=True)
@@ -86,7 +91,7 @@ class Asked:
     """A run and the step it asks for now."""
 
     run: "Run"
-    ask: Any
+    step: Any
 
 
 class HandOver(str):

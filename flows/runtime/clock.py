@@ -1,4 +1,4 @@
-"""The clock: does each duty the moment there is work for it, and otherwise sleeps until the next due moment.
+"""The clock: runs each job as soon as it has work, and otherwise sleeps until the next due moment.
 
 It listens to Postgres, where triggers tell of new events, runs, messages and tasks. Several clocks on several machines
 share the work, because whatever they claim is locked. With Postgres or Prefect away it waits and tries again.
@@ -15,126 +15,126 @@ from typing import Any
 import psycopg
 from sqlalchemy import Connection
 
-from models.database import CLOCK_LIVES, TIME_BY_HAND, engine, url
+from models.database import CLOCK_ALIVE_LOCK, VIRTUAL_TIME_LOCK, database_url, engine
 
 log = logging.getLogger("tend.clock")
 
-ALIVE = f"SELECT pg_advisory_lock_shared({CLOCK_LIVES})"
-MAY_WORK = f"SELECT pg_try_advisory_lock_shared({TIME_BY_HAND})"
-REST = f"SELECT pg_advisory_unlock_shared({TIME_BY_HAND})"
+MARK_ALIVE = f"SELECT pg_advisory_lock_shared({CLOCK_ALIVE_LOCK})"
+TRY_WORK_LOCK = f"SELECT pg_try_advisory_lock_shared({VIRTUAL_TIME_LOCK})"
+RELEASE_WORK_LOCK = f"SELECT pg_advisory_unlock_shared({VIRTUAL_TIME_LOCK})"
 
-LOOK_AGAIN = timedelta(seconds=60)
+MAX_SLEEP = timedelta(seconds=60)
 """The longest sleep, should a notification ever be lost."""
 
-LONGEST_PAUSE = 30.0
+MAX_RETRY_DELAY = 30.0
 """Seconds between tries when a duty keeps failing."""
 
 
 @dataclass(frozen=True)
-class Duty:
+class Job:
     """Something that the clock keeps doing."""
 
     name: str
     next_due: Callable[[Connection], datetime | None]
     """The moment at which there is work; None when there is none in sight."""
     perform: Callable[[], Awaitable[Any]]
-    at_most_every: timedelta = timedelta(0)
+    min_interval: timedelta = timedelta(0)
     """Work that comes faster is done together."""
 
 
-class News:
-    """Wakes everybody who waits, each time something changed in the database."""
+class ChangeSignal:
+    """Tells all waiting jobs that something changed in the database (a Postgres notification came)."""
 
     def __init__(self) -> None:
-        self.next = asyncio.Event()
+        self.next_change = asyncio.Event()
 
-    def arrived(self) -> None:
+    def set(self) -> None:
         """Something changed."""
-        self.next.set()
-        self.next = asyncio.Event()
+        self.next_change.set()
+        self.next_change = asyncio.Event()
 
 
-async def run(duties: Sequence[Duty]) -> None:
+async def run_jobs(jobs: Sequence[Job]) -> None:
     """Do all duties until cancelled."""
-    news = News()
+    signal = ChangeSignal()
     async with asyncio.TaskGroup() as group:
-        group.create_task(_listen(news))
-        for duty in duties:
-            group.create_task(keep(duty, news))
+        group.create_task(_listen(signal))
+        for job in jobs:
+            group.create_task(run_job(job, signal))
 
 
-async def _listen(news: News) -> None:
+async def _listen(signal: ChangeSignal) -> None:
     """Pass notifications on; after a lost connection look at everything once."""
     while True:
         try:
-            async with await psycopg.AsyncConnection.connect(url(), autocommit=True) as connection:
-                await connection.execute(ALIVE)
+            async with await psycopg.AsyncConnection.connect(database_url(), autocommit=True) as connection:
+                await connection.execute(MARK_ALIVE)
                 await connection.execute("LISTEN tend")
-                news.arrived()
+                signal.set()
                 async for _ in connection.notifies():
-                    news.arrived()
+                    signal.set()
         except psycopg.OperationalError as error:
             log.warning("Postgres is away, trying again in a second: %s", str(error).strip().splitlines()[0])
             await asyncio.sleep(1)
 
 
-async def keep(duty: Duty, news: News) -> None:
+async def run_job(job: Job, signal: ChangeSignal) -> None:
     """Do one duty whenever it is due. A failure is logged and tried again after growing pauses."""
     failures = 0
     while True:
-        heard = news.next
+        change = signal.next_change
         try:
-            seconds = await asyncio.to_thread(_seconds_until_due, duty)
+            seconds = await asyncio.to_thread(_seconds_until_due, job)
             if seconds > 0:
-                await _sleep(seconds, heard)
+                await _sleep(seconds, change)
             else:
-                await _perform(duty)
+                await _perform(job)
             failures = 0
         except Exception as error:
             failures += 1
-            pause = min(2.0**failures / 2, LONGEST_PAUSE)
-            log.warning("%s failed, trying again in %.0f s: %s: %s", duty.name, pause, type(error).__name__, error)
+            pause = min(2.0**failures / 2, MAX_RETRY_DELAY)
+            log.warning("%s failed, trying again in %.0f s: %s: %s", job.name, pause, type(error).__name__, error)
             await asyncio.sleep(pause)
 
 
-def _seconds_until_due(duty: Duty) -> float:
+def _seconds_until_due(job: Job) -> float:
     with engine().connect() as connection:
-        due = duty.next_due(connection)
+        due = job.next_due(connection)
     if due is None:
-        return LOOK_AGAIN.total_seconds()
+        return MAX_SLEEP.total_seconds()
     return (due - datetime.now(UTC)).total_seconds()
 
 
-async def _sleep(seconds: float, heard: asyncio.Event) -> None:
-    """Until the moment comes or news does."""
+async def _sleep(seconds: float, change: asyncio.Event) -> None:
+    """Sleep until the moment, or until something changes in the database."""
     try:
-        await asyncio.wait_for(heard.wait(), min(seconds, LOOK_AGAIN.total_seconds()))
+        await asyncio.wait_for(change.wait(), min(seconds, MAX_SLEEP.total_seconds()))
     except TimeoutError:
         return
 
 
-async def _perform(duty: Duty) -> None:
-    """Once, and not again before `at_most_every` has passed since this began."""
+async def _perform(job: Job) -> None:
+    """Run the job once, then wait until `min_interval` has passed since it began."""
     began = asyncio.get_running_loop().time()
-    async with _allowed() as allowed:
+    async with _may_work() as allowed:
         if allowed:
-            await duty.perform()
-    rest = duty.at_most_every.total_seconds() if allowed else 1.0
+            await job.perform()
+    rest = job.min_interval.total_seconds() if allowed else 1.0
     await asyncio.sleep(max(0.0, began + rest - asyncio.get_running_loop().time()))
 
 
 @asynccontextmanager
-async def _allowed() -> Any:
+async def _may_work() -> Any:
     """Whether clocks may work now; while one does, nobody can begin to move time by hand."""
     connection = await asyncio.to_thread(engine().connect)
     try:
-        allowed = (await asyncio.to_thread(connection.exec_driver_sql, MAY_WORK)).scalar()
+        allowed = (await asyncio.to_thread(connection.exec_driver_sql, TRY_WORK_LOCK)).scalar()
         await asyncio.to_thread(connection.commit)
         try:
             yield allowed
         finally:
             if allowed:
-                await asyncio.to_thread(connection.exec_driver_sql, REST)
+                await asyncio.to_thread(connection.exec_driver_sql, RELEASE_WORK_LOCK)
                 await asyncio.to_thread(connection.commit)
     finally:
         await asyncio.to_thread(connection.close)

@@ -1,4 +1,4 @@
-"""What is known of a journey apart from its runs, and where all journeys are found."""
+"""The definition of a journey: its code, triggers, exit conditions, re-enrolment rule and holdout."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from flows.runtime.ask import Ask, HandOver
-from flows.runtime.holdout import begins_with_holdout, unless_held_out
+from flows.runtime.holdout import has_holdout_step, run_unless_held_out
 from flows.runtime.journey import Journey
 from models.splits import holdout_of
 
@@ -38,7 +38,7 @@ class Definition:
     ends_on: Mapping[str, str] | None = None
     """Pattern of an event -> the ending it means, wherever the run stands."""
     reentry: Reentry = Reentry.AFTER_END
-    catches: tuple[str, ...] = ()
+    fallback_trigger: tuple[str, ...] = ()
     """Names of events that start it when no other journey starts on them and no run waits for them."""
     holdout: float | None = None
     """The share of contacts who are kept off it for good, such as 0.05."""
@@ -58,14 +58,14 @@ class Definition:
         """Only one open run per contact."""
         return self.reentry is not Reentry.ALWAYS
 
-    def begin(self, run: "Run") -> Coroutine[Ask, Any, str]:
+    def make_coroutine(self, run: "Run") -> Coroutine[Ask, Any, str]:
         """A fresh coroutine for a run, not yet started."""
         j = Journey(self.name, run)
-        if self.holdout is None and not begins_with_holdout(self.name, run):
+        if self.holdout is None and not has_holdout_step(self.name, run):
             return self.body(j)
-        return unless_held_out(j, self.body, self.holdout or 0)
+        return run_unless_held_out(j, self.body, self.holdout or 0)
 
-    def key(self, reason: str) -> str:
+    def start_key(self, reason: str) -> str:
         """What identifies a start for this reason; the same key never starts the contact again."""
         return "once" if self.reentry is Reentry.NEVER else reason
 

@@ -15,7 +15,7 @@ class ChangedJourney(JourneyError):
         )
 
 
-class ForeignAwait(JourneyError):
+class AwaitedNoStep(JourneyError):
     """The journey awaits something that is not one of its verbs."""
 
     def __init__(self, found: object) -> None:
@@ -52,7 +52,7 @@ class NoOwner(JourneyError):
         )
 
 
-class Unwritable(JourneyError):
+class TurnNotStorable(JourneyError):
     """What the journey did cannot be stored."""
 
     def __init__(self, found: str) -> None:
@@ -62,7 +62,7 @@ class Unwritable(JourneyError):
         )
 
 
-class Restless(JourneyError):
+class TooManySteps(JourneyError):
     """The journey takes step after step and never waits."""
 
     def __init__(self, most: int) -> None:

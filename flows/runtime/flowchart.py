@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from flows.runtime.journey_map import START, Map, Place
+from flows.runtime.journey_map import START_NODE, JourneyMap, MapNode
 
 SHAPES = {
     "end": ("([", "])"),
@@ -21,9 +21,9 @@ SHAPES = {
 hexagon for chance."""
 
 
-def mermaid(found: Map) -> str:
+def render_mermaid(found: JourneyMap) -> str:
     """The map as a Mermaid flowchart. Ways that every answer takes carry no label."""
-    places = list(dict.fromkeys(place for source, _, target in found.ways for place in (source, target)))
+    places = list(dict.fromkeys(place for source, _, target in found.edges for place in (source, target)))
     number = {place: f"n{index}" for index, place in enumerate(places)}
     lines = ["flowchart TD"]
     lines += [f"    {number[place]}{_shape(found, place)}" for place in places]
@@ -31,15 +31,15 @@ def mermaid(found: Map) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _shape(found: Map, place: Place) -> str:
+def _shape(found: JourneyMap, place: MapNode) -> str:
     opening, closing = SHAPES.get(place.verb, ("[", "]"))
-    title = (" or ".join(found.starts_on) or "handed over") if place == START else place.title
+    title = (" or ".join(found.starts_on) or "handed over") if place == START_NODE else place.title
     return f'{opening}"{title.replace(chr(34), chr(39))}"{closing}'
 
 
-def _labelled(found: Map) -> Iterator[tuple[Place, str, Place]]:
-    together: dict[tuple[Place, Place], list[str]] = {}
-    for source, answer, target in found.ways:
+def _labelled(found: JourneyMap) -> Iterator[tuple[MapNode, str, MapNode]]:
+    together: dict[tuple[MapNode, MapNode], list[str]] = {}
+    for source, answer, target in found.edges:
         together.setdefault((source, target), []).append(answer)
     for (source, target), answers in together.items():
         everything = set(answers) >= found.answers.get(source, {""})

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from flows.runtime.verbs.split import Split
+from flows.runtime.verbs.split import SplitStep
 from models.splits import HELD_OUT, ON_THE_JOURNEY, holdout_name, holdout_of
 
 if TYPE_CHECKING:
@@ -11,14 +11,16 @@ if TYPE_CHECKING:
     from flows.runtime.run import Run
 
 
-def begins_with_holdout(journey: str, run: "Run") -> bool:
-    """Whether a run was drawn into the journey; it is so for good, also when the journey has no holdout any more."""
+def has_holdout_step(journey: str, run: "Run") -> bool:
+    """Whether the run's first step was the draw for the holdout; this stays so if the journey's holdout is removed
+    later.
+    """
     return bool(run.history) and run.history[0][:2] == ["split", holdout_name(journey)]
 
 
-async def unless_held_out(j: "Journey", body: Callable[["Journey"], Awaitable[str]], share: float) -> str:
+async def run_unless_held_out(j: "Journey", body: Callable[["Journey"], Awaitable[str]], share: float) -> str:
     """The journey, for all but those who are held out; runs that began before there was a holdout stay on it."""
     holdout = holdout_of(j.name, share)
-    if await Split(holdout.test, holdout, before=ON_THE_JOURNEY) == HELD_OUT:
+    if await SplitStep(holdout.test, holdout, before=ON_THE_JOURNEY) == HELD_OUT:
         return HELD_OUT
     return await body(j)

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement
 
-from flows.runtime.activity import name_of
-from flows.runtime.verbs.call import Call
-from flows.runtime.verbs.check import Check
-from flows.runtime.verbs.fulfil import Fulfil
-from flows.runtime.verbs.mail_split import Subject, mail_split
-from flows.runtime.verbs.offer import Offer
-from flows.runtime.verbs.record import AddPoints, Note, Set
-from flows.runtime.verbs.route import Route
-from flows.runtime.verbs.send import NO_DATA, Send
-from flows.runtime.verbs.split import Split
-from flows.runtime.verbs.start import Start
-from flows.runtime.verbs.task import Task
-from flows.runtime.verbs.wait import Wait, WaitFor, WaitUntilField
+from flows.runtime.activity import activity_name
+from flows.runtime.verbs.call import CallStep
+from flows.runtime.verbs.check import CheckStep
+from flows.runtime.verbs.contact_update import AddPointsStep, NoteStep, SetStep
+from flows.runtime.verbs.email_split import Subject, make_email_split
+from flows.runtime.verbs.fulfil import FulfilStep
+from flows.runtime.verbs.offer import OfferStep
+from flows.runtime.verbs.route import RouteStep
+from flows.runtime.verbs.send import NO_DATA, SendStep
+from flows.runtime.verbs.split import SplitStep
+from flows.runtime.verbs.start import StartStep
+from flows.runtime.verbs.task import TaskStep
+from flows.runtime.verbs.wait import WaitForStep, WaitStep, WaitUntilFieldStep
 from models import MessageKind, OnCap
-from models.conditions.parse import label
+from models.conditions.parse import expression_text
 from models.splits import Variants
 
 if TYPE_CHECKING:
@@ -55,16 +55,16 @@ class Journey:
         data: Mapping[str, Any] | None = None,
         window: Mapping[str, str] | None = None,
         on_cap: OnCap | str | None = None,
-        good_for: timedelta | None = None,
+        expires_after: timedelta | None = None,
         subjects: Mapping[str, Subject | tuple[Subject, float]] | None = None,
         templates: Mapping[str, float] | None = None,
-    ) -> Send:
+    ) -> SendStep:
         """Queue the mail templates/mail/<journey>/<template>.html; "queued", "suppressed" or "no address".
 
         `transactional` is for answers to what the contact did; they reach those who left the mailing list too, go at
         once and do not count for the caps. Marketing goes out in the playbook's send window, or in this one, such as
         {"tue-thu": "09:00-11:00"} of the receiver's week. Whoever has had as many mails as the caps allow gets it later
-        (`on_cap="wait"`) or not at all ("skip"). A mail that is later than `good_for` is not sent any more.
+        (`on_cap="wait"`) or not at all ("skip"). A mail that is later than `expires_after` is not sent any more.
 
         `subjects` and `templates` try several of them, in split tests called "<journey>/<step> subject" and
         "<journey>/<step> template": {"plain": None, "question": "What would you change?"}, where None is the template's
@@ -72,20 +72,20 @@ class Journey:
         """
         kind = MessageKind.TRANSACTIONAL if transactional else MessageKind.MARKETING
         capped = OnCap(on_cap) if on_cap is not None else None
-        split = mail_split(f"{self.name}/{name or template}", subjects or {}, templates or {})
-        return Send(name or template, template, kind, data or NO_DATA, window, capped, good_for, split)
+        split = make_email_split(f"{self.name}/{name or template}", subjects or {}, templates or {})
+        return SendStep(name or template, template, kind, data or NO_DATA, window, capped, expires_after, split)
 
-    def wait(self, length: timedelta, *, name: str | None = None) -> Wait:
+    def wait(self, length: timedelta, *, name: str | None = None) -> WaitStep:
         """Go on after a while."""
-        return Wait(name or str(length).removesuffix(", 0:00:00"), length=length)
+        return WaitStep(name or str(length).removesuffix(", 0:00:00"), length=length)
 
-    def wait_until(self, moment: datetime, *, name: str = "a moment") -> Wait:
+    def wait_until(self, moment: datetime, *, name: str = "a moment") -> WaitStep:
         """Go on at a moment; at once when it has passed."""
-        return Wait(name, until=moment)
+        return WaitStep(name, until=moment)
 
     def wait_until_field(
         self, field: str, *, otherwise: timedelta, unless: str | tuple[str, ...] = (), name: str | None = None
-    ) -> WaitUntilField:
+    ) -> WaitUntilFieldStep:
         """Go on at nine in the morning of the date in a field of the playbook, such as `next_check_in`.
 
         It is nine where the contact is, as far as that is known, else where the company is. The field is looked up
@@ -93,15 +93,15 @@ class Journey:
         With an event of `unless` it goes on at once and answers its pattern, else None.
         """
         events = (unless,) if isinstance(unless, str) else unless
-        return WaitUntilField(name or f"the date in {field}", field, otherwise, events)
+        return WaitUntilFieldStep(name or f"the date in {field}", field, otherwise, events)
 
     def wait_for(
         self, *events: str, within: timedelta | None = None, until: datetime | None = None, name: str | None = None
-    ) -> WaitFor:
+    ) -> WaitForStep:
         """The first of these events (`name` or `name:topic`) that happens from now on; None when the time is up."""
         if not events:
             raise ValueError("wait_for needs an event, such as 'replied'; to let time pass, use wait or wait_until.")
-        return WaitFor(name or " or ".join(events), events, within, until)
+        return WaitForStep(name or " or ".join(events), events, within, until)
 
     def task(
         self,
@@ -114,70 +114,70 @@ class Journey:
         to: str | None = None,
         data: Mapping[str, Any] | None = None,
         form: tuple[str, ...] = (),
-    ) -> Task:
+    ) -> TaskStep:
         """Ask the contact's owner (or `to`, any address) to do something; the outcome they report.
 
         The instructions are templates/mail/<journey>/<template>.html. After `due` they are chased; after `within` the
         task is closed and the answer is None; without `within` the journey waits as long as it takes. `form` names
         fields of the contact that can be filled in with the outcome; mails name them `answers.next_steps`.
         """
-        return Task(name or template, template, due, outcomes, within, to, dict(data or {}), form)
+        return TaskStep(name or template, template, due, outcomes, within, to, dict(data or {}), form)
 
-    def check(self, condition: ColumnElement[bool] | bool, *, name: str | None = None) -> Check:
+    def check(self, condition: ColumnElement[bool] | bool, *, name: str | None = None) -> CheckStep:
         """Whether something is true of the contact or the run now, such as `Contact.score >= 30`."""
         assert isinstance(condition, ColumnElement), f"check needs a condition on a model, found {condition!r}"
-        return Check(name or label(condition), condition)
+        return CheckStep(name or expression_text(condition), condition)
 
-    def set(self, **fields: Any) -> Set:
+    def set(self, **fields: Any) -> SetStep:
         """Change fields of the contact, custom ones too."""
-        return Set(", ".join(f"{field} = {value}" for field, value in fields.items()), fields)
+        return SetStep(", ".join(f"{field} = {value}" for field, value in fields.items()), fields)
 
-    def add_points(self, points: int | Decimal, why: str) -> AddPoints:
+    def add_points(self, points: int | Decimal, reason: str) -> AddPointsStep:
         """Add to the contact's score, and to the points of this run."""
-        return AddPoints(why, Decimal(points))
+        return AddPointsStep(reason, Decimal(points))
 
-    def route(self, router: str | None = None, *, anew: bool = False, name: str | None = None) -> Route:
+    def route(self, router: str | None = None, *, anew: bool = False, name: str | None = None) -> RouteStep:
         """Give the contact to whoever's turn it is in a router, by default the one that the playbook's rules choose.
 
         Whoever has an owner keeps them, unless `anew`. While nobody is available the journey waits.
         """
-        return Route(name or router or "by the rules", router, anew)
+        return RouteStep(name or router or "by the rules", router, anew)
 
     def offer(
         self, router: str, *, lasts: timedelta | None = None, anew: bool = False, name: str | None = None
-    ) -> Offer:
+    ) -> OfferStep:
         """Let the members of a router take the contact, one after the other; the owner's name, or None for nobody.
 
         Each has `lasts` (2 minutes to 2 weeks, else what the router's terms say) of their working time. Whoever has an
         owner keeps them, unless `anew`.
         """
-        return Offer(name or router, router, lasts, anew)
+        return OfferStep(name or router, router, lasts, anew)
 
-    def fulfil(self, list: str, *, data: Mapping[str, Any] | None = None, name: str | None = None) -> Fulfil:
+    def fulfil(self, list: str, *, data: Mapping[str, Any] | None = None, name: str | None = None) -> FulfilStep:
         """Put the contact on a list of what is sent by hand, such as "thank-you notes", which the playbook names.
 
         The list goes out every week or month to whoever sends these things. `data` says what is to be sent or why.
         """
-        return Fulfil(name or list, list, dict(data or {}))
+        return FulfilStep(name or list, list, dict(data or {}))
 
-    def split(self, test: str, variants: Mapping[str, float], *, before: str | None = None) -> Split:
+    def split(self, test: str, variants: Mapping[str, float], *, before: str | None = None) -> SplitStep:
         """The contact's variant in a split test: drawn when they first come to it, and theirs for good.
 
         `variants` are names with their shares, such as {"times": 1, "calendar": 1}; 0 is for one that nobody new shall
         get. Several tests in one journey are drawn independently. When one of the variants has won, all who are new
         get that one. `before` is the variant that everybody had before there was a test, for runs that are past it.
         """
-        return Split(test, Variants(test, variants), before)
+        return SplitStep(test, Variants(test, variants), before)
 
-    def start(self, journey: str, *, name: str | None = None) -> Start:
+    def start(self, journey: str, *, name: str | None = None) -> StartStep:
         """Put the contact on another journey beside this one."""
-        return Start(name or journey, journey)
+        return StartStep(name or journey, journey)
 
-    def note(self, text: str) -> Note:
+    def note(self, text: str) -> NoteStep:
         """Leave a remark on the contact's timeline."""
-        return Note(text)
+        return NoteStep(text)
 
-    def call(self, activity: Callable[..., Any], *arguments: Any, name: str | None = None) -> Call:
+    def call(self, activity: Callable[..., Any], *arguments: Any, name: str | None = None) -> CallStep:
         """Have an activity done outside, with retries; its result. Raises ActivityFailed when all tries failed."""
-        function = name_of(activity)
-        return Call(name or activity.__name__, function, arguments)
+        function = activity_name(activity)
+        return CallStep(name or activity.__name__, function, arguments)

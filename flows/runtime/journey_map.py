@@ -1,4 +1,4 @@
-"""Every path of a journey: its map, and what is wrong with it before anybody travels it.
+"""The map of a journey, and problems that any of its paths would run into.
 
 The journey is driven with every possible answer at each step. Two paths that come to the same place of the code with
 the same local variables are one place on the map, so a loop is walked as often as its variables change.
@@ -12,17 +12,17 @@ from typing import Any
 from flows.runtime.ask import Ask
 from flows.runtime.definition import Definition
 from flows.runtime.run import Run
-from flows.runtime.verbs.split import Split
-from flows.runtime.verbs.task import Task
+from flows.runtime.verbs.split import SplitStep
+from flows.runtime.verbs.task import TaskStep
 from models.splits import Variants
 
 ANY_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
-MOST_PLACES = 20_000
+MAX_NODES = 20_000
 """More than a person could ever look at: the journey does not come to an end of its ways."""
 
 
 @dataclass(frozen=True)
-class Place:
+class MapNode:
     """A step as it stands on the map, or an ending."""
 
     verb: str
@@ -39,106 +39,113 @@ class Place:
         return self.name if self.verb in ("begin", "end") else f"{self.verb} {self.name}"
 
 
-START = Place("begin", "start")
-Way = tuple[Place, str, Place]
+START_NODE = MapNode("begin", "start")
+MapEdge = tuple[MapNode, str, MapNode]
 """From, answer, to."""
 
 
 @dataclass
-class Map:
+class JourneyMap:
     """What a journey may do, and the sentences that say what is wrong with it."""
 
     name: str
     starts_on: tuple[str, ...] = ()
-    ways: dict[Way, None] = field(default_factory=dict)
-    answers: dict[Place, set[str]] = field(default_factory=dict)
-    asks: dict[Place, Ask] = field(default_factory=dict)
-    tests: list[Variants] = field(default_factory=list)
+    edges: dict[MapEdge, None] = field(default_factory=dict)
+    answers: dict[MapNode, set[str]] = field(default_factory=dict)
+    steps: dict[MapNode, Ask] = field(default_factory=dict)
+    split_tests: list[Variants] = field(default_factory=list)
     """The split tests that it draws for; one twice when its variants are not the same everywhere."""
     problems: dict[str, None] = field(default_factory=dict)
 
     @property
     def endings(self) -> list[str]:
         """How it may end, in the order in which the code says so."""
-        return list(dict.fromkeys(target.name for _, _, target in self.ways if target.is_ending))
+        return list(dict.fromkeys(target.name for _, _, target in self.edges if target.is_ending))
 
 
-class Outcome(str):
+class WatchedAnswer(str):
     """An answer that remembers whether the code compared it with anything, and found it equal to that."""
 
     compared = False
-    named = False
+    matched = False
 
     def __eq__(self, other: object) -> bool:
         equal = str.__eq__(self, other)
         self.compared = True
-        self.named = self.named or equal is True
+        self.matched = self.matched or equal is True
         return equal
 
     __hash__ = str.__hash__
 
 
 @dataclass
-class _Stop:
+class _PathState:
     """Where a path stands: the place, how to recognise it, and the step that is asked there."""
 
-    place: Place
+    place: MapNode
     key: Any = None
     ask: Ask | None = None
 
 
-def draw(definition: Definition) -> Map:
-    """Walk every path once."""
-    found = Map(definition.name, (*definition.starts_on, *(f"any other {name}" for name in definition.catches)))
-    first, problem = _walk(definition, [])
+def build_map(definition: Definition) -> JourneyMap:
+    """The map of a journey, from trying every possible answer at each step."""
+    found = JourneyMap(
+        definition.name, (*definition.starts_on, *(f"any other {name}" for name in definition.fallback_trigger))
+    )
+    first, problem = _replay_path(definition, [])
     if problem:
         found.problems[f"{definition.name}: at the start: {problem}"] = None
-    found.ways[START, "", first.place] = None
+    found.edges[START_NODE, "", first.place] = None
     for event, ending in (definition.ends_on or {}).items():
-        found.ways[Place("begin", f"{event}, at any step"), "", Place("end", ending)] = None
+        found.edges[MapNode("begin", f"{event}, at any step"), "", MapNode("end", ending)] = None
     seen: set[Any] = {first.key}
     back: dict[Any, set[Any]] = {}
-    ways: list[tuple[list[Any], _Stop]] = [([], first)]
-    while ways and len(seen) < MOST_PLACES:
+    ways: list[tuple[list[Any], _PathState]] = [([], first)]
+    while ways and len(seen) < MAX_NODES:
         path, stop = ways.pop(0)
         answers = _answers(stop)
         for answer in answers:
-            target = _step(definition, found, path, stop, answer)
+            target = _follow_answer(definition, found, path, stop, answer)
             back.setdefault(target.key, set()).add(stop.key)
             if target.key not in seen:
                 seen.add(target.key)
                 ways.append(([*path, answer], target))
-        _find_unnamed(found, stop, answers)
+        _find_unhandled_answers(found, stop, answers)
     if ways:
-        found.problems[f"The journey has more than {MOST_PLACES} places: a loop in it does not come to an end."] = None
+        found.problems[f"The journey has more than {MAX_NODES} places: a loop in it does not come to an end."] = None
     _find_dead_ends(found, seen, back)
     return found
 
 
-def _answers(stop: _Stop) -> list[Any]:
+def _answers(stop: _PathState) -> list[Any]:
     if stop.ask is None:
         return []
-    watched = isinstance(stop.ask, Task | Split)
-    return [Outcome(answer) if watched and isinstance(answer, str) else answer for answer in stop.ask.answers()]
+    watched = isinstance(stop.ask, TaskStep | SplitStep)
+    return [
+        WatchedAnswer(answer) if watched and isinstance(answer, str) else answer
+        for answer in stop.ask.possible_answers()
+    ]
 
 
-def _step(definition: Definition, found: Map, path: list[Any], stop: _Stop, answer: Any) -> _Stop:
+def _follow_answer(
+    definition: Definition, found: JourneyMap, path: list[Any], stop: _PathState, answer: Any
+) -> _PathState:
     """Go one answer further and put the way on the map."""
-    target, problem = _walk(definition, [*path, answer])
+    target, problem = _replay_path(definition, [*path, answer])
     assert stop.ask is not None
-    found.asks[stop.place] = stop.ask
-    found.tests += [test for test in stop.ask.tests() if test not in found.tests]
-    found.answers.setdefault(stop.place, set()).add(_words(answer))
-    found.ways[stop.place, _words(answer), target.place] = None
+    found.steps[stop.place] = stop.ask
+    found.split_tests += [test for test in stop.ask.split_tests() if test not in found.split_tests]
+    found.answers.setdefault(stop.place, set()).add(_label(answer))
+    found.edges[stop.place, _label(answer), target.place] = None
     if problem:
-        found.problems[f"{definition.name}: after '{_words(answer)}' to {stop.place.title}: {problem}"] = None
+        found.problems[f"{definition.name}: after '{_label(answer)}' to {stop.place.title}: {problem}"] = None
     return target
 
 
-def _find_unnamed(found: Map, stop: _Stop, answers: Iterable[Any]) -> None:
+def _find_unhandled_answers(found: JourneyMap, stop: _PathState, answers: Iterable[Any]) -> None:
     """Every outcome of a task is named. Of a split's variants one may be the else, or none is compared at all."""
-    unnamed = [answer for answer in answers if isinstance(answer, Outcome) and not answer.named]
-    if isinstance(stop.ask, Split) and (len(unnamed) == 1 or not any(answer.compared for answer in unnamed)):
+    unnamed = [answer for answer in answers if isinstance(answer, WatchedAnswer) and not answer.matched]
+    if isinstance(stop.ask, SplitStep) and (len(unnamed) == 1 or not any(answer.compared for answer in unnamed)):
         return
     for answer in unnamed:
         found.problems[
@@ -147,18 +154,18 @@ def _find_unnamed(found: Map, stop: _Stop, answers: Iterable[Any]) -> None:
         ] = None
 
 
-def _walk(definition: Definition, answers: list[Any]) -> tuple[_Stop, str | None]:
+def _replay_path(definition: Definition, answers: list[Any]) -> tuple[_PathState, str | None]:
     """Where these answers lead, and what went wrong at the last of them."""
     run = Run(0, 0, ANY_MOMENT, "", None, "")
     ask = run.advance(definition, ANY_MOMENT)
     for answer in answers:
         ask = run.advance(definition, ANY_MOMENT, answer)
     if ask is not None:
-        stop = _Stop(Place(ask.verb, ask.name), _position(run.coroutine), ask)
+        stop = _PathState(MapNode(ask.verb, ask.name), _position(run.coroutine), ask)
         run.close()
         return stop, None
     ending = run.ending or "stuck"
-    return _Stop(Place("end", ending), ("end", ending)), run.stuck_because
+    return _PathState(MapNode("end", ending), ("end", ending)), run.stuck_reason
 
 
 def _position(coroutine: Any) -> tuple[Any, ...]:
@@ -172,7 +179,7 @@ def _position(coroutine: Any) -> tuple[Any, ...]:
     return tuple(position)
 
 
-def _find_dead_ends(found: Map, seen: set[Any], back: dict[Any, set[Any]]) -> None:
+def _find_dead_ends(found: JourneyMap, seen: set[Any], back: dict[Any, set[Any]]) -> None:
     """Every place must lead to an ending by some way."""
     reaching = {key for key in seen if key[0] == "end"}
     frontier = list(reaching)
@@ -183,7 +190,7 @@ def _find_dead_ends(found: Map, seen: set[Any], back: dict[Any, set[Any]]) -> No
         found.problems[f"{found.name}: there is a place from which no way leads to an ending."] = None
 
 
-def _words(answer: Any) -> str:
+def _label(answer: Any) -> str:
     """How an answer is written on the map."""
     if isinstance(answer, bool):
         return "yes" if answer else "no"

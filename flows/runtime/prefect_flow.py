@@ -16,13 +16,13 @@ from prefect.events import emit_event
 from prefect.states import Completed, Failed, State
 
 from flows.runtime.definition import Body, Definition, Definitions, Reentry
-from flows.runtime.form import Choice, Chosen, choose
-from flows.runtime.starting import start_runs
-from flows.runtime.turn import BATCH, Report, take_turn
+from flows.runtime.run_start import start_runs
+from flows.runtime.start_form import SelectedContacts, StartForm, select_contacts
+from flows.runtime.turn import BATCH, TurnReport, take_turn
 from models.conditions.parse import BadCondition
 from models.database import engine
 
-LANES = 4
+PARALLEL_TURNS = 4
 """Turns at the same time when much is due: each of them waits for Postgres about half of its time."""
 
 
@@ -37,31 +37,31 @@ def journey(
     starts_on: str | Sequence[str] = (),
     ends_on: Mapping[str, str] | None = None,
     reentry: Reentry | str = Reentry.AFTER_END,
-    catches: str | Sequence[str] = (),
+    fallback_trigger: str | Sequence[str] = (),
     holdout: float | None = None,
 ) -> Callable[[Body], JourneyFlow]:
     """Make a journey of an async function.
 
     `starts_on`: the events (`name` or `name:topic`) that put their contact on it. `ends_on`: event -> ending, wherever
-    a run stands. `reentry`: `never`, `after_end` (one run at a time) or `always`. `catches`: names of events that put
-    their contact on it when nothing else starts on them or waits for them. `holdout`: the share of contacts, such as
-    0.05, who are kept off it for good and end at once, so that one can see what the journey brings.
+    a run stands. `reentry`: `never`, `after_end` (one run at a time) or `always`. `fallback_trigger`: names of events
+    that put their contact on it when nothing else starts on them or waits for them. `holdout`: the share of contacts,
+    such as 0.05, who are kept off it for good and end at once, so that one can see what the journey brings.
     """
-    starts, caught = _listed(starts_on), _listed(catches)
+    starts, fallback = _as_tuple(starts_on), _as_tuple(fallback_trigger)
 
     def make(body: Body) -> JourneyFlow:
-        return _flow(Definition(body.__name__, body, starts, dict(ends_on or {}), Reentry(reentry), caught, holdout))
+        return _flow(Definition(body.__name__, body, starts, dict(ends_on or {}), Reentry(reentry), fallback, holdout))
 
     return make
 
 
-def _listed(patterns: str | Sequence[str]) -> tuple[str, ...]:
+def _as_tuple(patterns: str | Sequence[str]) -> tuple[str, ...]:
     return (patterns,) if isinstance(patterns, str) else tuple(patterns)
 
 
 def _flow(definition: Definition) -> JourneyFlow:
     async def run(contacts: list[str] = [], segment: str = "", dry_run: bool = False) -> State[Any]:  # noqa: B006
-        return await _run(definition, Choice(contacts, segment, dry_run))
+        return await _run(definition, StartForm(contacts, segment, dry_run))
 
     run.__name__ = run.__qualname__ = definition.name
     # Prefect and its workers look the body up where the journey's file is.
@@ -100,38 +100,38 @@ def _run_name() -> str:
     return f"dry run: {name}" if asked.get("dry_run") else name
 
 
-async def _run(definition: Definition, choice: Choice) -> State[Any]:
+async def _run(definition: Definition, choice: StartForm) -> State[Any]:
     now = datetime.now(UTC)
     try:
-        chosen = await asyncio.to_thread(_choose, choice)
+        chosen = await asyncio.to_thread(_select_contacts, choice)
     except BadCondition as error:
         return Failed(message=f"Nothing was done. {error}")
     started = await asyncio.to_thread(_start, definition, chosen, now, dry_run=choice.dry_run)
     if choice.dry_run:
-        return _told(f"Would start {_started(started, chosen)}", chosen)
-    report = await asyncio.to_thread(advance, definition, now)
-    await _tell_ops(definition, report)
-    moved = f"{report.moved} moved, {report.ended} ended, {len(report.stuck)} stuck"
-    return _told(f"{_started(started, chosen)} started, {moved}", chosen)
+        return _final_state(f"Would start {_count_started(started, chosen)}", chosen)
+    report = await asyncio.to_thread(advance_due_runs, definition, now)
+    await _notify_ops(definition, report)
+    moved = f"{report.advanced} moved, {report.ended} ended, {len(report.stuck)} stuck"
+    return _final_state(f"{_count_started(started, chosen)} started, {moved}", chosen)
 
 
-def _started(started: int, chosen: Chosen) -> str:
+def _count_started(started: int, chosen: SelectedContacts) -> str:
     """How many, and why not all who were chosen."""
     others = len(chosen.contacts) - started
     return f"{started} ({others} more: on it already, or once before)" if others else str(started)
 
 
-def _told(message: str, chosen: Chosen) -> State[Any]:
+def _final_state(message: str, chosen: SelectedContacts) -> State[Any]:
     """The end of the flow run; an address that nobody has makes it red, for somebody mistyped it."""
-    return Failed(message=message + chosen.unknown_sentence) if chosen.unknown else Completed(message=message)
+    return Failed(message=message + chosen.unknown_sentence) if chosen.unknown_addresses else Completed(message=message)
 
 
-def _choose(choice: Choice) -> Chosen:
+def _select_contacts(choice: StartForm) -> SelectedContacts:
     with engine().connect() as connection:
-        return choose(connection, choice)
+        return select_contacts(connection, choice)
 
 
-def _start(definition: Definition, chosen: Chosen, now: datetime, *, dry_run: bool) -> int:
+def _start(definition: Definition, chosen: SelectedContacts, now: datetime, *, dry_run: bool) -> int:
     """The reason is this moment: a contact who is on the journey already is left where they are."""
     starts = [(contact, f"ops:{now:%FT%T.%f}") for contact in chosen.contacts]
     with engine().connect() as connection:
@@ -141,35 +141,35 @@ def _start(definition: Definition, chosen: Chosen, now: datetime, *, dry_run: bo
     return started
 
 
-def advance(definition: Definition, now: datetime, definitions: Definitions | None = None) -> Report:
+def advance_due_runs(definition: Definition, now: datetime, definitions: Definitions | None = None) -> TurnReport:
     """Take turns, each committed, until no run of this journey is due."""
-    book = definitions or {**discover(), definition.name: definition}
-    first = _commit_turn(definition, book, now)
-    if first.moved < BATCH:
+    definitions_by_name = definitions or {**discover(), definition.name: definition}
+    first = _commit_turn(definition, definitions_by_name, now)
+    if first.advanced < BATCH:
         return first
     # Much is due: while one turn waits for Postgres, another one replays.
-    with ThreadPoolExecutor(LANES) as lanes:
-        reports = [lanes.submit(_turns, definition, book, now) for _ in range(LANES)]
+    with ThreadPoolExecutor(PARALLEL_TURNS) as lanes:
+        reports = [lanes.submit(_take_turns, definition, definitions_by_name, now) for _ in range(PARALLEL_TURNS)]
         return sum((report.result() for report in reports), start=first)
 
 
-def _turns(definition: Definition, definitions: Definitions, now: datetime) -> Report:
-    total = Report()
-    while (report := _commit_turn(definition, definitions, now)).moved:
+def _take_turns(definition: Definition, definitions: Definitions, now: datetime) -> TurnReport:
+    total = TurnReport()
+    while (report := _commit_turn(definition, definitions, now)).advanced:
         total += report
     return total
 
 
-def _commit_turn(definition: Definition, definitions: Definitions, now: datetime) -> Report:
+def _commit_turn(definition: Definition, definitions: Definitions, now: datetime) -> TurnReport:
     with engine().begin() as connection:
         return take_turn(connection, definition, definitions, now)
 
 
-async def _tell_ops(definition: Definition, report: Report) -> None:
+async def _notify_ops(definition: Definition, report: TurnReport) -> None:
     """What got stuck is shown on the flow run and goes out as an event that automations can use."""
     if not report.stuck:
         return
-    rows = [{"run": run, "why": why} for run, why in report.stuck.items()]
+    rows = [{"run": run, "reason": reason} for run, reason in report.stuck.items()]
     await create_table_artifact(  # type: ignore[misc]
         key=f"stuck-{definition.name.replace('_', '-')}", table=rows, description="Runs that a person must move on"
     )

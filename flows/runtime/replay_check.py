@@ -10,50 +10,50 @@ from sqlalchemy import Connection
 
 from flows.runtime.ask import HandOver
 from flows.runtime.definition import Definition, Definitions, Reentry
-from flows.runtime.journey_map import Map, draw
-from flows.runtime.rows import driver
+from flows.runtime.journey_map import JourneyMap, build_map
+from flows.runtime.rows import psycopg_connection
 from flows.runtime.run import Run
 from models.splits import Variants
 
-AT_ONCE = 1000
+BATCH = 1000
 
-OPEN = """
+OPEN_RUNS = """
 -- Open runs in pieces, by number.
 SELECT id, contact_id, started_at, waiting_for, asked_at, history FROM journey_run
 WHERE journey = %s AND ended_at IS NULL AND id > %s ORDER BY id LIMIT %s
 """
 
-JOURNEYS = "SELECT journey, count(*) FROM journey_run WHERE ended_at IS NULL GROUP BY journey"
+OPEN_RUN_COUNTS = "SELECT journey, count(*) FROM journey_run WHERE ended_at IS NULL GROUP BY journey"
 
 
 @dataclass(frozen=True)
-class Fit:
+class ReplayResult:
     """How the open runs of one journey fit its code."""
 
     journey: str
-    fits: int
-    misfits: dict[tuple[str, str], int]
+    matching: int
+    mismatches: dict[tuple[str, str], int]
     """(step that the run waits at, why it does not fit) -> runs."""
 
 
-def problems(definitions: Definitions, maps: Sequence[Map] = ()) -> list[str]:
+def find_problems(definitions: Definitions, maps: Sequence[JourneyMap] = ()) -> list[str]:
     """What is wrong with the journeys themselves; `maps` are theirs, if they are drawn already."""
-    maps = maps or [draw(definition) for definition in definitions.values()]
-    return [*(problem for found in maps for problem in _problems(found, definitions)), *_torn_tests(maps)]
+    maps = maps or [build_map(definition) for definition in definitions.values()]
+    return [*(problem for found in maps for problem in _problems(found, definitions)), *_conflicting_split_tests(maps)]
 
 
-def _problems(found: Map, definitions: Definitions) -> Iterator[str]:
+def _problems(found: JourneyMap, definitions: Definitions) -> Iterator[str]:
     yield from found.problems
     for ending in found.endings:
         if isinstance(ending, HandOver):
             yield from _wrong_hand_over(found.name, ending.journey, definitions)
 
 
-def _torn_tests(maps: Iterable[Map]) -> Iterator[str]:
+def _conflicting_split_tests(maps: Iterable[JourneyMap]) -> Iterator[str]:
     """A contact has one variant in a test, wherever they meet it: it must be the same test there."""
     first: dict[str, tuple[str, Variants]] = {}
     for found in maps:
-        for test in found.tests:
+        for test in found.split_tests:
             journey, known = first.setdefault(test.test, (found.name, test))
             if test != known:
                 yield (
@@ -72,45 +72,47 @@ def _wrong_hand_over(name: str, target: str, definitions: Definitions) -> Iterat
         )
 
 
-def rehearse(connection: Connection, definitions: Definitions) -> Iterator[Fit]:
+def replay_open_runs(connection: Connection, definitions: Definitions) -> Iterator[ReplayResult]:
     """Replay every open run up to the step it waits at; nothing is written."""
     for definition in definitions.values():
-        yield _fit(connection, definition)
-    open_runs = dict(driver(connection).execute(JOURNEYS).fetchall())
+        yield _replay_runs(connection, definition)
+    open_runs = dict(psycopg_connection(connection).execute(OPEN_RUN_COUNTS).fetchall())
     for gone in sorted(set(open_runs) - set(definitions)):
-        yield Fit(gone, 0, {("any step", "the journey is no longer in flows/journeys"): open_runs[gone]})
+        yield ReplayResult(gone, 0, {("any step", "the journey is no longer in flows/journeys"): open_runs[gone]})
 
 
-def _fit(connection: Connection, definition: Definition) -> Fit:
-    fits, misfits = 0, Counter[tuple[str, str]]()
+def _replay_runs(connection: Connection, definition: Definition) -> ReplayResult:
+    fits, mismatches = 0, Counter[tuple[str, str]]()
     for run in _open_runs(connection, definition.name):
         waiting_for = run.waiting_for
-        why = _misfit(run, definition)
-        if why is None:
+        reason = _mismatch(run, definition)
+        if reason is None:
             fits += 1
         else:
-            misfits[waiting_for, why] += 1
-    return Fit(definition.name, fits, dict(misfits))
+            mismatches[waiting_for, reason] += 1
+    return ReplayResult(definition.name, fits, dict(mismatches))
 
 
 def _open_runs(connection: Connection, journey: str) -> Iterator[Run]:
     last = 0
-    while rows := driver(connection).execute(OPEN, (journey, last, AT_ONCE)).fetchall():
+    while rows := psycopg_connection(connection).execute(OPEN_RUNS, (journey, last, BATCH)).fetchall():
         last = rows[-1][0]
         yield from (Run(*row) for row in rows)
 
 
-def _misfit(run: Run, definition: Definition) -> str | None:
+def _mismatch(run: Run, definition: Definition) -> str | None:
     """Why a run would be stuck; the step it waits for is asked, not answered."""
     waiting_for, run.asked_at = run.waiting_for if run.asked_at else None, None
     now = datetime.now(UTC)
     ask: Any = run.advance(definition, now)
-    while ask is not None and waiting_for not in (None, ask.name) and (answer := ask.skipped()) is not None:
+    while (
+        ask is not None and waiting_for not in (None, ask.name) and (answer := ask.answer_for_older_runs()) is not None
+    ):
         ask = run.advance(definition, now, answer)
     run.close()
-    if run.stuck_because:
+    if run.stuck_reason:
         # The number of the run says nothing about the kind of misfit.
-        return run.stuck_because.removeprefix(f"Run {run.id}: ")
+        return run.stuck_reason.removeprefix(f"Run {run.id}: ")
     if waiting_for is not None and (ask is None or ask.name != waiting_for):
         return f"it waits at '{waiting_for}', the code now says '{ask.name if ask else 'the end'}'"
     return None

@@ -23,7 +23,7 @@ class NewMessage:
     data: Mapping[str, Any]
     to_address: str | None = None
     task_id: int | None = None
-    good_for: float | None = None
+    expires_after: float | None = None
     """Seconds after which it is too late."""
     send_window: Mapping[str, str] | None = None
     on_cap: OnCap | None = None
@@ -39,30 +39,32 @@ class NewRun:
     key: str
 
 
-def driver(connection: Connection) -> Driver[Any]:
+def psycopg_connection(connection: Connection) -> Driver[Any]:
     """The psycopg connection below, for COPY and for rows without a layer between."""
     found = connection.connection.driver_connection
     assert isinstance(found, Driver)
     return found
 
 
-TOO_LARGE = "54"
+PROGRAM_LIMIT_EXCEEDED = "54"
 """SQLSTATEs that begin so: a value is too large for its place. psycopg counts them as operational."""
 
 
-def passes(error: Exception) -> bool:
-    """Whether the same will work later: the database is away, full or busy, or broke a deadlock. Nobody's fault."""
+def is_transient(error: Exception) -> bool:
+    """Whether a retry may succeed: the database is away, full or busy, or ended a deadlock."""
     cause = getattr(error, "orig", None) or error
-    return isinstance(cause, OperationalError | InterfaceError) and not blames_a_value(error)
+    return isinstance(cause, OperationalError | InterfaceError) and not is_value_error(error)
 
 
-def blames_a_value(error: Exception) -> bool:
-    """Whether Postgres cannot take one of the values: the same without it will work."""
+def is_value_error(error: Exception) -> bool:
+    """Whether Postgres rejected one of the values (too large, wrong, or against a constraint); the statement works
+    without it.
+    """
     cause = getattr(error, "orig", None) or error
-    too_large = isinstance(cause, OperationalError) and (cause.sqlstate or "").startswith(TOO_LARGE)
+    too_large = isinstance(cause, OperationalError) and (cause.sqlstate or "").startswith(PROGRAM_LIMIT_EXCEEDED)
     return too_large or isinstance(cause, DataError | IntegrityError)
 
 
-def first_line(error: Exception) -> str:
-    """What kind of error it is, and what it says first."""
+def describe_error(error: Exception) -> str:
+    """An error as one line: its class and the first line of its message."""
     return ": ".join([type(error).__name__, *str(error).splitlines()[:1]])

@@ -1,4 +1,4 @@
-"""What the journeys start and end on, and what has happened, as the reaction looks at them. Pure."""
+"""Triggers, exit conditions and fallback triggers of all journeys, and which events meet them. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -9,11 +9,11 @@ from flows.runtime.definition import Definition, Definitions
 
 
 @dataclass(frozen=True)
-class Happened:
-    """An event as far as the rules look at it."""
+class TriggerEvent:
+    """The part of an event that decides which journeys it starts or ends."""
 
     id: int
-    contact: int
+    contact_id: int
     name: str
     topic: str | None
 
@@ -24,37 +24,37 @@ class Happened:
 
 
 @dataclass(frozen=True)
-class Rules:
+class TriggerRules:
     """What all journeys start and end on, as columns for the statements of the reaction."""
 
     ends: dict[str, list[str]]
     starts: dict[str, list[Any]]
-    catches: dict[str, list[Any]]
-    """What starts on events that nothing else is for."""
+    fallback_trigger: dict[str, list[Any]]
+    """Fallback triggers: journeys that start on an event when no other journey starts on it and no run waits for it."""
 
     @classmethod
-    def of(cls, definitions: Definitions) -> "Rules":
+    def of(cls, definitions: Definitions) -> "TriggerRules":
         """Collected once from the journeys."""
         ends = [(p, d.name, ending) for d in definitions.values() for p, ending in (d.ends_on or {}).items()]
         return cls(
             _columns(ends, ("patterns", "journeys", "endings")),
             _starts((pattern, d) for d in definitions.values() for pattern in d.starts_on),
-            _starts((name, d) for d in definitions.values() for name in d.catches),
+            _starts((name, d) for d in definitions.values() for name in d.fallback_trigger),
         )
 
-    def unclaimed(self, events: Iterable[Happened]) -> list[int]:
+    def fallback_events(self, events: Iterable[TriggerEvent]) -> list[int]:
         """The events that a journey would catch and none starts on."""
-        claimed, caught = set(self.starts["patterns"]), set(self.catches["patterns"])
-        return [event.id for event in events if event.name in caught and claimed.isdisjoint(event.patterns)]
+        claimed, fallback = set(self.starts["patterns"]), set(self.fallback_trigger["patterns"])
+        return [event.id for event in events if event.name in fallback and claimed.isdisjoint(event.patterns)]
 
 
-def waves(events: Iterable[Happened]) -> list[list[Happened]]:
-    """Events in lists in which each contact has one: the first of everybody, the second, ..."""
+def batch_by_contact(events: Iterable[TriggerEvent]) -> list[list[TriggerEvent]]:
+    """Split events, in order, into batches in which each contact appears at most once."""
     seen: Counter[int] = Counter()
-    found: list[list[Happened]] = []
+    found: list[list[TriggerEvent]] = []
     for event in events:
-        place = seen[event.contact]
-        seen[event.contact] += 1
+        place = seen[event.contact_id]
+        seen[event.contact_id] += 1
         if place == len(found):
             found.append([])
         found[place].append(event)
@@ -62,7 +62,7 @@ def waves(events: Iterable[Happened]) -> list[list[Happened]]:
 
 
 def _starts(reasons: Iterable[tuple[str, Definition]]) -> dict[str, list[Any]]:
-    rows = [(pattern, d.name, d.exclusive, d.key("") == "once") for pattern, d in reasons]
+    rows = [(pattern, d.name, d.exclusive, d.start_key("") == "once") for pattern, d in reasons]
     return _columns(rows, ("patterns", "journeys", "exclusives", "onces"))
 
 

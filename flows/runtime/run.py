@@ -1,4 +1,4 @@
-"""One run while a turn holds it: its history, its coroutine, and what the turn will write about it."""
+"""One run during a turn: its history, its coroutine, and what the turn will write about it."""
 
 from collections.abc import Coroutine
 from datetime import UTC, datetime
@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from flows.runtime.ask import Answered, Ask, Paused
-from flows.runtime.errors import ChangedJourney, ForeignAwait, NoEnding
+from flows.runtime.errors import AwaitedNoStep, ChangedJourney, NoEnding
 from models import RunStatus
 from models.database import to_json
-from models.values.sanitize import storable
+from models.values.sanitize import escape_unstorable
 
 if TYPE_CHECKING:
     from flows.runtime.definition import Definition
 
-Recorded = tuple[str, str, Any, float]
+HistoryEntry = tuple[str, str, Any, float]
 """Verb, name, answer and moment (seconds since 1970) of an answered step."""
 
 
 class Run:
-    """A claimed run. `advance` drives it to its next unanswered step; the turn settles that and calls it again."""
+    """A run that this turn has locked. `advance` replays or continues it up to its next unanswered step."""
 
     __slots__ = (
-        "_at",
+        "_last_answer_at",
         "asked_at",
         "contact_id",
         "coroutine",
@@ -35,7 +35,7 @@ class Run:
         "number",
         "pause",
         "status",
-        "stuck_because",
+        "stuck_reason",
         "waiting_for",
     )
 
@@ -50,23 +50,27 @@ class Run:
     ) -> None:
         self.id = id
         self.contact_id = contact_id
-        self._at: datetime | float = started_at
+        self._last_answer_at: datetime | float = started_at
         self.waiting_for = waiting_for
         self.asked_at = asked_at
         self.event: dict[str, Any] | None = None
-        self.history: list[Recorded] = orjson.loads(f"[{history[:-1]}]")
+        self.history: list[HistoryEntry] = orjson.loads(f"[{history[:-1]}]")
         self.number = 0
         self.new_steps: list[tuple[str, str, Answered, datetime]] = []
         self.coroutine: Coroutine[Ask, Any, str] | None = None
         self.status = RunStatus.WAITING
         self.pause: Paused | None = None
         self.ending: str | None = None
-        self.stuck_because: str | None = None
+        self.stuck_reason: str | None = None
 
     @property
     def now(self) -> datetime:
         """The moment of the last answered step."""
-        return self._at if isinstance(self._at, datetime) else datetime.fromtimestamp(self._at, UTC)
+        return (
+            self._last_answer_at
+            if isinstance(self._last_answer_at, datetime)
+            else datetime.fromtimestamp(self._last_answer_at, UTC)
+        )
 
     def advance(self, definition: "Definition", now: datetime, answer: Any = None) -> Ask | None:
         """Drive the journey to its next unanswered step; None when it has ended or is stuck.
@@ -76,56 +80,59 @@ class Run:
         try:
             if self.coroutine is None:
                 return self._replay(definition, now)
-            return self._ask(answer)
+            return self._next_ask(answer)
         except StopIteration as stop:
             self._end(stop.value)
         except Exception as error:
-            self.stick(_last_line(error))
+            self.mark_stuck(_last_line(error))
         return None
 
     def _replay(self, definition: "Definition", now: datetime) -> Ask:
         """Run the coroutine from the top with the recorded answers, then answer the step that woke it."""
-        self.coroutine = definition.begin(self)
-        ask = self._ask(None)
+        self.coroutine = definition.make_coroutine(self)
+        ask = self._next_ask(None)
         for verb, name, answer, at in self.history:
             if ask.name != name or ask.verb != verb:
-                ask = self._skip(ask, name, verb)
-            self._at = at
-            ask = self._ask(answer)
+                ask = self._skip_new_steps(ask, name, verb)
+            self._last_answer_at = at
+            ask = self._next_ask(answer)
         if self.asked_at is not None:
             if ask.name != self.waiting_for:
-                ask = self._skip(ask, self.waiting_for)
-            ask = self._ask(self.record(ask, ask.woken(self), now))
-        self._at = now
+                ask = self._skip_new_steps(ask, self.waiting_for)
+            ask = self._next_ask(self.record(ask, ask.resume(self), now))
+        self._last_answer_at = now
         return ask
 
-    def _ask(self, answer: Any) -> Ask:
+    def _next_ask(self, answer: Any) -> Ask:
         ask = self.coroutine.send(answer)  # type: ignore[union-attr]
         if not isinstance(ask, Ask):
-            raise ForeignAwait(ask)
+            raise AwaitedNoStep(ask)
         self.number += 1
         return ask
 
-    def _skip(self, ask: Ask, name: str, verb: str | None = None) -> Ask:
-        """Past steps that were not there when this run came by, to the recorded one. Raises ChangedJourney."""
+    def _skip_new_steps(self, ask: Ask, name: str, verb: str | None = None) -> Ask:
+        """Answer steps that were added after this run had passed them, up to the recorded one.
+
+        Raises ChangedJourney.
+        """
         while ask.name != name or verb not in (None, ask.verb):
-            answer = ask.skipped()
+            answer = ask.answer_for_older_runs()
             if answer is None:
                 recorded = f"{verb} {name}" if verb else name
                 raise ChangedJourney(self.id, self.number, recorded, f"{ask.verb} {ask.name}")
             # It is no step of this run, so it takes no number.
             self.number -= 1
-            ask = self._ask(answer)
+            ask = self._next_ask(answer)
         return ask
 
     def record(self, ask: Ask, answered: Answered, now: datetime) -> Any:
         """Keep the answer as a step to write, and give back what the journey is to get."""
         self.new_steps.append((ask.verb, ask.name, answered, now))
         self.asked_at = None
-        self._at = now
+        self._last_answer_at = now
         return answered.value
 
-    def added_history(self) -> str:
+    def new_history(self) -> str:
         """The new steps as they are appended to the history."""
         return "".join(
             to_json((verb, name, answered.value, at.timestamp())) + "," for verb, name, answered, at in self.new_steps
@@ -135,16 +142,16 @@ class Run:
         """Suspend at this step."""
         self.pause, self.waiting_for, self.asked_at = pause, ask.name, now
 
-    def stick(self, because: str) -> None:
+    def mark_stuck(self, reason: str) -> None:
         """Stop here until a person moves the run on; what it has done so far stays done."""
-        self.status, self.stuck_because = RunStatus.STUCK, storable(because)
+        self.status, self.stuck_reason = RunStatus.STUCK, escape_unstorable(reason)
 
     def _end(self, ending: str | None) -> None:
         recorded = len(self.history) + (self.asked_at is not None)
         if self.number < recorded:
-            return self.stick(str(ChangedJourney(self.id, self.number + 1, self._recorded_name(), "the end")))
+            return self.mark_stuck(str(ChangedJourney(self.id, self.number + 1, self._recorded_name(), "the end")))
         if not ending or not isinstance(ending, str):
-            return self.stick(str(NoEnding(ending)))
+            return self.mark_stuck(str(NoEnding(ending)))
         self.end(ending)
 
     def _recorded_name(self) -> str:
@@ -158,21 +165,23 @@ class Run:
         self.status, self.ending = RunStatus.ENDED, ending
 
     def close(self) -> None:
-        """Drop the coroutine; a journey cannot hold it back."""
+        """Close the coroutine, even if the journey's code raises while it is closed."""
         if self.coroutine is not None:
             try:
                 self.coroutine.close()
             except Exception as error:
-                self._stick_in_closing(error)
+                self._mark_stuck_on_close(error)
 
-    def _stick_in_closing(self, error: Exception) -> None:
-        """Unless it is stuck already, whose reason comes first."""
+    def _mark_stuck_on_close(self, error: Exception) -> None:
+        """Mark the run stuck for an error on closing, unless it is stuck already: the first reason is kept."""
         if self.status is RunStatus.WAITING:
-            self.stick(f"{_last_line(error)}. A journey must neither raise nor await while it is being closed.")
+            self.mark_stuck(f"{_last_line(error)}. A journey must neither raise nor await while it is being closed.")
 
     @property
-    def keeps_its_answer(self) -> bool:
-        """It got stuck before it took in the answer that it was woken for."""
+    def keeps_event(self) -> bool:
+        """Whether the run got stuck before it used the event that resumed it, so the next try needs that event
+        again.
+        """
         return self.status is RunStatus.STUCK and self.asked_at is not None and self.pause is None
 
 

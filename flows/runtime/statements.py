@@ -1,4 +1,6 @@
-"""The statements of a turn: claiming runs with their history, and writing down what they did."""
+"""The SQL of a turn: lock due runs and read their history, attach the events that resume them, write steps, runs and
+messages.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -7,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 
 from flows.runtime.ask import Paused
-from flows.runtime.rows import driver
+from flows.runtime.rows import psycopg_connection
 from flows.runtime.run import Run
-from flows.runtime.starting import start_runs
+from flows.runtime.run_start import start_runs
 from models import RunStatus
 from models.database import to_json
-from models.tables.event import BY_MACHINE
+from models.tables.event import BY_BOT
 
 if TYPE_CHECKING:
     from flows.runtime.turn import Turn
@@ -22,28 +24,28 @@ COLUMNS = "id, contact_id, started_at, waiting_for, asked_at, history"
 CLAIM = f"""
 -- Due runs that nobody else holds, soonest first.
 SELECT {COLUMNS} FROM journey_run
-WHERE journey = %s AND status = 'waiting' AND wake_at <= %s
-ORDER BY wake_at LIMIT %s
+WHERE journey = %s AND status = 'waiting' AND resume_at <= %s
+ORDER BY resume_at LIMIT %s
 FOR NO KEY UPDATE SKIP LOCKED
 """
 
-AGAIN = f"SELECT {COLUMNS} FROM journey_run WHERE id = ANY(%s) ORDER BY wake_at"
+RELOAD = f"SELECT {COLUMNS} FROM journey_run WHERE id = ANY(%s) ORDER BY resume_at"
 
-TAKEN = "EXISTS (SELECT FROM step s WHERE s.run_id = r.id AND s.fact ->> 'event' = e.id::text)"
+ALREADY_ANSWERED = "EXISTS (SELECT FROM step s WHERE s.run_id = r.id AND s.fact ->> 'event' = e.id::text)"
 """Whether an event `e` was the answer of an earlier step of a run `r`."""
 
 EVENTS = f"""
 -- What woke these runs, and what is stored of their contacts but not yet reacted to, which is little at any time. Not
 -- joined to the claim: a run that is woken between being seen and being locked would come without its event.
 SELECT r.id, true, e.id AS event, e.name, e.topic, e.data
-FROM journey_run r JOIN event e ON e.id = r.woken_by WHERE r.id = ANY(%(runs)s)
+FROM journey_run r JOIN event e ON e.id = r.resumed_by WHERE r.id = ANY(%(runs)s)
 UNION ALL
 -- It answers as it would for react: in time, which a report on a task that is still open always is.
-SELECT r.id, r.woken_by IS NULL AND (e.at <= r.wake_at OR e.name = 'task_done')
-             AND r.waiting_events && ARRAY[e.name, e.name || ':' || e.topic]::text[] AND NOT {TAKEN},
+SELECT r.id, r.resumed_by IS NULL AND (e.at <= r.resume_at OR e.name = 'task_done')
+             AND r.waiting_events && ARRAY[e.name, e.name || ':' || e.topic]::text[] AND NOT {ALREADY_ANSWERED},
        e.id, e.name, e.topic, e.data
 FROM event e JOIN journey_run r ON r.contact_id = e.contact_id
-WHERE e.reacted_at IS NULL AND r.id = ANY(%(runs)s) AND NOT {BY_MACHINE}
+WHERE e.reacted_at IS NULL AND r.id = ANY(%(runs)s) AND NOT {BY_BOT}
 ORDER BY event
 """
 
@@ -54,24 +56,24 @@ UPDATE journey_run r
 SET status = n.status, waiting_for = n.waiting_for, asked_at = n.asked_at, steps = n.steps,
     history = r.history || n.added,
     -- A run that got stuck before it took its answer in keeps it for the next try, and may still hear one.
-    wake_at = CASE WHEN n.keeps THEN r.wake_at ELSE n.wake_at END,
+    resume_at = CASE WHEN n.keeps THEN r.resume_at ELSE n.resume_at END,
     waiting_events = CASE WHEN n.keeps THEN r.waiting_events ELSE string_to_array(n.events, E'\\x1f') END,
-    woken_by = CASE WHEN n.keeps THEN r.woken_by END,
-    ending = n.ending, stuck_because = n.because, ended_at = CASE WHEN n.ending IS NOT NULL THEN %s END
+    resumed_by = CASE WHEN n.keeps THEN r.resumed_by END,
+    ending = n.ending, stuck_reason = n.reason, ended_at = CASE WHEN n.ending IS NOT NULL THEN %s END
 FROM json_to_recordset(%s)
-     AS n (id bigint, status text, wake_at timestamptz, waiting_for text, asked_at timestamptz, events text, steps int,
-           added text, keeps bool, ending text, because text)
+     AS n (id bigint, status text, resume_at timestamptz, waiting_for text, asked_at timestamptz, events text,
+           steps int, added text, keeps bool, ending text, reason text)
 WHERE r.id = n.id
 """
 
 WRITE_MESSAGES = """
-INSERT INTO message (key, contact_id, run_id, task_id, kind, template, to_address, data, good_for, send_window, on_cap,
-                     subject_template, queued_at)
+INSERT INTO message (key, contact_id, run_id, task_id, kind, template, to_address, data, expires_after, send_window,
+                     on_cap, subject_template, queued_at)
 SELECT n.key, n.contact_id, n.run_id, n.task_id, n.kind, n.template, n.to_address, n.data,
-       make_interval(secs => n.good_for), n.send_window, n.on_cap, n.subject_template, %s
+       make_interval(secs => n.expires_after), n.send_window, n.on_cap, n.subject_template, %s
 FROM json_to_recordset(%s)
      AS n (key text, contact_id bigint, run_id bigint, task_id bigint, kind text, template text, to_address text,
-           data jsonb, good_for float, send_window jsonb, on_cap text, subject_template text)
+           data jsonb, expires_after float, send_window jsonb, on_cap text, subject_template text)
 ON CONFLICT (key) DO NOTHING
 """
 
@@ -84,27 +86,32 @@ WHERE r.id = t.run_id AND r.id = ANY(%s) AND t.done_at IS NULL AND t.closed_at I
 """
 
 
-def claim(connection: Connection, journey: str, now: datetime, limit: int) -> list[Run]:
+def claim_runs(connection: Connection, journey: str, now: datetime, limit: int) -> list[Run]:
     """Lock up to `limit` due runs and fetch them with their history."""
     return _fetch(connection, CLAIM, (journey, now, limit))
 
 
-def claim_again(connection: Connection, runs: Iterable[Run]) -> list[Run]:
-    """The same runs as they were before this turn, which holds them."""
-    return _fetch(connection, AGAIN, ([run.id for run in runs],))
+def reload_runs(connection: Connection, runs: Iterable[Run]) -> list[Run]:
+    """Read runs that this turn has locked once more, as they were before it changed them."""
+    return _fetch(connection, RELOAD, ([run.id for run in runs],))
 
 
 def _fetch(connection: Connection, query: str, values: tuple[Any, ...]) -> list[Run]:
-    with driver(connection).cursor(binary=True) as cursor:
+    with psycopg_connection(connection).cursor(binary=True) as cursor:
         return [Run(*row) for row in cursor.execute(query, values).fetchall()]
 
 
-def hand_events(connection: Connection, runs: Iterable[Run], endings: Mapping[str, str]) -> None:
-    """Give each run the event that answers it; one that means an ending ends the run before any new step."""
+def attach_events(connection: Connection, runs: Iterable[Run], endings: Mapping[str, str]) -> None:
+    """Attach to each run the event that answers its waiting step.
+
+    A run for which an event is an exit condition ends before any new step.
+    """
     waiting = {run.id: run for run in runs if endings or run.asked_at is not None}
     if not waiting:
         return
-    for run_id, answers, event_id, name, topic, data in driver(connection).execute(EVENTS, {"runs": list(waiting)}):
+    for run_id, answers, event_id, name, topic, data in psycopg_connection(connection).execute(
+        EVENTS, {"runs": list(waiting)}
+    ):
         run = waiting[run_id]
         ending = endings.get(name) or endings.get(f"{name}:{topic}")
         if ending:
@@ -113,18 +120,18 @@ def hand_events(connection: Connection, runs: Iterable[Run], endings: Mapping[st
             run.event = {"id": event_id, "name": name, "topic": topic, "data": data}
 
 
-def write(turn: "Turn", runs: Sequence[Run]) -> None:
+def write_turn(turn: "Turn", runs: Sequence[Run]) -> None:
     """Write steps, runs, messages and the runs that begin now."""
-    with driver(turn.connection).cursor() as cursor:
+    with psycopg_connection(turn.connection).cursor() as cursor:
         _write_steps(cursor, runs)
         cursor.execute(WRITE_RUNS, (turn.now, to_json([_run_row(run) for run in runs])))
-        if turn.messages:
-            cursor.execute(WRITE_MESSAGES, (turn.now, to_json(turn.messages)))
-        without_task = [run.id for run in runs if run.status is RunStatus.ENDED or _went_on_from_task(run)]
+        if turn.new_messages:
+            cursor.execute(WRITE_MESSAGES, (turn.now, to_json(turn.new_messages)))
+        without_task = [run.id for run in runs if run.status is RunStatus.ENDED or _task_timed_out(run)]
         if without_task:
             cursor.execute(CLOSE_TASKS, (turn.now, without_task))
-    for journey in {start.journey for start in turn.starts}:
-        starts = [(start.contact_id, start.key) for start in turn.starts if start.journey == journey]
+    for journey in {start.journey for start in turn.new_runs}:
+        starts = [(start.contact_id, start.key) for start in turn.new_runs if start.journey == journey]
         start_runs(turn.connection, turn.definitions[journey], starts, turn.now)
 
 
@@ -142,18 +149,18 @@ def _run_row(run: Run) -> dict[str, Any]:
     return {
         "id": run.id,
         "status": run.status,
-        "wake_at": pause.wake_at,
+        "resume_at": pause.resume_at,
         "waiting_for": run.waiting_for,
         "asked_at": run.asked_at,
         "events": "\x1f".join(pause.events) or None,
         "steps": len(run.history) + len(run.new_steps),
-        "added": run.added_history(),
-        "keeps": run.keeps_its_answer,
+        "added": run.new_history(),
+        "keeps": run.keeps_event,
         "ending": run.ending if run.status is RunStatus.ENDED else None,
-        "because": run.stuck_because,
+        "reason": run.stuck_reason,
     }
 
 
-def _went_on_from_task(run: Run) -> bool:
-    """It stopped waiting for a task because its time was up."""
+def _task_timed_out(run: Run) -> bool:
+    """Whether a task's `within` passed without an outcome, so that the task must be closed."""
     return bool(run.new_steps) and run.new_steps[0][0] == "task" and run.new_steps[0][2].value is None

@@ -1,4 +1,5 @@
-"""The heart: take the runs that are due, replay them, settle what they ask for round by round, write, suspend.
+"""Turns: lock the due runs of a journey, replay them, execute their steps round by round until all wait or end, and
+write the result.
 
 A turn is one database transaction and touches nothing outside it. If the process dies anywhere in it, all of it is
 rolled back and the runs are due again; rows that another process holds are skipped.
@@ -14,89 +15,93 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from flows.runtime import statements
-from flows.runtime.ask import Answered, Ask, Asked, HandOver, Paused, Refused, Settled
+from flows.runtime.ask import Answered, Ask, Asked, HandOver, Paused, StepResult, Stuck
 from flows.runtime.definition import Definition, Definitions
-from flows.runtime.errors import Restless, UnknownJourney, Unwritable
-from flows.runtime.rows import NewMessage, NewRun, blames_a_value, first_line, passes
+from flows.runtime.errors import TooManySteps, TurnNotStorable, UnknownJourney
+from flows.runtime.rows import NewMessage, NewRun, describe_error, is_transient, is_value_error
 from flows.runtime.run import Run
 from models import RunStatus
 
 BATCH = 1000
 """Runs per turn: large enough that a statement's cost is shared, small enough that a lock is held for a moment."""
 
-MOST_STEPS = 1_000
+MAX_STEPS = 1_000
 """Of one run in one turn; a loop without a wait would hold the turn, and everybody in it, for good."""
 
 
 @dataclass
-class Report:
+class TurnReport:
     """What turns have done, in runs."""
 
-    moved: int = 0
+    advanced: int = 0
     ended: int = 0
     stuck: dict[int, str] = field(default_factory=dict)
     """Run -> why."""
 
-    def __add__(self, other: "Report") -> "Report":
-        return Report(self.moved + other.moved, self.ended + other.ended, self.stuck | other.stuck)
+    def __add__(self, other: "TurnReport") -> "TurnReport":
+        return TurnReport(self.advanced + other.advanced, self.ended + other.ended, self.stuck | other.stuck)
 
 
 @dataclass
 class Turn:
-    """What the verbs see: the transaction, the time, and what is to be written at the end."""
+    """What a verb's execute gets: the transaction, the time, and lists to which it adds messages and runs that are
+    written at the end.
+    """
 
     connection: Connection
     definition: Definition
     definitions: Definitions
     now: datetime
-    messages: list[NewMessage] = field(default_factory=list)
-    starts: list[NewRun] = field(default_factory=list)
+    new_messages: list[NewMessage] = field(default_factory=list)
+    new_runs: list[NewRun] = field(default_factory=list)
 
 
 def take_turn(
     connection: Connection, definition: Definition, definitions: Definitions, now: datetime, limit: int = BATCH
-) -> Report:
+) -> TurnReport:
     """Advance up to `limit` due runs of one journey to their next wait or their end. The caller commits."""
     with _without_garbage_collection():
-        runs = statements.claim(connection, definition.name, now, limit)
-        return _move(Turn(connection, definition, definitions, now), runs) if runs else Report()
+        runs = statements.claim_runs(connection, definition.name, now, limit)
+        return _advance_runs(Turn(connection, definition, definitions, now), runs) if runs else TurnReport()
 
 
-def _move(turn: Turn, runs: Sequence[Run]) -> Report:
-    """Move runs in a savepoint; if what they did cannot be written, halve them until the one stands alone."""
+def _advance_runs(turn: Turn, runs: Sequence[Run]) -> TurnReport:
+    """Advance runs in a savepoint; if a value cannot be written, halve them until the run that causes it is alone, and
+    mark that one stuck.
+    """
     try:
         with turn.connection.begin_nested():
-            return _turn(turn, runs)
+            return _advance_and_write(turn, runs)
     except Exception as error:
-        if not blames_a_value(error) and not isinstance(error, TypeError | ValueError):
+        if not is_value_error(error) and not isinstance(error, TypeError | ValueError):
             raise
         if len(runs) == 1:
-            return _stick(turn, runs, str(Unwritable(first_line(error))))
+            return _mark_stuck(turn, runs, str(TurnNotStorable(describe_error(error))))
         half = len(runs) // 2
-        return _move_again(turn, runs[:half]) + _move_again(turn, runs[half:])
+        return _advance_reloaded(turn, runs[:half]) + _advance_reloaded(turn, runs[half:])
 
 
-def _move_again(turn: Turn, runs: Sequence[Run]) -> Report:
-    return _move(replace(turn, messages=[], starts=[]), statements.claim_again(turn.connection, runs))
+def _advance_reloaded(turn: Turn, runs: Sequence[Run]) -> TurnReport:
+    return _advance_runs(replace(turn, new_messages=[], new_runs=[]), statements.reload_runs(turn.connection, runs))
 
 
-def _stick(turn: Turn, runs: Sequence[Run], because: str) -> Report:
-    runs = statements.claim_again(turn.connection, runs)
+def _mark_stuck(turn: Turn, runs: Sequence[Run], reason: str) -> TurnReport:
+    runs = statements.reload_runs(turn.connection, runs)
     for run in runs:
-        run.stick(because)
-    statements.write(replace(turn, messages=[], starts=[]), runs)
+        run.mark_stuck(reason)
+    statements.write_turn(replace(turn, new_messages=[], new_runs=[]), runs)
     return _report(runs)
 
 
-def _turn(turn: Turn, runs: Sequence[Run]) -> Report:
+def _advance_and_write(turn: Turn, runs: Sequence[Run]) -> TurnReport:
     # An order that is stored but not yet reacted to ends the run before any new step; an answer counts as well.
-    statements.hand_events(turn.connection, runs, turn.definition.ends_on or {})
-    _drive(turn, [run for run in runs if run.status is RunStatus.WAITING])
+    statements.attach_events(turn.connection, runs, turn.definition.ends_on or {})
+    _advance_until_waiting(turn, [run for run in runs if run.status is RunStatus.WAITING])
     for run in runs:
         run.close()
         if isinstance(run.ending, HandOver):
             _hand_over(turn, run, run.ending)
-    statements.write(turn, runs)
+    statements.write_turn(turn, runs)
     return _report(runs)
 
 
@@ -110,33 +115,33 @@ def _without_garbage_collection() -> Iterator[None]:
         gc.enable()
 
 
-def _drive(turn: Turn, runs: Iterable[Run]) -> None:
+def _advance_until_waiting(turn: Turn, runs: Iterable[Run]) -> None:
     """Round by round: everyone to their next step, settle the steps of each verb together, until all wait or end."""
-    asking = _ask_all(turn, ((run, None) for run in runs))
-    for _ in range(MOST_STEPS):
+    asking = _advance_all(turn, ((run, None) for run in runs))
+    for _ in range(MAX_STEPS):
         if not asking:
             return
-        asking = _ask_all(turn, _answer_all(turn, asking))
+        asking = _advance_all(turn, _execute_all(turn, asking))
     for one in asking:
-        one.run.stick(str(Restless(MOST_STEPS)))
+        one.run.mark_stuck(str(TooManySteps(MAX_STEPS)))
 
 
-def _answer_all(turn: Turn, asking: Iterable[Asked]) -> list[tuple[Run, object]]:
+def _execute_all(turn: Turn, asking: Iterable[Asked]) -> list[tuple[Run, object]]:
     """One round: the runs that go on, with their answers; the others wait or are stuck."""
     answered: list[tuple[Run, object]] = []
     for group in _by_verb(asking):
-        for one, settled in zip(group, _settle(turn, group), strict=True):
+        for one, settled in zip(group, _execute(turn, group), strict=True):
             match settled:
                 case Answered():
-                    answered.append((one.run, one.run.record(one.ask, settled, turn.now)))
+                    answered.append((one.run, one.run.record(one.step, settled, turn.now)))
                 case Paused():
-                    one.run.wait(one.ask, settled, turn.now)
-                case Refused():
-                    one.run.stick(settled.because)
+                    one.run.wait(one.step, settled, turn.now)
+                case Stuck():
+                    one.run.mark_stuck(settled.reason)
     return answered
 
 
-def _ask_all(turn: Turn, answers: Iterable[tuple[Run, object]]) -> list[Asked]:
+def _advance_all(turn: Turn, answers: Iterable[tuple[Run, object]]) -> list[Asked]:
     """Hand each run its answer and collect what they ask for next."""
     asking = []
     for run, answer in answers:
@@ -149,32 +154,32 @@ def _ask_all(turn: Turn, answers: Iterable[tuple[Run, object]]) -> list[Asked]:
 def _by_verb(asking: Iterable[Asked]) -> Iterable[list[Asked]]:
     groups: defaultdict[type[Ask], list[Asked]] = defaultdict(list)
     for one in asking:
-        groups[type(one.ask)].append(one)
+        groups[type(one.step)].append(one)
     return groups.values()
 
 
-def _settle(turn: Turn, group: Sequence[Asked]) -> Sequence[Settled]:
+def _execute(turn: Turn, group: Sequence[Asked]) -> Sequence[StepResult]:
     """Settle a group in a savepoint; if that fails, halve it until the one that cannot be settled stands alone."""
-    messages, starts = len(turn.messages), len(turn.starts)
+    messages, starts = len(turn.new_messages), len(turn.new_runs)
     try:
         with turn.connection.begin_nested():
-            return type(group[0].ask).settle(turn, group)
+            return type(group[0].step).execute(turn, group)
     except Exception as error:
-        if passes(error):
+        if is_transient(error):
             raise  # The whole turn is tried again.
-        del turn.messages[messages:], turn.starts[starts:]
+        del turn.new_messages[messages:], turn.new_runs[starts:]
         if len(group) == 1:
-            return [Refused(first_line(error))]
+            return [Stuck(describe_error(error))]
         half = len(group) // 2
-        return [*_settle(turn, group[:half]), *_settle(turn, group[half:])]
+        return [*_execute(turn, group[:half]), *_execute(turn, group[half:])]
 
 
 def _hand_over(turn: Turn, run: Run, target: HandOver) -> None:
     if target.journey not in turn.definitions:
-        return run.stick(str(UnknownJourney(target.journey, sorted(turn.definitions))))
-    turn.starts.append(NewRun(target.journey, run.contact_id, f"run:{run.id}"))
+        return run.mark_stuck(str(UnknownJourney(target.journey, sorted(turn.definitions))))
+    turn.new_runs.append(NewRun(target.journey, run.contact_id, f"run:{run.id}"))
 
 
-def _report(runs: Sequence[Run]) -> Report:
-    stuck = {run.id: run.stuck_because or "" for run in runs if run.status is RunStatus.STUCK}
-    return Report(len(runs), sum(run.status is RunStatus.ENDED for run in runs), stuck)
+def _report(runs: Sequence[Run]) -> TurnReport:
+    stuck = {run.id: run.stuck_reason or "" for run in runs if run.status is RunStatus.STUCK}
+    return TurnReport(len(runs), sum(run.status is RunStatus.ENDED for run in runs), stuck)

@@ -7,7 +7,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import Connection, select
 from sqlmodel import col
 
-from models.database import engine, url
+from models.database import database_url, engine
 from models.tables.installation import Secret
 
 
@@ -17,25 +17,25 @@ class ForgedToken(ValueError):
 
 def sign(purpose: str, value: Any) -> str:
     """A token for the URL that carries `value` (anything JSON can hold) and is good for one purpose only."""
-    return _serializer(url(), purpose).dumps(value)
+    return _serializer(database_url(), purpose).dumps(value)
 
 
-def read(purpose: str, token: str) -> Any:
+def verify(purpose: str, token: str) -> Any:
     """What `sign` was given. Raises ForgedToken for anything else."""
     try:
-        return _serializer(url(), purpose).loads(token)
+        return _serializer(database_url(), purpose).loads(token)
     except BadSignature:
         raise ForgedToken(ForgedToken.__doc__) from None
 
 
-def secret(connection: Connection, name: str) -> str:
+def read_secret(connection: Connection, name: str) -> str:
     """A value of this installation: `signing key`, `api key`, `ops password`."""
     return connection.execute(select(col(Secret.value)).where(col(Secret.name) == name)).scalar_one()
 
 
 def signing_key() -> str:
     """The key of this installation."""
-    return _signing_key(url())
+    return _signing_key(database_url())
 
 
 @cache
@@ -46,4 +46,4 @@ def _serializer(address: str, purpose: str) -> URLSafeSerializer:
 @cache
 def _signing_key(address: str) -> str:
     with engine(address).connect() as connection:
-        return secret(connection, "signing key")
+        return read_secret(connection, "signing key")

@@ -1,4 +1,4 @@
-"""Walks what a condition says and makes an expression of it; a whitelist of what may be said. Pure."""
+"""Compiles a condition to a SQL expression; whatever syntax is not listed here is refused. Pure."""
 
 import ast
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, not_, or_
 
-from models.conditions.fields import Field, Fields
+from models.conditions.fields import ConditionField, FieldLookup
 from models.values.sanitize import SURROGATE
 
 DEEPEST = 20
@@ -28,43 +28,43 @@ class BadCondition(ValueError):
     """A condition that cannot be read: where in it, what was found, and what was expected."""
 
 
-def short(text: str) -> str:
+def shortened(text: str) -> str:
     """Enough of it to be recognised."""
     return text if len(text) <= 100 else f"{text[:97]}..."
 
 
-class Reader:
+class ConditionCompiler:
     """Walks the tree of one condition; what is not named here is refused."""
 
-    def __init__(self, text: str, fields: Fields) -> None:
+    def __init__(self, text: str, fields: FieldLookup) -> None:
         self.text = text
         self.fields = fields
 
-    def refusal(self, node: ast.AST, expected: str) -> BadCondition:
+    def error(self, node: ast.AST, expected: str) -> BadCondition:
         at = getattr(node, "col_offset", 0) + 1
-        found = short(ast.get_source_segment(self.text.strip(), node) or "that")
-        return BadCondition(f"Condition {short(self.text)!r}, at character {at}: {found!r} was found, {expected}.")
+        found = shortened(ast.get_source_segment(self.text.strip(), node) or "that")
+        return BadCondition(f"Condition {shortened(self.text)!r}, at character {at}: {found!r} was found, {expected}.")
 
-    def condition(self, node: ast.expr, depth: int) -> ColumnElement[bool]:
+    def compile(self, node: ast.expr, depth: int) -> ColumnElement[bool]:
         if depth > DEEPEST:
-            raise self.refusal(node, f"at most {DEEPEST} levels of brackets were expected")
+            raise self.error(node, f"at most {DEEPEST} levels of brackets were expected")
         match node:
             case ast.BoolOp(op=ast.And()):
-                return and_(*(self.condition(part, depth + 1) for part in node.values))
+                return and_(*(self.compile(part, depth + 1) for part in node.values))
             case ast.BoolOp(op=ast.Or()):
-                return or_(*(self.condition(part, depth + 1) for part in node.values))
+                return or_(*(self.compile(part, depth + 1) for part in node.values))
             case ast.UnaryOp(op=ast.Not()):
-                return _known_not(self.condition(node.operand, depth + 1))
+                return _false_or_unknown(self.compile(node.operand, depth + 1))
             case ast.Compare():
                 return self.comparisons(node)
             case ast.Name():
                 return self.flag(node)
-        raise self.refusal(node, 'a comparison was expected, such as score >= 30 or state == "CA"')
+        raise self.error(node, 'a comparison was expected, such as score >= 30 or state == "CA"')
 
     def flag(self, node: ast.Name) -> ColumnElement[bool]:
         field = self.field(node)
         if field.kind != "flag":
-            raise self.refusal(node, f"and {field.name} is not a yes or no by itself: compare it with something")
+            raise self.error(node, f"and {field.name} is not a yes or no by itself: compare it with something")
         return func.coalesce(field.column, False)
 
     def comparisons(self, node: ast.Compare) -> ColumnElement[bool]:
@@ -74,94 +74,94 @@ class Reader:
     def comparison(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> ColumnElement[bool]:
         if isinstance(op, ast.In | ast.NotIn):
             found = self.membership(left, right)
-            return found if isinstance(op, ast.In) else _known_not(found)
+            return found if isinstance(op, ast.In) else _false_or_unknown(found)
         if not isinstance(left, ast.Name):
-            return self.mirrored(left, op, right)
+            return self.flipped(left, op, right)
         field = self.field(left, right)
         if isinstance(right, ast.Constant) and right.value is None:
-            return self.nothing(field, op, right)
+            return self.null_check(field, op, right)
         if field.kind in ("list", "flag") and not isinstance(op, ast.Eq | ast.NotEq | ast.Is | ast.IsNot):
-            raise self.refusal(right, f"and {field.name} has no order: compare it by == or !=")
-        return self.compared(field, op, right)
+            raise self.error(right, f"and {field.name} has no order: compare it by == or !=")
+        return self.comparison_of(field, op, right)
 
-    def mirrored(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> ColumnElement[bool]:
+    def flipped(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> ColumnElement[bool]:
         turned = {ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, ast.GtE: ast.LtE}
         if not isinstance(right, ast.Name):
-            raise self.refusal(left, f"the name of a field was expected on one side: {self.fields.names()}")
+            raise self.error(left, f"the name of a field was expected on one side: {self.fields.names()}")
         return self.comparison(right, turned.get(type(op), type(op))(), left)
 
-    def nothing(self, field: Field, op: ast.cmpop, node: ast.expr) -> ColumnElement[bool]:
+    def null_check(self, field: ConditionField, op: ast.cmpop, node: ast.expr) -> ColumnElement[bool]:
         if isinstance(op, ast.Is | ast.Eq):
             return field.column.is_(None)
         if isinstance(op, ast.IsNot | ast.NotEq):
             return field.column.is_not(None)
-        raise self.refusal(node, f"and nothing is more or less than None: write {field.name} is None, or is not None")
+        raise self.error(node, f"and nothing is more or less than None: write {field.name} is None, or is not None")
 
-    def compared(self, field: Field, op: ast.cmpop, node: ast.expr) -> ColumnElement[bool]:
+    def comparison_of(self, field: ConditionField, op: ast.cmpop, node: ast.expr) -> ColumnElement[bool]:
         if field.kind == "list":
-            raise self.refusal(node, f'and {field.name} is a list: write "word" in {field.name}')
+            raise self.error(node, f'and {field.name} is a list: write "word" in {field.name}')
         other = self.field(node, node) if isinstance(node, ast.Name) else None
         value = other.column if other else self.value(field, node)
         if other and other.kind != field.kind:
-            raise self.refusal(node, f"{LITERALS[field.kind]} or a field of the same kind as {field.name} was expected")
-        if type(op) not in COMPARE:
-            raise self.refusal(node, "one of == != < <= > >= in was expected before it")
-        return COMPARE[type(op)](field.column, value)
+            raise self.error(node, f"{LITERALS[field.kind]} or a field of the same kind as {field.name} was expected")
+        if type(op) not in OPERATORS:
+            raise self.error(node, "one of == != < <= > >= in was expected before it")
+        return OPERATORS[type(op)](field.column, value)
 
     def membership(self, left: ast.expr, right: ast.expr) -> ColumnElement[bool]:
         if isinstance(right, ast.List | ast.Tuple | ast.Set):
             field = self.field(left, right)
             if field.kind == "list":
-                raise self.refusal(left, f'and {field.name} is a list itself: write "word" in {field.name}')
+                raise self.error(left, f'and {field.name} is a list itself: write "word" in {field.name}')
             return field.column.in_([self.value(field, node) for node in right.elts])
         field = self.field(right, left)
         if field.kind not in ("text", "list"):
-            raise self.refusal(
+            raise self.error(
                 right, f"and {field.name} is no text: compare it by == < >, or write {field.name} in [1, 2]"
             )
         word = self.value(field, left)
         return field.column.contains([word]) if field.kind == "list" else field.column.icontains(word, autoescape=True)
 
-    def value(self, field: Field, node: ast.expr) -> Any:
+    def value(self, field: ConditionField, node: ast.expr) -> Any:
         value = self.literal(node)
         if field.kind in ("date", "moment") and isinstance(value, str):
             return self.day(field, node, value)
         wanted = {"text": str, "list": str, "number": Decimal, "flag": bool}.get(field.kind)
         if wanted is None or not isinstance(value, wanted):
-            raise self.refusal(node, f"{LITERALS[field.kind]} was expected to compare with {field.name}")
+            raise self.error(node, f"{LITERALS[field.kind]} was expected to compare with {field.name}")
         return value
 
-    def day(self, field: Field, node: ast.expr, value: str) -> date:
+    def day(self, field: ConditionField, node: ast.expr, value: str) -> date:
         try:
             day = datetime.fromisoformat(value)
         except ValueError:
-            raise self.refusal(node, f"{LITERALS[field.kind]} was expected to compare with {field.name}") from None
+            raise self.error(node, f"{LITERALS[field.kind]} was expected to compare with {field.name}") from None
         return day.date() if field.kind == "date" else day.astimezone()
 
     def literal(self, node: ast.expr) -> Any:
         match node:
             case ast.Constant(value=bool() | str()):
                 if isinstance(node.value, str) and not _storable(node.value):
-                    raise self.refusal(node, "text without null bytes and broken characters was expected")
+                    raise self.error(node, "text without null bytes and broken characters was expected")
                 return node.value
             case ast.Constant(value=int() | float()):
                 number = Decimal(str(node.value))
                 if not abs(number) < LARGEST:
-                    raise self.refusal(node, f"a number below {LARGEST:,} was expected")
+                    raise self.error(node, f"a number below {LARGEST:,} was expected")
                 return number
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float())):
                 return -self.literal(node.operand)
-        raise self.refusal(node, "text in quotes, a number, True, False or None was expected")
+        raise self.error(node, "text in quotes, a number, True, False or None was expected")
 
-    def field(self, node: ast.expr, beside: ast.expr | None = None) -> Field:
+    def field(self, node: ast.expr, beside: ast.expr | None = None) -> ConditionField:
         name = node.id if isinstance(node, ast.Name) else ""
         found = self.fields.find(name, beside)
         if found is None:
-            raise self.refusal(node, f"the name of a field was expected: {self.fields.names()}")
+            raise self.error(node, f"the name of a field was expected: {self.fields.names()}")
         return found
 
 
-COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], ColumnElement[bool]]] = {
+OPERATORS: dict[type[ast.cmpop], Callable[[Any, Any], ColumnElement[bool]]] = {
     ast.Eq: lambda column, value: column == value,
     ast.Is: lambda column, value: column == value,
     ast.NotEq: lambda column, value: column.is_distinct_from(value),
@@ -173,7 +173,7 @@ COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], ColumnElement[bool]]] = {
 }
 
 
-def _known_not(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+def _false_or_unknown(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """Not, where an unknown field makes the inner condition false rather than unknown."""
     return not_(func.coalesce(condition, False))
 

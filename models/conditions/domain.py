@@ -1,4 +1,4 @@
-"""What a field of a contact can hold at all, and which of it is worth trying on a condition. Pure."""
+"""The possible values of a contact's field, and sample values around the constants of a condition. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from models.conditions.fields import FLAGS, KINDS, MOMENTS, NUMBERS
 from models.tables.contact import STAGES, Suppression
 from models.values.custom_field import CustomField, FieldType
 
-DAY = timedelta(days=1)
-WHOLE = {"employees", "mql_level"}
-ALWAYS_THERE = {"score", "stage", "created_at"}
+ONE_DAY = timedelta(days=1)
+INTEGER_FIELDS = {"employees", "mql_level"}
+NEVER_NULL = {"score", "stage", "created_at"}
 OPTIONS: dict[str, tuple[Any, ...]] = {
     "stage": tuple(str(stage) for stage in STAGES),
     "suppressed": tuple(str(reason) for reason in Suppression),
@@ -28,31 +28,31 @@ class Domain:
     kind: str
     options: tuple[Any, ...] = ()
     """All of them, where they are few."""
-    is_whole: bool = False
-    can_be_unknown: bool = True
+    is_integer: bool = False
+    is_nullable: bool = True
 
-    def read(self, value: Any) -> Any:
+    def parse_literal(self, value: Any) -> Any:
         """A literal of a condition as a value of this field."""
         if isinstance(value, list | tuple | set):
-            return [self.read(one) for one in value]
+            return [self.parse_literal(one) for one in value]
         if isinstance(value, int | float) and not isinstance(value, bool):
             return Decimal(str(value))
         if isinstance(value, str) and self.kind in ("date", "moment"):
             return datetime.fromisoformat(value).astimezone(UTC)
         return value
 
-    def around(self, mentioned: Sequence[Any]) -> list[Any]:
+    def sample_values(self, mentioned: Sequence[Any]) -> list[Any]:
         """Values at, between and beside those that a condition mentions: others make no difference to it."""
         known = [value for value in mentioned if value is not None]
-        unknown = [None] if self.can_be_unknown else []
-        return [*unknown, *(self.options if self.options and self.kind != "list" else self._beside(known))]
+        unknown = [None] if self.is_nullable else []
+        return [*unknown, *(self.options if self.options and self.kind != "list" else self._samples(known))]
 
-    def _beside(self, known: Sequence[Any]) -> list[Any]:
+    def _samples(self, known: Sequence[Any]) -> list[Any]:
         match self.kind:
             case "flag":
                 return [True, False]
             case "number":
-                return _numbers(known, self.is_whole)
+                return _numbers(known, self.is_integer)
             case "date" | "moment":
                 return _moments(known, self.kind == "date")
         # Something else, and a text that contains all that is mentioned and is none of it.
@@ -65,14 +65,14 @@ def domain_of(name: str, fields: Mapping[str, CustomField]) -> Domain:
     if declared is None:
         kinds = (("number", NUMBERS), ("flag", FLAGS), ("moment", MOMENTS))
         kind = next((kind for kind, names in kinds if name in names), "text")
-        return Domain(kind, OPTIONS.get(name, ()), name in WHOLE, name not in ALWAYS_THERE)
+        return Domain(kind, OPTIONS.get(name, ()), name in INTEGER_FIELDS, name not in NEVER_NULL)
     kind = "list" if declared.type is FieldType.LIST else KINDS.get(declared.type, "text")
     return Domain(kind, declared.options)
 
 
-def _numbers(known: Sequence[Decimal], is_whole: bool) -> list[Decimal]:
+def _numbers(known: Sequence[Decimal], is_integer: bool) -> list[Decimal]:
     values = sorted({Decimal(0), *known})
-    if is_whole:
+    if is_integer:
         return [Decimal(int(value) + step) for value in values for step in (-2, -1, 0, 1, 2)]
     between = [(low + high) / 2 for low, high in pairwise(values)]
     return [values[0] - 1, *values, *between, values[-1] + 1]
@@ -81,4 +81,4 @@ def _numbers(known: Sequence[Decimal], is_whole: bool) -> list[Decimal]:
 def _moments(known: Sequence[datetime], is_date: bool) -> list[datetime]:
     values = sorted(set(known)) or [datetime(2026, 1, 1, tzinfo=UTC)]
     between = [] if is_date else [low + (high - low) / 2 for low, high in pairwise(values)]
-    return [*between, *(value + step for value in values for step in (-DAY, timedelta(0), DAY))]
+    return [*between, *(value + step for value in values for step in (-ONE_DAY, timedelta(0), ONE_DAY))]

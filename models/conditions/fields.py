@@ -30,13 +30,13 @@ MOMENTS = (
 KINDS = {FieldType.CHECKBOX: "flag", FieldType.DATE: "date", FieldType.NUMBER: "number", FieldType.PRICE: "number"}
 LONGEST_NUMBER = 40
 """Characters; what is longer in an event's data is no number that a rule means."""
-LONGEST_KEPT = 400
+LONGEST_STORED_NUMBER = 400
 """Characters of a number in a field of the playbook; what is longer was written as text."""
-MONTH_AND_DAY = r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
-A_DATE = rf"^(?!0000)\d{{4}}-{MONTH_AND_DAY}$"
+MONTH_AND_DAY_PATTERN = r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+DATE_PATTERN = rf"^(?!0000)\d{{4}}-{MONTH_AND_DAY_PATTERN}$"
 
 
-class Field(NamedTuple):
+class ConditionField(NamedTuple):
     """A name in a condition: what kind of value it has, and where that is."""
 
     name: str
@@ -44,10 +44,10 @@ class Field(NamedTuple):
     column: ColumnElement[Any]
 
 
-class Fields(Protocol):
+class FieldLookup(Protocol):
     """What the names of a condition stand for."""
 
-    def find(self, name: str, beside: ast.expr | None) -> Field | None:
+    def find(self, name: str, beside: ast.expr | None) -> ConditionField | None:
         """The field of this name, None when there is none; `beside` is what it is compared with."""
 
     def names(self) -> str:
@@ -60,13 +60,13 @@ class ContactFields:
     def __init__(self, declared: Mapping[str, CustomField]) -> None:
         self.declared = declared
 
-    def find(self, name: str, beside: ast.expr | None) -> Field | None:
+    def find(self, name: str, beside: ast.expr | None) -> ConditionField | None:
         """Its kind is that of the column, whatever it is compared with."""
         if name in self.declared:
             return _custom(name, self.declared[name])
         for kind, names in (("text", TEXTS), ("number", NUMBERS), ("flag", FLAGS), ("moment", MOMENTS)):
             if name in names:
-                return Field(name, kind, DERIVED[name] if name in DERIVED else getattr(Contact, name))
+                return ConditionField(name, kind, DERIVED[name] if name in DERIVED else getattr(Contact, name))
         return None
 
     def names(self) -> str:
@@ -77,10 +77,10 @@ class ContactFields:
 class DataFields:
     """The keys of an event's data. Senders put anything there: what is not of the kind compared with is not known."""
 
-    def find(self, name: str, beside: ast.expr | None) -> Field | None:
+    def find(self, name: str, beside: ast.expr | None) -> ConditionField | None:
         """Any name can be a key; its kind is that of the literal beside it."""
         kind = _kind(beside)
-        return Field(name, kind, _typed(col(Event.data)[name].astext, kind)) if name else None
+        return ConditionField(name, kind, _typed(col(Event.data)[name].astext, kind)) if name else None
 
     def names(self) -> str:
         """They are not known beforehand."""
@@ -106,7 +106,7 @@ def _typed(text: ColumnElement[str], kind: str) -> ColumnElement[Any]:
     return text
 
 
-def _custom(name: str, field: CustomField) -> Field:
+def _custom(name: str, field: CustomField) -> ConditionField:
     """A custom field as a typed expression. Values written under an earlier type of the field count as not known."""
     value = col(Contact.custom)[name]
     text = value.astext
@@ -115,10 +115,10 @@ def _custom(name: str, field: CustomField) -> Field:
         "text": lambda: text,
         "list": lambda: value,
         "flag": lambda: case((text == "true", True), (text == "false", False)),
-        "number": lambda: _number(text, r"^-?\d+(\.\d+)?$", LONGEST_KEPT),
+        "number": lambda: _number(text, r"^-?\d+(\.\d+)?$", LONGEST_STORED_NUMBER),
         "date": lambda: _date(text),
     }[kind]()
-    return Field(name, kind, column)
+    return ConditionField(name, kind, column)
 
 
 def _number(text: ColumnElement[str], pattern: str, longest: int) -> ColumnElement[Any]:
@@ -131,4 +131,4 @@ def _date(text: ColumnElement[str]) -> ColumnElement[Any]:
     first = cast(func.concat(func.left(text, 7), "-01"), Date)
     day = first + cast(func.right(text, 2), Integer) - 1
     is_there = func.to_char(day, "YYYY-MM-DD") == text
-    return case((text.regexp_match(A_DATE), case((is_there, day))))
+    return case((text.regexp_match(DATE_PATTERN), case((is_there, day))))

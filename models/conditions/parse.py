@@ -15,31 +15,31 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import CompileError
 
-from models.conditions.compiler import BadCondition, Reader, short
+from models.conditions.compiler import BadCondition, ConditionCompiler, shortened
 from models.conditions.fields import ContactFields, DataFields
 from models.values.custom_field import CustomField
 
-__all__ = ["BadCondition", "label", "names_in", "parse", "parse_data", "tree"]
+__all__ = ["BadCondition", "expression_text", "fields_in", "parse_condition", "parse_data_condition", "syntax_tree"]
 
 LONGEST = 1_000
 
 
-def parse(text: str, fields: Mapping[str, CustomField]) -> ColumnElement[bool]:
+def parse_condition(text: str, fields: Mapping[str, CustomField]) -> ColumnElement[bool]:
     """The expression over Contact (custom fields included) that a text stands for, or BadCondition."""
-    return Reader(text, ContactFields(fields)).condition(tree(text), depth=0)
+    return ConditionCompiler(text, ContactFields(fields)).compile(syntax_tree(text), depth=0)
 
 
-def parse_data(text: str) -> ColumnElement[bool]:
+def parse_data_condition(text: str) -> ColumnElement[bool]:
     """The expression over Event.data that a text such as `amount >= 100 and paid` stands for, or BadCondition."""
-    return Reader(text, DataFields()).condition(tree(text), depth=0)
+    return ConditionCompiler(text, DataFields()).compile(syntax_tree(text), depth=0)
 
 
-def names_in(text: str) -> set[str]:
+def fields_in(text: str) -> set[str]:
     """The fields that a condition looks at; BadCondition when it cannot be read."""
-    return {node.id for node in ast.walk(tree(text)) if isinstance(node, ast.Name)}
+    return {node.id for node in ast.walk(syntax_tree(text)) if isinstance(node, ast.Name)}
 
 
-def tree(text: str) -> ast.expr:
+def syntax_tree(text: str) -> ast.expr:
     """What the text says, as Python reads it; BadCondition when Python cannot."""
     if len(text) > LONGEST:
         raise BadCondition(f"A condition of {len(text):,} characters was found; write it in at most {LONGEST:,}.")
@@ -49,18 +49,18 @@ def tree(text: str) -> ast.expr:
         raise BadCondition(_syntax(text, error)) from None
     except (ValueError, RecursionError, MemoryError):
         raise BadCondition(
-            f"Condition {short(text)!r} cannot be read: write comparisons joined by and, or, not."
+            f"Condition {shortened(text)!r} cannot be read: write comparisons joined by and, or, not."
         ) from None
 
 
 def _syntax(text: str, error: SyntaxError) -> str:
     hint = 'write == to compare, as in state == "CA"' if re.search(r"(?<![=!<>])=(?!=)", text) else error.msg
-    return f"Condition {short(text)!r}, at character {error.offset or 1}: {hint}."
+    return f"Condition {shortened(text)!r}, at character {error.offset or 1}: {hint}."
 
 
 # Bounded by the expressions it keeps alive; those of journeys are made once, when their module is loaded.
 @lru_cache(maxsize=1_000)
-def label(expression: ColumnElement[Any]) -> str:
+def expression_text(expression: ColumnElement[Any]) -> str:
     """How people read an expression on the models: `Contact.score >= 30` is `score >= 30`."""
     dialect = postgresql.dialect(paramstyle="named")
     plain = {"include_table": False}

@@ -10,18 +10,20 @@ from models.tables.journey_run import JourneyRun
 from models.tables.message import Message, MessageState
 from models.tables.sales import Order, Product, ProductTier
 
-CAME_TO_NOTHING = (MessageState.FAILED, MessageState.EXPIRED, MessageState.SKIPPED)
+NOT_SENT = (MessageState.FAILED, MessageState.EXPIRED, MessageState.SKIPPED)
 
 
-def came_through(journey: str) -> ColumnElement[bool]:
-    """They were on that journey before and came to where it hands over; not if an order or a no ended it early."""
+def completed_journey(journey: str) -> ColumnElement[bool]:
+    """A past run of that journey ended with `handed over …`; runs that ended early, by an order or a refusal, do not
+    count.
+    """
     past = aliased(JourneyRun)
     return exists().where(
         col(past.contact_id) == Contact.id, col(past.journey) == journey, col(past.ending).startswith("handed over")
     )
 
 
-def is_on(*journeys: str) -> ColumnElement[bool]:
+def is_on_journey(*journeys: str) -> ColumnElement[bool]:
     """They are on one of these journeys now."""
     other = aliased(JourneyRun)
     return exists().where(
@@ -34,11 +36,11 @@ def was_sent(template: str) -> ColumnElement[bool]:
     return exists().where(
         col(Message.contact_id) == Contact.id,
         col(Message.template) == template,
-        col(Message.state).not_in(CAME_TO_NOTHING),
+        col(Message.state).not_in(NOT_SENT),
     )
 
 
-def sent_form(form: str) -> ColumnElement[bool]:
+def submitted_form(form: str) -> ColumnElement[bool]:
     """They have sent us that form."""
     return exists().where(
         col(Event.contact_id) == Contact.id, col(Event.name) == "form_submitted", col(Event.topic) == form
@@ -55,7 +57,7 @@ def has_bought(*tiers: ProductTier) -> ColumnElement[bool]:
     )
 
 
-AGREED_TO_MAIL = or_(col(Contact.consent_at).is_not(None), sent_form("newsletter"))
+AGREED_TO_MAIL = or_(col(Contact.consent_at).is_not(None), submitted_form("newsletter"))
 """They said that we may write to them; who signs up for the newsletter says so by that."""
 
 HAS_OWNER = col(Contact.owner_id).is_not(None)

@@ -1,4 +1,7 @@
-"""Finds conditions that no contact can ever fulfil, such as `score > 5 and score < 3`. Pure.
+"""Finds unsatisfiable conditions such as `score > 5 and score < 3`.
+
+Sound: the condition is put into disjunctive form, and each branch is tried on sample values of its fields; what is not
+understood counts as satisfiable.
 
 What it says is true: a condition is taken apart into ways to fulfil it, and a way is closed when no value of one field
 passes all that is asked of it. What it does not understand it takes to be possible.
@@ -12,18 +15,18 @@ from itertools import product
 from typing import Any
 
 from models.conditions.domain import Domain, domain_of
-from models.conditions.parse import BadCondition, parse, tree
+from models.conditions.parse import BadCondition, parse_condition, syntax_tree
 from models.values.custom_field import CustomField
 
-MOST_WAYS = 500
-TURNED = {ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, ast.GtE: ast.LtE}
+MOST_BRANCHES = 500
+FLIPPED = {ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, ast.GtE: ast.LtE}
 ORDER: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.Lt: lambda found, value: found < value,
     ast.LtE: lambda found, value: found <= value,
     ast.Gt: lambda found, value: found > value,
     ast.GtE: lambda found, value: found >= value,
 }
-SAME: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
+EQUALITY: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.Eq: lambda found, value: found == value,
     ast.Is: lambda found, value: found == value,
     ast.NotEq: lambda found, value: found != value,
@@ -34,113 +37,113 @@ SAME: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
 
 
 @dataclass(frozen=True)
-class Demand:
+class Constraint:
     """What a condition asks of one field."""
 
     field: str
     text: str
-    holds: Callable[[Any], bool]
-    mentions: tuple[Any, ...] = ()
+    is_met: Callable[[Any], bool]
+    constants: tuple[Any, ...] = ()
     """The values that it compares with: around these the answer changes."""
 
 
-Way = list[Demand]
+Branch = list[Constraint]
 """Demands that must all be met."""
 
 
-class _TooMany(Exception):
+class _TooManyBranches(Exception):
     """More ways than can be looked at."""
 
 
-def never_holds(condition: str, fields: Mapping[str, CustomField]) -> str | None:
+def unsatisfiable_reason(condition: str, fields: Mapping[str, CustomField]) -> str | None:
     """Why a condition over contacts can never be true; None when it can, or when it cannot be read at all."""
     try:
-        parse(condition, fields)
-        ways = _Ways(fields).of(tree(condition), wanted=True)
-    except (BadCondition, _TooMany):
+        parse_condition(condition, fields)
+        ways = _BranchBuilder(fields).branches(syntax_tree(condition), wanted=True)
+    except (BadCondition, _TooManyBranches):
         return None
-    closed = [_closed(way, fields) for way in ways]
+    closed = [_conflict(way, fields) for way in ways]
     return None if None in closed else closed[0]
 
 
-def _closed(way: Way, fields: Mapping[str, CustomField]) -> str | None:
+def _conflict(way: Branch, fields: Mapping[str, CustomField]) -> str | None:
     """Why nobody can go this way."""
-    asked: defaultdict[str, list[Demand]] = defaultdict(list)
+    asked: defaultdict[str, list[Constraint]] = defaultdict(list)
     for demand in way:
         asked[demand.field].append(demand)
     for name, demands in asked.items():
         domain = domain_of(name, fields)
-        values = domain.around([value for demand in demands for value in demand.mentions])
-        if not any(all(demand.holds(value) for demand in demands) for value in values):
+        values = domain.sample_values([value for demand in demands for value in demand.constants])
+        if not any(all(demand.is_met(value) for demand in demands) for value in values):
             known = f": {name} is one of {', '.join(map(str, domain.options))}" if domain.options else ""
             return f"{' and '.join(demand.text for demand in demands)} is never true{known}"
     return None
 
 
-class _Ways:
+class _BranchBuilder:
     """Takes a condition apart; `wanted` is false under a `not`."""
 
     def __init__(self, fields: Mapping[str, CustomField]) -> None:
         self.fields = fields
 
-    def of(self, node: ast.expr, *, wanted: bool) -> list[Way]:
+    def branches(self, node: ast.expr, *, wanted: bool) -> list[Branch]:
         match node:
             case ast.UnaryOp(op=ast.Not()):
-                return self.of(node.operand, wanted=not wanted)
+                return self.branches(node.operand, wanted=not wanted)
             case ast.BoolOp():
-                parts = [self.of(part, wanted=wanted) for part in node.values]
-                return _joined(parts, all_of=isinstance(node.op, ast.And) is wanted)
+                parts = [self.branches(part, wanted=wanted) for part in node.values]
+                return _combined(parts, all_of=isinstance(node.op, ast.And) is wanted)
             case ast.Compare():
                 sides = [node.left, *node.comparators]
                 pairs = zip(sides, node.ops, sides[1:], strict=False)
-                return _joined([[self.demands(*pair, wanted=wanted)] for pair in pairs], all_of=wanted)
+                return _combined([[self.constraints(*pair, wanted=wanted)] for pair in pairs], all_of=wanted)
             case ast.Name():
-                return [[Demand(node.id, _text(node, wanted), lambda found: (found is True) is wanted)]]
+                return [[Constraint(node.id, _text(node, wanted), lambda found: (found is True) is wanted)]]
         return [[]]
 
-    def demands(self, left: ast.expr, op: ast.cmpop, right: ast.expr, *, wanted: bool) -> Way:
+    def constraints(self, left: ast.expr, op: ast.cmpop, right: ast.expr, *, wanted: bool) -> Branch:
         """The one demand of a comparison; none when it is not understood: two fields, or an order of texts."""
         shown = _text(ast.Compare(left, [op], [right]), wanted)
         if isinstance(op, ast.In | ast.NotIn) and isinstance(right, ast.Name):
             return self.contains(right.id, left, shown) if isinstance(op, ast.In) is wanted else []
         if not isinstance(left, ast.Name):
-            left, op, right = right, TURNED.get(type(op), type(op))(), left
+            left, op, right = right, FLIPPED.get(type(op), type(op))(), left
         if not isinstance(left, ast.Name) or isinstance(right, ast.Name):
             return []
         domain = domain_of(left.id, self.fields)
-        value, test = domain.read(ast.literal_eval(right)), _test(op, domain)
+        value, test = domain.parse_literal(ast.literal_eval(right)), _test(op, domain)
         if test is None:
             return []
         mentions = tuple(value) if isinstance(value, list) else (value,)
-        return [Demand(left.id, shown, lambda found: test(found, value) is wanted, mentions)]
+        return [Constraint(left.id, shown, lambda found: test(found, value) is wanted, mentions)]
 
-    def contains(self, name: str, word: ast.expr, shown: str) -> Way:
+    def contains(self, name: str, word: ast.expr, shown: str) -> Branch:
         """`"ceo" in job_title`, in any case; of a list with options: whether there is such an option."""
         text, domain = str(ast.literal_eval(word)), domain_of(name, self.fields)
         if domain.kind == "list":
             possible = not domain.options or text in domain.options
-            return [Demand(name, shown, lambda _found: possible)]
-        return [Demand(name, shown, lambda found: found is not None and text.lower() in found.lower(), (text,))]
+            return [Constraint(name, shown, lambda _found: possible)]
+        return [Constraint(name, shown, lambda found: found is not None and text.lower() in found.lower(), (text,))]
 
 
 def _test(op: ast.cmpop, domain: Domain) -> Callable[[Any, Any], bool] | None:
-    if type(op) in SAME:
-        return SAME[type(op)]
+    if type(op) in EQUALITY:
+        return EQUALITY[type(op)]
     compare = ORDER[type(op)]
     if domain.kind == "text":
         return None
     return lambda found, value: found is not None and compare(found, value)
 
 
-def _joined(parts: Sequence[list[Way]], *, all_of: bool) -> list[Way]:
+def _combined(parts: Sequence[list[Branch]], *, all_of: bool) -> list[Branch]:
     """The ways to fulfil all parts, or any of them."""
     if not all_of:
         return [way for part in parts for way in part]
     count = 1
     for part in parts:
         count *= len(part)
-    if count > MOST_WAYS:
-        raise _TooMany
+    if count > MOST_BRANCHES:
+        raise _TooManyBranches
     return [[demand for way in chosen for demand in way] for chosen in product(*parts)]
 
 

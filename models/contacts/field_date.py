@@ -10,7 +10,7 @@ MORNING = time(9)
 """When people begin to take calls; a date alone says no hour."""
 
 
-def no_date(name: str, playbook: Playbook) -> str | None:
+def date_field_problem(name: str, playbook: Playbook) -> str | None:
     """The sentence about a field that holds no date; None when it does."""
     field = playbook.fields.get(name)
     if field is not None and field.type is FieldType.DATE:
@@ -31,7 +31,7 @@ def morning_of(day: object, zone: ZoneInfo) -> datetime | None:
         return None
 
 
-def zone_of(name: str | None, otherwise: str) -> ZoneInfo:
+def zone_or_default(name: str | None, otherwise: str) -> ZoneInfo:
     """The zone of that name; the other one where people wrote something that is no zone, such as `Eastern`."""
     try:
         return ZoneInfo(name or otherwise)

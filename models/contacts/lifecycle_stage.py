@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, update
 from sqlmodel import col
 
-from models.conditions.parse import parse
-from models.database import any_of, id_list
+from models.conditions.parse import parse_condition
+from models.database import any_id, id_list
 from models.playbook import Playbook, StageRule
 from models.tables.contact import RANK, STAGES, Contact, Stage
 from models.tables.event import Event
@@ -23,18 +23,18 @@ def raise_stages(
     for stage, rule in playbook.stages.items():
         if rule.on and patterns.isdisjoint(rule.on):
             continue
-        raised |= _raise(connection, stage, events, _reason(rule, playbook))
+        raised |= _raise(connection, stage, events, _stage_condition(rule, playbook))
     return raised
 
 
-def _reason(rule: StageRule, playbook: Playbook) -> ColumnElement[bool]:
+def _stage_condition(rule: StageRule, playbook: Playbook) -> ColumnElement[bool]:
     """One of the events, the condition, or one of the events while the condition holds."""
     reasons: list[ColumnElement[bool]] = []
     if rule.on:
         pattern = func.concat(Event.name, ":", Event.topic)
         reasons.append(or_(col(Event.name).in_(rule.on), pattern.in_(rule.on)))
     if rule.when:
-        reasons.append(parse(rule.when, playbook.fields))
+        reasons.append(parse_condition(rule.when, playbook.fields))
     return and_(*reasons) if reasons else false()
 
 
@@ -43,7 +43,7 @@ def _raise(connection: Connection, stage: Stage, events: Sequence[int], reason: 
     reached = getattr(Contact, f"{stage}_at")
     statement = (
         update(Contact)
-        .where(col(Contact.id) == col(Event.contact_id), col(Event.id) == any_of("events"), reason)
+        .where(col(Contact.id) == col(Event.contact_id), col(Event.id) == any_id("events"), reason)
         .where(STAGES.index(stage) > RANK)
         .values(stage=stage.value, **{reached.key: func.coalesce(reached, Event.at)})
         .returning(col(Contact.id))

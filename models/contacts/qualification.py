@@ -7,58 +7,58 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, case, literal, null, or_, update
 from sqlmodel import col
 
-from models.conditions.parse import parse
-from models.database import any_of, id_list
+from models.conditions.parse import parse_condition
+from models.database import any_id, id_list
 from models.playbook import Playbook
 from models.tables.contact import Contact
 from models.values.custom_field import CustomField
 
-CONTACTS = col(Contact.id) == any_of("contacts")
-Declared = tuple[tuple[str, CustomField], ...]
+CONTACTS = col(Contact.id) == any_id("contacts")
+DeclaredFields = tuple[tuple[str, CustomField], ...]
 """The playbook's own fields, in a form that can be remembered: a statement is written once, not for each event."""
 
 BANT = {"budget": "has_budget", "authority": "has_authority", "need": "has_need", "timeline": "has_timeline"}
 
 
-def qualify(connection: Connection, playbook: Playbook, contacts: Sequence[int]) -> set[int]:
+def update_qualification(connection: Connection, playbook: Playbook, contacts: Sequence[int]) -> set[int]:
     """Set what the playbook's conditions say about these contacts; those whom that changed.
 
     What a person has said stays: a level that they set, and every answer to budget, authority, need and timeline.
     """
-    return _answer(connection, playbook, contacts) | _level(connection, playbook, contacts)
+    return _set_bant(connection, playbook, contacts) | _set_level(connection, playbook, contacts)
 
 
-def _answer(connection: Connection, playbook: Playbook, contacts: Sequence[int]) -> set[int]:
+def _set_bant(connection: Connection, playbook: Playbook, contacts: Sequence[int]) -> set[int]:
     """Yes where nobody has said anything yet and the condition holds."""
     asked = {BANT[name]: text for name in BANT if (text := getattr(playbook.qualification, name))}
     if not asked:
         return set()
-    statement = _answering(tuple(asked.items()), tuple(playbook.fields.items()))
+    statement = _bant_statement(tuple(asked.items()), tuple(playbook.fields.items()))
     return {row.id for row in connection.execute(statement, {"contacts": id_list(contacts)})}
 
 
 @lru_cache(maxsize=16)
-def _answering(asked: tuple[tuple[str, str], ...], declared: Declared) -> Any:
+def _bant_statement(asked: tuple[tuple[str, str], ...], declared: DeclaredFields) -> Any:
     fields = dict(declared)
-    holds = {name: and_(getattr(Contact, name).is_(None), parse(text, fields)) for name, text in asked}
+    holds = {name: and_(getattr(Contact, name).is_(None), parse_condition(text, fields)) for name, text in asked}
     answers = {name: case((found, True), else_=getattr(Contact, name)) for name, found in holds.items()}
     return update(Contact).where(CONTACTS, or_(*holds.values())).values(**answers).returning(col(Contact.id))
 
 
-def _level(connection: Connection, playbook: Playbook, contacts: Sequence[int]) -> set[int]:
+def _set_level(connection: Connection, playbook: Playbook, contacts: Sequence[int]) -> set[int]:
     """The highest whose condition holds; it falls, to none at last, when that is so no longer."""
     levels = playbook.qualification.levels
     if not levels:
         return set()
-    statement = _levelling(tuple(sorted(levels.items(), reverse=True)), tuple(playbook.fields.items()))
+    statement = _level_statement(tuple(sorted(levels.items(), reverse=True)), tuple(playbook.fields.items()))
     return {row.id for row in connection.execute(statement, {"contacts": id_list(contacts)})}
 
 
 @lru_cache(maxsize=16)
-def _levelling(levels: tuple[tuple[int, str], ...], declared: Declared) -> Any:
+def _level_statement(levels: tuple[tuple[int, str], ...], declared: DeclaredFields) -> Any:
     fields = dict(declared)
     reached: ColumnElement[int | None] = case(
-        *((parse(condition, fields), literal(level)) for level, condition in levels), else_=null()
+        *((parse_condition(condition, fields), literal(level)) for level, condition in levels), else_=null()
     )
     by = case((reached.is_not(None), "rule"))
     return (

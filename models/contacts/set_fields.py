@@ -1,4 +1,6 @@
-"""Changing fields of many contacts to the same values, with what belongs to a field: stage moments, suppression."""
+"""Sets fields of many contacts to the same values, with what follows: stage timestamps, suppression, the event
+contact_changed.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -10,30 +12,30 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col
 
 from models.database import to_json
-from models.mail.suppression import lift, suppress
+from models.mail.suppression import lift_suppression, suppress
 from models.playbook import current
 from models.tables.contact import RANK, STAGES, Contact, Stage, Suppression
 from models.values.custom_field import clean
 
-FIXED = {
+READ_ONLY_FIELDS = {
     *("id", "score", "scored_on", "created_at", "updated_at", "owner_id", "custom", "suppressed_at"),
-    *("mql_level_by", "probability", "probability_because"),
+    *("mql_level_by", "probability", "probability_reasons"),
 }
 """What is not set by hand: it is counted, given by a router, or follows from something else."""
 
-TELL = text("""
+EMIT_CHANGE = text("""
 -- So that stages, scores and levels follow what journeys and people set.
 INSERT INTO event (name, contact_id, source, data, at)
 SELECT 'contact_changed', id, 'journey', CAST(:fields AS jsonb), :now FROM unnest(CAST(:contacts AS bigint[])) AS id
 """)
 
 
-class WrongField(ValueError):
+class InvalidField(ValueError):
     """A field that contacts do not have, or a value that it cannot hold."""
 
 
 def set_fields(connection: Connection, contacts: Sequence[int], fields: Mapping[str, Any], now: datetime) -> None:
-    """Set columns and custom fields alike, which is an event. Raises WrongField before anything is written."""
+    """Set columns and custom fields alike, which is an event. Raises InvalidField before anything is written."""
     columns: dict[str, Any] = {"updated_at": now}
     custom: dict[str, Any] = {}
     for name, value in fields.items():
@@ -46,17 +48,17 @@ def set_fields(connection: Connection, contacts: Sequence[int], fields: Mapping[
     if custom:
         columns["custom"] = col(Contact.custom).op("||")(literal(custom, JSONB))
     connection.execute(update(Contact).where(col(Contact.id).in_(contacts)).values(columns))
-    connection.execute(TELL, {"fields": to_json(fields), "now": now, "contacts": list(contacts)})
+    connection.execute(EMIT_CHANGE, {"fields": to_json(fields), "now": now, "contacts": list(contacts)})
 
 
 def _column(name: str, value: Any, now: datetime) -> dict[str, Any | ColumnElement[Any]]:
-    if name in FIXED:
-        raise WrongField(f"'{name}' cannot be set. It is counted, given by a router, or follows from something else.")
+    if name in READ_ONLY_FIELDS:
+        raise InvalidField(f"'{name}' cannot be set. It is counted, given by a router, or follows from something else.")
     annotation: Any = Contact.model_fields[name].annotation
     try:
         clean = TypeAdapter(annotation).validate_python(value)
     except ValidationError as error:
-        raise WrongField(f"'{name}' cannot be {value!r}: {error.errors()[0]['msg']}.") from None
+        raise InvalidField(f"'{name}' cannot be {value!r}: {error.errors()[0]['msg']}.") from None
     if name == "stage":
         return _stage(Stage(clean), now)
     if name == "mql_level":
@@ -67,7 +69,7 @@ def _column(name: str, value: Any, now: datetime) -> dict[str, Any | ColumnEleme
 def _suppress(connection: Connection, contacts: Sequence[int], reason: Suppression | None, now: datetime) -> None:
     """None takes back what we decided ourselves, never what the contact or their mail server said."""
     if reason is None:
-        lift(connection, contacts, (Suppression.REMOVED, Suppression.MANUAL), now, "journey")
+        lift_suppression(connection, contacts, (Suppression.REMOVED, Suppression.MANUAL), now, "journey")
     else:
         suppress(connection, contacts, reason, now, "journey")
 
@@ -75,7 +77,7 @@ def _suppress(connection: Connection, contacts: Sequence[int], reason: Suppressi
 def _level(level: int | None) -> dict[str, Any]:
     """A level that is set stays until it is set to None: then the playbook's conditions decide again."""
     if level not in (None, 1, 2, 3):
-        raise WrongField(f"'mql_level' cannot be {level!r}: set 1 (least likely to buy), 2, 3, or None.")
+        raise InvalidField(f"'mql_level' cannot be {level!r}: set 1 (least likely to buy), 2, 3, or None.")
     return {"mql_level": level, "mql_level_by": None if level is None else "person"}
 
 
@@ -92,6 +94,8 @@ def _stage(stage: Stage, now: datetime) -> dict[str, Any]:
 def _custom(connection: Connection, name: str, value: Any) -> Any:
     declared = current(connection).fields
     if name not in declared:
-        known = ", ".join(sorted([*declared, *(set(Contact.model_fields) - FIXED)]))
-        raise WrongField(f"Contacts have no field '{name}'. They have: {known}. Declare custom fields in the playbook.")
+        known = ", ".join(sorted([*declared, *(set(Contact.model_fields) - READ_ONLY_FIELDS)]))
+        raise InvalidField(
+            f"Contacts have no field '{name}'. They have: {known}. Declare custom fields in the playbook."
+        )
     return clean(declared[name], value)

@@ -1,4 +1,4 @@
-"""Adds to the stream of events what we see happen ourselves; the clock reacts to it, so this moves journeys."""
+"""Emitting events that Tend observes itself; the clock reacts to them, so they start, resume and end runs."""
 
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from models.tables.event import Event
 
 
-def add_event(
+def emit(
     connection: Connection,
     name: str,
     *,

@@ -14,13 +14,14 @@ ADD = text("""
 -- A key that was used before changes nothing: each is sent once.
 INSERT INTO fulfilment_entry (key, list, contact_id, run_id, data, created_at)
 SELECT n.key, n.list, n.contact_id, n.run_id, n.data, :now
-FROM jsonb_to_recordset(CAST(:wishes AS jsonb)) AS n (key text, list text, contact_id bigint, run_id bigint, data jsonb)
+FROM jsonb_to_recordset(CAST(:requests AS jsonb))
+     AS n (key text, list text, contact_id bigint, run_id bigint, data jsonb)
 ON CONFLICT (key) DO NOTHING
 """)
 
 
 @dataclass(frozen=True)
-class Wish:
+class FulfilmentRequest:
     """One thing to send to one contact."""
 
     key: str
@@ -30,11 +31,13 @@ class Wish:
     data: Mapping[str, Any]
 
 
-def add_to_lists(connection: Connection, wishes: Sequence[Wish], now: datetime) -> int:
+def add_to_lists(connection: Connection, requests: Sequence[FulfilmentRequest], now: datetime) -> int:
     """Write them down for the next time that their list goes out; gives how many are new. The caller commits."""
-    if not wishes:
+    if not requests:
         return 0
-    return connection.execute(ADD, {"wishes": to_json([wish.__dict__ for wish in wishes]), "now": now}).rowcount
+    return connection.execute(
+        ADD, {"requests": to_json([request.__dict__ for request in requests]), "now": now}
+    ).rowcount
 
 
 def unknown_list(name: str, playbook: Playbook) -> str | None:

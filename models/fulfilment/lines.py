@@ -5,13 +5,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from models.display_name import WHO
+from models.display_name import DISPLAY_NAME
 
 MAIL_LINES = 50
 """As many stand in the mail itself; all of them are on the page and in the file."""
 
 LINES_SQL = f"""
-SELECT entry.id, entry.contact_id, entry.created_at, {WHO} AS who, contact.company, contact.street, contact.city,
+SELECT entry.id, entry.contact_id, entry.created_at, {DISPLAY_NAME} AS who, contact.company,
+       contact.street, contact.city,
        contact.state, contact.postal_code, contact.country, rep.name AS owner, bought.name AS bought,
        (SELECT string_agg(value, ', ' ORDER BY key) FROM jsonb_each_text(entry.data)) AS what_for,
        -- An address that is not complete is no reason to leave somebody out: a person can ask for it.
@@ -26,13 +27,13 @@ LEFT JOIN LATERAL (
 ) bought ON true
 """
 
-OF_BATCH = text(f"{LINES_SQL} WHERE entry.batch = :batch ORDER BY entry.id")
+BATCH_LINES = text(f"{LINES_SQL} WHERE entry.batch = :batch ORDER BY entry.id")
 
-WAITING = text(f"{LINES_SQL} WHERE entry.list = :list AND entry.handed_at IS NULL ORDER BY entry.id LIMIT :most")
+OPEN_LINES = text(f"{LINES_SQL} WHERE entry.list = :list AND entry.handed_at IS NULL ORDER BY entry.id LIMIT :most")
 
 
 @dataclass(frozen=True)
-class Line:
+class FulfilmentLine:
     """One thing to send."""
 
     id: int
@@ -57,17 +58,17 @@ class Line:
         return ", ".join(part for part in (self.street, self.city, place, self.country) if part)
 
     @property
-    def told(self) -> dict[str, str | None]:
+    def mail_data(self) -> dict[str, str | None]:
         """What the mail says of it."""
         shown = ("who", "company", "address", "what_for", "bought", "remark", "owner")
         return {name: getattr(self, name) for name in shown}
 
 
-def lines_of(connection: Connection, batch: str) -> list[Line]:
+def batch_lines(connection: Connection, batch: str) -> list[FulfilmentLine]:
     """All of a list that has gone out."""
-    return [Line(**row) for row in connection.execute(OF_BATCH, {"batch": batch}).mappings()]
+    return [FulfilmentLine(**row) for row in connection.execute(BATCH_LINES, {"batch": batch}).mappings()]
 
 
-def waiting_lines(connection: Connection, name: str, most: int) -> list[Line]:
+def open_lines(connection: Connection, name: str, most: int) -> list[FulfilmentLine]:
     """What is on a list that has yet to go out, the oldest first."""
-    return [Line(**row) for row in connection.execute(WAITING, {"list": name, "most": most}).mappings()]
+    return [FulfilmentLine(**row) for row in connection.execute(OPEN_LINES, {"list": name, "most": most}).mappings()]

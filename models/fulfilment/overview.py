@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from models.fulfilment.lines import Line, waiting_lines
+from models.fulfilment.lines import FulfilmentLine, open_lines
 from models.playbook import current
 from models.playbook.mail import FulfilmentList
 
@@ -28,7 +28,7 @@ class ListState:
     terms: FulfilmentList | None
     """None: the playbook no longer has it, so what is on it goes to nobody."""
     count: int
-    lines: list[Line]
+    lines: list[FulfilmentLine]
     """The first of them."""
 
 
@@ -48,7 +48,7 @@ def all_lists(connection: Connection) -> list[ListState]:
     terms: Mapping[str, FulfilmentList] = current(connection).fulfilment
     names = sorted({*terms, *waiting})
     return [
-        ListState(name, terms.get(name), waiting.get(name, 0), waiting_lines(connection, name, SHOWN)) for name in names
+        ListState(name, terms.get(name), waiting.get(name, 0), open_lines(connection, name, SHOWN)) for name in names
     ]
 
 

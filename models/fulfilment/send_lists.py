@@ -6,19 +6,19 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, text
 
 from models.access.token import sign
-from models.fulfilment.lines import MAIL_LINES, lines_of
-from models.mail.staff_mail import TeamMail, queue_team_mail
+from models.fulfilment.lines import MAIL_LINES, batch_lines
+from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import current
 from models.playbook.mail import Frequency, FulfilmentList
 from models.scoring.decay import day_of
 
-SENT_AT = time(6, 30)
+SEND_TIME = time(6, 30)
 """When lists go out, where the company is; the schedule in prefect.yaml says the same."""
 
 PURPOSE = "fulfilment list"
 """What the token of a list's page is good for."""
 
-TAKE = text("""
+CLAIM = text("""
 -- What was asked for before the period began, once in a period. Whoever comes second waits for the rows and finds none.
 UPDATE fulfilment_entry SET handed_at = :now, batch = :batch
 WHERE list = :list AND handed_at IS NULL AND created_at < :begin
@@ -29,10 +29,10 @@ OLDEST = text("""
 SELECT list, min(created_at) AS at FROM fulfilment_entry WHERE handed_at IS NULL GROUP BY list
 """)
 
-HANDED = text("SELECT EXISTS (SELECT FROM fulfilment_entry WHERE batch = :batch)")
+ALREADY_SENT = text("SELECT EXISTS (SELECT FROM fulfilment_entry WHERE batch = :batch)")
 
 
-def hand_over_lists(connection: Connection, now: datetime) -> list[str]:
+def send_lists(connection: Connection, now: datetime) -> list[str]:
     """Mail each list whose period has begun and that has something on it; gives their names. The caller commits.
 
     The day does not matter, so after an outage the first run makes up for it; never twice for one period. Whoever is
@@ -45,13 +45,13 @@ def hand_over_lists(connection: Connection, now: datetime) -> list[str]:
         begin = period_begin(terms.every, day_of(now, zone.key))
         batch = batch_name(name, terms.every, begin)
         limits = {"list": name, "batch": batch, "begin": datetime.combine(begin, time(), zone), "now": now}
-        if connection.execute(TAKE, limits).rowcount:
-            queue_team_mail(connection, [_mail(connection, name, terms, batch)], now)
+        if connection.execute(CLAIM, limits).rowcount:
+            queue_staff_mail(connection, [_mail(connection, name, terms, batch)], now)
             sent.append(batch)
     return sent
 
 
-def next_list(connection: Connection, now: datetime) -> datetime | None:
+def next_list_at(connection: Connection, now: datetime) -> datetime | None:
     """When the next list goes out; before now for one that was missed, None while nothing is on any."""
     playbook = current(connection)
     zone = ZoneInfo(playbook.company.time_zone)
@@ -84,20 +84,20 @@ def _due(
     connection: Connection, name: str, terms: FulfilmentList, oldest: datetime, now: datetime, zone: ZoneInfo
 ) -> datetime:
     begin = period_begin(terms.every, day_of(now, zone.key))
-    handed = connection.execute(HANDED, {"batch": batch_name(name, terms.every, begin)}).scalar_one()
+    handed = connection.execute(ALREADY_SENT, {"batch": batch_name(name, terms.every, begin)}).scalar_one()
     if oldest >= datetime.combine(begin, time(), zone) or handed:
         begin = next_period(terms.every, begin)
-    return datetime.combine(begin, SENT_AT, zone)
+    return datetime.combine(begin, SEND_TIME, zone)
 
 
-def _mail(connection: Connection, name: str, terms: FulfilmentList, batch: str) -> TeamMail:
-    lines = lines_of(connection, batch)
+def _mail(connection: Connection, name: str, terms: FulfilmentList, batch: str) -> StaffMail:
+    lines = batch_lines(connection, batch)
     data = {
         "list": name,
         "batch": batch,
         "count": len(lines),
         "incomplete": sum(bool(line.remark) for line in lines),
-        "lines": [line.told for line in lines[:MAIL_LINES]],
+        "lines": [line.mail_data for line in lines[:MAIL_LINES]],
         "path": f"/fulfilment/{sign(PURPOSE, batch)}",
     }
-    return TeamMail(key=f"fulfilment:{batch}", to_address=terms.to, template="team/fulfilment_list", data=data)
+    return StaffMail(key=f"fulfilment:{batch}", to_address=terms.to, template="team/fulfilment_list", data=data)

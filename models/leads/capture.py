@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
 from models.database import to_json
-from models.leads.identity import People, Person
+from models.leads.identity import ContactIndex, ContactRecord
 from models.leads.lead import Lead
 from models.mail.suppression import resubscribe, suppress
 from models.playbook.source import CONTACT_FIELDS
@@ -19,11 +19,11 @@ from models.tables.contact import Contact, Suppression
 from models.tables.event import Event
 
 
-def note_wishes(connection: Connection, leads: Iterable[tuple[int, Lead]], now: datetime) -> None:
+def apply_mail_choices(connection: Connection, leads: Iterable[tuple[int, Lead]], now: datetime) -> None:
     """Write down what each contact said last. A wish that was stored late does not overrule a later no."""
     last = {contact: lead for contact, lead in leads if lead.wants_mail is not None}
-    wishes = sorted((bool(lead.wants_mail), lead.source, lead.at, contact) for contact, lead in last.items())
-    for (wants_mail, source, at), alike in groupby(wishes, key=lambda wish: wish[:3]):
+    choices = sorted((bool(lead.wants_mail), lead.source, lead.at, contact) for contact, lead in last.items())
+    for (wants_mail, source, at), alike in groupby(choices, key=lambda choice: choice[:3]):
         contacts = [contact for *_, contact in alike]
         if wants_mail:
             resubscribe(connection, contacts, now, source, said_at=at)
@@ -35,7 +35,7 @@ ATTEMPTS = 5
 # Someone else stored the same person or event between our look and our write, or we stood in each other's way.
 COLLISIONS = {"23505", "40P01", "40001"}
 
-LEARNED = (
+UPDATABLE_COLUMNS = (
     *CONTACT_FIELDS,
     "employees",
     "consent_at",
@@ -44,13 +44,13 @@ LEARNED = (
     "updated_at",
 )
 """Columns that a lead can change."""
-GIVEN_ONCE = ("id", "source", "stage", "mgl_at", "created_at")
+INSERT_ONLY_COLUMNS = ("id", "source", "stage", "mgl_at", "created_at")
 """Columns that are set when a contact is made."""
 EVENT_COLUMNS = ("id", "name", "topic", "contact_id", "source", "key", "data", "at", "received_at")
 
 # In the order of ids, so that two who lock the same contacts take turns.
 LOCK_CANDIDATES = text(f"""
-    SELECT id, {", ".join(LEARNED)} FROM contact
+    SELECT id, {", ".join(UPDATABLE_COLUMNS)} FROM contact
     WHERE email = ANY(:emails) OR source_key = ANY(:keys) OR id = ANY(:ids)
        OR phone = ANY(:phones) AND email IS NULL OR phone = ANY(:lone_phones)
     ORDER BY id FOR NO KEY UPDATE
@@ -58,12 +58,12 @@ LOCK_CANDIDATES = text(f"""
 NEW_IDS = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)")
 
 
-class Captured(NamedTuple):
+class CaptureResult(NamedTuple):
     """What became of a lead."""
 
     contact_id: int
     event_id: int
-    created: bool
+    is_new_event: bool
     """False when this very event was stored before; then nothing has changed."""
     is_new_contact: bool
     """True for the first lead of someone who was not known."""
@@ -76,7 +76,7 @@ class UnknownContact(LookupError):
         super().__init__(f"There is no contact {', '.join(map(str, ids))}. Name one that is there, or give an email.")
 
 
-def capture(connection: Connection, leads: Sequence[Lead], now: datetime) -> list[Captured]:
+def capture(connection: Connection, leads: Sequence[Lead], now: datetime) -> list[CaptureResult]:
     """Store leads in their order and tell for each what became of it. The caller commits.
 
     A contact is recognised by email, else by phone, else by source key; what a lead gives enriches it, what it leaves
@@ -95,41 +95,44 @@ def capture(connection: Connection, leads: Sequence[Lead], now: datetime) -> lis
     return [*capture(connection, leads[:half], now), *capture(connection, leads[half:], now)]
 
 
-def _capture(connection: Connection, leads: Sequence[Lead], now: datetime) -> list[Captured]:
+def _capture(connection: Connection, leads: Sequence[Lead], now: datetime) -> list[CaptureResult]:
     known = _known_events(connection, leads)
     fresh = [lead for lead in leads if lead.event_key not in known]
-    people = _people(connection, fresh)
+    people = _lock_contacts(connection, fresh)
     event_ids = _new_ids(connection, "event", len(fresh))
     events: list[dict[str, Any]] = []
-    answers: list[Captured] = []
+    answers: list[CaptureResult] = []
     met: set[int] = set()
     for lead in leads:
         if lead.event_key in known:
             answers.append(known[lead.event_key])
             continue
-        person = people.take(lead, now)
+        person = people.upsert(lead, now)
         is_new_contact = person.is_new and person.id not in met
-        answer = Captured(person.id, next(event_ids), created=True, is_new_contact=is_new_contact)
+        answer = CaptureResult(person.id, next(event_ids), is_new_event=True, is_new_contact=is_new_contact)
         met.add(person.id)
         events.append(_event(lead, answer, now))
         answers.append(answer)
         if lead.event_key:
-            known[lead.event_key] = answer._replace(created=False)
-    _write_people(connection, list(people.by_id.values()), now)
+            known[lead.event_key] = answer._replace(is_new_event=False)
+    _write_contacts(connection, list(people.by_id.values()), now)
     _insert(connection, Event, EVENT_COLUMNS, events)
     stored = zip(leads, answers, strict=True)
-    note_wishes(connection, ((one.contact_id, lead) for lead, one in stored if one.created), now)
+    apply_mail_choices(connection, ((one.contact_id, lead) for lead, one in stored if one.is_new_event), now)
     return answers
 
 
-def _known_events(connection: Connection, leads: Sequence[Lead]) -> dict[str | None, Captured]:
+def _known_events(connection: Connection, leads: Sequence[Lead]) -> dict[str | None, CaptureResult]:
     keys = [lead.event_key for lead in leads if lead.event_key]
     stored = select(col(Event.key), col(Event.contact_id), col(Event.id)).where(col(Event.key).in_(keys))
     rows = connection.execute(stored) if keys else ()
-    return {key: Captured(contact, event or 0, created=False, is_new_contact=False) for key, contact, event in rows}
+    return {
+        key: CaptureResult(contact, event or 0, is_new_event=False, is_new_contact=False)
+        for key, contact, event in rows
+    }
 
 
-def _people(connection: Connection, leads: Sequence[Lead]) -> People:
+def _lock_contacts(connection: Connection, leads: Sequence[Lead]) -> ContactIndex:
     """Everyone that the leads can be about, locked, so that nobody else changes them meanwhile."""
     ids = {lead.contact_id for lead in leads if lead.contact_id is not None}
     wanted = {
@@ -144,7 +147,7 @@ def _people(connection: Connection, leads: Sequence[Lead]) -> People:
     if unknown := ids - {row["id"] for row in rows}:
         raise UnknownContact(sorted(unknown))
     new_ids = _new_ids(connection, "contact", len(leads))
-    return People([dict(row) for row in rows], lambda: next(new_ids))
+    return ContactIndex([dict(row) for row in rows], lambda: next(new_ids))
 
 
 def _new_ids(connection: Connection, table: str, count: int) -> Iterator[int]:
@@ -152,18 +155,18 @@ def _new_ids(connection: Connection, table: str, count: int) -> Iterator[int]:
     return iter(connection.execute(NEW_IDS, {"table": table, "count": count}).scalars().all())
 
 
-def _event(lead: Lead, answer: Captured, now: datetime) -> dict[str, Any]:
+def _event(lead: Lead, answer: CaptureResult, now: datetime) -> dict[str, Any]:
     row = {"id": answer.event_id, "name": lead.name, "topic": lead.topic, "contact_id": answer.contact_id}
     moments = {"at": min(lead.at, now), "received_at": now}
     return row | moments | {"source": lead.source, "key": lead.event_key, "data": lead.data}
 
 
-def _write_people(connection: Connection, people: list[Person], now: datetime) -> None:
+def _write_contacts(connection: Connection, people: list[ContactRecord], now: datetime) -> None:
     for person in people:
         person.row["updated_at"] = now
     new = [person.row for person in people if person.is_new]
     changed = [person.row for person in people if person.has_changed and not person.is_new]
-    _insert(connection, Contact, (*GIVEN_ONCE, *LEARNED), new)
+    _insert(connection, Contact, (*INSERT_ONLY_COLUMNS, *UPDATABLE_COLUMNS), new)
     _update(connection, changed)
 
 
@@ -174,8 +177,8 @@ def _insert(connection: Connection, table: Any, columns: tuple[str, ...], rows: 
 
 
 def _update(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    columns = ("id", *LEARNED)
-    setting = ", ".join(f"{column} = given.{column}" for column in LEARNED)
+    columns = ("id", *UPDATABLE_COLUMNS)
+    setting = ", ".join(f"{column} = given.{column}" for column in UPDATABLE_COLUMNS)
     given = _recordset(Contact, columns)
     _run(connection, f"UPDATE contact SET {setting} FROM {given} WHERE contact.id = given.id", rows)
 

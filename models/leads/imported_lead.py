@@ -25,7 +25,7 @@ def read_imported_lead(source: str, playbook: Playbook, row: Mapping[str, Any], 
     return lead if lead.topic else replace(lead, name=LEAD_IMPORTED, topic=source)
 
 
-def key_of_row(source: str, row: Mapping[str, Any]) -> str:
+def make_row_key(source: str, row: Mapping[str, Any]) -> str:
     """What tells a row apart from others: all that it says. A row that was changed is another one."""
     said = json.dumps(sorted((name, value) for name, value in row.items() if value not in (None, "")))
     return f"{source}:row {hashlib.sha256(said.encode()).hexdigest()[:32]}"

@@ -7,39 +7,41 @@ from typing import Any
 
 from models.leads.lead import LONGEST_KEY, Lead, UnreadableLead
 from models.playbook.document import Playbook
-from models.playbook.source import EVENTS
-from models.values.custom_field import BadValue, clean_checkbox, clean_email, clean_phone, clean_text, shown
-from models.values.sanitize import Problem, unsound
+from models.playbook.source import EVENTS_SOURCE
+from models.values.custom_field import BadValue, clean_checkbox, clean_email, clean_phone, clean_text, quote_value
+from models.values.sanitize import Problem, payload_problems
 
-MOST = 1_000
-OWN_NAMES = {
+MOST_PER_REQUEST = 1_000
+RESERVED_NAMES = {
     *("task_done", "activity_done", "note_added", "points_added", "contact_changed"),
     *("score_rose", "score_fell", "lead_assigned", "lead_placed", "offer_exhausted"),
     "turned_us_down",
     *("suppressed", "suppression_lifted", "resubscribed", "topic_left", "topic_joined", "auto_replied"),
 }
 """Names that only Tend itself may use: they tell what it did, and journeys rely on them."""
-PARTS = {"name", "topic", "contact", "key", "at", "data"}
+EVENT_KEYS = {"name", "topic", "contact", "key", "at", "data"}
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def read_events(payload: Any, playbook: Playbook, now: datetime) -> list[Lead]:
+def read_incoming_events(payload: Any, playbook: Playbook, now: datetime) -> list[Lead]:
     """The events in a payload, one or a list; UnreadableLead with every problem, named `2.contact.email` in a list."""
     several = isinstance(payload, list)
     found = payload if several else [payload]
-    if not 0 < len(found) <= MOST:
-        raise UnreadableLead([Problem(field="events", found=f"{len(found):,} events", expected=f"1 to {MOST:,}")])
+    if not 0 < len(found) <= MOST_PER_REQUEST:
+        raise UnreadableLead(
+            [Problem(field="events", found=f"{len(found):,} events", expected=f"1 to {MOST_PER_REQUEST:,}")]
+        )
     problems: list[Problem] = []
     leads = []
     for number, one in enumerate(found):
-        reading = _Reading(f"{number}." if several else "", playbook, problems)
+        reading = _EventParser(f"{number}." if several else "", playbook, problems)
         leads.append(reading.lead(one, now))
     if problems:
         raise UnreadableLead(problems)
     return [lead for lead in leads if lead]
 
 
-class _Reading:
+class _EventParser:
     """One event on its way; what cannot be used goes to `problems`."""
 
     def __init__(self, prefix: str, playbook: Playbook, problems: list[Problem]) -> None:
@@ -52,7 +54,7 @@ class _Reading:
 
     def lead(self, one: Any, now: datetime) -> Lead | None:
         if not isinstance(one, dict):
-            self.problem("event", shown(one), 'an event such as {"name": "page_visited", "contact": {...}}')
+            self.problem("event", quote_value(one), 'an event such as {"name": "page_visited", "contact": {...}}')
             return None
         before = len(self.problems)
         for problem in self.faults(one):
@@ -62,21 +64,23 @@ class _Reading:
         key, topic = (self.text(name, one.get(name)) for name in ("key", "topic"))
         event = {"name": self.name(one.get("name")), "topic": topic, "at": self.moment(one.get("at"), now)}
         who, data = self.contact(one.get("contact")), self.data(one.get("data"))
-        event_key = f"{EVENTS}:{key}" if key else None
+        event_key = f"{EVENTS_SOURCE}:{key}" if key else None
         wants_mail = False if event["name"] == "unsubscribed" else None
-        return Lead(source=EVENTS, event_key=event_key, wants_mail=wants_mail, data=data, **event, **who)  # type: ignore[arg-type]
+        return Lead(source=EVENTS_SOURCE, event_key=event_key, wants_mail=wants_mail, data=data, **event, **who)  # type: ignore[arg-type]
 
     def faults(self, one: dict[str, Any]) -> Iterator[Problem]:
-        yield from unsound(one)
-        for unknown in one.keys() - PARTS:
-            yield Problem(field=ascii(unknown)[1:-1], found="this part", expected=f"one of {', '.join(sorted(PARTS))}")
+        yield from payload_problems(one)
+        for unknown in one.keys() - EVENT_KEYS:
+            yield Problem(
+                field=ascii(unknown)[1:-1], found="this part", expected=f"one of {', '.join(sorted(EVENT_KEYS))}"
+            )
 
     def name(self, value: Any) -> str:
         good = isinstance(value, str) and re.fullmatch(r"[a-z][a-z_]{0,99}", value)
         if not good:
-            self.problem("name", shown(value), "a name in the past tense, such as page_visited,")
-        elif value in OWN_NAMES:
-            self.problem("name", shown(value), "another name (this one is kept for what Tend does itself)")
+            self.problem("name", quote_value(value), "a name in the past tense, such as page_visited,")
+        elif value in RESERVED_NAMES:
+            self.problem("name", quote_value(value), "another name (this one is kept for what Tend does itself)")
         return str(value)
 
     def text(self, field: str, value: Any) -> str | None:
@@ -88,7 +92,7 @@ class _Reading:
             self.problem(field, error.found, error.expected)
             return None
         if not 0 < len(text) <= LONGEST_KEY:
-            self.problem(field, shown(text), f"1 to {LONGEST_KEY} characters")
+            self.problem(field, quote_value(text), f"1 to {LONGEST_KEY} characters")
         return text
 
     def moment(self, value: Any, now: datetime) -> datetime:
@@ -98,22 +102,22 @@ class _Reading:
         try:
             at = datetime.fromisoformat(value)
         except (TypeError, ValueError):
-            self.problem("at", shown(value), "a moment such as 2026-03-31T14:30:00Z")
+            self.problem("at", quote_value(value), "a moment such as 2026-03-31T14:30:00Z")
             return now
         at = at if at.tzinfo else at.replace(tzinfo=UTC)
         if not EARLIEST <= at <= now + timedelta(days=366):
-            self.problem("at", shown(value), f"a moment between {EARLIEST.year} and now")
+            self.problem("at", quote_value(value), f"a moment between {EARLIEST.year} and now")
         return min(at, now)
 
     def contact(self, value: Any) -> dict[str, Any]:
         """Who it is about: our own number, or what a person is recognised by."""
         expected = '{"email": ...}, {"phone": ...} or {"id": ...}'
         if not isinstance(value, dict) or not value or value.keys() - {"email", "phone", "id"}:
-            self.problem("contact", "nothing" if value is None else shown(value), expected)
+            self.problem("contact", "nothing" if value is None else quote_value(value), expected)
             return {}
         if "id" in value:
             if isinstance(value["id"], bool) or not isinstance(value["id"], int) or len(value) > 1:
-                self.problem("contact.id", shown(value["id"]), "the number of a contact, and nothing beside it,")
+                self.problem("contact.id", quote_value(value["id"]), "the number of a contact, and nothing beside it,")
             return {"contact_id": value["id"]}
         return {field: self.identity(field, given) for field, given in value.items()}
 
@@ -126,7 +130,7 @@ class _Reading:
 
     def data(self, value: Any) -> dict[str, Any]:
         if value is not None and not isinstance(value, dict):
-            self.problem("data", shown(value), 'an object such as {"amount": 190}')
+            self.problem("data", quote_value(value), 'an object such as {"amount": 190}')
             return {}
         data = value or {}
         return data | {"is_machine": self.flag("data.is_machine", data["is_machine"])} if "is_machine" in data else data

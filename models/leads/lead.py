@@ -7,15 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from models.playbook.document import Playbook
-from models.playbook.source import CONTACT_FIELDS, SPECIAL_FIELDS, Source, plain
-from models.values.custom_field import BadValue, CustomField, clean, clean_checkbox, clean_text, shown
-from models.values.sanitize import Problem, told, unsound
+from models.playbook.source import CONTACT_FIELDS, SPECIAL_FIELDS, Source, normalize_name
+from models.values.custom_field import BadValue, CustomField, clean, clean_checkbox, clean_text, quote_value
+from models.values.sanitize import Problem, payload_problems, problems_text
 from models.values.us_state import state_code
 
 FORM_SUBMITTED = "form_submitted"
 LONGEST_KEY = 200
 NAMES_OF_PEOPLE = {"first_name", "last_name", "full_name"}
-CONSENTS = {"agree", "agreed", "i agree", "accept", "accepted", "i accept"}
+CONSENT_WORDS = {"agree", "agreed", "i agree", "accept", "accepted", "i accept"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ class UnreadableLead(ValueError):
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
-        super().__init__(f"This cannot be used as it is. {told(problems)}.")
+        super().__init__(f"This cannot be used as it is. {problems_text(problems)}.")
 
 
 class UnknownSource(LookupError):
@@ -55,7 +55,7 @@ class UnknownSource(LookupError):
 
     def __init__(self, found: str, playbook: Playbook) -> None:
         self.known = sorted(playbook.sources)
-        super().__init__(f"There is no source {shown(found)}. Known sources are: {', '.join(self.known)}.")
+        super().__init__(f"There is no source {quote_value(found)}. Known sources are: {', '.join(self.known)}.")
 
 
 def read_lead(
@@ -65,15 +65,15 @@ def read_lead(
 
     A phone number that cannot be read does not turn away someone who gave an email: it stays in `data`, noted there.
     """
-    rules = source_of(source, playbook)
-    if problems := list(unsound(raw)):
+    rules = find_source(source, playbook)
+    if problems := list(payload_problems(raw)):
         raise UnreadableLead(problems)
-    reading = _Reading(rules, playbook, raw)
+    reading = _LeadParser(rules, playbook, raw)
     values = reading.values(now)
     key, event_key = reading.key("key", rules.key), reading.key("event_id", rules.event_key)
     topic = reading.form(rules.form if with_default_form else None)
     found = values.keys() | ({"key"} if key else set())
-    reading.problems += _missing(rules, found, {one["field"] for one in reading.problems})
+    reading.problems += _missing_fields(rules, found, {one["field"] for one in reading.problems})
     if reading.problems:
         raise UnreadableLead(reading.problems)
     # A row of a file does not tell when they agreed: somebody who has left the list since stays off it.
@@ -89,18 +89,18 @@ def read_lead(
         event_key=f"{source}:{event_key}" if event_key else None,
         custom={name: values.pop(name) for name in playbook.fields if name in values},
         fields=values,
-        data=dict(raw) | ({"problems": reading.noted} if reading.noted else {}),
+        data=dict(raw) | ({"problems": reading.ignored_problems} if reading.ignored_problems else {}),
     )
 
 
-def source_of(name: str, playbook: Playbook) -> Source:
+def find_source(name: str, playbook: Playbook) -> Source:
     """The rules of a source, or UnknownSource."""
     if name not in playbook.sources:
         raise UnknownSource(name, playbook)
     return playbook.sources[name]
 
 
-def _missing(source: Source, found: set[str], spoken_of: set[str]) -> Iterator[Problem]:
+def _missing_fields(source: Source, found: set[str], spoken_of: set[str]) -> Iterator[Problem]:
     for required in source.required:
         names = set(required.split("|"))
         if not names & (found | spoken_of):
@@ -108,7 +108,7 @@ def _missing(source: Source, found: set[str], spoken_of: set[str]) -> Iterator[P
             yield Problem(field=required, found="nothing", expected=wanted)
 
 
-class _Reading:
+class _LeadParser:
     """One payload on its way to values; gathers what cannot be used."""
 
     def __init__(self, source: Source, playbook: Playbook, raw: Mapping[str, Any]) -> None:
@@ -116,11 +116,11 @@ class _Reading:
         self.playbook = playbook
         self.empty = {"", *(word.casefold() for word in source.empty)}
         self.problems: list[Problem] = []
-        self.noted: list[Problem] = []
+        self.ignored_problems: list[Problem] = []
         self.sent: dict[str, Any] = {}
         for name, value in raw.items():
-            if value is not None and self.sent.get(plain(name)) in (None, ""):
-                self.sent[plain(name)] = value
+            if value is not None and self.sent.get(normalize_name(name)) in (None, ""):
+                self.sent[normalize_name(name)] = value
 
     def values(self, now: datetime) -> dict[str, Any]:
         """The columns of Contact and custom fields that the payload gives."""
@@ -129,8 +129,8 @@ class _Reading:
         for name in fields:
             if (value := self.read(name, fields[name])) is not None:
                 values[name] = value
-        self.forgive_phones(values)
-        return self.special(now) | values
+        self.ignore_bad_phones(values)
+        return self.special_values(now) | values
 
     def read(self, name: str, field: CustomField) -> Any:
         given = self.given(name)
@@ -141,7 +141,7 @@ class _Reading:
         except BadValue as error:
             self.problems.append(Problem(field=name, found=error.found, expected=error.expected))
             return None
-        return self.spelled(name, value)
+        return self.normalize_spelling(name, value)
 
     def given(self, name: str) -> Any:
         """What the payload says for a field of ours under any of its names, None when that is nothing."""
@@ -158,7 +158,7 @@ class _Reading:
             return value.strip().casefold() in ({"", "-", "n/a"} if name in NAMES_OF_PEOPLE else self.empty)
         return value is None or value == [] or value == {}
 
-    def spelled(self, name: str, value: Any) -> Any:
+    def normalize_spelling(self, name: str, value: Any) -> Any:
         if name == "state":
             return state_code(value) or value
         if not isinstance(value, str):
@@ -166,20 +166,20 @@ class _Reading:
         spellings = {spelling.casefold(): spelling for spelling in self.source.spellings.get(name, ())}
         return spellings.get(value.casefold(), value)
 
-    def forgive_phones(self, values: dict[str, Any]) -> None:
+    def ignore_bad_phones(self, values: dict[str, Any]) -> None:
         """Who gave a readable email (or phone, for the mobile) is reached by that; what was typed stays in the data."""
         for name, instead in (("phone", "email"), ("mobile_phone", "phone"), ("mobile_phone", "email")):
             if instead in values:
-                self.noted += [one for one in self.problems if one["field"] == name]
+                self.ignored_problems += [one for one in self.problems if one["field"] == name]
                 self.problems = [one for one in self.problems if one["field"] != name]
 
-    def special(self, now: datetime) -> dict[str, Any]:
+    def special_values(self, now: datetime) -> dict[str, Any]:
         """Columns that are filled from fields which are none themselves."""
         values: dict[str, Any] = {}
         for name in SPECIAL_FIELDS:
             if (given := self.given(name)) is not None:
                 try:
-                    values |= SPECIAL[name](given, now)
+                    values |= SPECIAL_READERS[name](given, now)
                 except BadValue as error:
                     self.problems.append(Problem(field=name, found=error.found, expected=error.expected))
         return values
@@ -187,14 +187,14 @@ class _Reading:
     def key(self, field: str, names: tuple[str, ...]) -> str | None:
         """An id as the sender writes it."""
         for name in names:
-            value = self.sent.get(plain(name))
+            value = self.sent.get(normalize_name(name))
             if self.is_empty(field, value):
                 continue
             text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
             if 0 < len(text) <= LONGEST_KEY:
                 return text
             expected = f"an id: text or a whole number, at most {LONGEST_KEY} characters,"
-            self.problems.append(Problem(field=field, found=shown(value), expected=expected))
+            self.problems.append(Problem(field=field, found=quote_value(value), expected=expected))
         return None
 
     def form(self, default: str | None) -> str | None:
@@ -205,7 +205,7 @@ class _Reading:
         name = re.sub(r"[\s_]+", "-", value.strip().lower()) if isinstance(value, str) else ""
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,99}", name):
             self.problems.append(
-                Problem(field="form", found=shown(value), expected="a form's name such as request-info")
+                Problem(field="form", found=quote_value(value), expected="a form's name such as request-info")
             )
         return name
 
@@ -227,7 +227,7 @@ def _employees(value: Any, _now: datetime) -> dict[str, Any]:
 
 
 def _consent(value: Any, now: datetime) -> dict[str, Any]:
-    agreed = isinstance(value, str) and value.strip().casefold() in CONSENTS
+    agreed = isinstance(value, str) and value.strip().casefold() in CONSENT_WORDS
     return {"consent_at": now} if agreed or clean_checkbox(value) else {}
 
 
@@ -235,7 +235,7 @@ def _do_not_email(value: Any, _now: datetime) -> dict[str, Any]:
     return {"wants_mail": False} if clean_checkbox(value) else {}
 
 
-SPECIAL = {
+SPECIAL_READERS = {
     "full_name": _full_name,
     "employees": _employees,
     "consent": _consent,

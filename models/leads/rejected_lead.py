@@ -8,18 +8,18 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
-from models.leads.capture import Captured, UnknownContact, capture
+from models.leads.capture import CaptureResult, UnknownContact, capture
 from models.leads.imported_lead import read_imported_lead
-from models.leads.incoming_event import read_events
+from models.leads.incoming_event import read_incoming_events
 from models.leads.lead import Lead, UnknownSource, UnreadableLead, read_lead
 from models.playbook import current
-from models.playbook.source import EVENTS
+from models.playbook.source import EVENTS_SOURCE
 from models.tables.event import RejectedLead
 from models.values.payload import UnreadablePayload
-from models.values.sanitize import Problem, storable
+from models.values.sanitize import Problem, escape_unstorable
 
 LONGEST_NAME = 200
-REFUSED = (UnreadablePayload, UnreadableLead, UnknownSource, UnknownContact)
+LEAD_ERRORS = (UnreadablePayload, UnreadableLead, UnknownSource, UnknownContact)
 """What is wrong with a lead that is rejected; every other error is ours."""
 
 
@@ -40,7 +40,10 @@ def reject(
     key: str | None = None,
 ) -> int:
     """Keep a lead and say under which number. With a key, the same one is kept once."""
-    row = {"source": storable(source)[:LONGEST_NAME], "content_type": storable(content_type)[:LONGEST_NAME]}
+    row = {
+        "source": escape_unstorable(source)[:LONGEST_NAME],
+        "content_type": escape_unstorable(content_type)[:LONGEST_NAME],
+    }
     values = row | {"raw": raw, "problems": list(problems), "received_at": now, "key": key}
     kept = insert(RejectedLead).values(values).on_conflict_do_nothing(index_elements=["key"])
     number = connection.execute(kept.returning(col(RejectedLead.id))).scalar()
@@ -52,31 +55,31 @@ class AlreadyRepaired(ValueError):
     """This lead has been repaired before, perhaps by a colleague just now. Nothing was done a second time."""
 
 
-def replay(connection: Connection, number: int, source: str, values: Any, now: datetime) -> list[Captured]:
-    """Store a rejected lead with its values mended, as of the time it was received.
+def repair_lead(connection: Connection, number: int, source: str, values: Any, now: datetime) -> list[CaptureResult]:
+    """Capture a rejected lead with repaired values, as of the time it was received.
 
     Raises what read_lead raises while it is not in order, and AlreadyRepaired when someone was faster.
     """
     kept = connection.execute(_locked(number)).one()
     if kept.repaired_at:
         raise AlreadyRepaired(AlreadyRepaired.__doc__)
-    captured = capture(connection, _leads(connection, kept, source, values), now)
+    captured = capture(connection, _read_again(connection, kept, source, values), now)
     mended = update(RejectedLead).where(col(RejectedLead.id) == number)
     connection.execute(mended.values(repaired_at=now, event_id=captured[0].event_id))
     return captured
 
 
-def _leads(connection: Connection, kept: Any, source: str, values: Any) -> list[Lead]:
+def _read_again(connection: Connection, kept: Any, source: str, values: Any) -> list[Lead]:
     """What was kept, read by the way it came in: told by a system, imported, or posted."""
     playbook = current(connection)
-    if source == EVENTS:
-        return read_events(values, playbook, kept.received_at)
+    if source == EVENTS_SOURCE:
+        return read_incoming_events(values, playbook, kept.received_at)
     if kept.key:
         return [read_imported_lead(source, playbook, values, kept.received_at, row_key=kept.key)]
     return [read_lead(source, playbook, values, kept.received_at)]
 
 
-def settle(connection: Connection, events: Mapping[str, int], now: datetime) -> None:
+def mark_repaired(connection: Connection, events: Mapping[str, int], now: datetime) -> None:
     """Mark imported leads as repaired that could be read this time, as after a change of the playbook."""
     still_open = select(col(RejectedLead.key)).where(col(RejectedLead.repaired_at).is_(None))
     for key in connection.execute(still_open.where(col(RejectedLead.key).in_(events))).scalars().all():

@@ -9,36 +9,36 @@ from models.tables.message import TO_CONTACTS, MessageKind
 if TYPE_CHECKING:
     from models.playbook.mail import Mail
 
-WEIGHT = (
+SUPPRESSION_PRECEDENCE = (
     Suppression.REMOVED,
     Suppression.UNSUBSCRIBED,
     Suppression.MANUAL,
     Suppression.BOUNCED,
     Suppression.COMPLAINED,
 )
-"""From the lightest reason to the weightiest: what we tidied up, what they asked for, what one of us decided, what
-their mail server says, what they told their mail provider about us. A lighter one does not take the place of a
-weightier one, which holds back as much or more and is harder to put right."""
+"""Suppression reasons in rising precedence: removed by us, unsubscribed, set by ops, bounced, complained.
 
-HOLDS_BACK_ALL = (Suppression.MANUAL, Suppression.BOUNCED, Suppression.COMPLAINED)
+A reason is replaced only by one of higher precedence.
+"""
+
+BLOCKS_ALL_MAIL = (Suppression.MANUAL, Suppression.BOUNCED, Suppression.COMPLAINED)
 """Reasons that hold back answers as well. Who left the list still gets an answer to what they do themselves. A dead
 address gets nothing, neither does whoever called us spam; `manual` is how one of us says: no mail from here, whatever
 they click, such as to a competitor or in a dispute. For mere marketing there is `unsubscribed`."""
 
-OPTED_OUT = "ARRAY(SELECT topic FROM topic_opt_out WHERE topic_opt_out.contact_id = contact.id)"
+OPTED_OUT_TOPICS = "ARRAY(SELECT topic FROM topic_opt_out WHERE topic_opt_out.contact_id = contact.id)"
 """SQL beside the table contact: the topics that they want no mail about."""
 
 
-def objection(
+def suppression_reason(
     kind: MessageKind, suppressed: Suppression | str | None, opted_out: Collection[str], topic: str | None
 ) -> str | None:
-    """What speaks against a mail of this kind and topic, such as `unsubscribed`; None when it may go out.
-
-    `opted_out` are the topics that the contact does not want, `topic` is what topic_of says of the mail.
+    """The reason for which an email of this kind and topic must not be sent, such as `unsubscribed`; None when it
+    may.
     """
     if kind not in TO_CONTACTS:
         return None
-    if suppressed in HOLDS_BACK_ALL:
+    if suppressed in BLOCKS_ALL_MAIL:
         return str(suppressed)
     if kind is not MessageKind.MARKETING:
         return None
@@ -56,6 +56,6 @@ def topic_of(mail: "Mail", template: str) -> str | None:
     return None
 
 
-def lighter_than(reason: Suppression) -> list[str]:
+def overridden_by(reason: Suppression) -> list[str]:
     """The reasons that this one takes the place of."""
-    return [str(one) for one in WEIGHT[: WEIGHT.index(reason)]]
+    return [str(one) for one in SUPPRESSION_PRECEDENCE[: SUPPRESSION_PRECEDENCE.index(reason)]]

@@ -8,9 +8,14 @@ def company_address(playbook: Playbook) -> str:
     return playbook.company.reply_to or playbook.company.from_email
 
 
-def shown(lines: list[dict[str, object]], page: str) -> dict[str, object]:
+def list_excerpt(lines: list[dict[str, object]], page: str) -> dict[str, object]:
     """As many lines as a mail can hold, how many there are in all, and the page that has them all."""
-    return {"lines": lines[:AT_ONCE], "count": len(lines), "more": max(0, len(lines) - AT_ONCE), "page": page}
+    return {
+        "lines": lines[:LINES_IN_A_MAIL],
+        "count": len(lines),
+        "more": max(0, len(lines) - LINES_IN_A_MAIL),
+        "page": page,
+    }
 
 
-AT_ONCE = 40
+LINES_IN_A_MAIL = 40

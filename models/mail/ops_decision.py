@@ -1,4 +1,4 @@
-"""What one of us decides about mail to contacts: that it ends, or begins again."""
+"""Ops' decisions about mail to contacts: suppress, lift a suppression, resubscribe."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,33 +6,35 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from models.mail.suppression import lift, resubscribe, suppress
+from models.mail.suppression import lift_suppression, resubscribe, suppress
 from models.tables.contact import Suppression
 
 SOURCE = "ops"
-OURS_TO_LIFT = (Suppression.BOUNCED, Suppression.REMOVED, Suppression.MANUAL)
+LIFTABLE_BY_OPS = (Suppression.BOUNCED, Suppression.REMOVED, Suppression.MANUAL)
 """What we may take back ourselves. Who unsubscribed must want it; who called us spam is left alone for good."""
 
 
 class MailDecision(StrEnum):
     """What to do."""
 
-    NO_MARKETING = "no more marketing, they asked us to stop"
-    NO_MAIL = "no mail at all from here"
-    THE_ADDRESS_WORKS = "mail again, the reason is gone"
-    THEY_WANT_MAIL = "mail again, they asked for it"
+    UNSUBSCRIBE = "no more marketing, they asked us to stop"
+    BLOCK_ALL = "no mail at all from here"
+    LIFT_SUPPRESSION = "mail again, the reason is gone"
+    RESUBSCRIBE = "mail again, they asked for it"
 
 
-def decide(connection: Connection, contacts: Sequence[int], decision: MailDecision, because: str, now: datetime) -> int:
+def apply_decision(
+    connection: Connection, contacts: Sequence[int], decision: MailDecision, reason: str, now: datetime
+) -> int:
     """Do it; gives for how many it changed something. Weightier reasons stay, and so does a no of their own."""
-    data = {"because": because} if because else {}
+    data = {"reason": reason} if reason else {}
     match decision:
-        case MailDecision.NO_MARKETING:
+        case MailDecision.UNSUBSCRIBE:
             return suppress(connection, contacts, Suppression.UNSUBSCRIBED, now, SOURCE, data)
-        case MailDecision.NO_MAIL:
+        case MailDecision.BLOCK_ALL:
             return suppress(connection, contacts, Suppression.MANUAL, now, SOURCE, data)
-        case MailDecision.THE_ADDRESS_WORKS:
-            return lift(connection, contacts, OURS_TO_LIFT, now, SOURCE, data)
-        case MailDecision.THEY_WANT_MAIL:
+        case MailDecision.LIFT_SUPPRESSION:
+            return lift_suppression(connection, contacts, LIFTABLE_BY_OPS, now, SOURCE, data)
+        case MailDecision.RESUBSCRIBE:
             back = resubscribe(connection, contacts, now, SOURCE, data=data)
-            return back + lift(connection, contacts, OURS_TO_LIFT, now, SOURCE, data)
+            return back + lift_suppression(connection, contacts, LIFTABLE_BY_OPS, now, SOURCE, data)

@@ -1,33 +1,33 @@
-"""What somebody wants mail about: their choice on the preference page, kept and told as events."""
+"""Topic preferences of a contact, as chosen on the preference page; each change is an event."""
 
 from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from models.events.emit import add_event
+from models.events.emit import emit
 from models.mail.suppression import resubscribe, suppress
 from models.playbook.mail import Mail
 from models.tables.contact import Suppression
 
-LEFT = text("SELECT topic FROM topic_opt_out WHERE contact_id = :contact")
+OPT_OUTS = text("SELECT topic FROM topic_opt_out WHERE contact_id = :contact")
 
-LEAVE = text("""
+OPT_OUT = text("""
 INSERT INTO topic_opt_out (contact_id, topic, at)
 SELECT :contact, topic, :now FROM unnest(CAST(:topics AS text[])) AS topic
 ON CONFLICT DO NOTHING RETURNING topic
 """)
 
-JOIN = text("DELETE FROM topic_opt_out WHERE contact_id = :contact AND topic = ANY(:topics) RETURNING topic")
+OPT_IN = text("DELETE FROM topic_opt_out WHERE contact_id = :contact AND topic = ANY(:topics) RETURNING topic")
 
 
-def wanted_topics(connection: Connection, contact: int, mail: Mail) -> list[str]:
+def subscribed_topics(connection: Connection, contact: int, mail: Mail) -> list[str]:
     """The topics of the playbook that they have not left, in its order."""
-    left = connection.execute(LEFT, {"contact": contact}).scalars().all()
+    left = connection.execute(OPT_OUTS, {"contact": contact}).scalars().all()
     return [topic for topic in mail.topics if topic not in left]
 
 
-def choose(connection: Connection, contact: int, wanted: Collection[str], mail: Mail, now: datetime) -> None:
+def set_topics(connection: Connection, contact: int, wanted: Collection[str], mail: Mail, now: datetime) -> None:
     """Let them have these topics and no other. Wanting none of them is leaving the list; the caller commits.
 
     Topics that the playbook does not know (any more) stay as they were.
@@ -37,8 +37,8 @@ def choose(connection: Connection, contact: int, wanted: Collection[str], mail: 
         return
     resubscribe(connection, [contact], now, "preferences")
     about = {"contact": contact, "now": now}
-    left = connection.execute(LEAVE, about | {"topics": [topic for topic in mail.topics if topic not in wanted]})
-    joined = connection.execute(JOIN, about | {"topics": [topic for topic in mail.topics if topic in wanted]})
+    left = connection.execute(OPT_OUT, about | {"topics": [topic for topic in mail.topics if topic not in wanted]})
+    joined = connection.execute(OPT_IN, about | {"topics": [topic for topic in mail.topics if topic in wanted]})
     for name, topics in (("topic_left", left.scalars().all()), ("topic_joined", joined.scalars().all())):
         for topic in topics:
-            add_event(connection, name, topic=topic, contact_id=contact, source="preferences", at=now)
+            emit(connection, name, topic=topic, contact_id=contact, source="preferences", at=now)

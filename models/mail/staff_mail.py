@@ -20,7 +20,7 @@ ON CONFLICT (key) DO NOTHING
 
 
 @dataclass(frozen=True, kw_only=True)
-class TeamMail:
+class StaffMail:
     """One mail; its template is given `data`, `company` and `site`, and nothing of the contact."""
 
     key: str
@@ -33,7 +33,7 @@ class TeamMail:
     """Whom it is about, for the timeline."""
 
 
-def queue_team_mail(connection: Connection, mails: Sequence[TeamMail], now: datetime) -> int:
+def queue_staff_mail(connection: Connection, mails: Sequence[StaffMail], now: datetime) -> int:
     """Put mails into the outbox; gives how many were new. The caller commits."""
     if not mails:
         return 0

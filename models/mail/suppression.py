@@ -1,4 +1,4 @@
-"""Who gets no mail, and why: the only place that writes it. Each change is an event, so that journeys may react."""
+"""Suppression of contacts: the only place that writes it. Each change is an event, so that journeys may react."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from models.database import to_json
-from models.mail.consent import lighter_than
+from models.mail.consent import overridden_by
 from models.tables.contact import Suppression
 
 # In the order of ids, as everybody locks them.
 LOCK = text("SELECT id FROM contact WHERE id = ANY(:contacts) ORDER BY id FOR NO KEY UPDATE")
 
-THEIR_WORD = """(SELECT name FROM event WHERE contact_id = contact.id AND name IN ('unsubscribed', 'resubscribed')
+LAST_CHOICE = """(SELECT name FROM event WHERE contact_id = contact.id AND name IN ('unsubscribed', 'resubscribed')
     ORDER BY id DESC LIMIT 1)"""
 """SQL: what the contact said last. It outlives a weightier reason, such as a bounce that is lifted later."""
 
@@ -22,15 +22,15 @@ UPDATE contact SET suppressed = :reason, suppressed_at = :now, updated_at = :now
 WHERE id = ANY(:contacts) AND (suppressed IS NULL OR suppressed = ANY(:lighter)) RETURNING id
 """)
 
-SAY_NO = text(f"""
+EMIT_UNSUBSCRIBED = text(f"""
 -- Their word is written down even where a weightier reason stays, and once.
 INSERT INTO event (name, contact_id, source, data, at, received_at)
 SELECT 'unsubscribed', id, :source, CAST(:data AS jsonb), :now, :now FROM contact
-WHERE id = ANY(:contacts) AND {THEIR_WORD} IS DISTINCT FROM 'unsubscribed'
+WHERE id = ANY(:contacts) AND {LAST_CHOICE} IS DISTINCT FROM 'unsubscribed'
 RETURNING contact_id
 """)
 
-RETURN = text("""
+RESUBSCRIBE = text("""
 -- Not whoever has left since they agreed.
 UPDATE contact SET suppressed = NULL, suppressed_at = NULL, updated_at = :now
 WHERE id = ANY(:contacts) AND suppressed IN ('unsubscribed', 'removed')
@@ -38,24 +38,24 @@ WHERE id = ANY(:contacts) AND suppressed IN ('unsubscribed', 'removed')
 RETURNING id
 """)
 
-SAY_YES = text(f"""
+EMIT_RESUBSCRIBED = text(f"""
 -- For whoever is back, and for whoever had left and is held back by something else.
 INSERT INTO event (name, contact_id, source, data, at, received_at)
 SELECT 'resubscribed', id, :source, CAST(:data AS jsonb), :now, :now FROM contact
 WHERE id = ANY(:back) OR id = ANY(:contacts) AND suppressed NOT IN ('unsubscribed', 'removed')
-  AND {THEIR_WORD} = 'unsubscribed'
+  AND {LAST_CHOICE} = 'unsubscribed'
 """)
 
 LIFT = text(f"""
 -- Who said no to us meanwhile, or before, is unsubscribed then.
-WITH said AS (SELECT id, suppressed AS reason, {THEIR_WORD} = 'unsubscribed' AS no FROM contact
+WITH said AS (SELECT id, suppressed AS reason, {LAST_CHOICE} = 'unsubscribed' AS no FROM contact
               WHERE id = ANY(:contacts) AND suppressed = ANY(:reasons))
 UPDATE contact SET suppressed = CASE WHEN said.no THEN 'unsubscribed' END,
                    suppressed_at = CASE WHEN said.no THEN CAST(:now AS timestamptz) END, updated_at = :now
 FROM said WHERE contact.id = said.id RETURNING contact.id, said.reason
 """)
 
-TELL = text("""
+EMIT = text("""
 INSERT INTO event (name, topic, contact_id, source, data, at, received_at)
 SELECT :name, n.topic, n.contact_id, :source, CAST(:data AS jsonb), :now, :now
 FROM unnest(CAST(:contacts AS bigint[]), CAST(:topics AS text[])) AS n (contact_id, topic)
@@ -75,14 +75,14 @@ def suppress(
     A weightier reason stays. `unsubscribed` is the contact's own word and the event of that name; any other reason is
     the event `suppressed:<reason>`. Both are written here, once, so nobody else writes them. `data` goes with them.
     """
-    held = connection.execute(LOCK, {"contacts": list(contacts)}).scalars().all()
-    told = {"source": source, "data": to_json(data or {}), "now": now}
-    about = {"contacts": held, "reason": str(reason), "lighter": lighter_than(reason), "now": now}
+    locked = connection.execute(LOCK, {"contacts": list(contacts)}).scalars().all()
+    common = {"source": source, "data": to_json(data or {}), "now": now}
+    about = {"contacts": locked, "reason": str(reason), "lighter": overridden_by(reason), "now": now}
     changed = connection.execute(SUPPRESS, about).scalars().all()
     if reason is Suppression.UNSUBSCRIBED:
-        said = connection.execute(SAY_NO, told | {"contacts": held}).scalars().all()
+        said = connection.execute(EMIT_UNSUBSCRIBED, common | {"contacts": locked}).scalars().all()
         return len({*changed, *said})
-    _tell(connection, "suppressed", [(contact, str(reason)) for contact in changed], told)
+    _emit(connection, "suppressed", [(contact, str(reason)) for contact in changed], common)
     return len(changed)
 
 
@@ -100,14 +100,14 @@ def resubscribe(
     That lifts `unsubscribed` and `removed`, not a bounce, a complaint or what one of us decided: there only their word
     is written down, which counts once the other reason is lifted. The event is `resubscribed`.
     """
-    held = connection.execute(LOCK, {"contacts": list(contacts)}).scalars().all()
-    back = connection.execute(RETURN, {"contacts": held, "now": now, "said_at": said_at or now}).scalars().all()
-    told = {"source": source, "data": to_json(data or {}), "now": now}
-    connection.execute(SAY_YES, told | {"contacts": held, "back": back})
+    locked = connection.execute(LOCK, {"contacts": list(contacts)}).scalars().all()
+    back = connection.execute(RESUBSCRIBE, {"contacts": locked, "now": now, "said_at": said_at or now}).scalars().all()
+    common = {"source": source, "data": to_json(data or {}), "now": now}
+    connection.execute(EMIT_RESUBSCRIBED, common | {"contacts": locked, "back": back})
     return len(back)
 
 
-def lift(
+def lift_suppression(
     connection: Connection,
     contacts: Sequence[int],
     reasons: Collection[Suppression],
@@ -119,14 +119,14 @@ def lift(
 
     The event is `suppression_lifted:<reason>`.
     """
-    held = connection.execute(LOCK, {"contacts": list(contacts)}).scalars().all()
-    about = {"contacts": held, "reasons": [str(reason) for reason in reasons], "now": now}
+    locked = connection.execute(LOCK, {"contacts": list(contacts)}).scalars().all()
+    about = {"contacts": locked, "reasons": [str(reason) for reason in reasons], "now": now}
     lifted = [(contact, reason) for contact, reason in connection.execute(LIFT, about)]
-    _tell(connection, "suppression_lifted", lifted, {"source": source, "data": to_json(data or {}), "now": now})
+    _emit(connection, "suppression_lifted", lifted, {"source": source, "data": to_json(data or {}), "now": now})
     return len(lifted)
 
 
-def _tell(connection: Connection, name: str, about: Sequence[tuple[int, str]], told: Mapping[str, Any]) -> None:
+def _emit(connection: Connection, name: str, about: Sequence[tuple[int, str]], common: Mapping[str, Any]) -> None:
     if about:
         columns = {"contacts": [contact for contact, _ in about], "topics": [topic for _, topic in about]}
-        connection.execute(TELL, {"name": name, **columns, **told})
+        connection.execute(EMIT, {"name": name, **columns, **common})

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, text
 
 ORDER_EVENTS = ("order_placed", "order_cancelled")
 
-PLACE = text(r"""
+INSERT_ORDERS = text(r"""
 -- The product's price stands in for an amount that is missing or is no number. A reference seen before is no new order.
 INSERT INTO "order" (contact_id, product_id, event_id, reference, amount, currency, placed_at)
 SELECT e.contact_id, p.id, e.id, e.data ->> 'reference',
@@ -18,7 +18,7 @@ WHERE e.id = ANY(:events) AND e.name = 'order_placed'
 ON CONFLICT DO NOTHING
 """)
 
-CANCEL = text("""
+CANCEL_ORDERS = text("""
 -- By the shop's order number; without one, the contact's newest order.
 UPDATE "order" o SET cancelled_at = e.at
 FROM event e
@@ -30,5 +30,5 @@ WHERE e.id = ANY(:events) AND e.name = 'order_cancelled' AND o.contact_id = e.co
 
 def record_orders(connection: Connection, events: Sequence[int]) -> None:
     """Write down the orders that these events tell of."""
-    connection.execute(PLACE, {"events": events})
-    connection.execute(CANCEL, {"events": events})
+    connection.execute(INSERT_ORDERS, {"events": events})
+    connection.execute(CANCEL_ORDERS, {"events": events})

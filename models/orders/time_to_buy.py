@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, text
 
-MEASURED = text("""
+TIMES_TO_BUY = text("""
 -- Customers whose first trace is the order itself, or comes after it, say nothing about how long a lead takes.
 WITH bought AS (
     SELECT contact_id, min(placed_at) AS at FROM "order" WHERE cancelled_at IS NULL GROUP BY contact_id
@@ -26,7 +26,7 @@ class TimeToBuy:
     """From the first event, or the creation of the contact if that is earlier, to the first order that stands."""
 
     buyers: int
-    at_once: int
+    unknown_before: int
     """Further buyers of whom nothing was known before they ordered; they are in none of the figures."""
     mean: timedelta
     lower: timedelta
@@ -38,6 +38,6 @@ class TimeToBuy:
 
 def time_to_buy(connection: Connection) -> TimeToBuy:
     """Measured over everybody who has bought; all times are 0 while nobody has."""
-    found = connection.execute(MEASURED).one()
+    found = connection.execute(TIMES_TO_BUY).one()
     lower, median, upper = (timedelta(seconds=seconds) for seconds in found.quartiles or (0, 0, 0))
     return TimeToBuy(found.buyers, found.at_once, timedelta(seconds=float(found.mean or 0)), lower, median, upper)

@@ -2,6 +2,6 @@
 
 from models.playbook.application import NoPlaybook, apply, current
 from models.playbook.document import Company, Playbook, StageRule
-from models.playbook.file import BadPlaybook, load
+from models.playbook.file import BadPlaybook, load, outdated_keys
 
-__all__ = ["BadPlaybook", "Company", "NoPlaybook", "Playbook", "StageRule", "apply", "current", "load"]
+__all__ = ["BadPlaybook", "Company", "NoPlaybook", "Playbook", "StageRule", "apply", "current", "load", "outdated_keys"]

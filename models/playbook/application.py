@@ -1,4 +1,4 @@
-"""Brings the tables to what a playbook says, and tells what that changes."""
+"""Applies a playbook: makes teams, reps, routers and products what it says, and lists the changes."""
 
 from typing import Any
 
@@ -17,18 +17,18 @@ Rows = dict[str, dict[str, Any]]
 """What a table says or shall say, by the name that tells its rows apart."""
 
 
-HOLD_ROUTERS = text("""
+LOCK_ALL_ROUTERS = text("""
 -- Whoever gives leads holds routers in this order, before their people; taken the same way round, neither waits for the
 -- other.
 SELECT id FROM router ORDER BY name COLLATE "C" FOR UPDATE
 """)
 
-SEED = text("UPDATE router SET seed = gen_random_uuid() WHERE seed = ''")
+SEED_ROUTERS = text("UPDATE router SET seed = gen_random_uuid() WHERE seed = ''")
 
-LOOK_AGAIN = text("""
+RETRY_QUEUED_LEADS = text("""
 -- Leads that wait because nobody is available: there may be somebody now. One that is held is being placed just now.
-UPDATE placement SET try_at = asked_at
-WHERE id IN (SELECT id FROM placement WHERE settled_at IS NULL AND try_at IS NOT NULL FOR NO KEY UPDATE SKIP LOCKED)
+UPDATE placement SET try_at = queued_at
+WHERE id IN (SELECT id FROM placement WHERE closed_at IS NULL AND try_at IS NOT NULL FOR NO KEY UPDATE SKIP LOCKED)
 """)
 
 
@@ -36,7 +36,7 @@ class NoPlaybook(RuntimeError):
     """No playbook has been applied to this database yet. `./tend up` applies deployments/playbook.yaml."""
 
 
-_read: dict[str, Playbook] = {}
+_parsed_playbooks: dict[str, Playbook] = {}
 
 
 def current(connection: Connection) -> Playbook:
@@ -47,11 +47,11 @@ def current(connection: Connection) -> Playbook:
     digest = connection.execute(select(func.md5(cast(col(AppliedPlaybook.document), Text))).where(in_force)).scalar()
     if digest is None:
         raise NoPlaybook(NoPlaybook.__doc__)
-    if digest not in _read:
+    if digest not in _parsed_playbooks:
         document = connection.execute(select(col(AppliedPlaybook.document)).where(in_force)).scalar_one()
-        _read.clear()
-        _read[digest] = Playbook.model_validate(document)
-    return _read[digest]
+        _parsed_playbooks.clear()
+        _parsed_playbooks[digest] = Playbook.model_validate(document)
+    return _parsed_playbooks[digest]
 
 
 def apply(connection: Connection, playbook: Playbook) -> list[str]:
@@ -62,7 +62,7 @@ def apply(connection: Connection, playbook: Playbook) -> list[str]:
     only asked. Two at once take turns.
     """
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('tend playbook'))"))
-    connection.execute(HOLD_ROUTERS)
+    connection.execute(LOCK_ALL_ROUTERS)
     lines = [
         *_apply_teams(connection, playbook),
         *_apply_reps(connection, playbook),
@@ -71,13 +71,13 @@ def apply(connection: Connection, playbook: Playbook) -> list[str]:
         *_keep_document(connection, playbook),
     ]
     if lines:
-        connection.execute(LOOK_AGAIN)
+        connection.execute(RETRY_QUEUED_LEADS)
     return lines
 
 
 def _apply_teams(connection: Connection, playbook: Playbook) -> list[str]:
     wanted = {team.name: team.model_dump(exclude={"name", "hours", "reps"}) for team in playbook.teams}
-    return _bring(connection, Team, "name", wanted)
+    return _upsert(connection, Team, "name", wanted)
 
 
 def _apply_reps(connection: Connection, playbook: Playbook) -> list[str]:
@@ -87,7 +87,7 @@ def _apply_reps(connection: Connection, playbook: Playbook) -> list[str]:
         | {"hours": rep.hours or team.hours, "team_id": teams[team.name], "active": True}
         for team, rep in playbook.reps()
     }
-    lines = _bring(connection, Rep, "email", wanted)
+    lines = _upsert(connection, Rep, "email", wanted)
     left_out = update(Rep).where(col(Rep.active), col(Rep.email).not_in(wanted)).values(active=False)
     gone = connection.execute(left_out.returning(col(Rep.email))).scalars()
     lines += [f"rep {email}: no longer active" for email in gone]
@@ -97,10 +97,10 @@ def _apply_reps(connection: Connection, playbook: Playbook) -> list[str]:
 
 def _apply_products(connection: Connection, playbook: Playbook) -> list[str]:
     wanted = {product.code: product.model_dump(exclude={"code"}) for product in playbook.products}
-    return _bring(connection, Product, "code", wanted)
+    return _upsert(connection, Product, "code", wanted)
 
 
-def _bring(connection: Connection, table: Any, key: str, wanted: Rows) -> list[str]:
+def _upsert(connection: Connection, table: Any, key: str, wanted: Rows) -> list[str]:
     """Insert and update the rows of a table that are not as wanted; rows that nobody asks for are left alone."""
     name, lines = table.__tablename__, []
     columns = table.__table__.columns
@@ -116,15 +116,15 @@ def _bring(connection: Connection, table: Any, key: str, wanted: Rows) -> list[s
 
 
 def _apply_routers(connection: Connection, playbook: Playbook) -> list[str]:
-    lines = _bring(connection, Router, "name", {router.name: {"kind": router.kind} for router in playbook.routers})
-    connection.execute(SEED)
+    lines = _upsert(connection, Router, "name", {router.name: {"kind": router.kind} for router in playbook.routers})
+    connection.execute(SEED_ROUTERS)
     routers = dict(connection.execute(select(col(Router.name), col(Router.id))).tuples().all())
     reps = dict(connection.execute(select(col(Rep.email), col(Rep.id))).tuples().all())
     for name, router_id in routers.items():
         wanted = next((list(router.members) for router in playbook.routers if router.name == name), [])
         before = _members(connection, router_id)
         if before != wanted:
-            _seat(connection, router_id, [(reps[member.rep], member) for member in wanted])
+            _set_members(connection, router_id, [(reps[member.rep], member) for member in wanted])
             lines.append(f"router {name}: {_listed(before)} -> {_listed(wanted)}")
     return lines
 
@@ -136,8 +136,8 @@ def _members(connection: Connection, router_id: Any) -> list[MemberEntry]:
     return [MemberEntry(rep=rep, weight=weight, preferred=best) for rep, weight, best in connection.execute(in_order)]
 
 
-def _seat(connection: Connection, router_id: Any, members: list[tuple[int | None, MemberEntry]]) -> None:
-    """Whoever stays keeps what they have coming; who is new has nothing coming yet."""
+def _set_members(connection: Connection, router_id: Any, members: list[tuple[int | None, MemberEntry]]) -> None:
+    """Replace the members of a router. Members who stay keep their place in the rotation; new ones start at zero."""
     gone = col(RouterMember.rep_id).not_in([rep for rep, _ in members])
     connection.execute(delete(RouterMember).where(col(RouterMember.router_id) == router_id, gone))
     for position, (rep, member) in enumerate(members, start=1):

@@ -3,24 +3,24 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from models.conditions.parse import BadCondition, parse
+from models.conditions.parse import BadCondition, parse_condition
 from models.playbook.check_mail import MAIL_CHECKS, TOPIC_CHECKS
 from models.playbook.check_routing import ROUTING_CHECKS
 from models.playbook.check_scoring import SCORING_CHECKS
 from models.playbook.check_splits import SPLIT_CHECKS
 from models.playbook.document import Playbook
-from models.playbook.fault import Checks, Fault, doubled
-from models.playbook.source import CONTACT_FIELDS, EVENTS, IDENTITIES, SPECIAL_FIELDS, Source
+from models.playbook.fault import Checks, Fault, duplicates
+from models.playbook.source import CONTACT_FIELDS, EVENTS_SOURCE, IDENTITIES, SPECIAL_FIELDS, Source
 from models.tables.contact import Contact
 
-OWN_SOURCES = (
+RESERVED_SOURCES = (
     *("task", "activity", "journey", "react", "scoring", "routing", "offer", "response", "demo"),
     *("mail", "inbound", "unsubscribe", "preferences", "ops"),
 )
 """Where events come from that Tend writes itself."""
 
 
-def _reps_are_told_apart(playbook: Playbook) -> Iterator[Fault]:
+def _reps_are_unique(playbook: Playbook) -> Iterator[Fault]:
     emails = Counter(rep.email for _, rep in playbook.reps())
     for i, team in enumerate(playbook.teams):
         for j, rep in enumerate(team.reps):
@@ -40,19 +40,19 @@ def _members_are_reps(playbook: Playbook) -> Iterator[Fault]:
                 yield Fault(place, f"{member.rep} is in this router twice: name them once")
 
 
-def _routers_are_told_apart(playbook: Playbook) -> Iterator[Fault]:
-    return doubled(("routers",), "name", [router.name for router in playbook.routers])
+def _routers_are_unique(playbook: Playbook) -> Iterator[Fault]:
+    return duplicates(("routers",), "name", [router.name for router in playbook.routers])
 
 
-def _teams_are_told_apart(playbook: Playbook) -> Iterator[Fault]:
-    return doubled(("teams",), "name", [team.name for team in playbook.teams])
+def _teams_are_unique(playbook: Playbook) -> Iterator[Fault]:
+    return duplicates(("teams",), "name", [team.name for team in playbook.teams])
 
 
-def _products_are_told_apart(playbook: Playbook) -> Iterator[Fault]:
-    return doubled(("products",), "code", [product.code for product in playbook.products])
+def _products_are_unique(playbook: Playbook) -> Iterator[Fault]:
+    return duplicates(("products",), "code", [product.code for product in playbook.products])
 
 
-def _custom_fields_have_names_of_their_own(playbook: Playbook) -> Iterator[Fault]:
+def _custom_fields_do_not_shadow(playbook: Playbook) -> Iterator[Fault]:
     taken = set(Contact.__table__.columns.keys()) | set(SPECIAL_FIELDS) | {"key"}  # type: ignore[attr-defined]
     for name in playbook.fields:
         if name in taken:
@@ -61,7 +61,7 @@ def _custom_fields_have_names_of_their_own(playbook: Playbook) -> Iterator[Fault
 
 def _sources_have_free_names(playbook: Playbook) -> Iterator[Fault]:
     # Keys of events are written `source:id`, those of our own events too.
-    for name in {EVENTS, *OWN_SOURCES} & set(playbook.sources):
+    for name in {EVENTS_SOURCE, *RESERVED_SOURCES} & set(playbook.sources):
         yield Fault(("sources", name), f"{name} is what Tend calls a source of its own: choose another name")
 
 
@@ -108,18 +108,18 @@ def _conditions_can_be_read(playbook: Playbook) -> Iterator[Fault]:
         if rule.when is None:
             continue
         try:
-            parse(rule.when, playbook.fields)
+            parse_condition(rule.when, playbook.fields)
         except BadCondition as error:
             yield Fault(("stages", stage.value, "when"), str(error))
 
 
 CHECKS: Checks = (
-    (_reps_are_told_apart, {"teams"}),
-    (_teams_are_told_apart, {"teams"}),
+    (_reps_are_unique, {"teams"}),
+    (_teams_are_unique, {"teams"}),
     (_members_are_reps, {"teams", "routers"}),
-    (_routers_are_told_apart, {"routers"}),
-    (_products_are_told_apart, {"products"}),
-    (_custom_fields_have_names_of_their_own, {"fields"}),
+    (_routers_are_unique, {"routers"}),
+    (_products_are_unique, {"products"}),
+    (_custom_fields_do_not_shadow, {"fields"}),
     (_sources_have_free_names, {"sources"}),
     (_sources_map_known_fields, {"sources", "fields"}),
     (_sources_require_what_they_map, {"sources"}),

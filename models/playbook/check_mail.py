@@ -6,7 +6,7 @@ from datetime import timedelta
 from models.playbook.document import Playbook
 from models.playbook.fault import Checks, Fault
 from models.playbook.section import write_duration
-from models.playbook.send_window import NoHours, sending_week
+from models.playbook.send_window import NoSendingHours, sending_week
 
 
 def _a_mail_has_one_topic(playbook: Playbook) -> Iterator[Fault]:
@@ -19,7 +19,7 @@ def _a_mail_has_one_topic(playbook: Playbook) -> Iterator[Fault]:
             taken.setdefault(mail, name)
 
 
-def _topics_are_told_apart(playbook: Playbook) -> Iterator[Fault]:
+def _topics_are_unique(playbook: Playbook) -> Iterator[Fault]:
     seen: set[str] = set()
     for name, topic in playbook.mail.topics.items():
         if topic.label in seen:
@@ -28,16 +28,16 @@ def _topics_are_told_apart(playbook: Playbook) -> Iterator[Fault]:
         seen.add(topic.label)
 
 
-TOPIC_CHECKS: Checks = ((_a_mail_has_one_topic, {"mail"}), (_topics_are_told_apart, {"mail"}))
+TOPIC_CHECKS: Checks = ((_a_mail_has_one_topic, {"mail"}), (_topics_are_unique, {"mail"}))
 
 
-SHORTEST_LIFE = timedelta(hours=1)
+SHORTEST_EXPIRY = timedelta(hours=1)
 
 
 def _the_window_is_open_at_some_time(playbook: Playbook) -> Iterator[Fault]:
     try:
         sending_week(playbook.mail.window, playbook.mail.quiet)
-    except NoHours as error:
+    except NoSendingHours as error:
         yield Fault(("mail", "window"), str(error))
 
 
@@ -46,15 +46,15 @@ def _each_cap_counts(playbook: Playbook) -> Iterator[Fault]:
     for i, cap in enumerate(caps):
         for j, other in enumerate(caps):
             if i != j and other.mails <= cap.mails and other.per >= cap.per and (other != cap or j < i):
-                sentence = f"{cap.words} cannot be reached beside {other.words}: raise the other, or leave this out"
+                sentence = f"{cap.text} cannot be reached beside {other.text}: raise the other, or leave this out"
                 yield Fault(("mail", "caps", i), sentence)
 
 
-def _mail_lives_long_enough(playbook: Playbook) -> Iterator[Fault]:
-    if playbook.mail.good_for < SHORTEST_LIFE:
-        found = write_duration(playbook.mail.good_for)
+def _mail_expires_late_enough(playbook: Playbook) -> Iterator[Fault]:
+    if playbook.mail.expires_after < SHORTEST_EXPIRY:
+        found = write_duration(playbook.mail.expires_after)
         sentence = f"{found} would throw away what waits for a restart: at least 1h was expected"
-        yield Fault(("mail", "good_for"), sentence)
+        yield Fault(("mail", "expires_after"), sentence)
 
 
 def _the_warm_up_comes_to_an_end(playbook: Playbook) -> Iterator[Fault]:
@@ -72,6 +72,6 @@ def _the_warm_up_comes_to_an_end(playbook: Playbook) -> Iterator[Fault]:
 MAIL_CHECKS: Checks = (
     (_the_window_is_open_at_some_time, {"mail"}),
     (_each_cap_counts, {"mail"}),
-    (_mail_lives_long_enough, {"mail"}),
+    (_mail_expires_late_enough, {"mail"}),
     (_the_warm_up_comes_to_an_end, {"mail"}),
 )

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from math import inf
 
-from models.conditions.parse import BadCondition, parse
-from models.conditions.unsatisfiable import never_holds
+from models.conditions.parse import BadCondition, parse_condition
+from models.conditions.unsatisfiable import unsatisfiable_reason
 from models.playbook.document import Playbook
 from models.playbook.fault import Checks, Fault
 from models.playbook.routing import RouterEntry, RouterKind, RoutingRule
@@ -65,10 +65,10 @@ def _somebody_is_asked(playbook: Playbook) -> Iterator[Fault]:
 def _offers_can_be_read(playbook: Playbook) -> Iterator[Fault]:
     for i, router in enumerate(playbook.routers):
         if router.offer is not None and isinstance(router.offer.partners, str):
-            yield from _condition(playbook, ("routers", i, "offer", "partners"), router.offer.partners)
+            yield from _condition_faults(playbook, ("routers", i, "offer", "partners"), router.offer.partners)
 
 
-def _otherwise_leads_somewhere(playbook: Playbook) -> Iterator[Fault]:
+def _fallback_router_exists(playbook: Playbook) -> Iterator[Fault]:
     kinds = {router.name: router.kind for router in playbook.routers}
     for i, router in enumerate(playbook.routers):
         if router.otherwise is None:
@@ -104,14 +104,14 @@ def _rules_lead_to_routers(playbook: Playbook) -> Iterator[Fault]:
 def _rules_can_hold(playbook: Playbook) -> Iterator[Fault]:
     for i, rule in enumerate(playbook.routing.rules):
         if rule.when is not None:
-            yield from _condition(playbook, ("routing", "rules", i, "when"), rule.when)
+            yield from _condition_faults(playbook, ("routing", "rules", i, "when"), rule.when)
 
 
 def _rules_are_reached(playbook: Playbook) -> Iterator[Fault]:
     rules = playbook.routing.rules
     for i, rule in enumerate(rules):
         for j, before in enumerate(rules[:i]):
-            if _takes_all(playbook, before, rule):
+            if _shadows(playbook, before, rule):
                 all_leads = before.when is None and before.within_km is None
                 whose = "holds for all leads" if all_leads else "takes all of its leads"
                 sentence = f"rule {j + 1} {whose}, so this one is never reached: put it before that, or remove it"
@@ -119,29 +119,29 @@ def _rules_are_reached(playbook: Playbook) -> Iterator[Fault]:
                 break
 
 
-def _takes_all(playbook: Playbook, before: RoutingRule, rule: RoutingRule) -> bool:
-    """Whether no lead that `rule` is for gets past the one before it. Each router's own members are near or not."""
+def _shadows(playbook: Playbook, before: RoutingRule, rule: RoutingRule) -> bool:
+    """Whether `before` shadows `rule`: every lead that `rule` matches is matched by `before` first."""
     as_near = before.router == rule.router and (rule.within_km or inf) <= (before.within_km or 0)
     if before.within_km is not None and not as_near:
         return False
     if before.when is None or rule.when is None:
         return before.when is None
-    return never_holds(f"({rule.when}) and not ({before.when})", playbook.fields) is not None
+    return unsatisfiable_reason(f"({rule.when}) and not ({before.when})", playbook.fields) is not None
 
 
-def _what_is_routed_has_rules(playbook: Playbook) -> Iterator[Fault]:
+def _routed_events_have_rules(playbook: Playbook) -> Iterator[Fault]:
     if playbook.routing.on and not playbook.routing.rules:
         sentence = "leads are to be routed on these events, and no rule says where: add rules, or leave on out"
         yield Fault(("routing", "on"), sentence)
 
 
-def _condition(playbook: Playbook, place: tuple[str | int, ...], condition: str) -> Iterator[Fault]:
+def _condition_faults(playbook: Playbook, place: tuple[str | int, ...], condition: str) -> Iterator[Fault]:
     try:
-        parse(condition, playbook.fields)
+        parse_condition(condition, playbook.fields)
     except BadCondition as error:
         yield Fault(place, str(error))
         return
-    why = never_holds(condition, playbook.fields)
+    why = unsatisfiable_reason(condition, playbook.fields)
     if why is not None:
         yield Fault(place, why)
 
@@ -161,11 +161,11 @@ ROUTING_CHECKS: Checks = (
     (_partners_are_offered_leads, {"routers", "teams"}),
     (_somebody_is_asked, {"routers", "teams"}),
     (_offers_can_be_read, {"routers", "fields"}),
-    (_otherwise_leads_somewhere, {"routers"}),
+    (_fallback_router_exists, {"routers"}),
     (_the_nearest_can_be_found, {"routers", "teams"}),
     (_rules_lead_to_routers, {"routers", "teams", "routing"}),
     (_rules_can_hold, {"routing", "fields"}),
     (_rules_are_reached, {"routing", "fields"}),
-    (_what_is_routed_has_rules, {"routing"}),
+    (_routed_events_have_rules, {"routing"}),
 )
-"""As CHECKS."""
+"""Checks of routers and routing rules, in the form of check.CHECKS."""

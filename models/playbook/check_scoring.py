@@ -5,24 +5,24 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from models.conditions.parse import BadCondition, names_in, parse, parse_data, tree
-from models.conditions.unsatisfiable import never_holds
+from models.conditions.parse import BadCondition, fields_in, parse_condition, parse_data_condition, syntax_tree
+from models.conditions.unsatisfiable import unsatisfiable_reason
 from models.playbook.document import Playbook
-from models.playbook.fault import Checks, Fault, doubled
+from models.playbook.fault import Checks, Fault, duplicates
 from models.playbook.scoring import ScoreRule
 
 MOST_RULES = 1_000
-MOST_NAMED = 6_000
+MOST_PARAMETERS = 6_000
 """Fields and values. All explicit rules are one statement, to which Postgres takes so many parameters and no more."""
-COUNTED_FROM = ("budget", "authority", "need", "timeline")
-TOLD_OF_SCORES = ("score_rose", "score_fell")
+BANT_KEYS = ("budget", "authority", "need", "timeline")
+SCORE_EVENTS = ("score_rose", "score_fell")
 
-Place = tuple[Any, ...]
+FaultPath = tuple[Any, ...]
 
 
-def _names_are_told_apart(playbook: Playbook) -> Iterator[Fault]:
+def _names_are_unique(playbook: Playbook) -> Iterator[Fault]:
     for part in ("rules", "thresholds"):
-        yield from doubled(("scoring", part), "name", [one.name for one in getattr(playbook.scoring, part)])
+        yield from duplicates(("scoring", part), "name", [one.name for one in getattr(playbook.scoring, part)])
 
 
 def _rules_are_few_enough(playbook: Playbook) -> Iterator[Fault]:
@@ -30,8 +30,8 @@ def _rules_are_few_enough(playbook: Playbook) -> Iterator[Fault]:
     if len(rules) > MOST_RULES:
         yield Fault(("scoring", "rules"), f"{len(rules):,} rules were found: write at most {MOST_RULES:,}")
     named = sum(_size(rule.when) for rule in rules if rule.is_explicit)
-    if named > MOST_NAMED:
-        sentence = f"explicit rules name {named:,} fields and values together: name at most {MOST_NAMED:,}"
+    if named > MOST_PARAMETERS:
+        sentence = f"explicit rules name {named:,} fields and values together: name at most {MOST_PARAMETERS:,}"
         yield Fault(("scoring", "rules"), sentence)
 
 
@@ -48,12 +48,12 @@ def _rules_say_what_they_need(playbook: Playbook) -> Iterator[Fault]:
         if rule.at_most is not None and rule.at_most < abs(rule.points):
             sentence = f"{rule.at_most} is less than the {abs(rule.points)} points that one time gives: raise it"
             yield Fault((*place, "at_most"), sentence)
-        yield from _does_not_turn_in_circles(rule, place)
+        yield from _is_not_circular(rule, place)
 
 
-def _does_not_turn_in_circles(rule: ScoreRule, place: Place) -> Iterator[Fault]:
+def _is_not_circular(rule: ScoreRule, place: FaultPath) -> Iterator[Fault]:
     for j, pattern in enumerate(rule.on):
-        if pattern.partition(":")[0] in TOLD_OF_SCORES:
+        if pattern.partition(":")[0] in SCORE_EVENTS:
             sentence = f"{pattern} is told because of a score, so points for it would turn in circles: take another"
             yield Fault((*place, "on", j), sentence)
 
@@ -79,7 +79,7 @@ def _levels_do_not_look_at_levels(playbook: Playbook) -> Iterator[Fault]:
 
 def _names(condition: str | None) -> set[str]:
     try:
-        return names_in(condition) if condition is not None else set()
+        return fields_in(condition) if condition is not None else set()
     except BadCondition:
         return set()
 
@@ -87,7 +87,7 @@ def _names(condition: str | None) -> set[str]:
 def _size(condition: str | None) -> int:
     """How many fields and values a condition names; 0 when it cannot be read."""
     try:
-        found = ast.walk(tree(condition or ""))
+        found = ast.walk(syntax_tree(condition or ""))
     except BadCondition:
         return 0
     return sum(isinstance(node, ast.Name | ast.Constant) for node in found)
@@ -98,31 +98,31 @@ def _rules_can_match(playbook: Playbook) -> Iterator[Fault]:
         place = ("scoring", "rules", i)
         yield from _can_hold(playbook, (*place, "when"), rule.when)
         if rule.where is not None:
-            yield from _can_be_read((*place, "where"), partial(parse_data, rule.where))
+            yield from _can_be_read((*place, "where"), partial(parse_data_condition, rule.where))
 
 
 def _levels_can_be_reached(playbook: Playbook) -> Iterator[Fault]:
     for level, condition in playbook.qualification.levels.items():
         yield from _can_hold(playbook, ("qualification", "levels", level), condition)
-    for name in COUNTED_FROM:
+    for name in BANT_KEYS:
         yield from _can_hold(playbook, ("qualification", name), getattr(playbook.qualification, name))
 
 
 def _stage_conditions_can_hold(playbook: Playbook) -> Iterator[Fault]:
     for stage, rule in playbook.stages.items():
-        if rule.when is not None and (because := never_holds(rule.when, playbook.fields)):
-            yield Fault(("stages", stage.value, "when"), f"nobody can ever reach this stage: {because}")
+        if rule.when is not None and (reason := unsatisfiable_reason(rule.when, playbook.fields)):
+            yield Fault(("stages", stage.value, "when"), f"nobody can ever reach this stage: {reason}")
 
 
-def _can_hold(playbook: Playbook, place: Place, condition: str | None) -> Iterator[Fault]:
+def _can_hold(playbook: Playbook, place: FaultPath, condition: str | None) -> Iterator[Fault]:
     if condition is None:
         return
-    yield from _can_be_read(place, partial(parse, condition, playbook.fields))
-    if because := never_holds(condition, playbook.fields):
-        yield Fault(place, f"nobody can ever match: {because}")
+    yield from _can_be_read(place, partial(parse_condition, condition, playbook.fields))
+    if reason := unsatisfiable_reason(condition, playbook.fields):
+        yield Fault(place, f"nobody can ever match: {reason}")
 
 
-def _can_be_read(place: Place, read: Callable[[], object]) -> Iterator[Fault]:
+def _can_be_read(place: FaultPath, read: Callable[[], object]) -> Iterator[Fault]:
     try:
         read()
     except BadCondition as error:
@@ -130,7 +130,7 @@ def _can_be_read(place: Place, read: Callable[[], object]) -> Iterator[Fault]:
 
 
 SCORING_CHECKS: Checks = (
-    (_names_are_told_apart, {"scoring"}),
+    (_names_are_unique, {"scoring"}),
     (_rules_are_few_enough, {"scoring"}),
     (_rules_say_what_they_need, {"scoring"}),
     (_rules_do_not_look_at_scores, {"scoring", "qualification"}),

@@ -11,11 +11,11 @@ from models.playbook.scoring import write_percent
 
 SMALLEST_LIFT, LARGEST_LIFT = Decimal("0.001"), Decimal("0.5")
 SHORTEST, LONGEST = timedelta(hours=1), timedelta(days=366)
-NEVER_TOLD = ("email_delivered",)
+NOT_EVENTS = ("email_delivered",)
 """What is counted and is no event of the contact."""
 
 
-def _lifts_can_be_found(playbook: Playbook) -> Iterator[Fault]:
+def _lifts_are_in_range(playbook: Playbook) -> Iterator[Fault]:
     for name, entry in playbook.split_tests.items():
         if entry.lift is not None and not SMALLEST_LIFT <= entry.lift <= LARGEST_LIFT:
             sentence = f"{write_percent(entry.lift)} was found, 0.1% to 50% of all contacts were expected"
@@ -29,10 +29,10 @@ def _time_is_enough(playbook: Playbook) -> Iterator[Fault]:
             yield Fault(("split_tests", name, "within"), sentence)
 
 
-def _goals_are_told_of(playbook: Playbook) -> Iterator[Fault]:
+def _goals_are_events(playbook: Playbook) -> Iterator[Fault]:
     for name, entry in playbook.split_tests.items():
         for place, event in _events(entry):
-            if event.partition(":")[0] in NEVER_TOLD:
+            if event.partition(":")[0] in NOT_EVENTS:
                 sentence = f"{event} is no event: take what a contact does, such as replied, link_clicked, order_placed"
                 yield Fault(("split_tests", name, *place), sentence)
 
@@ -53,9 +53,9 @@ def _events(entry: SplitTestEntry) -> Iterator[tuple[tuple[str | int, ...], str]
 
 
 SPLIT_CHECKS: Checks = (
-    (_lifts_can_be_found, {"split_tests"}),
+    (_lifts_are_in_range, {"split_tests"}),
     (_time_is_enough, {"split_tests"}),
-    (_goals_are_told_of, {"split_tests"}),
+    (_goals_are_events, {"split_tests"}),
     (_guardrails_are_no_goals, {"split_tests"}),
 )
-"""As CHECKS."""
+"""Checks of split tests, in the form of check.CHECKS."""

@@ -21,11 +21,11 @@ def _to_cents(price: Decimal) -> Decimal:
     return price.quantize(Decimal("0.01"))
 
 
-def _address_or_path(website: str) -> str:
+def _url_or_path(website: str) -> str:
     return website if website.startswith("/") else web_address(website)
 
 
-Website = Annotated[Text, AfterValidator(_address_or_path)]
+Website = Annotated[Text, AfterValidator(_url_or_path)]
 
 
 class Company(Section):
@@ -67,7 +67,7 @@ class StageRule(Section):
 
 
 class Playbook(Section):
-    """All of it."""
+    """The whole playbook, section by section."""
 
     company: Company
     teams: tuple[TeamEntry, ...] = Field(min_length=1)

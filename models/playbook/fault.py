@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 class Fault(NamedTuple):
     """Something wrong: the way to it through the document, and a sentence about it."""
 
-    place: tuple[Any, ...]
+    path: tuple[Any, ...]
     sentence: str
 
 
@@ -18,7 +18,7 @@ Checks = tuple[tuple[Callable[["Playbook"], Iterator[Fault]], set[str]], ...]
 """Each check with the parts that it reads: it is left out while one of them cannot be read itself."""
 
 
-def doubled(place: tuple[str, ...], key: str, values: list[str]) -> Iterator[Fault]:
+def duplicates(place: tuple[str, ...], key: str, values: list[str]) -> Iterator[Fault]:
     """A fault for each value that has been there before."""
     seen: set[str] = set()
     for i, value in enumerate(values):

@@ -13,7 +13,8 @@ from pydantic_core import ErrorDetails
 from models.playbook.check import faults
 from models.playbook.document import Playbook
 from models.playbook.fault import Fault
-from models.values.custom_field import shown
+from models.playbook.section import Section
+from models.values.custom_field import quote_value
 
 
 class BadPlaybook(ValueError):
@@ -43,9 +44,28 @@ def load(path: Path) -> Playbook:
     playbook, found = _validate(document)
     found = [*repeated, *found]
     if found:
-        numbered = [(_line(node, fault.place), fault) for fault in found]
+        numbered = [(_line(node, fault.path), fault) for fault in found]
         raise BadPlaybook([_sentence(path, line, fault) for line, fault in sorted(numbered, key=lambda each: each[0])])
     return playbook
+
+
+def outdated_keys(path: Path) -> list[str]:
+    """A sentence for each key of a playbook that is still spelled as in an earlier version; it works all the same."""
+    node, document, _ = _read(path)
+    return [
+        f"{path}, line {_line(node, (name, old))}: {name}.{old} is called {new} now; the old key still works."
+        for name, old, new in _renamed_keys()
+        if isinstance(section := document.get(name), dict) and old in section
+    ]
+
+
+def _renamed_keys() -> Iterator[tuple[str, str, str]]:
+    """Section, the old key, the new one."""
+    for name, field in Playbook.model_fields.items():
+        if isinstance(section := field.annotation, type) and issubclass(section, Section):
+            for new, one in section.model_fields.items():
+                if isinstance(one.json_schema_extra, dict) and "renamed_from" in one.json_schema_extra:
+                    yield name, str(one.json_schema_extra["renamed_from"]), new
 
 
 def _read(path: Path) -> tuple[yaml.Node, dict[Any, Any], list[Fault]]:
@@ -63,7 +83,7 @@ def _read(path: Path) -> tuple[yaml.Node, dict[Any, Any], list[Fault]]:
     except (yaml.YAMLError, RecursionError) as error:
         raise BadPlaybook([_bad_yaml(path, error)]) from None
     if not isinstance(document, dict):
-        raise BadPlaybook([f"{path}: {shown(document)} was found, sections such as `company:` were expected."])
+        raise BadPlaybook([f"{path}: {quote_value(document)} was found, sections such as `company:` were expected."])
     return node, document, repeated
 
 
@@ -87,19 +107,19 @@ def _validate(document: dict[Any, Any]) -> tuple[Playbook, list[Fault]]:
             try:
                 parts[name] = TypeAdapter(Playbook.__annotations__[name]).validate_python(document.get(name))
             except ValidationError as error:
-                found += _translated((name,), error)
-    unreadable = {fault.place[0] for fault in found}
+                found += _validation_faults((name,), error)
+    unreadable = {fault.path[0] for fault in found}
     playbook = Playbook.model_construct(**parts)
     return playbook, [*found, *faults(playbook, unreadable)]
 
 
-def _translated(place: tuple[Any, ...], error: ValidationError) -> Iterator[Fault]:
+def _validation_faults(place: tuple[Any, ...], error: ValidationError) -> Iterator[Fault]:
     for detail in error.errors():
         way = (*place, *(part for part in detail["loc"] if part != "[key]"))
-        yield Fault(way, _in_words(detail, way))
+        yield Fault(way, _fault_sentence(detail, way))
 
 
-def _in_words(detail: ErrorDetails, way: tuple[Any, ...]) -> str:
+def _fault_sentence(detail: ErrorDetails, way: tuple[Any, ...]) -> str:
     """What pydantic found, in a sentence for people who write playbooks."""
     match detail["type"]:
         case "missing":
@@ -107,13 +127,13 @@ def _in_words(detail: ErrorDetails, way: tuple[Any, ...]) -> str:
         case "extra_forbidden":
             return f"{way[-1]} is not known here: correct its spelling, or remove it"
         case "string_type":
-            return f"{shown(detail['input'])} was found, text was expected: put it in quotes"
+            return f"{quote_value(detail['input'])} was found, text was expected: put it in quotes"
         case "too_short" | "string_too_short":
-            return f"{shown(detail['input'])} was found, at least one was expected"
+            return f"{quote_value(detail['input'])} was found, at least one was expected"
         case "value_error":
-            return f"{shown(detail['input'])} was found: {detail['ctx']['error']}"
+            return f"{quote_value(detail['input'])} was found: {detail['ctx']['error']}"
     expected = detail["msg"].replace("Input should be ", "").replace("String should match", "text matching")
-    return f"{shown(detail['input'])} was found, {expected} was expected"
+    return f"{quote_value(detail['input'])} was found, {expected} was expected"
 
 
 def _unknown(key: Any, known: list[str]) -> str:
@@ -135,7 +155,7 @@ def _repeated_keys(root: yaml.Node) -> Iterator[Fault]:
 def _unstorable(value: Any, place: tuple[Any, ...], seen: set[int]) -> Iterator[Fault]:
     """Text that Postgres cannot store, which could not be put in force."""
     if isinstance(value, str) and "\0" in value:
-        yield Fault(place, f"{shown(value)} was found, text without null bytes was expected")
+        yield Fault(place, f"{quote_value(value)} was found, text without null bytes was expected")
     elif isinstance(value, dict | list) and id(value) not in seen:
         seen.add(id(value))
         for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
@@ -176,6 +196,6 @@ def _line(node: yaml.Node, place: tuple[Any, ...]) -> int:
 
 
 def _sentence(path: Path, line: int, fault: Fault) -> str:
-    names = [part.value if isinstance(part, yaml.Node) else part for part in fault.place]
+    names = [part.value if isinstance(part, yaml.Node) else part for part in fault.path]
     way = "".join(f"[{name}]" if isinstance(name, int) else f".{name}" for name in names).lstrip(".")
     return f"{path}, line {line}: {way}: {fault.sentence.rstrip('.')}."

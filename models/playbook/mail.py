@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from models.playbook.routing import Hours
 from models.playbook.scoring import Percent
-from models.playbook.section import Duration, Email, EventPattern, Section, Text, write_duration
+from models.playbook.section import Duration, Email, EventPattern, Section, Text, renamed, write_duration
 from models.tables.message import OnCap
 
 SHORTEST_CAP = timedelta(hours=1)
@@ -45,7 +45,7 @@ class Cap(Section):
     per: Annotated[Duration, AfterValidator(_long_enough)]
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """Such as `2 marketing mails in 7d`."""
         return f"{self.mails} marketing mail{'' if self.mails == 1 else 's'} in {write_duration(self.per)}"
 
@@ -81,7 +81,7 @@ class Mail(Section):
     caps: tuple[Cap, ...] = ()
     on_cap: OnCap = OnCap.WAIT
     """Unless the journey says otherwise."""
-    good_for: Duration = timedelta(days=2)
+    expires_after: Duration = renamed("good_for", "expires_after", default=timedelta(days=2))
     """How long after it was due a mail is still worth sending, unless the journey says otherwise."""
     rate: Annotated[int, Field(ge=1)] | None = None
     """Mails a second, over all processes."""

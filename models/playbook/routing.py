@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from models.playbook.scoring import Percent
-from models.playbook.section import Duration, Email, EventPattern, Section, Text, TimeZone, WebAddress
+from models.playbook.section import Duration, Email, EventPattern, Section, Text, TimeZone, WebAddress, renamed
 from models.values.working_hours import read_week
 
 SHORTEST_OFFER = timedelta(minutes=2)
@@ -32,7 +32,7 @@ class RouterKind(StrEnum):
     """Whoever has the fewest open leads."""
 
 
-def _hours_that_can_be_read(days: dict[str, str]) -> dict[str, str]:
+def _readable_hours(days: dict[str, str]) -> dict[str, str]:
     read_week(days)
     return days
 
@@ -47,15 +47,15 @@ def _offer_times(length: timedelta) -> timedelta:
     return length
 
 
-def _less(weight: Decimal) -> Decimal:
+def _at_most_all(weight: Decimal) -> Decimal:
     if weight > 1:
         raise ValueError("who has fallen behind gets at most 100% of their share")
     return weight
 
 
-Hours = Annotated[dict[str, str], AfterValidator(_hours_that_can_be_read)]
+Hours = Annotated[dict[str, str], AfterValidator(_readable_hours)]
 """Such as {mon-fri: "09:00-17:30"}."""
-Most = Annotated[int, Field(ge=1)]
+PositiveInt = Annotated[int, Field(ge=1)]
 
 
 class RepEntry(Section):
@@ -74,9 +74,9 @@ class RepEntry(Section):
     """Of their hours; none: the team's."""
     hours: Hours | None = None
     """None: the team's."""
-    most_a_day: Most | None = None
+    most_a_day: PositiveInt | None = None
     """Leads a day; afterwards others get them."""
-    most_open: Most | None = None
+    most_open: PositiveInt | None = None
     """Leads with an open task."""
     postal_code: str | None = None
     """Where they are, for routers of kind nearest."""
@@ -140,8 +140,8 @@ class RoutingRule(Section):
 class Overload(Section):
     """Who has fallen behind gets less, in weighted routers."""
 
-    overdue_tasks: Most = 5
-    weight: Annotated[Percent, AfterValidator(_less)] = Decimal("0.5")
+    overdue_tasks: PositiveInt = 5
+    weight: Annotated[Percent, AfterValidator(_at_most_all)] = Decimal("0.5")
 
 
 class Routing(Section):
@@ -159,10 +159,10 @@ class ServiceLevels(Section):
     on: tuple[EventPattern, ...] = ()
     """Events by which somebody asks for a person."""
     first_contact: Duration = timedelta(minutes=5)
-    alarm: Duration = timedelta(minutes=30)
+    alert_after: Duration = renamed("alarm", "alert_after", default=timedelta(minutes=30))
     clock: Literal["working hours", "around the clock"] = "working hours"
     """By which clock the levels count; reports show both."""
-    tell_manager: tuple[Duration, ...] = ()
+    notify_manager_after: tuple[Duration, ...] = renamed("tell_manager", "notify_manager_after", default=())
     """How long after a task was due the manager is told, once for each."""
     reassign_after: Duration | None = None
     """How long after a task was due it goes to somebody else."""

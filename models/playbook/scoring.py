@@ -11,7 +11,7 @@ from models.playbook.section import EventPattern, Section, Text
 MOST_POINTS = 10_000
 
 
-class Counting(StrEnum):
+class AwardFrequency(StrEnum):
     """How often an event earns a rule's points."""
 
     EACH = "each time"
@@ -39,7 +39,7 @@ def write_percent(share: Decimal) -> str:
     return f"{(share * 100).normalize():f}%"
 
 
-def _no_more_than_cents(points: Decimal) -> Decimal:
+def _whole_cents(points: Decimal) -> Decimal:
     if points == 0 or abs(points) > MOST_POINTS or points != points.quantize(Decimal("0.01")):
         raise ValueError(
             f"points between -{MOST_POINTS:,} and {MOST_POINTS:,} other than 0, to the cent, were expected"
@@ -52,16 +52,16 @@ def _as_number(value: object) -> object:
     return int(value) if isinstance(value, str) and value.isdigit() else value
 
 
-def _a_rate_that_can_be_kept(rate: Decimal) -> Decimal:
+def _decay_rate_in_range(rate: Decimal) -> Decimal:
     if rate != 0 and not Decimal("0.001") <= rate <= Decimal("0.9"):
         raise ValueError("0% (scores stay) or a rate between 0.1% and 90% a day was expected")
     return rate
 
 
 Percent = Annotated[Decimal, BeforeValidator(read_percent), PlainSerializer(write_percent)]
-Points = Annotated[Decimal, AfterValidator(_no_more_than_cents)]
+Points = Annotated[Decimal, AfterValidator(_whole_cents)]
 Level = Annotated[Literal[1, 2, 3], BeforeValidator(_as_number)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 """What events, pages and addresses call it, such as `hot` or `ask-for-a-call`."""
 
 
@@ -75,7 +75,7 @@ class ScoreRule(Section):
     """A condition on the event's data, such as amount >= 100."""
     when: str | None = None
     """A condition on the contact."""
-    counts: Counting = Counting.EACH
+    counts: AwardFrequency = AwardFrequency.EACH
     at_most: Annotated[Decimal, Field(gt=0, decimal_places=2)] | None = None
     """However often it happens, this rule makes up no more of a score."""
     decays: bool = True
@@ -89,7 +89,7 @@ class ScoreRule(Section):
 class Threshold(Section):
     """A score that matters. Crossing it is the event score_rose:<name>, or score_fell:<name> when falling."""
 
-    name: Name
+    name: Slug
     score: Points
     direction: Direction = Direction.RISING
 
@@ -97,7 +97,7 @@ class Threshold(Section):
 class Scoring(Section):
     """How scores come about."""
 
-    decay: Annotated[Percent, AfterValidator(_a_rate_that_can_be_kept)] = Decimal("0.03")
+    decay: Annotated[Percent, AfterValidator(_decay_rate_in_range)] = Decimal("0.03")
     """What part of it a score loses each day."""
     rules: tuple[ScoreRule, ...] = ()
     thresholds: tuple[Threshold, ...] = ()

@@ -1,12 +1,13 @@
-"""What all parts of the playbook are made of: the kinds of values, and that a key nobody knows is an error."""
+"""Base class and value types of the playbook's sections; unknown keys are errors."""
 
 import re
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic.config import JsonDict
 
 from models.values.custom_field import clean_email
 
@@ -52,6 +53,15 @@ EventPattern = Annotated[str, Field(pattern=EVENT_PATTERN)]
 Text = Annotated[str, Field(min_length=1)]
 WebAddress = Annotated[str, AfterValidator(web_address)]
 """Stands behind a link in mails."""
+
+
+def renamed(old: str, new: str, **settings: Any) -> Any:
+    """A field `new` whose key was `old` in earlier versions. Both are read; only the new one is written.
+
+    Documents that were applied before the renaming stay readable, and `outdated_keys` finds the old key in a file.
+    """
+    extra: JsonDict = {"renamed_from": old}
+    return Field(validation_alias=AliasChoices(new, old), json_schema_extra=extra, **settings)
 
 
 class Section(BaseModel):

@@ -7,60 +7,64 @@ from functools import lru_cache
 from models.values.working_hours import Span, Week, WorkingHours, read_week
 
 DAY = 24 * 60 * 60
-Stretch = tuple[int, int]
+SecondsRange = tuple[int, int]
 """Seconds of the day: from, until (not included)."""
 
 
-class NoHours(ValueError):
+class NoSendingHours(ValueError):
     """There is no moment at which such a mail may go out."""
 
 
 @lru_cache(maxsize=10_000)
 def sending_hours(
-    window: tuple[tuple[str, str], ...] | None, quiet: str | None, zone: str, away: tuple[date, ...] = ()
+    window: tuple[tuple[str, str], ...] | None, quiet: str | None, zone: str, holidays: tuple[date, ...] = ()
 ) -> WorkingHours | None:
     """The calendar of a mail; None when it may go out at any time. Raises NoHours.
 
-    `window` holds the items of such a mapping as the playbook has, `quiet` hours of the day such as 20:00-08:00, `away`
-    days on which nothing goes out.
+    `window` holds the items of such a mapping as the playbook has, `quiet` hours of the day such as 20:00-08:00,
+    `holidays` days on which nothing goes out.
     """
-    if window is None and quiet is None and not away:
+    if window is None and quiet is None and not holidays:
         return None
-    return WorkingHours(zone, sending_week(dict(window) if window else None, quiet), tuple((day, day) for day in away))
+    return WorkingHours(
+        zone, sending_week(dict(window) if window else None, quiet), tuple((day, day) for day in holidays)
+    )
 
 
 def sending_week(window: Mapping[str, str] | None, quiet: str | None) -> Week | None:
     """The hours of the week that lie in the window and outside of the quiet hours; None for all. Raises NoHours."""
-    week = _read(window) if window is not None else None
+    week = _parse_window(window) if window is not None else None
     if quiet is None:
         return week
-    loud = _loud(quiet)
-    left = {day: tuple(_common(_spans(week, day), loud)) for day in range(7)}
+    loud = _outside_quiet_hours(quiet)
+    left = {day: tuple(_intersect(_spans(week, day), loud)) for day in range(7)}
     if not any(left.values()):
-        raise NoHours(f"its hours {_written(window)} all lie in the quiet hours {quiet}: let them overlap the day")
+        raise NoSendingHours(
+            f"its hours {_window_text(window)} all lie in the quiet hours {quiet}: let them overlap the day"
+        )
     return left
 
 
-def _read(window: Mapping[str, str]) -> Week:
+def _parse_window(window: Mapping[str, str]) -> Week:
     try:
         return read_week(window)
     except ValueError as error:
-        raise NoHours(f"its send window {_written(window)} cannot be used: {error}") from None
+        raise NoSendingHours(f"its send window {_window_text(window)} cannot be used: {error}") from None
 
 
-def _spans(week: Week | None, day: int) -> list[Stretch]:
+def _spans(week: Week | None, day: int) -> list[SecondsRange]:
     if week is None:
         return [(0, DAY)]
     return [(_second(begin), _second(end) or DAY) for begin, end in week.get(day, ())]
 
 
-def _loud(quiet: str) -> list[Stretch]:
+def _outside_quiet_hours(quiet: str) -> list[SecondsRange]:
     """The rest of the day."""
     begin, end = (_second(time.fromisoformat(part)) for part in quiet.split("-"))
     return [(end, begin)] if begin > end else [(0, begin), (end, DAY)]
 
 
-def _common(some: list[Stretch], others: list[Stretch]) -> Iterator[Span]:
+def _intersect(some: list[SecondsRange], others: list[SecondsRange]) -> Iterator[Span]:
     for one in some:
         for other in others:
             begin, end = max(one[0], other[0]), min(one[1], other[1])
@@ -76,5 +80,5 @@ def _time(second: int) -> time:
     return time() if second == DAY else time(second // 3600, second // 60 % 60, second % 60)
 
 
-def _written(window: Mapping[str, str] | None) -> str:
+def _window_text(window: Mapping[str, str] | None) -> str:
     return ", ".join(f"{day}: {hours}" for day, hours in (window or {}).items())

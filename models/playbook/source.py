@@ -11,7 +11,7 @@ from models.values.custom_field import CustomField, FieldType
 IDENTITIES = ("email", "phone", "key")
 """What a contact can be recognised by, the strongest first; `key` is the source's own id."""
 
-EVENTS = "events"
+EVENTS_SOURCE = "events"
 """How what comes by POST /events is called where sources are named."""
 
 CONTACT_FIELDS: dict[str, CustomField] = {
@@ -59,7 +59,7 @@ def _as_tuple(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+SenderNames = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 
 
 class Source(BaseModel):
@@ -70,13 +70,13 @@ class Source(BaseModel):
     label: str = Field(min_length=1)
     form: str | None = None
     """The form that a lead of this source is taken to have filled in when it names none."""
-    fields: dict[str, Names]
+    fields: dict[str, SenderNames]
     """Our field -> what the sender calls it. Our own name is understood as well; case, blanks and _ do not matter."""
     required: tuple[str, ...] = ("email|phone",)
     """Fields that a lead must give; `email|phone` is satisfied by either. `key` stands for the source's own id."""
-    key: Names = ()
+    key: SenderNames = ()
     """What the sender calls its own id of the person."""
-    event_key: Names = ("event_id",)
+    event_key: SenderNames = ("event_id",)
     """What the sender calls the id of this one submission; a second one with the same id changes nothing."""
     empty: tuple[str, ...] = EMPTY_WORDS
     """Words that mean that nothing was given, in any case. Not held against people's names: there are Nulls."""
@@ -85,10 +85,10 @@ class Source(BaseModel):
 
     def names_of(self, field: str) -> list[str]:
         """What the sender may call a field, in plain spelling, the first having precedence."""
-        return list(dict.fromkeys(plain(name) for name in (*self.fields.get(field, ()), field)))
+        return list(dict.fromkeys(normalize_name(name) for name in (*self.fields.get(field, ()), field)))
 
 
 @lru_cache(maxsize=10_000)
-def plain(name: str) -> str:
+def normalize_name(name: str) -> str:
     """A name without case, blanks and punctuation: `First Name`, `firstName` and `first_name` are one."""
     return re.sub(r"[\W_]+", "", name.casefold())

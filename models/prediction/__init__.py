@@ -1,23 +1,23 @@
 """Predicts which leads will buy, from those that did and did not; its probability stands beside the score."""
 
-from models.prediction.applying import apply_model
-from models.prediction.csv_table import BadTable, read_table
-from models.prediction.fitting import NoLibrary, can_train
-from models.prediction.storing import Card, newest, store, train_on_history
-from models.prediction.training import TooFew, Trained, UnknownColumn, train
+from models.prediction.apply import apply_model
+from models.prediction.csv_table import InvalidTable, read_table
+from models.prediction.model_card import ModelCard, newest_model_card, store_model_card, train_on_history
+from models.prediction.regression import MissingLibrary, can_train
+from models.prediction.training import TooFewLeads, TrainedModel, UnknownColumn, train
 
 __all__ = [
-    "BadTable",
-    "Card",
-    "NoLibrary",
-    "TooFew",
-    "Trained",
+    "InvalidTable",
+    "MissingLibrary",
+    "ModelCard",
+    "TooFewLeads",
+    "TrainedModel",
     "UnknownColumn",
     "apply_model",
     "can_train",
-    "newest",
+    "newest_model_card",
     "read_table",
-    "store",
+    "store_model_card",
     "train",
     "train_on_history",
 ]

@@ -4,22 +4,22 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from models.prediction.binning import Column
 from models.prediction.feature import Kind
-from models.prediction.learning import Column
 
-FREQUENT = 0.01
+MIN_SHARE = 0.01
 """What fewer leads than this share did is not looked at by itself."""
-MOST = 60
+MAX_PATTERNS = 60
 CLICK = "link_clicked"
 DAYS_TO_CLICK = "days to first click"
 ANYTHING = "event:"
-SHAPE = ("contact_id", "name", "topic", "times", "first_day")
+ACTIVITY_COLUMNS = ("contact_id", "name", "topic", "times", "first_day")
 """Columns of what was done: how often one contact did one thing, the first time in days after they came."""
 
 
-def columns_of_behaviour(done: pd.DataFrame, leads: int) -> dict[str, Column]:
+def behaviour_columns(done: pd.DataFrame, leads: int) -> dict[str, Column]:
     """What was done often enough to learn from: event names, and name:topic where that says more."""
-    fewest = max(1.0, FREQUENT * leads)
+    fewest = max(1.0, MIN_SHARE * leads)
     topics = done.groupby("name")["topic"].nunique(dropna=False)
     # The only topic of a name is the name again.
     alone = [name for name, count in topics.items() if count == 1]
@@ -27,7 +27,7 @@ def columns_of_behaviour(done: pd.DataFrame, leads: int) -> dict[str, Column]:
     exact = told.assign(name=told["name"] + ":" + told["topic"])
     by = pd.concat([done, exact]).groupby("name")["contact_id"].nunique()
     chosen = {str(pattern): int(count) for pattern, count in by.items() if count >= fewest}
-    first = sorted(chosen, key=lambda pattern: (-chosen[pattern], pattern))[:MOST]
+    first = sorted(chosen, key=lambda pattern: (-chosen[pattern], pattern))[:MAX_PATTERNS]
     columns = {f"event:{pattern}": Column(_label(pattern), Kind.COUNT) for pattern in first}
     if CLICK in chosen:
         columns[DAYS_TO_CLICK] = Column("Days to the first click", Kind.NUMBER)
@@ -40,8 +40,10 @@ def _label(pattern: str) -> str:
     return f"{words}: {topic}" if topic else words
 
 
-def table_of_behaviour(done: pd.DataFrame, contacts: Iterable[int], columns: Iterable[str]) -> pd.DataFrame:
-    """A row per contact, in their order; never is 0, and no click at all is nothing."""
+def behaviour_table(done: pd.DataFrame, contacts: Iterable[int], columns: Iterable[str]) -> pd.DataFrame:
+    """A row of event counts per contact, in the order given; 0 for never, and no value for days to the first click
+    without a click.
+    """
     index = pd.Index(list(contacts))
     patterns = {column.removeprefix("event:"): column for column in columns if column.startswith("event:")}
     named = done.assign(pattern=done["name"])

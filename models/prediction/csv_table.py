@@ -8,22 +8,22 @@ import numpy.typing as npt
 import pandas as pd
 
 from models.playbook.source import EMPTY_WORDS
+from models.prediction.binning import Column
 from models.prediction.feature import Kind
-from models.prediction.learning import Column
-from models.prediction.training import Past
-from models.values.custom_field import CHECKED
+from models.prediction.training import TrainingData
+from models.values.custom_field import CHECKBOX_WORDS
 
 FEW_NUMBERS = 12
 """A column of no more different numbers than this is read as words: it may be a code."""
 UNNAMED = "has no name"
-WORDS_OF_OUTCOMES = {**CHECKED, "won": True, "lost": False}
+OUTCOME_WORDS = {**CHECKBOX_WORDS, "won": True, "lost": False}
 
 
-class BadTable(ValueError):
+class InvalidTable(ValueError):
     """A file that cannot be trained on: what was found, and what was expected."""
 
 
-def read_table(path: Path, target: str, leave_out: Mapping[str, str], time: str | None) -> Past:
+def read_table(path: Path, target: str, leave_out: Mapping[str, str], time: str | None) -> TrainingData:
     """The leads in a file. Words that mean nothing, such as Select, are nothing. Raises BadTable.
 
     Without a column for the time the rows are taken to be in the order in which the leads came.
@@ -32,10 +32,10 @@ def read_table(path: Path, target: str, leave_out: Mapping[str, str], time: str 
     for name in [target, *leave_out, *([time] if time else [])]:
         _require(name, table, path)
     won = _outcomes(table[target], target)
-    order = _in_time(table[time]) if time else np.arange(len(table))
+    order = _time_order(table[time]) if time else np.arange(len(table))
     columns = {str(name): Column(str(name), _kind(table[name])) for name in table if name not in (target, time)}
     nameless = {name: UNNAMED for name in columns if name.startswith("Unnamed: ")}
-    past = Past(table.iloc[order].reset_index(drop=True), columns, won[order], {})
+    past = TrainingData(table.iloc[order].reset_index(drop=True), columns, won[order], {})
     return past.without(nameless | ({time: "the order in time"} if time in columns else {}) | dict(leave_out))
 
 
@@ -43,7 +43,7 @@ def _read(path: Path) -> pd.DataFrame:
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", skipinitialspace=True)
     except (OSError, ValueError) as error:
-        raise BadTable(
+        raise InvalidTable(
             f"{path} cannot be read: {error}. A CSV file in UTF-8 with names in line 1 was expected."
         ) from None
     empty = {"", *EMPTY_WORDS}
@@ -53,27 +53,27 @@ def _read(path: Path) -> pd.DataFrame:
 def _require(name: str, table: pd.DataFrame, path: Path) -> None:
     if name not in table:
         there = ", ".join(str(column) for column in table)
-        raise BadTable(f"{path} has no column {name!r}. It has: {there}.")
+        raise InvalidTable(f"{path} has no column {name!r}. It has: {there}.")
 
 
 def _outcomes(column: "pd.Series[str]", target: str) -> npt.NDArray[np.bool_]:
-    read = column.map(lambda value: WORDS_OF_OUTCOMES.get(value.casefold()) if value else None)
+    read = column.map(lambda value: OUTCOME_WORDS.get(value.casefold()) if value else None)
     if read.isna().any():
         line = int(read.isna().to_numpy().argmax())
-        raise BadTable(
+        raise InvalidTable(
             f"Column {target!r} holds {column.iloc[line]!r} in line {line + 2}; 1 or 0, yes or no, won or lost was "
             "expected for each lead. Leave out leads that are not decided."
         )
     return read.to_numpy(bool)
 
 
-def _in_time(column: "pd.Series[str]") -> npt.NDArray[np.int64]:
+def _time_order(column: "pd.Series[str]") -> npt.NDArray[np.int64]:
     """The places of the rows, the oldest first; a time may be a number or a date."""
     numbers = pd.to_numeric(column, errors="coerce")
     times = numbers if numbers.notna().all() else pd.to_datetime(column, errors="coerce", utc=True, format="mixed")
     if times.isna().any():
         line = int(times.isna().to_numpy().argmax())
-        raise BadTable(
+        raise InvalidTable(
             f"Column {column.name!r} holds {column.iloc[line]!r} in line {line + 2}; a number or a date that tells the "
             "order in time was expected for each lead."
         )

@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from models.prediction.model import Model, Numbers, Term
-from models.prediction.reasons import level_of
+from models.prediction.reasons import level_text
 
 MOST_FEATURES = 12
 MOST_LEVELS = 3
-SMALLEST = 0.05
-MOVERS = "In log odds against the average lead; weight is their standard deviation over all leads."
+MIN_EFFECT = 0.05
+FEATURES_NOTE = "In log odds against the average lead; weight is their standard deviation over all leads."
 
 
 class FeatureLine(NamedTuple):
@@ -35,12 +35,14 @@ def main_features(model: Model) -> list[FeatureLine]:
 def _levels(term: Term, sign: int) -> list[str]:
     """The levels that leads have, which move them up (1) or down (-1)."""
     effects = {level: float(term.effects[level]) for level, share in enumerate(term.shares) if share}
-    moving = sorted((level for level in effects if sign * effects[level] >= SMALLEST), key=lambda n: -sign * effects[n])
-    return [f"{level_of(term.feature, level)} {effects[level]:+.1f}" for level in moving[:MOST_LEVELS]]
+    moving = sorted(
+        (level for level in effects if sign * effects[level] >= MIN_EFFECT), key=lambda n: -sign * effects[n]
+    )
+    return [f"{level_text(term.feature, level)} {effects[level]:+.1f}" for level in moving[:MOST_LEVELS]]
 
 
-def not_looked_at(left_out: Mapping[str, str]) -> list[tuple[str, str]]:
-    """What was left out with the reason; what has the same reason stands together."""
+def left_out_by_reason(left_out: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(names, reason) of the columns that were left out, those with one reason joined."""
     together: dict[str, list[str]] = {}
     for name, why in left_out.items():
         together.setdefault(why, []).append(name)
@@ -49,7 +51,7 @@ def not_looked_at(left_out: Mapping[str, str]) -> list[tuple[str, str]]:
 
 MOST_BANDS = 10
 LEADS_IN_A_BAND = 20
-SURE = 1.96
+Z_95 = 1.96
 """Standard deviations on either side that hold 95 of 100 cases."""
 
 
@@ -72,14 +74,14 @@ class Band:
     @property
     def interval(self) -> tuple[float, float]:
         """Where the true share lies in 95 of 100 cases (Wilson's score interval)."""
-        spread = SURE**2 / self.leads
+        spread = Z_95**2 / self.leads
         middle = (self.share + spread / 2) / (1 + spread)
-        half = SURE / (1 + spread) * sqrt(self.share * (1 - self.share) / self.leads + spread / (4 * self.leads))
+        half = Z_95 / (1 + spread) * sqrt(self.share * (1 - self.share) / self.leads + spread / (4 * self.leads))
         return max(0.0, middle - half), min(1.0, middle + half)
 
 
 @dataclass(frozen=True)
-class Figures:
+class EvaluationMetrics:
     """What came of predicting held-out leads."""
 
     leads: int
@@ -90,22 +92,22 @@ class Figures:
     brier: float
     """Mean squared distance of probability and outcome; smaller is better."""
     brier_of_guessing: float
-    """The same for giving each lead the share that bought among those the model was trained on."""
+    """The Brier score of the baseline that predicts, for every lead, the share that bought in the training data."""
     bands: tuple[Band, ...]
 
-    def document(self) -> dict[str, Any]:
+    def to_document(self) -> dict[str, Any]:
         """As JSON holds it."""
         return asdict(self)
 
     @classmethod
-    def read(cls, document: Mapping[str, Any]) -> "Figures":
+    def from_document(cls, document: Mapping[str, Any]) -> "EvaluationMetrics":
         """Back from JSON."""
         return cls(**dict(document) | {"bands": tuple(Band(**band) for band in document["bands"])})
 
 
-def evaluate(expected: Numbers, won: npt.NDArray[np.bool_], share_before: float) -> Figures:
+def evaluate(expected: Numbers, won: npt.NDArray[np.bool_], share_before: float) -> EvaluationMetrics:
     """Compare probabilities with what happened; share_before is the part that bought in the training leads."""
-    return Figures(
+    return EvaluationMetrics(
         leads=len(won),
         won=int(won.sum()),
         auc=area_under_curve(expected, won),

@@ -57,33 +57,36 @@ class Feature:
         return np.where(np.isnan(numbers), self.missing, ranges)
 
     def _codes_of_words(self, column: "pd.Series[Any]") -> Codes:
-        places = {folded(value): place for place, value in enumerate(self.values)}
+        places = {normalize_value(value): place for place, value in enumerate(self.values)}
         codes, found = pd.factorize(column)
-        levels = [places.get(folded(value), len(self.values)) if folded(value) else self.missing for value in found]
+        levels = [
+            places.get(normalize_value(value), len(self.values)) if normalize_value(value) else self.missing
+            for value in found
+        ]
         return np.array([*levels, self.missing])[codes]
 
-    def document(self) -> dict[str, Any]:
+    def to_document(self) -> dict[str, Any]:
         """As JSON holds it."""
         plain: dict[str, Any] = {"name": self.name, "label": self.label, "kind": self.kind.value}
         return plain | {"values": list(self.values), "edges": list(self.edges)}
 
     @classmethod
-    def read(cls, document: Mapping[str, Any]) -> "Feature":
+    def from_document(cls, document: Mapping[str, Any]) -> "Feature":
         """Back from JSON."""
         values, edges = tuple(document["values"]), tuple(document["edges"])
         return cls(document["name"], document["label"], Kind(document["kind"]), values, edges)
 
 
-def folded(value: Any) -> str:
+def normalize_value(value: Any) -> str:
     """What makes two spellings one: neither case nor blanks matter."""
     return " ".join(str(value).split()).casefold()
 
 
-def one_level_only(feature: Feature, table: pd.DataFrame) -> bool:
+def is_constant(feature: Feature, table: pd.DataFrame) -> bool:
     """Whether all leads are the same in it, so that it tells nothing."""
     return len(np.unique(feature.codes(table))) < 2
 
 
-def names_of(features: Iterable[Feature]) -> list[str]:
+def column_names(features: Iterable[Feature]) -> list[str]:
     """The columns that the features look at."""
     return [feature.name for feature in features]

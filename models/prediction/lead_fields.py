@@ -1,4 +1,6 @@
-"""What leads said of themselves when they first came, read from their first events by the rules of their sources. Pure.
+"""Features from the first form, call or list of a lead, read by the rules of its source.
+
+Pure.
 
 What the contact says today is not asked: salespeople have added to it since, and more to those who were about to buy.
 """
@@ -10,11 +12,11 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from models.leads.lead import SPECIAL
+from models.leads.lead import SPECIAL_READERS
 from models.playbook.document import Playbook
-from models.playbook.source import CONTACT_FIELDS, EMPTY_WORDS, Source, plain
+from models.playbook.source import CONTACT_FIELDS, EMPTY_WORDS, Source, normalize_name
+from models.prediction.binning import Column
 from models.prediction.feature import Kind
-from models.prediction.learning import Column
 from models.values.custom_field import BadValue, CustomField, FieldType, clean, clean_checkbox
 
 PERSONAL = {"email", "phone", "mobile_phone", "first_name", "last_name", "street"}
@@ -24,10 +26,10 @@ MANY_VALUED = {FieldType.LIST, FieldType.DATE}
 NUMBERS = {FieldType.NUMBER, FieldType.PRICE}
 GIVEN = "given"
 """What stands for a value that is not looked at."""
-WHENEVER = datetime(2000, 1, 1, tzinfo=UTC)
-NOBODY = Source(label="not in the playbook", fields={})
+ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+UNKNOWN_SOURCE = Source(label="not in the playbook", fields={})
 
-Read = Callable[[Any], Any]
+ReadValue = Callable[[Any], Any]
 
 
 class FirstEvent(NamedTuple):
@@ -38,47 +40,51 @@ class FirstEvent(NamedTuple):
     data: Mapping[str, Any]
 
 
-class _Known(NamedTuple):
+class _FieldReader(NamedTuple):
     label: str
     kind: Kind
-    read: Read
+    read_value: ReadValue
     """A value as sent -> as the table holds it; BadValue for what cannot be used."""
 
 
-def columns_of_fields(playbook: Playbook) -> dict[str, Column]:
-    """The columns of `table_of_fields`."""
-    fields = {f"field:{name}": Column(known.label, known.kind) for name, known in _known(playbook).items()}
+def field_columns(playbook: Playbook) -> dict[str, Column]:
+    """The columns of `field_table`."""
+    fields = {f"field:{name}": Column(known.label, known.kind) for name, known in _field_readers(playbook).items()}
     return fields | {"field:source": Column("Source", Kind.CATEGORY), "form": Column("First form", Kind.CATEGORY)}
 
 
-def table_of_fields(first: Sequence[FirstEvent], playbook: Playbook) -> pd.DataFrame:
+def field_table(first: Sequence[FirstEvent], playbook: Playbook) -> pd.DataFrame:
     """A row per first event."""
-    known = _known(playbook)
+    known = _field_readers(playbook)
     names = {source: _names(rules, tuple(known)) for source, rules in playbook.sources.items()}
-    other = _names(NOBODY, tuple(known))
+    other = _names(UNKNOWN_SOURCE, tuple(known))
     sent = [_sent(one.data, names.get(one.source or "", other)) for one in first]
-    columns = {f"field:{name}": _column(name, sent, known[name].read) for name in known}
+    columns = {f"field:{name}": _column(name, sent, known[name].read_value) for name in known}
     came = {"field:source": [one.source for one in first], "form": [one.topic for one in first]}
     return pd.DataFrame(columns | {name: pd.Series(values, dtype=object) for name, values in came.items()})
 
 
-def _known(playbook: Playbook) -> dict[str, _Known]:
+def _field_readers(playbook: Playbook) -> dict[str, _FieldReader]:
     fields = CONTACT_FIELDS | playbook.fields
-    known = {name: _read_as(name, field, playbook.company.country) for name, field in fields.items()}
-    employees = _Known("Employees", Kind.NUMBER, lambda value: SPECIAL["employees"](value, WHENEVER)["employees"])
-    consent = _Known("Consent", Kind.CATEGORY, lambda value: "yes" if SPECIAL["consent"](value, WHENEVER) else "no")
+    known = {name: _field_reader(name, field, playbook.company.country) for name, field in fields.items()}
+    employees = _FieldReader(
+        "Employees", Kind.NUMBER, lambda value: SPECIAL_READERS["employees"](value, ANY_TIME)["employees"]
+    )
+    consent = _FieldReader(
+        "Consent", Kind.CATEGORY, lambda value: "yes" if SPECIAL_READERS["consent"](value, ANY_TIME) else "no"
+    )
     return known | {"employees": employees, "consent": consent}
 
 
-def _read_as(name: str, field: CustomField, region: str) -> _Known:
+def _field_reader(name: str, field: CustomField, region: str) -> _FieldReader:
     label = field.label or name.replace("_", " ").capitalize()
     if name in PERSONAL or field.type in PERSONAL_TYPES | MANY_VALUED:
-        return _Known(label, Kind.CATEGORY, lambda _: GIVEN)
+        return _FieldReader(label, Kind.CATEGORY, lambda _: GIVEN)
     if field.type is FieldType.CHECKBOX:
-        return _Known(label, Kind.CATEGORY, lambda value: "yes" if clean_checkbox(value) else "no")
+        return _FieldReader(label, Kind.CATEGORY, lambda value: "yes" if clean_checkbox(value) else "no")
     if field.type in NUMBERS:
-        return _Known(label, Kind.NUMBER, lambda value: float(clean(field, value, region=region)))
-    return _Known(label, Kind.CATEGORY, lambda value: clean(field, value, region=region))
+        return _FieldReader(label, Kind.NUMBER, lambda value: float(clean(field, value, region=region)))
+    return _FieldReader(label, Kind.CATEGORY, lambda value: clean(field, value, region=region))
 
 
 def _names(rules: Source, fields: tuple[str, ...]) -> dict[str, list[str]]:
@@ -96,12 +102,12 @@ def _sent(data: Mapping[str, Any], called: Mapping[str, list[str]]) -> dict[str,
     for name, value in data.items():
         if value in (None, "", []):
             continue
-        for field in called.get(plain(name), ()):
+        for field in called.get(normalize_name(name), ()):
             sent.setdefault(field, value[0] if isinstance(value, list) and len(value) == 1 else value)
     return sent
 
 
-def _column(name: str, sent: Sequence[Mapping[str, Any]], read: Read) -> "pd.Series[Any]":
+def _column(name: str, sent: Sequence[Mapping[str, Any]], read: ReadValue) -> "pd.Series[Any]":
     @lru_cache(maxsize=100_000)
     def once(value: Any) -> Any:
         if isinstance(value, str) and value.strip().casefold() in EMPTY_WORDS:

@@ -52,19 +52,20 @@ class Model:
         """Of buying, for each lead."""
         return probability(self.intercept + self.effects(table).sum(axis=1))
 
-    def document(self) -> dict[str, Any]:
+    def to_document(self) -> dict[str, Any]:
         """As JSON holds it."""
         terms = [
-            term.feature.document() | {"coefficients": list(term.coefficients), "shares": list(term.shares)}
+            term.feature.to_document() | {"coefficients": list(term.coefficients), "shares": list(term.shares)}
             for term in self.terms
         ]
         return {"intercept": self.intercept, "terms": terms}
 
     @classmethod
-    def read(cls, document: Mapping[str, Any]) -> "Model":
+    def from_document(cls, document: Mapping[str, Any]) -> "Model":
         """Back from JSON."""
         terms = (
-            Term(Feature.read(term), tuple(term["coefficients"]), tuple(term["shares"])) for term in document["terms"]
+            Term(Feature.from_document(term), tuple(term["coefficients"]), tuple(term["shares"]))
+            for term in document["terms"]
         )
         return cls(document["intercept"], tuple(terms))
 

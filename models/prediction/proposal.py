@@ -13,23 +13,23 @@ from models.playbook.source import CONTACT_FIELDS
 from models.prediction.feature import Feature, Kind
 from models.prediction.lead_fields import GIVEN
 from models.prediction.model import Model, Term
-from models.prediction.reasons import phrase
+from models.prediction.reasons import level_phrase
 from models.values.custom_field import CustomField, FieldType
 
 SMALL = 0.1
 USUAL_LARGEST = 20
 """The largest points where the playbook has no rules yet."""
 
-Fields = dict[str, CustomField]
+CustomFields = dict[str, CustomField]
 
 
-def propose(model: Model, playbook: Playbook) -> tuple[ScoreRule, ...]:
+def propose_rules(model: Model, playbook: Playbook) -> tuple[ScoreRule, ...]:
     """A rule per level that a condition or an event can name, the weightiest first.
 
     The largest effect gets as many points as the largest rule has now, the others in proportion; what is small beside
     it is left out. Points are compared with the average lead, as the effects are.
     """
-    effects = [found for term in model.terms for found in _named(term, CONTACT_FIELDS | playbook.fields)]
+    effects = [found for term in model.terms for found in _proposable_effects(term, CONTACT_FIELDS | playbook.fields)]
     largest = max((abs(effect) for effect, _ in effects), default=0.0)
     effects = [(effect, rule) for effect, rule in effects if abs(effect) > SMALL * largest]
     scale = float(max((abs(rule.points) for rule in playbook.scoring.rules), default=USUAL_LARGEST))
@@ -38,18 +38,18 @@ def propose(model: Model, playbook: Playbook) -> tuple[ScoreRule, ...]:
     return tuple(ScoreRule(points=Decimal(points), **rule) for points, rule in pointed if points)
 
 
-def written(rules: tuple[ScoreRule, ...]) -> str:
+def rules_as_yaml(rules: tuple[ScoreRule, ...]) -> str:
     """The rules as YAML for the playbook's section `scoring`."""
     plain = [rule.model_dump(mode="json", exclude_defaults=True) for rule in rules]
     shown = [one | {"points": int(rule.points)} for one, rule in zip(plain, rules, strict=True)]
     return str(yaml.safe_dump({"rules": shown}, sort_keys=False, allow_unicode=True, width=120))
 
 
-def _named(term: Term, fields: Fields) -> list[tuple[float, dict[str, Any]]]:
+def _proposable_effects(term: Term, fields: CustomFields) -> list[tuple[float, dict[str, Any]]]:
     """Effects of a feature with the rules that stand for them, as far as the playbook can name them."""
     feature = term.feature
     if feature.name.startswith("event:") and feature.name != "event:":
-        return [_of_event(term)]
+        return [_event_effect(term)]
     if feature.name == "form":
         forms = enumerate(feature.values)
         return [(term.effects[level], _rule(feature, level, on=[f"form_submitted:{form}"])) for level, form in forms]
@@ -64,10 +64,12 @@ def _named(term: Term, fields: Fields) -> list[tuple[float, dict[str, Any]]]:
 
 
 def _rule(feature: Feature, level: int, **rest: Any) -> dict[str, Any]:
-    return {"name": phrase(feature, level), **rest} | ({"counts": "once", "decays": False} if "on" in rest else {})
+    return {"name": level_phrase(feature, level), **rest} | (
+        {"counts": "once", "decays": False} if "on" in rest else {}
+    )
 
 
-def _of_event(term: Term) -> tuple[float, dict[str, Any]]:
+def _event_effect(term: Term) -> tuple[float, dict[str, Any]]:
     """One rule for having done it at all, by the mean effect of how often it was done."""
     shares, effects = np.array(term.shares[1:]), term.effects[1:]
     effect = float(np.average(effects, weights=shares)) if shares.sum() else 0.0
@@ -75,7 +77,7 @@ def _of_event(term: Term) -> tuple[float, dict[str, Any]]:
     return effect, {"name": term.feature.label, "on": [pattern], "counts": "once"}
 
 
-def _condition(feature: Feature, level: int, fields: Fields) -> str | None:
+def _condition(feature: Feature, level: int, fields: CustomFields) -> str | None:
     """The level in the language of conditions; None where that has no words for it."""
     name = feature.name.removeprefix("field:")
     if level == feature.missing:

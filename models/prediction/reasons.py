@@ -13,7 +13,7 @@ from models.prediction.feature import Feature, Kind
 from models.prediction.model import Model, Numbers, probability
 
 MOST_REASONS = 3
-SMALLEST = 0.5
+MIN_POINTS = 0.5
 """Points below this are no reason."""
 
 
@@ -23,12 +23,12 @@ def reasons(model: Model, table: pd.DataFrame) -> list[list[str]]:
     codes = np.column_stack([term.feature.codes(table) for term in model.terms])
     points = 100 * _moved(model, effects)
     order = np.argsort(-np.abs(points), axis=1)[:, :MOST_REASONS]
-    said = [[phrase(term.feature, level) for level in range(term.feature.size)] for term in model.terms]
+    said = [[level_phrase(term.feature, level) for level in range(term.feature.size)] for term in model.terms]
     return [
         [
             f"{said[place][codes[row, place]]} ({points[row, place]:+.0f} points)"
             for place in order[row]
-            if abs(points[row, place]) >= SMALLEST
+            if abs(points[row, place]) >= MIN_POINTS
         ]
         for row in range(len(table))
     ]
@@ -41,13 +41,13 @@ def _moved(model: Model, effects: Numbers) -> Numbers:
     return moved
 
 
-def phrase(feature: Feature, level: int) -> str:
+def level_phrase(feature: Feature, level: int) -> str:
     """A level as a sentence."""
-    said = level_of(feature, level)
+    said = level_text(feature, level)
     return f"{feature.label}: {said}" if feature.kind is Kind.COUNT else f"{feature.label} is {said}"
 
 
-def level_of(feature: Feature, level: int) -> str:
+def level_text(feature: Feature, level: int) -> str:
     """A level in words, without its feature."""
     if feature.kind is Kind.COUNT:
         return _times(feature, level)

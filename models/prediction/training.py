@@ -8,21 +8,21 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from models.prediction.evaluation import Figures, evaluate
-from models.prediction.fitting import SEED, NoLibrary, Outcomes, can_train, fit
-from models.prediction.learning import Column, learn
+from models.prediction.binning import Column, learn_features
+from models.prediction.evaluation import EvaluationMetrics, evaluate
 from models.prediction.model import Model
+from models.prediction.regression import SEED, MissingLibrary, Outcomes, can_train, fit
 
 FEWEST_DECIDED = 100
 FEWEST_OF_EITHER = 20
-HELD_OUT = 0.2
-GOOD_ENOUGH = 0.6
+TEST_SHARE = 0.2
+MIN_AUC = 0.6
 """The AUC on the newest fifth from which on a model is better than none."""
 
-Say = Callable[[str], None]
+ReportProgress = Callable[[str], None]
 
 
-class TooFew(ValueError):
+class TooFewLeads(ValueError):
     """Not enough decided leads to learn from: what is there, and what is needed."""
 
     def __init__(self, won: int, lost: int, undecided: str = "") -> None:
@@ -35,7 +35,7 @@ class TooFew(ValueError):
 
 
 @dataclass(frozen=True)
-class Past:
+class TrainingData:
     """Leads whose outcome is known, the oldest first."""
 
     table: pd.DataFrame
@@ -45,8 +45,8 @@ class Past:
     left_out: Mapping[str, str]
     """What is not looked at, and why."""
 
-    def without(self, names: Mapping[str, str]) -> "Past":
-        """The same without these columns, by name or label; UnknownColumn for one that is not there."""
+    def without(self, names: Mapping[str, str]) -> "TrainingData":
+        """A copy without these columns, named by name or label. Raises UnknownColumn."""
         labels = {column.label.casefold(): name for name, column in self.columns.items()}
         if unknown := [name for name in names if name not in self.columns and name.casefold() not in labels]:
             there = ", ".join(column.label for column in self.columns.values())
@@ -54,78 +54,82 @@ class Past:
         unwanted = {name if name in self.columns else labels[name.casefold()]: why for name, why in names.items()}
         kept = {name: column for name, column in self.columns.items() if name not in unwanted}
         reasons = {self.columns[name].label: why for name, why in unwanted.items()}
-        return Past(self.table, kept, self.won, {**self.left_out, **reasons})
+        return TrainingData(self.table, kept, self.won, {**self.left_out, **reasons})
 
 
 class UnknownColumn(LookupError):
     """A column to leave out that is not there."""
 
 
-class Trained(NamedTuple):
+class TrainedModel(NamedTuple):
     """A model of all decided leads, and the figures of two others that had not seen a fifth of them."""
 
     model: Model
     leads: int
     won: int
-    random: Figures | None
-    newest: Figures | None
+    random_test: EvaluationMetrics | None
+    newest_test: EvaluationMetrics | None
     """None where one of the two parts holds only one outcome."""
     left_out: dict[str, str]
 
     @property
     def beats_guessing(self) -> bool:
         """On leads newer than those it learned from; nothing else counts."""
-        return bool(self.newest and self.newest.auc is not None and self.newest.auc >= GOOD_ENOUGH)
+        return bool(self.newest_test and self.newest_test.auc is not None and self.newest_test.auc >= MIN_AUC)
 
-    def document(self) -> dict[str, Any]:
+    def to_document(self) -> dict[str, Any]:
         """As JSON holds it."""
-        figures = {name: each.document() if each else None for name, each in self._figures().items()}
+        figures = {name: each.to_document() if each else None for name, each in self._metrics().items()}
         return (
-            self.model.document()
+            self.model.to_document()
             | figures
             | {"leads": self.leads, "won": self.won, "left_out": list(map(list, self.left_out.items()))}
         )
 
-    def _figures(self) -> dict[str, Figures | None]:
-        return {"random": self.random, "newest": self.newest}
+    def _metrics(self) -> dict[str, EvaluationMetrics | None]:
+        return {"random": self.random_test, "newest": self.newest_test}
 
     @classmethod
-    def read(cls, document: Mapping[str, Any]) -> "Trained":
+    def from_document(cls, document: Mapping[str, Any]) -> "TrainedModel":
         """Back from JSON."""
-        random, newest = (Figures.read(document[name]) if document[name] else None for name in ("random", "newest"))
+        random, newest = (
+            EvaluationMetrics.from_document(document[name]) if document[name] else None for name in ("random", "newest")
+        )
         counted = (document["leads"], document["won"])
-        return cls(Model.read(document), *counted, random, newest, dict(document["left_out"]))
+        return cls(Model.from_document(document), *counted, random, newest, dict(document["left_out"]))
 
 
-def train(past: Past, say: Say = lambda _: None) -> Trained:
+def train(past: TrainingData, say: ReportProgress = lambda _: None) -> TrainedModel:
     """Fit and evaluate. Raises TooFew, and NoLibrary without scikit-learn."""
     won = int(past.won.sum())
     lost = len(past.won) - won
     if won + lost < FEWEST_DECIDED or min(won, lost) < FEWEST_OF_EITHER:
-        raise TooFew(won, lost)
+        raise TooFewLeads(won, lost)
     if not can_train():
-        raise NoLibrary
-    order, newest_begin = np.arange(won + lost), round((1 - HELD_OUT) * (won + lost))
+        raise MissingLibrary
+    order, newest_begin = np.arange(won + lost), round((1 - TEST_SHARE) * (won + lost))
     shuffled = np.random.default_rng(SEED).permutation(won + lost)
     say("trying it on a random fifth")
-    random = _held_out(past, shuffled[:newest_begin], shuffled[newest_begin:])
+    random = _evaluate_on_unseen(past, shuffled[:newest_begin], shuffled[newest_begin:])
     say("trying it on the newest fifth")
-    newest = _held_out(past, order[:newest_begin], order[newest_begin:])
+    newest = _evaluate_on_unseen(past, order[:newest_begin], order[newest_begin:])
     say("learning from all")
-    model, constant = _fitted(past, order)
-    return Trained(model, len(order), won, random, newest, {**past.left_out, **constant})
+    model, constant = _fit_rows(past, order)
+    return TrainedModel(model, len(order), won, random, newest, {**past.left_out, **constant})
 
 
-def _held_out(past: Past, known: npt.NDArray[np.int64], unseen: npt.NDArray[np.int64]) -> Figures | None:
+def _evaluate_on_unseen(
+    past: TrainingData, known: npt.NDArray[np.int64], unseen: npt.NDArray[np.int64]
+) -> EvaluationMetrics | None:
     if past.won[known].all() or not past.won[known].any():
         return None
-    model, _ = _fitted(past, known)
+    model, _ = _fit_rows(past, known)
     expected = model.probabilities(past.table.iloc[unseen])
     return evaluate(expected, past.won[unseen], float(past.won[known].mean()))
 
 
-def _fitted(past: Past, rows: npt.NDArray[np.int64]) -> tuple[Model, dict[str, str]]:
+def _fit_rows(past: TrainingData, rows: npt.NDArray[np.int64]) -> tuple[Model, dict[str, str]]:
     """A model of these rows alone: levels and strength are theirs, too."""
     part = past.table.iloc[rows]
-    learned = learn(part, past.columns)
+    learned = learn_features(part, past.columns)
     return fit(part, past.won[rows], learned.features), learned.left_out

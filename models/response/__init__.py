@@ -1,6 +1,6 @@
-"""How fast leads are followed up: claims by the playbook's service levels, alarms, overdue tasks, the daily check."""
+"""Lead response: follow-ups by the SLA, SLA alerts, overdue tasks, the daily check."""
 
-from models.response.first_contact import CONTACTS, note_contacts
-from models.response.requests import adopt, note_requests
+from models.response.first_contact import CONTACT_EVENTS, record_contacts
+from models.response.follow_ups import move_open_follow_ups, open_follow_ups
 
-__all__ = ["CONTACTS", "adopt", "note_contacts", "note_requests"]
+__all__ = ["CONTACT_EVENTS", "move_open_follow_ups", "open_follow_ups", "record_contacts"]

@@ -1,26 +1,26 @@
-"""When somebody first tried to reach a lead, and when they first spoke: from what people report and from calls."""
+"""Records the first contact attempt and the first conversation with a lead, from task outcomes and calls."""
 
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, text
 
-CONTACTS = frozenset({"task_done", "call_connected"})
+CONTACT_EVENTS = frozenset({"task_done", "call_connected"})
 """The events that tell of an attempt to reach somebody."""
 
 # Outcomes that begin so mean that somebody spoke to the lead.
-SPOKE = ("Had Call", "Talked")
+CONVERSATION_OUTCOMES = ("Had Call", "Talked")
 
-NO_LEAD = "No Lead"
+NO_LEAD_OUTCOME = "No Lead"
 """How the outcome begins by which somebody says that this was spam or a mistake."""
 
-FORGET = text("""
+DELETE_SPAM = text("""
 -- Spam is answered by nobody, so it neither sounds an alarm nor makes anybody's figures better or worse.
 DELETE FROM follow_up f USING event e
 WHERE e.id = ANY(:events) AND e.name = 'task_done' AND starts_with(e.data ->> 'outcome', :no_lead)
   AND f.contact_id = e.contact_id AND f.received_at <= e.at AND f.first_contact_at IS NULL
 """)
 
-NOTE = text("""
+RECORD_CONTACTS = text("""
 -- Any other outcome of a task is an attempt. Events that come late or twice change nothing that the earliest has not
 -- said.
 WITH tried AS (
@@ -31,7 +31,7 @@ WITH tried AS (
     GROUP BY contact_id)
 UPDATE follow_up f
 SET first_contact_at = least(f.first_contact_at, t.at), connected_at = least(f.connected_at, t.spoke_at),
-    alarm_at = NULL
+    alert_at = NULL
 FROM tried t
 WHERE f.contact_id = t.contact_id AND f.received_at <= t.at
   AND (f.first_contact_at IS NULL OR t.at < f.first_contact_at
@@ -39,9 +39,9 @@ WHERE f.contact_id = t.contact_id AND f.received_at <= t.at
 """)
 
 
-def note_contacts(connection: Connection, events: Sequence[int]) -> None:
-    """Settle the claims that these events answer; the alarm is off then."""
-    spoke = [f"{beginning}%" for beginning in SPOKE]
-    told = {"events": list(events), "no_lead": NO_LEAD}
-    connection.execute(FORGET, told)
-    connection.execute(NOTE, told | {"names": sorted(CONTACTS), "spoke": spoke})
+def record_contacts(connection: Connection, events: Sequence[int]) -> None:
+    """Record the contacts in these events on open follow-ups, and cancel their SLA alerts."""
+    spoke = [f"{beginning}%" for beginning in CONVERSATION_OUTCOMES]
+    values = {"events": list(events), "no_lead": NO_LEAD_OUTCOME}
+    connection.execute(DELETE_SPAM, values)
+    connection.execute(RECORD_CONTACTS, values | {"names": sorted(CONTACT_EVENTS), "spoke": spoke})

@@ -11,20 +11,20 @@ from sqlalchemy import Connection, text
 
 from models.playbook import Playbook, current
 from models.playbook.routing import Overload, RouterKind
-from models.routing.person import Person
+from models.routing.candidate import RepCandidate
 from models.routing.pool import WEIGHTED_KINDS
 from models.routing.workload import Workload, workload
 from models.values.working_hours import WorkingHours, read_week
 
-WORK = """rep.id, rep.hours, coalesce(rep.time_zone, team.time_zone) AS zone,
+WORK_COLUMNS = """rep.id, rep.hours, coalesce(rep.time_zone, team.time_zone) AS zone,
        (SELECT array_agg(ARRAY[first_day, last_day] ORDER BY first_day) FROM absence
         WHERE absence.rep_id = rep.id) AS away"""
 
-HOURS = text(f"SELECT {WORK} FROM rep LEFT JOIN team ON team.id = rep.team_id WHERE rep.id = ANY(:reps)")
+HOURS = text(f"SELECT {WORK_COLUMNS} FROM rep LEFT JOIN team ON team.id = rep.team_id WHERE rep.id = ANY(:reps)")
 
-PEOPLE = text(f"""
+REP_CANDIDATES = text(f"""
 -- The members of a router, or everybody.
-SELECT {WORK}, rep.name, rep.email, rep.active, coalesce(team.partner, false) AS partner,
+SELECT {WORK_COLUMNS}, rep.name, rep.email, rep.active, coalesce(team.partner, false) AS partner,
        rep.most_a_day, rep.most_open,
        coalesce(m.weight, 1) AS weight, coalesce(m.preferred, false) AS preferred, coalesce(m.credit, 0) AS credit,
        (SELECT coalesce(max(received), 0) FROM assignment WHERE router = :router AND rep_id = rep.id) AS received
@@ -35,7 +35,7 @@ WHERE CAST(:router AS text) IS NULL OR m.rep_id IS NOT NULL
 ORDER BY m.position, rep.id
 """)
 
-HOLD_CAPPED = text("""
+LOCK_LIMITED_REPS = text("""
 -- Whoever gets leads of several routers at once must not get more than they may in all.
 SELECT rep.id FROM router JOIN router_member m ON m.router_id = router.id JOIN rep ON rep.id = m.rep_id
 WHERE router.name = :router AND (rep.most_a_day IS NOT NULL OR rep.most_open IS NOT NULL)
@@ -43,26 +43,33 @@ ORDER BY rep.id FOR NO KEY UPDATE OF rep
 """)
 
 
-def available(connection: Connection, router: str | None, now: datetime, *, partners: bool = False) -> list[Person]:
+def available_reps(
+    connection: Connection, router: str | None, now: datetime, *, partners: bool = False
+) -> list[RepCandidate]:
     """The members of a router, or everybody, who may get a lead at this moment, in the router's order."""
     playbook = current(connection)
-    return [person for person in everybody(connection, playbook, router, now, partners=partners) if not person.left_out]
+    return [
+        person for person in rep_candidates(connection, playbook, router, now, partners=partners) if not person.left_out
+    ]
 
 
-def everybody(
+def rep_candidates(
     connection: Connection, playbook: Playbook, router: str | None, now: datetime, *, partners: bool = False
-) -> list[Person]:
-    """The same with those who are left out, and why. With `partners`, people of partner teams count as well."""
+) -> list[RepCandidate]:
+    """All members of a router (or all reps), each with the reason why they cannot get a lead now, if any.
+
+    With `partners`, partner teams count too.
+    """
     kind = next((one.kind for one in playbook.routers if one.name == router), RouterKind.ROUND_ROBIN)
-    rows = connection.execute(PEOPLE, {"router": router}).all()
+    rows = connection.execute(REP_CANDIDATES, {"router": router}).all()
     counts = workload(connection, playbook, rows, kind, now)
-    people = [_judged(_person(row, playbook, counts, kind), row, partners, now) for row in rows]
-    return _less_for_who_fell_behind(people, playbook.routing.overload)
+    people = [_with_exclusion(_candidate(row, playbook, counts, kind), row, partners, now) for row in rows]
+    return _reduce_weight_of_overloaded(people, playbook.routing.overload)
 
 
-def hold_capped(connection: Connection, router: str) -> None:
+def lock_limited_reps(connection: Connection, router: str) -> None:
     """Lock the members with limits until the transaction ends, so that nobody else counts their leads meanwhile."""
-    connection.execute(HOLD_CAPPED, {"router": router})
+    connection.execute(LOCK_LIMITED_REPS, {"router": router})
 
 
 def hours_of(connection: Connection, reps: Sequence[int]) -> dict[int, WorkingHours]:
@@ -77,8 +84,8 @@ def _hours(row: Any, playbook: Playbook) -> WorkingHours:
     return WorkingHours(row.zone or playbook.company.time_zone, read_week(row.hours) if row.hours else None, away)
 
 
-def _person(row: Any, playbook: Playbook, counts: Workload, kind: RouterKind) -> Person:
-    return Person(
+def _candidate(row: Any, playbook: Playbook, counts: Workload, kind: RouterKind) -> RepCandidate:
+    return RepCandidate(
         rep_id=row.id,
         name=row.name,
         email=row.email,
@@ -88,25 +95,25 @@ def _person(row: Any, playbook: Playbook, counts: Workload, kind: RouterKind) ->
         credit=row.credit,
         received=row.received,
         open_leads=counts.open.get(row.id, 0),
-        room_today=_room(row.most_a_day, counts.today.get(row.id, 0)),
-        room_open=_room(row.most_open, counts.open.get(row.id, 0)),
-        fallen_behind=row.id in counts.fallen_behind,
+        capacity_today=_capacity_left(row.most_a_day, counts.today.get(row.id, 0)),
+        open_capacity=_capacity_left(row.most_open, counts.open.get(row.id, 0)),
+        overloaded=row.id in counts.overloaded,
     )
 
 
-def _room(most: int | None, has: int) -> int | None:
+def _capacity_left(most: int | None, has: int) -> int | None:
     return None if most is None else max(0, most - has)
 
 
-def _judged(person: Person, row: Any, partners: bool, now: datetime) -> Person:
+def _with_exclusion(person: RepCandidate, row: Any, partners: bool, now: datetime) -> RepCandidate:
     """With the reason why they get nothing now, if there is one."""
-    for_good = _never(row, person, partners)
+    for_good = _permanent_exclusion(row, person, partners)
     if for_good:
-        return replace(person, left_out=for_good, closed=True)
-    return replace(person, left_out=_not_now(person, row, now))
+        return replace(person, left_out=for_good, never_available=True)
+    return replace(person, left_out=_current_exclusion(person, row, now))
 
 
-def _never(row: Any, person: Person, partners: bool) -> str | None:
+def _permanent_exclusion(row: Any, person: RepCandidate, partners: bool) -> str | None:
     if not row.active:
         return "is not active"
     if row.partner and not partners:
@@ -114,24 +121,24 @@ def _never(row: Any, person: Person, partners: bool) -> str | None:
     return "has weight 0" if person.weight == 0 else None
 
 
-def _not_now(person: Person, row: Any, now: datetime) -> str | None:
+def _current_exclusion(person: RepCandidate, row: Any, now: datetime) -> str | None:
     if person.hours.is_open(now):
-        return person.full(0)
+        return person.limit_reason(0)
     today = now.astimezone(ZoneInfo(person.hours.zone)).date()
     return "is away" if any(first <= today <= last for first, last in row.away or []) else "is not at work"
 
 
-def _less_for_who_fell_behind(people: list[Person], overload: Overload | None) -> list[Person]:
+def _reduce_weight_of_overloaded(people: list[RepCandidate], overload: Overload | None) -> list[RepCandidate]:
     """Unless that leaves nobody with a share."""
     if overload is None:
         return people
     less = Fraction(overload.weight)
-    lowered = [replace(one, weight=one.weight * less) if one.fallen_behind else one for one in people]
+    lowered = [replace(one, weight=one.weight * less) if one.overloaded else one for one in people]
     there = [one for one in lowered if one.left_out is None]
     if less == 0 and any(one.weight for one in there):
-        return [_without_a_share(one) if one.weight == 0 else one for one in lowered]
+        return [_exclude_overloaded(one) if one.weight == 0 else one for one in lowered]
     return lowered if less else people
 
 
-def _without_a_share(person: Person) -> Person:
+def _exclude_overloaded(person: RepCandidate) -> RepCandidate:
     return replace(person, weight=Fraction(1), left_out=person.left_out or "has fallen behind")

@@ -1,4 +1,7 @@
-"""Dealing leads out to people, one after the other. Pure: it says who gets what, and what to write down about it."""
+"""Distributes leads among the candidates of a router, one by one.
+
+Pure: returns the picks and what to store about them.
+"""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -6,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.playbook.routing import RouterKind
-from models.routing.person import Lead, Person
-from models.routing.pool import Measures, Table, draw_of
+from models.routing.candidate import LeadToAssign, RepCandidate
+from models.routing.pool import CandidatePool, RankingData, draw_number
 from models.routing.router import LockedRouter
 
 Candidates = list[dict[str, Any]]
@@ -15,100 +18,110 @@ Candidates = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Pick:
     """Somebody's turn, and the lead that they get."""
 
-    lead: Lead
-    person: Person
+    lead: LeadToAssign
+    candidate: RepCandidate
     number: int
     """Which lead of the router it is."""
     draw: float | None
     received: int
-    candidates: int
+    candidate_set_index: int
     """The place of its candidate set in the list of those that came up."""
 
 
 @dataclass(slots=True)
-class Dealt:
+class Distribution:
     """What came of it."""
 
-    turns: list[Turn] = field(default_factory=list)
-    left: list[Lead] = field(default_factory=list)
+    picks: list[Pick] = field(default_factory=list)
+    left: list[LeadToAssign] = field(default_factory=list)
     """Nobody could have these."""
     candidates: list[Candidates] = field(default_factory=list)
     credits: dict[int, int] = field(default_factory=dict)
 
 
-def deal(
+def distribute(
     router: LockedRouter,
-    people: Sequence[Person],
-    leads: Iterable[Lead],
-    measures: Measures,
-    stayed: Collection[int] = (),
-) -> Dealt:
+    people: Sequence[RepCandidate],
+    leads: Iterable[LeadToAssign],
+    measures: RankingData,
+    present_before: Collection[int] = (),
+) -> Distribution:
     """Give each lead to whom the router's kind says.
 
-    `stayed` are those who were at the table when the router's last lead was given. Who has taken as many as they may
-    leaves it at once.
+    `present_before` are those who were available when the router's last lead was assigned. Whoever has reached a limit
+    gets no more.
     """
-    dealer = _Dealer(router, people, measures, stayed)
+    distributor = _Distributor(router, people, measures, present_before)
     for lead in leads:
-        dealer.give(lead)
-    dealer.clear()
-    return dealer.dealt
+        distributor.assign(lead)
+    distributor.close_pool()
+    return distributor.distribution
 
 
-class _Dealer:
+class _Distributor:
     def __init__(
-        self, router: LockedRouter, people: Sequence[Person], measures: Measures, stayed: Collection[int]
+        self,
+        router: LockedRouter,
+        people: Sequence[RepCandidate],
+        measures: RankingData,
+        present_before: Collection[int],
     ) -> None:
-        self.router, self.people, self.measures = router, people, measures
-        self.stayed = stayed
-        self.dealt = Dealt(credits={person.rep_id: person.credit for person in people})
-        self.taken: Counter[int] = Counter()
-        self.table: Table | None = None
-        self.not_to: frozenset[int] = frozenset()
+        self.router, self.candidates, self.measures = router, people, measures
+        self.present_before = present_before
+        self.distribution = Distribution(credits={person.rep_id: person.credit for person in people})
+        self.assigned: Counter[int] = Counter()
+        self.pool: CandidatePool | None = None
+        self.excluded_reps: frozenset[int] = frozenset()
 
-    def give(self, lead: Lead) -> None:
-        if lead.not_to != self.not_to:
-            self.clear()
-        if self.table is None:
-            self.table, self.not_to = self.seat(lead.not_to), lead.not_to
-        number = self.router.given + len(self.dealt.turns) + 1
-        draw = draw_of(self.router.seed, number) if self.router.kind is RouterKind.WEIGHTED_RANDOM else None
-        person = self.table.choose(lead, self.measures, self.taken, draw)
+    def assign(self, lead: LeadToAssign) -> None:
+        if lead.excluded_reps != self.excluded_reps:
+            self.close_pool()
+        if self.pool is None:
+            self.pool, self.excluded_reps = self.open_pool(lead.excluded_reps), lead.excluded_reps
+        number = self.router.assigned_count + len(self.distribution.picks) + 1
+        draw = draw_number(self.router.seed, number) if self.router.kind is RouterKind.WEIGHTED_RANDOM else None
+        person = self.pool.pick(lead, self.measures, self.assigned, draw)
         if person is None:
-            self.dealt.left.append(lead)
+            self.distribution.left.append(lead)
         else:
-            self.taken[person.rep_id] += 1
-            received = person.received + self.taken[person.rep_id]
-            self.dealt.turns.append(Turn(lead, person, number, draw, received, len(self.dealt.candidates) - 1))
-        if person is not None and person.full(self.taken[person.rep_id]):
-            self.clear()
+            self.assigned[person.rep_id] += 1
+            received = person.received + self.assigned[person.rep_id]
+            self.distribution.picks.append(
+                Pick(lead, person, number, draw, received, len(self.distribution.candidates) - 1)
+            )
+        if person is not None and person.limit_reason(self.assigned[person.rep_id]):
+            self.close_pool()
 
-    def clear(self) -> None:
+    def close_pool(self) -> None:
         """The table is no longer as it was; who was there is known to the next one."""
-        if self.table is not None:
-            self.dealt.credits |= self.table.credits()
-            self.stayed = [person.rep_id for person in self.table.people] or self.stayed
-            self.table = None
+        if self.pool is not None:
+            self.distribution.credits |= self.pool.credits()
+            self.present_before = [person.rep_id for person in self.pool.members] or self.present_before
+            self.pool = None
 
-    def seat(self, not_to: Collection[int]) -> Table:
+    def open_pool(self, excluded_reps: Collection[int]) -> CandidatePool:
         """Those who are available; the preferred alone as long as any of them is."""
-        why = {person.rep_id: self._left_out(person, not_to) for person in self.people}
-        there = [person for person in self.people if why[person.rep_id] is None]
+        exclusions = {person.rep_id: self._exclusion(person, excluded_reps) for person in self.candidates}
+        there = [person for person in self.candidates if exclusions[person.rep_id] is None]
         first = [person for person in there if person.preferred] or there
-        table = Table(self.router.kind, first, self.dealt.credits, self.stayed)
+        table = CandidatePool(self.router.kind, first, self.distribution.credits, self.present_before)
         seated = {person.rep_id for person in first}
         others = [
-            {"rep": person.rep_id, "name": person.name, "left_out": why[person.rep_id] or "comes after the preferred"}
-            for person in self.people
+            {
+                "rep": person.rep_id,
+                "name": person.name,
+                "left_out": exclusions[person.rep_id] or "comes after the preferred",
+            }
+            for person in self.candidates
             if person.rep_id not in seated
         ]
-        self.dealt.candidates.append(table.candidates() + others)
+        self.distribution.candidates.append(table.snapshot() + others)
         return table
 
-    def _left_out(self, person: Person, not_to: Collection[int]) -> str | None:
-        if person.rep_id in not_to:
+    def _exclusion(self, person: RepCandidate, excluded_reps: Collection[int]) -> str | None:
+        if person.rep_id in excluded_reps:
             return "has been asked before"
-        return person.left_out or person.full(self.taken[person.rep_id])
+        return person.left_out or person.limit_reason(self.assigned[person.rep_id])

@@ -1,4 +1,4 @@
-"""Telling the managers of leads that nobody was there for."""
+"""Escalation: mails managers about leads that stayed queued for too long."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -7,31 +7,31 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
-from models.display_name import WHO
-from models.mail.staff_mail import TeamMail, queue_team_mail
+from models.display_name import DISPLAY_NAME
+from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import Playbook
-from models.routing.availability import everybody
+from models.routing.availability import rep_candidates
 
-NAMED_IN_A_MAIL = 20
+LEADS_IN_A_MAIL = 20
 
-ESCALATE = text(f"""
+MARK_ESCALATED = text(f"""
 -- Once for each lead. One that is held is being given away at this moment.
 WITH due AS (
     SELECT p.id FROM placement p JOIN contact c ON c.id = p.contact_id
-    WHERE p.settled_at IS NULL AND NOT p.offered AND p.escalate_at <= :now
-    ORDER BY p.asked_at, p.id FOR NO KEY UPDATE SKIP LOCKED
+    WHERE p.closed_at IS NULL AND NOT p.offered AND p.escalate_at <= :now
+    ORDER BY p.queued_at, p.id FOR NO KEY UPDATE SKIP LOCKED
 ), told AS (
     UPDATE placement SET escalate_at = NULL, escalated_at = :now FROM due
-    WHERE placement.id = due.id AND settled_at IS NULL
+    WHERE placement.id = due.id AND closed_at IS NULL
     RETURNING placement.*
 ), happened AS (
     INSERT INTO event (name, topic, contact_id, source, key, data, at)
     SELECT 'lead_escalated', router, contact_id, 'routing', 'routing:escalated:' || id,
-           jsonb_build_object('because', because, 'waits_since', asked_at), :now
+           jsonb_build_object('reason', reason, 'waits_since', queued_at), :now
     FROM told
 )
-SELECT told.id, told.router, told.contact_id, told.because, told.asked_at, {WHO} AS who
-FROM told JOIN contact ON contact.id = told.contact_id ORDER BY told.router, told.asked_at, told.id
+SELECT told.id, told.router, told.contact_id, told.reason, told.queued_at, {DISPLAY_NAME} AS who
+FROM told JOIN contact ON contact.id = told.contact_id ORDER BY told.router, told.queued_at, told.id
 """)
 
 MANAGERS = text("""
@@ -44,26 +44,26 @@ WHERE router.name = :router AND team.manager_email IS NOT NULL AND NOT team.part
 
 def escalate(connection: Connection, playbook: Playbook, now: datetime) -> int:
     """Tell the managers of each router about leads that have waited too long, in one mail; gives how many leads."""
-    rows = connection.execute(ESCALATE, {"now": now}).all()
+    rows = connection.execute(MARK_ESCALATED, {"now": now}).all()
     for router in dict.fromkeys(row.router for row in rows):
         leads = [row for row in rows if row.router == router]
         mails = _mails(connection, playbook, router, leads, now)
-        queue_team_mail(connection, mails, now)
+        queue_staff_mail(connection, mails, now)
     return len(rows)
 
 
 def _mails(
     connection: Connection, playbook: Playbook, router: str, leads: Sequence[Any], now: datetime
-) -> list[TeamMail]:
-    people = everybody(connection, playbook, router, now)
+) -> list[StaffMail]:
+    people = rep_candidates(connection, playbook, router, now)
     data = {
         "router": router,
         "count": len(leads),
-        "leads": [_shown(lead, playbook) for lead in leads[:NAMED_IN_A_MAIL]],
+        "leads": [_lead_line(lead, playbook) for lead in leads[:LEADS_IN_A_MAIL]],
         "people": [{"name": one.name, "why": one.left_out or "is there again by now"} for one in people],
     }
     return [
-        TeamMail(
+        StaffMail(
             key=f"nobody available:{leads[0].id}:{address}",
             to_address=address,
             template="team/nobody_available",
@@ -74,12 +74,12 @@ def _mails(
     ]
 
 
-def _shown(lead: Any, playbook: Playbook) -> dict[str, str]:
-    since = lead.asked_at.astimezone(ZoneInfo(playbook.company.time_zone))
+def _lead_line(lead: Any, playbook: Playbook) -> dict[str, str]:
+    since = lead.queued_at.astimezone(ZoneInfo(playbook.company.time_zone))
     return {
         "who": lead.who,
         "since": f"{since:%A} {since.day} {since:%B}, {since:%H:%M %Z}",
-        "because": lead.because,
+        "reason": lead.reason,
         "path": f"/contacts/{lead.contact_id}",
     }
 

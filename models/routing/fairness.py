@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 
 from models.playbook.routing import RouterKind
 
-WITH_SHARES = (RouterKind.ROUND_ROBIN, RouterKind.WEIGHTED, RouterKind.WEIGHTED_RANDOM)
+KINDS_WITH_SHARES = (RouterKind.ROUND_ROBIN, RouterKind.WEIGHTED, RouterKind.WEIGHTED_RANDOM)
 """Kinds of routers that aim at a share for each; the others go by something else."""
 
 SHARES = text("""
@@ -33,17 +33,17 @@ FROM got FULL JOIN due USING (router, rep_id)
 """)
 
 ROUTERS = text("""
-SELECT router.id, router.name, router.kind, router.given,
-       (SELECT count(*) FROM placement p WHERE p.router = router.name AND p.settled_at IS NULL AND NOT p.offered)
+SELECT router.id, router.name, router.kind, router.assigned_count,
+       (SELECT count(*) FROM placement p WHERE p.router = router.name AND p.closed_at IS NULL AND NOT p.offered)
            AS waiting,
-       (SELECT count(*) FROM placement p WHERE p.router = router.name AND p.settled_at IS NULL AND p.offered)
+       (SELECT count(*) FROM placement p WHERE p.router = router.name AND p.closed_at IS NULL AND p.offered)
            AS offered,
        coalesce((SELECT array_agg(rep.name ORDER BY m.position) FROM router_member m JOIN rep ON rep.id = m.rep_id
                  WHERE m.router_id = router.id), '{}') AS members
 FROM router ORDER BY router.name
 """)
 
-LEFT = text("""
+INACTIVE_OWNERS = text("""
 -- People who get no leads any more, and still have some.
 SELECT rep.name, rep.email, count(*) AS leads
 FROM rep JOIN contact ON contact.owner_id = rep.id WHERE NOT rep.active
@@ -75,18 +75,18 @@ class RouterLine:
     id: int
     name: str
     kind: str
-    given: int
+    assigned_count: int
     waiting: int
     """Leads that nobody could have yet."""
     offered: int
     """Leads that are being offered."""
     members: list[str]
-    furthest: float | None
+    largest_deviation: float | None
     """How many leads whoever is furthest from their share is off; None where shares are not aimed at."""
 
 
 @dataclass(frozen=True)
-class Leaver:
+class InactiveOwner:
     """Somebody who is not active and still has leads."""
 
     name: str
@@ -94,7 +94,7 @@ class Leaver:
     leads: int
 
 
-def shares(connection: Connection, routers: Sequence[str]) -> dict[str, dict[int, Share]]:
+def shares_by_router(connection: Connection, routers: Sequence[str]) -> dict[str, dict[int, Share]]:
     """Router -> salesperson -> what they got, for everybody who ever got or was due a lead."""
     found: dict[str, dict[int, Share]] = {router: {} for router in routers}
     for row in connection.execute(SHARES, {"routers": list(routers)}):
@@ -105,16 +105,18 @@ def shares(connection: Connection, routers: Sequence[str]) -> dict[str, dict[int
 def router_lines(connection: Connection) -> list[RouterLine]:
     """All routers, by name."""
     lines = list(connection.execute(ROUTERS).mappings())
-    held = shares(connection, [line["name"] for line in lines])
-    return [RouterLine(**line, furthest=_furthest(line["kind"], held[line["name"]])) for line in lines]
+    held = shares_by_router(connection, [line["name"] for line in lines])
+    return [
+        RouterLine(**line, largest_deviation=_largest_deviation(line["kind"], held[line["name"]])) for line in lines
+    ]
 
 
-def _furthest(kind: str, held: dict[int, Share]) -> float | None:
-    if kind not in WITH_SHARES:
+def _largest_deviation(kind: str, held: dict[int, Share]) -> float | None:
+    if kind not in KINDS_WITH_SHARES:
         return None
     return max((abs(share.difference) for share in held.values()), default=0.0)
 
 
-def leavers(connection: Connection) -> list[Leaver]:
+def inactive_owners(connection: Connection) -> list[InactiveOwner]:
     """Those who left and whose leads wait to be reassigned."""
-    return [Leaver(**row) for row in connection.execute(LEFT).mappings()]
+    return [InactiveOwner(**row) for row in connection.execute(INACTIVE_OWNERS).mappings()]

@@ -1,11 +1,11 @@
-"""Which leads are meant when somebody says whose, or which one."""
+"""Selects and locks the leads to reassign: all of a rep's, those with open tasks, or one."""
 
 from enum import StrEnum
 from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
-PERSON = text("SELECT id, name, email, active FROM rep WHERE email = :email")
+REP = text("SELECT id, name, email, active FROM rep WHERE email = :email")
 
 LEADS = text("""
 -- Held, so that of two who move the same leads the second finds them gone.
@@ -24,14 +24,14 @@ class BadReassignment(ValueError):
     """Leads that cannot be moved so; the sentence says what was found, and what was expected."""
 
 
-class Which(StrEnum):
+class LeadSelection(StrEnum):
     """Which of somebody's leads."""
 
     ALL = "all their leads"
     OPEN = "leads with an open task"
 
 
-class Person(NamedTuple):
+class SelectedRep(NamedTuple):
     """A salesperson, active or not."""
 
     id: int
@@ -40,20 +40,20 @@ class Person(NamedTuple):
     active: bool
 
 
-def person(connection: Connection, email: str) -> Person:
+def find_rep(connection: Connection, email: str) -> SelectedRep:
     """The salesperson of an email. Raises BadReassignment when there is none."""
-    found = connection.execute(PERSON, {"email": email.strip().lower()}).one_or_none()
+    found = connection.execute(REP, {"email": email.strip().lower()}).one_or_none()
     if found is None:
         raise BadReassignment(f"Nobody here has the email {email.strip()!r}. Give it as it stands in the playbook.")
-    return Person(*found)
+    return SelectedRep(*found)
 
 
-def leads_of(connection: Connection, whose: Person, which: Which) -> list[int]:
+def lock_leads_of(connection: Connection, whose: SelectedRep, which: LeadSelection) -> list[int]:
     """Somebody's leads, held until the transaction ends."""
-    return list(connection.execute(LEADS, {"rep": whose.id, "all": which is Which.ALL}).scalars())
+    return list(connection.execute(LEADS, {"rep": whose.id, "all": which is LeadSelection.ALL}).scalars())
 
 
-def one_lead(connection: Connection, lead: str, whose: Person | None) -> int:
+def lock_lead(connection: Connection, lead: str, whose: SelectedRep | None) -> int:
     """The lead of an email or number, held; with `whose` it must be theirs. Raises BadReassignment."""
     found = connection.execute(ONE_LEAD, {"lead": lead}).one_or_none()
     if found is None:

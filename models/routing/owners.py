@@ -1,20 +1,20 @@
-"""Who has a lead, and what a lead gets that has nobody yet."""
+"""The outcomes of routing: an assigned owner, or a pending assignment."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
-from models.routing.set_owner import LOCK
+from models.routing.owner_change import LOCK_CONTACTS
 
-OWNERS = text("""
+CURRENT_OWNERS = text("""
 SELECT c.id, rep.id AS rep_id, rep.name, coalesce(rep.active, false) AS active,
-       (SELECT p.id FROM placement p WHERE p.contact_id = c.id AND p.settled_at IS NULL AND p.offered) AS on_offer
+       (SELECT p.id FROM placement p WHERE p.contact_id = c.id AND p.closed_at IS NULL AND p.offered) AS on_offer
 FROM contact c LEFT JOIN rep ON rep.id = c.owner_id WHERE c.id = ANY(:contacts)
 """)
 
 
-class Owner(NamedTuple):
+class AssignedOwner(NamedTuple):
     """Who has the lead now."""
 
     name: str
@@ -23,32 +23,32 @@ class Owner(NamedTuple):
     router: str | None = None
     how: str | None = None
     """The router's kind."""
-    because: str | None = None
+    reason: str | None = None
 
 
-class Waiting(NamedTuple):
+class PendingAssignment(NamedTuple):
     """Nobody has got it yet; the event `lead_placed` with the placement as its topic tells when somebody has."""
 
     placement: int
     router: str
     offered: bool
     """People are being asked one after the other; otherwise it waits until somebody is available."""
-    because: str
+    reason: str
 
 
-class Present(NamedTuple):
-    """How a contact stands before it is routed."""
+class CurrentOwner(NamedTuple):
+    """The contact's owner and open offer before it is routed."""
 
     rep_id: int | None
     name: str | None
     active: bool
     """Whether it has an owner who is still with us."""
-    on_offer: int | None
+    offering_placement_id: int | None
     """The placement by which it is being offered."""
 
 
-def hold(connection: Connection, contacts: Sequence[int]) -> dict[int, Present]:
-    """How contacts stand, and until the transaction ends nobody else changes it."""
-    connection.execute(LOCK, {"contacts": list(contacts)})
-    rows = connection.execute(OWNERS, {"contacts": list(contacts)})
-    return {row.id: Present(row.rep_id, row.name, row.active, row.on_offer) for row in rows}
+def lock_contacts(connection: Connection, contacts: Sequence[int]) -> dict[int, CurrentOwner]:
+    """Lock these contacts until the transaction ends; returns the current owner of each."""
+    connection.execute(LOCK_CONTACTS, {"contacts": list(contacts)})
+    rows = connection.execute(CURRENT_OWNERS, {"contacts": list(contacts)})
+    return {row.id: CurrentOwner(row.rep_id, row.name, row.active, row.on_offer) for row in rows}

@@ -1,4 +1,4 @@
-"""Those among whom a lead is given, and how a router of each kind chooses one of them. Pure."""
+"""The pool of available reps, and how a router of each kind picks one of them. Pure."""
 
 import hashlib
 from bisect import bisect_right
@@ -11,14 +11,14 @@ from math import inf
 from typing import Any
 
 from models.playbook.routing import RouterKind
-from models.routing.person import Lead, Person
-from models.routing.rotation import WHOLE, Rotation, resume, shares
+from models.routing.candidate import LeadToAssign, RepCandidate
+from models.routing.rotation import WHOLE_LEAD, Rotation, lead_shares, rebalance_credits
 
 WEIGHTED_KINDS = (RouterKind.WEIGHTED, RouterKind.WEIGHTED_RANDOM)
 
 
 @dataclass(frozen=True, slots=True)
-class Measures:
+class RankingData:
     """What some kinds of routers go by."""
 
     kilometres: Mapping[int, Mapping[int, float]] = field(default_factory=dict)
@@ -27,82 +27,90 @@ class Measures:
     """Salesperson -> what part of their leads they are expected to win."""
 
 
-class Table:
+class CandidatePool:
     """The people who are available, as long as they stay the same."""
 
     def __init__(
-        self, kind: RouterKind, people: Sequence[Person], credits: Mapping[int, int], stayed: Collection[int]
+        self,
+        kind: RouterKind,
+        people: Sequence[RepCandidate],
+        credits: Mapping[int, int],
+        present_before: Collection[int],
     ) -> None:
         self.kind = kind
-        self.people = people
+        self.members = people
         self.weights = _weights(kind, people)
-        parts = shares(self.weights) if people else []
+        parts = lead_shares(self.weights) if people else []
         before = [credits[person.rep_id] for person in people]
-        self.rotation = Rotation(parts, resume(parts, before, [person.rep_id in stayed for person in people]))
+        self.rotation = Rotation(
+            parts, rebalance_credits(parts, before, [person.rep_id in present_before for person in people])
+        )
 
-    def choose(self, lead: Lead, measures: Measures, taken: Counter[int], draw: float | None) -> Person | None:
-        """Who gets the lead, which they pay for; None when nobody is here. `taken`: salesperson -> leads got by now."""
-        if not self.people:
+    def pick(
+        self, lead: LeadToAssign, measures: RankingData, assigned: Counter[int], draw: float | None
+    ) -> RepCandidate | None:
+        """Who gets the lead, which they pay for; None when nobody is here. `assigned`: salesperson -> leads by now."""
+        if not self.members:
             return None
-        among = self._among(lead)
-        self.rotation.grow()
+        among = self._eligible_places(lead)
+        self.rotation.accrue()
         if draw is not None:
-            place = self._drawn(draw, among)
-        elif self._goes_in_turn(lead, measures):
-            place = self.rotation.first(among)
+            place = self._place_of_draw(draw, among)
+        elif self._uses_rotation(lead, measures):
+            place = self.rotation.next_place(among)
         else:
-            ranks = {place: self._rank(self.people[place], lead, measures, taken) for place in among}
+            ranks = {place: self._rank(self.members[place], lead, measures, assigned) for place in among}
             place = min(among, key=lambda place: (ranks[place], -self.rotation.credits[place]))
-        self.rotation.pay(place)
-        return self.people[place]
+        self.rotation.charge(place)
+        return self.members[place]
 
     def credits(self) -> dict[int, int]:
         """Salesperson -> what they have coming."""
-        return {person.rep_id: credit for person, credit in zip(self.people, self.rotation.credits, strict=True)}
+        return {person.rep_id: credit for person, credit in zip(self.members, self.rotation.credits, strict=True)}
 
-    def candidates(self) -> list[dict[str, Any]]:
+    def snapshot(self) -> list[dict[str, Any]]:
         """For the ledger: who is here, and with which share."""
         return [
-            {"rep": person.rep_id, "name": person.name, "weight": float(weight), "share": share / WHOLE}
-            for person, weight, share in zip(self.people, self.weights, self.rotation.shares, strict=True)
+            {"rep": person.rep_id, "name": person.name, "weight": float(weight), "share": share / WHOLE_LEAD}
+            for person, weight, share in zip(self.members, self.weights, self.rotation.shares, strict=True)
         ]
 
-    def _among(self, lead: Lead) -> Sequence[int]:
-        everybody = range(len(self.people))
+    def _eligible_places(self, lead: LeadToAssign) -> Sequence[int]:
+        everybody = range(len(self.members))
         if lead.owner is None:
             return everybody
-        return [place for place in everybody if self.people[place].rep_id != lead.owner] or everybody
+        return [place for place in everybody if self.members[place].rep_id != lead.owner] or everybody
 
-    def _goes_in_turn(self, lead: Lead, measures: Measures) -> bool:
+    def _uses_rotation(self, lead: LeadToAssign, measures: RankingData) -> bool:
         if self.kind is RouterKind.NEAREST:
             return lead.contact_id not in measures.kilometres
         return self.kind in (RouterKind.ROUND_ROBIN, RouterKind.WEIGHTED)
 
-    def _rank(self, person: Person, lead: Lead, measures: Measures, taken: Counter[int]) -> float:
+    def _rank(self, person: RepCandidate, lead: LeadToAssign, measures: RankingData, assigned: Counter[int]) -> float:
         """The lowest goes first."""
         match self.kind:
             case RouterKind.LEAST_BUSY:
-                return person.open_leads + taken[person.rep_id]
+                return person.open_leads + assigned[person.rep_id]
             case RouterKind.NEAREST:
                 return measures.kilometres[lead.contact_id].get(person.rep_id, inf)
             case _:
                 return -measures.performance.get(person.rep_id, 0.0)
 
-    def _drawn(self, draw: float, among: Sequence[int]) -> int:
-        return among[drawn(draw, [self.rotation.shares[place] for place in among])]
+    def _place_of_draw(self, draw: float, among: Sequence[int]) -> int:
+        return among[index_of_draw(draw, [self.rotation.shares[place] for place in among])]
 
 
-def draw_of(seed: str, number: int) -> float:
+def draw_number(seed: str, number: int) -> float:
     """Draw number n of a router, from 0 up to 1: the same whenever it is asked for, and known to nobody beforehand."""
     digest = hashlib.sha256(f"{seed}:{number}".encode()).digest()
     return (int.from_bytes(digest[:8]) >> 11) / 2**53
 
 
-def drawn(draw: float, parts: Sequence[int]) -> int:
+def index_of_draw(draw: float, parts: Sequence[int]) -> int:
     """Whose part of the whole a draw falls into: a kept draw gives the same with the shares of its candidate set."""
     limits = list(accumulate(parts))
     return bisect_right(limits, int(Fraction(draw) * limits[-1]))
 
 
-def _weights(kind: RouterKind, people: Sequence[Person]) -> list[Fraction]:
+def _weights(kind: RouterKind, people: Sequence[RepCandidate]) -> list[Fraction]:
     return [person.weight if kind in WEIGHTED_KINDS else Fraction(1) for person in people]

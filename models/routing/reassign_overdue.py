@@ -1,4 +1,4 @@
-"""Leads whose owner has let a task lie for too long go to somebody else, if the playbook says so."""
+"""Reassigns leads whose owner left a task overdue for too long, if the playbook says so."""
 
 from datetime import datetime, timedelta
 
@@ -7,41 +7,41 @@ from sqlalchemy import Connection, text
 from models.playbook import current
 from models.routing.reassign import reassign
 
-LYING = """
+LONG_OVERDUE = """
 -- Tasks of the owner alone: a task for somebody else does not become theirs with the lead. Whoever got the lead since
 -- has as long as the one before, and one that an owner is looked for is on its way already.
 SELECT DISTINCT task.contact_id FROM task JOIN contact ON contact.id = task.contact_id
-WHERE task.done_at IS NULL AND task.closed_at IS NULL AND task.due_at <= CAST(:now AS timestamptz) - :patience
+WHERE task.done_at IS NULL AND task.closed_at IS NULL AND task.due_at <= CAST(:now AS timestamptz) - :reassign_after
   AND task.rep_id = contact.owner_id
   AND NOT EXISTS (SELECT FROM assignment a
-                  WHERE a.contact_id = contact.id AND a.at > CAST(:now AS timestamptz) - :patience)
-  AND NOT EXISTS (SELECT FROM placement p WHERE p.contact_id = contact.id AND p.settled_at IS NULL)
+                  WHERE a.contact_id = contact.id AND a.at > CAST(:now AS timestamptz) - :reassign_after)
+  AND NOT EXISTS (SELECT FROM placement p WHERE p.contact_id = contact.id AND p.closed_at IS NULL)
 """
 
-CANDIDATES = text(f"{LYING} ORDER BY task.contact_id")
+LONG_OVERDUE_CONTACTS = text(f"{LONG_OVERDUE} ORDER BY task.contact_id")
 
-HOLD = text("SELECT id FROM contact WHERE id = ANY(:contacts) ORDER BY id FOR NO KEY UPDATE")
+LOCK_CONTACTS = text("SELECT id FROM contact WHERE id = ANY(:contacts) ORDER BY id FOR NO KEY UPDATE")
 
-STILL = text(f"{LYING} AND task.contact_id = ANY(:contacts) ORDER BY task.contact_id")
+STILL_LONG_OVERDUE = text(f"{LONG_OVERDUE} AND task.contact_id = ANY(:contacts) ORDER BY task.contact_id")
 
 
-def take_away(connection: Connection, now: datetime) -> int:
+def reassign_overdue_leads(connection: Connection, now: datetime) -> int:
     """Give such leads to somebody else, open tasks with them; gives how many found a new owner at once.
 
     Two at once take turns at each lead, and the second finds it settled. A lead that nobody else can have stays.
     """
-    patience = current(connection).service_levels.reassign_after
-    contacts = _lying(connection, now, patience) if patience is not None else []
+    reassign_after = current(connection).service_levels.reassign_after
+    contacts = _lock_long_overdue(connection, now, reassign_after) if reassign_after is not None else []
     if not contacts:
         return 0
     return len(
-        reassign(connection, contacts, None, by="the playbook", because="a task lay for too long", now=now).given
+        reassign(connection, contacts, None, by="the playbook", reason="a task lay for too long", now=now).assigned
     )
 
 
-def _lying(connection: Connection, now: datetime, patience: timedelta) -> list[int]:
+def _lock_long_overdue(connection: Connection, now: datetime, reassign_after: timedelta) -> list[int]:
     """Looked for first, then held, then looked at again: what somebody else has settled meanwhile is left out."""
-    about = {"now": now, "patience": patience}
-    contacts = list(connection.execute(CANDIDATES, about).scalars())
-    connection.execute(HOLD, {"contacts": contacts})
-    return list(connection.execute(STILL, about | {"contacts": contacts}).scalars())
+    about = {"now": now, "reassign_after": reassign_after}
+    contacts = list(connection.execute(LONG_OVERDUE_CONTACTS, about).scalars())
+    connection.execute(LOCK_CONTACTS, {"contacts": contacts})
+    return list(connection.execute(STILL_LONG_OVERDUE, about | {"contacts": contacts}).scalars())

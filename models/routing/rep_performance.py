@@ -9,12 +9,12 @@ from sqlalchemy import Connection, text
 
 PERIOD = timedelta(days=180)
 """How far back leads count."""
-TOO_FRESH = timedelta(days=7)
+SHORTEST_TENURE = timedelta(days=7)
 """Who has had a lead for less than this is not judged by it, also when it was taken from them again."""
 PRIOR = 10
 """How many leads' worth the team's rate counts in each person's."""
 
-COUNTS = text("""
+LEAD_COUNTS = text("""
 -- A lead is a salesperson's from its assignment until somebody else gets it. Sales count after a conversation.
 WITH change AS (
     SELECT id, contact_id, rep_id, at, lag(rep_id) OVER (PARTITION BY contact_id ORDER BY id) AS before
@@ -44,7 +44,7 @@ class Performance:
     connected: int
     sold: int
     connection_rate: float
-    """Conversations per lead, on the careful side: see `careful_rate`."""
+    """Conversations per lead, on the careful side: see `conservative_rate`."""
     closing_rate: float
     """Sales per conversation, likewise."""
 
@@ -54,28 +54,28 @@ class Performance:
         return self.connection_rate * self.closing_rate
 
 
-def performance(connection: Connection, reps: Sequence[int], now: datetime) -> dict[int, float]:
+def expected_sales_per_lead(connection: Connection, reps: Sequence[int], now: datetime) -> dict[int, float]:
     """Salesperson -> sales per lead that may be counted on; those without leads count as the others on average."""
     return {rep: held.sales_per_lead for rep, held in performances(connection, reps, now).items()}
 
 
 def performances(connection: Connection, reps: Sequence[int], now: datetime) -> dict[int, Performance]:
-    """The same with the figures behind it. The salespeople that are asked about are the team that sets the mean."""
-    period = {"since": now - PERIOD, "fresh": TOO_FRESH, "now": now}
-    rows = connection.execute(COUNTS, {"reps": list(reps)} | period)
+    """Performance of each rep with its counts; the reps asked for are the team that sets the mean."""
+    period = {"since": now - PERIOD, "fresh": SHORTEST_TENURE, "now": now}
+    rows = connection.execute(LEAD_COUNTS, {"reps": list(reps)} | period)
     counts = {rep: (leads, connected, sold) for rep, leads, connected, sold in rows}
-    return judge({rep: counts.get(rep, (0, 0, 0)) for rep in reps})
+    return rate_reps({rep: counts.get(rep, (0, 0, 0)) for rep in reps})
 
 
-def judge(counts: dict[int, tuple[int, int, int]]) -> dict[int, Performance]:
+def rate_reps(counts: dict[int, tuple[int, int, int]]) -> dict[int, Performance]:
     """Salesperson -> (leads, connected, sold), judged beside each other."""
     leads, connected, sold = map(sum, zip((0, 0, 0), *counts.values(), strict=True))
     reached, closed = team_rate(connected, leads), team_rate(sold, connected)
-    return {rep: _judged(*own, reached, closed) for rep, own in counts.items()}
+    return {rep: _rated(*own, reached, closed) for rep, own in counts.items()}
 
 
-def _judged(leads: int, connected: int, sold: int, reached: float, closed: float) -> Performance:
-    rates = careful_rate(connected, leads, reached), careful_rate(sold, connected, closed)
+def _rated(leads: int, connected: int, sold: int, reached: float, closed: float) -> Performance:
+    rates = conservative_rate(connected, leads, reached), conservative_rate(sold, connected, closed)
     return Performance(leads, connected, sold, *rates)
 
 
@@ -84,7 +84,7 @@ def team_rate(successes: int, tries: int) -> float:
     return (successes + 1) / (tries + 2)
 
 
-def careful_rate(successes: int, tries: int, mean: float) -> float:
+def conservative_rate(successes: int, tries: int, mean: float) -> float:
     """A person's rate, shrunk to the team's mean by as much as they have tried little, on the careful side.
 
     The team's mean counts as PRIOR tries: an empirical-Bayes beta prior (Casella, "An Introduction to Empirical Bayes

@@ -1,4 +1,4 @@
-"""Whose turn it is: round robin and weighted shares are one algorithm.
+"""Round robin and weighted rotation, by one algorithm.
 
 With each lead everybody's credit grows by their share, and whoever gets the lead pays a whole one. Among those who have
 something coming, the one goes first whose credit would reach a whole lead soonest: earliest deadline first over the
@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 
-WHOLE = 10**12
+WHOLE_LEAD = 10**12
 """A lead, in trillionths."""
 
 
-def shares(weights: Sequence[Fraction]) -> list[int]:
+def lead_shares(weights: Sequence[Fraction]) -> list[int]:
     """What each weight is of a whole lead. They sum to WHOLE exactly; weights are above 0."""
     common = lcm(*(weight.denominator for weight in weights))
-    return spread(WHOLE, [int(weight * common) for weight in weights])
+    return apportion(WHOLE_LEAD, [int(weight * common) for weight in weights])
 
 
-def spread(amount: int, by: Sequence[int]) -> list[int]:
+def apportion(amount: int, by: Sequence[int]) -> list[int]:
     """`amount` (also below 0) in parts that sum to it, proportional to `by`, none of which is below 0.
 
     By largest remainders; of equal ones the first. Nothing can be spread where all of `by` are 0.
@@ -43,50 +43,50 @@ class Rotation:
     shares: Sequence[int]
     credits: list[int]
 
-    def grow(self) -> None:
+    def accrue(self) -> None:
         """A lead is there: everybody is due their share of it."""
         self.credits = [credit + share for credit, share in zip(self.credits, self.shares, strict=True)]
 
-    def first(self, among: Sequence[int]) -> int:
+    def next_place(self, among: Sequence[int]) -> int:
         """Whose turn it is; of equal ones the first place. Nobody has anything coming only where others are barred."""
         ready = [place for place in among if self.credits[place] > 0] or among
-        return min(ready, key=lambda place: (WHOLE - self.credits[place]) / self.shares[place])
+        return min(ready, key=lambda place: (WHOLE_LEAD - self.credits[place]) / self.shares[place])
 
-    def pay(self, place: int) -> None:
+    def charge(self, place: int) -> None:
         """They get the lead."""
-        self.credits[place] -= WHOLE
-        if max(self.credits) >= WHOLE or min(self.credits) <= -WHOLE:
-            self.credits = within_a_lead(self.credits)
+        self.credits[place] -= WHOLE_LEAD
+        if max(self.credits) >= WHOLE_LEAD or min(self.credits) <= -WHOLE_LEAD:
+            self.credits = clamp_credits(self.credits)
 
 
-def resume(shares: Sequence[int], credits: Sequence[int], stayed: Sequence[bool]) -> list[int]:
+def rebalance_credits(shares: Sequence[int], credits: Sequence[int], present_before: Sequence[bool]) -> list[int]:
     """Credits of those who are there now, when some have left or come since the last lead.
 
     What those who left had coming, or had got ahead, goes to the others by their shares, so that credits sum to 0.
     Whoever comes back is no further ahead or behind than a lead from any who stayed: they are neither flooded to
     catch up nor left out.
     """
-    here = [place for place in range(len(shares)) if stayed[place]]
+    here = [place for place in range(len(shares)) if present_before[place]]
     balanced = _balanced([shares[place] for place in here], [credits[place] for place in here])
     if balanced:
-        low, high = max(balanced) - WHOLE, min(balanced) + WHOLE
+        low, high = max(balanced) - WHOLE_LEAD, min(balanced) + WHOLE_LEAD
         resumed = [min(high, max(low, credit)) for credit in credits]
         for place, credit in zip(here, balanced, strict=True):
             resumed[place] = credit
     else:
         resumed = list(credits)
-    return within_a_lead(_balanced(shares, resumed))
+    return clamp_credits(_balanced(shares, resumed))
 
 
-def within_a_lead(credits: Sequence[int]) -> list[int]:
+def clamp_credits(credits: Sequence[int]) -> list[int]:
     """Credits that sum to the same, none a whole lead or more either way: what is over goes to those with room."""
-    most = WHOLE - 1
+    most = WHOLE_LEAD - 1
     kept = [min(most, max(-most, credit)) for credit in credits]
     over = sum(credits) - sum(kept)
     room = [most - credit if over > 0 else most + credit for credit in kept]
-    return [credit + part for credit, part in zip(kept, spread(over, room), strict=True)]
+    return [credit + part for credit, part in zip(kept, apportion(over, room), strict=True)]
 
 
 def _balanced(shares: Sequence[int], credits: Sequence[int]) -> list[int]:
-    excess = spread(sum(credits), shares)
+    excess = apportion(sum(credits), shares)
     return [credit - part for credit, part in zip(credits, excess, strict=True)]

@@ -1,4 +1,4 @@
-"""A router while leads are given through it: locked, with its members and their credits."""
+"""A router locked for assignment, with its members' credits."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,27 +8,27 @@ from sqlalchemy import Connection, text
 from models.playbook import Playbook
 from models.playbook.routing import RouterKind
 
-LOCK = text("""
+LOCK_ROUTER = text("""
 -- Two that assign at once take turns, so shares stay exact.
-SELECT id, kind, seed, given FROM router WHERE name = :name FOR UPDATE
+SELECT id, kind, seed, assigned_count FROM router WHERE name = :name FOR UPDATE
 """)
 
-LOCK_ALL = text("""
+LOCK_ROUTERS = text("""
 -- In the order in which Python sorts names, whatever the database's language is: the same for everybody.
 SELECT id FROM router WHERE name = ANY(:names) ORDER BY name COLLATE "C" FOR UPDATE
 """)
 
-REMEMBER = text("UPDATE router SET given = :given WHERE id = :router")
+SET_ASSIGNED_COUNT = text("UPDATE router SET assigned_count = :assigned_count WHERE id = :router")
 
-KEEP_CREDITS = text("""
+SET_CREDITS = text("""
 UPDATE router_member m SET credit = n.credit
 FROM unnest(CAST(:reps AS bigint[]), CAST(:credits AS bigint[])) AS n (rep_id, credit)
 WHERE m.router_id = :router AND m.rep_id = n.rep_id AND m.credit <> n.credit
 """)
 
 
-class NobodyThere(LookupError):
-    """A router that does not exist."""
+class UnknownRouter(LookupError):
+    """There is no router of this name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +39,16 @@ class LockedRouter:
     name: str
     kind: RouterKind
     seed: str
-    given: int
+    assigned_count: int
     """How many leads it has given."""
 
 
 def lock_router(connection: Connection, name: str) -> LockedRouter:
     """Wait for the router and hold it. Raises NobodyThere when there is none of that name."""
-    row = connection.execute(LOCK, {"name": name}).one_or_none()
+    row = connection.execute(LOCK_ROUTER, {"name": name}).one_or_none()
     if row is None:
-        raise NobodyThere(f"There is no router '{name}'. Add it to the playbook and apply that.")
-    return LockedRouter(row.id, name, RouterKind(row.kind), row.seed, row.given)
+        raise UnknownRouter(f"There is no router '{name}'. Add it to the playbook and apply that.")
+    return LockedRouter(row.id, name, RouterKind(row.kind), row.seed, row.assigned_count)
 
 
 def lock_routers(connection: Connection, playbook: Playbook, names: Iterable[str]) -> None:
@@ -59,11 +59,11 @@ def lock_routers(connection: Connection, playbook: Playbook, names: Iterable[str
     """
     wanted = set(names)
     wanted |= {one.otherwise for one in playbook.routers if one.name in wanted and one.otherwise}
-    connection.execute(LOCK_ALL, {"names": sorted(wanted)})
+    connection.execute(LOCK_ROUTERS, {"names": sorted(wanted)})
 
 
-def remember(connection: Connection, router: LockedRouter, given: int, credits: dict[int, int]) -> None:
+def store_credits(connection: Connection, router: LockedRouter, assigned_count: int, credits: dict[int, int]) -> None:
     """How many leads it has given now, and what each salesperson has coming."""
-    connection.execute(REMEMBER, {"router": router.id, "given": given})
+    connection.execute(SET_ASSIGNED_COUNT, {"router": router.id, "assigned_count": assigned_count})
     columns = {"reps": list(credits), "credits": list(credits.values())}
-    connection.execute(KEEP_CREDITS, {"router": router.id, **columns})
+    connection.execute(SET_CREDITS, {"router": router.id, **columns})

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Connection, and_, case, select, text, true
 from sqlmodel import col
 
-from models.conditions.parse import parse
-from models.database import any_of, id_list
+from models.conditions.parse import parse_condition
+from models.database import any_id, id_list
 from models.geo.distance import distances
 from models.playbook import Playbook
 from models.playbook.routing import RoutingRule
@@ -18,24 +18,24 @@ WHERE router.name = :router AND rep.active
 """)
 
 
-def route_by_rules(connection: Connection, playbook: Playbook, contacts: Sequence[int]) -> dict[int, tuple[str, str]]:
+def pick_routers(connection: Connection, playbook: Playbook, contacts: Sequence[int]) -> dict[int, tuple[str, str]]:
     """Contact -> its router and why, by the contacts as they are now. Those for whom no rule holds are missing."""
     rules = playbook.routing.rules
     if not rules or not contacts:
         return {}
-    holds = [(_holds(connection, playbook, rule, contacts), place) for place, rule in enumerate(rules)]
-    chosen = select(col(Contact.id), case(*holds)).where(col(Contact.id) == any_of("contacts"))
+    holds = [(_matches(connection, playbook, rule, contacts), place) for place, rule in enumerate(rules)]
+    chosen = select(col(Contact.id), case(*holds)).where(col(Contact.id) == any_id("contacts"))
     places: dict[int, int | None] = dict(connection.execute(chosen, {"contacts": id_list(contacts)}).tuples().all())
     found = [(contact, places.get(contact)) for contact in contacts]
     return {
-        contact: (rules[place].router, _because(place, rules[place])) for contact, place in found if place is not None
+        contact: (rules[place].router, _reason(place, rules[place])) for contact, place in found if place is not None
     }
 
 
-def _holds(
+def _matches(
     connection: Connection, playbook: Playbook, rule: RoutingRule, contacts: Sequence[int]
 ) -> ColumnElement[bool]:
-    condition = parse(rule.when, playbook.fields) if rule.when else true()
+    condition = parse_condition(rule.when, playbook.fields) if rule.when else true()
     if rule.within_km is None:
         return condition
     members = connection.execute(MEMBERS, {"router": rule.router}).scalars().all()
@@ -44,7 +44,7 @@ def _holds(
     return and_(condition, col(Contact.id).in_(near))
 
 
-def _because(place: int, rule: RoutingRule) -> str:
+def _reason(place: int, rule: RoutingRule) -> str:
     """Such as `rule 2: state == "CA", somebody within 50 km`."""
     conditions = [rule.when] if rule.when else []
     conditions += [f"somebody within {rule.within_km:g} km"] if rule.within_km is not None else []

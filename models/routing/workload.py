@@ -1,4 +1,4 @@
-"""How much people have on their hands: what limits and overload are judged by."""
+"""Counts each rep's leads of today, open leads and overdue tasks, for limits and overload."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from models.playbook import Playbook
 from models.playbook.routing import Overload, RouterKind
 from models.routing.pool import WEIGHTED_KINDS
 
-GOT_TODAY = text("""
+ASSIGNED_TODAY = text("""
 -- Whoever takes all that is theirs to take must not have more than they may.
 SELECT n.rep_id, (SELECT count(*) FROM assignment a WHERE a.rep_id = n.rep_id AND a.at >= n.begins)
                + (SELECT count(*) FROM offer o WHERE o.rep_id = n.rep_id AND o.answer IS NULL)
@@ -40,7 +40,7 @@ SELECT rep_id FROM task WHERE rep_id = ANY(:reps) AND done_at IS NULL AND closed
 GROUP BY rep_id HAVING count(*) >= :most
 """)
 
-A_TASK_COMES_WITHIN = timedelta(hours=1)
+TASK_CREATION_DELAY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Workload:
 
     today: dict[int, int]
     open: dict[int, int]
-    fallen_behind: frozenset[int]
+    overloaded: frozenset[int]
 
 
 def workload(
@@ -61,9 +61,9 @@ def workload(
     busy = [row.id for row in rows if row.most_open is not None or kind is RouterKind.LEAST_BUSY]
     weighted = [row.id for row in rows if kind in WEIGHTED_KINDS]
     return Workload(
-        _got_since(connection, begins),
+        _assigned_since(connection, begins),
         _open_leads(connection, busy, now),
-        _fallen_behind(connection, weighted, playbook.routing.overload, now),
+        _overloaded(connection, weighted, playbook.routing.overload, now),
     )
 
 
@@ -71,17 +71,17 @@ def _midnight(zone: str, now: datetime) -> datetime:
     return datetime.combine(now.astimezone(ZoneInfo(zone)).date(), time(0), ZoneInfo(zone))
 
 
-def _got_since(connection: Connection, begins: dict[int, datetime]) -> dict[int, int]:
+def _assigned_since(connection: Connection, begins: dict[int, datetime]) -> dict[int, int]:
     days = [{"rep_id": rep, "begins": midnight} for rep, midnight in begins.items()]
-    return dict(connection.execute(GOT_TODAY, {"days": to_json(days)}).tuples().all()) if days else {}
+    return dict(connection.execute(ASSIGNED_TODAY, {"days": to_json(days)}).tuples().all()) if days else {}
 
 
 def _open_leads(connection: Connection, reps: list[int], now: datetime) -> dict[int, int]:
-    values = {"reps": reps, "lately": now - A_TASK_COMES_WITHIN}
+    values = {"reps": reps, "lately": now - TASK_CREATION_DELAY}
     return dict(connection.execute(OPEN_LEADS, values).tuples().all()) if reps else {}
 
 
-def _fallen_behind(connection: Connection, reps: list[int], overload: Overload | None, now: datetime) -> frozenset[int]:
+def _overloaded(connection: Connection, reps: list[int], overload: Overload | None, now: datetime) -> frozenset[int]:
     if not reps or overload is None:
         return frozenset()
     values = {"reps": reps, "now": now, "most": overload.overdue_tasks}

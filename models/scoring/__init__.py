@@ -1,7 +1,7 @@
-"""Scores: points for who contacts are and what they do, how they fade, and what happens at which score."""
+"""Lead scoring: points by explicit and behavioural rules, their daily decay, and the events at thresholds."""
 
-from models.scoring.apply import follow_fields, score_events
-from models.scoring.journey_points import Given, add_points
+from models.scoring.apply import score_events, score_fields
+from models.scoring.journey_points import JourneyPoints, add_points
 from models.scoring.total import recount
 
-__all__ = ["Given", "add_points", "follow_fields", "recount", "score_events"]
+__all__ = ["JourneyPoints", "add_points", "recount", "score_events", "score_fields"]

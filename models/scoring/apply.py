@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from models.playbook import Playbook
-from models.scoring.behavioral_rules import earn
-from models.scoring.explicit_rules import follow
-from models.scoring.total import hold, recount
+from models.scoring.behavioral_rules import award_points
+from models.scoring.explicit_rules import sync_explicit_points
+from models.scoring.total import lock_and_catch_up, recount
 
 
 def score_events(
@@ -19,18 +19,22 @@ def score_events(
     contacts: Sequence[int],
     now: datetime,
 ) -> None:
-    """What these events, named by `patterns`, earn their contacts, and what the contacts' fields are worth by now."""
-    hold(connection, playbook, contacts, now)
-    changed = earn(connection, playbook, events, patterns)
+    """Award the points that these events earn by the rules (`patterns` are their names), and bring the explicit points
+    of these contacts up to date.
+    """
+    lock_and_catch_up(connection, playbook, contacts, now)
+    changed = award_points(connection, playbook, events, patterns)
     if any(rule.is_explicit for rule in playbook.scoring.rules):
-        changed |= follow(connection, playbook, contacts, now)
+        changed |= sync_explicit_points(connection, playbook, contacts, now)
     recount(connection, playbook, sorted(changed), now, events=events)
 
 
-def follow_fields(
+def score_fields(
     connection: Connection, playbook: Playbook, contacts: Collection[int], now: datetime, *, events: Sequence[int] = ()
 ) -> None:
-    """The points of explicit rules, after something, `events` if they did it, has changed these contacts."""
-    hold(connection, playbook, contacts, now)
-    changed = follow(connection, playbook, list(contacts), now)
+    """Bring the explicit points of these contacts up to date after their fields have changed; `events` are what changed
+    them, if events did.
+    """
+    lock_and_catch_up(connection, playbook, contacts, now)
+    changed = sync_explicit_points(connection, playbook, list(contacts), now)
     recount(connection, playbook, sorted(changed), now, events=events)

@@ -1,4 +1,6 @@
-"""What a playbook would have said of leads of the past: who would have been hot when, and who of them bought. Pure.
+"""Back-test of a playbook on past leads: who would have crossed which threshold when, and how many of them bought.
+
+Pure.
 
 Scores are counted as models/scoring/decay.py defines them, for every moment at which one could rise. What happened at
 or after a lead's first order does not count: it is no reason for having called.
@@ -16,9 +18,9 @@ import pandas as pd
 from models.playbook.scoring import Direction, Scoring, Threshold
 from models.scoring.decay import factors
 
-PAIRS_AT_ONCE = 2_000_000
+PAIRS_PER_BATCH = 2_000_000
 """Of a moment and an entry before it: what bounds the memory."""
-MOMENTS_AT_ONCE = 1_000_000
+MOMENTS_PER_BATCH = 1_000_000
 """At which scores are counted: with years of nights of everybody they would fill the memory."""
 SCALE = 10**12
 MOST_CENTS = 9_000_000
@@ -26,7 +28,7 @@ MOST_CENTS = 9_000_000
 
 
 @dataclass(frozen=True)
-class History:
+class BackTestData:
     """The past, as one playbook gives points for it."""
 
     leads: pd.DataFrame
@@ -41,7 +43,7 @@ class History:
 
 @dataclass(frozen=True)
 class ThresholdResult:
-    """What a threshold would have meant."""
+    """How leads that would have crossed one threshold did, beside all others."""
 
     name: str
     score: Decimal
@@ -51,7 +53,7 @@ class ThresholdResult:
     hot_bought: int
     bought: int
     weeks: float
-    before_buying: timedelta | None
+    median_lead_time: timedelta | None
     """The median time from the call to the order."""
 
     @property
@@ -60,18 +62,18 @@ class ThresholdResult:
         return self.hot / self.weeks
 
     @property
-    def closing_above(self) -> float | None:
+    def hot_close_rate(self) -> float | None:
         """The share of those who would have been called that bought."""
         return self.hot_bought / self.hot if self.hot else None
 
     @property
-    def closing_below(self) -> float | None:
+    def other_close_rate(self) -> float | None:
         """The share of all others that bought."""
         cold = self.leads - self.hot
         return (self.bought - self.hot_bought) / cold if cold else None
 
     @property
-    def buyers_caught(self) -> float | None:
+    def buyer_recall(self) -> float | None:
         """The share of the buyers that would have been called before they bought."""
         return self.hot_bought / self.bought if self.bought else None
 
@@ -88,11 +90,14 @@ class BackTest:
     weeks: float
 
 
-def back_test(history: History, scoring: Scoring) -> BackTest:
+def back_test(history: BackTestData, scoring: Scoring) -> BackTest:
     """Score the past anew. Its thresholds are those that rise above 0, the lowest first."""
     rising = [each for each in scoring.thresholds if each.direction is Direction.RISING and each.score > 0]
     rising.sort(key=lambda each: each.score)
-    reached = [_reached(scores(part, scoring), rising) for part in _shares(_before_the_order(history))]
+    reached = [
+        _peaks_and_crossings(score_history(part, scoring), rising)
+        for part in _contact_batches(_before_the_order(history))
+    ]
     leads = history.leads.set_index("contact", drop=False)
     leads["peak"] = pd.concat([peak for peak, _ in reached]).reindex(leads.index).fillna(0.0).clip(lower=0)
     weeks = _weeks(history)
@@ -101,18 +106,22 @@ def back_test(history: History, scoring: Scoring) -> BackTest:
     return BackTest(leads, hot_at, tuple(results), weeks)
 
 
-def _shares(history: History) -> Iterator[History]:
-    """The same for some contacts after others: as many as have not much more than MOMENTS_AT_ONCE nights."""
+def _contact_batches(history: BackTestData) -> Iterator[BackTestData]:
+    """The history in parts of whole contacts, each with at most about MOMENTS_AT_ONCE nights to score."""
     entries = history.entries.sort_values("contact", kind="stable")
     held = entries["contact"].to_numpy()
     contacts = np.unique(held)
-    each = max(MOMENTS_AT_ONCE // max(len(history.nights), 1), 1) if _is_held_down(entries).any() else len(contacts)
+    each = (
+        max(MOMENTS_PER_BATCH // max(len(history.nights), 1), 1)
+        if _lowers_until_decayed(entries).any()
+        else len(contacts)
+    )
     starts = np.append(np.searchsorted(held, contacts[:: max(each, 1)]), len(held)) if len(held) else [0, 0]
     for begin, end in pairwise(starts):
         yield replace(history, entries=entries.iloc[begin:end])
 
 
-def _reached(
+def _peaks_and_crossings(
     scored: pd.DataFrame, rising: Sequence[Threshold]
 ) -> tuple["pd.Series[float]", dict[str, "pd.Series[pd.Timestamp]"]]:
     """The highest score of each contact in points, and when each first rose to the thresholds."""
@@ -121,13 +130,13 @@ def _reached(
     return peaks, {name: found.groupby("contact")["at"].min() for name, found in above.items()}
 
 
-def _before_the_order(history: History) -> History:
+def _before_the_order(history: BackTestData) -> BackTestData:
     bought = history.entries["contact"].map(history.leads.set_index("contact")["bought_at"])
     kept = history.entries[bought.isna() | (history.entries["at"] < bought)]
     return replace(history, entries=kept)
 
 
-def _weeks(history: History) -> float:
+def _weeks(history: BackTestData) -> float:
     if history.leads.empty:
         return 1.0
     return max((history.until - history.leads["seen_at"].min()) / timedelta(weeks=1), 1.0)
@@ -142,19 +151,19 @@ def _result(
     return ThresholdResult(name, score, len(leads), len(crossed), len(took), bought, weeks, before)
 
 
-def scores(history: History, scoring: Scoring) -> pd.DataFrame:
+def score_history(history: BackTestData, scoring: Scoring) -> pd.DataFrame:
     """The score at every moment at which it may have risen: contact, at, cents."""
     entries = history.entries.sort_values(["contact", "at"], ignore_index=True)
     moments = pd.concat([entries[["contact", "at", "day"]], _nights(history)]).drop_duplicates(["contact", "at"])
     begin, end = _spans(entries, moments)
-    cents = [_scores(part, entries, moments, begin, end, scoring) for part in _parts(end - begin)]
+    cents = [_scores(part, entries, moments, begin, end, scoring) for part in _batches(end - begin)]
     return moments[["contact", "at"]].assign(cents=np.concatenate(cents) if cents else np.array([], dtype=np.int64))
 
 
-def _nights(history: History) -> pd.DataFrame:
+def _nights(history: BackTestData) -> pd.DataFrame:
     """Negative points fade too, and a score rises by that overnight: every midnight until the order, or the end."""
     entries = history.entries[["contact", "at", "day"]]
-    bad = entries[_is_held_down(history.entries)].groupby("contact")["day"].min()
+    bad = entries[_lowers_until_decayed(history.entries)].groupby("contact")["day"].min()
     if bad.empty:
         return entries.head(0)
     each = bad.rename("since").reset_index().merge(history.nights, how="cross")
@@ -162,7 +171,7 @@ def _nights(history: History) -> pd.DataFrame:
     return each[(each["day"] > each["since"]) & (bought.isna() | (each["at"] < bought))][["contact", "at", "day"]]
 
 
-def _is_held_down(entries: pd.DataFrame) -> "pd.Series[bool]":
+def _lowers_until_decayed(entries: pd.DataFrame) -> "pd.Series[bool]":
     return (entries["cents"] < 0) & entries["decays"]
 
 
@@ -177,13 +186,13 @@ def _spans(entries: pd.DataFrame, moments: pd.DataFrame) -> tuple[np.ndarray, np
     return begin, np.searchsorted(of_entries, of_moments, "right")
 
 
-def _parts(lengths: np.ndarray) -> Iterator[slice]:
+def _batches(lengths: np.ndarray) -> Iterator[slice]:
     """The moments in slices of not much more than PAIRS_AT_ONCE pairs."""
     total = np.cumsum(lengths)
     start = 0
     while start < len(lengths):
         done = total[start - 1] if start else 0
-        stop = max(int(np.searchsorted(total, done + PAIRS_AT_ONCE, "right")), start + 1)
+        stop = max(int(np.searchsorted(total, done + PAIRS_PER_BATCH, "right")), start + 1)
         yield slice(start, stop)
         start = stop
 

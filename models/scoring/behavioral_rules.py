@@ -1,4 +1,4 @@
-"""Points for what contacts do: the playbook's rules that look at events."""
+"""Behavioural rules: points for events of contacts."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -23,22 +23,22 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlmodel import col
 
-from models.conditions.parse import parse, parse_data
+from models.conditions.parse import parse_condition, parse_data_condition
 from models.playbook import Playbook
-from models.playbook.scoring import Counting, ScoreRule
+from models.playbook.scoring import AwardFrequency, ScoreRule
 from models.tables.contact import Contact
 from models.tables.event import Event
 from models.tables.score import ScoreEntry
 from models.values.custom_field import CustomField
 
-LIVE = text("rule IS NOT NULL AND withdrawn_at IS NULL")
-COLUMNS = ("contact_id", "points", "why", "rule", "slot", "event_id", "decays", "day", "at")
+IS_LIVE = text("rule IS NOT NULL AND withdrawn_at IS NULL")
+ENTRY_COLUMNS = ("contact_id", "points", "reason", "rule", "slot", "event_id", "decays", "day", "at")
 
-Declared = tuple[tuple[str, CustomField], ...]
+DeclaredFields = tuple[tuple[str, CustomField], ...]
 """The playbook's own fields, in a form that can be remembered."""
 
 
-def earn(
+def award_points(
     connection: Connection, playbook: Playbook, events: Sequence[int], patterns: frozenset[str] | set[str]
 ) -> set[int]:
     """Write down what these events, named by `patterns`, earn; the contacts whose entries that changes."""
@@ -46,30 +46,30 @@ def earn(
     changed: set[int] = set()
     for rule in playbook.scoring.rules:
         if not patterns.isdisjoint(rule.on):
-            changed.update(connection.execute(_entries(rule, zone, declared), {"events": events}).scalars())
+            changed.update(connection.execute(_award_statement(rule, zone, declared), {"events": events}).scalars())
     return changed
 
 
 @lru_cache(maxsize=1_000)
-def _entries(rule: ScoreRule, zone: str, declared: Declared) -> Any:
+def _award_statement(rule: ScoreRule, zone: str, declared: DeclaredFields) -> Any:
     """One statement for a rule.
 
     An event that came late but happened earlier takes the place of the one that earned the points of that day, so the
     score is the same in whatever order they come in.
     """
     these = col(Event.id) == bindparam("events", type_=ARRAY(BigInteger)).any_()
-    earned = earning(rule, zone, dict(declared)).where(these)
-    adding = insert(ScoreEntry).from_select(COLUMNS, earned)
+    earned = award_query(rule, zone, dict(declared)).where(these)
+    adding = insert(ScoreEntry).from_select(ENTRY_COLUMNS, earned)
     new, old = adding.excluded, ScoreEntry
     return adding.on_conflict_do_update(
         index_elements=["contact_id", "rule", "slot"],
-        index_where=LIVE,
+        index_where=IS_LIVE,
         set_={"at": new.at, "day": new.day, "event_id": new.event_id},
         where=tuple_(new.at, new.event_id) < tuple_(col(old.at), col(old.event_id)),
     ).returning(col(ScoreEntry.contact_id))
 
 
-def earning(rule: ScoreRule, zone: str, fields: Mapping[str, CustomField]) -> Select[Any]:
+def award_query(rule: ScoreRule, zone: str, fields: Mapping[str, CustomField]) -> Select[Any]:
     """The entries, as COLUMNS, that all events there are earn by a rule; the back-test asks for them too."""
     slot, day = _slot(rule, zone), cast(func.timezone(zone, Event.at), Date)
     name, points, decays = literal(rule.name), literal(rule.points), literal(rule.decays)
@@ -77,30 +77,30 @@ def earning(rule: ScoreRule, zone: str, fields: Mapping[str, CustomField]) -> Se
     return (
         select(*given)
         .join(Contact, col(Contact.id) == col(Event.contact_id))
-        .where(*_reasons(rule, fields))
+        .where(*_rule_conditions(rule, fields))
         .distinct(col(Event.contact_id), slot)
         .order_by(col(Event.contact_id), slot, col(Event.at), col(Event.id))
     )
 
 
 def _slot(rule: ScoreRule, zone: str) -> ColumnElement[str]:
-    """What can earn the points once."""
+    """The key under which a rule awards its points at most once: the event id, the day, or `once`."""
     match rule.counts:
-        case Counting.EACH:
+        case AwardFrequency.EACH:
             return cast(Event.id, Text)
-        case Counting.DAILY:
+        case AwardFrequency.DAILY:
             return func.to_char(func.timezone(zone, Event.at), literal("YYYY-MM-DD"))
-        case Counting.ONCE:
+        case AwardFrequency.ONCE:
             return literal("once")
 
 
-def _reasons(rule: ScoreRule, fields: Mapping[str, CustomField]) -> list[ColumnElement[bool]]:
+def _rule_conditions(rule: ScoreRule, fields: Mapping[str, CustomField]) -> list[ColumnElement[bool]]:
     """One of its events, not by a machine, with the data and of a contact as the rule says."""
     pattern = func.concat(Event.name, ":", Event.topic)
     by_machine = func.lower(col(Event.data)["is_machine"].astext) == "true"
     reasons = [or_(col(Event.name).in_(rule.on), pattern.in_(rule.on)), func.coalesce(by_machine, False).is_(False)]
     if rule.where:
-        reasons.append(parse_data(rule.where))
+        reasons.append(parse_data_condition(rule.where))
     if rule.when:
-        reasons.append(parse(rule.when, fields))
+        reasons.append(parse_condition(rule.when, fields))
     return reasons

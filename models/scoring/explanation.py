@@ -9,26 +9,29 @@ from sqlalchemy import Connection, RowMapping, text
 
 from models.playbook import Playbook
 from models.scoring.decay import day_of
-from models.scoring.total import WORTH, terms
+from models.scoring.total import WORTH, decay_parameters
 
 NEWEST = 20
 """Entries of a line that are shown."""
 
 ENTRIES = f"""
 WITH held AS (SELECT CAST(:contact AS bigint) AS id, CAST(:day AS date) AS day),
-entry AS (SELECT counted.*, CASE WHEN rule IS NULL THEN why END AS reason FROM ({WORTH}) AS counted)
+entry AS (SELECT counted.*, CASE WHEN rule IS NULL THEN reason END AS journey_reason FROM ({WORTH}) AS counted)
 """
 
-LINES = text(f"""
+SCORE_LINES = text(f"""
 {ENTRIES}
-SELECT rule, reason, count(*) AS count, sum(points) AS given, sum(worth) AS worth
-FROM entry GROUP BY 1, 2 ORDER BY abs(sum(worth)) DESC, rule, reason
+SELECT rule, journey_reason, count(*) AS count, sum(points) AS given, sum(worth) AS worth
+FROM entry GROUP BY 1, 2 ORDER BY abs(sum(worth)) DESC, rule, journey_reason
 """)
 
-SHOWN = text(f"""
+NEWEST_ENTRIES = text(f"""
 {ENTRIES}
-SELECT n.rule, n.reason, n.points, n.worth, n.at, n.run_id, n.event_id, event.name AS event, event.topic
-FROM (SELECT *, row_number() OVER (PARTITION BY rule, reason ORDER BY at DESC, id DESC) AS place FROM entry) AS n
+SELECT n.rule, n.journey_reason, n.points, n.worth, n.at, n.run_id, n.event_id,
+       event.name AS event, event.topic
+FROM (
+    SELECT *, row_number() OVER (PARTITION BY rule, journey_reason ORDER BY at DESC, id DESC) AS place FROM entry
+) AS n
 LEFT JOIN event ON event.id = n.event_id
 WHERE n.place <= :newest ORDER BY n.at DESC, n.id DESC
 """)
@@ -37,7 +40,7 @@ SCORED_ON = text("SELECT scored_on FROM contact WHERE id = :contact")
 
 
 @dataclass(frozen=True)
-class Earned:
+class ExplainedEntry:
     """One entry: when, how many points, what they are worth now, and the event that earned them."""
 
     at: datetime
@@ -48,18 +51,18 @@ class Earned:
 
 
 @dataclass(frozen=True)
-class Line:
+class ScoreLine:
     """What a rule, or a reason of a journey, makes up of a score."""
 
     name: str
     is_rule: bool
     count: int
-    given: Decimal
+    awarded: Decimal
     worth: Decimal
     """After what the days have taken."""
     counted: Decimal
     """After the rule's cap."""
-    entries: tuple[Earned, ...]
+    entries: tuple[ExplainedEntry, ...]
 
     @property
     def is_capped(self) -> bool:
@@ -67,9 +70,9 @@ class Line:
         return self.counted != self.worth
 
     @property
-    def has_faded(self) -> bool:
+    def has_decayed(self) -> bool:
         """Whether the days have taken some of it."""
-        return self.worth != self.given
+        return self.worth != self.awarded
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ class Explanation:
     """All lines, the weightiest first, on the day that the score is of."""
 
     day: date
-    lines: tuple[Line, ...]
+    lines: tuple[ScoreLine, ...]
 
     @property
     def total(self) -> Decimal:
@@ -89,23 +92,23 @@ def explain(connection: Connection, playbook: Playbook, contact: int, now: datet
     """Explain the score that the contact has: that of its day, today where nothing fades."""
     scored_on = connection.execute(SCORED_ON, {"contact": contact}).scalar()
     day = scored_on or day_of(now, playbook.company.time_zone)
-    asked = {"contact": contact, "day": day, "newest": NEWEST} | terms(playbook.scoring)
-    entries: defaultdict[tuple[str | None, str | None], list[Earned]] = defaultdict(list)
-    for row in connection.execute(SHOWN, asked).mappings():
-        entries[row["rule"], row["reason"]].append(_earned(row))
+    asked = {"contact": contact, "day": day, "newest": NEWEST} | decay_parameters(playbook.scoring)
+    entries: defaultdict[tuple[str | None, str | None], list[ExplainedEntry]] = defaultdict(list)
+    for row in connection.execute(NEWEST_ENTRIES, asked).mappings():
+        entries[row["rule"], row["journey_reason"]].append(_explained_entry(row))
     caps = {rule.name: (rule.points > 0, rule.at_most) for rule in playbook.scoring.rules if rule.at_most}
-    found = connection.execute(LINES, asked).mappings().all()
-    lines = [_line(row, caps, tuple(entries[row["rule"], row["reason"]])) for row in found]
+    found = connection.execute(SCORE_LINES, asked).mappings().all()
+    lines = [_line(row, caps, tuple(entries[row["rule"], row["journey_reason"]])) for row in found]
     return Explanation(day, tuple(lines))
 
 
-def _earned(row: RowMapping) -> Earned:
+def _explained_entry(row: RowMapping) -> ExplainedEntry:
     event = f"{row['event']}:{row['topic']}" if row["topic"] else row["event"]
-    return Earned(row["at"], row["points"], row["worth"], row["event_id"], event)
+    return ExplainedEntry(row["at"], row["points"], row["worth"], row["event_id"], event)
 
 
-def _line(row: RowMapping, caps: dict[str, tuple[bool, Decimal]], entries: tuple[Earned, ...]) -> Line:
+def _line(row: RowMapping, caps: dict[str, tuple[bool, Decimal]], entries: tuple[ExplainedEntry, ...]) -> ScoreLine:
     is_positive, cap = caps.get(row["rule"] or "", (True, None))
     counted = row["worth"] if cap is None else min(row["worth"], cap) if is_positive else max(row["worth"], -cap)
-    name = row["rule"] or row["reason"] or ""
-    return Line(name, row["rule"] is not None, row["count"], row["given"], row["worth"], counted, entries)
+    name = row["rule"] or row["journey_reason"] or ""
+    return ScoreLine(name, row["rule"] is not None, row["count"], row["given"], row["worth"], counted, entries)

@@ -1,4 +1,4 @@
-"""Points for what contacts are: the playbook's explicit rules, whose points follow the fields."""
+"""Explicit rules: points while a condition on the contact's fields holds; withdrawn when it no longer does."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -27,42 +27,45 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
-from models.conditions.parse import parse
-from models.database import any_of, id_list
+from models.conditions.parse import parse_condition
+from models.database import any_id, id_list
 from models.playbook import Playbook
 from models.playbook.scoring import ScoreRule
-from models.scoring.behavioral_rules import Declared
+from models.scoring.behavioral_rules import DeclaredFields
 from models.scoring.decay import day_of
 from models.tables.contact import Contact
 from models.tables.score import ScoreEntry
 from models.values.custom_field import CustomField
 
 SLOT = "field"
-CONTACTS = any_of("contacts")
+CONTACTS = any_id("contacts")
 NOW = bindparam("now", type_=DateTime(timezone=True))
 
 
-def follow(connection: Connection, playbook: Playbook, contacts: Sequence[int], now: datetime) -> set[int]:
-    """Give the points of the explicit rules that match, and withdraw those that no longer do; whom that changes.
+def sync_explicit_points(
+    connection: Connection, playbook: Playbook, contacts: Sequence[int], now: datetime
+) -> set[int]:
+    """Add entries for explicit rules that match, withdraw those that no longer do, and return the contacts whose
+    entries changed.
 
     Points of a rule that has left the playbook go as well. A rule whose points were changed keeps its day.
     """
     explicit = tuple(rule for rule in playbook.scoring.rules if rule.is_explicit)
     today = day_of(now, playbook.company.time_zone)
-    statement = _following(explicit, tuple(playbook.fields.items()))
+    statement = _sync_statement(explicit, tuple(playbook.fields.items()))
     return set(connection.execute(statement, {"contacts": id_list(contacts), "now": now, "today": today}).scalars())
 
 
 @lru_cache(maxsize=16)
-def _following(rules: tuple[ScoreRule, ...], declared: Declared) -> Any:
+def _sync_statement(rules: tuple[ScoreRule, ...], declared: DeclaredFields) -> Any:
     """One statement for all rules and contacts; it gives the contacts whose entries it changed."""
-    wanted, held = _wanted(rules, declared).cte("wanted"), _held().cte("held")
+    wanted, held = _wanted(rules, declared).cte("wanted"), _present().cte("held")
     differs = _differences(wanted, held).cte("differs")
-    parts = (_withdrawn(differs), _changed(differs), _given(differs))
+    parts = (_withdrawn(differs), _updated(differs), _inserted(differs))
     return select(differs.c.contact_id).add_cte(*(part.cte() for part in parts))
 
 
-def _wanted(rules: tuple[ScoreRule, ...], declared: Declared) -> Select[Any]:
+def _wanted(rules: tuple[ScoreRule, ...], declared: DeclaredFields) -> Select[Any]:
     """(contact, rule, points, decays) of every rule that matches, in one look at each contact."""
     fields = dict(declared)
     if not rules:
@@ -79,10 +82,10 @@ def _matching(rule: ScoreRule, fields: Mapping[str, CustomField]) -> Select[Any]
     """The rule as a row, if it matches the contact beside it."""
     name, points = literal(rule.name, Text).label("rule"), literal(rule.points, Numeric).label("points")
     row = select(name, points, literal(rule.decays, Boolean).label("decays"))
-    return row.where(parse(rule.when or "", fields)).correlate(Contact)
+    return row.where(parse_condition(rule.when or "", fields)).correlate(Contact)
 
 
-def _held() -> Select[Any]:
+def _present() -> Select[Any]:
     """What explicit rules have given these contacts and not withdrawn."""
     entry = ScoreEntry
     columns = (entry.id, entry.contact_id, entry.rule, entry.points, entry.decays)
@@ -113,13 +116,13 @@ def _withdrawn(differs: Any) -> Any:
     return update(ScoreEntry).where(col(ScoreEntry.id).in_(gone)).values(withdrawn_at=NOW)
 
 
-def _changed(differs: Any) -> Any:
+def _updated(differs: Any) -> Any:
     here = (col(ScoreEntry.id) == differs.c.id, differs.c.rule.is_not(None))
     return update(ScoreEntry).where(*here).values(points=differs.c.points, decays=differs.c.decays)
 
 
-def _given(differs: Any) -> Any:
-    columns = ("contact_id", "points", "why", "rule", "slot", "decays", "day", "at")
+def _inserted(differs: Any) -> Any:
+    columns = ("contact_id", "points", "reason", "rule", "slot", "decays", "day", "at")
     new, day = differs.c, bindparam("today", type_=Date)
     row = (new.contact_id, new.points, new.rule, new.rule, literal(SLOT), new.decays, day, NOW)
     return insert(ScoreEntry).from_select(columns, select(*row).where(new.id.is_(None)))

@@ -11,12 +11,12 @@ from sqlmodel import col
 from models.tables.contact import Contact, Stage
 from models.values.custom_field import CustomField, FieldType
 
-HOTTEST = 1_000
+SAMPLE_SIZE = 1_000
 """How many of them are looked at."""
-VALUES_EACH = 3
+VALUES_PER_TRAIT = 3
 BANDS = ((10, "1 to 9"), (50, "10 to 49"), (250, "50 to 249"), (1_000, "250 to 999"))
 
-BEGAN = text("""
+BEGAN_WITH_FORM = text("""
 -- How many of these contacts had a form as the first that we heard of them.
 SELECT count(*) FROM unnest(CAST(:contacts AS bigint[])) AS hot (id)
 WHERE (SELECT name FROM event WHERE contact_id = hot.id ORDER BY at, id LIMIT 1) = 'form_submitted'
@@ -24,23 +24,23 @@ WHERE (SELECT name FROM event WHERE contact_id = hot.id ORDER BY at, id LIMIT 1)
 
 
 @dataclass(frozen=True)
-class Common:
+class CommonTrait:
     """A value that many of the hottest leads have."""
 
-    what: str
+    trait: str
     value: str
-    among_hot: float
-    among_all: float
-    """The same share among all contacts: what is common everywhere says nothing."""
+    share_of_hot: float
+    share_of_all: float
+    """The share of all contacts that have this value, to compare with."""
 
 
 @dataclass(frozen=True)
 class HotProfile:
     """The hottest leads as a group."""
 
-    looked_at: int
-    common: list[Common]
-    by_form: float
+    leads: int
+    common: list[CommonTrait]
+    form_share: float
     """The share whose first trace is a form that they filled in."""
 
 
@@ -50,17 +50,19 @@ def hot_profile(
     """Looks at the HOTTEST at or above a score; None when there is nobody."""
     hot = select(col(Contact.id)).where(col(Contact.score) >= score)
     hot = hot if customers else hot.where(col(Contact.stage) != Stage.CUSTOMER.value)
-    contacts = list(connection.scalars(hot.order_by(col(Contact.score).desc(), col(Contact.id).desc()).limit(HOTTEST)))
+    contacts = list(
+        connection.scalars(hot.order_by(col(Contact.score).desc(), col(Contact.id).desc()).limit(SAMPLE_SIZE))
+    )
     if not contacts:
         return None
     told = dict(_traits(fields))
     found = [(what, *most) for what, trait in told.items() for most in _most_common(connection, trait, contacts)]
-    everywhere = _among_all(connection, [(told[what], value) for what, value, _ in found])
+    everywhere = _shares_of_all(connection, [(told[what], value) for what, value, _ in found])
     common = [
-        Common(what, value, count / len(contacts), share)
+        CommonTrait(what, value, count / len(contacts), share)
         for (what, value, count), share in zip(found, everywhere, strict=True)
     ]
-    return HotProfile(len(contacts), common, connection.scalar(BEGAN, {"contacts": contacts}) / len(contacts))
+    return HotProfile(len(contacts), common, connection.scalar(BEGAN_WITH_FORM, {"contacts": contacts}) / len(contacts))
 
 
 def _traits(fields: Mapping[str, CustomField]) -> Iterator[tuple[str, Any]]:
@@ -94,11 +96,11 @@ def _decade(age: ColumnElement[str]) -> ColumnElement[str]:
 def _most_common(connection: Connection, trait: ColumnElement[str], contacts: Sequence[Any]) -> Sequence[Any]:
     count = func.count().label("count")
     found = select(trait.label("value"), count).where(col(Contact.id).in_(contacts), trait.is_not(None), trait != "")
-    ranked = found.group_by(text("value")).order_by(count.desc(), text("value")).limit(VALUES_EACH)
+    ranked = found.group_by(text("value")).order_by(count.desc(), text("value")).limit(VALUES_PER_TRAIT)
     return connection.execute(ranked).all()
 
 
-def _among_all(connection: Connection, wanted: Sequence[tuple[Any, str]]) -> list[float]:
+def _shares_of_all(connection: Connection, wanted: Sequence[tuple[Any, str]]) -> list[float]:
     """The share of all contacts that has each of these values, in one look at the table."""
     counts: list[Any] = [func.count().filter(trait == literal(value)) for trait, value in wanted]
     total, *found = connection.execute(select(func.count(), *counts).select_from(Contact)).one()

@@ -1,4 +1,4 @@
-"""Points that journeys give: entries without a rule; the run remembers its own share as well."""
+"""Points added by journeys (`j.add_points`): score entries without a rule; the run keeps the sum of its own."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,40 +9,41 @@ from sqlalchemy import Connection, text
 
 from models.playbook import current
 from models.scoring.decay import day_of
-from models.scoring.total import hold, recount
+from models.scoring.total import lock_and_catch_up, recount
 
 
-class Given(NamedTuple):
+class JourneyPoints(NamedTuple):
     """Points of one run for one contact, and what for."""
 
     run: int
     contact: int
     points: Decimal
-    why: str
+    reason: str
 
 
-ADD = text("""
+ADD_ENTRIES = text("""
 -- One entry per run and reason, the sum on the run, and an event so that stages and journeys follow.
 WITH given AS (
     SELECT * FROM unnest(CAST(:runs AS bigint[]), CAST(:contacts AS bigint[]),
-                         CAST(:points AS numeric[]), CAST(:whys AS text[])) AS g (run_id, contact_id, points, why)
+                         CAST(:points AS numeric[]), CAST(:reasons AS text[])) AS g (run_id, contact_id, points, reason)
 ), entry AS (
-    INSERT INTO score_entry (contact_id, points, why, run_id, at, day)
-    SELECT contact_id, points, why, run_id, :now, :day FROM given
+    INSERT INTO score_entry (contact_id, points, reason, run_id, at, day)
+    SELECT contact_id, points, reason, run_id, :now, :day FROM given
 ), happened AS (
     INSERT INTO event (name, contact_id, source, data, at)
-    SELECT 'points_added', contact_id, 'journey', jsonb_build_object('points', points, 'why', why), :now FROM given
+    SELECT 'points_added', contact_id, 'journey', jsonb_build_object('points', points, 'reason', reason), :now
+    FROM given
 )
 UPDATE journey_run SET points = journey_run.points + given.points FROM given WHERE id = run_id
 """)
 
 
-def add_points(connection: Connection, given: Sequence[Given], now: datetime) -> None:
+def add_points(connection: Connection, given: Sequence[JourneyPoints], now: datetime) -> None:
     """Write them down and count the scores anew: a few statements for all of them."""
     playbook = current(connection)
-    hold(connection, playbook, [one.contact for one in given], now)
-    runs, contacts, points, whys = (list(column) for column in zip(*given, strict=True))
+    lock_and_catch_up(connection, playbook, [one.contact for one in given], now)
+    runs, contacts, points, reasons = (list(column) for column in zip(*given, strict=True))
     day = day_of(now, playbook.company.time_zone)
-    values = {"runs": runs, "contacts": contacts, "points": points, "whys": whys}
-    connection.execute(ADD, values | {"now": now, "day": day})
+    values = {"runs": runs, "contacts": contacts, "points": points, "reasons": reasons}
+    connection.execute(ADD_ENTRIES, values | {"now": now, "day": day})
     recount(connection, playbook, contacts, now)

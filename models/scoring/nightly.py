@@ -1,30 +1,30 @@
-"""Brings the scores of all contacts to today, a portion at a time: what the nightly flow does."""
+"""Nightly decay: recounts all scores for today, a batch of contacts per transaction."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, text
 
-from models.contacts.qualification import qualify
+from models.contacts.qualification import update_qualification
 from models.database import id_list
 from models.playbook import Playbook, current
-from models.scoring.apply import follow_fields
+from models.scoring.apply import score_fields
 from models.scoring.decay import day_of
-from models.scoring.total import LOCK, count, make_up
+from models.scoring.total import LOCK, catch_up, recount_locked
 
-PORTION = 10_000
+BATCH_SIZE = 10_000
 """Contacts per transaction: enough to share the cost of a statement, few enough to be locked for a moment only."""
 
-END_OF_PORTION = text("""
-SELECT max(id) FROM (SELECT id FROM contact WHERE id > :last ORDER BY id LIMIT :portion) AS portion
+END_OF_BATCH = text("""
+SELECT max(id) FROM (SELECT id FROM contact WHERE id > :last ORDER BY id LIMIT :batch) AS batch
 """)
 
-LOCK_FREE = text("""
+LOCK_UNLOCKED = text("""
 -- Whoever is locked is being worked on. Waiting for them while holding thousands could end in a deadlock.
 SELECT id FROM contact WHERE id > :last AND id <= :end ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 """)
 
-IN_PORTION = text("SELECT id FROM contact WHERE id > :last AND id <= :end")
+IN_BATCH = text("SELECT id FROM contact WHERE id > :last AND id <= :end")
 
 SCORED = text("""
 SELECT id, scored_on FROM contact
@@ -33,7 +33,7 @@ WHERE id = ANY(CAST(:contacts AS bigint[]))
 """)
 
 
-def bring_to_today(engine: Engine, now: datetime) -> Iterator[int]:
+def decay_all_scores(engine: Engine, now: datetime) -> Iterator[int]:
     """Count every score for today, a commit per portion; yields how many contacts have been dealt with so far.
 
     Doing it again changes nothing. After an outage the missed nights are made up one by one, so that what crosses a
@@ -43,29 +43,29 @@ def bring_to_today(engine: Engine, now: datetime) -> Iterator[int]:
     locked: list[int] = []
     while True:
         with engine.begin() as connection:
-            end = connection.execute(END_OF_PORTION, {"last": last, "portion": PORTION}).scalar()
+            end = connection.execute(END_OF_BATCH, {"last": last, "batch": BATCH_SIZE}).scalar()
             if end is None:
                 break
-            free = connection.execute(LOCK_FREE, {"last": last, "end": end}).scalars().all()
-            there = connection.execute(IN_PORTION, {"last": last, "end": end}).scalars()
+            free = connection.execute(LOCK_UNLOCKED, {"last": last, "end": end}).scalars().all()
+            there = connection.execute(IN_BATCH, {"last": last, "end": end}).scalars()
             locked += sorted(set(there) - set(free))
-            _bring(connection, current(connection), free, now)
+            _decay_batch(connection, current(connection), free, now)
         last, done = end, done + len(free)
         yield done
     for contact in locked:
         with engine.begin() as connection:
             connection.execute(LOCK, {"contacts": id_list([contact])})
-            _bring(connection, current(connection), [contact], now)
+            _decay_batch(connection, current(connection), [contact], now)
     if locked:
         yield done + len(locked)
 
 
-def _bring(connection: Connection, playbook: Playbook, contacts: Sequence[int], now: datetime) -> None:
+def _decay_batch(connection: Connection, playbook: Playbook, contacts: Sequence[int], now: datetime) -> None:
     """One portion, locked by the caller: night after night, then what the fields are worth, then levels."""
     scored = connection.execute(SCORED, {"contacts": id_list(contacts)}).all()
-    make_up(connection, playbook, {row.id: row.scored_on for row in scored if row.scored_on}, now)
+    catch_up(connection, playbook, {row.id: row.scored_on for row in scored if row.scored_on}, now)
     # Those of today as well: another playbook may say something else of the same day.
     today = day_of(now, playbook.company.time_zone)
-    count(connection, playbook.scoring, [row.id for row in scored], today, at=now)
-    follow_fields(connection, playbook, contacts, now)
-    qualify(connection, playbook, contacts)
+    recount_locked(connection, playbook.scoring, [row.id for row in scored], today, at=now)
+    score_fields(connection, playbook, contacts, now)
+    update_qualification(connection, playbook, contacts)

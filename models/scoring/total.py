@@ -1,4 +1,4 @@
-"""Brings scores to what their entries are worth, and tells of the thresholds that they cross."""
+"""Recounts scores from their entries and emits score_rose and score_fell for thresholds that are crossed."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
@@ -14,33 +14,35 @@ from models.playbook import Playbook
 from models.playbook.scoring import Direction, Scoring
 from models.scoring.decay import DECIMALS, day_of, factors
 
-CAUGHT_UP = 7
+NIGHTS_TO_CATCH_UP = 7
 """Nights that are made up one by one after an outage; what is older is brought to the first of these at once."""
 
-HOLD = text("""
+LOCK_SCORED = text("""
 -- In the order of ids, so that two who count the same contacts take turns; whoever comes second sees all entries.
 SELECT id, scored_on FROM contact WHERE id = ANY(CAST(:contacts AS bigint[])) ORDER BY id FOR NO KEY UPDATE
 """)
 
 
-def hold(connection: Connection, playbook: Playbook, contacts: Collection[int], now: datetime) -> None:
-    """Whoever changes entries holds the contact until the commit: it must not be written by two at once.
+def lock_and_catch_up(connection: Connection, playbook: Playbook, contacts: Collection[int], now: datetime) -> None:
+    """Lock the contacts until the commit, so that no two transactions change their entries at once.
 
     A score of an earlier day is brought to today first. What it crosses overnight is told as of that midnight, even if
     what happens now, before the nightly flow has come, lifts it to where it was.
     """
-    found = connection.execute(HOLD, {"contacts": id_list(contacts)}).all()
-    make_up(connection, playbook, {row.id: row.scored_on for row in found if row.scored_on}, now)
+    found = connection.execute(LOCK_SCORED, {"contacts": id_list(contacts)}).all()
+    catch_up(connection, playbook, {row.id: row.scored_on for row in found if row.scored_on}, now)
 
 
-def make_up(connection: Connection, playbook: Playbook, scored_on: Mapping[int, date], now: datetime) -> None:
-    """Night after night, for those of these contacts, held by the caller, whose score is not of that day yet."""
+def catch_up(connection: Connection, playbook: Playbook, scored_on: Mapping[int, date], now: datetime) -> None:
+    """For each missed night, the oldest first: recount those of these locked contacts whose score is of an earlier
+    day.
+    """
     zone, today = playbook.company.time_zone, day_of(now, playbook.company.time_zone)
-    missed = min((today - min(scored_on.values(), default=today)).days, CAUGHT_UP)
+    missed = min((today - min(scored_on.values(), default=today)).days, NIGHTS_TO_CATCH_UP)
     for back in reversed(range(missed)):
         day = today - timedelta(days=back)
         behind = [contact for contact, on in scored_on.items() if on < day]
-        count(connection, playbook.scoring, behind, day, at=min(_midnight(day, zone), now))
+        recount_locked(connection, playbook.scoring, behind, day, at=min(_midnight(day, zone), now))
 
 
 def _midnight(day: date, zone: str) -> datetime:
@@ -115,10 +117,10 @@ def recount(
     if contacts:
         connection.execute(LOCK, {"contacts": id_list(contacts)})
         today = day_of(now, playbook.company.time_zone)
-        count(connection, playbook.scoring, contacts, today, at=now, events=events)
+        recount_locked(connection, playbook.scoring, contacts, today, at=now, events=events)
 
 
-def count(
+def recount_locked(
     connection: Connection,
     scoring: Scoring,
     contacts: Sequence[int],
@@ -127,13 +129,13 @@ def count(
     at: datetime,
     events: Sequence[int] = (),
 ) -> None:
-    """The same for contacts that the caller has locked, for a given day."""
+    """Recount the scores, as of `today`, of contacts that the caller has locked."""
     values = {"contacts": id_list(contacts), "events": id_list(events), "today": today, "at": at}
-    connection.execute(COUNT, values | _thresholds(scoring) | terms(scoring))
+    connection.execute(COUNT, values | _thresholds(scoring) | decay_parameters(scoring))
 
 
 @lru_cache(maxsize=16)
-def terms(scoring: Scoring) -> dict[str, Any]:
+def decay_parameters(scoring: Scoring) -> dict[str, Any]:
     """What WORTH and CAPPED are given: factors by age, and the caps; a negative rule's cap is below zero."""
     left = factors(scoring.decay)
     capped = {rule.name: rule.at_most if rule.points > 0 else -rule.at_most for rule in scoring.rules if rule.at_most}
@@ -141,12 +143,12 @@ def terms(scoring: Scoring) -> dict[str, Any]:
         "factors": id_list(int(factor / DECIMALS) for factor in left),
         "oldest": len(left) - 1,
         "capped": list(capped),
-        "lows": [_side(cap, below=True) for cap in capped.values()],
-        "highs": [_side(cap, below=False) for cap in capped.values()],
+        "lows": [_bound(cap, below=True) for cap in capped.values()],
+        "highs": [_bound(cap, below=False) for cap in capped.values()],
     }
 
 
-def _side(cap: Decimal, *, below: bool) -> Decimal | None:
+def _bound(cap: Decimal, *, below: bool) -> Decimal | None:
     return cap if (cap < 0) is below else None
 
 

@@ -1,4 +1,4 @@
-"""Gives contacts their variant: the one they have, the winner of a test that is over, or else one by chance."""
+"""Assigns variants: the one a contact already has, the winner of a decided test, or else one drawn by chance."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -10,12 +10,12 @@ from sqlalchemy import Connection, text
 
 from models.access.token import signing_key
 from models.database import to_json
-from models.splits.variants import Variants, draw_of
-from models.tables.split import How
+from models.splits.variants import Variants, hash_draw
+from models.tables.split import DrawKind
 
 TESTS = text("SELECT name, weights, winner FROM split_test WHERE name = ANY(:names)")
 
-NOTE_TEST = text("""
+UPSERT_TEST = text("""
 -- Only when it is new or its weights were changed, for whoever writes here makes all others wait.
 INSERT INTO split_test (name, journey, weights, is_holdout, started_at)
 VALUES (:name, :journey, CAST(:weights AS jsonb), :is_holdout, :now)
@@ -34,7 +34,7 @@ ON CONFLICT DO NOTHING
 """)
 
 # A statement of its own: it sees what others committed while the one above waited for them.
-HELD = text(
+EXISTING_DRAWS = text(
     "SELECT contact_id, variant, how, run_id FROM split_draw WHERE test = :test AND contact_id = ANY(:contacts)"
 )
 
@@ -52,7 +52,7 @@ WHERE d.test = :test AND d.contact_id = n.contact_id AND NOT CAST(:weights AS js
 
 
 @dataclass(frozen=True, slots=True)
-class Entrant:
+class Participant:
     """A contact who comes to a test, and the run that brings them."""
 
     contact_id: int
@@ -61,38 +61,40 @@ class Entrant:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class DrawnVariant:
     """The variant of a contact."""
 
     variant: str
-    how: How
-    kept: bool
+    kind: DrawKind
+    is_existing: bool
     """They had it before this run."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Test:
+class _ActiveTest:
     """One test as the code has it now, and what decides beside the code."""
 
     variants: Variants
     winner: str | None
     key: str
 
-    def give(self, entrant: Entrant, without: str = "") -> tuple[str, How, float | None]:
+    def draw(self, entrant: Participant, without: str = "") -> tuple[str, DrawKind, float | None]:
         """The variant of somebody who has none, or whose variant is gone from the code."""
         if self.winner is not None and self.winner in self.variants.weights:
-            return self.winner, How.WINNER, None
-        draw = draw_of(self.key, self.variants.test, entrant.contact_id, without)
-        return self.variants.at(draw), How.REDRAWN if without else How.DRAWN, draw
+            return self.winner, DrawKind.WINNER, None
+        draw = hash_draw(self.key, self.variants.test, entrant.contact_id, without)
+        return self.variants.variant_at(draw), DrawKind.REDRAWN if without else DrawKind.DRAWN, draw
 
 
-def draw_variants(connection: Connection, journey: str, entrants: Sequence[Entrant], now: datetime) -> list[Drawn]:
+def draw_variants(
+    connection: Connection, journey: str, entrants: Sequence[Participant], now: datetime
+) -> list[DrawnVariant]:
     """The variant of each entrant, in the same order. The caller commits; until then others who ask wait."""
     groups: defaultdict[tuple[Any, ...], list[int]] = defaultdict(list)
     for place, entrant in enumerate(entrants):
         groups[entrant.variants.test, *sorted(entrant.variants.weights.items())].append(place)
-    known = _known(connection, [test for test, *_ in groups])
-    drawn: dict[int, Drawn] = {}
+    known = _stored_tests(connection, [test for test, *_ in groups])
+    drawn: dict[int, DrawnVariant] = {}
     for _, places in sorted(groups.items()):
         group = [entrants[place] for place in places]
         test = _test(connection, journey, group[0].variants, known, now)
@@ -100,41 +102,47 @@ def draw_variants(connection: Connection, journey: str, entrants: Sequence[Entra
     return [drawn[place] for place in range(len(entrants))]
 
 
-def _known(connection: Connection, names: Sequence[str]) -> dict[str, Any]:
+def _stored_tests(connection: Connection, names: Sequence[str]) -> dict[str, Any]:
     return {row.name: row for row in connection.execute(TESTS, {"names": names})}
 
 
-def _test(connection: Connection, journey: str, variants: Variants, known: Mapping[str, Any], now: datetime) -> _Test:
+def _test(
+    connection: Connection, journey: str, variants: Variants, known: Mapping[str, Any], now: datetime
+) -> _ActiveTest:
     row = known.get(variants.test)
     if row is not None and row.weights == variants.weights:
-        return _Test(variants, row.winner, signing_key())
+        return _ActiveTest(variants, row.winner, signing_key())
     told = {"name": variants.test, "journey": journey, "is_holdout": variants.is_holdout, "now": now}
-    noted = connection.execute(NOTE_TEST, told | {"weights": to_json(variants.weights)})
-    return _Test(variants, noted.scalar_one(), signing_key())
+    noted = connection.execute(UPSERT_TEST, told | {"weights": to_json(variants.weights)})
+    return _ActiveTest(variants, noted.scalar_one(), signing_key())
 
 
-def _draw_group(connection: Connection, test: _Test, group: Sequence[Entrant], now: datetime) -> list[Drawn]:
-    given = [(entrant, *test.give(entrant)) for entrant in group]
+def _draw_group(
+    connection: Connection, test: _ActiveTest, group: Sequence[Participant], now: datetime
+) -> list[DrawnVariant]:
+    given = [(entrant, *test.draw(entrant)) for entrant in group]
     connection.execute(DRAW, _rows(test, given, now))
-    held = _held(connection, test, group)
+    held = _existing_draws(connection, test, group)
     gone = [one for one in group if held[one.contact_id].variant not in test.variants.weights]
     if gone:
-        again = [(entrant, *test.give(entrant, without=held[entrant.contact_id].variant)) for entrant in gone]
+        again = [(entrant, *test.draw(entrant, without=held[entrant.contact_id].variant)) for entrant in gone]
         connection.execute(DRAW_AGAIN, _rows(test, again, now))
-        held = _held(connection, test, group)
-    return [_drawn(held[entrant.contact_id], entrant) for entrant in group]
+        held = _existing_draws(connection, test, group)
+    return [_drawn_variant(held[entrant.contact_id], entrant) for entrant in group]
 
 
-def _held(connection: Connection, test: _Test, group: Sequence[Entrant]) -> dict[int, Any]:
+def _existing_draws(connection: Connection, test: _ActiveTest, group: Sequence[Participant]) -> dict[int, Any]:
     asked = {"test": test.variants.test, "contacts": [entrant.contact_id for entrant in group]}
-    return {row.contact_id: row for row in connection.execute(HELD, asked)}
+    return {row.contact_id: row for row in connection.execute(EXISTING_DRAWS, asked)}
 
 
-def _drawn(row: Any, entrant: Entrant) -> Drawn:
-    return Drawn(row.variant, How(row.how), kept=row.run_id != entrant.run_id)
+def _drawn_variant(row: Any, entrant: Participant) -> DrawnVariant:
+    return DrawnVariant(row.variant, DrawKind(row.how), is_existing=row.run_id != entrant.run_id)
 
 
-def _rows(test: _Test, given: Sequence[tuple[Entrant, str, How, float | None]], now: datetime) -> dict[str, Any]:
+def _rows(
+    test: _ActiveTest, given: Sequence[tuple[Participant, str, DrawKind, float | None]], now: datetime
+) -> dict[str, Any]:
     return {
         "test": test.variants.test,
         "weights": to_json(test.variants.weights),

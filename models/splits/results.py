@@ -1,4 +1,6 @@
-"""What came of a split test: who was drawn, and who of them did what the test is for, out of the stream of events."""
+"""Results of a split test from the events: who was drawn into each variant, and who of them reached the goal or a
+guardrail.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from models.playbook.mail import SplitTestEntry
-from models.splits.statistics.interval import Counts, Look
+from models.splits.statistics.interval import Counts, InterimLook
 from models.tables.split import SplitTest
 
 RECENT = timedelta(days=14)
@@ -75,7 +77,7 @@ class Results:
     test: SplitTest
     entry: SplitTestEntry
     draws: Draws
-    looks: tuple[Look, ...]
+    looks: tuple[InterimLook, ...]
     """Only contacts whose time is over: all have had the same time, so rates are those of the whole `within`, and who
     looks at them day after day sees results that come in one by one and never change, which always-valid p-values ask
     for. Counting fresh contacts too would be fair, but neither."""
@@ -106,21 +108,21 @@ def results(connection: Connection, test: SplitTest, entries: Mapping[str, Split
     """Everything about one test at this moment. `entries` are the playbook's."""
     entry = entries.get(test.name) or SplitTestEntry()
     about = {"test": test.name, "now": now}
-    draws = draws_of(connection.execute(DRAWS, about | {"recent": now - RECENT}).mappings(), now)
-    asked = about | asked_of((entry.goal, *entry.guardrails), entry, draws)
+    draws = read_draws(connection.execute(DRAWS, about | {"recent": now - RECENT}).mappings(), now)
+    asked = about | success_parameters((entry.goal, *entry.guardrails), entry, draws)
     rows = connection.execute(COUNTS, asked).tuples().all() if draws.first_at else []
-    tallies = Tallies.of(rows, list(draws.shares))
+    tallies = DailyTallies.of(rows, list(draws.shares))
     return Results(
         test=test,
         entry=entry,
         draws=draws,
         looks=tuple(tallies.looks(entry.goal)),
-        pending=tallies.on(None, entry.goal),
-        guardrails={event: tallies.altogether(event) for event in entry.guardrails},
+        pending=tallies.finished_on(None, entry.goal),
+        guardrails={event: tallies.total(event) for event in entry.guardrails},
     )
 
 
-def draws_of(rows: Iterable[Mapping[Any, Any]], now: datetime) -> Draws:
+def read_draws(rows: Iterable[Mapping[Any, Any]], now: datetime) -> Draws:
     """Reads the rows of DRAWS: the weights of now are those of the newest draw."""
     groups = [dict(row) | {"shares": shares_of(row["weights"])} for row in rows]
     shares = max(groups, key=lambda group: group["last_at"])["shares"] if groups else {}
@@ -155,37 +157,39 @@ def _expected(groups: Sequence[Mapping[str, Any]], variants: Iterable[str]) -> d
 
 
 @dataclass(frozen=True)
-class Tallies:
+class DailyTallies:
     """The rows of COUNTS."""
 
     variants: Sequence[str]
-    numbers: Mapping[tuple[str | None, date | None, str], int]
+    counts: Mapping[tuple[str | None, date | None, str], int]
     """(pattern, day, variant) -> contacts, or with a pattern successes."""
 
     @classmethod
-    def of(cls, rows: Iterable[tuple[str | None, date | None, str, int]], variants: Sequence[str]) -> "Tallies":
+    def of(cls, rows: Iterable[tuple[str | None, date | None, str, int]], variants: Sequence[str]) -> "DailyTallies":
         """As they come from the database."""
         return cls(variants, {(pattern, day, variant): count for pattern, day, variant, count in rows})
 
-    def on(self, day: date | None, event: str) -> dict[str, Counts]:
+    def finished_on(self, day: date | None, event: str) -> dict[str, Counts]:
         """Whose time was over on this day; with None, whose is not."""
-        numbers = self.numbers
+        numbers = self.counts
         return {v: Counts(numbers.get((None, day, v), 0), numbers.get((event, day, v), 0)) for v in self.variants}
 
-    def looks(self, event: str) -> Iterator[Look]:
+    def looks(self, event: str) -> Iterator[InterimLook]:
         """What was known at the end of each day, the oldest first."""
         so_far = dict.fromkeys(self.variants, Counts())
-        for day in sorted({day for _, day, _ in self.numbers if day}):
-            so_far = {variant: so_far[variant] + counts for variant, counts in self.on(day, event).items()}
-            yield Look(day, so_far)
+        for day in sorted({day for _, day, _ in self.counts if day}):
+            so_far = {variant: so_far[variant] + counts for variant, counts in self.finished_on(day, event).items()}
+            yield InterimLook(day, so_far)
 
-    def altogether(self, event: str) -> dict[str, Counts]:
+    def total(self, event: str) -> dict[str, Counts]:
         """All who were drawn, whether their time is over or not."""
-        days = {day for _, day, _ in self.numbers}
-        return {variant: sum((self.on(day, event)[variant] for day in days), Counts()) for variant in self.variants}
+        days = {day for _, day, _ in self.counts}
+        return {
+            variant: sum((self.finished_on(day, event)[variant] for day in days), Counts()) for variant in self.variants
+        }
 
 
-def asked_of(events: Sequence[str], entry: SplitTestEntry, draws: Draws) -> dict[str, Any]:
+def success_parameters(events: Sequence[str], entry: SplitTestEntry, draws: Draws) -> dict[str, Any]:
     """What SUCCEEDED asks about, and since when contacts are compared."""
     parts = [event.partition(":") for event in events]
     # Nothing before the first draw counts: the index of events by name and time leaves out the years before.

@@ -9,7 +9,7 @@ from math import isfinite
 
 HELD_OUT, ON_THE_JOURNEY = "held out", "on the journey"
 
-STEPS = 2**53
+RESOLUTION = 2**53
 """As many different draws as a double between 0 and 1 can tell apart."""
 
 
@@ -31,7 +31,7 @@ class Variants:
                 "number from 0 up, and at least one of them more than 0, such as {'times': 1, 'calendar': 1}."
             )
 
-    def at(self, draw: float) -> str:
+    def variant_at(self, draw: float) -> str:
         """The variant in whose part of the line from 0 to 1 a draw falls.
 
         The parts lie in the order of the variants' names: what a row records is enough to find its variant again.
@@ -46,7 +46,7 @@ def _is_weight(weight: object) -> bool:
     return isinstance(weight, int | float) and isfinite(weight) and weight >= 0
 
 
-def draw_of(key: str, test: str, contact: int, without: str = "") -> float:
+def hash_draw(key: str, test: str, contact: int, without: str = "") -> float:
     """Where a contact falls from 0 up to 1: evenly, in each test anew, and nobody without the key can tell beforehand.
 
     `without`: a variant that was taken out of the test. Who had it is drawn again, independently of the first draw,
@@ -54,7 +54,7 @@ def draw_of(key: str, test: str, contact: int, without: str = "") -> float:
     """
     said = "\0".join((test, str(contact), without))
     digest = blake2b(said.encode(), key=sha256(key.encode()).digest(), digest_size=8).digest()
-    return (int.from_bytes(digest) >> 11) / STEPS
+    return (int.from_bytes(digest) >> 11) / RESOLUTION
 
 
 def holdout_name(journey: str) -> str:

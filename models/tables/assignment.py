@@ -36,7 +36,7 @@ class Assignment(SQLModel, table=True):
     """Which lead of the router it was."""
     how: str
     """The router's kind, `offer` or `reassigned`."""
-    because: str
+    reason: str
     """The rule or the person that it follows from, in a sentence."""
     draw: float | None = None
     """What was drawn, from 0 to 1, where chance decided."""

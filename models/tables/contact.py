@@ -103,7 +103,7 @@ class Contact(SQLModel, table=True):
 
     probability: Decimal | None = amount(5, 4)
     """Of buying, by the predictive model; null without one."""
-    probability_because: list[str] | None = json_document(None)
+    probability_reasons: list[str] | None = json_document(None)
     """The main reasons for it, the weightiest first."""
 
     suppressed: Suppression | None = Field(default=None, sa_type=Text)

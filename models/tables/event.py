@@ -1,4 +1,4 @@
-"""The one stream of what happened to contacts, and leads that could not be read yet."""
+"""Events of contacts (append-only), and leads that could not be read."""
 
 from datetime import datetime
 from typing import Any
@@ -8,11 +8,11 @@ from sqlmodel import Field, SQLModel
 
 from models.column import identity, json_document, moment, reference
 
-OWN_ACTION = """name IN ('form_submitted', 'link_clicked', 'page_visited', 'replied', 'offer_requested',
+CONTACT_ACTION = """name IN ('form_submitted', 'link_clicked', 'page_visited', 'replied', 'offer_requested',
     'call_connected', 'order_placed') AND data ->> 'is_machine' IS DISTINCT FROM 'true'"""
 """SQL over the table event: the contact did it. An opened mail is not among them, programs open mails too."""
 
-BY_MACHINE = """coalesce(name <> 'form_submitted' AND lower(data ->> 'is_machine') = 'true', false)"""
+BY_BOT = """coalesce(name <> 'form_submitted' AND lower(data ->> 'is_machine') = 'true', false)"""
 """SQL over the table event: a program did it, such as one that follows the links of every mail. A form that somebody
 filled in is a lead whatever its fields are called."""
 
@@ -41,7 +41,7 @@ class Event(SQLModel, table=True):
         Index("event_unreacted", "id", postgresql_where=text("reacted_at IS NULL")),
         Index("event_name_at", "name", "at"),
         # Who has been silent for how long: 2 s instead of 15 s over a million contacts.
-        Index("event_own_action", "contact_id", "at", postgresql_where=text(OWN_ACTION)),
+        Index("event_own_action", "contact_id", "at", postgresql_where=text(CONTACT_ACTION)),
     )
 
 

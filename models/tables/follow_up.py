@@ -9,7 +9,9 @@ from models.column import identity, moment, reference
 
 
 class FollowUp(SQLModel, table=True):
-    """A lead's claim to be contacted, and what came of it."""
+    """One request to be contacted, its deadline, and the first contact and conversation that followed (the SLA
+    record).
+    """
 
     __tablename__ = "follow_up"
 
@@ -22,16 +24,16 @@ class FollowUp(SQLModel, table=True):
     received_at: datetime = moment(nullable=False)
     due_at: datetime = moment(nullable=False)
     """By when the service level wants a first contact."""
-    alarm_at: datetime | None = moment()
+    alert_at: datetime | None = moment()
     """When the manager is told that there was none; null once they were, or once there was one."""
-    alarmed_at: datetime | None = moment()
+    alerted_at: datetime | None = moment()
     first_contact_at: datetime | None = moment()
     """The first attempt, whether or not somebody answered."""
     connected_at: datetime | None = moment()
     """The first conversation."""
 
     __table_args__ = (
-        Index("follow_up_alarm", "alarm_at", postgresql_where=text("alarm_at IS NOT NULL")),
+        Index("follow_up_alarm", "alert_at", postgresql_where=text("alert_at IS NOT NULL")),
         Index("follow_up_rep", "rep_id", "received_at"),
         Index("follow_up_open", "contact_id", "received_at", postgresql_where=text("connected_at IS NULL")),
     )

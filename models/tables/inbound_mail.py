@@ -30,7 +30,7 @@ class InboundMail(SQLModel, table=True):
     key: str = Field(unique=True)
     """Its Message-ID, or a digest of what came: the second of two equal ones is dropped."""
     kind: InboundKind = Field(sa_type=Text)
-    because: str | None = None
+    reason: str | None = None
     """What shows that a program wrote it."""
     contact_id: int | None = reference("contact.id", on_delete="SET NULL")
     """Null: nobody we know; a person has to look."""
@@ -46,10 +46,10 @@ class InboundMail(SQLModel, table=True):
     """What they wrote, without what they quote where that can be told."""
     raw: bytes
     received_at: datetime = moment(now=True)
-    settled_at: datetime | None = moment()
+    reviewed_at: datetime | None = moment()
     """When a person looked at one that nobody was found for."""
 
     __table_args__ = (
         Index("inbound_mail_contact", "contact_id", "id"),
-        Index("inbound_mail_unmatched", "id", postgresql_where=text("contact_id IS NULL AND settled_at IS NULL")),
+        Index("inbound_mail_unmatched", "id", postgresql_where=text("contact_id IS NULL AND reviewed_at IS NULL")),
     )

@@ -15,9 +15,9 @@ class RunStatus(StrEnum):
     """What a run is doing."""
 
     WAITING = "waiting"
-    """Goes on at wake_at, or when one of waiting_events happens."""
+    """Goes on at resume_at, or when one of waiting_events happens."""
     STUCK = "stuck"
-    """Cannot go on by itself; stuck_because says why, and a person can move it on."""
+    """Cannot go on by itself; stuck_reason says why, and a person can move it on."""
     ENDED = "ended"
     """Over; `ending` says how the customer stands."""
 
@@ -38,7 +38,7 @@ class JourneyRun(SQLModel, table=True):
         default=RunStatus.WAITING, sa_column=Column(Text, nullable=False, server_default="waiting")
     )
     started_at: datetime = moment(nullable=False)
-    wake_at: datetime | None = moment()
+    resume_at: datetime | None = moment()
     """When to go on; null waits for an event however long it takes."""
     waiting_for: str = Field(default="start", sa_column=Column(Text, nullable=False, server_default="start"))
     """The name of the step that is not answered yet."""
@@ -46,7 +46,7 @@ class JourneyRun(SQLModel, table=True):
     """`name` or `name:topic` of the events that answer that step."""
     asked_at: datetime | None = moment()
     """When that step was asked, by the journey's time."""
-    woken_by: int | None = Field(default=None, sa_type=BigInteger)
+    resumed_by: int | None = Field(default=None, sa_type=BigInteger)
     """The event that answered it."""
     steps: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     """How many steps are answered."""
@@ -57,7 +57,7 @@ class JourneyRun(SQLModel, table=True):
     """Points earned on this run, apart from the score, which decays and knows other sources."""
     ending: str | None = None
     ended_at: datetime | None = moment()
-    stuck_because: str | None = None
+    stuck_reason: str | None = None
 
     __table_args__ = (
         UniqueConstraint("contact_id", "journey", "key", name="journey_run_started_once"),
@@ -68,7 +68,7 @@ class JourneyRun(SQLModel, table=True):
             unique=True,
             postgresql_where=text("exclusive AND ended_at IS NULL"),
         ),
-        Index("journey_run_due", "journey", "wake_at", postgresql_where=text("status = 'waiting'")),
+        Index("journey_run_due", "journey", "resume_at", postgresql_where=text("status = 'waiting'")),
         Index("journey_run_stuck", "journey", postgresql_where=text("status = 'stuck'")),
     )
 

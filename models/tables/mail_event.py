@@ -1,4 +1,4 @@
-"""What mail providers and our own links tell of mails that went out, as it came, until it is counted."""
+"""Raw mail events, as mail providers and our own tracking report them, until they are processed."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -35,7 +35,7 @@ class MailEventKind(StrEnum):
 
 
 class MailEvent(SQLModel, table=True):
-    """One thing that was told about one mail. Kept as it came; counted once, by the clock."""
+    """One raw event about one email. Stored as it came; processed once, by the clock."""
 
     __tablename__ = "mail_event"
 
@@ -56,12 +56,12 @@ class MailEvent(SQLModel, table=True):
     is_machine: bool | None = None
     """Whether a program opened or followed it, rather than a person; null until it is counted, unless the provider
     knows."""
-    because: str | None = None
+    reason: str | None = None
     """What shows that it was a program; of a refusal, the reason that the provider gives."""
     raw: dict[str, Any] = json_document()
-    counted_at: datetime | None = moment()
+    processed_at: datetime | None = moment()
 
     __table_args__ = (
-        Index("mail_event_uncounted", "received_at", "id", postgresql_where=text("counted_at IS NULL")),
+        Index("mail_event_uncounted", "received_at", "id", postgresql_where=text("processed_at IS NULL")),
         Index("mail_event_message", "message_id", "at"),
     )

@@ -32,7 +32,7 @@ class MessageState(StrEnum):
     UNKNOWN = "unknown"
     """Handed over, but no answer came (crash, time-out). It may have gone out, so it is not sent again by itself."""
     FAILED = "failed"
-    """Will not go out; `because` says why."""
+    """Will not go out; `reason` says why."""
     EXPIRED = "expired"
     """Came too late to be worth sending, such as after an outage."""
     SKIPPED = "skipped"
@@ -88,9 +88,9 @@ class Message(SQLModel, table=True):
     """By the journey's time."""
     due_at: datetime = moment(nullable=False, default="'epoch'")
     """Not to go out before; 1970 for at once. Send windows and caps put it off."""
-    was_due_at: datetime | None = moment()
-    """When it was due before its receiver's server first wanted it later, from which its lateness counts on."""
-    good_for: timedelta | None = Field(default=None, sa_type=Interval)
+    first_due_at: datetime | None = moment()
+    """When it was first due, before its recipient's server deferred it; lateness counts from here."""
+    expires_after: timedelta | None = Field(default=None, sa_type=Interval)
     """How long after it was due it is still worth sending; null: as the playbook says."""
     send_window: dict[str, str] | None = json_document(None)
     """Hours in the receiver's week, as in the playbook; null: the playbook's."""
@@ -105,9 +105,9 @@ class Message(SQLModel, table=True):
     sent_at: datetime | None = moment()
     subject: str | None = None
     provider_id: str | None = None
-    because: str | None = None
-    asked_at: datetime | None = moment()
-    """When people were asked what became of it, because nobody had told for so long."""
+    reason: str | None = None
+    notified_at: datetime | None = moment()
+    """When staff were notified that its status has been unknown for too long."""
     delivered_at: datetime | None = moment()
     """The receiver's mail server has it."""
     opened_at: datetime | None = moment()

@@ -1,4 +1,4 @@
-"""Leads on the way to an owner: those that wait because nobody is there, and those that are being offered."""
+"""Placements: pending assignments, queued or on offer; and the offers made for them."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -20,12 +20,12 @@ class Answer(StrEnum):
 
 
 class Placement(SQLModel, table=True):
-    """A contact that looks for an owner through a router. Open until settled_at; a contact has one open at a time."""
+    """A contact that looks for an owner through a router. Open until closed_at; a contact has one open at a time."""
 
     id: int | None = identity()
     contact_id: int = reference("contact.id", nullable=False, on_delete="CASCADE")
     router: str
-    because: str
+    reason: str
     """The rule or the journey that chose the router."""
     offered: bool
     """Whether it is offered to one person after the other; otherwise it waits until somebody is available."""
@@ -33,21 +33,21 @@ class Placement(SQLModel, table=True):
     """Seconds that each offer lasts, of the receiver's working time."""
     anew: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     """The present owner is passed over."""
-    must_be_given: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    assign_if_exhausted: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     """Whether the router gives it to whose turn it is when nobody takes the offer."""
-    asked_at: datetime = moment(nullable=False)
+    queued_at: datetime = moment(nullable=False)
     try_at: datetime | None = moment()
     """When to look again for somebody who is available."""
     escalate_at: datetime | None = moment()
     """When the managers are told that nobody has it; null once they were."""
     escalated_at: datetime | None = moment()
-    settled_at: datetime | None = moment()
+    closed_at: datetime | None = moment()
     rep_id: int | None = Field(default=None, sa_type=BigInteger)
     """Who got it; null when it was settled without anybody."""
 
     __table_args__ = (
-        Index("placement_open", "contact_id", unique=True, postgresql_where=text("settled_at IS NULL")),
-        Index("placement_try", "try_at", postgresql_where=text("settled_at IS NULL")),
+        Index("placement_open", "contact_id", unique=True, postgresql_where=text("closed_at IS NULL")),
+        Index("placement_try", "try_at", postgresql_where=text("closed_at IS NULL")),
     )
 
 
@@ -64,9 +64,9 @@ class Offer(SQLModel, table=True):
     expires_at: datetime = moment(nullable=False)
     answer: Answer | None = Field(default=None, sa_type=Text)
     answered_at: datetime | None = moment()
-    because: str | None = None
+    reason: str | None = None
     """What they said when they declined."""
-    turn: int | None = Field(default=None, sa_type=BigInteger)
+    router_number: int | None = Field(default=None, sa_type=BigInteger)
     """Which turn of the router it was; this and the next two are for the ledger, see Assignment."""
     draw: float | None = None
     candidate_set_id: int | None = Field(default=None, sa_type=BigInteger)

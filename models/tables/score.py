@@ -17,7 +17,7 @@ class ScoreEntry(SQLModel, table=True):
     id: int | None = identity()
     contact_id: int = reference("contact.id", nullable=False, on_delete="CASCADE")
     points: Decimal = amount(12, 2, nullable=False)
-    why: str
+    reason: str
     rule: str | None = None
     """The playbook's rule by name; null for points that a journey gave."""
     slot: str | None = None

@@ -10,8 +10,8 @@ from sqlmodel import Field, SQLModel
 from models.column import json_document, moment, reference
 
 
-class How(StrEnum):
-    """How a contact came to a variant."""
+class DrawKind(StrEnum):
+    """Why a contact has its variant: drawn by chance, given the winner, or drawn again."""
 
     DRAWN = "drawn"
     """By chance, so they count in the comparison."""
@@ -38,7 +38,7 @@ class SplitTest(SQLModel, table=True):
     winner_at: datetime | None = moment()
     winner_by: str | None = None
     """`rule`, or who chose it."""
-    winner_because: str | None = None
+    winner_reason: str | None = None
 
 
 class SplitDraw(SQLModel, table=True):
@@ -49,7 +49,7 @@ class SplitDraw(SQLModel, table=True):
     test: str = Field(primary_key=True, foreign_key="split_test.name", ondelete="CASCADE")
     contact_id: int = reference("contact.id", primary_key=True, on_delete="CASCADE")
     variant: str
-    how: How = Field(sa_type=Text)
+    how: DrawKind = Field(sa_type=Text)
     draw: float | None = None
     """Where the keyed hash of the contact fell, from 0 up to 1; null when nothing was drawn."""
     weights: dict[str, Any] = json_document()

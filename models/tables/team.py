@@ -54,7 +54,7 @@ class Absence(SQLModel, table=True):
     rep_id: int = reference("rep.id", nullable=False, index=True, on_delete="CASCADE")
     first_day: date
     last_day: date
-    why: str | None = None
+    reason: str | None = None
     noted_at: datetime = moment(now=True)
 
 
@@ -66,7 +66,7 @@ class Router(SQLModel, table=True):
     kind: str = Field(default="round robin", sa_column_kwargs={"server_default": "round robin"})
     seed: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """What its draws are made from, set once."""
-    given: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    assigned_count: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
     """How many leads it has given, which numbers the next one."""
 
 

@@ -7,11 +7,11 @@ from models.playbook.document import Playbook
 from models.playbook.source import CONTACT_FIELDS, IDENTITIES
 from models.values.custom_field import BadValue, CustomField, FieldType, clean
 
-PLACES = ("latitude", "longitude")
+COORDINATES = ("latitude", "longitude")
 EMPLOYEES = CustomField(type=FieldType.NUMBER, label="Employees")
 MOST_EMPLOYEES = 10_000_000
 
-COLUMNS = {name: field for name, field in CONTACT_FIELDS.items() if name not in (*IDENTITIES, *PLACES)} | {
+FORM_COLUMNS = {name: field for name, field in CONTACT_FIELDS.items() if name not in (*IDENTITIES, *COORDINATES)} | {
     "employees": EMPLOYEES
 }
 """Columns of a contact that a task may ask for: not those by which contacts are told apart, nor what is looked up."""
@@ -19,13 +19,13 @@ COLUMNS = {name: field for name, field in CONTACT_FIELDS.items() if name not in 
 
 def form_fields(form: Iterable[str], playbook: Playbook) -> dict[str, CustomField]:
     """The fields of a form by name, as far as they are there: a playbook may have lost one since the task was asked."""
-    known = COLUMNS | playbook.fields
+    known = FORM_COLUMNS | playbook.fields
     return {name: known[name] for name in form if name in known}
 
 
 def unknown_fields(form: Iterable[str], playbook: Playbook) -> str | None:
     """The sentence about names that no field has; None when all are there."""
-    known = COLUMNS | playbook.fields
+    known = FORM_COLUMNS | playbook.fields
     unknown = [name for name in form if name not in known]
     if not unknown:
         return None
@@ -35,7 +35,7 @@ def unknown_fields(form: Iterable[str], playbook: Playbook) -> str | None:
     )
 
 
-def tells_of_one_talk(field: CustomField) -> bool:
+def is_about_one_conversation(field: CustomField) -> bool:
     """What is said in long texts and dates belongs to one talk, so a form about the next one begins without it."""
     return field.long or field.type is FieldType.DATE
 
@@ -48,6 +48,6 @@ def read_answer(field: CustomField, given: str, playbook: Playbook) -> Any:
     return value
 
 
-def changed(answers: Mapping[str, Any], held: Mapping[str, Any]) -> dict[str, Any]:
+def changed_answers(answers: Mapping[str, Any], held: Mapping[str, Any]) -> dict[str, Any]:
     """The answers that say something else than what is known of the contact."""
     return {name: value for name, value in answers.items() if held.get(name) != value}

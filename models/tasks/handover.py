@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-MOVE = text("""
+MOVE_TASKS = text("""
 -- A task that names a salesperson was its lead's owner's; tasks that were addressed to somebody by name have none.
 -- The time that is left stays; whoever gets an overdue task has as long as the first had. Reminders begin anew. A task
 -- whose run goes on at this moment is about to be closed.
@@ -15,7 +15,9 @@ WITH behind AS (
     FROM task JOIN contact ON contact.id = task.contact_id JOIN rep ON rep.id = contact.owner_id
     WHERE task.contact_id = ANY(:contacts) AND task.rep_id <> contact.owner_id
       AND task.done_at IS NULL AND task.closed_at IS NULL
-      AND NOT EXISTS (SELECT FROM journey_run r WHERE r.id = task.run_id AND r.status = 'waiting' AND r.wake_at <= :now)
+      AND NOT EXISTS (
+          SELECT FROM journey_run r WHERE r.id = task.run_id AND r.status = 'waiting' AND r.resume_at <= :now
+      )
     ORDER BY task.id FOR UPDATE OF task),
 moved AS (
     UPDATE task SET rep_id = behind.rep_id, assignee = behind.email, reminders = 0,
@@ -36,4 +38,4 @@ def move_open_tasks(connection: Connection, contacts: Sequence[int], now: dateti
 
     Tasks that are their owner's already stay as they are, so doing it again changes nothing. The caller commits.
     """
-    return connection.execute(MOVE, {"contacts": list(contacts), "now": now}).rowcount
+    return connection.execute(MOVE_TASKS, {"contacts": list(contacts), "now": now}).rowcount

@@ -7,18 +7,18 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from models.display_name import WHO
-from models.mail.managers import company_address, shown
-from models.mail.staff_mail import TeamMail, queue_team_mail
+from models.display_name import DISPLAY_NAME
+from models.mail.managers import company_address, list_excerpt
+from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import Playbook, current
-from models.wording import length, moment
+from models.wording import short_duration, short_moment
 
 # What happens to an overdue task happens at moments that follow from when it was due; remind_at is the next of them,
 # so whatever lies between it and now is to be done. Managers are told on the full hour: one mail names all tasks of it.
 # The number of a reminder is its place in the playbook's list, and it is one of this due time: who gets the task later
 # is reminded as well. After an outage only the newest one that is due goes
 # out: three mails at once remind nobody better than one.
-CHASE = text(f"""
+ADVANCE_REMINDERS = text(f"""
     WITH overdue AS (
         SELECT id FROM task WHERE remind_at <= :now AND done_at IS NULL AND closed_at IS NULL
         ORDER BY id FOR UPDATE SKIP LOCKED),
@@ -28,7 +28,7 @@ CHASE = text(f"""
         UNION ALL
         SELECT task.id, task.remind_at, 'tell',
                to_timestamp(ceil(extract(epoch FROM task.due_at + pause) / 3600) * 3600)
-        FROM overdue JOIN task USING (id), unnest(CAST(:tell_manager AS interval[])) AS pause
+        FROM overdue JOIN task USING (id), unnest(CAST(:notify_manager_after AS interval[])) AS pause
         UNION ALL
         SELECT task.id, task.remind_at, 'reassign', task.due_at + pause
         FROM overdue JOIN task USING (id), unnest(CAST(:reassign AS interval[])) AS pause),
@@ -53,7 +53,7 @@ CHASE = text(f"""
         ON CONFLICT (key) DO NOTHING
         RETURNING task_id)
     SELECT moved.id, moved.name, moved.contact_id, moved.due_at, moved.step, coalesce(moved.tell, false) AS tell,
-           moved.id IN (SELECT task_id FROM reminded) AS reminded, {WHO} AS who, contact.company,
+           moved.id IN (SELECT task_id FROM reminded) AS reminded, {DISPLAY_NAME} AS who, contact.company,
            coalesce(rep.name, moved.assignee) AS person, coalesce(team.manager_email, :company) AS manager,
            coalesce(team.time_zone, :zone) AS zone
     FROM moved JOIN contact ON contact.id = moved.contact_id
@@ -62,15 +62,15 @@ CHASE = text(f"""
 """)
 
 
-def chase(connection: Connection, now: datetime) -> tuple[int, int]:
+def send_reminders(connection: Connection, now: datetime) -> tuple[int, int]:
     """Queue what is due: how many tasks somebody was reminded of, and of how many a manager was told.
 
     Each task is told once per step; starting it twice, or two at once, tells nothing twice.
     """
     playbook = current(connection)
-    overdue = connection.execute(CHASE, _cadence(playbook) | {"now": now}).all()
+    overdue = connection.execute(ADVANCE_REMINDERS, _cadence(playbook) | {"now": now}).all()
     to_tell = [task for task in overdue if task.tell]
-    queue_team_mail(connection, _mails(to_tell, now), now)
+    queue_staff_mail(connection, _mails(to_tell, now), now)
     return sum(task.reminded for task in overdue), len(to_tell)
 
 
@@ -78,28 +78,28 @@ def _cadence(playbook: Playbook) -> dict[str, Any]:
     levels = playbook.service_levels
     return {
         "reminders": list(playbook.reminders),
-        "tell_manager": list(levels.tell_manager),
+        "notify_manager_after": list(levels.notify_manager_after),
         "reassign": [levels.reassign_after] if levels.reassign_after is not None else [],
         "company": company_address(playbook),
         "zone": playbook.company.time_zone,
     }
 
 
-def _mails(overdue: Sequence[Row[Any]], now: datetime) -> list[TeamMail]:
+def _mails(overdue: Sequence[Row[Any]], now: datetime) -> list[StaffMail]:
     by_manager: defaultdict[str, list[Row[Any]]] = defaultdict(list)
     for task in overdue:
         by_manager[task.manager].append(task)
     return [_mail(manager, tasks, now) for manager, tasks in by_manager.items()]
 
 
-def _mail(manager: str, tasks: Sequence[Row[Any]], now: datetime) -> TeamMail:
+def _mail(manager: str, tasks: Sequence[Row[Any]], now: datetime) -> StaffMail:
     first = min(tasks, key=lambda task: task.id)
-    return TeamMail(
+    return StaffMail(
         # When it was due belongs to the key: a task that moves to somebody else may be late once more.
         key=f"overdue:{first.id}:{first.step}:{first.due_at.timestamp():.0f}",
         to_address=manager,
         template="team/overdue",
-        data=shown([_line(task, now) for task in tasks], "/tasks"),
+        data=list_excerpt([_line(task, now) for task in tasks], "/tasks"),
         contact_id=first.contact_id if len(tasks) == 1 else None,
     )
 
@@ -111,7 +111,7 @@ def _line(task: Row[Any], now: datetime) -> dict[str, object]:
         "who": task.who,
         "company": task.company if task.company != task.who else None,
         "what": task.name.replace("_", " "),
-        "was_due": moment(task.due_at, task.zone),
-        "late": length(now - task.due_at),
+        "was_due": short_moment(task.due_at, task.zone),
+        "late": short_duration(now - task.due_at),
         "told_before": task.step - 1,
     }

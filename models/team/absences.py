@@ -6,34 +6,34 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
-LONGEST = timedelta(days=366)
+LONGEST_ABSENCE = timedelta(days=366)
 
-PERSON = text("""
+REP = text("""
 -- Held, so that two who note absences of one person take turns.
 SELECT rep.id, rep.name, rep.active, coalesce(rep.time_zone, team.time_zone, (
     SELECT document #>> '{company,time_zone}' FROM playbook ORDER BY id DESC LIMIT 1), 'UTC') AS zone
 FROM rep LEFT JOIN team ON team.id = rep.team_id WHERE rep.email = :email FOR NO KEY UPDATE OF rep
 """)
 
-TAKE_OUT = text("""
+DELETE_OVERLAPPING = text("""
 DELETE FROM absence WHERE rep_id = :rep AND first_day <= :last_day AND last_day >= :first_day
-RETURNING first_day, last_day, why
+RETURNING first_day, last_day, reason
 """)
 
-PUT_IN = text("""
-INSERT INTO absence (rep_id, first_day, last_day, why, noted_at) VALUES (:rep, :first_day, :last_day, :why, :now)
+INSERT_ABSENCE = text("""
+INSERT INTO absence (rep_id, first_day, last_day, reason, noted_at) VALUES (:rep, :first_day, :last_day, :reason, :now)
 """)
 
-LOOK_AGAIN = text("""
+RECHECK_QUEUE = text("""
 -- Leads that wait because nobody is there. One that is held is being placed just now, perhaps by who waits for this
 -- person.
 UPDATE placement SET try_at = :now
-WHERE id IN (SELECT id FROM placement WHERE settled_at IS NULL AND try_at > :now FOR NO KEY UPDATE SKIP LOCKED)
+WHERE id IN (SELECT id FROM placement WHERE closed_at IS NULL AND try_at > :now FOR NO KEY UPDATE SKIP LOCKED)
 """)
 
-AWAY = text("""
+CURRENT_ABSENCES = text("""
 SELECT rep.name AS "who", rep.email AS "email", a.first_day AS "first day", a.last_day AS "last day",
-       coalesce(a.why, '') AS "why"
+       coalesce(a.reason, '') AS "reason"
 FROM absence a JOIN rep ON rep.id = a.rep_id WHERE a.last_day >= :day ORDER BY a.first_day, rep.name
 """)
 
@@ -43,19 +43,19 @@ class BadAbsence(ValueError):
 
 
 def note_absence(
-    connection: Connection, email: str, first_day: date, last_day: date, why: str | None, now: datetime
+    connection: Connection, email: str, first_day: date, last_day: date, reason: str | None, now: datetime
 ) -> str:
     """Note that somebody is away from the first to the last day, and say so in a sentence.
 
     Absences that overlap become one. Noting the same again changes nothing. The caller commits.
     """
-    person = _person(connection, email)
+    person = _find_rep(connection, email)
     _check(person, first_day, last_day, now)
     days = {"rep": person.id, "first_day": first_day, "last_day": last_day}
-    both = [*connection.execute(TAKE_OUT, days), (first_day, last_day, why)]
+    both = [*connection.execute(DELETE_OVERLAPPING, days), (first_day, last_day, reason)]
     first_day, last_day = min(begin for begin, _, _ in both), max(end for _, end, _ in both)
     reasons = [reason for _, _, noted in both if noted for reason in noted.split("; ")]
-    _put_in(connection, person, first_day, last_day, "; ".join(dict.fromkeys(reasons)) or None, now)
+    _insert(connection, person, first_day, last_day, "; ".join(dict.fromkeys(reasons)) or None, now)
     return f"{person.name} is away from {first_day:%-d %b %Y} to {last_day:%-d %b %Y}"
 
 
@@ -64,33 +64,33 @@ def withdraw_absence(connection: Connection, email: str, first_day: date, last_d
 
     Leads that wait for somebody are looked at again at once. The caller commits.
     """
-    person = _person(connection, email)
+    person = _find_rep(connection, email)
     days = {"rep": person.id, "first_day": first_day, "last_day": last_day}
-    withdrawn = list(connection.execute(TAKE_OUT, days))
+    withdrawn = list(connection.execute(DELETE_OVERLAPPING, days))
     if not withdrawn:
         raise BadAbsence(f"{person.name} has no absence between {first_day} and {last_day}: nothing to withdraw.")
-    for begin, end, why in withdrawn:
+    for begin, end, reason in withdrawn:
         for first, last in ((begin, first_day - timedelta(days=1)), (last_day + timedelta(days=1), end)):
             if first <= last:
-                _put_in(connection, person, first, last, why, now)
-    connection.execute(LOOK_AGAIN, {"now": now})
+                _insert(connection, person, first, last, reason, now)
+    connection.execute(RECHECK_QUEUE, {"now": now})
     return f"{person.name} is there from {first_day:%-d %b %Y} to {last_day:%-d %b %Y}"
 
 
-def who_is_away(connection: Connection, day: date) -> list[dict[str, Any]]:
+def current_absences(connection: Connection, day: date) -> list[dict[str, Any]]:
     """Absences that are not over on a day, the nearest first, by the words that ops read."""
-    return [dict(row) for row in connection.execute(AWAY, {"day": day}).mappings()]
+    return [dict(row) for row in connection.execute(CURRENT_ABSENCES, {"day": day}).mappings()]
 
 
-def _put_in(
-    connection: Connection, person: Any, first_day: date, last_day: date, why: str | None, now: datetime
+def _insert(
+    connection: Connection, person: Any, first_day: date, last_day: date, reason: str | None, now: datetime
 ) -> None:
     days = {"rep": person.id, "first_day": first_day, "last_day": last_day}
-    connection.execute(PUT_IN, days | {"why": why, "now": now})
+    connection.execute(INSERT_ABSENCE, days | {"reason": reason, "now": now})
 
 
-def _person(connection: Connection, email: str) -> Any:
-    person = connection.execute(PERSON, {"email": email.strip().lower()}).one_or_none()
+def _find_rep(connection: Connection, email: str) -> Any:
+    person = connection.execute(REP, {"email": email.strip().lower()}).one_or_none()
     if person is None:
         raise BadAbsence(f"Nobody here has the email {email.strip()!r}. Give it as it stands in the playbook.")
     return person
@@ -102,5 +102,5 @@ def _check(person: Any, first_day: date, last_day: date, now: datetime) -> None:
         raise BadAbsence(f"The last day {last_day} is before the first, {first_day}. Exchange them.")
     if last_day < today:
         raise BadAbsence(f"{last_day} is over where {person.name} works: it is {today}. Give a last day to come.")
-    if last_day - first_day > LONGEST:
+    if last_day - first_day > LONGEST_ABSENCE:
         raise BadAbsence(f"{first_day} to {last_day} is more than a year. Take who has left out of the playbook.")

@@ -18,7 +18,7 @@ LARGEST_NUMBER = 10**15
 CURRENCY = re.compile(r"^(?:[A-Z]{3}|[$€£])\s*|\s*(?:[A-Z]{3}|[$€£])$")
 YES = ("true", "yes", "y", "on", "1", "1.0", "checked", "x")
 NO = ("false", "no", "n", "off", "0", "0.0", "unchecked")
-CHECKED = dict.fromkeys(YES, True) | dict.fromkeys(NO, False)
+CHECKBOX_WORDS = dict.fromkeys(YES, True) | dict.fromkeys(NO, False)
 
 
 class FieldType(StrEnum):
@@ -72,12 +72,12 @@ class BadValue(ValueError):
     """A value that does not fit its field: what was found, and what was expected."""
 
     def __init__(self, value: Any, expected: str) -> None:
-        self.found = shown(value)
+        self.found = quote_value(value)
         self.expected = expected
         super().__init__(f"{self.found} was found, {expected} was expected")
 
 
-def shown(value: Any) -> str:
+def quote_value(value: Any) -> str:
     """A value as a sentence quotes it: on one line, short, and safe to print and store."""
     text = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
     # repr leaves unpaired surrogates of nested values alone, and they cannot be encoded.
@@ -124,7 +124,7 @@ def clean_phone(value: Any, region: str) -> str:
 
 def clean_checkbox(value: Any) -> bool:
     """True or false from what forms and files write for it."""
-    answer = CHECKED.get(str(value).strip().lower()) if isinstance(value, bool | int | float | str) else None
+    answer = CHECKBOX_WORDS.get(str(value).strip().lower()) if isinstance(value, bool | int | float | str) else None
     if answer is None:
         raise BadValue(value, "yes or no (also true, false, on, off, 1, 0)")
     return answer

@@ -7,7 +7,7 @@ from email.message import Message
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
-from models.values.custom_field import shown
+from models.values.custom_field import quote_value
 from models.values.sanitize import MOST_VALUES
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -32,7 +32,7 @@ def read_json(raw: bytes) -> Any:
         ) from None
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        found = shown(error.doc[error.pos : error.pos + 20]) if error.doc[error.pos :] else "the end"
+        found = quote_value(error.doc[error.pos : error.pos + 20]) if error.doc[error.pos :] else "the end"
         raise UnreadablePayload(f"This is not JSON: {error.msg} at {where}, {found} was found there.") from None
     except RecursionError:
         raise UnreadablePayload("This JSON is nested too deeply to be read. Send fields and their values.") from None
@@ -50,16 +50,16 @@ def read_values(content_type: str, raw: bytes) -> dict[str, Any]:
     if not raw.strip():
         raise UnreadablePayload('Nothing was sent. Send the fields of a lead, such as {"email": "joe@example.com"}.')
     if media == FORMS[0]:
-        return _gathered(_urlencoded(raw))
+        return _grouped(_urlencoded(raw))
     if media == FORMS[1]:
-        return _gathered(_multipart(content_type, raw))
+        return _grouped(_multipart(content_type, raw))
     if media not in JSON_TYPES and not media.endswith("+json"):
         expected = f"application/json, {FORMS[0]} or {FORMS[1]} was expected"
-        raise UnreadablePayload(f"The content type {shown(media)} was found, {expected}.", 415)
+        raise UnreadablePayload(f"The content type {quote_value(media)} was found, {expected}.", 415)
     values = read_json(raw)
     if not isinstance(values, dict):
         expected = 'an object such as {"email": "joe@example.com"} was expected'
-        raise UnreadablePayload(f"{shown(values)} was found, {expected}.")
+        raise UnreadablePayload(f"{quote_value(values)} was found, {expected}.")
     return values
 
 
@@ -87,12 +87,14 @@ def _part(part: Message) -> tuple[str, str]:
     names = dict(part.get_params(header="content-disposition") or ())
     name, file = (names.get(key, "").encode("ascii", "surrogateescape").decode() for key in ("name", "filename"))
     if file:
-        raise UnreadablePayload(f"The file {shown(file)} was found in field {shown(name)}, text was expected.", 422)
+        raise UnreadablePayload(
+            f"The file {quote_value(file)} was found in field {quote_value(name)}, text was expected.", 422
+        )
     content = part.get_payload(decode=True)
     return name, content.decode() if isinstance(content, bytes) else ""
 
 
-def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, value in pairs:
         values.setdefault(name, []).append(value)

@@ -1,11 +1,13 @@
-"""What no payload may contain, whatever it is about: things that Postgres cannot store or nobody can have meant."""
+"""Finds values in payloads that Postgres cannot store or that exceed limits: null bytes, broken characters, too many,
+too long, too deep.
+"""
 
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypedDict
 
-from models.values.custom_field import LONGEST_TEXT, shown
+from models.values.custom_field import LONGEST_TEXT, quote_value
 
 DEEPEST = 5
 MOST_VALUES = 1_000
@@ -21,12 +23,12 @@ class Problem(TypedDict):
     expected: str
 
 
-def told(problems: Iterable[Problem]) -> str:
+def problems_text(problems: Iterable[Problem]) -> str:
     """Problems as one sentence."""
     return "; ".join(f"{one['field']}: {one['found']} was found, {one['expected']} was expected" for one in problems)
 
 
-def unsound(payload: Mapping[str, Any]) -> Iterator[Problem]:
+def payload_problems(payload: Mapping[str, Any]) -> Iterator[Problem]:
     """The problems of a payload as such: null bytes, broken characters, values too long, too many, too deep."""
     for count, (field, key, value, depth) in enumerate(_walk(payload, "", 0), start=1):
         if count > MOST_VALUES:
@@ -38,8 +40,8 @@ def unsound(payload: Mapping[str, Any]) -> Iterator[Problem]:
             )
             return
         for text in (key, value):
-            if expected := _objection(text):
-                yield Problem(field=field, found=shown(text), expected=expected)
+            if expected := _expected_instead(text):
+                yield Problem(field=field, found=quote_value(text), expected=expected)
 
 
 def _walk(value: Any, path: str, depth: int) -> Iterator[tuple[str, Any, Any, int]]:
@@ -57,7 +59,7 @@ def _printable(name: str) -> str:
     return (name[:100] if name.isprintable() else ascii(name[:100])[1:-1]) or "(no name)"
 
 
-def _objection(value: Any) -> str | None:
+def _expected_instead(value: Any) -> str | None:
     """What was expected instead of a value that cannot be stored."""
     match value:
         case str() if "\0" in value:
@@ -73,6 +75,6 @@ def _objection(value: Any) -> str | None:
     return None
 
 
-def storable(text: str) -> str:
+def escape_unstorable(text: str) -> str:
     """A text with what Postgres cannot store written out, `\\x00` for a null byte."""
     return SURROGATE.sub(lambda half: ascii(half[0])[1:-1], text.replace("\0", "\\x00"))

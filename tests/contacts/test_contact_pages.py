@@ -7,7 +7,7 @@ import pytest
 
 from models import Placement, RejectedLead, ScoreEntry
 from tests.support.playbook import apply_playbook
-from tests.support.web import (
+from tests.support.web_pages import (
     NOW,
     a_contact,
     a_letter,
@@ -77,18 +77,18 @@ def test_the_story_is_told_in_order_with_the_fact_that_decided_each_step() -> No
 def test_mails_that_did_not_go_out_say_why() -> None:
     ana = a_contact()
     run = a_run(ana)
-    a_step(run, 1, "send", "article_1", "suppressed", {"because": "unsubscribed"})
-    a_message(ana, key=f"{run}:2", state="failed", because="contact.first_name is empty")
+    a_step(run, 1, "send", "article_1", "suppressed", {"reason": "unsubscribed"})
+    a_message(ana, key=f"{run}:2", state="failed", reason="contact.first_name is empty")
 
     told = " | ".join(story_of(ana))
-    assert "Mail: Article 1 suppressed Lead qualification because: unsubscribed" in told
+    assert "Mail: Article 1 suppressed Lead qualification reason: unsubscribed" in told
     assert "failed Lead nurture contact.first_name is empty" in told
 
 
 def test_the_page_says_what_a_run_waits_for_and_until_when() -> None:
     ana = a_contact()
     waits = {"waiting_for": "answer to offer", "waiting_events": ["replied", "page_visited:order"]}
-    a_run(ana, asked_at=NOW, wake_at=NOW + 4 * DAY, **waits)
+    a_run(ana, asked_at=NOW, resume_at=NOW + 4 * DAY, **waits)
 
     page = browser().get(f"/contacts/{ana}").text
     assert "waiting for “answer to offer”" in page
@@ -98,7 +98,7 @@ def test_the_page_says_what_a_run_waits_for_and_until_when() -> None:
 
 def test_a_stuck_run_says_why_and_leads_to_where_it_is_moved_on() -> None:
     ana = a_contact()
-    a_run(ana, status="stuck", stuck_because="ChangedJourney: step 3 was 'first call'")
+    a_run(ana, status="stuck", stuck_reason="ChangedJourney: step 3 was 'first call'")
 
     page = browser().get(f"/contacts/{ana}").text
     assert "Lead qualification is stuck" in page
@@ -118,7 +118,7 @@ def test_the_head_shows_stage_score_owner_suppression_and_all_fields() -> None:
         suppressed="unsubscribed",
         custom={"challenge": "Customer loyalty", "of_old": "kept"},
     )
-    add(ScoreEntry, contact_id=ana, points=10, why="read article_1", at=NOW, day=NOW.date())
+    add(ScoreEntry, contact_id=ana, points=10, reason="read article_1", at=NOW, day=NOW.date())
 
     page = browser().get(f"/contacts/{ana}").text
     for shown in (
@@ -142,7 +142,7 @@ def test_what_leads_write_is_never_markup() -> None:
     eve = a_contact(first_name=script, company=script, custom={"challenge": script})
     an_event(eve, "form_submitted", script, data={script: script})
     task = a_task(eve, notes=script, outcome=script, done_at=NOW)
-    a_message(eve, subject=script, template=script, state="failed", because=script)
+    a_message(eve, subject=script, template=script, state="failed", reason=script)
     a_letter(subject=script, text=script, to_address=script)
     assert task
 
@@ -207,7 +207,7 @@ def test_a_contact_says_who_looks_for_an_owner_and_how_to_give_it_to_somebody() 
     ana = a_contact()
     assert f"in Prefect with the lead {ana}." in browser().get(f"/contacts/{ana}").text
 
-    add(Placement, contact_id=ana, router="late shift", because="rule 1", offered=False, asked_at=NOW)
+    add(Placement, contact_id=ana, router="late shift", reason="rule 1", offered=False, queued_at=NOW)
     page = browser().get(f"/contacts/{ana}").text
     assert "Waits: nobody is available" in page
     assert 'href="/routers/late%20shift"' in page
@@ -215,7 +215,7 @@ def test_a_contact_says_who_looks_for_an_owner_and_how_to_give_it_to_somebody() 
 
 def test_the_overview_counts_what_ops_look_after() -> None:
     ana = a_contact()
-    run = a_run(ana, status="stuck", stuck_because="x")
+    run = a_run(ana, status="stuck", stuck_reason="x")
     a_task(ana, run, due_at=NOW - DAY)
     a_message(ana, state="failed")
     add(RejectedLead, source="website", content_type="application/json", raw=b"{}", problems=[])
@@ -238,7 +238,7 @@ def test_the_overview_counts_what_ops_look_after() -> None:
 
 def test_looking_at_pages_changes_nothing() -> None:
     ana = a_contact()
-    a_run(ana, status="stuck", stuck_because="x")
+    a_run(ana, status="stuck", stuck_reason="x")
     before = rows("SELECT c.*, r.* FROM contact c, journey_run r")
 
     for path in ("/", "/contacts", f"/contacts/{ana}", "/tasks", "/runs", "/messages", "/mailbox", "/rejected"):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.values.custom_field import BadValue, CustomField, FieldType, clean, shown
+from models.values.custom_field import BadValue, CustomField, FieldType, clean, quote_value
 
 CHALLENGE = CustomField(type=FieldType.DROPDOWN, options=("Generating new leads", "Customer loyalty"))
 
@@ -83,6 +83,6 @@ def test_anything_at_all_is_stored_or_told(kind: FieldType, value: Any) -> None:
 
 @given(st.one_of(st.text(), st.lists(st.text()), st.binary()))
 def test_what_was_found_can_always_be_stored_and_sent(value: Any) -> None:
-    assert shown(value).encode()
-    assert "\0" not in shown(value)
-    assert len(shown(value)) <= 80
+    assert quote_value(value).encode()
+    assert "\0" not in quote_value(value)
+    assert len(quote_value(value)) <= 80

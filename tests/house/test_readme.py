@@ -9,8 +9,8 @@ import pytest
 import typer
 
 from deployments.command_line import app
-from flows.runtime.flowchart import mermaid
-from flows.runtime.journey_map import draw
+from flows.runtime.flowchart import render_mermaid
+from flows.runtime.journey_map import build_map
 from flows.runtime.prefect_flow import JourneyFlow, discover
 from models.playbook import Playbook, load
 from tests.support.paths import ROOT
@@ -38,7 +38,7 @@ def test_it_begins_with_the_journey_as_it_is() -> None:
 
 
 def test_the_map_is_drawn_from_that_journey() -> None:
-    assert blocks("mermaid") == [mermaid(draw(discover()["lead_qualification"]))]
+    assert blocks("mermaid") == [render_mermaid(build_map(discover()["lead_qualification"]))]
 
 
 @pytest.mark.parametrize("number", range(1, len(blocks("python"))))
@@ -48,7 +48,7 @@ def test_its_code_runs(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     exec(compile(blocks("python")[number], "README.md", "exec"), vars(module))
     for flow in vars(module).values():
         if isinstance(flow, JourneyFlow):
-            assert not list(draw(flow.definition).problems)
+            assert not list(build_map(flow.definition).problems)
 
 
 def test_its_commands_are_there() -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flows.runtime.journey_map import draw
+from flows.runtime.journey_map import build_map
 from flows.runtime.prefect_flow import discover
 from tests.support.paths import ROOT
 from tests.support.playbook import apply_playbook
@@ -24,14 +24,14 @@ def story(database_url: str) -> Story:
 @pytest.mark.parametrize("name", sorted(discover()))
 def test_every_path_of_every_journey_leads_to_an_ending(name: str) -> None:
     """No outcome, silence or time-out leaves a contact in limbo."""
-    assert not list(draw(discover()[name]).problems)
+    assert not list(build_map(discover()[name]).problems)
 
 
 @pytest.mark.parametrize("name", sorted(discover()))
 def test_everything_a_journey_names_exists(name: str) -> None:
     """Templates and journeys."""
-    found = draw(discover()[name])
-    templates = {ask.template for ask in found.asks.values() if hasattr(ask, "template")}
+    found = build_map(discover()[name])
+    templates = {ask.template for ask in found.steps.values() if hasattr(ask, "template")}
     assert not [template for template in templates if not (MAILS / name / f"{template}.html").exists()]
     handed_over = {
         ending.removeprefix("handed over to ") for ending in found.endings if ending.startswith("handed over")

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
 from models.database import engine
-from models.leads.capture import Captured, UnknownContact, capture
-from models.leads.identity import People
+from models.leads.capture import CaptureResult, UnknownContact, capture
+from models.leads.identity import ContactIndex
 from models.leads.lead import Lead
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -26,7 +26,7 @@ def a_lead(email: str | None = None, phone: str | None = None, key: str | None =
     return Lead(source="website", at=NOW, topic="request-info", email=email, phone=phone, source_key=key, **given)
 
 
-def captured(connection: Connection, *leads: Lead) -> list[Captured]:
+def captured(connection: Connection, *leads: Lead) -> list[CaptureResult]:
     return capture(connection, leads, NOW)
 
 
@@ -41,7 +41,7 @@ def contact(connection: Connection, number: int) -> dict[str, Any]:
 
 def test_a_new_lead_is_a_contact_and_an_event(connection: Connection) -> None:
     [one] = captured(connection, a_lead("ann@example.com", event_key="website:1", data={"x": [1]}))
-    assert one.created
+    assert one.is_new_event
     assert one.is_new_contact
     row = contact(connection, one.contact_id)
     assert (row["stage"], row["mgl_at"], row["created_at"], row["source"]) == ("mgl", NOW, NOW, "website")
@@ -60,7 +60,7 @@ def test_a_second_lead_enriches_and_blanks_nothing(connection: Connection) -> No
     second = a_lead("ann@example.com", fields={"company": "Beacon", "job_title": "CEO"}, custom={"b": 2})
     one, two = captured(connection, first)[0], captured(connection, second)[0]
     row = contact(connection, one.contact_id)
-    assert two == Captured(one.contact_id, two.event_id, created=True, is_new_contact=False)
+    assert two == CaptureResult(one.contact_id, two.event_id, is_new_event=True, is_new_contact=False)
     assert two.event_id != one.event_id
     assert (row["city"], row["company"], row["job_title"], row["phone"]) == (
         "Portland",
@@ -77,7 +77,7 @@ def test_the_same_event_changes_nothing_and_answers_as_before(connection: Connec
     one, two = captured(connection, lead, again)
     three = captured(connection, again)[0]
     assert {one[:2], two[:2], three[:2]} == {one[:2]}
-    assert [each.created for each in (one, two, three)] == [True, False, False]
+    assert [each.is_new_event for each in (one, two, three)] == [True, False, False]
     assert contact(connection, one.contact_id)["city"] is None
 
 
@@ -146,15 +146,15 @@ LEADS = st.lists(
 )
 
 
-def taken(leads: Sequence[Lead], batches: int) -> tuple[list[int], People]:
+def taken(leads: Sequence[Lead], batches: int) -> tuple[list[int], ContactIndex]:
     """Who each lead is about, and how people stand after it, in that many batches of one lead or all in one."""
     numbers, rows, owners = count(1), [], []
     parts = [[lead] for lead in leads] if batches else [list(leads)]
-    known = People([], lambda: next(numbers))
+    known = ContactIndex([], lambda: next(numbers))
     for part in parts:
         rows = [person.row for person in known.by_id.values()]
-        known = People(rows, lambda: next(numbers))
-        owners += [known.take(lead, NOW).id for lead in part]
+        known = ContactIndex(rows, lambda: next(numbers))
+        owners += [known.upsert(lead, NOW).id for lead in part]
     return owners, known
 
 
@@ -199,7 +199,7 @@ def test_many_at_once_make_nobody_twice_and_lose_nothing(database_url: str) -> N
     rounds, workers, size = 6, 6, 12
     start = threading.Barrier(workers)
 
-    def work(worker: int) -> list[Captured]:
+    def work(worker: int) -> list[CaptureResult]:
         answers = []
         for turn in range(rounds):
             leads = [
@@ -221,4 +221,4 @@ def test_many_at_once_make_nobody_twice_and_lose_nothing(database_url: str) -> N
         assert len(people(connection)) == rounds * size
         assert connection.execute(text("SELECT count(*), count(DISTINCT key) FROM event")).one() == (rounds * size,) * 2
     assert len(answers) == workers * rounds * size
-    assert sum(one.created for one in answers) == rounds * size
+    assert sum(one.is_new_event for one in answers) == rounds * size

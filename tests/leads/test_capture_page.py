@@ -7,10 +7,10 @@ import httpx
 import pytest
 from sqlalchemy import Connection, text
 
-from models.access.token import secret
+from models.access.token import read_secret
 from models.database import engine
 from tests.support.playbook import apply_playbook
-from tests.support.web import Browser
+from tests.support.web_pages import Browser
 
 ANN = {"email": "ann@example.com", "name": "Ann Lee", "form": "request-info", "event_id": "1"}
 
@@ -31,7 +31,7 @@ def web(connection: Connection) -> Sender:
 
 @pytest.fixture
 def key(web: Sender, connection: Connection) -> dict[str, str]:
-    return {"authorization": f"Bearer {secret(connection, 'api key')}"}
+    return {"authorization": f"Bearer {read_secret(connection, 'api key')}"}
 
 
 def rows(connection: Connection, statement: str) -> list[Any]:

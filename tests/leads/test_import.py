@@ -8,9 +8,9 @@ from sqlalchemy import Connection, text
 
 from deployments.demo import sample_leads
 from flows.operations.leads.import_leads import ImportResult, import_file, import_leads
-from models.leads.csv_file import BadFile
+from models.leads.csv_file import InvalidCsvFile
 from models.leads.lead import UnknownSource
-from models.leads.rejected_lead import replay
+from models.leads.rejected_lead import repair_lead
 from tests.support.paths import SHARED
 from tests.support.playbook import apply_playbook
 
@@ -76,7 +76,7 @@ def test_a_rejected_row_is_kept_once_with_its_reason_and_can_be_repaired(databas
     [kept] = rows(database, "SELECT * FROM rejected_lead")
     assert kept["problems"][0]["field"] == "email"
     values = {"email": "bob@example.com", "city": "Boston"}
-    [captured] = replay(database, kept["id"], "csv", values, kept["received_at"])
+    [captured] = repair_lead(database, kept["id"], "csv", values, kept["received_at"])
     database.commit()
     [event] = rows(database, f"SELECT * FROM event WHERE id = {captured.event_id}")
     assert (event["name"], event["key"]) == ("lead_imported", kept["key"])
@@ -147,7 +147,7 @@ def test_a_file_that_cannot_be_imported_is_told_in_a_sentence(
 ) -> None:
     path = tmp_path / "leads.csv"
     path.write_bytes(content)
-    with pytest.raises(BadFile) as refused:
+    with pytest.raises(InvalidCsvFile) as refused:
         imported(path)
     assert told in str(refused.value)
     assert rows(database, "SELECT FROM contact") == []
@@ -157,9 +157,9 @@ def test_a_source_or_file_that_is_not_there_is_told(database: Connection, tmp_pa
     path = a_file(tmp_path, "email", "ann@example.com")
     with pytest.raises(UnknownSource, match="Known sources"):
         imported(path, source="nowhere")
-    with pytest.raises(BadFile, match="has no column source"):
+    with pytest.raises(InvalidCsvFile, match="has no column source"):
         imported(path, source=None)
-    with pytest.raises(BadFile, match="cannot be read"):
+    with pytest.raises(InvalidCsvFile, match="cannot be read"):
         imported(tmp_path / "nothing.csv")
 
 

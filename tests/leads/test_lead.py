@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.leads.imported_lead import key_of_row, read_imported_lead
+from models.leads.imported_lead import make_row_key, read_imported_lead
 from models.leads.lead import Lead, UnknownSource, UnreadableLead, read_lead
 from tests.support.playbook import the_shipped_playbook
 
@@ -131,8 +131,8 @@ def test_a_row_of_a_file_starts_nothing_unless_it_names_a_form() -> None:
 
 
 def test_a_row_is_known_by_what_it_says() -> None:
-    assert key_of_row("csv", {"a": "1", "b": ""}) == key_of_row("csv", {"a": "1"})
-    assert key_of_row("csv", {"a": "1"}) != key_of_row("csv", {"a": "2"})
+    assert make_row_key("csv", {"a": "1", "b": ""}) == make_row_key("csv", {"a": "1"})
+    assert make_row_key("csv", {"a": "1"}) != make_row_key("csv", {"a": "2"})
 
 
 VALUES = st.recursive(

@@ -14,8 +14,8 @@ from models.database import engine
 from models.playbook import apply
 from models.playbook.scoring import Direction, ScoreRule, Scoring, Threshold
 from tests.support.playbook import the_shipped_playbook
-from tests.support.web import NOW, a_contact, a_message, a_rep, a_task, add, an_event, browser, task_path
-from web.frame.csv_answer import harmless
+from tests.support.web_pages import NOW, a_contact, a_message, a_rep, a_task, add, an_event, browser, task_path
+from web.frame.csv_response import escape_formula
 
 DAY = timedelta(days=1)
 
@@ -38,9 +38,9 @@ def a_lead(name: str, score: float = 0, **columns: Any) -> int:
     return a_contact(email=f"{name.lower()}@example.com", first_name=name, last_name=None, score=score, **columns)
 
 
-def points(contact: int, given: int, why: str, *, days: int = 0, rule: str | None = None, slot: str = "1") -> None:
+def points(contact: int, given: int, reason: str, *, days: int = 0, rule: str | None = None, slot: str = "1") -> None:
     at = NOW - days * DAY
-    entry = {"points": given, "why": why, "rule": rule, "slot": slot, "at": at, "day": at.date()}
+    entry = {"points": given, "reason": reason, "rule": rule, "slot": slot, "at": at, "day": at.date()}
     add(ScoreEntry, contact_id=contact, **entry)
 
 
@@ -188,7 +188,7 @@ def test_the_lists_are_for_ops(path: str) -> None:
     ],
 )
 def test_no_cell_is_a_formula(value: Any, cell: str) -> None:
-    assert harmless(value) == cell
+    assert escape_formula(value) == cell
     if isinstance(value, str):
         a_lead("Ann", 60, company=value)
         assert table("/lists/hot.csv")[0]["company"] == cell

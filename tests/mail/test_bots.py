@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.mail.tracking.bots import Seen, judge, names_a_program
+from models.mail.tracking.bots import Engagement, detect_bots, is_bot_user_agent
 from models.tables.mail_event import MailEventKind
 
 ARRIVED = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
@@ -18,18 +18,18 @@ GMAIL_AHEAD = (
 )
 
 
-def click(after: float, url: str = "a", user_agent: str | None = FIREFOX) -> Seen:
+def click(after: float, url: str = "a", user_agent: str | None = FIREFOX) -> Engagement:
     at = ARRIVED + timedelta(seconds=after)
-    return Seen(int(after * 10), MailEventKind.CLICKED, at, f"https://example.com/{url}", user_agent)
+    return Engagement(int(after * 10), MailEventKind.CLICKED, at, f"https://example.com/{url}", user_agent)
 
 
-def opened(after: float, user_agent: str | None = FIREFOX, because: str | None = None) -> Seen:
+def opened(after: float, user_agent: str | None = FIREFOX, reason: str | None = None) -> Engagement:
     at = ARRIVED + timedelta(seconds=after)
-    return Seen(int(after * 10) + 5, MailEventKind.OPENED, at, None, user_agent, because)
+    return Engagement(int(after * 10) + 5, MailEventKind.OPENED, at, None, user_agent, reason)
 
 
-def by_programs(*seen: Seen, links: int | None = 5) -> list[Seen]:
-    marks = judge(seen, ARRIVED, links)
+def by_programs(*seen: Engagement, links: int | None = 5) -> list[Engagement]:
+    marks = detect_bots(seen, ARRIVED, links)
     return [one for one in seen if one.id in marks]
 
 
@@ -37,14 +37,14 @@ def test_nobody_clicks_within_five_seconds_of_the_mails_arrival() -> None:
     soon, person = click(5), click(6)
     assert by_programs(soon, person) == [soon]
     assert by_programs(click(-30)) == [click(-30)]  # the scanner stands before the mailbox
-    assert judge([soon], None, None) == {}
+    assert detect_bots([soon], None, None) == {}
 
 
 def test_three_links_within_two_seconds_are_more_than_a_person_follows() -> None:
     burst = [click(60, "a"), click(61, "b"), click(62, "c")]
     person = [click(300, "a"), click(301, "b"), click(303, "c")]
     assert by_programs(*burst, *person) == burst
-    assert judge(burst, ARRIVED, None)[600] == "3 links or more were followed within 2 seconds"
+    assert detect_bots(burst, ARRIVED, None)[600] == "3 links or more were followed within 2 seconds"
 
 
 def test_whoever_follows_all_links_at_once_is_no_person_but_one_link_is_soon_followed() -> None:
@@ -65,7 +65,7 @@ def test_what_loads_pictures_while_it_follows_all_links_reads_nothing() -> None:
 
 
 def test_what_the_provider_knows_of_an_open_is_believed() -> None:
-    assert judge([opened(600, because="it says so")], ARRIVED, None) == {6005: "it says so"}
+    assert detect_bots([opened(600, reason="it says so")], ARRIVED, None) == {6005: "it says so"}
 
 
 @pytest.mark.parametrize("user_agent", ["Mozilla/5.0", GMAIL_AHEAD])
@@ -94,7 +94,7 @@ def test_gmail_shows_pictures_by_way_of_its_own_machines_when_a_person_looks() -
     ],
 )
 def test_scanners_and_libraries_name_themselves(user_agent: str) -> None:
-    assert names_a_program(user_agent)
+    assert is_bot_user_agent(user_agent)
     assert by_programs(click(600, user_agent=user_agent)) == [click(600, user_agent=user_agent)]
 
 
@@ -108,7 +108,7 @@ def test_scanners_and_libraries_name_themselves(user_agent: str) -> None:
     ],
 )
 def test_what_people_use_is_no_program(user_agent: str) -> None:
-    assert not names_a_program(user_agent)
+    assert not is_bot_user_agent(user_agent)
 
 
 SEEN = st.lists(
@@ -121,7 +121,7 @@ SEEN = st.lists(
 
 
 @given(SEEN, st.randoms(use_true_random=False))
-def test_the_order_in_which_it_comes_in_changes_nothing(seen: list[Seen], draw: object) -> None:
+def test_the_order_in_which_it_comes_in_changes_nothing(seen: list[Engagement], draw: object) -> None:
     shuffled = list(seen)
     draw.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert judge(seen, ARRIVED, 2).keys() == judge(shuffled, ARRIVED, 2).keys()
+    assert detect_bots(seen, ARRIVED, 2).keys() == detect_bots(shuffled, ARRIVED, 2).keys()

@@ -13,11 +13,11 @@ from models import MessageKind, Suppression
 from models.database import engine
 from models.leads.capture import capture
 from models.leads.imported_lead import read_imported_lead
-from models.leads.incoming_event import read_events
+from models.leads.incoming_event import read_incoming_events
 from models.leads.lead import read_lead
-from models.mail.consent import WEIGHT, objection, topic_of
-from models.mail.preferences import choose
-from models.mail.suppression import lift, resubscribe, suppress
+from models.mail.consent import SUPPRESSION_PRECEDENCE, suppression_reason, topic_of
+from models.mail.preferences import set_topics
+from models.mail.suppression import lift_suppression, resubscribe, suppress
 from models.playbook.check_mail import TOPIC_CHECKS
 from models.playbook.mail import Mail, Topic
 from tests.support.outbox import NOON, FakeMailer, a_message, message
@@ -29,20 +29,20 @@ REASONS: list[Suppression | None] = [None, *Suppression]
 MAY_GET = {None: {"marketing", "transactional"}, "unsubscribed": {"transactional"}, "removed": {"transactional"}}
 """Reason -> the kinds that still go out; what is not here gets nothing."""
 
-Tell = Callable[..., Story]
+MakeStory = Callable[..., Story]
 
 
 @pytest.mark.parametrize(("reason", "kind"), list(product(REASONS, MessageKind)))
 def test_who_may_get_what(reason: Suppression | None, kind: MessageKind) -> None:
     to_colleague = kind in (MessageKind.TASK, MessageKind.TEAM)
     may = to_colleague or kind in MAY_GET.get(reason, set())
-    assert (objection(kind, reason, (), None) is None) == may
-    assert objection(kind, reason, ("offers",), "articles") == objection(kind, reason, (), None)
+    assert (suppression_reason(kind, reason, (), None) is None) == may
+    assert suppression_reason(kind, reason, ("offers",), "articles") == suppression_reason(kind, reason, (), None)
 
 
 def test_a_topic_that_somebody_left_holds_back_its_marketing_and_no_answer() -> None:
-    assert objection(MessageKind.MARKETING, None, ("offers",), "offers") == "wants no mail about offers"
-    assert objection(MessageKind.TRANSACTIONAL, None, ("offers",), "offers") is None
+    assert suppression_reason(MessageKind.MARKETING, None, ("offers",), "offers") == "wants no mail about offers"
+    assert suppression_reason(MessageKind.TRANSACTIONAL, None, ("offers",), "offers") is None
 
 
 def test_a_mail_named_itself_belongs_to_that_topic_and_not_to_its_journeys() -> None:
@@ -61,13 +61,13 @@ async def lead_nurture(j: Journey) -> str:
     return f"{marketing}, {answer}"
 
 
-def test_a_journey_queues_nothing_for_whoever_must_not_get_it(tell: Tell) -> None:
-    story = tell(lead_nurture)
+def test_a_journey_queues_nothing_for_whoever_must_not_get_it(make_story: MakeStory) -> None:
+    story = make_story(lead_nurture)
     people = {reason: story.contact(f"{reason}@example.com", suppressed=reason) for reason in REASONS}
     left = story.contact("left@example.com")
     nobody = story.contact(None, phone="+12075550100")
     with engine().begin() as connection:
-        choose(connection, left, ["offers"], PLAYBOOK.mail, story.now)
+        set_topics(connection, left, ["offers"], PLAYBOOK.mail, story.now)
 
     story.start("lead_nurture", *people.values(), left, nobody)
 
@@ -78,12 +78,12 @@ def test_a_journey_queues_nothing_for_whoever_must_not_get_it(tell: Tell) -> Non
         assert len(story.mails(contact)) == len(may)
     assert story.runs(left) == [("lead_nurture", "suppressed, queued")]
     assert story.runs(nobody) == [("lead_nurture", "no address, no address")]
-    [because] = story.rows("SELECT fact ->> 'because' FROM step WHERE fact ->> 'because' LIKE 'wants%'")
-    assert because == ("wants no mail about articles",)
+    [reason] = story.rows("SELECT fact ->> 'reason' FROM step WHERE fact ->> 'reason' LIKE 'wants%'")
+    assert reason == ("wants no mail about articles",)
 
 
-def test_what_was_queued_before_is_looked_at_again_when_it_is_sent(tell: Tell) -> None:
-    story, mailer = tell(), FakeMailer()
+def test_what_was_queued_before_is_looked_at_again_when_it_is_sent(make_story: MakeStory) -> None:
+    story, mailer = make_story(), FakeMailer()
     people = {reason: story.contact(f"{reason}@example.com") for reason in REASONS}
     left = story.contact("left@example.com")
     queued = {
@@ -92,7 +92,7 @@ def test_what_was_queued_before_is_looked_at_again_when_it_is_sent(tell: Tell) -
         for kind, mail in (("marketing", "article_1"), ("transactional", "article_2"))
     }
     with engine().begin() as connection:
-        choose(connection, left, ["offers"], PLAYBOOK.mail, NOON)
+        set_topics(connection, left, ["offers"], PLAYBOOK.mail, NOON)
         for reason, contact in people.items():
             if reason is not None:
                 suppress(connection, [contact], reason, NOON, "test")
@@ -101,10 +101,10 @@ def test_what_was_queued_before_is_looked_at_again_when_it_is_sent(tell: Tell) -
 
     expected = {(f"{one}@example.com", kind) for one in REASONS for kind in MAY_GET.get(one, ())}
     expected |= {("left@example.com", "transactional")}
-    assert {(letter.to_address, str(letter.kind)) for letter in mailer.kept} == expected
+    assert {(letter.to_address, str(letter.kind)) for letter in mailer.sent} == expected
     held = [message(number) for number in queued.values() if message(number).state != "sent"]
-    assert all(one.state == "failed" and one.because for one in held)
-    assert len(held) + len(mailer.kept) == len(queued)
+    assert all(one.state == "failed" and one.reason for one in held)
+    assert len(held) + len(mailer.sent) == len(queued)
 
 
 def stands(story: Story, contact: int) -> tuple[str | None, list[str]]:
@@ -117,32 +117,32 @@ def stands(story: Story, contact: int) -> tuple[str | None, list[str]]:
     return story.column(contact, "suppressed"), [name for (name,) in names]
 
 
-def test_a_lighter_reason_never_takes_the_place_of_a_weightier_one(tell: Tell) -> None:
-    story = tell()
+def test_a_lighter_reason_never_takes_the_place_of_a_weightier_one(make_story: MakeStory) -> None:
+    story = make_story()
     for before, then in product(Suppression, Suppression):
         contact = story.contact(f"{before}.{then}@example.com")
         with engine().begin() as connection:
             suppress(connection, [contact], before, NOON, "test")
             suppress(connection, [contact], then, NOON, "test")
-        assert story.column(contact, "suppressed") == max(before, then, key=WEIGHT.index)
+        assert story.column(contact, "suppressed") == max(before, then, key=SUPPRESSION_PRECEDENCE.index)
 
 
-def test_their_no_outlives_a_bounce_that_is_put_right(tell: Tell) -> None:
-    story = tell()
+def test_their_no_outlives_a_bounce_that_is_put_right(make_story: MakeStory) -> None:
+    story = make_story()
     ann = story.contact()
     with engine().begin() as connection:
         suppress(connection, [ann], Suppression.BOUNCED, NOON, "mail")
         assert suppress(connection, [ann], Suppression.UNSUBSCRIBED, NOON, "unsubscribe") == 1
         assert suppress(connection, [ann], Suppression.UNSUBSCRIBED, NOON, "unsubscribe") == 0
-        lift(connection, [ann], [Suppression.BOUNCED], NOON, "ops")
+        lift_suppression(connection, [ann], [Suppression.BOUNCED], NOON, "ops")
     assert stands(story, ann) == (
         "unsubscribed",
         ["suppressed:bounced", "unsubscribed", "suppression_lifted:bounced"],
     )
 
 
-def test_their_yes_lifts_their_no_and_no_complaint(tell: Tell) -> None:
-    story = tell()
+def test_their_yes_lifts_their_no_and_no_complaint(make_story: MakeStory) -> None:
+    story = make_story()
     ann, bob = story.contact(), story.contact("bob@example.com")
     with engine().begin() as connection:
         for reason in (Suppression.UNSUBSCRIBED, Suppression.COMPLAINED):
@@ -163,8 +163,8 @@ def arrives(payload: dict[str, str], *, imported: bool = False, later: timedelta
         capture(connection, [lead], now)
 
 
-def test_agreeing_in_a_form_brings_back_whoever_left_and_nobody_else(tell: Tell) -> None:
-    story = tell()
+def test_agreeing_in_a_form_brings_back_whoever_left_and_nobody_else(make_story: MakeStory) -> None:
+    story = make_story()
     for before in Suppression:
         email = f"{before}@example.com"
         contact = story.contact(email, suppressed=before, suppressed_at=NOON - timedelta(days=9))
@@ -174,16 +174,16 @@ def test_agreeing_in_a_form_brings_back_whoever_left_and_nobody_else(tell: Tell)
         assert story.column(contact, "suppressed") == (None if before in ("unsubscribed", "removed") else before)
 
 
-def test_a_list_brings_nobody_back_but_takes_people_off(tell: Tell) -> None:
-    story = tell()
+def test_a_list_brings_nobody_back_but_takes_people_off(make_story: MakeStory) -> None:
+    story = make_story()
     arrives({"email": "ann@example.com", "do not email": "yes"}, imported=True)
     [(ann,)] = story.rows("SELECT id FROM contact")
     arrives({"email": "ann@example.com", "form": "ebook", "consent": "yes"}, imported=True, later=timedelta(days=1))
     assert stands(story, ann) == ("unsubscribed", ["unsubscribed"])
 
 
-def test_a_consent_from_before_the_no_does_not_count_when_it_is_stored_late(tell: Tell) -> None:
-    story = tell()
+def test_a_consent_from_before_the_no_does_not_count_when_it_is_stored_late(make_story: MakeStory) -> None:
+    story = make_story()
     ann = story.contact(suppressed="unsubscribed", suppressed_at=NOON)
     with engine().begin() as connection:
         repaired = read_lead("website", PLAYBOOK, {"email": "ann@example.com", "consent": "yes"}, NOON - timedelta(1))
@@ -191,12 +191,12 @@ def test_a_consent_from_before_the_no_does_not_count_when_it_is_stored_late(tell
     assert story.column(ann, "suppressed") == "unsubscribed"
 
 
-def test_another_system_tells_that_somebody_unsubscribed(tell: Tell) -> None:
-    story = tell()
+def test_another_system_tells_that_somebody_unsubscribed(make_story: MakeStory) -> None:
+    story = make_story()
     ann = story.contact()
     told = {"name": "unsubscribed", "contact": {"email": "ann@example.com"}}
     with engine().begin() as connection:
-        capture(connection, read_events(told, PLAYBOOK, NOON), NOON)
+        capture(connection, read_incoming_events(told, PLAYBOOK, NOON), NOON)
     assert stands(story, ann) == ("unsubscribed", ["unsubscribed"])
 
 
@@ -208,8 +208,8 @@ async def tidies_up(j: Journey) -> str:
     return "tidied"
 
 
-def test_a_journey_sets_it_by_the_same_rules(tell: Tell) -> None:
-    story = tell(tidies_up)
+def test_a_journey_sets_it_by_the_same_rules(make_story: MakeStory) -> None:
+    story = make_story(tidies_up)
     ann, bob = story.contact(), story.contact("bob@example.com", suppressed="bounced")
     story.start("tidies_up", ann, bob)
     story.pass_time(timedelta(days=2))
@@ -217,12 +217,12 @@ def test_a_journey_sets_it_by_the_same_rules(tell: Tell) -> None:
     assert stands(story, bob) == ("bounced", [])
 
 
-def test_topics_are_told_once_and_leaving_them_all_is_leaving(tell: Tell) -> None:
-    story = tell()
+def test_topics_are_told_once_and_leaving_them_all_is_leaving(make_story: MakeStory) -> None:
+    story = make_story()
     ann = story.contact()
     for wanted in (["articles"], ["articles"], ["articles", "offers"], []):
         with engine().begin() as connection:
-            choose(connection, ann, wanted, PLAYBOOK.mail, NOON)
+            set_topics(connection, ann, wanted, PLAYBOOK.mail, NOON)
     told = story.rows("SELECT name, topic FROM event ORDER BY id")
     assert told == [("topic_left", "offers"), ("topic_joined", "offers"), ("unsubscribed", None)]
 
@@ -232,8 +232,8 @@ def test_two_topics_cannot_hold_the_same_mail() -> None:
     playbook = PLAYBOOK.model_copy(update={"mail": Mail(topics=topics)})
     faults = [fault for check, _ in TOPIC_CHECKS for fault in check(playbook)]
     at = ("mail", "topics", "guides")
-    assert [fault.place for fault in faults] == [(*at, "mails", 0), (*at, "label")]
+    assert [fault.path for fault in faults] == [(*at, "mails", 0), (*at, "label")]
 
 
 def test_every_reason_has_its_weight() -> None:
-    assert sorted(WEIGHT) == sorted(Suppression)
+    assert sorted(SUPPRESSION_PRECEDENCE) == sorted(Suppression)

@@ -10,13 +10,18 @@ import pytest
 from sqlalchemy import text
 
 from blocks.local_mailbox import LocalMailbox
-from blocks.mailer import Delivery, Mailer, later, refused, unknown
-from blocks.outbox import sending
+from blocks.mailer import Mailer, SendResult, refused, unavailable, unknown
+from blocks.outbox import open_sender
 from flows.operations.mail.deliver_messages import DeliveryReport, deliver_due
-from flows.operations.mail.settle_unknown_messages import Decision, Messages, Which, settle
+from flows.operations.mail.settle_unknown_messages import (
+    MessageFilterState,
+    MessageSelection,
+    Resolution,
+    resolve_messages,
+)
 from models import MessageState
 from models.database import engine
-from models.mail.rendering.email import Letter
+from models.mail.rendering.email import RenderedEmail
 from models.mail.rules import MailRules
 from tests.support.outbox import NOON, FakeMailer, a_contact, a_message, a_task, message
 from tests.support.playbook import apply_playbook, the_shipped_playbook
@@ -38,7 +43,7 @@ def test_a_queued_message_is_sent_once() -> None:
     assert str(deliver(mailer)) == "1 sent, 0 failed, 0 unknown"
     assert str(deliver(mailer)) == "0 sent, 0 failed, 0 unknown"
 
-    assert [letter.to_address for letter in mailer.kept] == ["ana@acme.example.com"]
+    assert [letter.to_address for letter in mailer.sent] == ["ana@acme.example.com"]
     row = message(sent)
     assert (row.state, row.sent_at, row.subject) == ("sent", NOON, "Which of your problems is the real one?")
     assert row.provider_id == f"fake-{sent}"
@@ -49,8 +54,8 @@ def test_links_in_a_mail_lead_by_way_of_us() -> None:
     mailer = FakeMailer()
     deliver(mailer)
 
-    assert 'href="http://127.0.0.1:8000/c/' in mailer.kept[0].html
-    assert 'href="http://127.0.0.1:8000/site' not in mailer.kept[0].html
+    assert 'href="http://127.0.0.1:8000/c/' in mailer.sent[0].html
+    assert 'href="http://127.0.0.1:8000/site' not in mailer.sent[0].html
 
 
 def test_a_mail_that_cannot_be_written_fails_alone() -> None:
@@ -59,7 +64,7 @@ def test_a_mail_that_cannot_be_written_fails_alone() -> None:
 
     assert str(deliver(FakeMailer())) == "1 sent, 1 failed, 0 unknown"
     assert message(good).state == "sent"
-    assert "no template templates/mail/lead_nurture/no_such_mail.html" in message(bad).because
+    assert "no template templates/mail/lead_nurture/no_such_mail.html" in message(bad).reason
 
 
 def test_a_missing_merge_field_is_named_in_the_reason() -> None:
@@ -70,11 +75,11 @@ def test_a_missing_merge_field_is_named_in_the_reason() -> None:
     deliver(FakeMailer())
 
     assert message(bad).state == "failed"
-    assert message(bad).because.startswith("task.due_time is empty here")
+    assert message(bad).reason.startswith("task.due_time is empty here")
 
 
 @pytest.mark.parametrize(
-    ("kind", "suppressed", "state", "because"),
+    ("kind", "suppressed", "state", "reason"),
     [
         ("marketing", "unsubscribed", "failed", "unsubscribed after this was queued"),
         ("marketing", "removed", "failed", "removed after this was queued"),
@@ -82,12 +87,12 @@ def test_a_missing_merge_field_is_named_in_the_reason() -> None:
         ("transactional", "bounced", "failed", "bounced after this was queued"),
     ],
 )
-def test_who_left_since_gets_no_more(kind: str, suppressed: str, state: str, because: str | None) -> None:
+def test_who_left_since_gets_no_more(kind: str, suppressed: str, state: str, reason: str | None) -> None:
     sent = a_message(a_contact(suppressed=suppressed), "lead_qualification/thanks", kind=kind)
 
     deliver(FakeMailer())
 
-    assert (message(sent).state, message(sent).because) == (state, because)
+    assert (message(sent).state, message(sent).reason) == (state, reason)
 
 
 def test_a_contact_without_an_address_gets_none() -> None:
@@ -95,7 +100,7 @@ def test_a_contact_without_an_address_gets_none() -> None:
 
     deliver(FakeMailer())
 
-    assert message(sent).because == "no address: the contact has no email"
+    assert message(sent).reason == "no address: the contact has no email"
 
 
 def test_a_task_mail_goes_to_the_salesperson_even_when_the_contact_bounced() -> None:
@@ -107,9 +112,9 @@ def test_a_task_mail_goes_to_the_salesperson_even_when_the_contact_bounced() -> 
 
     deliver(mailer)
 
-    assert mailer.kept[0].to_address == to
-    assert mailer.kept[0].subject == "Call Ana by 12:30"
-    assert "Hi Sarah," in mailer.kept[0].text
+    assert mailer.sent[0].to_address == to
+    assert mailer.sent[0].subject == "Call Ana by 12:30"
+    assert "Hi Sarah," in mailer.sent[0].text
 
 
 def test_a_task_that_is_done_is_not_mailed() -> None:
@@ -119,7 +124,7 @@ def test_a_task_that_is_done_is_not_mailed() -> None:
 
     deliver(FakeMailer())
 
-    assert message(sent).because == "the task was done or closed before this went out"
+    assert message(sent).reason == "the task was done or closed before this went out"
 
 
 def test_each_answer_of_the_mailer_has_its_state() -> None:
@@ -135,19 +140,19 @@ def test_each_answer_of_the_mailer_has_its_state() -> None:
         "refused": "failed",
         "silent": "unknown",
     }
-    assert message(ids["refused"]).because == "550 no such mailbox"
+    assert message(ids["refused"]).reason == "550 no such mailbox"
 
 
 def test_a_mailer_that_is_down_keeps_everything_queued_and_is_asked_once() -> None:
     ids = [a_message(a_contact(f"c{n}@example.com")) for n in range(101)]
     mailer = FakeMailer()
     for n in range(101):
-        mailer.answer(f"c{n}@example.com", later("the server is down"))
+        mailer.answer(f"c{n}@example.com", unavailable("the server is down"))
 
     report = deliver(mailer)
 
     assert str(report) == "0 sent, 0 failed, 0 unknown, 100 kept for later: the server is down"
-    assert len(mailer.kept) == 100
+    assert len(mailer.sent) == 100
     assert {message(row).state for row in ids} == {"queued"}
 
 
@@ -162,13 +167,13 @@ def test_when_a_sender_dies_its_messages_become_unknown_and_are_not_sent_again()
     assert str(deliver(FakeMailer())) == "0 sent, 0 failed, 1 unknown"
 
     assert message(lost).state == "unknown"
-    assert "may have gone out" in message(lost).because
+    assert "may have gone out" in message(lost).reason
 
 
 def test_what_a_living_sender_has_taken_is_left_alone() -> None:
     taken = a_message(a_contact())
-    with sending(engine()) as sender:
-        sender.take(MailRules.of(the_shipped_playbook()), NOON, size=10, most=10)
+    with open_sender(engine()) as sender:
+        sender.claim(MailRules.from_playbook(the_shipped_playbook()), NOON, size=10, max_sends=10)
 
         assert str(deliver(FakeMailer())) == "0 sent, 0 failed, 0 unknown"
         assert message(taken).state == "sending"
@@ -194,7 +199,7 @@ class DyingMailbox(LocalMailbox):
     _block_type_slug = "dying-mailbox"
     after: bool
 
-    def deliver(self, letters: Sequence[Letter]) -> list[Delivery]:
+    def deliver(self, letters: Sequence[RenderedEmail]) -> list[SendResult]:
         if self.after:
             super().deliver(letters)
         raise ConnectionError("cut")
@@ -207,16 +212,16 @@ def test_two_deliveries_at_once_share_the_work() -> None:
 
     mailers = [FakeMailer(), FakeMailer()]
     for mailer in mailers:
-        mailer.first(both_are_in.wait)
+        mailer.before_delivery(both_are_in.wait)
 
     async def both() -> None:
         await asyncio.gather(*(deliver_due(mailer, NOON) for mailer in mailers))
 
     asyncio.run(both())
 
-    assert all(mailer.kept for mailer in mailers)
-    assert sum(len(mailer.kept) for mailer in mailers) == 150
-    assert set(Counter(letter.key for mailer in mailers for letter in mailer.kept).values()) == {1}
+    assert all(mailer.sent for mailer in mailers)
+    assert sum(len(mailer.sent) for mailer in mailers) == 150
+    assert set(Counter(letter.key for mailer in mailers for letter in mailer.sent).values()) == {1}
 
 
 def test_a_person_decides_about_unknown_messages() -> None:
@@ -225,12 +230,12 @@ def test_a_person_decides_about_unknown_messages() -> None:
 
     def decide(**form: object) -> int:
         with engine().begin() as connection:
-            return settle(connection, Messages(**form), NOON)  # type: ignore[arg-type]
+            return resolve_messages(connection, MessageSelection(**form), NOON)  # type: ignore[arg-type]
 
-    assert decide(decision=Decision.AGAIN, template="lead_nurture/article_1") == 1
-    assert decide(decision=Decision.SENT, until=NOON) == 0
-    assert decide(decision=Decision.SENT, since=NOON, until=NOON + timedelta(seconds=1)) == 1
-    assert decide(which=Which.FAILED, decision=Decision.AGAIN) == 0
+    assert decide(decision=Resolution.AGAIN, template="lead_nurture/article_1") == 1
+    assert decide(decision=Resolution.SENT, until=NOON) == 0
+    assert decide(decision=Resolution.SENT, since=NOON, until=NOON + timedelta(seconds=1)) == 1
+    assert decide(which=MessageFilterState.FAILED, decision=Resolution.AGAIN) == 0
     assert {name: message(row).state for name, row in ids.items()} == {
         "article_1": MessageState.QUEUED,
         "article_2": MessageState.SENT,

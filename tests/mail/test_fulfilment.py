@@ -8,19 +8,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from deployments.demo.chores import CHORES
+from deployments.demo.scheduled_jobs import SCHEDULED_JOBS
 from flows.runtime import Journey
 from flows.runtime.prefect_flow import discover
 from models import MessageKind
 from models.access.token import sign
 from models.database import engine
-from models.fulfilment.send_lists import batch_name, hand_over_lists, next_list, next_period, period_begin
-from models.mail.rendering.email import Draft, Letterhead, write_letter
+from models.fulfilment.send_lists import batch_name, next_list_at, next_period, period_begin, send_lists
+from models.mail.rendering.email import EmailDraft, RenderContext, render_email
 from models.mail.rendering.links import links_to
 from models.playbook.mail import Frequency
 from tests.support.playbook import apply_playbook
 from tests.support.story import MONDAY, Story
-from tests.support.web import browser, rows
+from tests.support.web_pages import browser, rows
 
 NEW_YORK = ZoneInfo("America/New_York")
 ADDRESS = {"street": "1 Main Street", "city": "Portland", "state": "ME", "postal_code": "04101"}
@@ -29,23 +29,23 @@ WEEK = timedelta(weeks=1)
 
 def hand_over(now: datetime) -> list[str]:
     with engine().begin() as connection:
-        return hand_over_lists(connection, now)
+        return send_lists(connection, now)
 
 
 def due(now: datetime) -> datetime | None:
     with engine().connect() as connection:
-        return next_list(connection, now)
+        return next_list_at(connection, now)
 
 
 @pytest.fixture
-def story(tell: Callable[..., Story]) -> Story:
+def story(make_story: Callable[..., Story]) -> Story:
     """Monday, 2 March, four in the morning in New York; Ana and Bo have been thanked."""
 
     async def thanking(j: Journey) -> str:
         await j.fulfil("thank-you notes", data={"for": "=their first order"})
         return "thanked"
 
-    story = tell(thanking)
+    story = make_story(thanking)
     ana = story.contact("ana@example.com", first_name="Ana", company="Northlight", **ADDRESS)
     bo = story.contact("bo@example.com", first_name="Bo", city="Bath")
     story.start("thanking", ana, bo)
@@ -75,9 +75,9 @@ def test_whoever_comes_in_the_week_itself_is_on_the_next_list(story: Story) -> N
 
 def test_two_at_once_send_one(story: Story) -> None:
     with engine().connect() as one, engine().connect() as other:
-        assert hand_over_lists(one, MONDAY + WEEK)
+        assert send_lists(one, MONDAY + WEEK)
         one.commit()
-        assert hand_over_lists(other, MONDAY + WEEK) == []
+        assert send_lists(other, MONDAY + WEEK) == []
 
 
 def test_the_clock_knows_when_the_next_list_goes_out(story: Story) -> None:
@@ -86,7 +86,7 @@ def test_the_clock_knows_when_the_next_list_goes_out(story: Story) -> None:
     assert due(MONDAY + 3 * WEEK) == datetime(2026, 3, 23, 6, 30, tzinfo=NEW_YORK)
     hand_over(monday)
     assert due(monday) is None
-    assert any(chore.next_due is next_list for chore in CHORES)
+    assert any(chore.next_due is next_list_at for chore in SCHEDULED_JOBS)
 
 
 @pytest.mark.parametrize(
@@ -110,12 +110,12 @@ def test_the_mail_names_everybody_also_those_without_an_address(story: Story) ->
     playbook = apply_playbook()
     hand_over(MONDAY + WEEK)
     [(key, template, data)] = rows("SELECT key, template, data FROM message")
-    head = Letterhead(playbook=playbook, links=links_to("/site"), at=MONDAY, track=False)
-    draft = Draft(
+    head = RenderContext(playbook=playbook, links=links_to("/site"), at=MONDAY, own_tracking=False)
+    draft = EmailDraft(
         message_id=1, key=key, kind=MessageKind.TEAM, template=template, to_address="office@example.com", data=data,
         contact={}, owner={}, form={}, task={},
     )  # fmt: skip
-    letter = write_letter(draft, head)
+    letter = render_email(draft, head)
     assert letter.subject == "Thank-you notes to send: 2"
     for said in ("Ana", "Northlight", "1 Main Street, Portland, ME 04101", "Bo", "ask for the street, the postal code"):
         assert said in letter.text
@@ -161,12 +161,12 @@ def test_a_list_that_the_playbook_no_longer_has_is_shown_with_who_is_on_it(story
     assert "Birthday cards" in page
 
 
-def test_an_unknown_list_is_refused_in_a_sentence(tell: Callable[..., Story]) -> None:
+def test_an_unknown_list_is_refused_in_a_sentence(make_story: Callable[..., Story]) -> None:
     async def thanking(j: Journey) -> str:
         await j.fulfil("moon cakes")
         return "thanked"
 
-    story = tell(thanking)
+    story = make_story(thanking)
     ann = story.contact()
     story.start("thanking", ann)
     assert "There is no list 'moon cakes' under `fulfilment` in the playbook" in story.runs(ann)[0][1]
@@ -176,7 +176,7 @@ def test_an_unknown_list_is_refused_in_a_sentence(tell: Callable[..., Story]) ->
 def test_a_turn_that_is_taken_again_puts_nobody_on_the_list_twice(story: Story) -> None:
     story.write(
         "UPDATE journey_run SET status = 'waiting', ended_at = NULL, ending = NULL, history = '', steps = 0, "
-        "wake_at = now()"
+        "resume_at = now()"
     )
     story.write("DELETE FROM step")
     story.pass_time(timedelta(days=365))

@@ -9,7 +9,7 @@ from prefect.concurrency.asyncio import ConcurrencySlotAcquisitionError
 
 from flows.operations.mail.ask_about_unknown import ask_about_unknown_messages
 from flows.operations.mail.deliver_messages import deliver_messages
-from flows.operations.mail.mail_pace import AT_ONCE, FULL_SPEED, LIMIT, pace_of
+from flows.operations.mail.send_rate import BATCH_SIZE, LIMIT, UNLIMITED, send_rate_of
 from models.playbook.mail import Mail
 from tests.support.outbox import NOON, a_contact, a_message
 from tests.support.playbook import apply_playbook
@@ -26,22 +26,22 @@ def the_limit() -> GlobalConcurrencyLimitResponse:
 
 
 def test_a_portion_is_asked_for_once_and_shows_in_prefect() -> None:
-    pace = asyncio.run(pace_of(5_000))
+    pace = asyncio.run(send_rate_of(5_000))
     assert (the_limit().limit, the_limit().slot_decay_per_second) == (5_000, 5_000)
 
-    assert pace.room() == AT_ONCE
-    pace.used(40)
-    assert pace.room() == AT_ONCE - 40
-    pace.used(60)
-    assert pace.room() == AT_ONCE
+    assert pace.acquire() == BATCH_SIZE
+    pace.consume(40)
+    assert pace.acquire() == BATCH_SIZE - 40
+    pace.consume(60)
+    assert pace.acquire() == BATCH_SIZE
 
 
 def test_a_new_rate_in_the_playbook_changes_the_limit() -> None:
-    asyncio.run(pace_of(5_000))
-    slower = asyncio.run(pace_of(30))
+    asyncio.run(send_rate_of(5_000))
+    slower = asyncio.run(send_rate_of(30))
     assert the_limit().limit == 30
-    assert slower.room() == 30
-    assert slower.at_most(10_000) == 1_800
+    assert slower.acquire() == 30
+    assert slower.capped(10_000) == 1_800
 
 
 def test_a_limit_that_somebody_deleted_is_there_again_at_the_next_try() -> None:
@@ -49,19 +49,19 @@ def test_a_limit_that_somebody_deleted_is_there_again_at_the_next_try() -> None:
         async with get_client() as client:
             await client.delete_global_concurrency_limit_by_name(LIMIT)
 
-    pace = asyncio.run(pace_of(4_000))
+    pace = asyncio.run(send_rate_of(4_000))
     asyncio.run(delete())
     with pytest.raises(ConcurrencySlotAcquisitionError):
-        pace.room()
-    assert asyncio.run(pace_of(4_000)).room() == AT_ONCE
+        pace.acquire()
+    assert asyncio.run(send_rate_of(4_000)).acquire() == BATCH_SIZE
 
 
 def test_without_a_rate_nobody_is_asked() -> None:
-    assert asyncio.run(pace_of(None)) is FULL_SPEED
+    assert asyncio.run(send_rate_of(None)) is UNLIMITED
 
 
 def test_the_flow_keeps_to_the_rate_of_the_playbook(database_url: str) -> None:
-    apply_playbook(Mail.model_validate({"rate": 2_000, "good_for": "999w"}))
+    apply_playbook(Mail.model_validate({"rate": 2_000, "expires_after": "999w"}))
     for number in range(3):
         a_message(a_contact(f"c{number}@example.com"))
 

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from tests.support.playbook import apply_playbook
-from tests.support.row_counts import tables
-from tests.support.web import a_contact, a_rep, browser, rows
+from tests.support.row_counts import count_rows
+from tests.support.web_pages import a_contact, a_rep, browser, rows
 
 pytestmark = pytest.mark.usefixtures("database_url")
 
@@ -89,12 +89,12 @@ def test_who_is_not_there_is_told_in_a_sentence() -> None:
 
 def test_looking_leaves_no_trace() -> None:
     a_contact()
-    before = tables()
+    before = count_rows()
     task = "/mails/lead_qualification/call_lead/html?receiver=ana@example.com"
     for path in ("/mails", ARTICLE, f"{ARTICLE}/html?receiver=ana@example.com", task):
         assert browser().get(path).status_code == 200
 
-    assert tables() == before
+    assert count_rows() == before
 
 
 def test_strangers_do_not_see_mails() -> None:

@@ -8,9 +8,9 @@ from prefect.blocks.core import Block
 from prefect.variables import Variable
 from pydantic import SecretStr
 
+from blocks.current_mailer import InvalidMailer, NoSuchMailer, _Cache, current_mailer
 from blocks.local_mailbox import LocalMailbox
 from blocks.mailer import Mailer
-from blocks.mailer_in_force import NoSuchMailer, UnfitMailer, _InForce, mailer_in_force
 from blocks.sendgrid import SendGridMailer, Tracking
 from blocks.smtp import SmtpMailer
 
@@ -22,16 +22,16 @@ pytestmark = [
 
 @pytest.fixture(autouse=True)
 def nothing_chosen(prefect_server: None) -> Iterator[None]:
-    _InForce.mailer, _InForce.until = None, 0.0
+    _Cache.mailer, _Cache.until = None, 0.0
     yield
-    _InForce.mailer, _InForce.until = None, 0.0
+    _Cache.mailer, _Cache.until = None, 0.0
     Variable.unset("mailer")
 
 
 def in_force() -> Mailer:
     """As it is a minute later."""
-    _InForce.until = 0.0
-    return asyncio.run(mailer_in_force())
+    _Cache.until = 0.0
+    return asyncio.run(current_mailer())
 
 
 def choose(address: str) -> None:
@@ -74,7 +74,7 @@ def test_a_block_that_the_ui_let_through_says_what_is_wrong_without_its_key() ->
     Block.save(block, "mistyped", overwrite=True)
     choose("sendgrid-mailer/mistyped")
 
-    with pytest.raises(UnfitMailer) as told:
+    with pytest.raises(InvalidMailer) as told:
         in_force()
 
     assert "api_key: Value error, expected a key such as SG.abc.def" in str(told.value)

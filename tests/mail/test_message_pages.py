@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.playbook import apply_playbook
-from tests.support.web import NOW, a_contact, a_message, browser
+from tests.support.web_pages import NOW, a_contact, a_message, browser
 
 DAY = timedelta(days=1)
 CAPPED = "the contact has had 1 marketing mail in 20h, which is the cap"
@@ -19,7 +19,7 @@ def business(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_mail_that_waits_says_for_what_and_until_when() -> None:
     ana = a_contact()
-    a_message(ana, key="waits", because=CAPPED, due_at=NOW + DAY)
+    a_message(ana, key="waits", reason=CAPPED, due_at=NOW + DAY)
     a_message(ana, key="at once")
 
     for page in (browser().get("/messages?state=queued").text, browser().get(f"/contacts/{ana}").text):
@@ -28,14 +28,14 @@ def test_mail_that_waits_says_for_what_and_until_when() -> None:
         assert (NOW + DAY).astimezone().isoformat() in page
 
 
-@pytest.mark.parametrize(("state", "because"), [("skipped", CAPPED), ("expired", "more than 2d after it was due")])
-def test_mail_that_was_left_out_is_a_state_of_its_own(state: str, because: str) -> None:
+@pytest.mark.parametrize(("state", "reason"), [("skipped", CAPPED), ("expired", "more than 2d after it was due")])
+def test_mail_that_was_left_out_is_a_state_of_its_own(state: str, reason: str) -> None:
     ana = a_contact()
-    a_message(ana, state=state, because=because)
+    a_message(ana, state=state, reason=reason)
 
-    assert because in browser().get(f"/messages?state={state}").text
-    assert because not in browser().get("/messages?state=failed").text
-    assert because in browser().get(f"/contacts/{ana}").text
+    assert reason in browser().get(f"/messages?state={state}").text
+    assert reason not in browser().get("/messages?state=failed").text
+    assert reason in browser().get(f"/contacts/{ana}").text
 
 
 def test_unknown_mail_asks_for_a_person_only_after_its_time() -> None:
@@ -43,7 +43,7 @@ def test_unknown_mail_asks_for_a_person_only_after_its_time() -> None:
     a_message(ana, key="new", state="unknown")
     assert "a person has to decide" not in browser().get("/messages?state=unknown").text
 
-    a_message(ana, key="old", state="unknown", asked_at=NOW)
+    a_message(ana, key="old", state="unknown", notified_at=NOW)
     page = browser().get("/messages").text
     assert "1 message has been" in page
     assert "settle-unknown-messages" in page

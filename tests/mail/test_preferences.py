@@ -9,9 +9,9 @@ from models.access.token import sign
 from models.database import engine
 from models.playbook import apply
 from models.playbook.mail import Mail
-from tests.support.emails import a_letter
+from tests.support.emails import an_email
 from tests.support.playbook import apply_playbook, the_shipped_playbook
-from tests.support.web import a_contact, browser, events, rows
+from tests.support.web_pages import a_contact, browser, events, rows
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
@@ -138,5 +138,5 @@ def test_a_forged_link_and_somebody_erased_read_a_sentence() -> None:
 
 def test_smtp_leaves_the_address_for_leaving_in_one_line() -> None:
     url = f"<https://tend.brightwater.example.com/unsubscribe/{'x' * 80}>"
-    wire = as_mime(a_letter(headers={"List-Unsubscribe": url})).as_bytes()
+    wire = as_mime(an_email(headers={"List-Unsubscribe": url})).as_bytes()
     assert f"\r\nList-Unsubscribe: {url}\r\n".encode() in wire

@@ -10,7 +10,14 @@ import pytest
 from jinja2.exceptions import SecurityError
 
 from models import MessageKind
-from models.mail.rendering.email import Draft, Letter, Letterhead, NoPostalAddress, NoSubject, write_letter
+from models.mail.rendering.email import (
+    EmailDraft,
+    NoPostalAddress,
+    NoSubject,
+    RenderContext,
+    RenderedEmail,
+    render_email,
+)
 from models.mail.rendering.links import Links
 from models.mail.rendering.merge_fields import MissingMergeField
 from tests.support.playbook import the_shipped_playbook
@@ -19,27 +26,27 @@ PLAYBOOK = the_shipped_playbook()
 LINKS = Links("https://tend.example.com", "/site", lambda purpose, value: f"{purpose}-{value}".replace(" ", "-"))
 ANA = {"id": 5, "email": "ana@example.com", "first_name": "Ana", "last_name": None, "challenge": "Customer loyalty"}
 
-Write = Callable[..., Letter]
+Write = Callable[..., RenderedEmail]
 
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
     """Writes a letter from a template given as text."""
 
-    def written(template: str, *, txt: str | None = None, track: bool = False, **parts: Any) -> Letter:
+    def written(template: str, *, txt: str | None = None, track: bool = False, **parts: Any) -> RenderedEmail:
         (tmp_path / "test").mkdir(exist_ok=True)
         (tmp_path / "test" / "mail.html").write_text(template)
         if txt is not None:
             (tmp_path / "test" / "mail.txt").write_text(txt)
-        head = Letterhead(
-            playbook=PLAYBOOK, links=LINKS, at=datetime(2026, 3, 2, 17, tzinfo=UTC), track=track, folder=tmp_path
+        head = RenderContext(
+            playbook=PLAYBOOK, links=LINKS, at=datetime(2026, 3, 2, 17, tzinfo=UTC), own_tracking=track, folder=tmp_path
         )
-        return write_letter(replace(A_DRAFT, **parts), head)
+        return render_email(replace(A_DRAFT, **parts), head)
 
     return written
 
 
-A_DRAFT = Draft(
+A_DRAFT = EmailDraft(
     message_id=9,
     key="1:1",
     kind=MessageKind.TRANSACTIONAL,

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from models.geo.time_zone import zone_of
-from models.mail.rules import Candidate, MailRules, Verdict, Whereabouts, judge
-from models.mail.rules.rules import allowed_on, reached
+from models.geo.time_zone import find_time_zone
+from models.mail.rules import DueMessage, LocationHints, MailRules, SendDecision, decide_sending
+from models.mail.rules.rules import allowed_on, reached_cap
 from models.playbook import BadPlaybook, load
 from models.playbook.mail import Cap, Mail, WarmUp
-from models.playbook.send_window import NoHours, sending_hours, sending_week
+from models.playbook.send_window import NoSendingHours, sending_hours, sending_week
 from models.tables.message import MessageKind, MessageState, OnCap
 from tests.support.playbook import SHIPPED
 
@@ -32,22 +32,22 @@ def rules(holidays: tuple[date, ...] = (), **mail: Any) -> MailRules:
     return MailRules(Mail.model_validate(mail), "US", "America/New_York", holidays)
 
 
-def a_mail(**columns: Any) -> Candidate:
-    mail = Candidate(
+def a_mail(**columns: Any) -> DueMessage:
+    mail = DueMessage(
         id=1,
         kind=MessageKind.MARKETING,
         template="lead_nurture/article_1",
         contact_id=1,
         queued_at=MONDAY,
         due_at=datetime(1970, 1, 1, tzinfo=UTC),
-        good_for=None,
+        expires_after=None,
         send_window=None,
         on_cap=None,
         to_address="ana@acme.example.com",
         suppressed=None,
         opted_out=frozenset(),
-        broken_off=None,
-        where=Whereabouts(),
+        run_ending=None,
+        location=LocationHints(),
     )
     return replace(mail, **columns)
 
@@ -73,7 +73,7 @@ def a_mail(**columns: Any) -> Candidate:
     ],
 )
 def test_the_zone_follows_from_the_best_that_is_known(known: dict[str, Any], zone: str) -> None:
-    assert zone_of(Whereabouts(**known), "US", "America/New_York") == zone
+    assert find_time_zone(LocationHints(**known), "US", "America/New_York") == zone
 
 
 def test_quiet_hours_cut_the_window() -> None:
@@ -92,63 +92,67 @@ def test_quiet_hours_at_noon_leave_the_night() -> None:
 
 @pytest.mark.parametrize("window", [{"mon": "21:00-22:00"}, {"moon": "09:00-10:00"}, {"mon": "late"}])
 def test_hours_that_never_come_are_refused_with_the_reason(window: dict[str, str]) -> None:
-    with pytest.raises(NoHours):
+    with pytest.raises(NoSendingHours):
         sending_week(window, "20:00-08:00")
-    verdict = judge(a_mail(send_window=tuple(window.items())), rules(quiet="20:00-08:00"), MONDAY)
+    verdict = decide_sending(a_mail(send_window=tuple(window.items())), rules(quiet="20:00-08:00"), MONDAY)
     assert verdict.state is MessageState.FAILED
-    assert next(iter(window)) in (verdict.because or "")
+    assert next(iter(window)) in (verdict.reason or "")
 
 
 def test_friday_evening_becomes_monday_morning_of_the_receiver() -> None:
     evening = in_new_york(2026, 3, 6, 18, 0)
-    at_home = judge(a_mail(queued_at=evening), rules(window=OFFICE), evening)
-    in_berlin = judge(a_mail(queued_at=evening, where=Whereabouts("Europe/Berlin")), rules(window=OFFICE), evening)
+    at_home = decide_sending(a_mail(queued_at=evening), rules(window=OFFICE), evening)
+    in_berlin = decide_sending(
+        a_mail(queued_at=evening, location=LocationHints("Europe/Berlin")), rules(window=OFFICE), evening
+    )
 
     assert at_home.due_at == in_new_york(2026, 3, 9, 8, 0)
     assert in_berlin.due_at == datetime(2026, 3, 9, 8, 0, tzinfo=ZoneInfo("Europe/Berlin"))
-    assert at_home.because == "waits for its hours, in the time zone America/New_York"
+    assert at_home.reason == "waits for its hours, in the time zone America/New_York"
 
 
 def test_on_the_night_of_the_changed_clocks_eight_is_still_eight() -> None:
     # 2026-03-08, 02:00: New York's clocks go forward.
     night = in_new_york(2026, 3, 7, 23, 0)
-    due = judge(a_mail(queued_at=night), rules(quiet="20:00-08:00"), night).due_at
+    due = decide_sending(a_mail(queued_at=night), rules(quiet="20:00-08:00"), night).due_at
     assert due is not None
     assert due.astimezone(UTC) == datetime(2026, 3, 8, 12, 0, tzinfo=UTC)
     assert due - night == 8 * HOUR
 
 
 def test_a_holiday_is_nobodys_day() -> None:
-    verdict = judge(a_mail(), rules((MONDAY.date(),), window=OFFICE), MONDAY)
+    verdict = decide_sending(a_mail(), rules((MONDAY.date(),), window=OFFICE), MONDAY)
     assert verdict.due_at == in_new_york(2026, 3, 3, 8, 0)
 
 
 def test_a_mail_of_a_journey_may_have_hours_of_its_own() -> None:
     mail = a_mail(send_window=(("tue", "09:00-11:00"),))
-    assert judge(mail, rules(window=OFFICE), MONDAY).due_at == in_new_york(2026, 3, 3, 9, 0)
+    assert decide_sending(mail, rules(window=OFFICE), MONDAY).due_at == in_new_york(2026, 3, 3, 9, 0)
 
 
 def test_answers_and_mail_to_colleagues_know_no_hours_and_no_caps() -> None:
     night, strict = MONDAY + 12 * HOUR, rules(window=OFFICE, caps=[{"mails": 1, "per": "7d"}])
     for kind in (MessageKind.TRANSACTIONAL, MessageKind.TASK, MessageKind.TEAM):
-        verdict = judge(a_mail(kind=kind, queued_at=night), strict, night, handed=[MONDAY], left_today=0)
+        verdict = decide_sending(
+            a_mail(kind=kind, queued_at=night), strict, night, previous_sends=[MONDAY], left_today=0
+        )
         assert verdict.state is MessageState.SENDING
 
 
 def test_the_cap_that_lasts_longest_says_when_there_is_room() -> None:
     caps = (Cap.model_validate({"mails": 1, "per": "1d"}), Cap.model_validate({"mails": 3, "per": "7d"}))
-    handed = [MONDAY - 6 * DAY, MONDAY - 3 * DAY, MONDAY - HOUR]
-    assert reached(caps, handed, MONDAY) == (caps[1], MONDAY + DAY)
-    assert reached(caps, handed[1:], MONDAY) == (caps[0], MONDAY + 23 * HOUR)
-    assert reached(caps, handed[1:], MONDAY + 23 * HOUR) is None
-    assert reached((), handed, MONDAY) is None
+    previous_sends = [MONDAY - 6 * DAY, MONDAY - 3 * DAY, MONDAY - HOUR]
+    assert reached_cap(caps, previous_sends, MONDAY) == (caps[1], MONDAY + DAY)
+    assert reached_cap(caps, previous_sends[1:], MONDAY) == (caps[0], MONDAY + 23 * HOUR)
+    assert reached_cap(caps, previous_sends[1:], MONDAY + 23 * HOUR) is None
+    assert reached_cap((), previous_sends, MONDAY) is None
 
 
 def test_a_capped_mail_waits_for_room_and_then_for_its_hours() -> None:
     capped = rules(window=OFFICE, caps=[{"mails": 1, "per": "1d"}])
     evening = in_new_york(2026, 3, 6, 17, 59)
-    verdict = judge(a_mail(queued_at=evening), capped, evening, handed=[evening - HOUR])
-    assert verdict == Verdict(
+    verdict = decide_sending(a_mail(queued_at=evening), capped, evening, previous_sends=[evening - HOUR])
+    assert verdict == SendDecision(
         MessageState.QUEUED,
         "the contact has had 1 marketing mail in 1d, which is the cap",
         in_new_york(2026, 3, 9, 8, 0),
@@ -157,35 +161,38 @@ def test_a_capped_mail_waits_for_room_and_then_for_its_hours() -> None:
 
 def test_the_journey_may_say_that_a_capped_mail_is_skipped() -> None:
     capped = rules(caps=[{"mails": 1, "per": "1d"}])
-    verdict = judge(a_mail(on_cap=OnCap.SKIP), capped, MONDAY, handed=[MONDAY - HOUR])
+    verdict = decide_sending(a_mail(on_cap=OnCap.SKIP), capped, MONDAY, previous_sends=[MONDAY - HOUR])
     assert (verdict.state, verdict.due_at) == (MessageState.SKIPPED, None)
 
 
 def test_too_late_is_counted_from_when_the_mail_could_have_gone_out() -> None:
     """Queued on Friday evening, it could go on Monday at eight; good for two days, so until Wednesday at eight."""
-    mail, office = a_mail(queued_at=in_new_york(2026, 3, 6, 19, 0)), rules(window=OFFICE, good_for="2d")
+    mail, office = a_mail(queued_at=in_new_york(2026, 3, 6, 19, 0)), rules(window=OFFICE, expires_after="2d")
     wednesday = in_new_york(2026, 3, 11, 8, 0)
-    assert judge(mail, office, wednesday).state is MessageState.SENDING
-    late = judge(mail, office, wednesday + timedelta(minutes=1))
-    assert late == Verdict(MessageState.EXPIRED, "too late: more than 2d after it was due")
+    assert decide_sending(mail, office, wednesday).state is MessageState.SENDING
+    late = decide_sending(mail, office, wednesday + timedelta(minutes=1))
+    assert late == SendDecision(MessageState.EXPIRED, "too late: more than 2d after it was due")
 
 
 def test_putting_a_mail_off_does_not_make_it_late() -> None:
     mail = a_mail(due_at=MONDAY + 20 * DAY)
-    assert judge(mail, rules(good_for="1d"), MONDAY + 20 * DAY).state is MessageState.SENDING
+    assert decide_sending(mail, rules(expires_after="1d"), MONDAY + 20 * DAY).state is MessageState.SENDING
 
 
 def test_an_answer_may_be_too_late_and_a_task_never_is() -> None:
     after = MONDAY + 3 * DAY
-    assert judge(a_mail(kind=MessageKind.TRANSACTIONAL), rules(), after).state is MessageState.EXPIRED
-    assert judge(a_mail(kind=MessageKind.TRANSACTIONAL, good_for=4 * DAY), rules(), after).state is MessageState.SENDING
-    assert judge(a_mail(kind=MessageKind.TASK), rules(), after).state is MessageState.SENDING
+    assert decide_sending(a_mail(kind=MessageKind.TRANSACTIONAL), rules(), after).state is MessageState.EXPIRED
+    assert (
+        decide_sending(a_mail(kind=MessageKind.TRANSACTIONAL, expires_after=4 * DAY), rules(), after).state
+        is MessageState.SENDING
+    )
+    assert decide_sending(a_mail(kind=MessageKind.TASK), rules(), after).state is MessageState.SENDING
 
 
 def test_who_opted_out_of_a_topic_meanwhile_gets_no_mail_about_it() -> None:
     topics = {"articles": {"label": "Articles", "mails": ["lead_nurture"]}}
-    verdict = judge(a_mail(opted_out=frozenset({"articles"})), rules(topics=topics), MONDAY)
-    assert verdict == Verdict(MessageState.FAILED, "wants no mail about articles after this was queued")
+    verdict = decide_sending(a_mail(opted_out=frozenset({"articles"})), rules(topics=topics), MONDAY)
+    assert verdict == SendDecision(MessageState.FAILED, "wants no mail about articles after this was queued")
 
 
 def test_a_warm_up_grows_day_by_day_and_ends() -> None:
@@ -197,8 +204,8 @@ def test_a_warm_up_grows_day_by_day_and_ends() -> None:
 def test_what_the_warm_up_does_not_allow_today_waits_for_tomorrow() -> None:
     warming = rules(window=OFFICE, warm_up={"starts": "2026-03-02", "first_day": 50, "grows": "30%"})
     assert warming.allowed_today(MONDAY) == 50
-    assert judge(a_mail(), warming, MONDAY, left_today=1).state is MessageState.SENDING
-    assert judge(a_mail(), warming, MONDAY, left_today=0) == Verdict(
+    assert decide_sending(a_mail(), warming, MONDAY, left_today=1).state is MessageState.SENDING
+    assert decide_sending(a_mail(), warming, MONDAY, left_today=0) == SendDecision(
         MessageState.QUEUED, "the warm-up allows 50 marketing mails today", in_new_york(2026, 3, 3, 8, 0)
     )
 
@@ -218,7 +225,7 @@ def faults(tmp_path: Path, mail: str) -> Iterator[str]:
         ("  window: {mon: '21:00-22:00'}\n  quiet: 20:00-08:00", "all lie in the quiet hours 20:00-08:00"),
         ("  caps: [{mails: 3, per: 1d}, {mails: 2, per: 7d}]", "3 marketing mails in 1d cannot be reached beside 2"),
         ("  caps: [{mails: 1, per: 5m}]", "a cap counts over at least an hour"),
-        ("  good_for: 0m", "0m would throw away what waits for a restart"),
+        ("  expires_after: 0m", "0m would throw away what waits for a restart"),
         ("  warm_up: {starts: 2026-03-02, first_day: 2, grows: 10%}", "this never grows"),
         ("  warm_up: {starts: 2026-03-02, grows: 10%, until: 50}", "there is nothing to warm up"),
         ("  quiet: late", "hours of the day such as 20:00-08:00 were expected"),

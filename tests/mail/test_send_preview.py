@@ -7,19 +7,19 @@ import pytest
 from sqlalchemy import Connection
 
 from blocks.local_mailbox import LocalMailbox
-from blocks.mailer import later
-from blocks.sendgrid_request import MESSAGE_ID, as_request
+from blocks.mailer import unavailable
+from blocks.sendgrid_request import MESSAGE_ID, build_request
 from blocks.smtp import as_mime
-from deployments.commands.send_preview import choose_mail, hand_over, kind_of, letter_for_test
-from deployments.stack.refusal import Refusal
+from deployments.commands.send_preview import find_template, journey_kind, render_test_email, send_email
+from deployments.stack.command_error import CommandError
 from models import MessageKind
-from models.mail.rendering.email import Letter
+from models.mail.rendering.email import RenderedEmail
 from models.mail.rendering.preview import MailTemplate, mail_templates
-from models.mail.rendering.sample import full_receiver, real_receiver
+from models.mail.rendering.sample import contact_recipient, full_recipient
 from tests.support.outbox import FakeMailer, a_contact, a_rep
 from tests.support.playbook import apply_playbook, the_shipped_playbook
-from tests.support.row_counts import tables
-from tests.support.web import browser, rows
+from tests.support.row_counts import count_rows
+from tests.support.web_pages import browser, rows
 
 NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)
 NORA = "nora@brightwater.example.com"
@@ -29,14 +29,14 @@ pytestmark = pytest.mark.usefixtures("database_url")
 
 
 def chosen(journey: str, step: str) -> MailTemplate:
-    return choose_mail(MAILS, journey, step)
+    return find_template(MAILS, journey, step)
 
 
-def to_nora(mail: MailTemplate, connection: Connection) -> Letter:
+def to_nora(mail: MailTemplate, connection: Connection) -> RenderedEmail:
     """The test mail as the newest contact gets it."""
-    receiver = real_receiver(connection, None)
+    receiver = contact_recipient(connection, None)
     assert receiver is not None
-    return letter_for_test(mail, receiver, apply_playbook(), NORA, NOON, kind_of(mail))
+    return render_test_email(mail, receiver, apply_playbook(), NORA, NOON, journey_kind(mail))
 
 
 def test_it_is_marked_and_looks_as_the_newest_contact_gets_it(connection: Connection) -> None:
@@ -48,20 +48,20 @@ def test_it_is_marked_and_looks_as_the_newest_contact_gets_it(connection: Connec
     assert mail.subject == "[Test] Thank you, Ben: here is what happens next"
     assert mail.to_address == NORA
     assert "Sarah Miller will call you" in mail.text
-    assert real_receiver(connection, "old@example.com") is not None
-    assert real_receiver(connection, "nobody@example.com") is None
+    assert contact_recipient(connection, "old@example.com") is not None
+    assert contact_recipient(connection, "nobody@example.com") is None
 
 
 def test_it_leaves_no_trace_but_the_letter(connection: Connection) -> None:
     apply_playbook()
     ben = a_contact("ben@example.com")
-    before = tables()
+    before = count_rows()
     mail = chosen("lead_nurture", "article_1")
-    said = hand_over(LocalMailbox(), to_nora(mail, connection), mail, "ben@example.com")
-    hand_over(LocalMailbox(), letter := to_nora(mail, connection), mail, "ben@example.com")
+    said = send_email(LocalMailbox(), to_nora(mail, connection), mail, "ben@example.com")
+    send_email(LocalMailbox(), letter := to_nora(mail, connection), mail, "ben@example.com")
     browser().post(re.search(r"/unsubscribe/[^>]+", letter.headers["List-Unsubscribe"])[0])  # type: ignore[index]
 
-    assert tables() == before | {"letter": before["letter"] + 2}
+    assert count_rows() == before | {"letter": before["letter"] + 2}
     assert rows("SELECT suppressed FROM contact WHERE id = :id", id=ben) == [(None,)]
     assert said == (
         f"Sent lead_nurture/article_1 as ben@example.com gets it to {NORA} by Local mailbox: "
@@ -74,7 +74,7 @@ def test_no_provider_can_count_it(connection: Connection) -> None:
     a_contact()
     mail = chosen("lead_nurture", "article_1")
     first, second = (to_nora(mail, connection) for _ in range(2))
-    request = as_request(first, tracked=first.tracked)
+    request = build_request(first, tracked=first.tracked)
 
     assert MESSAGE_ID not in request.get("custom_args", {})
     assert "categories" not in request
@@ -97,8 +97,8 @@ def test_no_provider_can_count_it(connection: Connection) -> None:
 )
 def test_it_is_sent_as_what_its_journey_sends_it_as(journey: str, step: str, kind: MessageKind) -> None:
     mail = chosen(journey, step)
-    letter = letter_for_test(
-        mail, full_receiver(the_shipped_playbook()), the_shipped_playbook(), NORA, NOON, kind_of(mail)
+    letter = render_test_email(
+        mail, full_recipient(the_shipped_playbook()), the_shipped_playbook(), NORA, NOON, journey_kind(mail)
     )
 
     assert letter.kind is kind
@@ -107,11 +107,11 @@ def test_it_is_sent_as_what_its_journey_sends_it_as(journey: str, step: str, kin
 
 def test_what_was_meant_is_proposed() -> None:
     with pytest.raises(
-        Refusal, match=r"^There is no mail lead_nurture/artcle_1\. Did you mean article_1 or .* has: art"
+        CommandError, match=r"^There is no mail lead_nurture/artcle_1\. Did you mean article_1 or .* has: art"
     ):
         chosen("lead_nurture", "artcle_1")
     with pytest.raises(
-        Refusal, match=r"journey 'lead_nuture'\. Did you mean lead_nurture.* There are: .*re_engagement"
+        CommandError, match=r"journey 'lead_nuture'\. Did you mean lead_nurture.* There are: .*re_engagement"
     ):
         chosen("lead_nuture", "article_1")
 
@@ -120,17 +120,19 @@ def test_a_mailer_that_does_not_take_it_is_told_in_a_sentence(connection: Connec
     apply_playbook()
     a_contact()
     mailer, mail = FakeMailer(), chosen("lead_nurture", "article_1")
-    mailer.answer(NORA, later("421 too busy"))
+    mailer.answer(NORA, unavailable("421 too busy"))
 
-    with pytest.raises(Refusal, match=rf"^lead_nurture/article_1 to {NORA} by Fake mailer: later\. 421 too busy$"):
-        hand_over(mailer, to_nora(mail, connection), mail, "ana")
+    with pytest.raises(CommandError, match=rf"^lead_nurture/article_1 to {NORA} by Fake mailer: later\. 421 too busy$"):
+        send_email(mailer, to_nora(mail, connection), mail, "ana")
 
 
 def test_a_template_that_cannot_be_filled_in_is_told_in_a_sentence(connection: Connection) -> None:
     apply_playbook()
     a_contact(email="x@example.com")
     # The mail of a sender whose sample is not beside it.
-    with pytest.raises(Refusal, match=r"^team/fulfilment_list cannot be written for them\. data\.\w+ is empty here"):
+    with pytest.raises(
+        CommandError, match=r"^team/fulfilment_list cannot be written for them\. data\.\w+ is empty here"
+    ):
         to_nora(_without_sample("team/fulfilment_list"), connection)
 
 

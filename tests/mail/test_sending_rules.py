@@ -14,18 +14,23 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
-from blocks.mailer import deferred, later, unknown
-from deployments.demo.chores import CHORES
-from flows.operations.mail.ask_about_unknown import ask_now, next_question
+from blocks.mailer import deferred, unavailable, unknown
+from deployments.demo.scheduled_jobs import SCHEDULED_JOBS
+from flows.operations.mail.ask_about_unknown import next_notice, notify_now
 from flows.operations.mail.deliver_messages import deliver_due
-from flows.operations.mail.mail_pace import AT_ONCE, FULL_SPEED
-from flows.operations.mail.settle_unknown_messages import Decision, Messages, Which, settle
+from flows.operations.mail.send_rate import BATCH_SIZE, UNLIMITED
+from flows.operations.mail.settle_unknown_messages import (
+    MessageFilterState,
+    MessageSelection,
+    Resolution,
+    resolve_messages,
+)
 from flows.operations.run_clock import delivery_due
 from flows.runtime import Journey
-from flows.runtime.virtual_time import moments
+from flows.runtime.virtual_time import due_moments
 from models import MessageKind
 from models.database import engine
-from models.mail.rendering.email import Draft, Letterhead, NoPostalAddress, write_letter
+from models.mail.rendering.email import EmailDraft, NoPostalAddress, RenderContext, render_email
 from models.mail.rendering.links import links_to
 from models.playbook.mail import Mail
 from tests.support.outbox import NOON, FakeMailer, a_contact, a_message, a_task, message
@@ -48,7 +53,7 @@ def deliver(now: datetime = NOON, mailer: FakeMailer | None = None, **how: Any) 
     """Who got a mail, in this order."""
     mailer = mailer or FakeMailer()
     asyncio.run(deliver_due(mailer, now, **how))
-    return [letter.to_address.partition("@")[0] for letter in mailer.kept]
+    return [letter.to_address.partition("@")[0] for letter in mailer.sent]
 
 
 def a_campaign(contacts: int, mails: int = 1) -> None:
@@ -80,12 +85,12 @@ def test_an_answer_overtakes_a_campaign_that_is_going_out() -> None:
     a_business()
     a_campaign(250)
     mailer = FakeMailer()
-    mailer.first(an_answer)
+    mailer.before_delivery(an_answer)
 
     went = deliver(mailer=mailer)
 
     assert len(went) == 251
-    assert went.index("ana") == AT_ONCE
+    assert went.index("ana") == BATCH_SIZE
 
 
 def test_three_journeys_share_a_cap_of_one_a_day() -> None:
@@ -106,8 +111,8 @@ def test_a_mail_that_waits_or_is_skipped_says_why() -> None:
     deliver()
 
     assert (message(waits).state, message(waits).due_at) == ("queued", NOON + DAY)
-    assert message(waits).because == "the contact has had 1 marketing mail in 1d, which is the cap"
-    assert (message(skipped).state, message(skipped).because) == ("skipped", message(waits).because)
+    assert message(waits).reason == "the contact has had 1 marketing mail in 1d, which is the cap"
+    assert (message(skipped).state, message(skipped).reason) == ("skipped", message(waits).reason)
 
 
 def test_two_deliveries_at_once_keep_a_cap() -> None:
@@ -116,15 +121,15 @@ def test_two_deliveries_at_once_keep_a_cap() -> None:
     both_are_in = threading.Barrier(2, timeout=20)
     mailers = [FakeMailer(), FakeMailer()]
     for mailer in mailers:
-        mailer.first(both_are_in.wait)
+        mailer.before_delivery(both_are_in.wait)
 
     async def both() -> None:
         await asyncio.gather(*(deliver_due(mailer, NOON) for mailer in mailers))
 
     asyncio.run(both())
 
-    assert all(mailer.kept for mailer in mailers)
-    went = Counter(letter.to_address for mailer in mailers for letter in mailer.kept)
+    assert all(mailer.sent for mailer in mailers)
+    went = Counter(letter.to_address for mailer in mailers for letter in mailer.sent)
     assert len(went) == 120
     assert set(went.values()) == {1}
 
@@ -135,7 +140,7 @@ def test_a_mail_that_did_not_go_out_does_not_count_for_the_cap() -> None:
     a_message(ana, state="failed", handed_at=NOON - HOUR, key="failed")
     sent = a_message(ana)
     down = FakeMailer()
-    down.answer("ana@acme.example.com", later("down"))
+    down.answer("ana@acme.example.com", unavailable("down"))
     deliver(mailer=down)
     assert (message(sent).state, message(sent).handed_at) == ("queued", None)
 
@@ -173,14 +178,14 @@ def test_time_that_is_moved_by_hand_stops_where_mail_may_go_out() -> None:
     a_business(window=OFFICE)
     saturday = NOON + 5 * DAY
     waits = a_message(a_contact(), queued_at=saturday)
-    chores = CHORES[-1:]
-    for moment in moments(saturday, saturday + 3 * DAY, chores):
+    chores = SCHEDULED_JOBS[-1:]
+    for moment in due_moments(saturday, saturday + 3 * DAY, chores):
         chores[0].perform(moment)
 
     assert message(waits).sent_at == datetime(2026, 3, 9, 8, 0, tzinfo=NEW_YORK)
 
 
-def test_who_buys_over_the_weekend_gets_no_offer_on_monday(tell: Callable[..., Story]) -> None:
+def test_who_buys_over_the_weekend_gets_no_offer_on_monday(make_story: Callable[..., Story]) -> None:
     async def offer(j: Journey) -> str:
         await j.send("offer")
         await j.wait_for("replied", within=timedelta(weeks=1))
@@ -190,7 +195,7 @@ def test_who_buys_over_the_weekend_gets_no_offer_on_monday(tell: Callable[..., S
         await j.send("goodbye")
         return "told everything"
 
-    story = tell(offer, goodbye, ends_on={"order_placed": "bought"})
+    story = make_story(offer, goodbye, ends_on={"order_placed": "bought"})
     a_business(window=OFFICE)
     story.now = NOON + 5 * DAY
     ana = story.contact()
@@ -199,10 +204,10 @@ def test_who_buys_over_the_weekend_gets_no_offer_on_monday(tell: Callable[..., S
     story.happens("order_placed", "mastermind", contact=ana)
     deliver(NOON + 7 * DAY)
 
-    told = story.rows("SELECT template, state, because FROM message WHERE kind = 'marketing' ORDER BY id")
+    told = story.rows("SELECT template, state, reason FROM message WHERE kind = 'marketing' ORDER BY id")
     assert told[0] == ("offer/offer", "failed", "the journey ended before this went out: bought")
     # This one has no such template; what counts is that it was to go out.
-    assert "there is no template" in told[1].because
+    assert "there is no template" in told[1].reason
 
 
 def test_a_mail_whose_hours_never_come_fails_at_once() -> None:
@@ -210,26 +215,26 @@ def test_a_mail_whose_hours_never_come_fails_at_once() -> None:
     never = a_message(a_contact(), send_window='{"mon": "21:00-22:00"}')
     assert deliver() == []
     assert message(never).state == "failed"
-    assert "all lie in the quiet hours" in message(never).because
+    assert "all lie in the quiet hours" in message(never).reason
 
 
 def test_after_three_days_without_a_mailer_only_what_is_still_worth_it_goes_out() -> None:
     a_business()
     old = a_message(a_contact("old@example.com"))
-    long_lived = a_message(a_contact("guide@example.com"), good_for=timedelta(days=7))
+    long_lived = a_message(a_contact("guide@example.com"), expires_after=timedelta(days=7))
     fresh = a_message(a_contact("fresh@example.com"), queued_at=NOON + 2 * DAY)
     task = a_task(a_contact("ben@example.com", first_name="Ben", phone="+12075550199"))
     to = "sarah.miller@brightwater.example.com"
     a_message(1, "lead_qualification/call_lead", kind="task", task_id=task, to_address=to)
     down = FakeMailer()
     for name in ("old", "guide", "fresh"):
-        down.answer(f"{name}@example.com", later("down"))
-    down.answer(to, later("down"))
+        down.answer(f"{name}@example.com", unavailable("down"))
+    down.answer(to, unavailable("down"))
     deliver(NOON + HOUR, down)
 
     assert deliver(NOON + 3 * DAY) == ["sarah.miller", "guide", "fresh"]
     assert [message(one).state for one in (old, long_lived, fresh)] == ["expired", "sent", "sent"]
-    assert message(old).because == "too late: more than 2d after it was due"
+    assert message(old).reason == "too late: more than 2d after it was due"
 
 
 def test_an_address_that_is_not_taken_now_holds_up_nobody_and_is_given_up_when_it_is_too_late() -> None:
@@ -239,7 +244,7 @@ def test_an_address_that_is_not_taken_now_holds_up_nobody_and_is_given_up_when_i
     mailer = FakeMailer()
     mailer.answer("ana@gmial.example", deferred("450 domain not found"))
     assert str(asyncio.run(deliver_due(mailer, NOON))) == "1 sent, 0 failed, 0 unknown, 1 not yet due"
-    assert (message(mistyped).state, message(mistyped).because) == ("queued", "450 domain not found")
+    assert (message(mistyped).state, message(mistyped).reason) == ("queued", "450 domain not found")
     assert message(mistyped).due_at == NOON + timedelta(minutes=15)
 
     for hours in range(1, 49):
@@ -253,7 +258,9 @@ def test_what_a_person_sends_again_is_not_too_late() -> None:
     a_business()
     expired = a_message(a_contact(), state="expired", queued_at=NOON - 9 * DAY)
     with engine().begin() as connection:
-        settle(connection, Messages(which=Which.EXPIRED, decision=Decision.AGAIN), NOON)
+        resolve_messages(
+            connection, MessageSelection(which=MessageFilterState.EXPIRED, decision=Resolution.AGAIN), NOON
+        )
 
     assert deliver(NOON + HOUR) == ["ana"]
     assert message(expired).state == "sent"
@@ -278,15 +285,15 @@ class Tickets:
     asked: int = 0
     left: int = 0
 
-    def room(self) -> int:
+    def acquire(self) -> int:
         if not self.left:
             self.asked, self.left = self.asked + 1, self.each
         return self.left
 
-    def used(self, count: int) -> None:
+    def consume(self, count: int) -> None:
         self.left -= count
 
-    def at_most(self, count: int) -> int:
+    def capped(self, count: int) -> int:
         return count
 
 
@@ -294,12 +301,12 @@ def test_a_pace_is_asked_per_portion_and_not_for_mail_that_waits() -> None:
     a_business(window=OFFICE)
     a_campaign(25)
     tickets = Tickets(10)
-    assert len(deliver(pace=tickets)) == 25
+    assert len(deliver(send_rate=tickets)) == 25
     assert (tickets.asked, tickets.left) == (3, 5)
 
     a_message(a_contact(), queued_at=NOON + 10 * HOUR)
-    assert deliver(NOON + 10 * HOUR, pace=tickets) == []
-    assert deliver(NOON + 11 * HOUR, pace=tickets) == []
+    assert deliver(NOON + 10 * HOUR, send_rate=tickets) == []
+    assert deliver(NOON + 11 * HOUR, send_rate=tickets) == []
     assert (tickets.asked, tickets.left) == (3, 5)
 
 
@@ -307,9 +314,9 @@ def test_an_answer_takes_the_next_ticket_before_the_campaign() -> None:
     a_business()
     a_campaign(25)
     mailer = FakeMailer()
-    mailer.first(an_answer)
+    mailer.before_delivery(an_answer)
 
-    assert deliver(mailer=mailer, pace=Tickets(10)).index("ana") == 10
+    assert deliver(mailer=mailer, send_rate=Tickets(10)).index("ana") == 10
 
 
 def test_when_the_pace_cannot_be_asked_nothing_is_taken() -> None:
@@ -317,30 +324,30 @@ def test_when_the_pace_cannot_be_asked_nothing_is_taken() -> None:
     a_campaign(3)
 
     class Away(Tickets):
-        def room(self) -> int:
+        def acquire(self) -> int:
             raise ConnectionError("Prefect is away")
 
     with pytest.raises(ConnectionError):
-        deliver(pace=Away(10))
+        deliver(send_rate=Away(10))
     assert states() == {"queued": 3}
-    assert len(deliver(pace=FULL_SPEED)) == 3
+    assert len(deliver(send_rate=UNLIMITED)) == 3
 
 
 def test_people_are_asked_once_about_mail_whose_fate_nobody_told() -> None:
     a_business(unknown_for="3d")
     lost = a_message(a_contact(), state="unknown", handed_at=NOON)
     with engine().connect() as connection:
-        assert next_question(connection) == NOON + 3 * DAY
-    assert ask_now(NOON + 2 * DAY).messages == 0
+        assert next_notice(connection) == NOON + 3 * DAY
+    assert notify_now(NOON + 2 * DAY).messages == 0
 
-    asked = ask_now(NOON + 3 * DAY)
+    asked = notify_now(NOON + 3 * DAY)
 
     assert str(asked).startswith("1 unknown for more than 3d: look whether the provider's log has them")
     assert asked.templates == ("lead_nurture/article_1",)
-    assert ask_now(NOON + 4 * DAY).messages == 0
-    assert (message(lost).state, message(lost).asked_at) == ("unknown", NOON + 3 * DAY)
+    assert notify_now(NOON + 4 * DAY).messages == 0
+    assert (message(lost).state, message(lost).notified_at) == ("unknown", NOON + 3 * DAY)
     with engine().connect() as connection:
-        assert next_question(connection) is None
+        assert next_notice(connection) is None
 
 
 @pytest.mark.parametrize(
@@ -356,10 +363,10 @@ def test_marketing_without_the_postal_address_is_not_written(
 ) -> None:
     (tmp_path / "mail.html").write_text(f"<title>Hello</title>{body}")
     playbook = the_shipped_playbook()
-    head = Letterhead(playbook=playbook, links=links_to("/site"), at=NOON, track=False, folder=tmp_path)
+    head = RenderContext(playbook=playbook, links=links_to("/site"), at=NOON, own_tracking=False, folder=tmp_path)
     about: dict[str, Any] = {name: {} for name in ("data", "owner", "form", "task")}
-    draft = Draft(
+    draft = EmailDraft(
         message_id=1, key="1", kind=MessageKind(kind), template="mail", to_address="a@b.com", contact={"id": 1}, **about
     )
     with nullcontext() if is_written else pytest.raises(NoPostalAddress):
-        write_letter(draft, head)
+        render_email(draft, head)

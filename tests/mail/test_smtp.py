@@ -8,9 +8,9 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
-from blocks.mailer import Fate
+from blocks.mailer import SendStatus
 from blocks.smtp import Encryption, SmtpMailer
-from tests.support.emails import a_letter
+from tests.support.emails import an_email
 
 
 class SmtpServer:
@@ -51,9 +51,9 @@ def smtp(server: SmtpServer) -> Iterator[SmtpMailer]:
 def test_smtp_delivers_text_and_html_with_all_headers() -> None:
     server = SmtpServer()
     with smtp(server) as mailer:
-        [delivery] = mailer.deliver([a_letter()])
+        [delivery] = mailer.deliver([an_email()])
 
-    assert delivery.fate == Fate.ACCEPTED
+    assert delivery.status == SendStatus.ACCEPTED
     assert delivery.provider_id == "<tend-1@brightwater.example.com>"
     mail = message_from_bytes(server.taken[0], policy=policy.default)
     assert mail["Subject"] == "Grüße & more"
@@ -67,25 +67,25 @@ def test_smtp_answers_decide_letter_by_letter() -> None:
     server = SmtpServer()
     names = ["ana", "nobody", "busy", "spam", "bo"]
     with smtp(server) as mailer:
-        deliveries = mailer.deliver([a_letter(n, f"{name}@example.com") for n, name in enumerate(names)])
+        deliveries = mailer.deliver([an_email(n, f"{name}@example.com") for n, name in enumerate(names)])
 
-    assert [delivery.fate for delivery in deliveries] == ["accepted", "refused", "deferred", "refused", "accepted"]
-    assert deliveries[1].because == "550 no such mailbox"
+    assert [delivery.status for delivery in deliveries] == ["accepted", "refused", "deferred", "refused", "accepted"]
+    assert deliveries[1].reason == "550 no such mailbox"
     assert len(server.taken) == 2
 
 
 def test_a_cut_after_the_content_is_unknown_and_the_rest_waits() -> None:
     with smtp(SmtpServer()) as mailer:
         names = ["ana", "cut", "bo"]
-        deliveries = mailer.deliver([a_letter(n, f"{name}@example.com") for n, name in enumerate(names)])
+        deliveries = mailer.deliver([an_email(n, f"{name}@example.com") for n, name in enumerate(names)])
 
-    assert [delivery.fate for delivery in deliveries] == ["accepted", "unknown", "later"]
+    assert [delivery.status for delivery in deliveries] == ["accepted", "unknown", "later"]
 
 
 def test_smtp_that_is_down_takes_nothing_and_loses_nothing() -> None:
     mailer = SmtpMailer(host="127.0.0.1", port=free_port(), encryption=Encryption.NONE)
 
-    assert [delivery.fate for delivery in mailer.deliver([a_letter(1), a_letter(2)])] == ["later", "later"]
+    assert [delivery.status for delivery in mailer.deliver([an_email(1), an_email(2)])] == ["later", "later"]
 
 
 def free_port() -> int:

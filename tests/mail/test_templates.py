@@ -11,13 +11,13 @@ import pytest
 from lxml import html as parsing
 
 from models import MessageKind
-from models.mail.rendering.email import Letter
+from models.mail.rendering.email import RenderedEmail
 from models.mail.rendering.links import Links
 from models.mail.rendering.preview import MailTemplate, mail_templates, preheader, preview
-from models.mail.rendering.sample import Receiver, bare_receiver, full_receiver
+from models.mail.rendering.sample import Recipient, bare_recipient, full_recipient
 from models.playbook import load
 from models.playbook.file import BadPlaybook
-from tests.support.contrast import as_in_the_dark, hard_to_read
+from tests.support.contrast import in_dark_mode, low_contrast_texts
 from tests.support.playbook import SHIPPED, the_shipped_playbook
 
 MAILS = {mail.name: mail for mail in mail_templates()}
@@ -33,20 +33,20 @@ TRICKY = {"last_name": "O'Neill & Söhne", "company": "Acme <Joinery>", "request
 GMAIL_CUTS_OFF_AT = 102_000
 
 
-def somebody(**known: Any) -> Receiver:
+def somebody(**known: Any) -> Recipient:
     """Of whom everything is known, with names as people have them."""
-    full = full_receiver(PLAYBOOK)
+    full = full_recipient(PLAYBOOK)
     return replace(full, contact={**full.contact, **TRICKY, **known})
 
 
-def letter(name: str, receiver: Receiver, kind: MessageKind | None = None) -> Letter:
+def letter(name: str, receiver: Recipient, kind: MessageKind | None = None) -> RenderedEmail:
     return preview(MAILS[name], receiver, PLAYBOOK, LINKS, NOON, kind=kind)
 
 
-def receivers() -> Iterator[Receiver]:
+def receivers() -> Iterator[Recipient]:
     yield from (somebody(challenge=challenge) for challenge in (*CHALLENGES, None))
     yield replace(somebody(), answers={})
-    yield bare_receiver()
+    yield bare_recipient()
 
 
 @pytest.mark.parametrize("name", MAILS)
@@ -65,7 +65,7 @@ def test_a_mail_is_complete_whatever_we_know(name: str) -> None:
 
 @pytest.mark.parametrize("name", MAILS)
 def test_every_mail_program_can_show_it(name: str) -> None:
-    for receiver in (somebody(), bare_receiver()):
+    for receiver in (somebody(), bare_recipient()):
         mail = letter(name, receiver)
         page = parsing.document_fromstring(mail.html)
 
@@ -85,8 +85,8 @@ def test_every_mail_program_can_show_it(name: str) -> None:
 def test_it_is_easy_to_read_by_day_and_by_night(name: str) -> None:
     mail = letter(name, somebody())
 
-    assert hard_to_read(mail.html) == []
-    assert hard_to_read(as_in_the_dark(mail.html)) == []
+    assert low_contrast_texts(mail.html) == []
+    assert low_contrast_texts(in_dark_mode(mail.html)) == []
 
 
 @pytest.mark.parametrize("name", TO_CONTACTS)
@@ -124,7 +124,7 @@ def test_a_reminder_says_that_it_is_one(name: str) -> None:
 
     assert mail.subject.startswith("Overdue: ")
     assert "reminder 2" in mail.text
-    assert hard_to_read(mail.html) == hard_to_read(as_in_the_dark(mail.html)) == []
+    assert low_contrast_texts(mail.html) == low_contrast_texts(in_dark_mode(mail.html)) == []
 
 
 class Reminding(MailTemplate):
@@ -134,7 +134,7 @@ class Reminding(MailTemplate):
 
 
 def test_a_lead_without_a_number_is_not_to_be_called_blindly() -> None:
-    assert "no phone number known" in letter("lead_qualification/call_lead", bare_receiver()).text
+    assert "no phone number known" in letter("lead_qualification/call_lead", bare_recipient()).text
 
 
 def test_a_signature_is_text_and_keeps_its_lines() -> None:

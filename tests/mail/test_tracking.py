@@ -7,12 +7,12 @@ import pytest
 
 from models.access.token import sign
 from models.database import engine
-from models.mail.rendering.links import Links, count_links, track
-from models.mail.tracking.own_pixel import note
+from models.mail.rendering.links import Links, add_tracking, count_links
+from models.mail.tracking.own_pixel import store_own_event
 from models.tables.mail_event import MailEventKind
+from tests.support.mail_events import LATER, emitted_events, process_all_events
 from tests.support.playbook import apply_playbook
-from tests.support.provider_events import LATER, counted, stream
-from tests.support.web import PAGE, a_contact, a_letter, a_message, browser, rows
+from tests.support.web_pages import PAGE, a_contact, a_letter, a_message, browser, rows
 
 FIREFOX = PAGE["user-agent"]
 ARTICLE = "http://127.0.0.1:8000/site/articles/find-the-bottleneck"
@@ -41,13 +41,13 @@ def click(message: int, url: str = ARTICLE, links: int = 3) -> str:
 
 def judged() -> list[tuple[str, bool, str | None]]:
     """What was made of the opens and clicks, once they are counted."""
-    counted(datetime.now(UTC) + LATER)
-    return rows("SELECT kind, is_machine, because FROM mail_event ORDER BY id")
+    process_all_events(datetime.now(UTC) + LATER)
+    return rows("SELECT kind, is_machine, reason FROM mail_event ORDER BY id")
 
 
 def test_a_mail_has_one_picture_at_its_end_and_links_that_say_how_many_they_are() -> None:
     links = Links("https://tend.example.com", "/site", lambda purpose, value: f"{purpose}-{value}".replace("/", "-"))
-    html = track(MAIL, links, 9)
+    html = add_tracking(MAIL, links, 9)
     last = '<img src="https://tend.example.com/o/open-9.gif" width="1" height="1" alt=""></body></html>'
     assert html.endswith(last)
     assert html.count("/c/click-[9, &#x27;https:--example.com") == 3
@@ -66,7 +66,7 @@ def test_looking_at_the_picture_is_an_open_and_is_asked_for_each_time() -> None:
     assert answer.headers["cache-control"] == "no-store"
     assert not reader.cookies
     assert judged() == [("opened", False, None)]
-    assert stream() == [("email_opened", "lead_nurture/article_1")]
+    assert emitted_events() == [("email_opened", "lead_nurture/article_1")]
     assert rows("SELECT opened_at IS NOT NULL, clicked_at FROM message") == [(True, None)]
 
 
@@ -84,7 +84,7 @@ def test_colleagues_strangers_and_mail_that_is_gone_open_nothing() -> None:
 
 def test_whoever_reads_a_letter_in_the_local_mailbox_opens_it_for_nobody() -> None:
     links = Links("http://127.0.0.1:8000", "/site", sign)
-    letter = a_letter(html=track(MAIL, links, a_sent()))
+    letter = a_letter(html=add_tracking(MAIL, links, a_sent()))
     shown = browser().get(f"/mailbox/{letter}/html").text
     assert (re.search("/o/", shown), shown.count("/c/")) == (None, 3)
 
@@ -118,10 +118,12 @@ def test_a_double_click_is_one() -> None:
     message, now = a_sent(), datetime.now(UTC)
     with engine().begin() as connection:
         for _ in range(3):
-            note(connection, MailEventKind.CLICKED, message, now, user_agent=FIREFOX, url=ARTICLE)
-        note(connection, MailEventKind.CLICKED, message, now + timedelta(seconds=1), user_agent=FIREFOX, url=ARTICLE)
+            store_own_event(connection, MailEventKind.CLICKED, message, now, user_agent=FIREFOX, url=ARTICLE)
+        store_own_event(
+            connection, MailEventKind.CLICKED, message, now + timedelta(seconds=1), user_agent=FIREFOX, url=ARTICLE
+        )
     assert len(judged()) == 2
-    assert len(stream()) <= 2  # a minute may end in between
+    assert len(emitted_events()) <= 2  # a minute may end in between
 
 
 def test_links_of_mails_that_are_out_already_still_work() -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, select
 from sqlmodel import col
 
 from models import Contact, JourneyRun, Stage
-from models.conditions.parse import BadCondition, label, parse
+from models.conditions.parse import BadCondition, expression_text, parse_condition
 from models.values.custom_field import CustomField, FieldType
 
 FIELDS = {
@@ -79,7 +79,9 @@ def people(connection: Connection) -> Connection:
     ],
 )
 def test_a_condition_selects_who_it_says(people: Connection, condition: str, found: str) -> None:
-    matching = select(col(Contact.first_name)).where(parse(condition, FIELDS)).order_by(col(Contact.first_name))
+    matching = (
+        select(col(Contact.first_name)).where(parse_condition(condition, FIELDS)).order_by(col(Contact.first_name))
+    )
     assert " ".join(people.execute(matching).scalars()) == found
 
 
@@ -119,7 +121,7 @@ def test_a_condition_selects_who_it_says(people: Connection, condition: str, fou
 )
 def test_what_is_no_condition_is_refused_with_the_place(condition: str, told: str) -> None:
     with pytest.raises(BadCondition) as refused:
-        parse(condition, FIELDS)
+        parse_condition(condition, FIELDS)
     assert told in str(refused.value)
 
 
@@ -137,8 +139,12 @@ def test_what_is_no_condition_is_refused_with_the_place(condition: str, told: st
     ],
 )
 def test_an_expression_is_labelled_as_people_read_it(expression: Any, says: str) -> None:
-    assert label(expression) == says
+    assert expression_text(expression) == says
 
 
 def test_two_expressions_that_differ_in_a_value_keep_their_own_labels() -> None:
-    assert [label(Contact.score >= points) for points in (10, 20, 10)] == ["score >= 10", "score >= 20", "score >= 10"]
+    assert [expression_text(Contact.score >= points) for points in (10, 20, 10)] == [
+        "score >= 10",
+        "score >= 20",
+        "score >= 10",
+    ]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.conditions.unsatisfiable import never_holds
+from models.conditions.unsatisfiable import unsatisfiable_reason
 from models.values.custom_field import CustomField, FieldType
 
 FIELDS = {
@@ -17,7 +17,7 @@ FIELDS = {
 
 
 @pytest.mark.parametrize(
-    ("condition", "because"),
+    ("condition", "reason"),
     [
         ("score > 5 and score < 3", "score > 5 and score < 3 is never true"),
         ("3 > score > 5", "3 > score and score > 5 is never true"),
@@ -40,10 +40,10 @@ FIELDS = {
         ("not (score == 3 or score != 3)", "is never true"),
     ],
 )
-def test_what_nobody_can_fulfil_is_found(condition: str, because: str) -> None:
-    found = never_holds(condition, FIELDS)
+def test_what_nobody_can_fulfil_is_found(condition: str, reason: str) -> None:
+    found = unsatisfiable_reason(condition, FIELDS)
     assert found is not None
-    assert because in found
+    assert reason in found
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_what_nobody_can_fulfil_is_found(condition: str, because: str) -> None:
     ],
 )
 def test_what_somebody_can_fulfil_is_left_alone(condition: str) -> None:
-    assert never_holds(condition, FIELDS) is None
+    assert unsatisfiable_reason(condition, FIELDS) is None
 
 
 COMPARISONS = st.builds(
@@ -89,7 +89,7 @@ WORDS = st.sampled_from(["and", "or"])
 def test_it_says_never_just_when_no_number_fits(condition: str) -> None:
     # As Postgres reads it: an unknown number is neither more nor less than anything.
     fits = any(_holds(condition, employees) for employees in [None, *range(-10, 10)])
-    assert (never_holds(condition, {}) is None) is fits
+    assert (unsatisfiable_reason(condition, {}) is None) is fits
 
 
 class _Unknown:

@@ -7,16 +7,16 @@ import pandas as pd
 import pytest
 import yaml
 
-from models.conditions.parse import parse
+from models.conditions.parse import parse_condition
 from models.playbook.scoring import ScoreRule
-from models.prediction import BadTable, TooFew, Trained, UnknownColumn, read_table, train
+from models.prediction import InvalidTable, TooFewLeads, TrainedModel, UnknownColumn, read_table, train
+from models.prediction.binning import Column, learn_features
 from models.prediction.evaluation import Band, area_under_curve
 from models.prediction.feature import Feature, Kind
-from models.prediction.learning import Column, learn
 from models.prediction.model import Model, Term
-from models.prediction.proposal import propose, written
+from models.prediction.proposal import propose_rules, rules_as_yaml
 from models.prediction.reasons import reasons
-from models.prediction.training import Past
+from models.prediction.training import TrainingData
 from tests.support.paths import SHARED
 from tests.support.playbook import the_shipped_playbook
 
@@ -39,14 +39,14 @@ def a_term(name: str, values: tuple[str, ...], coefficients: tuple[float, ...], 
     return Term(Feature(name, label, Kind.CATEGORY, values=values), coefficients, shares)
 
 
-def a_past(leads: int = 600, *, seed: int = 1) -> Past:
+def a_past(leads: int = 600, *, seed: int = 1) -> TrainingData:
     """Chief executives buy four times as often; the rest is noise."""
     draw = np.random.default_rng(seed)
     title = np.where(draw.random(leads) < 0.3, "CEO", "Assistant").astype(object)
     won = draw.random(leads) < np.where(title == "CEO", 0.6, 0.15)
     table = pd.DataFrame({"field:job_title": title, "noise": draw.random(leads)})
     columns = {"field:job_title": Column("Job title", Kind.CATEGORY), "noise": Column("Noise", Kind.NUMBER)}
-    return Past(table, columns, won, {})
+    return TrainingData(table, columns, won, {})
 
 
 @pytest.mark.skipif(not LEADS.exists(), reason="the data set is not here")
@@ -55,15 +55,15 @@ def test_real_leads_are_ranked_well_without_what_salespeople_wrote() -> None:
     assert not {*KNOWN_ONLY_LATER, "Lead Number", "Converted"} & set(past.columns)
 
     trained = train(past)
-    assert trained.random
-    assert trained.newest
-    assert trained.random.leads == trained.newest.leads == 1848
-    assert trained.random.auc is not None
-    assert trained.random.auc >= 0.88
-    assert trained.newest.auc is not None
-    assert trained.newest.auc >= 0.86
-    assert trained.newest.brier < trained.newest.brier_of_guessing
-    assert all(abs(band.expected - band.share) < 0.1 for band in trained.random.bands)
+    assert trained.random_test
+    assert trained.newest_test
+    assert trained.random_test.leads == trained.newest_test.leads == 1848
+    assert trained.random_test.auc is not None
+    assert trained.random_test.auc >= 0.88
+    assert trained.newest_test.auc is not None
+    assert trained.newest_test.auc >= 0.86
+    assert trained.newest_test.brier < trained.newest_test.brier_of_guessing
+    assert all(abs(band.expected - band.share) < 0.1 for band in trained.random_test.bands)
     assert trained.left_out["Tags"] == "written by the salesperson about the call"
     source = next(term.feature for term in trained.model.terms if term.feature.name == "Lead Source")
     assert "Google" in source.values
@@ -73,7 +73,7 @@ def test_real_leads_are_ranked_well_without_what_salespeople_wrote() -> None:
 def test_a_model_is_plain_numbers_and_says_the_same_after_it_was_stored() -> None:
     past = a_past()
     trained = train(past)
-    again = Trained.read(yaml.safe_load(yaml.safe_dump(trained.document())))
+    again = TrainedModel.from_document(yaml.safe_load(yaml.safe_dump(trained.to_document())))
 
     assert again == trained
     assert (again.model.probabilities(past.table) == trained.model.probabilities(past.table)).all()
@@ -94,24 +94,24 @@ def test_too_few_leads_are_refused_with_what_is_there_and_what_is_needed(leads: 
     past = a_past(leads)
     outcomes = np.arange(leads) < won
     with pytest.raises(
-        TooFew, match=rf"{leads} decided leads were found, {won} won and .*at least 100 .*20 of them won"
+        TooFewLeads, match=rf"{leads} decided leads were found, {won} won and .*at least 100 .*20 of them won"
     ):
-        train(Past(past.table, past.columns, outcomes, {}))
+        train(TrainingData(past.table, past.columns, outcomes, {}))
 
 
 def test_when_the_newest_leads_all_bought_that_part_tells_nothing_and_the_model_is_not_trusted() -> None:
     past = a_past(200)
     won = past.won.copy()
     won[160:] = True
-    trained = train(Past(past.table, past.columns, won, {}))
-    assert trained.newest
-    assert trained.newest.auc is None
+    trained = train(TrainingData(past.table, past.columns, won, {}))
+    assert trained.newest_test
+    assert trained.newest_test.auc is None
     assert not trained.beats_guessing
 
 
 def test_noise_does_not_beat_guessing() -> None:
     draw = np.random.default_rng(5)
-    noise = Past(a_past(2_000).table, a_past().columns, draw.random(2_000) < 0.3, {})
+    noise = TrainingData(a_past(2_000).table, a_past().columns, draw.random(2_000) < 0.3, {})
     assert not train(noise).beats_guessing
 
 
@@ -129,7 +129,7 @@ def test_few_leads_tell_a_share_only_roughly() -> None:
 
 def test_rare_and_missing_words_have_levels_of_their_own_and_spellings_are_one() -> None:
     table = pd.DataFrame({"source": ["Google"] * 40 + ["google "] * 15 + ["Fax", "Telex"] + [None] * 12})
-    feature = learn(table, {"source": Column("Source", Kind.CATEGORY)}).features[0]
+    feature = learn_features(table, {"source": Column("Source", Kind.CATEGORY)}).features[0]
 
     assert feature.values == ("Google",)
     new = pd.DataFrame({"source": ["GOOGLE", "Pigeon", None]})
@@ -139,7 +139,7 @@ def test_rare_and_missing_words_have_levels_of_their_own_and_spellings_are_one()
 
 def test_numbers_fall_into_ranges_and_never_is_a_range_of_its_own() -> None:
     counted = pd.DataFrame({"clicks": [0] * 50 + [1] * 30 + [2, 3, 4, 5] * 20})
-    feature = learn(counted, {"clicks": Column("Clicks", Kind.COUNT)}).features[0]
+    feature = learn_features(counted, {"clicks": Column("Clicks", Kind.COUNT)}).features[0]
     codes = feature.codes(pd.DataFrame({"clicks": [0, 1, 5, 99, None]}))
 
     assert feature.edges[0] == 1
@@ -148,7 +148,7 @@ def test_numbers_fall_into_ranges_and_never_is_a_range_of_its_own() -> None:
 
 
 def test_a_column_that_is_the_same_in_all_leads_is_left_out_and_told() -> None:
-    learned = learn(pd.DataFrame({"magazine": ["No"] * 50}), {"magazine": Column("Magazine", Kind.CATEGORY)})
+    learned = learn_features(pd.DataFrame({"magazine": ["No"] * 50}), {"magazine": Column("Magazine", Kind.CATEGORY)})
     assert not learned.features
     assert "nothing to learn" in learned.left_out["Magazine"]
 
@@ -175,16 +175,16 @@ def test_proposed_points_are_rules_that_the_playbook_takes() -> None:
     )
     form = a_term("form", ("ebook",), (-1.0, 0.5, 0.0), (0.5, 0.4, 0.1))
     quoted = a_term("field:challenge", ('"Growth", they say',), (1.2, 0.0, -1.0), (0.5, 0.0, 0.5))
-    rules = propose(Model(0.0, (given, number, clicks, form, quoted)), playbook)
+    rules = propose_rules(Model(0.0, (given, number, clicks, form, quoted)), playbook)
 
-    read = [ScoreRule(**rule) for rule in yaml.safe_load(written(rules))["rules"]]
+    read = [ScoreRule(**rule) for rule in yaml.safe_load(rules_as_yaml(rules))["rules"]]
     assert {*(rule.when for rule in read), *(on for rule in read for on in rule.on)} >= {
         *("phone is not None", "phone is None", "employees < 50", "employees >= 50", "link_clicked"),
         *('challenge == "\\"Growth\\", they say"', "challenge is None", "form_submitted:ebook"),
     }
     for rule in read:
         if rule.when:
-            parse(rule.when, playbook.fields)
+            parse_condition(rule.when, playbook.fields)
     largest = max([20, *(abs(rule.points) for rule in playbook.scoring.rules)])
     assert abs(read[0].points) == largest or playbook.scoring.rules
 
@@ -208,7 +208,7 @@ def test_columns_can_be_left_out_by_hand_with_the_reason() -> None:
 def test_a_file_that_cannot_be_used_says_where(tmp_path: Path, text: str, target: str, time: str, said: str) -> None:
     file = tmp_path / "leads.csv"
     file.write_text(text)
-    with pytest.raises(BadTable, match=said):
+    with pytest.raises(InvalidTable, match=said):
         read_table(file, target, {}, time)
 
 

@@ -11,16 +11,16 @@ from rich.console import Console
 from sqlalchemy import Connection, insert, text
 
 from deployments.commands import predict
-from deployments.stack.refusal import Refusal
+from deployments.stack.command_error import CommandError
 from flows.operations.predict_leads import model_for, predict_leads
 from models import Contact, Event, Order
 from models.database import engine
 from models.playbook import Playbook
-from models.prediction import apply_model, newest, store, train_on_history
-from models.prediction.history import read_history
-from models.prediction.training import TooFew
+from models.prediction import apply_model, newest_model_card, store_model_card, train_on_history
+from models.prediction.training import TooFewLeads
+from models.prediction.training_history import read_training_history
 from tests.support.playbook import apply_playbook
-from tests.support.web import a_contact, add, an_event, browser, rows
+from tests.support.web_pages import a_contact, add, an_event, browser, rows
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAY = timedelta(days=1)
@@ -85,7 +85,7 @@ def test_fields_learnt_later_and_events_after_the_outcome_are_not_used(
             an_event(contact, "call_connected", None, at=came + DAY, source="task")
             an_event(contact, "link_clicked", "a", at=came + DAY, source="click", data={"is_machine": True})
 
-    past = read_history(connection, playbook, NOW).past
+    past = read_training_history(connection, playbook, NOW).data
     assert past.won.sum() == 20
     assert past.table["field:job_title"].value_counts().to_dict() == {"Owner": 26, "Clerk": 14}
     assert past.table["field:industry"].isna().all()
@@ -103,26 +103,26 @@ def test_leads_younger_than_the_horizon_are_undecided_even_if_they_bought(
         an_order(a_lead(NOW - 200 * DAY, number=number), NOW - (200 - 5 * number - 1) * DAY)
     quick, slow, old = (a_lead(NOW - days * DAY, number=days) for days in (50, 60, 300))
     an_order(quick, NOW - 49 * DAY)
-    history = read_history(connection, playbook, NOW)
+    history = read_training_history(connection, playbook, NOW)
 
     # Buyers took 1, 1, 6, 11 ... 96 days: nine of ten of them at most 86.
     assert history.horizon == pytest.approx(86 * DAY, abs=DAY)
     assert history.undecided == 2
-    assert history.past.won.sum() == 20
-    assert len(history.past.won) == 21
+    assert history.data.won.sum() == 20
+    assert len(history.data.won) == 21
     assert {slow, old}
 
 
 def test_who_bought_before_asking_is_no_lead(connection: Connection, playbook: Playbook) -> None:
     an_order(a_lead(NOW - 100 * DAY, number=1), NOW - 101 * DAY)
-    assert len(read_history(connection, playbook, NOW).past.won) == 0
+    assert len(read_training_history(connection, playbook, NOW).data.won) == 0
 
 
 def test_only_the_first_days_count(connection: Connection, playbook: Playbook) -> None:
     lead = a_lead(NOW - 90 * DAY)
     for days in (1, 6, 8, 30):
         an_event(lead, "link_clicked", "a", at=NOW - (90 - days) * DAY, source="click")
-    table = read_history(connection, playbook, NOW).past.table
+    table = read_training_history(connection, playbook, NOW).data.table
     assert table["event:link_clicked"].tolist() == [2]
     assert table["days to first click"].tolist() == [1.0]
 
@@ -130,7 +130,9 @@ def test_only_the_first_days_count(connection: Connection, playbook: Playbook) -
 def test_too_few_leads_are_told_in_a_sentence(connection: Connection, playbook: Playbook) -> None:
     a_lead(NOW - 90 * DAY, number=1)
     a_lead(NOW - 2 * DAY, number=2)
-    with pytest.raises(TooFew, match=r"1 decided leads were found, 0 won and 1 lost; 1 more are younger than 30 days"):
+    with pytest.raises(
+        TooFewLeads, match=r"1 decided leads were found, 0 won and 1 lost; 1 more are younger than 30 days"
+    ):
         train_on_history(connection, playbook, {}, NOW)
 
 
@@ -144,13 +146,13 @@ def test_open_leads_get_a_probability_with_reasons_and_nobody_else(playbook: Pla
     with engine().begin() as connection:
         card = train_on_history(connection, playbook, {}, NOW)
         assert card.trained.beats_guessing
-        store(connection, card)
-        again = newest(connection)
+        store_model_card(connection, card)
+        again = newest_model_card(connection)
         assert again
-        assert again.document() == card.document()
+        assert again.to_document() == card.to_document()
     list(apply_model(engine(), again.trained.model, again.horizon, NOW))
 
-    told = {id: (chance, why) for id, chance, why in rows("SELECT id, probability, probability_because FROM contact")}
+    told = {id: (chance, why) for id, chance, why in rows("SELECT id, probability, probability_reasons FROM contact")}
     assert told[owner][0] > 2 * told[clerk][0] > 0
     assert re.fullmatch(r"Job title is Owner \(\+\d+ points\)", told[owner][1][0])
     assert told[gone] == told[buyer] == (None, None)
@@ -195,7 +197,7 @@ def test_without_scikit_learn_the_model_that_is_there_is_still_applied(
 ) -> None:
     a_past()
     card, _ = model_for(NOW)
-    for module in ("models.prediction.fitting", "models.prediction.training"):
+    for module in ("models.prediction.regression", "models.prediction.training"):
         monkeypatch.setattr(f"{module}.can_train", lambda: False)
     kept, told = model_for(NOW + 40 * DAY)
     assert kept == card
@@ -210,18 +212,18 @@ def test_without_a_model_the_flow_says_so_and_is_green(playbook: Playbook, monke
 
 def test_the_command_shows_keeps_and_refuses(playbook: Playbook, tmp_path: Any) -> None:
     console = Console(record=True, width=120)
-    with pytest.raises(Refusal, match="decided leads were found"):
-        predict.predict_own({}, False, None, console)
+    with pytest.raises(CommandError, match="decided leads were found"):
+        predict.train_on_own_leads({}, False, None, console)
     a_past()
     picture = tmp_path / "calibration.svg"
-    predict.predict_own(predict.read_leave_out("Source=one for all"), False, picture, console)
+    predict.train_on_own_leads(predict.read_leave_out("Source=one for all"), False, picture, console)
 
     said = console.export_text()
     for expected in ("on the newest fifth", "Calibration", "Job title", 'job_title == "Owner"', "The model is kept"):
         assert expected in said
     assert "<svg" in picture.read_text()
     with engine().connect() as connection:
-        card = newest(connection)
+        card = newest_model_card(connection)
     assert card
     assert card.leave_out == {"Source": "one for all"}
 

@@ -7,20 +7,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.database import engine
-from models.response.alarms import next_alarm, sound_alarms
-from tests.support.outbox import NOON
-from tests.support.response import (
+from models.response.alerts import next_alert, send_alerts
+from tests.support.lead_response import (
     DAY,
     MINUTE,
     NORA,
     a_business,
     a_story,
-    alarms,
-    belongs_to_nobody,
-    claims,
+    remove_owner,
     report,
+    response_records,
+    send_due_alerts,
     team_mails,
 )
+from tests.support.outbox import NOON
 from tests.support.story import Story
 
 
@@ -45,7 +45,7 @@ def ask(story: Story, *names: str) -> list[int]:
 def test_after_thirty_minutes_without_a_call_the_manager_knows(story: Story) -> None:
     (ann,) = ask(story, "ann")
 
-    assert [minute for minute in range(60) if alarms(NOON + minute * MINUTE)] == [30]
+    assert [minute for minute in range(60) if send_due_alerts(NOON + minute * MINUTE)] == [30]
     ((address, data),) = team_mails("alarm")
     assert (address, data["count"]) == (NORA, 1)
     (line,) = data["lines"]
@@ -56,7 +56,7 @@ def test_after_thirty_minutes_without_a_call_the_manager_knows(story: Story) -> 
 
 def test_it_starts_journeys_too(story: Story) -> None:
     (ann,) = ask(story, "ann")
-    alarms(NOON + DAY)
+    send_due_alerts(NOON + DAY)
 
     rows = story.rows("SELECT contact_id, data FROM event WHERE name = 'follow_up_late'")
     assert [tuple(row) for row in rows] == [(ann, {"owner": "Sarah Miller"})]
@@ -66,16 +66,16 @@ def test_whoever_was_tried_in_time_raises_no_alarm(story: Story) -> None:
     (ann,) = ask(story, "ann")
     report("first call", "Could Not Reach: Try Again", ann, NOON + 29 * MINUTE)
 
-    assert alarms(NOON + DAY) == 0
+    assert send_due_alerts(NOON + DAY) == 0
 
 
 def test_whoever_bought_meanwhile_raises_no_alarm(story: Story) -> None:
     (ann,) = ask(story, "ann")
     story.happens("order_placed", contact=ann)
 
-    assert alarms(NOON + DAY) == 0
+    assert send_due_alerts(NOON + DAY) == 0
     with engine().connect() as connection:
-        assert next_alarm(connection) is None
+        assert next_alert(connection) is None
 
 
 def test_after_an_outage_it_is_one_mail_for_all(story: Story) -> None:
@@ -83,7 +83,7 @@ def test_after_an_outage_it_is_one_mail_for_all(story: Story) -> None:
     story.now = NOON + 90 * MINUTE
     ask(story, "dee")
 
-    assert alarms(NOON + 2 * DAY) == 4
+    assert send_due_alerts(NOON + 2 * DAY) == 4
     ((_, data),) = team_mails("alarm")
     assert [line["who"] for line in data["lines"]] == ["Ann", "Bob", "Cem", "Dee"]
 
@@ -91,35 +91,39 @@ def test_after_an_outage_it_is_one_mail_for_all(story: Story) -> None:
 def test_a_clock_that_jumps_back_sounds_nothing_twice(story: Story) -> None:
     ask(story, "ann")
 
-    assert [alarms(NOON + DAY), alarms(NOON + 31 * MINUTE), alarms(NOON + 2 * DAY)] == [1, 0, 0]
+    assert [send_due_alerts(NOON + DAY), send_due_alerts(NOON + 31 * MINUTE), send_due_alerts(NOON + 2 * DAY)] == [
+        1,
+        0,
+        0,
+    ]
 
 
 def test_two_at_once_sound_it_once(story: Story) -> None:
     ask(story, "ann")
 
     with engine().begin() as one, engine().begin() as other:
-        assert [sound_alarms(one, NOON + DAY), sound_alarms(other, NOON + DAY)] == [1, 0]
+        assert [send_alerts(one, NOON + DAY), send_alerts(other, NOON + DAY)] == [1, 0]
 
 
 def test_a_process_that_dies_before_its_commit_leaves_the_alarm_to_the_next(story: Story) -> None:
     ask(story, "ann")
     with engine().connect() as dying:
-        assert sound_alarms(dying, NOON + DAY) == 1
+        assert send_alerts(dying, NOON + DAY) == 1
 
-    assert alarms(NOON + DAY) == 1
+    assert send_due_alerts(NOON + DAY) == 1
 
 
 def test_a_lead_that_an_owner_is_looked_for_is_told_by_its_placement(story: Story) -> None:
     (ann,) = ask(story, "ann")
-    belongs_to_nobody(story, ann)
+    remove_owner(story, ann)
     placed = (
-        "INSERT INTO placement (contact_id, router, because, offered, asked_at) VALUES (:ann, 'r', 'b', true, :now)"
+        "INSERT INTO placement (contact_id, router, reason, offered, queued_at) VALUES (:ann, 'r', 'b', true, :now)"
     )
     story.write(placed, ann=ann, now=NOON)
 
-    assert alarms(NOON + DAY) == 0
-    story.write("UPDATE placement SET settled_at = :now", now=NOON)
-    assert alarms(NOON + DAY) == 1
+    assert send_due_alerts(NOON + DAY) == 0
+    story.write("UPDATE placement SET closed_at = :now", now=NOON)
+    assert send_due_alerts(NOON + DAY) == 1
     assert team_mails("alarm")[0][0] == "hello@brightwater.example.com"
 
 
@@ -133,16 +137,16 @@ def test_whenever_and_however_often_it_is_looked_no_lead_is_told_twice(minutes: 
     leads = ask(story, "ann", "bob")
     report("first call", "Had Call: Not Interested", leads[1], NOON + 45 * MINUTE)
     for minute in minutes:
-        alarms(NOON + minute * MINUTE)
+        send_due_alerts(NOON + minute * MINUTE)
 
     told = [line["who"] for _, data in team_mails("alarm") for line in data["lines"]]
     assert told == (["Ann"] if max(minutes, default=0) >= 30 else [])
-    assert (claims(leads[0])[0].alarmed_at is not None) == bool(told)
+    assert (response_records(leads[0])[0].alerted_at is not None) == bool(told)
 
 
 def test_the_mail_holds_forty_and_says_how_many_more(story: Story) -> None:
     ask(story, *(f"lead{number}" for number in range(42)))
-    alarms(NOON + timedelta(hours=2))
+    send_due_alerts(NOON + timedelta(hours=2))
 
     ((_, data),) = team_mails("alarm")
     assert (data["count"], len(data["lines"]), data["more"]) == (42, 40, 2)

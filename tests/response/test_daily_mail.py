@@ -7,14 +7,24 @@ import pytest
 
 from flows.operations.mail.deliver_messages import deliver_due
 from models.database import engine
-from models.mail.rendering.email import Letter
-from models.response.orphaned_leads import find_gaps, tell_managers
-from models.tasks.reminders import chase
-from tests.support.follow_up_day import END, call_some, four_leads, the_day
+from models.mail.rendering.email import RenderedEmail
+from models.response.orphaned_leads import find_orphaned_leads, notify_managers
+from models.tasks.reminders import send_reminders
+from tests.support.daily_check import END, call_some, four_leads, the_day
+from tests.support.lead_response import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NORA,
+    remove_owner,
+    report,
+    send_daily_checks,
+    send_due_alerts,
+    team_mails,
+)
 from tests.support.outbox import NOON, FakeMailer
-from tests.support.response import DAY, HOUR, MINUTE, NORA, alarms, belongs_to_nobody, checks, report, team_mails
 from tests.support.story import Story
-from tests.support.web import browser
+from tests.support.web_pages import browser
 
 
 @pytest.fixture
@@ -22,16 +32,16 @@ def story(database_url: str) -> Story:
     return four_leads()
 
 
-def letters(now: datetime) -> list[Letter]:
+def letters(now: datetime) -> list[RenderedEmail]:
     """What the mailer is handed."""
     mailer = FakeMailer()
     asyncio.run(deliver_due(mailer, now))
-    return mailer.kept
+    return mailer.sent
 
 
 def test_the_mail_can_be_read_by_everybody(story: Story) -> None:
     call_some(story)
-    checks(END)
+    send_daily_checks(END)
 
     found = {letter.subject.partition(",")[0]: letter for letter in letters(END) if letter.to_address == NORA}
     check = found["Inbound"]
@@ -54,11 +64,11 @@ def test_the_mail_can_be_read_by_everybody(story: Story) -> None:
 
 def test_every_mail_to_a_manager_can_be_written(story: Story) -> None:
     story.write("UPDATE contact SET company = 'Acme <Joinery>', last_name = NULL WHERE first_name = 'ann'")
-    story.write("UPDATE journey_run SET status = 'stuck', stuck_because = 'a mail was missing'")
-    alarms(NOON + HOUR)
+    story.write("UPDATE journey_run SET status = 'stuck', stuck_reason = 'a mail was missing'")
+    send_due_alerts(NOON + HOUR)
     with engine().begin() as connection:
-        chase(connection, NOON + 2 * DAY)
-        tell_managers(connection, find_gaps(connection, END), END)
+        send_reminders(connection, NOON + 2 * DAY)
+        notify_managers(connection, find_orphaned_leads(connection, END), END)
 
     found = {letter.subject: letter for letter in letters(END) if letter.to_address == NORA}
     assert sorted(found) == [
@@ -76,7 +86,7 @@ def test_every_mail_to_a_manager_can_be_written(story: Story) -> None:
 def test_a_hundred_percent_stands_out(story: Story) -> None:
     for (contact,) in story.rows("SELECT id FROM contact"):
         report("first call", "Had Call: Not Interested", contact, NOON + MINUTE)
-    checks(END)
+    send_daily_checks(END)
 
     (check,) = [letter for letter in letters(END) if letter.subject.startswith("Inbound")]
     assert "100 %: every lead of the day was followed up." in check.text
@@ -86,7 +96,7 @@ def test_a_hundred_percent_stands_out(story: Story) -> None:
 def test_leads_of_nobody_are_read_by_every_manager(story: Story) -> None:
     eva = story.contact("eva@example.com", first_name="Eva")
     story.happens("form_submitted", "request-call", contact=eva)
-    belongs_to_nobody(story, eva)
+    remove_owner(story, eva)
 
     for team in ("Inbound", "Client Care"):
         assert [claim.who for claim in the_day(team=team).unowned] == ["Eva"]
@@ -94,7 +104,7 @@ def test_leads_of_nobody_are_read_by_every_manager(story: Story) -> None:
 
 def test_the_page_has_the_figures_of_the_mail(story: Story) -> None:
     call_some(story)
-    checks(END)
+    send_daily_checks(END)
     (_, data), _ = team_mails("daily_check")
 
     shown = browser().get(data["path"])

@@ -9,9 +9,9 @@ from flows.operations.leads.check_leads import ALL_WELL, _sentence
 from flows.runtime import Journey
 from flows.runtime.definition import Definition
 from models.database import engine
-from models.response.orphaned_leads import Gap, find_gaps, tell_managers
+from models.response.orphaned_leads import OrphanedLead, find_orphaned_leads, notify_managers
+from tests.support.lead_response import DAY, NORA, a_business, a_story, remove_owner, team_mails
 from tests.support.outbox import NOON
-from tests.support.response import DAY, NORA, a_business, a_story, belongs_to_nobody, team_mails
 from tests.support.story import Story
 
 WEEK = timedelta(weeks=1)
@@ -23,9 +23,9 @@ def story(database_url: str) -> Story:
     return a_story()
 
 
-def gaps(now: object = NOON) -> list[Gap]:
+def orphans(now: object = NOON) -> list[OrphanedLead]:
     with engine().begin() as connection:
-        return find_gaps(connection, now)  # type: ignore[arg-type]
+        return find_orphaned_leads(connection, now)  # type: ignore[arg-type]
 
 
 def test_a_form_that_nobody_has_heard_of_gets_an_answer_and_a_person(story: Story) -> None:
@@ -52,7 +52,7 @@ def test_a_form_that_a_journey_starts_on_is_not_caught(story: Story) -> None:
     assert [journey for journey, _ in story.runs(ann)] == ["lead_qualification"]
 
 
-def test_a_form_that_a_run_has_waited_for_is_not_caught(tell: Callable[..., Story]) -> None:
+def test_a_form_that_a_run_has_waited_for_is_not_caught(make_story: Callable[..., Story]) -> None:
     async def asks(j: Journey) -> str:
         await j.wait_for("form_submitted:survey")
         return "answered"
@@ -60,8 +60,8 @@ def test_a_form_that_a_run_has_waited_for_is_not_caught(tell: Callable[..., Stor
     async def rest(j: Journey) -> str:
         return "looked at"
 
-    story = tell(asks)
-    story.definitions = {**story.definitions, "rest": Definition("rest", rest, catches=("form_submitted",))}
+    story = make_story(asks)
+    story.definitions = {**story.definitions, "rest": Definition("rest", rest, fallback_trigger=("form_submitted",))}
     ann, bob = story.contact(), story.contact("bob@example.com")
     story.start("asks", ann)
     story.happens("form_submitted", "survey", contact=ann)
@@ -110,7 +110,7 @@ def test_a_night_without_gaps_is_green(story: Story) -> None:
     story.happens("form_submitted", "parking-permit", contact=ann)
     story.happens("form_submitted", "request-call", contact=story.contact("bob@example.com"))
 
-    assert gaps() == []
+    assert orphans() == []
     assert _sentence([]) == ALL_WELL
 
 
@@ -118,42 +118,42 @@ def test_a_lead_without_an_owner_or_a_next_step_is_found(story: Story) -> None:
     story.definitions = {}
     ann = story.contact(first_name="Ann")
     story.happens("form_submitted", "request-call", contact=ann)
-    belongs_to_nobody(story, ann)
+    remove_owner(story, ann)
 
-    found = gaps()
-    assert [gap.kind for gap in found] == ["no owner", "no task", "no journey"]
-    assert {gap.contact_id for gap in found} == {ann}
-    assert found[2].says == "sent the form request-call, which started no journey"
+    found = orphans()
+    assert [orphan.kind for orphan in found] == ["no owner", "no task", "no journey"]
+    assert {orphan.contact_id for orphan in found} == {ann}
+    assert found[2].problem == "sent the form request-call, which started no journey"
 
 
 def test_what_is_older_than_a_month_is_not_told_for_good(story: Story) -> None:
     story.definitions = {}
     story.happens("form_submitted", "request-call", contact=story.contact())
 
-    assert gaps(NOON + 31 * DAY) == []
+    assert orphans(NOON + 31 * DAY) == []
 
 
 def test_a_stuck_run_is_told_to_the_manager_of_whose_lead_it_is_once_a_day(story: Story) -> None:
     ann = story.contact(first_name="Ann")
     story.happens("form_submitted", "request-call", contact=ann)
-    story.write("UPDATE journey_run SET status = 'stuck', stuck_because = 'a mail was missing'")
+    story.write("UPDATE journey_run SET status = 'stuck', stuck_reason = 'a mail was missing'")
 
     for moment in (NOON, NOON, NOON + DAY):
         with engine().begin() as connection:
-            tell_managers(connection, find_gaps(connection, moment), moment)
+            notify_managers(connection, find_orphaned_leads(connection, moment), moment)
     (address, data), (again, _) = team_mails("lead_check")
     assert address == again == NORA
     assert data["lines"][0]["who"] == "Ann"
-    assert data["lines"][0]["says"] == "is stuck on lead qualification: a mail was missing"
+    assert data["lines"][0]["problem"] == "is stuck on lead qualification: a mail was missing"
 
 
 def test_leads_that_nobody_took_are_told_until_somebody_does(story: Story) -> None:
     ann = story.contact()
     placed = (
-        "INSERT INTO placement (contact_id, router, because, offered, asked_at, escalated_at, settled_at) "
+        "INSERT INTO placement (contact_id, router, reason, offered, queued_at, escalated_at, closed_at) "
         "VALUES (:ann, 'inbound', 'a rule', true, :now, :now, :settled)"
     )
     story.write(placed, ann=ann, now=NOON, settled=None)
-    assert [gap.kind for gap in gaps()] == ["still waiting"]
-    story.write("UPDATE placement SET settled_at = :now", now=NOON)
-    assert gaps() == []
+    assert [orphan.kind for orphan in orphans()] == ["still waiting"]
+    story.write("UPDATE placement SET closed_at = :now", now=NOON)
+    assert orphans() == []

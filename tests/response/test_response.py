@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.runtime.virtual_time import settle
+from flows.runtime.virtual_time import run_due
 from models.database import engine
-from models.events.emit import add_event
-from models.response import note_contacts, note_requests
-from models.response.levels import Clocks
+from models.events.emit import emit
+from models.response import open_follow_ups, record_contacts
+from models.response.sla_clocks import SlaClocks
 from models.values.working_hours import WorkingHours, read_week
+from tests.support.lead_response import DAY, HOUR, MINUTE, a_business, a_story, report, response_records
 from tests.support.outbox import NOON, a_rep
 from tests.support.playbook import the_shipped_playbook
-from tests.support.response import DAY, HOUR, MINUTE, a_business, a_story, claims, report
 
 SATURDAY = NOON + 5 * DAY
 MONDAY_AT_NINE = NOON + 7 * DAY - 3 * HOUR - HOUR  # by then New York has changed to summer time
@@ -30,9 +30,9 @@ def test_who_asks_for_a_call_has_a_claim_on_the_owner_and_five_minutes() -> None
     ann = story.contact()
     story.happens("form_submitted", "request-call", contact=ann)
 
-    (claim,) = claims(ann)
+    (claim,) = response_records(ann)
     assert claim.rep_id == story.column(ann, "owner_id")
-    assert (claim.received_at, claim.due_at, claim.alarm_at) == (NOON, NOON + 5 * MINUTE, NOON + 30 * MINUTE)
+    assert (claim.received_at, claim.due_at, claim.alert_at) == (NOON, NOON + 5 * MINUTE, NOON + 30 * MINUTE)
     assert claim.first_contact_at is None
 
 
@@ -41,7 +41,7 @@ def test_who_only_reads_has_no_claim() -> None:
     ann = story.contact()
     story.happens("form_submitted", "ebook", contact=ann)
 
-    assert claims(ann) == []
+    assert response_records(ann) == []
 
 
 def test_the_time_rests_while_the_owner_does_not_work() -> None:
@@ -49,8 +49,8 @@ def test_the_time_rests_while_the_owner_does_not_work() -> None:
     ann = story.contact(owner_id=a_rep())
     story.happens("form_submitted", "request-call", contact=ann)
 
-    (claim,) = claims(ann)
-    assert (claim.due_at, claim.alarm_at) == (MONDAY_AT_NINE + 5 * MINUTE, MONDAY_AT_NINE + 30 * MINUTE)
+    (claim,) = response_records(ann)
+    assert (claim.due_at, claim.alert_at) == (MONDAY_AT_NINE + 5 * MINUTE, MONDAY_AT_NINE + 30 * MINUTE)
 
 
 def test_around_the_clock_it_does_not_rest() -> None:
@@ -59,7 +59,7 @@ def test_around_the_clock_it_does_not_rest() -> None:
     ann = story.contact(owner_id=a_rep())
     story.happens("form_submitted", "request-call", contact=ann)
 
-    assert claims(ann)[0].due_at == SATURDAY + 5 * MINUTE
+    assert response_records(ann)[0].due_at == SATURDAY + 5 * MINUTE
 
 
 def test_an_absent_owner_does_not_stop_the_clock() -> None:
@@ -71,7 +71,7 @@ def test_an_absent_owner_does_not_stop_the_clock() -> None:
     ann = story.contact(owner_id=a_rep())
     story.happens("form_submitted", "request-call", contact=ann)
 
-    assert claims(ann)[0].alarm_at == NOON + 30 * MINUTE
+    assert response_records(ann)[0].alert_at == NOON + 30 * MINUTE
 
 
 def test_asking_twice_before_the_answer_is_one_claim_and_again_later_another() -> None:
@@ -79,12 +79,12 @@ def test_asking_twice_before_the_answer_is_one_claim_and_again_later_another() -
     ann = story.contact()
     story.happens("form_submitted", "request-call", contact=ann)
     story.happens("form_submitted", "request-demo", contact=ann)
-    assert len(claims(ann)) == 1
+    assert len(response_records(ann)) == 1
     report("first call", "Could Not Reach: Try Again", ann, NOON + MINUTE)
     story.now = NOON + DAY
     story.happens("form_submitted", "request-call", contact=ann)
 
-    assert len(claims(ann)) == 2
+    assert len(response_records(ann)) == 2
 
 
 def test_what_another_system_tells_of_last_year_claims_nothing() -> None:
@@ -97,19 +97,19 @@ def test_what_another_system_tells_of_last_year_claims_nothing() -> None:
         then=NOON - 365 * DAY,
         now=NOON,
     )
-    settle(story.definitions, NOON)
+    run_due(story.definitions, NOON)
 
-    assert claims(ann) == []
+    assert response_records(ann) == []
 
 
 def test_after_an_outage_of_days_a_claim_is_one_all_the_same() -> None:
     story = a_story()
     ann = story.contact()
     with engine().begin() as connection:
-        add_event(connection, "form_submitted", topic="request-call", contact_id=ann, at=NOON, source="test")
-    settle(story.definitions, NOON + 4 * DAY)
+        emit(connection, "form_submitted", topic="request-call", contact_id=ann, at=NOON, source="test")
+    run_due(story.definitions, NOON + 4 * DAY)
 
-    assert len(claims(ann)) == 1
+    assert len(response_records(ann)) == 1
 
 
 def test_spam_is_no_lead_that_anybody_had_to_answer() -> None:
@@ -117,11 +117,11 @@ def test_spam_is_no_lead_that_anybody_had_to_answer() -> None:
     story = a_story()
     ann = story.contact()
     story.happens("form_submitted", "parking-permit", contact=ann)
-    assert len(claims(ann)) == 1
+    assert len(response_records(ann)) == 1
     report("first look", "No Lead: Spam or Mistake", ann, NOON + MINUTE)
-    settle(story.definitions, NOON + MINUTE)
+    run_due(story.definitions, NOON + MINUTE)
 
-    assert claims(ann) == []
+    assert response_records(ann) == []
 
 
 def test_the_same_events_again_make_no_further_claim() -> None:
@@ -130,9 +130,9 @@ def test_the_same_events_again_make_no_further_claim() -> None:
     event = story.happens("form_submitted", "request-call", contact=ann)
     report("first call", "Had Call: Not Interested", ann, NOON + MINUTE)
     with engine().begin() as connection:
-        note_requests(connection, the_shipped_playbook(), [event])
+        open_follow_ups(connection, the_shipped_playbook(), [event])
 
-    assert len(claims(ann)) == 1
+    assert len(response_records(ann)) == 1
 
 
 @pytest.mark.parametrize(
@@ -144,10 +144,10 @@ def test_the_first_report_is_the_first_contact_whatever_came_of_it(outcome: str,
     story.happens("form_submitted", "request-call", contact=ann)
     report("first call", outcome, ann, NOON + 4 * MINUTE)
 
-    (claim,) = claims(ann)
+    (claim,) = response_records(ann)
     assert claim.first_contact_at == NOON + 4 * MINUTE
     assert claim.connected_at == (NOON + 4 * MINUTE if spoke else None)
-    assert claim.alarm_at is None
+    assert claim.alert_at is None
 
 
 def test_a_call_that_another_system_tells_of_counts_though_it_is_told_late() -> None:
@@ -158,7 +158,7 @@ def test_a_call_that_another_system_tells_of_counts_though_it_is_told_late() -> 
     story.now = NOON + 3 * MINUTE  # when it happened, by the telephone system's account
     story.happens("call_connected", contact=ann)
 
-    (claim,) = claims(ann)
+    (claim,) = response_records(ann)
     assert claim.first_contact_at == claim.connected_at == NOON + 3 * MINUTE
 
 
@@ -169,18 +169,18 @@ def test_a_call_before_they_asked_answers_nothing() -> None:
     story.now = NOON - MINUTE
     story.happens("call_connected", contact=ann)
 
-    assert claims(ann)[0].first_contact_at is None
+    assert response_records(ann)[0].first_contact_at is None
 
 
 def test_what_was_missed_stays_with_whoever_missed_it() -> None:
     story = a_story()
     ann = story.contact()
     story.happens("form_submitted", "request-call", contact=ann)
-    sarah = claims(ann)[0].rep_id
+    sarah = response_records(ann)[0].rep_id
     story.pass_time(timedelta(weeks=1))  # nobody reports, so the second call is another's
 
     assert story.column(ann, "owner_id") != sarah
-    assert claims(ann)[0].rep_id == sarah
+    assert response_records(ann)[0].rep_id == sarah
 
 
 @given(order=st.permutations([1, 2, 3]))
@@ -193,12 +193,12 @@ def test_reports_in_any_order_say_the_same(order: list[int]) -> None:
         event = "event (name, contact_id, source, data, at) VALUES ('{}', {}, 'test', '{}', '2026-03-02 17:{:02}Z')"
         asked = run(event.format("form_submitted", ann, "{}", 0))
         times = "'2026-03-02 17:00Z', '2026-03-02 17:05Z', '2026-03-02 17:30Z'"
-        claim = run(f"follow_up (contact_id, event_id, received_at, due_at, alarm_at) VALUES ({ann}, {asked}, {times})")
+        claim = run(f"follow_up (contact_id, event_id, received_at, due_at, alert_at) VALUES ({ann}, {asked}, {times})")
         told[1] = run(event.format("task_done", ann, '{"outcome": "Could Not Reach"}', 4))
         told[2] = run(event.format("call_connected", ann, "{}", 9))
         told[3] = run(event.format("task_done", ann, '{"outcome": "Had Call: Bought"}', 20))
         for number in order:
-            note_contacts(connection, [told[number]])
+            record_contacts(connection, [told[number]])
         query = f"SELECT first_contact_at, connected_at FROM follow_up WHERE id = {claim}"
         tried, spoke = connection.exec_driver_sql(query).one()
     assert (tried, spoke) == (NOON + 4 * MINUTE, NOON + 9 * MINUTE)
@@ -210,9 +210,9 @@ HOURS = WorkingHours("America/New_York", read_week({"mon-fri": "09:00-12:00, 13:
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)))  # noqa: DTZ001  made aware below
 def test_a_claim_is_due_after_just_as_much_working_time_as_the_level_allows(moment: datetime) -> None:
     received = moment.replace(tzinfo=NOON.tzinfo)
-    by = Clocks(the_shipped_playbook(), {1: HOURS}, WorkingHours())
+    by = SlaClocks(the_shipped_playbook(), {1: HOURS}, WorkingHours())
 
-    due, alarm = by.due_at(1, received), by.alarm_at(1, received)
-    assert by.worked(1, received, due) == 5 * MINUTE
-    assert by.worked(1, received, alarm) == 30 * MINUTE
+    due, alarm = by.due_at(1, received), by.alert_at(1, received)
+    assert by.working_time(1, received, due) == 5 * MINUTE
+    assert by.working_time(1, received, alarm) == 30 * MINUTE
     assert received < due < alarm

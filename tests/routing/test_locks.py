@@ -9,11 +9,11 @@ from sqlalchemy import Connection, text
 
 from models.database import engine
 from models.playbook import apply, current
-from models.routing import place, place_waiting
-from models.routing.offers import accept, decline, expire_due
+from models.routing import process_queue, route_contacts
+from models.routing.offers import accept, decline, expire_due_offers
 from models.routing.reassign import reassign
 from models.team.absences import note_absence, withdraw_absence
-from tests.support.routing import NINE_TO_FIVE, Tell, address, business, crowd, rep, router, team
+from tests.support.routing import NINE_TO_FIVE, MakeStory, address, apply_business, make_contacts, rep, router, team
 from tests.support.story import MONDAY, Story
 
 STATES = {"zeta": "CA", "inbound": "NY", "VIP": "TX", "day": "WA"}
@@ -23,19 +23,19 @@ Act = Callable[[Connection, Random, list[int]], object]
 
 
 def routes(connection: Connection, chance: Random, leads: list[int]) -> None:
-    place(connection, current(connection), chance.sample(leads, 20), anew=chance.random() < 0.5, now=MONDAY)
+    route_contacts(connection, current(connection), chance.sample(leads, 20), anew=chance.random() < 0.5, now=MONDAY)
 
 
 def reassigns(connection: Connection, chance: Random, leads: list[int]) -> None:
-    reassign(connection, chance.sample(leads, 20), None, by="a test", because="", now=MONDAY)
+    reassign(connection, chance.sample(leads, 20), None, by="a test", reason="", now=MONDAY)
 
 
 def expires(connection: Connection, _: Random, __: list[int]) -> None:
-    expire_due(connection, MONDAY.replace(hour=11))
+    expire_due_offers(connection, MONDAY.replace(hour=11))
 
 
 def places(connection: Connection, _: Random, __: list[int]) -> None:
-    place_waiting(connection, MONDAY.replace(hour=11))
+    process_queue(connection, MONDAY.replace(hour=11))
 
 
 def goes_away_and_comes_back(connection: Connection, _: Random, __: list[int]) -> None:
@@ -71,12 +71,12 @@ def busy_office(story: Story) -> list[int]:
         router("alpha", "Bob", "Ann", "Eve", **offer),
     ]
     rules = [{"router": name, "when": f'state == "{state}"'} for name, state in STATES.items()]
-    business([people], routers, routing={"rules": [*rules, {"router": "alpha"}]})
-    return [lead for state in (*STATES.values(), "ME") for lead in crowd(story, 20, state=state)]
+    apply_business([people], routers, routing={"rules": [*rules, {"router": "alpha"}]})
+    return [lead for state in (*STATES.values(), "ME") for lead in make_contacts(story, 20, state=state)]
 
 
-def test_nobody_waits_for_somebody_who_waits_for_them(tell: Tell) -> None:
-    leads = busy_office(tell())
+def test_nobody_waits_for_somebody_who_waits_for_them(make_story: MakeStory) -> None:
+    leads = busy_office(make_story())
 
     def act(number: int) -> None:
         chance = Random(number)

@@ -6,14 +6,25 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from flows.operations.leads.place_leads import place_all
+from flows.operations.leads.place_leads import process_whole_queue
 from flows.operations.mail.deliver_messages import deliver_due
 from flows.runtime import Journey
-from flows.runtime.virtual_time import settle
+from flows.runtime.virtual_time import run_due
 from models.database import engine
-from models.routing import Gift, Waiting, give, next_due, place_waiting
+from models.routing import OwnerChange, PendingAssignment, assign_owners, next_placement_due, process_queue
 from tests.support.outbox import FakeMailer
-from tests.support.routing import NINE_TO_FIVE, Tell, assigned, business, counts, crowd, owners, rep, router, team
+from tests.support.routing import (
+    NINE_TO_FIVE,
+    MakeStory,
+    apply_business,
+    assign_now,
+    counts,
+    make_contacts,
+    owners,
+    rep,
+    router,
+    team,
+)
 from tests.support.story import MONDAY, Story
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -31,12 +42,12 @@ async def moving_on(j: Journey) -> str:
 def day_shift(*names: str) -> None:
     """A router whose people work from nine to five."""
     people = team(*(rep(name, hours=NINE_TO_FIVE) for name in names))
-    business([people], [router("all", *names)])
+    apply_business([people], [router("all", *names)])
 
 
 def due() -> datetime | None:
     with engine().begin() as connection:
-        return next_due(connection)
+        return next_placement_due(connection)
 
 
 def escalations(story: Story) -> list[tuple[str, datetime, dict[str, object]]]:
@@ -47,30 +58,30 @@ def escalations(story: Story) -> list[tuple[str, datetime, dict[str, object]]]:
     return [(to, at, data) for to, at, data in rows]
 
 
-def test_a_run_waits_until_somebody_is_at_work_and_goes_on_with_the_owner(tell: Tell) -> None:
-    story = tell(asking)
+def test_a_run_waits_until_somebody_is_at_work_and_goes_on_with_the_owner(make_story: MakeStory) -> None:
+    story = make_story(asking)
     day_shift("Ann", "Bob")
     story.now = NIGHT
-    leads = crowd(story, 3)
+    leads = make_contacts(story, 3)
     story.start("asking", *leads)
     assert [story.runs(lead) for lead in leads] == [[("asking", "waiting for all")]] * 3
-    assert story.rows("SELECT DISTINCT router, because, offered, try_at, escalate_at FROM placement") == [
+    assert story.rows("SELECT DISTINCT router, reason, offered, try_at, escalate_at FROM placement") == [
         ("all", "the journey asking", False, MONDAY, MONDAY + timedelta(minutes=30))
     ]
     story.pass_time(DAY)
     assert [story.runs(lead) for lead in leads] == [[("asking", name)] for name in ("Ann", "Bob", "Ann")]
     assert story.one("SELECT DISTINCT at FROM assignment") == MONDAY
-    assert story.one("SELECT count(*) FROM placement WHERE settled_at IS NULL OR rep_id IS NULL") == 0
+    assert story.one("SELECT count(*) FROM placement WHERE closed_at IS NULL OR rep_id IS NULL") == 0
     assert escalations(story) == []
     fact = story.one("SELECT fact - 'event' FROM step ORDER BY run_id LIMIT 1")
-    assert fact == {"owner": "Ann", "router": "all", "because": "the journey asking"}
+    assert fact == {"owner": "Ann", "router": "all", "reason": "the journey asking"}
 
 
-def test_when_nobody_comes_the_manager_is_told_once_and_the_lead_still_waits(tell: Tell) -> None:
-    story = tell(asking)
+def test_when_nobody_comes_the_manager_is_told_once_and_the_lead_still_waits(make_story: MakeStory) -> None:
+    story = make_story(asking)
     day_shift("Ann")
     story.write("UPDATE rep SET active = false WHERE name = 'Ann'")
-    leads = crowd(story, 2, first_name="Zoe")
+    leads = make_contacts(story, 2, first_name="Zoe")
     story.start("asking", *leads)
     assert due() == MONDAY + timedelta(minutes=5)
     story.pass_time(3 * HOUR)
@@ -82,15 +93,15 @@ def test_when_nobody_comes_the_manager_is_told_once_and_the_lead_still_waits(tel
         (lead, "all") for lead in leads
     ]
     day_shift("Ann")
-    settle(story.definitions, story.now)
+    run_due(story.definitions, story.now)
     assert [story.runs(lead) for lead in leads] == [[("asking", "Ann")]] * 2
 
 
 @pytest.mark.parametrize(("days", "hears_at"), [(3, MONDAY + 3 * DAY), (14, MONDAY)])
 def test_while_everybody_is_on_leave_the_manager_hears_after_the_service_level(
-    tell: Tell, days: int, hears_at: datetime
+    make_story: MakeStory, days: int, hears_at: datetime
 ) -> None:
-    story = tell(asking)
+    story = make_story(asking)
     day_shift("Ann")
     last = (MONDAY + timedelta(days=days - 1)).date()
     story.write(
@@ -98,57 +109,59 @@ def test_while_everybody_is_on_leave_the_manager_hears_after_the_service_level(
         first=MONDAY.date(),
         last=last,
     )
-    story.start("asking", *crowd(story, 1))
+    story.start("asking", *make_contacts(story, 1))
     assert due() == min(hears_at + timedelta(minutes=30), MONDAY + timedelta(days=days))
     assert story.one("SELECT escalate_at FROM placement") == hears_at + timedelta(minutes=30)
 
 
 @pytest.mark.parametrize("offer", [None, {"lasts": "5m"}])
-def test_leads_of_a_router_that_is_gone_go_where_the_rules_lead(tell: Tell, offer: dict[str, str] | None) -> None:
-    story = tell(asking)
+def test_leads_of_a_router_that_is_gone_go_where_the_rules_lead(
+    make_story: MakeStory, offer: dict[str, str] | None
+) -> None:
+    story = make_story(asking)
     day_shift("Ann")
     story.now = NIGHT
-    leads = crowd(story, 2)
+    leads = make_contacts(story, 2)
     story.start("asking", *leads)
-    business([team("Bob")], [router("new", "Bob", offer=offer)], routing={"rules": [{"router": "new"}]})
+    apply_business([team("Bob")], [router("new", "Bob", offer=offer)], routing={"rules": [{"router": "new"}]})
     story.pass_time(timedelta(minutes=6))
     assert owners(story, leads) == ["Bob", "Bob"]
     assert [story.runs(lead) for lead in leads] == [[("asking", "Bob")]] * 2
 
 
-def test_the_oldest_goes_first_also_before_one_that_just_came(tell: Tell) -> None:
-    story = tell(asking)
-    business([team(rep("Ann", most_a_day=2))], [router("all", "Ann")])
-    first = crowd(story, 4)
+def test_the_oldest_goes_first_also_before_one_that_just_came(make_story: MakeStory) -> None:
+    story = make_story(asking)
+    apply_business([team(rep("Ann", most_a_day=2))], [router("all", "Ann")])
+    first = make_contacts(story, 4)
     for lead in first:
         story.start("asking", lead)
         story.now += timedelta(minutes=1)
     assert owners(story, first) == ["Ann", "Ann", None, None]
-    late, *_ = crowd(story, 1)
-    assert isinstance(assigned("all", [late], MONDAY + DAY)[late], Waiting)
+    late, *_ = make_contacts(story, 1)
+    assert isinstance(assign_now("all", [late], MONDAY + DAY)[late], PendingAssignment)
     assert owners(story, first) == ["Ann"] * 4
     story.now = MONDAY + 2 * DAY
-    settle(story.definitions, story.now)
+    run_due(story.definitions, story.now)
     assert owners(story, [late]) == ["Ann"]
 
 
-def test_a_cap_that_is_free_again_is_noticed_within_minutes(tell: Tell) -> None:
-    story = tell(asking)
-    business([team(rep("Ann", most_open=1))], [router("all", "Ann")])
-    leads = crowd(story, 2)
+def test_a_cap_that_is_free_again_is_noticed_within_minutes(make_story: MakeStory) -> None:
+    story = make_story(asking)
+    apply_business([team(rep("Ann", most_open=1))], [router("all", "Ann")])
+    leads = make_contacts(story, 2)
     story.start("asking", *leads)
     assert due() == MONDAY + timedelta(minutes=5)
     story.pass_time(HOUR + timedelta(minutes=4))
     assert owners(story, leads) == ["Ann", "Ann"]
 
 
-def test_a_lead_that_is_to_change_hands_keeps_its_owner_while_it_waits(tell: Tell) -> None:
-    story = tell(moving_on)
+def test_a_lead_that_is_to_change_hands_keeps_its_owner_while_it_waits(make_story: MakeStory) -> None:
+    story = make_story(moving_on)
     day_shift("Ann", "Bob")
-    lead, *_ = crowd(story, 1)
-    assigned("all", [lead], MONDAY)
+    lead, *_ = make_contacts(story, 1)
+    assign_now("all", [lead], MONDAY)
     story.now = MONDAY.replace(hour=22)
-    settle(story.definitions, story.now)
+    run_due(story.definitions, story.now)
     story.start("moving_on", lead)
     assert owners(story, [lead]) == ["Ann"]
     assert story.runs(lead) == [("moving_on", "waiting for all")]
@@ -156,69 +169,69 @@ def test_a_lead_that_is_to_change_hands_keeps_its_owner_while_it_waits(tell: Tel
     assert story.runs(lead) == [("moving_on", "Bob")]
 
 
-def test_a_thousand_and_more_that_wait_are_all_given(tell: Tell) -> None:
-    story = tell()
+def test_a_thousand_and_more_that_wait_are_all_given(make_story: MakeStory) -> None:
+    story = make_story()
     day_shift("Ann", "Bob")
     story.write("INSERT INTO contact (email) SELECT 'w' || n || '@example.com' FROM generate_series(1, 2300) n")
     leads = [row[0] for row in story.rows("SELECT id FROM contact ORDER BY id")]
-    assigned("all", leads, NIGHT)
-    assert place_all(NIGHT + HOUR) == 0
-    assert place_all(MONDAY) == 3
+    assign_now("all", leads, NIGHT)
+    assert process_whole_queue(NIGHT + HOUR) == 0
+    assert process_whole_queue(MONDAY) == 3
     assert counts(story, leads) == {"Ann": 1150, "Bob": 1150}
 
 
-def test_many_that_nobody_is_there_for_do_not_keep_the_clock_busy(tell: Tell) -> None:
-    story = tell()
+def test_many_that_nobody_is_there_for_do_not_keep_the_clock_busy(make_story: MakeStory) -> None:
+    story = make_story()
     day_shift("Ann")
     story.write("INSERT INTO contact (email) SELECT 'w' || n || '@example.com' FROM generate_series(1, 2300) n")
-    assigned("all", [row[0] for row in story.rows("SELECT id FROM contact")], NIGHT)
+    assign_now("all", [row[0] for row in story.rows("SELECT id FROM contact")], NIGHT)
     story.write("UPDATE rep SET active = false")
-    assert place_all(MONDAY) == 3
+    assert process_whole_queue(MONDAY) == 3
     assert due() == MONDAY + timedelta(minutes=5)
-    assert place_all(MONDAY) == 0
+    assert process_whole_queue(MONDAY) == 0
 
 
-def test_several_clocks_place_each_lead_once(tell: Tell) -> None:
-    story = tell()
+def test_several_clocks_place_each_lead_once(make_story: MakeStory) -> None:
+    story = make_story()
     day_shift("Ann", "Bob", "Eve")
-    leads = crowd(story, 60)
-    assigned("all", leads, NIGHT)
+    leads = make_contacts(story, 60)
+    assign_now("all", leads, NIGHT)
 
     def place(_: int) -> None:
         with engine().begin() as connection:
-            place_waiting(connection, MONDAY)
+            process_queue(connection, MONDAY)
 
     with ThreadPoolExecutor(4) as clocks:
         list(clocks.map(place, range(4)))
-    place_all(MONDAY)
+    process_whole_queue(MONDAY)
     assert counts(story, leads) == {"Ann": 20, "Bob": 20, "Eve": 20}
     assert story.one("SELECT count(*) FROM assignment") == 60
 
 
-def test_who_takes_a_waiting_lead_by_hand_ends_its_waiting(tell: Tell) -> None:
-    story = tell(asking)
+def test_who_takes_a_waiting_lead_by_hand_ends_its_waiting(make_story: MakeStory) -> None:
+    story = make_story(asking)
     day_shift("Ann", "Bob")
     story.now = NIGHT
-    lead, *_ = crowd(story, 1)
+    lead, *_ = make_contacts(story, 1)
     story.start("asking", lead)
     bob = story.one("SELECT id FROM rep WHERE name = 'Bob'")
     with engine().begin() as connection:
-        give(connection, [Gift(lead, bob, None, "reassigned", "Bob was awake")], NIGHT)
-    settle(story.definitions, NIGHT)
+        assign_owners(connection, [OwnerChange(lead, bob, None, "reassigned", "Bob was awake")], NIGHT)
+    run_due(story.definitions, NIGHT)
     assert story.runs(lead) == [("asking", "Bob")]
     assert due() is None
 
 
-def test_the_mail_to_the_manager_says_who_waits_and_why_nobody_is_there(tell: Tell) -> None:
-    story = tell(asking)
+def test_the_mail_to_the_manager_says_who_waits_and_why_nobody_is_there(make_story: MakeStory) -> None:
+    story = make_story(asking)
     day_shift("Ann", "Bob")
     story.write("UPDATE rep SET active = false")
-    leads = crowd(story, 2, first_name="Zoe", last_name="Hart")
+    leads = make_contacts(story, 2, first_name="Zoe", last_name="Hart")
     story.start("asking", *leads)
     story.pass_time(HOUR)
     mailer = FakeMailer()
     asyncio.run(deliver_due(mailer, story.now))
-    [letter] = [letter for letter in mailer.kept if letter.to_address.startswith("boss")]
+    [letter] = [letter for letter in mailer.sent if letter.to_address.startswith("boss")]
     assert letter.subject == "2 leads wait: nobody of all is available"
     assert "Zoe Hart" in letter.text
     assert "since Monday 2 March, 09:00 UTC" in letter.text

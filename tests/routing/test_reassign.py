@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from flows.operations.leads.reassign_leads import move_now
+from flows.operations.leads.reassign_leads import reassign_now
 from models.database import engine
 from models.playbook.routing import RoutingRule
-from models.routing.lead_selection import BadReassignment, Which
-from models.routing.reassign import Reassigned
-from models.tasks.reminders import chase
+from models.routing.lead_selection import BadReassignment, LeadSelection
+from models.routing.reassign import ReassignmentResult
+from models.tasks.reminders import send_reminders
 from tests.support.outbox import NOON, a_task
-from tests.support.salespeople import HOUR, JOHN, MIKE, SARAH, a_lead, owner, route, write
-from tests.support.web import browser, rows, task_path
+from tests.support.reps import HOUR, JOHN, MIKE, SARAH, a_lead, owner, route, write
+from tests.support.web_pages import browser, rows, task_path
 
 
 @pytest.fixture(autouse=True)
@@ -26,13 +26,13 @@ def move(
     from_whom: str = SARAH,
     to_whom: str = JOHN,
     *,
-    which: Which = Which.ALL,
+    which: LeadSelection = LeadSelection.ALL,
     lead: str = "",
-    because: str = "",
+    reason: str = "",
     dry_run: bool = False,
     now: datetime = NOON,
-) -> Reassigned:
-    return move_now(from_whom, to_whom, which, lead, because, dry_run, now)[0]
+) -> ReassignmentResult:
+    return reassign_now(from_whom, to_whom, which, lead, reason, dry_run, now)[0]
 
 
 def task_row(task: int) -> Any:
@@ -45,7 +45,7 @@ def task_mails(task: int) -> list[str]:
 
 def remind(now: datetime) -> int:
     with engine().begin() as connection:
-        return chase(connection, now)[0]
+        return send_reminders(connection, now)[0]
 
 
 def test_all_leads_of_a_person_go_to_another_with_their_open_tasks() -> None:
@@ -53,14 +53,14 @@ def test_all_leads_of_a_person_go_to_another_with_their_open_tasks() -> None:
     kept = a_lead(MIKE)
     task = a_task(leads[0], due_at=NOON + HOUR)
 
-    done = move(because="Sarah moves to Client Care")
+    done = move(reason="Sarah moves to Client Care")
 
     assert str(done) == "leads: 3 moved; 1 open task moved along"
     assert [owner(lead) for lead in leads] == [JOHN] * 3
     assert owner(kept) == MIKE
     assert task_row(task) == (JOHN, NOON + HOUR, 0, NOON + HOUR)
     assert task_mails(task) == [JOHN]
-    told = rows("SELECT how, because, router FROM assignment ORDER BY id")
+    told = rows("SELECT how, reason, router FROM assignment ORDER BY id")
     assert told == [("reassigned", "reassigned by hand: Sarah moves to Client Care", None)] * 3
 
 
@@ -82,7 +82,7 @@ def test_two_at_once_move_no_lead_twice() -> None:
     with ThreadPoolExecutor(4) as many:
         done = list(many.map(lambda to: move(to_whom=to), [JOHN, MIKE, "", JOHN]))
 
-    assert sum(len(one.given) for one in done) == 40
+    assert sum(len(one.assigned) for one in done) == 40
     assert rows("SELECT count(*), count(DISTINCT contact_id) FROM assignment") == [(40, 40)]
     assert rows("SELECT count(*) FROM message WHERE kind = 'task'") == [(10,)]
     assert all(owner(lead) != SARAH for lead in leads)
@@ -92,33 +92,33 @@ def test_by_the_routing_rules_leads_go_where_the_first_rule_says() -> None:
     route(RoutingRule(router="client care", when='state == "CA"'))
     lead = a_lead(state="CA")
 
-    move(to_whom="", because="vacation")
+    move(to_whom="", reason="vacation")
 
     assert owner(lead) == "jackie.lund@brightwater.example.com"
-    told = rows("SELECT because FROM assignment")
+    told = rows("SELECT reason FROM assignment")
     assert told == [('reassigned by hand: vacation; rule 1: state == "CA"',)]
 
 
 def test_without_a_rule_leads_go_to_everybody_else_of_the_router_that_gave_them() -> None:
     leads = [a_lead() for _ in range(6)]
     write(
-        "INSERT INTO assignment (contact_id, rep_id, router, how, because, at) "
+        "INSERT INTO assignment (contact_id, rep_id, router, how, reason, at) "
         "SELECT id, owner_id, 'inbound', 'round robin', 'the router was named', :now FROM contact",
         now=NOON - HOUR,
     )
 
     done = move(to_whom="")
 
-    assert sorted(done.given) == leads
+    assert sorted(done.assigned) == leads
     assert sorted(owner(lead) for lead in leads) == [JOHN] * 3 + [MIKE] * 3
-    because = rows("SELECT because FROM assignment ORDER BY id DESC LIMIT 1")
-    assert because == [("reassigned by hand; the router that gave it before",)]
+    reason = rows("SELECT reason FROM assignment ORDER BY id DESC LIMIT 1")
+    assert reason == [("reassigned by hand; the router that gave it before",)]
 
 
 def test_a_lead_that_no_router_is_for_stays_and_the_list_says_why() -> None:
     lead = a_lead(first_name="Ana", last_name="Ribeiro")
 
-    done, lines = move_now(SARAH, "", Which.ALL, "", "", False, NOON)
+    done, lines = reassign_now(SARAH, "", LeadSelection.ALL, "", "", False, NOON)
 
     assert str(done) == "leads: 1 left; 0 open tasks moved along"
     assert lines == [{"lead": "Ana Ribeiro", "number": str(lead), "now": "no routing rule is for it"}]
@@ -129,7 +129,7 @@ def test_only_leads_with_an_open_task_when_asked_so() -> None:
     busy, quiet = a_lead(), a_lead()
     a_task(busy)
 
-    move(which=Which.OPEN)
+    move(which=LeadSelection.OPEN)
 
     assert (owner(busy), owner(quiet)) == (JOHN, SARAH)
 
@@ -217,7 +217,7 @@ def test_the_page_of_a_task_says_whom_it_went_to() -> None:
 def test_the_lead_s_page_tells_who_got_it_from_whom_and_why() -> None:
     lead = a_lead()
 
-    move(because="vacation")
+    move(reason="vacation")
 
     page = browser().get(f"/contacts/{lead}").text
     assert "Given to John Okafor" in page

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from models import Assignment, Order
 from models.database import engine
-from models.routing.rep_performance import Performance, judge, performance, performances
-from tests.support.web import NOW, a_contact, a_rep, add, an_event
+from models.routing.rep_performance import Performance, expected_sales_per_lead, performances, rate_reps
+from tests.support.web_pages import NOW, a_contact, a_rep, add, an_event
 
 number = count()
 
@@ -24,7 +24,7 @@ def a_lead(rep: int, *, days_ago: float = 30, contact: int | None = None) -> int
     """A contact that was given to them so long ago."""
     contact = contact or a_contact(email=f"lead{next(number)}@example.com")
     at = NOW - timedelta(days=days_ago)
-    add(Assignment, contact_id=contact, rep_id=rep, how="round robin", because="router 'inbound'", at=at)
+    add(Assignment, contact_id=contact, rep_id=rep, how="round robin", reason="router 'inbound'", at=at)
     return contact
 
 
@@ -93,13 +93,13 @@ def test_a_lead_that_was_taken_away_after_a_day_is_not_held_against_anybody() ->
 
 
 def test_one_of_one_does_not_beat_forty_of_a_hundred() -> None:
-    judged = judge({1: (1, 1, 1), 2: (100, 60, 40)})
+    judged = rate_reps({1: (1, 1, 1), 2: (100, 60, 40)})
 
     assert judged[2].sales_per_lead > judged[1].sales_per_lead
 
 
 def test_a_newcomer_stands_before_those_who_are_known_to_sell_little_and_behind_those_who_sell_much() -> None:
-    judged = judge({1: (0, 0, 0), 2: (200, 120, 60), 3: (200, 40, 2)})
+    judged = rate_reps({1: (0, 0, 0), 2: (200, 120, 60), 3: (200, 40, 2)})
 
     assert sorted(judged, key=lambda rep: -judged[rep].sales_per_lead) == [2, 1, 3]
 
@@ -108,8 +108,8 @@ def test_without_any_leads_all_are_equal() -> None:
     sarah, john = a_rep(), a_rep(email="john@example.com")
 
     with engine().connect() as connection:
-        found = performance(connection, [sarah, john], NOW)
-        assert performance(connection, [], NOW) == {}
+        found = expected_sales_per_lead(connection, [sarah, john], NOW)
+        assert expected_sales_per_lead(connection, [], NOW) == {}
 
     assert found[sarah] == found[john] > 0
 
@@ -118,7 +118,7 @@ def test_without_any_leads_all_are_equal() -> None:
 def test_rates_lie_between_nothing_and_all(counted: dict[int, tuple[int, int, int]]) -> None:
     funnels = {rep: (sum(three), sum(three[:2]), three[0]) for rep, three in counted.items()}
 
-    assert all(_least(held) > 0 and _most(held) < 1 for held in judge(funnels).values())
+    assert all(_least(held) > 0 and _most(held) < 1 for held in rate_reps(funnels).values())
 
 
 def _least(held: Performance) -> float:

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.playbook.routing import RouterKind
-from models.routing.distribute import Dealt, deal
-from models.routing.person import Lead, Person
-from models.routing.pool import Measures, draw_of, drawn
-from models.routing.rotation import WHOLE, resume, shares, spread, within_a_lead
+from models.routing.candidate import LeadToAssign, RepCandidate
+from models.routing.distribute import Distribution, distribute
+from models.routing.pool import RankingData, draw_number, index_of_draw
+from models.routing.rotation import WHOLE_LEAD, apportion, clamp_credits, lead_shares, rebalance_credits
 from models.routing.router import LockedRouter
 from models.values.working_hours import WorkingHours
 
@@ -23,10 +23,10 @@ AROUND_THE_CLOCK = WorkingHours()
 Weights = st.lists(st.integers(1, 1000), min_size=1, max_size=12)
 
 
-def people(*weights: int, **more: object) -> list[Person]:
+def people(*weights: int, **more: object) -> list[RepCandidate]:
     """Numbered from 0."""
     return [
-        Person(
+        RepCandidate(
             rep_id=number,
             name=f"rep {number}",
             email=f"rep{number}@example.com",
@@ -38,41 +38,47 @@ def people(*weights: int, **more: object) -> list[Person]:
     ]
 
 
-def leads(count: int, first: int = 0, **more: object) -> list[Lead]:
-    return [Lead(contact_id=first + number, because="test", **more) for number in range(count)]  # type: ignore[arg-type]
+def leads(count: int, first: int = 0, **more: object) -> list[LeadToAssign]:
+    return [LeadToAssign(contact_id=first + number, reason="test", **more) for number in range(count)]  # type: ignore[arg-type]
 
 
 class Office:
     """A router that remembers between batches what its tables in the database would."""
 
-    def __init__(self, kind: RouterKind, staff: Sequence[Person], seed: str = "seed") -> None:
+    def __init__(self, kind: RouterKind, staff: Sequence[RepCandidate], seed: str = "seed") -> None:
         self.kind, self.staff, self.seed = kind, list(staff), seed
         self.got: list[int] = []
-        self.stayed: list[int] = []
+        self.present_before: list[int] = []
 
-    def deal(self, count: int, away: Collection[int] = (), measures: Measures | None = None, **more: object) -> Dealt:
+    def deal(
+        self, count: int, away: Collection[int] = (), measures: RankingData | None = None, **more: object
+    ) -> Distribution:
         router = LockedRouter(1, "test", self.kind, self.seed, len(self.got))
         there = [replace(one, left_out="is away") if one.rep_id in away else one for one in self.staff]
-        dealt = deal(router, there, leads(count, len(self.got), **more), measures or Measures(), self.stayed)
-        self.staff = [replace(one, credit=dealt.credits[one.rep_id]) for one in self.staff]
-        if dealt.candidates:
-            self.stayed = [one["rep"] for one in dealt.candidates[-1] if "share" in one] or self.stayed
-        self.got += [turn.person.rep_id for turn in dealt.turns]
-        return dealt
+        distribution = distribute(
+            router, there, leads(count, len(self.got), **more), measures or RankingData(), self.present_before
+        )
+        self.staff = [replace(one, credit=distribution.credits[one.rep_id]) for one in self.staff]
+        if distribution.candidates:
+            self.present_before = [
+                one["rep"] for one in distribution.candidates[-1] if "share" in one
+            ] or self.present_before
+        self.got += [turn.candidate.rep_id for turn in distribution.picks]
+        return distribution
 
 
 @given(Weights)
 def test_shares_are_whole_trillionths_that_sum_to_a_lead(weights: list[int]) -> None:
-    parts = shares([Fraction(weight) for weight in weights])
-    assert sum(parts) == WHOLE
+    parts = lead_shares([Fraction(weight) for weight in weights])
+    assert sum(parts) == WHOLE_LEAD
     assert all(
-        abs(part - Fraction(weight * WHOLE, sum(weights))) < 1 for part, weight in zip(parts, weights, strict=True)
+        abs(part - Fraction(weight * WHOLE_LEAD, sum(weights))) < 1 for part, weight in zip(parts, weights, strict=True)
     )
 
 
-@given(st.integers(-WHOLE, WHOLE), st.lists(st.integers(0, WHOLE), min_size=1, max_size=9).filter(any))
+@given(st.integers(-WHOLE_LEAD, WHOLE_LEAD), st.lists(st.integers(0, WHOLE_LEAD), min_size=1, max_size=9).filter(any))
 def test_what_is_spread_is_neither_lost_nor_made(amount: int, by: list[int]) -> None:
-    parts = spread(amount, by)
+    parts = apportion(amount, by)
     assert sum(parts) == amount
     assert all(abs(part - Fraction(amount * one, sum(by))) < 1 for part, one in zip(parts, by, strict=True))
 
@@ -81,10 +87,10 @@ def test_what_is_spread_is_neither_lost_nor_made(amount: int, by: list[int]) -> 
 def test_nobody_is_ever_a_lead_ahead_of_or_behind_their_share(weights: list[int], count: int) -> None:
     office = Office(RouterKind.WEIGHTED, people(*weights))
     office.deal(count)
-    parts, got = shares([Fraction(weight) for weight in weights]), Counter[int]()
+    parts, got = lead_shares([Fraction(weight) for weight in weights]), Counter[int]()
     for number, rep in enumerate(office.got, start=1):
         got[rep] += 1
-        assert all(abs(got[place] - Fraction(part * number, WHOLE)) < 1 for place, part in enumerate(parts))
+        assert all(abs(got[place] - Fraction(part * number, WHOLE_LEAD)) < 1 for place, part in enumerate(parts))
 
 
 @given(Weights, st.lists(st.integers(1, 40), min_size=1, max_size=6))
@@ -111,7 +117,7 @@ def test_round_robin_differs_by_at_most_one_among_those_who_are_always_there(day
     office = Office(RouterKind.ROUND_ROBIN, people(*[1] * 8))
     got: Counter[int] = Counter()
     for count, away in days:
-        got.update(turn.person.rep_id for turn in office.deal(count, away).turns)
+        got.update(turn.candidate.rep_id for turn in office.deal(count, away).picks)
         assert abs(got[6] - got[7]) <= 1
 
 
@@ -122,7 +128,7 @@ def test_credits_sum_to_nothing_and_stay_within_a_lead_whoever_comes_and_goes(da
         office.deal(count, away)
         there = [one.credit for one in office.staff if one.rep_id not in away]
         assert sum(there) == 0
-        assert all(abs(one.credit) < WHOLE for one in office.staff)
+        assert all(abs(one.credit) < WHOLE_LEAD for one in office.staff)
 
 
 @given(st.integers(1, 500), st.integers(0, 7), st.integers(1, 60), st.integers(0, 20))
@@ -132,30 +138,30 @@ def test_who_is_back_from_leave_gets_no_burst_and_is_not_left_out(
     office = Office(RouterKind.WEIGHTED, people(7, 1, 30, 12, 2, 5, 9, 40))
     office.deal(before)
     office.deal(leave, away={who})
-    back = Counter(turn.person.rep_id for turn in office.deal(after).turns)
-    parts = shares([one.weight for one in office.staff])
-    assert abs(back[who] - Fraction(parts[who] * after, WHOLE)) < 3
+    back = Counter(turn.candidate.rep_id for turn in office.deal(after).picks)
+    parts = lead_shares([one.weight for one in office.staff])
+    assert abs(back[who] - Fraction(parts[who] * after, WHOLE_LEAD)) < 3
 
 
 def test_a_lead_at_night_for_the_one_on_call_does_not_begin_the_round_anew() -> None:
     office = Office(RouterKind.ROUND_ROBIN, people(1, 1, 1, 1))
     got: Counter[int] = Counter()
     for _ in range(60):
-        got.update(turn.person.rep_id for turn in office.deal(2, away={3}).turns)
+        got.update(turn.candidate.rep_id for turn in office.deal(2, away={3}).picks)
         office.deal(1, away={0, 1, 2})
     assert [got[rep] for rep in range(3)] == [40, 40, 40]
 
 
-@given(st.lists(st.integers(-3 * WHOLE, 3 * WHOLE), min_size=2, max_size=9))
+@given(st.lists(st.integers(-3 * WHOLE_LEAD, 3 * WHOLE_LEAD), min_size=2, max_size=9))
 def test_what_is_more_than_a_lead_goes_to_those_with_room(credits: list[int]) -> None:
     credits[0] -= sum(credits)
-    kept = within_a_lead(credits)
+    kept = clamp_credits(credits)
     assert sum(kept) == 0
-    assert all(abs(credit) < WHOLE for credit in kept)
+    assert all(abs(credit) < WHOLE_LEAD for credit in kept)
 
 
 def test_who_was_alone_has_nothing_coming() -> None:
-    assert resume([WHOLE], [900], [False]) == [0]
+    assert rebalance_credits([WHOLE_LEAD], [900], [False]) == [0]
 
 
 def test_the_owner_is_passed_over_where_there_is_anybody_else() -> None:
@@ -179,32 +185,32 @@ def test_passing_owners_over_does_not_harm_evenness(owners: list[int]) -> None:
 
 def test_who_was_asked_before_is_not_asked_again_and_the_others_stay_in_turn() -> None:
     office = Office(RouterKind.ROUND_ROBIN, people(1, 1, 1))
-    office.deal(1, not_to=frozenset({0, 1}))
+    office.deal(1, excluded_reps=frozenset({0, 1}))
     assert office.got == [2]
-    assert not office.deal(1, not_to=frozenset({0, 1, 2})).turns
-    assert not office.deal(1, away={0}, not_to=frozenset({1, 2})).turns
+    assert not office.deal(1, excluded_reps=frozenset({0, 1, 2})).picks
+    assert not office.deal(1, away={0}, excluded_reps=frozenset({1, 2})).picks
 
 
 def test_the_preferred_come_first_as_long_as_they_have_room() -> None:
     staff = people(1, 1, 1)
-    staff[2] = replace(staff[2], preferred=True, room_today=2)
+    staff[2] = replace(staff[2], preferred=True, capacity_today=2)
     office = Office(RouterKind.ROUND_ROBIN, staff)
-    dealt = office.deal(4)
+    distribution = office.deal(4)
     assert office.got == [2, 2, 0, 1]
-    assert [one.get("left_out") for one in dealt.candidates[0]] == [None, *["comes after the preferred"] * 2]
-    assert dealt.candidates[1][-1]["left_out"] == "has got as many leads today as they may"
+    assert [one.get("left_out") for one in distribution.candidates[0]] == [None, *["comes after the preferred"] * 2]
+    assert distribution.candidates[1][-1]["left_out"] == "has got as many leads today as they may"
 
 
 def test_limits_hold_exactly_inside_a_batch() -> None:
     staff = people(1, 1, 1)
-    staff[0], staff[1] = replace(staff[0], room_today=3), replace(staff[1], room_open=1, room_today=5)
+    staff[0], staff[1] = replace(staff[0], capacity_today=3), replace(staff[1], open_capacity=1, capacity_today=5)
     office = Office(RouterKind.ROUND_ROBIN, staff)
     office.deal(20)
     assert Counter(office.got) == {0: 3, 1: 1, 2: 16}
 
 
 def test_what_nobody_has_room_for_is_left() -> None:
-    office = Office(RouterKind.LEAST_BUSY, people(1, 1, room_open=2))
+    office = Office(RouterKind.LEAST_BUSY, people(1, 1, open_capacity=2))
     assert [lead.contact_id for lead in office.deal(6).left] == [4, 5]
 
 
@@ -217,13 +223,13 @@ def test_the_least_busy_fill_up_evenly() -> None:
 
 def test_the_best_performer_gets_all_and_equal_ones_share() -> None:
     office = Office(RouterKind.BEST_PERFORMER, people(1, 1, 1))
-    office.deal(6, measures=Measures(performance={0: 0.1, 1: 0.3, 2: 0.3}))
+    office.deal(6, measures=RankingData(performance={0: 0.1, 1: 0.3, 2: 0.3}))
     assert Counter(office.got) == {1: 3, 2: 3}
 
 
 def test_the_nearest_gets_it_and_without_a_place_it_goes_in_turn() -> None:
     office = Office(RouterKind.NEAREST, people(1, 1, 1))
-    office.deal(4, measures=Measures(kilometres={0: {0: 9.0, 1: 2.0}, 1: {0: 9.0, 1: 2.0}}))
+    office.deal(4, measures=RankingData(kilometres={0: {0: 9.0, 1: 2.0}, 1: {0: 9.0, 1: 2.0}}))
     assert office.got[:2] == [1, 1]
     assert sorted(office.got[2:]) == [0, 2]
 
@@ -231,14 +237,16 @@ def test_the_nearest_gets_it_and_without_a_place_it_goes_in_turn() -> None:
 def test_draws_come_from_the_seed_and_converge_to_the_shares() -> None:
     """Chi-square of 10,000 draws; 11.34 is its 99th percentile at three degrees of freedom."""
     office = Office(RouterKind.WEIGHTED_RANDOM, people(50, 25, 15, 10), seed="a fixed seed")
-    dealt = office.deal(10_000)
+    distribution = office.deal(10_000)
     got = Counter(office.got)
     expected = [5000, 2500, 1500, 1000]
     assert sum((got[rep] - wanted) ** 2 / wanted for rep, wanted in enumerate(expected)) < 11.34
-    assert [turn.draw for turn in dealt.turns[:3]] == [draw_of("a fixed seed", number) for number in (1, 2, 3)]
+    assert [turn.draw for turn in distribution.picks[:3]] == [
+        draw_number("a fixed seed", number) for number in (1, 2, 3)
+    ]
 
 
 def test_a_draw_falls_into_somebodys_part_at_the_edges_too() -> None:
-    assert drawn(0.0, [0, 3, 1]) == 1
-    assert drawn(0.75, [0, 3, 1]) == 2
-    assert drawn(1 - 2**-53, [2, 1, 1]) == 2
+    assert index_of_draw(0.0, [0, 3, 1]) == 1
+    assert index_of_draw(0.75, [0, 3, 1]) == 2
+    assert index_of_draw(1 - 2**-53, [2, 1, 1]) == 2

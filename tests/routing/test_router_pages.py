@@ -10,12 +10,12 @@ import pytest
 
 from models import Absence, Assignment, CandidateSet, Placement, Rep
 from models.database import engine
-from models.routing.fairness import Share, shares
+from models.routing.fairness import Share, shares_by_router
 from models.routing.fairness import router_lines as lines_of
-from models.routing.pool import draw_of, drawn
+from models.routing.pool import draw_number, index_of_draw
 from tests.support.playbook import apply_playbook
-from tests.support.web import a_contact, add, browser, rows
-from web.routing.ledger import replay
+from tests.support.web_pages import a_contact, add, browser, rows
+from web.routing.assignment_log import explain_draw
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 number = count(1)
@@ -41,13 +41,13 @@ def a_set(**parts: float | str) -> int:
 
 def a_lead(name: str, among: int | None = None, **columns: Any) -> int:
     contact = columns.pop("contact_id", None) or a_contact(email=f"lead{next(number)}@example.com")
-    given = {"router": "inbound", "number": next(number), "how": "weighted", "because": 'rule 1: state == "CA"'}
+    given = {"router": "inbound", "number": next(number), "how": "weighted", "reason": 'rule 1: state == "CA"'}
     return add(Assignment, contact_id=contact, rep_id=rep(name), candidate_set_id=among, at=NOW, **given | columns)
 
 
 def held() -> dict[str, Share]:
     with engine().connect() as connection:
-        found = shares(connection, ["inbound"])["inbound"]
+        found = shares_by_router(connection, ["inbound"])["inbound"]
     return {name: found[rep(name)] for name in ("Sarah", "John", "Mike") if rep(name) in found}
 
 
@@ -81,7 +81,7 @@ def test_the_list_says_how_far_the_furthest_is_off_and_how_many_leads_wait() -> 
         lines = {line.name: line for line in lines_of(connection)}
     page = browser().get("/routers").text
 
-    assert (lines["inbound"].furthest, lines["inbound"].waiting) == (1.5, 1)
+    assert (lines["inbound"].largest_deviation, lines["inbound"].waiting) == (1.5, 1)
     assert "1 waiting" in page
     assert "Sarah Miller, John Okafor, Mike Brandt" in page
 
@@ -112,7 +112,7 @@ def test_the_page_shows_shares_results_and_who_is_there() -> None:
 
 def test_who_is_no_longer_a_member_is_still_accounted_for() -> None:
     gone = add(Rep, name="Dana Reed", email="dana@example.com", active=False)
-    add(Assignment, contact_id=a_contact(), rep_id=gone, router="inbound", how="weighted", because="rule 1", at=NOW)
+    add(Assignment, contact_id=a_contact(), rep_id=gone, router="inbound", how="weighted", reason="rule 1", at=NOW)
 
     page = browser().get("/routers/inbound").text
 
@@ -143,12 +143,12 @@ def test_a_draw_can_be_followed() -> None:
 def test_a_draw_falls_where_the_replay_says() -> None:
     candidates = [{"rep": 1, "name": "John", "share": 0.25}, {"rep": 2, "name": "Sarah", "share": 0.75}]
 
-    draw = draw_of("seed", 1)
+    draw = draw_number("seed", 1)
 
-    says = replay(draw, candidates, None)
-    assert drawn(draw, [25, 75]) == (0 if draw < 0.25 else 1)
+    says = explain_draw(draw, candidates, None)
+    assert index_of_draw(draw, [25, 75]) == (0 if draw < 0.25 else 1)
     assert says.startswith(f"drawn {draw:.4f}: John (25 %) up to 0.2500")
-    assert replay(0.5, candidates, 1) == "drawn 0.5000: Sarah (100 %) up to 1.0000"
+    assert explain_draw(0.5, candidates, 1) == "drawn 0.5000: Sarah (100 %) up to 1.0000"
 
 
 def test_a_long_ledger_is_read_a_page_at_a_time() -> None:
@@ -167,7 +167,7 @@ def test_a_long_ledger_is_read_a_page_at_a_time() -> None:
 
 def test_the_ledger_as_csv_runs_no_formulas() -> None:
     evil = a_contact(email="evil@example.com", first_name="=HYPERLINK(1)", last_name=None)
-    a_lead("Sarah", a_set(Sarah=1.0), contact_id=evil, because="@SUM(1)")
+    a_lead("Sarah", a_set(Sarah=1.0), contact_id=evil, reason="@SUM(1)")
 
     answer = browser().get("/routers/inbound/ledger.csv")
 
@@ -205,7 +205,7 @@ def test_routers_are_for_ops(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def a_waiting_lead(**columns: Any) -> None:
     contact = a_contact(email=f"lead{next(number)}@example.com")
-    asked = {"router": "inbound", "because": "rule 1", "offered": False, "asked_at": NOW - timedelta(hours=2)}
+    asked = {"router": "inbound", "reason": "rule 1", "offered": False, "queued_at": NOW - timedelta(hours=2)}
     add(Placement, contact_id=contact, **asked | columns)
 
 

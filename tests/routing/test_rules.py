@@ -8,8 +8,20 @@ from flows.runtime import Journey
 from models.database import engine
 from models.geo.postal_codes import load_postal_areas
 from models.playbook import Playbook
-from models.routing import route_by_rules
-from tests.support.routing import Tell, address, assigned, business, counts, crowd, member, owners, rep, router, team
+from models.routing import pick_routers
+from tests.support.routing import (
+    MakeStory,
+    address,
+    apply_business,
+    assign_now,
+    counts,
+    make_contacts,
+    member,
+    owners,
+    rep,
+    router,
+    team,
+)
 from tests.support.story import MONDAY, Story
 
 DAY = timedelta(days=1)
@@ -22,13 +34,13 @@ async def asking(j: Journey) -> str:
 def by_rules(playbook: Playbook, contacts: list[int]) -> list[str | None]:
     """The router of each contact."""
     with engine().begin() as connection:
-        found = route_by_rules(connection, playbook, contacts)
+        found = pick_routers(connection, playbook, contacts)
     return [found[contact][0] if contact in found else None for contact in contacts]
 
 
 def by_state() -> Playbook:
     """California: John a quarter, Sarah three. New York: Mike three quarters, Jackie one. All others: in turn."""
-    return business(
+    return apply_business(
         [team("John", "Sarah", "Mike", "Jackie", "Jason", "Melissa")],
         [
             router("CA", member("John", weight=25), member("Sarah", weight=75), kind="weighted"),
@@ -46,25 +58,25 @@ def by_state() -> Playbook:
     )
 
 
-def test_a_form_is_routed_by_state_at_once(tell: Tell) -> None:
-    story = tell()
+def test_a_form_is_routed_by_state_at_once(make_story: MakeStory) -> None:
+    story = make_story()
     by_state()
     states = {"CA": 8, "NY": 8, "TX": 3, None: 3}
-    leads = {state: crowd(story, count, state=state) for state, count in states.items()}
+    leads = {state: make_contacts(story, count, state=state) for state, count in states.items()}
     for state in leads:
         for lead in leads[state]:
             story.happens("form_submitted", "request-info", contact=lead)
     assert counts(story, leads["CA"]) == {"John": 2, "Sarah": 6}
     assert counts(story, leads["NY"]) == {"Mike": 6, "Jackie": 2}
     assert counts(story, leads["TX"] + leads[None]) == {"Jason": 3, "Melissa": 3}
-    assert story.rows("SELECT DISTINCT because FROM assignment WHERE router <> 'CA' ORDER BY 1") == [
+    assert story.rows("SELECT DISTINCT reason FROM assignment WHERE router <> 'CA' ORDER BY 1") == [
         ('rule 2: state == "NY"',),
         ("rule 3: all others",),
     ]
 
 
-def test_the_first_rule_that_holds_counts_and_each_kind_of_fact_can_be_asked_for(tell: Tell) -> None:
-    story = tell()
+def test_the_first_rule_that_holds_counts_and_each_kind_of_fact_can_be_asked_for(make_story: MakeStory) -> None:
+    story = make_story()
     conditions = [
         "mql_level == 3",
         "score >= 50",
@@ -75,7 +87,7 @@ def test_the_first_rule_that_holds_counts_and_each_kind_of_fact_can_be_asked_for
     ]
     routers = [router(f"r{number}", "Ann") for number in range(len(conditions))]
     rules = [{"router": f"r{number}", "when": condition} for number, condition in enumerate(conditions)]
-    playbook = business([team("Ann")], routers, routing={"rules": rules})
+    playbook = apply_business([team("Ann")], routers, routing={"rules": rules})
     facts = [
         {"mql_level": 3, "score": 90},
         {"score": 50, "product": "mastermind"},
@@ -85,18 +97,18 @@ def test_the_first_rule_that_holds_counts_and_each_kind_of_fact_can_be_asked_for
         {"street": "1 Main St", "city": "Portland", "postal_code": "04101"},
         {"street": "1 Main St", "city": "Portland"},
     ]
-    leads = [crowd(story, 1, **columns)[0] for columns in facts]
+    leads = [make_contacts(story, 1, **columns)[0] for columns in facts]
     assert by_rules(playbook, leads) == ["r0", "r1", "r2", "r3", "r4", "r5", None]
 
 
-def test_hot_leads_can_go_to_the_less_experienced_and_the_rest_to_the_pros(tell: Tell) -> None:
-    story = tell()
-    playbook = business(
+def test_hot_leads_can_go_to_the_less_experienced_and_the_rest_to_the_pros(make_story: MakeStory) -> None:
+    story = make_story()
+    playbook = apply_business(
         [team("Pro", "New")],
         [router("pros", "Pro"), router("new", "New")],
         routing={"rules": [{"router": "new", "when": "score >= 30"}, {"router": "pros"}]},
     )
-    leads = crowd(story, 2, score=45) + crowd(story, 2, score=5)
+    leads = make_contacts(story, 2, score=45) + make_contacts(story, 2, score=5)
     assert by_rules(playbook, leads) == ["new", "new", "pros", "pros"]
 
 
@@ -104,15 +116,15 @@ def located(teams: list[dict[str, object]], routers: list[dict[str, object]], **
     """A business whose people are found on the map."""
     with engine().begin() as connection:
         load_postal_areas(connection)
-    return business(teams, routers, **parts)
+    return apply_business(teams, routers, **parts)
 
 
 def portland_and_boston() -> dict[str, object]:
     return team(rep("Ann", postal_code="04101"), rep("Bob", postal_code="02108"))
 
 
-def test_a_rule_can_ask_for_somebody_near(tell: Tell) -> None:
-    story = tell()
+def test_a_rule_can_ask_for_somebody_near(make_story: MakeStory) -> None:
+    story = make_story()
     rules = [{"router": "near", "within_km": 60}, {"router": "far"}]
     playbook = located(
         [portland_and_boston(), team("Joe", name="Far")],
@@ -120,28 +132,28 @@ def test_a_rule_can_ask_for_somebody_near(tell: Tell) -> None:
         routing={"rules": rules},
     )
     codes = ["04105", "02139", "10001", None, "99999"]
-    leads = [crowd(story, 1, postal_code=code, country="US")[0] for code in codes]
+    leads = [make_contacts(story, 1, postal_code=code, country="US")[0] for code in codes]
     assert by_rules(playbook, leads) == ["near", "near", "far", "far", "far"]
 
 
-def test_the_nearest_gets_the_lead_and_those_without_a_place_go_elsewhere(tell: Tell) -> None:
-    story = tell()
+def test_the_nearest_gets_the_lead_and_those_without_a_place_go_elsewhere(make_story: MakeStory) -> None:
+    story = make_story()
     located(
         [portland_and_boston(), team("Joe", name="Far")],
         [router("near", "Ann", "Bob", kind="nearest", otherwise="far"), router("far", "Joe")],
     )
     codes = ["04105", "02139", None, "02139", "04105"]
-    leads = [crowd(story, 1, postal_code=code, country="US")[0] for code in codes]
-    assigned("near", leads, MONDAY)
+    leads = [make_contacts(story, 1, postal_code=code, country="US")[0] for code in codes]
+    assign_now("near", leads, MONDAY)
     assert owners(story, leads) == ["Ann", "Bob", "Joe", "Bob", "Ann"]
     assert story.one("SELECT how FROM assignment WHERE router = 'far'") == "round robin"
 
 
-def test_a_lead_for_which_no_rule_holds_is_stuck_in_a_journey_and_left_alone_before(tell: Tell) -> None:
-    story = tell(asking)
+def test_a_lead_for_which_no_rule_holds_is_stuck_in_a_journey_and_left_alone_before(make_story: MakeStory) -> None:
+    story = make_story(asking)
     rules = [{"router": "all", "when": 'state == "CA"'}]
-    business([team("Ann")], [router("all", "Ann")], routing={"rules": rules, "on": ["form_submitted"]})
-    lead, other = crowd(story, 1, state="NY")[0], crowd(story, 1, state="CA")[0]
+    apply_business([team("Ann")], [router("all", "Ann")], routing={"rules": rules, "on": ["form_submitted"]})
+    lead, other = make_contacts(story, 1, state="NY")[0], make_contacts(story, 1, state="CA")[0]
     for contact in (lead, other):
         story.happens("form_submitted", contact=contact)
     assert owners(story, [lead, other]) == [None, "Ann"]
@@ -150,10 +162,10 @@ def test_a_lead_for_which_no_rule_holds_is_stuck_in_a_journey_and_left_alone_bef
     assert story.runs(other) == [("asking", "Ann")]
 
 
-def test_newcomers_keep_their_owner_unless_that_one_has_left(tell: Tell) -> None:
-    story = tell()
+def test_newcomers_keep_their_owner_unless_that_one_has_left(make_story: MakeStory) -> None:
+    story = make_story()
     by_state()
-    lead, *_ = crowd(story, 1, state="CA")
+    lead, *_ = make_contacts(story, 1, state="CA")
     story.write("UPDATE contact SET owner_id = (SELECT id FROM rep WHERE name = 'Mike')")
     story.happens("form_submitted", contact=lead)
     assert owners(story, [lead]) == ["Mike"]
@@ -164,22 +176,22 @@ def test_newcomers_keep_their_owner_unless_that_one_has_left(tell: Tell) -> None
     assert owners(story, [lead]) == ["Sarah"]
 
 
-def test_a_journey_says_which_rule_it_was(tell: Tell) -> None:
-    story: Story = tell(asking)
-    business([team("Ann")], [router("all", "Ann")], routing={"rules": [{"router": "all"}]})
-    lead, *_ = crowd(story, 1)
+def test_a_journey_says_which_rule_it_was(make_story: MakeStory) -> None:
+    story: Story = make_story(asking)
+    apply_business([team("Ann")], [router("all", "Ann")], routing={"rules": [{"router": "all"}]})
+    lead, *_ = make_contacts(story, 1)
     story.start("asking", lead)
     assert story.steps(lead) == [("route", "by the rules", "Ann")]
-    expected = {"owner": "Ann", "router": "all", "kind": "round robin", "because": "rule 1: all others"}
+    expected = {"owner": "Ann", "router": "all", "kind": "round robin", "reason": "rule 1: all others"}
     assert story.one("SELECT fact FROM step") == expected
 
 
 @pytest.mark.parametrize("kind", ["least busy", "best performer"])
-def test_other_kinds_give_leads_too(tell: Tell, kind: str) -> None:
-    story = tell()
-    business([team("Ann", "Bob")], [router("all", "Ann", "Bob", kind=kind)])
-    leads = crowd(story, 4)
-    assigned("all", leads, MONDAY)
+def test_other_kinds_give_leads_too(make_story: MakeStory, kind: str) -> None:
+    story = make_story()
+    apply_business([team("Ann", "Bob")], [router("all", "Ann", "Bob", kind=kind)])
+    leads = make_contacts(story, 4)
+    assign_now("all", leads, MONDAY)
     assert counts(story, leads) == {"Ann": 2, "Bob": 2}
     assert story.one("SELECT DISTINCT how FROM assignment") == kind
     assert address("Ann").startswith("ann@")

@@ -14,10 +14,10 @@ import prefect
 import pytest
 
 from flows.operations.perform_activities import perform_activities
-from flows.operations.run_clock import duties
+from flows.operations.run_clock import jobs
 from flows.runtime import ActivityFailed, Journey, activity
 from flows.runtime.definition import Body, Definition
-from flows.runtime.virtual_time import settle
+from flows.runtime.virtual_time import run_due
 from models.database import engine
 from tests.support.paths import ROOT
 from tests.support.playbook import apply_playbook
@@ -100,7 +100,7 @@ def ask(story: Story, body: Body) -> int:
 def perform(story: Story) -> str:
     """Do what is open and let journeys go on; returns what ops read."""
     state = asyncio.run(perform_activities(return_state=True))  # type: ignore[call-overload]
-    settle(story.definitions, story.now)
+    run_due(story.definitions, story.now)
     return str(state.message)
 
 
@@ -110,9 +110,9 @@ def answers(story: Story, contact: int) -> list[Any]:
 
 def next_look() -> datetime | None:
     """When the clock would begin with activities."""
-    duty = next(duty for duty in duties() if duty.name == "perform activities")
+    job = next(job for job in jobs() if job.name == "perform activities")
     with engine().connect() as connection:
-        return duty.next_due(connection)
+        return job.next_due(connection)
 
 
 def test_results_come_back_as_answers_whether_async_or_sync(story: Story) -> None:

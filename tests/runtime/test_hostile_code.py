@@ -8,11 +8,11 @@ import pytest
 
 from flows.runtime import Journey
 from flows.runtime.react import react
-from flows.runtime.virtual_time import settle
+from flows.runtime.virtual_time import run_due
 from models import Contact
 from models.database import engine
 from models.playbook import current
-from tests.support.interleaving import store
+from tests.support.race_conditions import store_event
 from tests.support.story import Story
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
@@ -55,7 +55,7 @@ class Unreadable(Mapping[str, Any]):
     ],
 )
 def test_what_cannot_be_done_or_stored_leaves_one_run_stuck_and_no_other(
-    tell: Callable[..., Story], wrong: Callable[[Journey], Any]
+    make_story: Callable[..., Story], wrong: Callable[[Journey], Any]
 ) -> None:
     async def fragile(j: Journey) -> str:
         await j.note("begins")
@@ -66,11 +66,11 @@ def test_what_cannot_be_done_or_stored_leaves_one_run_stuck_and_no_other(
         await j.task("call", name="fine", due=DAY, outcomes=("Done",), within=WEEK, to="office@example.com")
         return "called"
 
-    story = tell(fragile)
+    story = make_story(fragile)
     before, ann, after = (story.contact(f"{who}@example.com", company=who) for who in ("Before", "Acme", "After"))
     story.start("fragile", before, ann, after)
     assert [story.runs(who)[0][1] for who in (before, after)] == ["waiting for fine", "waiting for fine"]
-    assert story.rows("SELECT status, stuck_because <> '' FROM journey_run WHERE contact_id = :ann", ann=ann) == [
+    assert story.rows("SELECT status, stuck_reason <> '' FROM journey_run WHERE contact_id = :ann", ann=ann) == [
         ("stuck", True)
     ]
     assert story.rows("SELECT contact_id FROM message WHERE kind IN ('marketing', 'transactional') ORDER BY 1") == [
@@ -84,20 +84,20 @@ def test_what_cannot_be_done_or_stored_leaves_one_run_stuck_and_no_other(
 
 @pytest.mark.parametrize("word", ["null \0 byte", "half \ud800 a pair", ""])
 @pytest.mark.parametrize("how", ["returned", "raised"])
-def test_words_that_cannot_be_stored_leave_the_run_stuck(tell: Callable[..., Story], word: str, how: str) -> None:
+def test_words_that_cannot_be_stored_leave_the_run_stuck(make_story: Callable[..., Story], word: str, how: str) -> None:
     async def odd(j: Journey) -> str:
         await j.note("begins")
         if how == "raised":
             raise ValueError(word)
         return word
 
-    story = tell(odd)
+    story = make_story(odd)
     ann = story.contact()
     story.start("odd", ann)
     assert story.rows("SELECT status FROM journey_run") == [("stuck",)]
 
 
-def test_a_journey_that_forgets_to_wait_in_a_loop_is_stopped(tell: Callable[..., Story]) -> None:
+def test_a_journey_that_forgets_to_wait_in_a_loop_is_stopped(make_story: Callable[..., Story]) -> None:
     async def restless(j: Journey) -> str:
         while not await j.check(Contact.score >= 30):
             pass
@@ -107,25 +107,25 @@ def test_a_journey_that_forgets_to_wait_in_a_loop_is_stopped(tell: Callable[...,
         await j.note("here")
         return "calm"
 
-    story = tell(restless, calm)
+    story = make_story(restless, calm)
     ann = story.contact()
     story.start("restless", ann)
     assert "without waiting" in story.runs(ann)[0][1]
 
 
-def test_two_conditions_of_one_name_are_two_questions(tell: Callable[..., Story]) -> None:
+def test_two_conditions_of_one_name_are_two_questions(make_story: Callable[..., Story]) -> None:
     async def asking(j: Journey) -> str:
         limit = 10 if await j.check(Contact.state == "CA") else 30
         return "warm" if await j.check(Contact.score >= limit, name="warm enough") else "cold"
 
-    story = tell(asking)
+    story = make_story(asking)
     ann = story.contact("ann@example.com", state="CA", score=20)
     bob = story.contact("bob@example.com", state="NY", score=20)
     story.start("asking", ann, bob)
     assert [story.runs(who)[0][1] for who in (ann, bob)] == ["warm", "cold"]
 
 
-def test_two_lists_of_values_that_read_alike_are_set_apart(tell: Callable[..., Story]) -> None:
+def test_two_lists_of_values_that_read_alike_are_set_apart(make_story: Callable[..., Story]) -> None:
     async def setting(j: Journey) -> str:
         if await j.check(Contact.state == "CA"):
             await j.set(company="Acme, city = Rome")
@@ -133,25 +133,25 @@ def test_two_lists_of_values_that_read_alike_are_set_apart(tell: Callable[..., S
             await j.set(company="Acme", city="Rome")
         return "set"
 
-    story = tell(setting)
+    story = make_story(setting)
     ann, bob = story.contact("ann@example.com", state="CA"), story.contact("bob@example.com", state="NY")
     story.start("setting", ann, bob)
     assert [story.column(who, "company") for who in (ann, bob)] == ["Acme, city = Rome", "Acme"]
 
 
-def test_an_event_that_cannot_be_reacted_to_holds_up_no_other(tell: Callable[..., Story]) -> None:
+def test_an_event_that_cannot_be_reacted_to_holds_up_no_other(make_story: Callable[..., Story]) -> None:
     async def welcome(j: Journey) -> str:
         return "welcome"
 
-    story = tell(welcome, starts_on=("form_submitted:trial",))
+    story = make_story(welcome, starts_on=("form_submitted:trial",))
     contacts = [story.contact(f"c{number}@example.com") for number in range(5)]
     for contact in contacts:
         data = f'{{"reference": "{ENDLESS}"}}' if contact == contacts[2] else "{}"
-        store(story, "order_placed", None, contact, data)
-        store(story, "form_submitted", "trial", contact)
+        store_event(story, "order_placed", None, contact, data)
+        store_event(story, "form_submitted", "trial", contact)
     with engine().begin() as connection:
         assert react(connection, story.definitions, current(connection), story.now) == 10
-    settle(story.definitions, story.now)
+    run_due(story.definitions, story.now)
     assert [story.runs(contact) for contact in contacts] == [[("welcome", "welcome")]] * 5
     assert story.one('SELECT count(*) FROM "order"') == 4
     (note,) = story.rows("SELECT contact_id, data ->> 'text' FROM event WHERE name = 'note_added'")

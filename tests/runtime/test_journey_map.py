@@ -7,9 +7,9 @@ import pytest
 
 from flows.runtime import Journey, hand_over
 from flows.runtime.definition import Definition, Reentry
-from flows.runtime.flowchart import mermaid
-from flows.runtime.journey_map import draw
-from flows.runtime.replay_check import problems, rehearse
+from flows.runtime.flowchart import render_mermaid
+from flows.runtime.journey_map import build_map
+from flows.runtime.replay_check import find_problems, replay_open_runs
 from models import Contact
 from models.database import engine
 from tests.support.story import Story, two_mails
@@ -17,16 +17,16 @@ from tests.support.story import Story, two_mails
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 
 
-def test_a_path_without_ending_is_stuck_and_found_beforehand(tell: Callable[..., Story]) -> None:
+def test_a_path_without_ending_is_stuck_and_found_beforehand(make_story: Callable[..., Story]) -> None:
     async def endless(j: Journey) -> str:  # type: ignore[return]
         if await j.check(Contact.score >= 30):
             return "warm"
 
-    story = tell(endless)
+    story = make_story(endless)
     ann = story.contact()
     story.start("endless", ann)
     assert "Give every path a return" in story.runs(ann)[0][1]
-    assert any("'no' to check score >= 30" in problem for problem in draw(story.definitions["endless"]).problems)
+    assert any("'no' to check score >= 30" in problem for problem in build_map(story.definitions["endless"]).problems)
 
 
 def test_an_outcome_that_the_code_does_not_name_is_found_beforehand() -> None:
@@ -36,7 +36,7 @@ def test_an_outcome_that_the_code_does_not_name_is_found_beforehand() -> None:
                 return "talked"
         return "no talk"
 
-    problems = list(draw(Definition("forgetful", forgetful)).problems)
+    problems = list(build_map(Definition("forgetful", forgetful)).problems)
     assert problems == [
         "forgetful: task call may have the outcome 'Not reached', which the code does not name. "
         "Say what comes next for it."
@@ -48,7 +48,7 @@ def test_a_loop_without_a_way_out_is_found_beforehand() -> None:
         while True:
             await j.wait(WEEK)
 
-    assert any("no way leads to an ending" in problem for problem in draw(Definition("forever", forever)).problems)
+    assert any("no way leads to an ending" in problem for problem in build_map(Definition("forever", forever)).problems)
 
 
 def test_the_map_joins_paths_and_labels_ways() -> None:
@@ -57,25 +57,25 @@ def test_the_map_joins_paths_and_labels_ways() -> None:
             await j.send("offer")
         return hand_over("lead_nurture")
 
-    drawn = mermaid(draw(Definition("branching", branching, ("form_submitted:trial",))))
+    drawn = render_mermaid(build_map(Definition("branching", branching, ("form_submitted:trial",))))
     assert 'n1{"check score >= 30"}' in drawn
     assert "n1 --> |yes| n2" in drawn
     assert "n2 --> n3" in drawn
 
 
-def test_a_rehearsal_tells_how_many_open_runs_fit_changed_code(tell: Callable[..., Story]) -> None:
+def test_a_rehearsal_tells_how_many_open_runs_fit_changed_code(make_story: Callable[..., Story]) -> None:
     async def renamed(j: Journey) -> str:
         await j.send("first")
         await j.wait(WEEK, name="a good while")
         return "changed"
 
-    story = tell(two_mails)
+    story = make_story(two_mails)
     story.start("two_mails", story.contact("ann@example.com"), story.contact("bob@example.com"))
     with engine().connect() as connection:
-        assert [fit.fits for fit in rehearse(connection, story.definitions)] == [2]
+        assert [fit.matching for fit in replay_open_runs(connection, story.definitions)] == [2]
         changed = {"two_mails": Definition("two_mails", renamed)}
-        (fit,) = rehearse(connection, changed)
-    assert fit.misfits == {("7 days", "it waits at '7 days', the code now says 'a good while'"): 2}
+        (fit,) = replay_open_runs(connection, changed)
+    assert fit.mismatches == {("7 days", "it waits at '7 days', the code now says 'a good while'"): 2}
 
 
 def test_an_early_ending_cannot_hand_over() -> None:
@@ -88,13 +88,13 @@ def test_handing_over_to_what_is_taken_only_once_is_found_beforehand() -> None:
         return hand_over("two_mails")
 
     once = Definition("two_mails", two_mails, reentry=Reentry.NEVER)
-    (problem,) = problems({"parent": Definition("parent", parent), "two_mails": once})
+    (problem,) = find_problems({"parent": Definition("parent", parent), "two_mails": once})
     assert problem.startswith("parent: hands over to two_mails, which a contact takes only once")
 
 
-def test_a_rehearsal_counts_the_runs_of_a_journey_that_is_gone(tell: Callable[..., Story]) -> None:
-    story = tell(two_mails)
+def test_a_rehearsal_counts_the_runs_of_a_journey_that_is_gone(make_story: Callable[..., Story]) -> None:
+    story = make_story(two_mails)
     story.start("two_mails", story.contact("ann@example.com"), story.contact("bob@example.com"))
     with engine().connect() as connection:
-        (fit,) = rehearse(connection, {})
-    assert fit.misfits == {("any step", "the journey is no longer in flows/journeys"): 2}
+        (fit,) = replay_open_runs(connection, {})
+    assert fit.mismatches == {("any step", "the journey is no longer in flows/journeys"): 2}

@@ -10,11 +10,11 @@ import yaml
 from prefect import Flow, get_client
 from prefect.states import Scheduled, State
 
-from deployments.stack.deploy import deployment, with_journeys
+from deployments.stack.deploy import add_journeys, make_deployment
 from deployments.stack.paths import ROOT
 from flows.journeys.lead_nurture import lead_nurture
 from flows.operations.leads.reassign_leads import reassign_leads
-from flows.operations.move_stuck_runs import JourneyName, Move, move_stuck_runs
+from flows.operations.move_stuck_runs import Intervention, JourneyName, move_stuck_runs
 from flows.operations.prune_history import prune_history
 from flows.runtime.prefect_flow import journey_flows
 from tests.support.playbook import apply_playbook
@@ -23,7 +23,7 @@ from tests.support.story import Story
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 
-ENTRIES = with_journeys(yaml.safe_load((ROOT / "prefect.yaml").read_text()), journey_flows())["deployments"]
+ENTRIES = add_journeys(yaml.safe_load((ROOT / "prefect.yaml").read_text()), journey_flows())["deployments"]
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_every_journey_and_operation_is_deployed() -> None:
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["name"])
 def test_a_form_explains_itself(entry: dict[str, Any]) -> None:
-    made = deployment(entry, ROME)
+    made = make_deployment(entry, ROME)
     assert made.flow_name == entry["name"]
     assert made.description
     assert "Args:" not in made.description
@@ -67,18 +67,18 @@ def test_a_form_explains_itself(entry: dict[str, Any]) -> None:
 
 def test_scores_fade_just_after_midnight_where_the_company_is() -> None:
     entry = next(entry for entry in ENTRIES if entry["name"] == "decay-scores")
-    [made] = [each.schedule for each in deployment(entry, ROME).schedules or ()]
+    [made] = [each.schedule for each in make_deployment(entry, ROME).schedules or ()]
     assert (made.cron, made.timezone) == ("5 0 * * *", ROME)
 
 
 def test_no_other_schedule_moves_with_the_company() -> None:
-    zones = {made.schedule.timezone for entry in ENTRIES for made in deployment(entry, ROME).schedules or ()}
+    zones = {made.schedule.timezone for entry in ENTRIES for made in make_deployment(entry, ROME).schedules or ()}
     assert zones == {ROME, "UTC"}
 
 
 def test_ops_choose_among_the_journeys_that_there_are() -> None:
     entry = next(entry for entry in ENTRIES if entry["name"] == "move-stuck-runs")
-    choices = deployment(entry, ROME)._parameter_openapi_schema.definitions["JourneyName"]["enum"]
+    choices = make_deployment(entry, ROME)._parameter_openapi_schema.definitions["JourneyName"]["enum"]
     assert choices == ["all journeys", *sorted(flow.definition.name for flow in journey_flows())]
 
 
@@ -107,13 +107,13 @@ def test_what_ops_mistyped_is_told_and_makes_the_run_red(story: Story) -> None:
 def test_stuck_runs_are_moved_on_by_choice(story: Story) -> None:
     ann = story.contact("ann@example.com")
     story.write(
-        "INSERT INTO journey_run (journey, contact_id, key, exclusive, status, started_at, stuck_because) "
+        "INSERT INTO journey_run (journey, contact_id, key, exclusive, status, started_at, stuck_reason) "
         "VALUES ('lead_nurture', :ann, 'test', true, 'stuck', now(), 'a mail was missing')",
         ann=ann,
     )
     other = JourneyName("offer_sequence")
     assert run(move_stuck_runs, journey=other)[1].message == "0 stuck runs go on"
-    name, state = run(move_stuck_runs, action=Move.END, journey=JourneyName("lead_nurture"))
+    name, state = run(move_stuck_runs, action=Intervention.END, journey=JourneyName("lead_nurture"))
     assert (name, state.message) == ("lead_nurture: end them", "1 stuck run ended")
     assert story.runs(ann) == [("lead_nurture", "ended by hand")]
 

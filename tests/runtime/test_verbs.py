@@ -13,11 +13,11 @@ from tests.support.story import MONDAY, Story, two_mails
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 
 
-def test_wait_for_tells_which_event_came_first(tell: Callable[..., Story]) -> None:
+def test_wait_for_tells_which_event_came_first(make_story: Callable[..., Story]) -> None:
     async def patient(j: Journey) -> str:
         return await j.wait_for("replied", "page_visited:order", within=WEEK) or "silence"
 
-    story = tell(patient)
+    story = make_story(patient)
     ann, bob, eve = (story.contact(f"{name}@example.com") for name in ("ann", "bob", "eve"))
     story.start("patient", ann, bob, eve)
     story.happens("page_visited", "pricing", contact=ann)
@@ -28,11 +28,11 @@ def test_wait_for_tells_which_event_came_first(tell: Callable[..., Story]) -> No
     assert [story.runs(who)[0][1] for who in (ann, bob, eve)] == ["page_visited:order", "replied", "silence"]
 
 
-def test_an_event_after_the_deadline_does_not_count_though_nobody_was_awake(tell: Callable[..., Story]) -> None:
+def test_an_event_after_the_deadline_does_not_count_though_nobody_was_awake(make_story: Callable[..., Story]) -> None:
     async def patient(j: Journey) -> str:
         return await j.wait_for("replied", within=WEEK) or "silence"
 
-    story = tell(patient)
+    story = make_story(patient)
     ann = story.contact()
     story.start("patient", ann)
     story.now += 2 * WEEK
@@ -40,12 +40,12 @@ def test_an_event_after_the_deadline_does_not_count_though_nobody_was_awake(tell
     assert story.runs(ann) == [("patient", "silence")]
 
 
-def test_facts_go_through_the_journey_and_are_kept_with_what_decided_them(tell: Callable[..., Story]) -> None:
+def test_facts_go_through_the_journey_and_are_kept_with_what_decided_them(make_story: Callable[..., Story]) -> None:
     async def curious(j: Journey) -> str:
         warm = await j.check((Contact.score >= 30) & (Contact.state == "CA"))
         return "warm" if warm else "cold"
 
-    story = tell(curious)
+    story = make_story(curious)
     ann = story.contact(score=20, state="CA")
     story.start("curious", ann)
     fact = story.one("SELECT fact FROM step")
@@ -53,12 +53,12 @@ def test_facts_go_through_the_journey_and_are_kept_with_what_decided_them(tell: 
     assert story.runs(ann) == [("curious", "cold")]
 
 
-def test_set_writes_columns_custom_fields_and_the_moment_of_a_stage(tell: Callable[..., Story]) -> None:
+def test_set_writes_columns_custom_fields_and_the_moment_of_a_stage(make_story: Callable[..., Story]) -> None:
     async def learning(j: Journey) -> str:
         await j.set(stage=Stage.SQL, industry="Retail", challenge="Customer loyalty")
         return "learned" if await j.check(Contact.custom["challenge"].astext == "Customer loyalty") else "forgotten"
 
-    story = tell(learning)
+    story = make_story(learning)
     ann = story.contact()
     story.start("learning", ann)
     assert story.runs(ann) == [("learning", "learned")]
@@ -67,39 +67,41 @@ def test_set_writes_columns_custom_fields_and_the_moment_of_a_stage(tell: Callab
 
 
 @pytest.mark.parametrize("fields", [{"nonsense": 1}, {"employees": "many"}, {"stage": "friend"}, {"id": 7}])
-def test_setting_what_cannot_be_is_stuck_with_a_sentence(tell: Callable[..., Story], fields: dict[str, Any]) -> None:
+def test_setting_what_cannot_be_is_stuck_with_a_sentence(
+    make_story: Callable[..., Story], fields: dict[str, Any]
+) -> None:
     async def wrong(j: Journey) -> str:
         await j.set(**fields)
         return "set"
 
-    story = tell(wrong)
+    story = make_story(wrong)
     ann = story.contact()
     story.start("wrong", ann)
-    assert story.runs(ann)[0][1].startswith("WrongField: ")
+    assert story.runs(ann)[0][1].startswith("InvalidField: ")
 
 
-def test_points_are_explained_and_kept_on_run_and_contact(tell: Callable[..., Story]) -> None:
+def test_points_are_explained_and_kept_on_run_and_contact(make_story: Callable[..., Story]) -> None:
     async def scoring(j: Journey) -> str:
         await j.add_points(10, "read the guide")
         await j.add_points(5, "came back")
         return "scored"
 
-    story = tell(scoring)
+    story = make_story(scoring)
     ann = story.contact()
     story.start("scoring", ann)
     assert story.column(ann, "score") == 15
     assert story.one("SELECT points FROM journey_run") == 15
-    assert story.rows("SELECT points::int, why FROM score_entry ORDER BY id") == [
+    assert story.rows("SELECT points::int, reason FROM score_entry ORDER BY id") == [
         (10, "read the guide"),
         (5, "came back"),
     ]
 
 
-def test_routing_takes_turns_and_keeps_owners(tell: Callable[..., Story]) -> None:
+def test_routing_takes_turns_and_keeps_owners(make_story: Callable[..., Story]) -> None:
     async def routed(j: Journey) -> str:
         return await j.route("inbound")
 
-    story = tell(routed)
+    story = make_story(routed)
     contacts = [story.contact(f"c{number}@example.com") for number in range(7)]
     story.start("routed", *contacts)
     owners = [story.runs(contact)[0][1].split()[0] for contact in contacts]
@@ -108,17 +110,17 @@ def test_routing_takes_turns_and_keeps_owners(tell: Callable[..., Story]) -> Non
     assert story.runs(contacts[0])[-1][1] == "Sarah Miller"
 
 
-def test_a_router_that_does_not_exist_leaves_the_run_stuck(tell: Callable[..., Story]) -> None:
+def test_a_router_that_does_not_exist_leaves_the_run_stuck(make_story: Callable[..., Story]) -> None:
     async def lost(j: Journey) -> str:
         return await j.route("moon")
 
-    story = tell(lost)
+    story = make_story(lost)
     ann = story.contact()
     story.start("lost", ann)
     assert story.runs(ann)[0][1] == "There is no router 'moon'. Add it to the playbook and apply that."
 
 
-def test_start_and_note_and_hand_over(tell: Callable[..., Story]) -> None:
+def test_start_and_note_and_hand_over(make_story: Callable[..., Story]) -> None:
     async def parent(j: Journey) -> str:
         await j.note("met at the fair")
         await j.start("two_mails")
@@ -127,7 +129,7 @@ def test_start_and_note_and_hand_over(tell: Callable[..., Story]) -> None:
     async def child(j: Journey) -> str:
         return "grown up"
 
-    story = tell(parent, child, two_mails)
+    story = make_story(parent, child, two_mails)
     ann = story.contact()
     story.start("parent", ann)
     assert sorted(story.runs(ann)) == [
@@ -138,31 +140,31 @@ def test_start_and_note_and_hand_over(tell: Callable[..., Story]) -> None:
     assert story.one("SELECT data ->> 'text' FROM event WHERE name = 'note_added'") == "met at the fair"
 
 
-def test_handing_over_to_nobody_is_stuck(tell: Callable[..., Story]) -> None:
+def test_handing_over_to_nobody_is_stuck(make_story: Callable[..., Story]) -> None:
     async def parent(j: Journey) -> str:
         return hand_over("nowhere")
 
-    story = tell(parent)
+    story = make_story(parent)
     ann = story.contact()
     story.start("parent", ann)
     assert story.runs(ann)[0][1] == "There is no journey 'nowhere'. There are: parent."
 
 
-def test_a_task_for_an_owner_that_nobody_is_says_what_to_do(tell: Callable[..., Story]) -> None:
+def test_a_task_for_an_owner_that_nobody_is_says_what_to_do(make_story: Callable[..., Story]) -> None:
     async def asking(j: Journey) -> str:
         return await j.task("call", due=DAY, outcomes=("Done",)) or "silence"
 
-    story = tell(asking)
+    story = make_story(asking)
     ann = story.contact()
     story.start("asking", ann)
     assert "Await j.route() before it" in story.runs(ann)[0][1]
 
 
-def test_a_task_can_go_to_any_address(tell: Callable[..., Story]) -> None:
+def test_a_task_can_go_to_any_address(make_story: Callable[..., Story]) -> None:
     async def asking(j: Journey) -> str:
         return await j.task("thank_you_note", due=DAY, outcomes=("Written",), to="office@example.com") or "silence"
 
-    story = tell(asking)
+    story = make_story(asking)
     ann = story.contact()
     story.start("asking", ann)
     assert story.tasks(ann) == [(0, "thank_you_note", "office")]
@@ -175,14 +177,14 @@ def test_a_task_can_go_to_any_address(tell: Callable[..., Story]) -> None:
     [(None, 1, 1), ("unsubscribed", 0, 1), ("removed", 0, 1), ("bounced", 0, 0), ("complained", 0, 0)],
 )
 def test_suppressed_contacts_get_no_marketing_whatever_a_journey_asks(
-    tell: Callable[..., Story], suppressed: str | None, marketing: int, transactional: int
+    make_story: Callable[..., Story], suppressed: str | None, marketing: int, transactional: int
 ) -> None:
     async def pushy(j: Journey) -> str:
         await j.send("news")
         await j.send("receipt", transactional=True)
         return "sent"
 
-    story = tell(pushy)
+    story = make_story(pushy)
     ann = story.contact(suppressed=suppressed)
     story.start("pushy", ann)
     templates = [template for _, template in story.mails(ann)]
@@ -197,12 +199,12 @@ def look_up(company: str) -> dict[str, int]:
     return {"employees": 40}
 
 
-def test_an_activity_is_queued_and_its_result_comes_back(tell: Callable[..., Story]) -> None:
+def test_an_activity_is_queued_and_its_result_comes_back(make_story: Callable[..., Story]) -> None:
     async def asking(j: Journey) -> str:
         found = await j.call(look_up, "Acme")
         return f"{found['employees']} people"
 
-    story = tell(asking)
+    story = make_story(asking)
     ann = story.contact()
     story.start("asking", ann)
     (activity_id, name), *_ = story.rows("SELECT id, name FROM activity")
@@ -211,12 +213,12 @@ def test_an_activity_is_queued_and_its_result_comes_back(tell: Callable[..., Sto
     assert story.runs(ann) == [("asking", "40 people")]
 
 
-def test_a_stage_never_falls(tell: Callable[..., Story]) -> None:
+def test_a_stage_never_falls(make_story: Callable[..., Story]) -> None:
     async def late_call(j: Journey) -> str:
         await j.set(stage=Stage.SQL)
         return "called"
 
-    story = tell(late_call)
+    story = make_story(late_call)
     ann = story.contact(stage="customer")
     story.start("late_call", ann)
     assert (story.column(ann, "stage"), story.column(ann, "sql_at")) == ("customer", None)

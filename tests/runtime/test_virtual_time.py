@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from deployments.demo.chores import CHORES
-from flows.runtime.virtual_time import moments, settle
+from deployments.demo.scheduled_jobs import SCHEDULED_JOBS
+from flows.runtime.virtual_time import due_moments, run_due
 from models.database import engine
+from tests.support.lead_response import HOUR, MINUTE, a_business, a_story
 from tests.support.outbox import NOON
-from tests.support.response import HOUR, MINUTE, a_business, a_story
 from tests.support.story import Story
 
 WEEK = timedelta(weeks=1)
@@ -17,11 +17,11 @@ WEEK = timedelta(weeks=1)
 @pytest.fixture
 def story(database_url: str) -> Story:
     """A lead who asked for a call on a Monday, and whom nobody calls for a week."""
-    a_business(tell_manager=["1d"])
+    a_business(notify_manager_after=["1d"])
     story = a_story()
     story.happens("form_submitted", "request-call", contact=story.contact())
-    for moment in moments(NOON, NOON + WEEK, CHORES):
-        settle(story.definitions, moment, CHORES)
+    for moment in due_moments(NOON, NOON + WEEK, SCHEDULED_JOBS):
+        run_due(story.definitions, moment, SCHEDULED_JOBS)
     return story
 
 
@@ -42,7 +42,7 @@ def test_managers_hear_at_the_moment_at_which_they_would_have(story: Story) -> N
 
 def test_the_clock_finds_nothing_that_is_late_afterwards(story: Story) -> None:
     with engine().connect() as connection:
-        due = [chore.next_due(connection, story.now + WEEK) for chore in CHORES]
+        due = [chore.next_due(connection, story.now + WEEK) for chore in SCHEDULED_JOBS]
     assert all(at is None or at > story.now + WEEK for at in due)
 
 
@@ -51,7 +51,7 @@ def test_scores_are_of_the_day_to_which_time_was_moved(story: Story) -> None:
     story.now += WEEK
     story.happens("page_visited", "pricing", contact=contact)
     before = story.column(contact, "score")
-    for moment in moments(story.now, story.now + WEEK, CHORES):
-        settle(story.definitions, moment, CHORES)
+    for moment in due_moments(story.now, story.now + WEEK, SCHEDULED_JOBS):
+        run_due(story.definitions, moment, SCHEDULED_JOBS)
 
     assert story.column(contact, "score") < before

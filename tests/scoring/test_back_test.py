@@ -14,17 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from deployments.commands.back_test import score_test
+from deployments.commands.back_test import run_back_test
 from deployments.commands.back_test_report import band_edges, closing_by_band
-from deployments.stack.refusal import Refusal
+from deployments.stack.command_error import CommandError
 from models import Order
 from models.database import engine
 from models.playbook import apply, load
 from models.playbook.scoring import ScoreRule, Scoring, Threshold
-from models.scoring.back_test import History, back_test, scores
+from models.scoring.back_test import BackTestData, back_test, score_history
 from models.scoring.decay import factors, worth
 from tests.support.playbook import SHIPPED
-from tests.support.web import a_contact, add, an_event, rows
+from tests.support.web_pages import a_contact, add, an_event, rows
 
 BEGIN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -45,7 +45,9 @@ def day_number(day: date) -> int:
     return (day - date(1970, 1, 1)).days
 
 
-def history(entries: list[tuple[int, int, int]], bought: dict[int, int] | None = None, contacts: int = 1) -> History:
+def history(
+    entries: list[tuple[int, int, int]], bought: dict[int, int] | None = None, contacts: int = 1
+) -> BackTestData:
     """Entries (contact, place of the rule, day since BEGIN), and when contacts bought, in days since BEGIN."""
     bought = bought or {}
     points = {place: rule.points for place, rule in enumerate(RULES)}
@@ -69,7 +71,7 @@ def history(entries: list[tuple[int, int, int]], bought: dict[int, int] | None =
     columns = ["contact", "rule", "cents", "at", "day", "decays"]
     kinds = {"at": "datetime64[us, UTC]", "contact": "int64", "rule": "int64", "cents": "int64", "day": "int64"}
     asked = pd.DataFrame(told, columns=columns).astype(kinds | {"decays": "bool"})
-    return History(leads, asked, nights, pd.Timestamp(BEGIN + 70 * DAY))
+    return BackTestData(leads, asked, nights, pd.Timestamp(BEGIN + 70 * DAY))
 
 
 def test_a_lead_is_hot_at_the_event_that_lifts_it_over_the_threshold() -> None:
@@ -85,7 +87,7 @@ def test_what_happens_at_or_after_the_order_is_no_reason_for_having_called() -> 
 
     assert len(back_test(late, scoring()).hot_at["hot"]) == 0
     [result] = back_test(early, scoring()).results
-    assert (result.hot, result.hot_bought, result.before_buying) == (1, 1, 7 * DAY)
+    assert (result.hot, result.hot_bought, result.median_lead_time) == (1, 1, 7 * DAY)
 
 
 def test_a_rule_makes_up_no_more_than_its_cap() -> None:
@@ -105,7 +107,7 @@ def test_a_past_too_large_for_the_memory_is_scored_in_shares(monkeypatch: pytest
     past = history([(contact, rule, contact) for contact in range(1, 10) for rule in (0, 0, 0, 2)], {5: 40}, 10)
     past.entries["decays"] = past.entries["cents"] < 0
     whole = back_test(past, scoring(hot=15))
-    monkeypatch.setattr("models.scoring.back_test.MOMENTS_AT_ONCE", 150)
+    monkeypatch.setattr("models.scoring.back_test.MOMENTS_PER_BATCH", 150)
     shares = back_test(past, scoring(hot=15))
     assert shares.results == whole.results
     assert shares.results[0].hot == 9
@@ -118,13 +120,13 @@ def test_closing_rates_above_and_below_and_the_calls_that_they_cost() -> None:
     [result] = back_test(past, scoring()).results
 
     assert (result.leads, result.hot, result.bought) == (5, 2, 2)
-    assert (result.closing_above, result.closing_below, result.buyers_caught) == (1 / 2, 1 / 3, 1 / 2)
+    assert (result.hot_close_rate, result.other_close_rate, result.buyer_recall) == (1 / 2, 1 / 3, 1 / 2)
     assert result.calls_a_week == 2 / 10
 
 
 def test_without_leads_over_the_threshold_there_is_no_closing_rate() -> None:
     [result] = back_test(history([]), scoring()).results
-    assert (result.closing_above, result.closing_below, result.buyers_caught) == (None, 0, None)
+    assert (result.hot_close_rate, result.other_close_rate, result.buyer_recall) == (None, 0, None)
 
 
 @given(
@@ -144,7 +146,7 @@ def test_the_scores_are_those_of_the_definition_to_the_cent(entries: list[tuple[
             total += min(summed, rule.at_most) if rule.at_most else summed
         return total
 
-    for row in scores(history(entries, contacts=3), asked).itertuples():
+    for row in score_history(history(entries, contacts=3), asked).itertuples():
         assert Decimal(row.cents) / 100 == by_definition(row.contact, row.at.to_pydatetime())
 
 
@@ -181,7 +183,7 @@ def business(database_url: str, tmp_path: Path) -> None:
 
 def told(path: Path, html: Path, since: datetime | None = None) -> str:
     console = Console(width=120, record=True, file=io.StringIO())
-    score_test(path, since, html, console)
+    run_back_test(path, since, html, console)
     return console.export_text()
 
 
@@ -219,12 +221,12 @@ def test_a_bad_playbook_is_refused_with_its_lines(tmp_path: Path) -> None:
     rules = [{"name": "form", "points": 0, "on": ["form_submitted"]}]
     bad = a_playbook(tmp_path / "bad.yaml", rules=rules)
 
-    with pytest.raises(Refusal, match=r"bad\.yaml, line \d+: scoring\.rules\[0\]\.points"):
+    with pytest.raises(CommandError, match=r"bad\.yaml, line \d+: scoring\.rules\[0\]\.points"):
         told(bad, tmp_path / "report.html")
     assert not (tmp_path / "report.html").exists()
 
 
 @pytest.mark.usefixtures("business")
 def test_only_leads_since_a_day_count(tmp_path: Path) -> None:
-    with pytest.raises(Refusal, match="There are no leads since 2026-03-20 to score"):
+    with pytest.raises(CommandError, match="There are no leads since 2026-03-20 to score"):
         told(SHIPPED, tmp_path / "report.html", since=datetime(2026, 3, 20, tzinfo=UTC))

@@ -12,13 +12,13 @@ from flows.runtime.turn import take_turn
 from models.database import engine
 from models.playbook import current
 from models.scoring import recount
-from tests.support.scoring import crossings, score, score_by
+from tests.support.scoring import apply_scoring, crossings, score
 from tests.support.story import MONDAY, Story
 
 
-def test_the_same_events_seen_by_many_processes_at_once_earn_and_tell_once(tell: Callable[..., Story]) -> None:
-    story = tell()
-    score_by({"name": "visit", "on": ["visited"], "points": 10}, thresholds={"hot": 100})
+def test_the_same_events_seen_by_many_processes_at_once_earn_and_tell_once(make_story: Callable[..., Story]) -> None:
+    story = make_story()
+    apply_scoring({"name": "visit", "on": ["visited"], "points": 10}, thresholds={"hot": 100})
     contact = story.contact()
     story.write(
         "INSERT INTO event (name, contact_id, at) SELECT 'visited', :contact, :now FROM generate_series(1, 20)",
@@ -38,16 +38,16 @@ def test_the_same_events_seen_by_many_processes_at_once_earn_and_tell_once(tell:
     assert crossings(story, contact) == [("score_rose", "hot", MONDAY)]
 
 
-def test_journeys_that_give_points_in_two_processes_lose_none(tell: Callable[..., Story]) -> None:
+def test_journeys_that_give_points_in_two_processes_lose_none(make_story: Callable[..., Story]) -> None:
     async def points(j: Journey) -> str:
         await j.add_points(10, "was there")
         return "given"
 
-    story = tell(points, reentry="always")
-    score_by(thresholds={"hot": 400})
+    story = make_story(points, reentry="always")
+    apply_scoring(thresholds={"hot": 400})
     contact = story.contact()
     story.write(
-        "INSERT INTO journey_run (journey, contact_id, key, started_at, wake_at, exclusive) "
+        "INSERT INTO journey_run (journey, contact_id, key, started_at, resume_at, exclusive) "
         "SELECT 'points', :contact, n, :now, :now, false FROM generate_series(1, 40) n",
         contact=contact,
         now=story.now,
@@ -63,12 +63,12 @@ def test_journeys_that_give_points_in_two_processes_lose_none(tell: Callable[...
     assert crossings(story, contact) == [("score_rose", "hot", MONDAY)]
 
 
-def test_fifty_thousand_entries_of_one_contact_are_counted_in_a_moment(tell: Callable[..., Story]) -> None:
-    story = tell()
-    score_by({"name": "visit", "on": ["visited"], "points": 10_000})
+def test_fifty_thousand_entries_of_one_contact_are_counted_in_a_moment(make_story: Callable[..., Story]) -> None:
+    story = make_story()
+    apply_scoring({"name": "visit", "on": ["visited"], "points": 10_000})
     contact = story.contact()
     story.write(
-        "INSERT INTO score_entry (contact_id, points, why, rule, slot, at, day) SELECT :contact, 10000, 'visit', "
+        "INSERT INTO score_entry (contact_id, points, reason, rule, slot, at, day) SELECT :contact, 10000, 'visit', "
         "'visit', n, :now, '2026-03-02' FROM generate_series(1, 50000) n",
         contact=contact,
         now=story.now,
@@ -79,12 +79,12 @@ def test_fifty_thousand_entries_of_one_contact_are_counted_in_a_moment(tell: Cal
     assert score(story, contact) == 500_000_000
 
 
-def test_a_score_that_no_column_holds_stays_at_the_end_of_what_it_can(tell: Callable[..., Story]) -> None:
+def test_a_score_that_no_column_holds_stays_at_the_end_of_what_it_can(make_story: Callable[..., Story]) -> None:
     async def huge(j: Journey) -> str:
         await j.add_points(9_000_000_000, "far too many")
         return "given"
 
-    story = tell(huge, reentry="always")
+    story = make_story(huge, reentry="always")
     contact = story.contact()
     story.start("huge", contact, key="once")
     story.start("huge", contact, key="twice")

@@ -15,10 +15,10 @@ from sqlalchemy import text
 from flows.runtime.react import react
 from models.database import engine, to_json
 from models.playbook import Playbook, current
-from models.playbook.scoring import Counting, ScoreRule
+from models.playbook.scoring import AwardFrequency, ScoreRule
 from models.scoring import recount
 from models.scoring.decay import day_of, factors, worth
-from tests.support.scoring import ROME, crossings, explanation, night_falls, score, score_by
+from tests.support.scoring import ROME, apply_scoring, crossings, explanation, run_nightly_decay, score
 from tests.support.story import MONDAY, Story
 
 RULES: tuple[dict[str, Any], ...] = (
@@ -83,7 +83,9 @@ def _of_rule(rule: ScoreRule, playbook: Playbook, happened: Sequence[Happening],
         for one in happened
         if not one.by_machine and {one.name, f"{one.name}:{one.topic}"} & set(rule.on)
     )
-    counted = {Counting.EACH: days, Counting.DAILY: sorted(set(days)), Counting.ONCE: days[:1]}[rule.counts]
+    counted = {AwardFrequency.EACH: days, AwardFrequency.DAILY: sorted(set(days)), AwardFrequency.ONCE: days[:1]}[
+        rule.counts
+    ]
     left = factors(playbook.scoring.decay) if rule.decays else factors(Decimal(0))
     total = sum((worth(rule.points, (day - earned).days, left) for earned in counted), Decimal(0))
     if rule.at_most is None:
@@ -100,10 +102,10 @@ def _of_rule(rule: ScoreRule, playbook: Playbook, happened: Sequence[Happening],
     st.integers(1, 5),
 )
 def test_the_score_is_its_definition_and_what_the_page_explains(
-    tell: Callable[..., Story], happened: list[Happening], random: Any, nights: list[int], rate: str, batch: int
+    make_story: Callable[..., Story], happened: list[Happening], random: Any, nights: list[int], rate: str, batch: int
 ) -> None:
-    story = tell()
-    playbook = score_by(*RULES, decay=rate)
+    story = make_story()
+    playbook = apply_scoring(*RULES, decay=rate)
     story.write("TRUNCATE contact CASCADE")
     contact = story.contact()
     arriving = random.sample(happened, len(happened))
@@ -112,13 +114,13 @@ def test_the_score_is_its_definition_and_what_the_page_explains(
         if random.random() < 0.5:
             _reacts(MONDAY + timedelta(days=random.randint(0, 20)), batch)
     for night in sorted(nights):
-        night_falls(MONDAY + timedelta(days=night))
+        run_nightly_decay(MONDAY + timedelta(days=night))
     # At last everything has been seen, and the score is brought to the end, by night or by whoever counts.
     end = MONDAY + timedelta(days=45)
     _reacts(end, 1000)
     story.write("UPDATE event SET reacted_at = NULL")  # as if all of it came a second time
     _reacts(end, 1000)
-    night_falls(end)
+    run_nightly_decay(end)
     held = story.column(contact, "score")
     assert held == expected(playbook, happened, day_of(end, ROME))
     assert explanation(contact, end).total == held
@@ -142,20 +144,20 @@ def _reacts(now: datetime, limit: int) -> None:
             pass
 
 
-def visited(tell: Callable[..., Story], **scoring: Any) -> tuple[Story, int]:
+def visited(make_story: Callable[..., Story], **scoring: Any) -> tuple[Story, int]:
     """A contact with a hundred points of Monday."""
-    story = tell()
-    score_by({"name": "visit", "on": ["visited"], "points": 100}, **scoring)
+    story = make_story()
+    apply_scoring({"name": "visit", "on": ["visited"], "points": 100}, **scoring)
     contact = story.contact()
     story.happens("visited", contact=contact)
     return story, contact
 
 
-def test_twice_a_night_or_after_four_nights_it_is_the_same(tell: Callable[..., Story]) -> None:
-    story, contact = visited(tell, thresholds={"hot": 95}, falling={"warm": 95, "cold": 90})
+def test_twice_a_night_or_after_four_nights_it_is_the_same(make_story: Callable[..., Story]) -> None:
+    story, contact = visited(make_story, thresholds={"hot": 95}, falling={"warm": 95, "cold": 90})
     story.now = MONDAY + timedelta(days=4)
-    night_falls(story.now)
-    night_falls(story.now)
+    run_nightly_decay(story.now)
+    run_nightly_decay(story.now)
     assert score(story, contact) == Decimal("88.53")
     rome = ZoneInfo(ROME)
     assert crossings(story, contact) == [
@@ -165,11 +167,11 @@ def test_twice_a_night_or_after_four_nights_it_is_the_same(tell: Callable[..., S
     ]
 
 
-def test_nights_that_were_all_run_give_the_same_as_one_after_all(tell: Callable[..., Story]) -> None:
-    story, contact = visited(tell, falling={"warm": 95, "cold": 90})
+def test_nights_that_were_all_run_give_the_same_as_one_after_all(make_story: Callable[..., Story]) -> None:
+    story, contact = visited(make_story, falling={"warm": 95, "cold": 90})
     for day in range(1, 5):
         story.now = MONDAY + timedelta(days=day)
-        night_falls(story.now)
+        run_nightly_decay(story.now)
     assert score(story, contact) == Decimal("88.53")
     assert [(name, at.astimezone(ZoneInfo(ROME)).day) for _, name, at in crossings(story, contact)] == [
         ("warm", 4),
@@ -177,58 +179,62 @@ def test_nights_that_were_all_run_give_the_same_as_one_after_all(tell: Callable[
     ]
 
 
-def test_nights_made_up_for_one_do_not_turn_back_the_days_of_another(tell: Callable[..., Story]) -> None:
-    story, asleep = visited(tell, thresholds={"hot": 190}, falling={"cold": 90})
+def test_nights_made_up_for_one_do_not_turn_back_the_days_of_another(make_story: Callable[..., Story]) -> None:
+    story, asleep = visited(make_story, thresholds={"hot": 190}, falling={"cold": 90})
     awake = story.contact("bob@example.com")
     story.happens("visited", contact=awake)
     story.now = MONDAY + timedelta(days=4)
     story.happens("visited", contact=awake)
     told = crossings(story, awake)
-    night_falls(story.now)
+    run_nightly_decay(story.now)
     assert crossings(story, awake) == told
     assert [(name, at.astimezone(ZoneInfo(ROME)).day) for _, name, at in crossings(story, asleep)] == [("cold", 6)]
 
 
-def test_points_that_lasted_out_are_looked_at_no_more(tell: Callable[..., Story]) -> None:
-    story, contact = visited(tell, decay="90%")
+def test_points_that_lasted_out_are_looked_at_no_more(make_story: Callable[..., Story]) -> None:
+    story, contact = visited(make_story, decay="90%")
     story.now = MONDAY + timedelta(days=30)
-    night_falls(story.now)
+    run_nightly_decay(story.now)
     assert (score(story, contact), story.column(contact, "scored_on")) == (0, None)
 
 
-def test_a_clock_that_is_a_moment_behind_at_midnight_does_not_turn_the_day_back(tell: Callable[..., Story]) -> None:
-    story, contact = visited(tell, thresholds={"hot": 98})
-    night_falls(datetime(2026, 3, 2, 23, 0, 1, tzinfo=UTC))
+def test_a_clock_that_is_a_moment_behind_at_midnight_does_not_turn_the_day_back(
+    make_story: Callable[..., Story],
+) -> None:
+    story, contact = visited(make_story, thresholds={"hot": 98})
+    run_nightly_decay(datetime(2026, 3, 2, 23, 0, 1, tzinfo=UTC))
     with engine().begin() as connection:
         recount(connection, current(connection), [contact], datetime(2026, 3, 2, 22, 59, 59, tzinfo=UTC))
     assert score(story, contact) == 97
     assert len(crossings(story, contact)) == 1
 
 
-def test_after_a_clock_that_was_wrong_by_years_scores_recover(tell: Callable[..., Story]) -> None:
-    story, contact = visited(tell)
-    night_falls(MONDAY + timedelta(days=365 * 20))
+def test_after_a_clock_that_was_wrong_by_years_scores_recover(make_story: Callable[..., Story]) -> None:
+    story, contact = visited(make_story)
+    run_nightly_decay(MONDAY + timedelta(days=365 * 20))
     assert story.column(contact, "score") == 0
-    night_falls(MONDAY + timedelta(days=1))
+    run_nightly_decay(MONDAY + timedelta(days=1))
     assert score(story, contact) == 97
 
 
-def test_two_nights_at_once_tell_of_each_crossing_once(tell: Callable[..., Story]) -> None:
-    story, contact = visited(tell, falling={"cold": 99})
+def test_two_nights_at_once_tell_of_each_crossing_once(make_story: Callable[..., Story]) -> None:
+    story, contact = visited(make_story, falling={"cold": 99})
     night = MONDAY + timedelta(days=1)
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda _: night_falls(night), range(4)))
+        list(pool.map(lambda _: run_nightly_decay(night), range(4)))
     assert score(story, contact) == 97
     assert len(crossings(story, contact)) == 1
 
 
-def test_the_night_waits_for_whoever_holds_a_contact_and_does_the_others_first(tell: Callable[..., Story]) -> None:
-    story, contact = visited(tell)
+def test_the_night_waits_for_whoever_holds_a_contact_and_does_the_others_first(
+    make_story: Callable[..., Story],
+) -> None:
+    story, contact = visited(make_story)
     other = story.contact("bob@example.com")
     story.happens("visited", contact=other)
     with ThreadPoolExecutor(1) as pool, engine().begin() as connection:
         connection.execute(text("SELECT FROM contact WHERE id = :id FOR NO KEY UPDATE"), {"id": contact})
-        night = pool.submit(night_falls, MONDAY + timedelta(days=1))
+        night = pool.submit(run_nightly_decay, MONDAY + timedelta(days=1))
         with pytest.raises(TimeoutError):
             night.result(timeout=1)
         assert (story.column(contact, "score"), story.column(other, "score")) == (100, 97)
@@ -237,8 +243,8 @@ def test_the_night_waits_for_whoever_holds_a_contact_and_does_the_others_first(t
     assert score(story, contact) == 97
 
 
-def test_a_lead_whose_score_fades_loses_its_level_by_night(tell: Callable[..., Story]) -> None:
-    story, contact = visited(tell, levels={2: "score >= 99", 1: "score >= 90"})
+def test_a_lead_whose_score_fades_loses_its_level_by_night(make_story: Callable[..., Story]) -> None:
+    story, contact = visited(make_story, levels={2: "score >= 99", 1: "score >= 90"})
     assert story.column(contact, "mql_level") == 2
-    night_falls(MONDAY + timedelta(days=1))
+    run_nightly_decay(MONDAY + timedelta(days=1))
     assert story.column(contact, "mql_level") == 1

@@ -9,12 +9,12 @@ from rich.console import Console
 from sqlalchemy import Connection
 
 from deployments.commands.decay_rate import decay_rate, rate_for
-from deployments.stack.refusal import Refusal
+from deployments.stack.command_error import CommandError
 from models import Order
 from models.orders.time_to_buy import time_to_buy
 from models.scoring.decay import factors, worth
 from tests.support.playbook import apply_playbook
-from tests.support.web import a_contact, add, an_event
+from tests.support.web_pages import a_contact, add, an_event
 
 BEGIN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -48,7 +48,7 @@ def test_it_is_measured_from_the_first_event_to_the_first_order_that_stands(conn
     a_buyer(9, 0 * DAY)
 
     found = time_to_buy(connection)
-    assert (found.buyers, found.at_once) == (3, 1)
+    assert (found.buyers, found.unknown_before) == (3, 1)
     assert (found.lower, found.median, found.upper, found.mean) == (15 * DAY, 20 * DAY, 25 * DAY, 20 * DAY)
 
 
@@ -80,14 +80,14 @@ def test_of_too_few_buyers_it_says_the_range_and_proposes_nothing() -> None:
 
 @pytest.mark.usefixtures("database_url")
 def test_without_buyers_or_a_playbook_it_is_refused_in_a_sentence() -> None:
-    with pytest.raises(Refusal, match="No playbook"):
+    with pytest.raises(CommandError, match="No playbook"):
         told()
     apply_playbook()
-    with pytest.raises(Refusal, match="Nobody has bought"):
+    with pytest.raises(CommandError, match="Nobody has bought"):
         told()
 
 
 def test_without_a_database_it_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEND_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
-    with pytest.raises(Refusal, match="The database takes no connections"):
+    with pytest.raises(CommandError, match="The database takes no connections"):
         told()

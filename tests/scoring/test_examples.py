@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from flows.runtime import Journey
 from models.values.custom_field import CustomField, FieldType
-from tests.support.scoring import crossings, score, score_by
+from tests.support.scoring import apply_scoring, crossings, score
 from tests.support.story import MONDAY, Story
 
 CALL = {"due": timedelta(hours=1), "outcomes": ("done",)}
@@ -24,9 +24,9 @@ async def pitch_when_hot(j: Journey) -> str:
     return "pitched"
 
 
-def test_a_boss_who_looks_at_the_sales_page_and_opens_the_mail_is_called(tell: Callable[..., Story]) -> None:
-    story = tell(call_when_hot, **HOT)
-    score_by(
+def test_a_boss_who_looks_at_the_sales_page_and_opens_the_mail_is_called(make_story: Callable[..., Story]) -> None:
+    story = make_story(call_when_hot, **HOT)
+    apply_scoring(
         {"name": "sales page", "on": ["page_visited:sales"], "points": 10},
         {"name": "mail opened", "on": ["mail_opened"], "points": 10},
         {"name": "CEO", "when": 'job_title == "CEO"', "points": 10},
@@ -42,10 +42,10 @@ def test_a_boss_who_looks_at_the_sales_page_and_opens_the_mail_is_called(tell: C
 
 
 def test_a_sales_page_a_lead_magnet_and_an_offer_click_are_a_task_for_a_team_member(
-    tell: Callable[..., Story],
+    make_story: Callable[..., Story],
 ) -> None:
-    story = tell(call_when_hot, **HOT)
-    score_by(
+    story = make_story(call_when_hot, **HOT)
+    apply_scoring(
         {"name": "sales page", "on": ["page_visited:sales"], "points": 5},
         {"name": "lead magnet", "on": ["form_submitted:ebook"], "points": 10},
         {"name": "offer click", "on": ["link_clicked:offer"], "points": 5},
@@ -62,10 +62,10 @@ def test_a_sales_page_a_lead_magnet_and_an_offer_click_are_a_task_for_a_team_mem
 
 
 def test_a_hundred_points_send_a_call_to_action_and_lower_ones_have_steps_of_their_own(
-    tell: Callable[..., Story],
+    make_story: Callable[..., Story],
 ) -> None:
-    story = tell(pitch_when_hot, **HOT)
-    score_by(
+    story = make_story(pitch_when_hot, **HOT)
+    apply_scoring(
         {"name": "visit", "on": ["page_visited"], "points": 50},
         thresholds={"hot": 100, "warm": 50},
     )
@@ -76,9 +76,11 @@ def test_a_hundred_points_send_a_call_to_action_and_lower_ones_have_steps_of_the
     assert story.mails(contact) == [(0, "pitch_when_hot/offer")]
 
 
-def test_californians_buy_more_surfboards_and_those_in_their_thirties_more_coaching(tell: Callable[..., Story]) -> None:
-    story = tell()
-    score_by(
+def test_californians_buy_more_surfboards_and_those_in_their_thirties_more_coaching(
+    make_story: Callable[..., Story],
+) -> None:
+    story = make_story()
+    apply_scoring(
         {"name": "Californian", "when": 'state == "CA"', "points": 15},
         {"name": "in their thirties", "when": "30 <= age <= 39", "points": 20},
         fields={"age": CustomField(type=FieldType.NUMBER)},

@@ -9,13 +9,13 @@ import pytest
 from flows.runtime import Journey
 from models.database import to_json
 from models.values.custom_field import CustomField, FieldType
-from tests.support.scoring import crossings, night_falls, score, score_by
+from tests.support.scoring import apply_scoring, crossings, run_nightly_decay, score
 from tests.support.story import Story
 
 
-def test_explicit_points_come_and_go_with_the_field(tell: Callable[..., Story]) -> None:
-    story = tell()
-    score_by(
+def test_explicit_points_come_and_go_with_the_field(make_story: Callable[..., Story]) -> None:
+    story = make_story()
+    apply_scoring(
         {"name": "CEO", "when": 'job_title == "CEO"', "points": 10},
         {"name": "Californian", "when": 'state == "CA"', "points": 15},
     )
@@ -32,13 +32,13 @@ def test_explicit_points_come_and_go_with_the_field(tell: Callable[..., Story]) 
     assert [tuple(row) for row in kept] == [("CEO", False), ("Californian", True), ("CEO", True)]
 
 
-def test_what_a_journey_sets_is_scored_at_once(tell: Callable[..., Story]) -> None:
+def test_what_a_journey_sets_is_scored_at_once(make_story: Callable[..., Story]) -> None:
     async def learn(j: Journey) -> str:
         await j.set(job_title="CEO")
         return "learned"
 
-    story = tell(learn)
-    score_by({"name": "CEO", "when": 'job_title == "CEO"', "points": 10})
+    story = make_story(learn)
+    apply_scoring({"name": "CEO", "when": 'job_title == "CEO"', "points": 10})
     contact = story.contact()
     story.start("learn", contact)
     assert score(story, contact) == 10
@@ -46,10 +46,10 @@ def test_what_a_journey_sets_is_scored_at_once(tell: Callable[..., Story]) -> No
     assert changed.data == {"job_title": "CEO"}
 
 
-def test_points_for_a_stage_come_with_the_stage(tell: Callable[..., Story]) -> None:
-    story = tell()
+def test_points_for_a_stage_come_with_the_stage(make_story: Callable[..., Story]) -> None:
+    story = make_story()
     customer = {"name": "customer", "when": 'stage == "customer"', "points": 40, "decays": False}
-    score_by(customer, thresholds={"hot": 40})
+    apply_scoring(customer, thresholds={"hot": 40})
     contact = story.contact()
     ordered = story.now - timedelta(minutes=9)
     story.write(
@@ -63,17 +63,17 @@ def test_points_for_a_stage_come_with_the_stage(tell: Callable[..., Story]) -> N
 
 
 def test_points_that_were_changed_keep_their_day_and_a_rule_that_left_takes_its_points_along(
-    tell: Callable[..., Story],
+    make_story: Callable[..., Story],
 ) -> None:
-    story = tell()
-    score_by({"name": "CEO", "when": 'job_title == "CEO"', "points": 100})
+    story = make_story()
+    apply_scoring({"name": "CEO", "when": 'job_title == "CEO"', "points": 100})
     contact = story.contact(job_title="CEO")
     story.happens("page_visited", contact=contact)
     story.now += timedelta(days=1)
-    score_by({"name": "CEO", "when": 'job_title == "CEO"', "points": 200})
+    apply_scoring({"name": "CEO", "when": 'job_title == "CEO"', "points": 200})
     story.happens("page_visited", contact=contact)
     assert score(story, contact) == 194
-    score_by({"name": "boss", "when": 'job_title == "CEO"', "points": 1})
+    apply_scoring({"name": "boss", "when": 'job_title == "CEO"', "points": 1})
     story.happens("page_visited", contact=contact)
     assert score(story, contact) == 1
 
@@ -93,13 +93,13 @@ def test_points_that_were_changed_keep_their_day_and_a_rule_that_left_takes_its_
     ],
 )
 def test_a_value_of_an_earlier_type_of_a_field_stops_nobodys_scores(
-    tell: Callable[..., Story], kind: str, held: Any, points: int
+    make_story: Callable[..., Story], kind: str, held: Any, points: int
 ) -> None:
-    story = tell()
+    story = make_story()
     when = "known is not None and known > 5" if kind == "number" else 'known > "2026-01-01"'
     fields = {"known": CustomField(type=FieldType(kind))}
-    score_by({"name": "known", "when": when, "points": 5}, fields=fields)
+    apply_scoring({"name": "known", "when": when, "points": 5}, fields=fields)
     contact = story.contact()
     story.write("UPDATE contact SET custom = CAST(:custom AS jsonb)", custom=to_json({"known": held}))
-    night_falls(story.now)
+    run_nightly_decay(story.now)
     assert score(story, contact) == points

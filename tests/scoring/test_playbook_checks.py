@@ -8,7 +8,7 @@ import pytest
 from models.playbook import BadPlaybook, load
 from tests.playbook.test_playbook import changed
 from tests.support.playbook import SHIPPED
-from tests.support.scoring import score, score_by
+from tests.support.scoring import apply_scoring, score
 from tests.support.story import Story
 
 LEVELS = ((1, 10), (2, 25), (3, 50))
@@ -73,10 +73,10 @@ def test_more_rules_than_a_statement_takes_are_refused(tmp_path: Path, rules: in
         load(changed(tmp_path, (first, many + first)))
 
 
-def test_as_many_rules_as_may_be_can_be_followed(tell: Callable[..., Story]) -> None:
-    story = tell()
+def test_as_many_rules_as_may_be_can_be_followed(make_story: Callable[..., Story]) -> None:
+    story = make_story()
     day = "start_by > start_by or start_by == start_by"
-    score_by(*({"name": f"rule {n}", "when": day, "points": 1} for n in range(1_000)))
+    apply_scoring(*({"name": f"rule {n}", "when": day, "points": 1} for n in range(1_000)))
     contact = story.contact()
     story.write("""UPDATE contact SET custom = '{"start_by": "2026-03-31"}'""")
     story.happens("page_visited", contact=contact)

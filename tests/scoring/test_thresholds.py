@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flows.runtime import Journey
-from tests.support.scoring import ROME, crossings, score, score_by
+from tests.support.scoring import ROME, apply_scoring, crossings, score
 from tests.support.story import MONDAY, Story
 
 
-def test_a_threshold_is_told_once_per_crossing_with_its_moment(tell: Callable[..., Story]) -> None:
-    story = tell()
-    score_by(
+def test_a_threshold_is_told_once_per_crossing_with_its_moment(make_story: Callable[..., Story]) -> None:
+    story = make_story()
+    apply_scoring(
         {"name": "visit", "on": ["visited"], "points": 30},
         {"name": "left", "on": ["left"], "points": -41},
         thresholds={"hot": 50},
@@ -26,13 +26,13 @@ def test_a_threshold_is_told_once_per_crossing_with_its_moment(tell: Callable[..
     assert score(story, contact) == 79
 
 
-def test_levels_follow_the_score_until_a_person_says_otherwise(tell: Callable[..., Story]) -> None:
+def test_levels_follow_the_score_until_a_person_says_otherwise(make_story: Callable[..., Story]) -> None:
     async def raise_it(j: Journey) -> str:
         await j.set(mql_level=3)
         return "raised"
 
-    story = tell(raise_it)
-    score_by(
+    story = make_story(raise_it)
+    apply_scoring(
         {"name": "visit", "on": ["visited"], "points": 10},
         {"name": "left", "on": ["left"], "points": -15},
         levels={1: "score >= 10", 2: "score >= 20"},
@@ -51,9 +51,9 @@ def test_levels_follow_the_score_until_a_person_says_otherwise(tell: Callable[..
     assert (story.column(contact, "mql_level"), story.column(contact, "mql_level_by")) == (3, "person")
 
 
-def test_what_fell_overnight_is_told_though_the_morning_lifts_it_again(tell: Callable[..., Story]) -> None:
-    story = tell()
-    score_by(
+def test_what_fell_overnight_is_told_though_the_morning_lifts_it_again(make_story: Callable[..., Story]) -> None:
+    story = make_story()
+    apply_scoring(
         {"name": "visit", "on": ["visited"], "points": 100},
         {"name": "click", "on": ["clicked"], "points": 5},
         thresholds={"hot": 99},

@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 from scipy.stats import chi2_contingency, chisquare
 from sqlalchemy import Connection, event
 
-from models import How
+from models import DrawKind
 from models.database import engine
-from models.splits import CannotWin, Drawn, Entrant, Variants, draw_variants, reopen, settle_winner
-from models.splits.variants import draw_of
+from models.splits import DrawnVariant, InvalidWinner, Participant, Variants, declare_winner, draw_variants, reopen_test
+from models.splits.variants import hash_draw
 from tests.support.story import MONDAY, Story
 
 EVEN = {"times": 1, "calendar": 1}
 CONTACTS = range(100_000)
 
 
-def drawn(connection: Connection, contacts: Sequence[int], weights: Mapping[str, float] = EVEN) -> list[Drawn]:
-    entrants = [Entrant(contact, contact, Variants("call invitation", weights)) for contact in contacts]
+def drawn(connection: Connection, contacts: Sequence[int], weights: Mapping[str, float] = EVEN) -> list[DrawnVariant]:
+    entrants = [Participant(contact, contact, Variants("call invitation", weights)) for contact in contacts]
     return draw_variants(connection, "offer_sequence", entrants, MONDAY)
 
 
@@ -38,16 +38,16 @@ def crowd(size: int) -> list[int]:
 
 
 def test_draws_are_even_over_the_whole_line_and_two_tests_are_independent() -> None:
-    one, other = ([int(20 * draw_of("a key", test, contact)) for contact in CONTACTS] for test in ("one", "other"))
+    one, other = ([int(20 * hash_draw("a key", test, contact)) for contact in CONTACTS] for test in ("one", "other"))
     cells = Counter(zip(one, other, strict=True))
     assert chisquare([*Counter(one).values()]).pvalue > 0.001
     assert chi2_contingency([[cells[a, b] for b in range(20)] for a in range(20)]).pvalue > 0.001
-    assert one[:100] != [int(20 * draw_of("another key", "one", contact)) for contact in CONTACTS[:100]]
+    assert one[:100] != [int(20 * hash_draw("another key", "one", contact)) for contact in CONTACTS[:100]]
 
 
 def test_shares_are_those_of_the_weights() -> None:
     test = Variants("one", {"a": 1, "off": 0, "b": 2.5, "c": 0.5})
-    counts = Counter(test.at(draw_of("a key", "one", contact)) for contact in CONTACTS[:30_000])
+    counts = Counter(test.variant_at(hash_draw("a key", "one", contact)) for contact in CONTACTS[:30_000])
     assert set(counts) == {"a", "b", "c"}
     expected = [share * 30_000 for share in (0.25, 0.625, 0.125)]
     assert chisquare([counts["a"], counts["b"], counts["c"]], expected).pvalue > 0.001
@@ -55,8 +55,8 @@ def test_shares_are_those_of_the_weights() -> None:
 
 def test_who_lost_their_variant_is_drawn_evenly_among_the_others() -> None:
     before, after = Variants("one", {"a": 1, "b": 1, "gone": 1}), Variants("one", {"a": 1, "b": 1})
-    lost = [contact for contact in CONTACTS[:30_000] if before.at(draw_of("a key", "one", contact)) == "gone"]
-    counts = Counter(after.at(draw_of("a key", "one", contact, without="gone")) for contact in lost)
+    lost = [contact for contact in CONTACTS[:30_000] if before.variant_at(hash_draw("a key", "one", contact)) == "gone"]
+    counts = Counter(after.variant_at(hash_draw("a key", "one", contact, without="gone")) for contact in lost)
     assert chisquare([*counts.values()]).pvalue > 0.001
 
 
@@ -68,7 +68,7 @@ WEIGHTS = st.dictionaries(st.text(min_size=1), st.integers(0, 9) | st.floats(0, 
 @given(WEIGHTS, st.floats(0, 1, exclude_max=True))
 @example({"a": 1.1, "b": 0}, 1 - 2**-53)
 def test_nobody_gets_a_variant_that_is_off(weights: dict[str, float], draw: float) -> None:
-    assert weights[Variants("one", weights).at(draw)] > 0
+    assert weights[Variants("one", weights).variant_at(draw)] > 0
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_whose_variant_is_gone_is_drawn_again_and_counts_no_more(connection: Con
     before = drawn(connection, contacts, {**EVEN, "phone": 1})
     after = drawn(connection, contacts)
     for old, new in zip(before, after, strict=True):
-        assert new.how is (How.REDRAWN if old.variant == "phone" else How.DRAWN)
+        assert new.kind is (DrawKind.REDRAWN if old.variant == "phone" else DrawKind.DRAWN)
         assert new.variant == old.variant or old.variant == "phone"
     assert {one.variant for one in after} == set(EVEN)
     assert [one.variant for one in drawn(connection, contacts)] == [one.variant for one in after]
@@ -134,12 +134,12 @@ def test_whose_variant_is_gone_is_drawn_again_and_counts_no_more(connection: Con
 def test_all_who_are_new_get_the_winner_and_the_others_keep_what_they_have(connection: Connection, by: str) -> None:
     contacts = crowd(60)
     early = variants(connection, contacts[:30])
-    assert settle_winner(connection, "call invitation", "times", by, "more talks", MONDAY)
+    assert declare_winner(connection, "call invitation", "times", by, "more talks", MONDAY)
     late = drawn(connection, contacts)
     assert [one.variant for one in late] == early + ["times"] * 30
-    assert {one.how for one in late[30:]} == {How.WINNER}
-    assert reopen(connection, "call invitation")
-    assert not reopen(connection, "call invitation")
+    assert {one.kind for one in late[30:]} == {DrawKind.WINNER}
+    assert reopen_test(connection, "call invitation")
+    assert not reopen_test(connection, "call invitation")
     assert [one.variant for one in drawn(connection, contacts)] == early + ["times"] * 30
 
 
@@ -151,18 +151,18 @@ def test_of_two_winners_at_once_the_first_stays(database_url: str) -> None:
     def settle(variant: str) -> bool:
         with engine().begin() as connection:
             together.wait()
-            return settle_winner(connection, "call invitation", variant, "rule", "", MONDAY)
+            return declare_winner(connection, "call invitation", variant, "rule", "", MONDAY)
 
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(settle, EVEN)) == [False, True]
 
 
 def test_what_cannot_win_is_refused_with_a_sentence(connection: Connection) -> None:
-    with pytest.raises(CannotWin, match="Nobody has come to a split test 'call invitation' yet"):
-        settle_winner(connection, "call invitation", "times", "rule", "", MONDAY)
+    with pytest.raises(InvalidWinner, match="Nobody has come to a split test 'call invitation' yet"):
+        declare_winner(connection, "call invitation", "times", "rule", "", MONDAY)
     drawn(connection, crowd(1))
-    with pytest.raises(CannotWin, match=r"has no variant 'phone'\. There are: calendar, times"):
-        settle_winner(connection, "call invitation", "phone", "rule", "", MONDAY)
+    with pytest.raises(InvalidWinner, match=r"has no variant 'phone'\. There are: calendar, times"):
+        declare_winner(connection, "call invitation", "phone", "rule", "", MONDAY)
 
 
 VERSIONS = ({"a": 1, "b": 1}, {"a": 1, "b": 0}, {"a": 5, "b": 1, "c": 1}, {"b": 1, "c": 2})
@@ -182,7 +182,7 @@ def test_a_variant_stays_in_any_order_of_runs_and_deploys_for_as_long_as_it_is_t
     held: dict[int, str] = {}
     for number, (weights, who) in enumerate(runs):
         if number == wins_at:
-            settle_winner(connection, "call invitation", "b", "rule", "", MONDAY)
+            declare_winner(connection, "call invitation", "b", "rule", "", MONDAY)
         entering = [contacts[one] for one in who]
         for contact, variant in zip(entering, variants(connection, entering, weights), strict=True):
             assert variant in weights

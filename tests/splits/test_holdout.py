@@ -8,11 +8,11 @@ import pytest
 
 from flows.runtime import Journey, hand_over
 from flows.runtime.definition import Definition
-from flows.runtime.flowchart import mermaid
-from flows.runtime.journey_map import draw
-from flows.runtime.replay_check import rehearse
+from flows.runtime.flowchart import render_mermaid
+from flows.runtime.journey_map import build_map
+from flows.runtime.replay_check import replay_open_runs
 from models.database import engine
-from models.splits import CannotWin, settle_winner
+from models.splits import InvalidWinner, declare_winner
 from tests.support.story import Story, two_mails
 
 WEEK = timedelta(weeks=1)
@@ -27,9 +27,9 @@ async def parent(j: Journey) -> str:
 
 
 @pytest.fixture
-def story(tell: Callable[..., Story]) -> Story:
+def story(make_story: Callable[..., Story]) -> Story:
     """A journey that half of those who come to it are held out of."""
-    story = tell(two_mails, parent)
+    story = make_story(two_mails, parent)
     story.definitions = {**story.definitions, **with_holdout(0.5)}
     return story
 
@@ -73,11 +73,11 @@ def test_who_is_held_out_is_so_for_good_however_they_come_back(story: Story) -> 
 
 def fitting(definitions: dict[str, Definition]) -> Any:
     with engine().connect() as connection:
-        (fit,) = rehearse(connection, definitions)
-    return fit.fits, fit.misfits
+        (fit,) = replay_open_runs(connection, definitions)
+    return fit.matching, fit.mismatches
 
 
-def test_a_holdout_can_be_given_to_a_live_journey_and_taken_from_it(tell: Callable[..., Story]) -> None:
+def test_a_holdout_can_be_given_to_a_live_journey_and_taken_from_it(make_story: Callable[..., Story]) -> None:
     async def patient(j: Journey) -> str:
         await j.wait(WEEK, name="a week")
         await j.send("first")
@@ -89,7 +89,7 @@ def test_a_holdout_can_be_given_to_a_live_journey_and_taken_from_it(tell: Callab
         count = story.one("SELECT count(*) FROM journey_run WHERE ended_at IS NULL")
         assert fitting(dict(story.definitions)) == (count, {})
 
-    story = tell(patient)
+    story = make_story(patient)
     ann, bob, eve = (story.contact(f"{name}@example.com") for name in ("ann", "bob", "eve"))
     story.start("patient", ann)
     story.pass_time(WEEK)
@@ -106,7 +106,7 @@ def test_a_holdout_can_be_given_to_a_live_journey_and_taken_from_it(tell: Callab
 
 
 def test_the_map_shows_the_holdout() -> None:
-    drawn = mermaid(draw(with_holdout(0.05)["two_mails"]))
+    drawn = render_mermaid(build_map(with_holdout(0.05)["two_mails"]))
     assert 'n1{{"split two_mails holdout"}}' in drawn
     assert "n1 --> |held out| n2" in drawn
     assert "n1 --> |on the journey| n3" in drawn
@@ -120,5 +120,5 @@ def test_a_share_that_cannot_be_is_refused_at_once(share: float) -> None:
 
 def test_a_holdout_has_no_winner(story: Story) -> None:
     story.start("two_mails", story.contact())
-    with engine().connect() as connection, pytest.raises(CannotWin, match="write holdout=0 in its code"):
-        settle_winner(connection, "two_mails holdout", "on the journey", "nora", "", story.now)
+    with engine().connect() as connection, pytest.raises(InvalidWinner, match="write holdout=0 in its code"):
+        declare_winner(connection, "two_mails holdout", "on the journey", "nora", "", story.now)

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from deployments.commands.check_names import wrong_names
+from deployments.commands.unknown_names import find_unknown_names
 from flows.runtime import Journey
 from flows.runtime.definition import Definition
-from flows.runtime.flowchart import mermaid
-from flows.runtime.journey_map import draw
+from flows.runtime.flowchart import render_mermaid
+from flows.runtime.journey_map import build_map
 from flows.runtime.prefect_flow import discover
-from flows.runtime.replay_check import problems, rehearse
+from flows.runtime.replay_check import find_problems, replay_open_runs
 from models import Suppression
 from models.database import engine
 from tests.support.story import Story, two_mails
@@ -42,8 +42,8 @@ async def offer(j: Journey) -> str:
     return "offered"
 
 
-def test_a_contact_keeps_the_variant_over_entries_and_journeys(tell: Callable[..., Story]) -> None:
-    story = tell(invitation, reminder)
+def test_a_contact_keeps_the_variant_over_entries_and_journeys(make_story: Callable[..., Story]) -> None:
+    story = make_story(invitation, reminder)
     ann = story.contact()
     story.start("invitation", ann)
     story.pass_time(WEEK)
@@ -62,19 +62,19 @@ def test_a_contact_keeps_the_variant_over_entries_and_journeys(tell: Callable[..
     ]
 
 
-def test_a_test_that_cannot_be_drawn_is_a_stuck_run_and_found_beforehand(tell: Callable[..., Story]) -> None:
+def test_a_test_that_cannot_be_drawn_is_a_stuck_run_and_found_beforehand(make_story: Callable[..., Story]) -> None:
     async def nobody(j: Journey) -> str:
         return await j.split("call invitation", {"times": 0})
 
-    story = tell(nobody)
+    story = make_story(nobody)
     ann = story.contact()
     story.start("nobody", ann)
     assert "has the weights {'times': 0}" in story.runs(ann)[0][1]
-    assert any("has the weights" in problem for problem in draw(story.definitions["nobody"]).problems)
+    assert any("has the weights" in problem for problem in build_map(story.definitions["nobody"]).problems)
 
 
-def test_subjects_and_templates_of_one_mail_are_tried_without_a_branch(tell: Callable[..., Story]) -> None:
-    story = tell(offer)
+def test_subjects_and_templates_of_one_mail_are_tried_without_a_branch(make_story: Callable[..., Story]) -> None:
+    story = make_story(offer)
     contacts = [story.contact(f"{number}@example.com") for number in range(200)]
     story.start("offer", *contacts)
     sent = Counter(story.rows("SELECT template, subject_template FROM message"))
@@ -88,29 +88,29 @@ def test_subjects_and_templates_of_one_mail_are_tried_without_a_branch(tell: Cal
         JOIN split_draw s ON s.contact_id = m.contact_id AND s.test = 'offer/offer subject'
     """) == [(True,)]
     assert [step[:2] for step in story.steps(contacts[0])] == [("send", "offer")]
-    assert "split" not in mermaid(draw(story.definitions["offer"]))
+    assert "split" not in render_mermaid(build_map(story.definitions["offer"]))
 
 
-def test_who_gets_no_mail_is_in_no_test_of_it(tell: Callable[..., Story]) -> None:
-    story = tell(offer)
+def test_who_gets_no_mail_is_in_no_test_of_it(make_story: Callable[..., Story]) -> None:
+    story = make_story(offer)
     left = story.contact("left@example.com", suppressed=Suppression.UNSUBSCRIBED)
     story.start("offer", left, story.contact(None, phone="+14155550123"))
     assert story.one("SELECT count(*) FROM split_draw") == 0
 
 
-def test_a_share_may_stand_beside_a_subject(tell: Callable[..., Story]) -> None:
+def test_a_share_may_stand_beside_a_subject(make_story: Callable[..., Story]) -> None:
     async def lopsided(j: Journey) -> str:
         await j.send("offer", subjects={"plain": None, "new": ("New", 0)}, name="the offer")
         return "offered"
 
-    story = tell(lopsided)
+    story = make_story(lopsided)
     story.start("lopsided", *(story.contact(f"{number}@example.com") for number in range(20)))
     assert story.rows("SELECT DISTINCT test, variant FROM split_draw") == [("lopsided/the offer subject", "plain")]
 
 
 @pytest.mark.parametrize("before", ["times", None])
 def test_a_test_that_says_what_was_before_it_lets_live_runs_go_on(
-    tell: Callable[..., Story], before: str | None
+    make_story: Callable[..., Story], before: str | None
 ) -> None:
     async def changed(j: Journey) -> str:
         await j.send("first")
@@ -120,14 +120,14 @@ def test_a_test_that_says_what_was_before_it_lets_live_runs_go_on(
         await j.send("second")
         return "told twice"
 
-    story = tell(two_mails)
+    story = make_story(two_mails)
     ann = story.contact()
     story.start("two_mails", ann)
     story.definitions = {"two_mails": Definition("two_mails", changed)}
     with engine().connect() as connection:
-        (fit,) = rehearse(connection, story.definitions)
+        (fit,) = replay_open_runs(connection, story.definitions)
     story.pass_time(WEEK)
-    assert fit.fits == (before is not None)
+    assert fit.matching == (before is not None)
     assert (story.runs(ann) == [("two_mails", "told twice")]) == (before is not None)
     # What is passed by takes no number: mails and steps are still told by the same one.
     assert story.rows("SELECT key FROM message ORDER BY id") == [("1:1",), ("1:3",)][: 1 + (before is not None)]
@@ -139,9 +139,9 @@ def test_a_test_that_says_what_was_before_it_lets_live_runs_go_on(
 
 @pytest.mark.parametrize(("variant", "mail"), [("times", "call_times"), ("calendar", "call_invitation")])
 def test_the_invitation_to_a_call_is_by_times_or_by_calendar(
-    tell: Callable[..., Story], variant: str, mail: str
+    make_story: Callable[..., Story], variant: str, mail: str
 ) -> None:
-    story = tell()
+    story = make_story()
     story.definitions = discover()
     story.write(
         "INSERT INTO split_test (name, journey, weights, started_at, winner) "
@@ -162,7 +162,7 @@ def test_what_was_before_must_be_a_variant() -> None:
     async def wrong(j: Journey) -> str:
         return await j.split("call invitation", EVEN, before="phone")
 
-    (problem,) = draw(Definition("wrong", wrong)).problems
+    (problem,) = build_map(Definition("wrong", wrong)).problems
     assert "everybody is said to have had 'phone', which is no variant of it. Take one of: times, calendar" in problem
 
 
@@ -172,8 +172,8 @@ def test_the_map_shows_a_split_and_that_the_code_mistook_its_variants() -> None:
             return "times"
         return "calendar"
 
-    assert 'n1{{"split call invitation"}}' in mermaid(draw(Definition("reminder", reminder)))
-    assert [problem.partition(", which")[0] for problem in draw(Definition("mistaken", mistaken)).problems] == [
+    assert 'n1{{"split call invitation"}}' in render_mermaid(build_map(Definition("reminder", reminder)))
+    assert [problem.partition(", which")[0] for problem in build_map(Definition("mistaken", mistaken)).problems] == [
         "mistaken: split call invitation may have the outcome 'times'",
         "mistaken: split call invitation may have the outcome 'calendar'",
     ]
@@ -184,7 +184,7 @@ def test_one_test_in_two_journeys_has_the_same_variants() -> None:
         return await j.split("call invitation", {"times": 1, "phone": 1})
 
     definitions = {body.__name__: Definition(body.__name__, body) for body in (reminder, other)}
-    assert problems(definitions) == [
+    assert find_problems(definitions) == [
         "other: the split test 'call invitation' has the weights {'times': 1, 'phone': 1}, but in reminder it has "
         "{'times': 1, 'calendar': 1}. Write them once for both, or give one test another name."
     ]
@@ -195,7 +195,7 @@ def test_mails_subjects_and_tests_behind_which_there_is_nothing_are_found_before
         await j.send("offer", subjects={"odd": "{{ contact.first_name", "own": None}, templates={"offer": 1, "none": 1})
         return "offered"
 
-    found = "\n".join(wrong_names([draw(Definition("offer_sequence", offer_sequence))]))
+    found = "\n".join(find_unknown_names([build_map(Definition("offer_sequence", offer_sequence))]))
     assert "send offer needs templates/mail/offer_sequence/none.html, which is not there" in found
     assert "send offer has the subject '{{ contact.first_name' for 'odd', which cannot be read" in found
     assert "The playbook judges the split test 'call invitation', which no journey has" in found

@@ -10,14 +10,26 @@ from flows.operations.judge_splits import judge_now, sentence
 from flows.runtime import Journey
 from models.database import engine
 from models.playbook import BadPlaybook, load
-from models.splits.cells import cells, paid
-from models.splits.results import draws_of, find_tests, results
+from models.splits.combinations import amounts_paid, combination_counts
+from models.splits.results import find_tests, read_draws, results
+from models.splits.statistics.evaluation import SplitStatus
 from models.splits.statistics.interval import Counts
-from models.splits.statistics.verdict import Standing
 from tests.support.playbook import apply_playbook, the_shipped_playbook
-from tests.support.splits import DAY, NOW, a_contact, a_playbook, a_test, does, drawn, judged, judged_by, many, write
+from tests.support.split_tests import (
+    DAY,
+    NOW,
+    a_contact,
+    a_draw,
+    a_playbook,
+    a_test,
+    apply_split_tests,
+    decide,
+    draw_many,
+    emit_event,
+    write,
+)
 from tests.support.story import Story
-from tests.support.web import rows
+from tests.support.web_pages import rows
 
 LONG_AGO, TODAY = NOW - 60 * DAY, NOW.date()
 BY_RULE = "  invitation: {goal: order_placed, within: 4w, lift: 20%, winner: by rule}"
@@ -27,7 +39,7 @@ GOAL_IS_A_CLICK = '  invitation: {goal: "link_clicked:guide", within: 1w}'
 @pytest.fixture
 def clicks(database_url: str, tmp_path: Path) -> None:
     """A test whose goal is a click on the guide within a week."""
-    judged_by(tmp_path, GOAL_IS_A_CLICK)
+    apply_split_tests(tmp_path, GOAL_IS_A_CLICK)
     a_test()
 
 
@@ -41,21 +53,21 @@ def test_only_the_goal_after_the_draw_in_time_and_by_a_person_counts(clicks: Non
         "a machine": (DAY, "guide", '{"is_machine": true}'),
     }
     for what, (later, topic, data) in one.items():
-        contact = drawn(a_contact(), "a", LONG_AGO)
+        contact = a_draw(a_contact(), "a", LONG_AGO)
         for _ in range(2 if what == "twice" else 1):
-            does(contact, "link_clicked", LONG_AGO + later, topic, data)
+            emit_event(contact, "link_clicked", LONG_AGO + later, topic, data)
 
-    assert judged().results.counts == {"a": Counts(6, 2), "b": Counts(0, 0)}
+    assert decide().results.counts == {"a": Counts(6, 2), "b": Counts(0, 0)}
 
 
 def test_contacts_count_once_their_time_is_over_and_however_they_ended(clicks: None) -> None:
-    over, fresh, left = (drawn(a_contact(), "b", at) for at in (NOW - 8 * DAY, NOW - DAY, NOW - 7 * DAY))
-    does(fresh, "link_clicked", NOW - DAY / 2, "guide")
-    does(over, "link_clicked", NOW - 7 * DAY, "guide")
+    over, fresh, left = (a_draw(a_contact(), "b", at) for at in (NOW - 8 * DAY, NOW - DAY, NOW - 7 * DAY))
+    emit_event(fresh, "link_clicked", NOW - DAY / 2, "guide")
+    emit_event(over, "link_clicked", NOW - 7 * DAY, "guide")
     write("UPDATE contact SET suppressed = 'unsubscribed' WHERE id = :id", id=left)
-    does(left, "unsubscribed", NOW - 6 * DAY)
+    emit_event(left, "unsubscribed", NOW - 6 * DAY)
 
-    found = judged().results
+    found = decide().results
 
     assert found.counts["b"] == Counts(2, 1)
     assert found.pending["b"] == Counts(1, 1)
@@ -68,10 +80,10 @@ def test_contacts_count_once_their_time_is_over_and_however_they_ended(clicks: N
 
 def test_who_got_the_winner_or_was_drawn_again_is_not_compared(clicks: None) -> None:
     for how in ("winner", "redrawn", "drawn"):
-        drawn(a_contact(), "a", LONG_AGO, how=how)
+        a_draw(a_contact(), "a", LONG_AGO, how=how)
 
-    assert judged().results.counts["a"].contacts == 1
-    assert judged().results.draws.drawn == {"a": 1, "b": 0}
+    assert decide().results.counts["a"].contacts == 1
+    assert decide().results.draws.drawn == {"a": 1, "b": 0}
 
 
 def test_contacts_drawn_by_other_weights_are_left_out_and_the_split_is_checked_by_those_that_held(clicks: None) -> None:
@@ -81,7 +93,7 @@ def test_contacts_drawn_by_other_weights_are_left_out_and_the_split_is_checked_b
         return {"weights": weights, "variant": variant, "contacts": contacts, "recent": 0} | days
 
     three, even, odd = {"a": 1, "b": 1, "c": 2}, {"a": 50, "b": 50}, {"a": 1, "b": 3, "off": 0}
-    draws = draws_of(
+    draws = read_draws(
         [
             group(three, "a", 100, 60),
             group(three, "b", 110, 60),
@@ -102,32 +114,32 @@ def test_contacts_drawn_by_other_weights_are_left_out_and_the_split_is_checked_b
 
 
 def test_the_same_shares_in_other_numbers_are_no_change(clicks: None) -> None:
-    drawn(a_contact(), "a", LONG_AGO)
-    drawn(a_contact(), "b", LONG_AGO + DAY, weights='{"b": 50, "a": 50}')
+    a_draw(a_contact(), "a", LONG_AGO)
+    a_draw(a_contact(), "b", LONG_AGO + DAY, weights='{"b": 50, "a": 50}')
 
-    assert judged().results.draws.since is None
-    assert judged().results.counts == {"a": Counts(1, 0), "b": Counts(1, 0)}
+    assert decide().results.draws.since is None
+    assert decide().results.counts == {"a": Counts(1, 0), "b": Counts(1, 0)}
 
 
 def test_two_tests_of_a_journey_fill_a_grid_with_whoever_is_in_both(clicks: None) -> None:
     a_test("subject", '{"x": 1, "y": 1}')
     for variant, subject, clicked in (("a", "x", True), ("a", "y", False), ("b", "x", True), ("a", "x", False)):
-        contact = drawn(a_contact(), variant, LONG_AGO)
-        drawn(contact, subject, LONG_AGO + DAY, "subject", weights='{"x": 1, "y": 1}')
+        contact = a_draw(a_contact(), variant, LONG_AGO)
+        a_draw(contact, subject, LONG_AGO + DAY, "subject", weights='{"x": 1, "y": 1}')
         if clicked:
-            does(contact, "link_clicked", LONG_AGO + 2 * DAY, "guide")
-    drawn(a_contact(), "b", LONG_AGO)
+            emit_event(contact, "link_clicked", LONG_AGO + 2 * DAY, "guide")
+    a_draw(a_contact(), "b", LONG_AGO)
 
     with engine().connect() as connection:
         entries = the_shipped_playbook().split_tests
         tests = {test.name: results(connection, test, entries, NOW) for test in find_tests(connection)}
-        found = cells(connection, judged().results, tests["subject"], NOW)
+        found = combination_counts(connection, decide().results, tests["subject"], NOW)
 
     assert found == {("a", "x"): Counts(2, 1), ("a", "y"): Counts(1, 0), ("b", "x"): Counts(1, 1)}
 
 
 def test_what_contacts_paid_is_summed_per_contact_and_nothing_counts_as_zero(clicks: None) -> None:
-    contacts = [drawn(a_contact(), variant, LONG_AGO) for variant in ("a", "a", "b", "b")]
+    contacts = [a_draw(a_contact(), variant, LONG_AGO) for variant in ("a", "a", "b", "b")]
     orders = [(0, 10, 1), (0, 30, 2), (2, 99, 9), (3, 5, 1)]
     for number, (place, amount, day) in enumerate(orders):
         write(
@@ -140,7 +152,7 @@ def test_what_contacts_paid_is_summed_per_contact_and_nothing_counts_as_zero(cli
         )
 
     with engine().connect() as connection:
-        found = paid(connection, judged().results, NOW)
+        found = amounts_paid(connection, decide().results, NOW)
 
     assert found is not None
     currency, amounts = found
@@ -153,44 +165,44 @@ def test_what_contacts_paid_is_summed_per_contact_and_nothing_counts_as_zero(cli
 
 
 def test_a_clear_winner_is_settled_by_rule_once_with_all_figures(database_url: str, tmp_path: Path) -> None:
-    judged_by(tmp_path, BY_RULE)
+    apply_split_tests(tmp_path, BY_RULE)
     a_test()
-    many("a", 400, 80)
-    many("b", 400, 160)
+    draw_many("a", 400, 80)
+    draw_many("b", 400, 160)
 
     night, again = judge_now(NOW), judge_now(NOW + DAY)
 
     assert night.won == {"invitation": "b"}
     assert again.won == {}
     assert sentence(night) == "1 split tests judged; “b” wins “invitation”"
-    ((winner, by, because),) = rows("SELECT winner, winner_by, winner_because FROM split_test")
+    ((winner, by, reason),) = rows("SELECT winner, winner_by, winner_reason FROM split_test")
     assert (winner, by) == ("b", "rule")
-    assert because.startswith("“b” 40.0 % (160 of 400) against “a” 20.0 % (80 of 400); always-valid p < 0.001;")
+    assert reason.startswith("“b” 40.0 % (160 of 400) against “a” 20.0 % (80 of 400); always-valid p < 0.001;")
 
 
 def test_no_winner_by_rule_where_a_person_decides_or_the_split_is_broken_or_it_is_a_holdout(
     database_url: str, tmp_path: Path
 ) -> None:
     entry = "{goal: order_placed, within: 4w, lift: 20%, winner: by rule}"
-    judged_by(tmp_path, f"  invitation: {{lift: 20%, winner: by a person}}\n  broken: {entry}\n  held: {entry}")
+    apply_split_tests(tmp_path, f"  invitation: {{lift: 20%, winner: by a person}}\n  broken: {entry}\n  held: {entry}")
     for name in ("invitation", "broken", "held"):
         a_test(name, is_holdout=name == "held")
-        many("a", 400, 80, test=name)
-        many("b", 520 if name == "broken" else 400, 180, test=name)
+        draw_many("a", 400, 80, test=name)
+        draw_many("b", 520 if name == "broken" else 400, 180, test=name)
 
     night = judge_now(NOW)
 
     assert night.won == {}
     assert [one.test.name for one in night.mismatched] == ["broken"]
     assert sentence(night) == "3 split tests judged; the draw of “broken” is broken, see /splits"
-    assert judged("invitation").verdict.winner == "b"
+    assert decide("invitation").evaluation.winner == "b"
 
 
 def test_a_variant_that_the_journey_let_go_does_not_win(database_url: str, tmp_path: Path) -> None:
-    judged_by(tmp_path, BY_RULE)
+    apply_split_tests(tmp_path, BY_RULE)
     a_test()
-    many("a", 400, 80)
-    many("b", 400, 160)
+    draw_many("a", 400, 80)
+    draw_many("b", 400, 160)
     write("""UPDATE split_test SET weights = '{"a": 1, "c": 1}'""")
 
     assert judge_now(NOW).won == {}
@@ -200,8 +212,8 @@ def test_a_test_nobody_came_to_waits(database_url: str) -> None:
     apply_playbook()
     a_test()
 
-    assert judged().verdict.standing is Standing.WAITING
-    assert judged().results.counts == {}
+    assert decide().evaluation.status is SplitStatus.WAITING
+    assert decide().results.counts == {}
     with engine().connect() as connection:
         assert find_tests(connection, "a\0b") == []
 
@@ -226,10 +238,10 @@ def test_split_tests_that_mean_nothing_are_refused_with_their_place(tmp_path: Pa
 
 
 def test_a_look_takes_no_time_zone_for_granted(clicks: None) -> None:
-    drawn(a_contact(), "a", NOW - 7 * DAY - timedelta(hours=11))
-    drawn(a_contact(), "a", NOW - 7 * DAY - timedelta(hours=13))
+    a_draw(a_contact(), "a", NOW - 7 * DAY - timedelta(hours=11))
+    a_draw(a_contact(), "a", NOW - 7 * DAY - timedelta(hours=13))
 
-    assert [look.day for look in judged().results.looks] == [TODAY - DAY, TODAY]
+    assert [look.day for look in decide().results.looks] == [TODAY - DAY, TODAY]
 
 
 async def invites(j: Journey) -> str:
@@ -239,16 +251,16 @@ async def invites(j: Journey) -> str:
     return "invited"
 
 
-def test_what_a_journey_drew_is_what_is_judged(tell: Callable[..., Story], tmp_path: Path) -> None:
-    judged_by(tmp_path, "  invitation: {goal: replied, within: 1w}")
-    story = tell(invites)
+def test_what_a_journey_drew_is_what_is_judged(make_story: Callable[..., Story], tmp_path: Path) -> None:
+    apply_split_tests(tmp_path, "  invitation: {goal: replied, within: 1w}")
+    story = make_story(invites)
     contacts = [story.contact(f"c{number}@example.com") for number in range(12)]
     story.start("invites", *contacts)
     story.pass_time(DAY)
     story.happens("replied", contact=contacts[0])
     story.pass_time(7 * DAY)
 
-    found = judged(now=story.now).results
+    found = decide(now=story.now).results
 
     assert sum(found.counts.values(), Counts()) == Counts(12, 1)
     assert found.draws.expected == {"a": 6.0, "b": 6.0}

@@ -7,27 +7,27 @@ from pathlib import Path
 import pytest
 
 from tests.support.playbook import apply_playbook
-from tests.support.splits import DAY, NOW, a_contact, a_test, drawn, judged, judged_by, many, write
-from tests.support.web import browser, rows
-from web.splits.split_words import CONFIDENCE
+from tests.support.split_tests import DAY, NOW, a_contact, a_draw, a_test, apply_split_tests, decide, draw_many, write
+from tests.support.web_pages import browser, rows
+from web.splits.interpretation import CONFIDENCE
 
 BY_A_PERSON = "  invitation: {goal: call_connected, within: 4w, lift: 20%}"
 HOLDOUT = '{"held out": 0.5, "on the journey": 0.5}'
-CHOICE = {"variant": "b", "who": "Sarah", "because": "customers like it", "sure": "true"}
+CHOICE = {"variant": "b", "who": "Sarah", "reason": "customers like it", "sure": "true"}
 
 
 @pytest.fixture
 def clear(database_url: str, tmp_path: Path) -> None:
     """“b” is better than “a”, and a person decides."""
-    judged_by(tmp_path, BY_A_PERSON)
+    apply_split_tests(tmp_path, BY_A_PERSON)
     a_test()
-    many("a", 400, 80, event="call_connected")
-    many("b", 400, 160, event="call_connected")
+    draw_many("a", 400, 80, event="call_connected")
+    draw_many("b", 400, 160, event="call_connected")
 
 
 def test_the_list_tells_of_each_test_where_it_stands(clear: None) -> None:
     a_test("new one")
-    drawn(a_contact(), "a", NOW - DAY, "new one")
+    a_draw(a_contact(), "a", NOW - DAY, "new one")
 
     page = browser().get("/splits").text
 
@@ -64,7 +64,7 @@ def test_a_person_chooses_the_winner_and_the_page_says_who_and_why(clear: None) 
     again = browser().post("/splits/invitation/winner", data=CHOICE | {"variant": "a"})
 
     assert (unsure.status_code, chosen.status_code, again.status_code) == (422, 303, 409)
-    assert rows("SELECT winner, winner_by, winner_because FROM split_test") == [("b", "Sarah", "customers like it")]
+    assert rows("SELECT winner, winner_by, winner_reason FROM split_test") == [("b", "Sarah", "customers like it")]
     page = browser().get(chosen.headers["location"]).text
     assert "All new contacts get “b” from now on; contacts on their way stay with theirs." in page
     assert "chosen by Sarah: customers like it." in page
@@ -88,8 +88,8 @@ def test_nobody_chooses_from_another_site_or_in_the_name_of_the_rule_or_what_is_
 def test_a_broken_split_is_said_first_and_no_difference_is_shown(database_url: str) -> None:
     apply_playbook()
     a_test("bad/split & more")
-    many("a", 500, 50, test="bad/split & more")
-    many("b", 640, 128, test="bad/split & more")
+    draw_many("a", 500, 50, test="bad/split & more")
+    draw_many("b", 640, 128, test="bad/split & more")
 
     page = browser().get("/splits/bad/split%20%26%20more").text
 
@@ -101,8 +101,8 @@ def test_a_broken_split_is_said_first_and_no_difference_is_shown(database_url: s
 def test_a_holdout_says_what_the_journey_brings_and_has_no_winner(database_url: str) -> None:
     apply_playbook()
     a_test("lead_nurture holdout", HOLDOUT, is_holdout=True)
-    many("held out", 400, 16, test="lead_nurture holdout")
-    many("on the journey", 400, 64, test="lead_nurture holdout")
+    draw_many("held out", 400, 16, test="lead_nurture holdout")
+    draw_many("on the journey", 400, 64, test="lead_nurture holdout")
     write(
         'INSERT INTO "order" (contact_id, event_id, amount, currency, placed_at) '
         "SELECT contact_id, id, 50, 'USD', at FROM event WHERE name = 'order_placed'"
@@ -121,7 +121,7 @@ def test_a_holdout_says_what_the_journey_brings_and_has_no_winner(database_url: 
 def test_a_new_test_says_when_the_first_results_come(database_url: str) -> None:
     apply_playbook()
     a_test()
-    drawn(a_contact(), "a", NOW - DAY)
+    a_draw(a_contact(), "a", NOW - DAY)
 
     page = browser().get("/splits/invitation").text
 
@@ -131,18 +131,18 @@ def test_a_new_test_says_when_the_first_results_come(database_url: str) -> None:
 
 
 def test_harm_is_told_and_keeps_the_rule_from_choosing(clear: None) -> None:
-    many("a", 400, 2, event="unsubscribed")
-    many("b", 400, 80, event="unsubscribed")
+    draw_many("a", 400, 2, event="unsubscribed")
+    draw_many("b", 400, 80, event="unsubscribed")
 
     page = browser().get("/splits/invitation").text
 
     assert "After “b” more contacts unsubscribed than after “a”: 80 of 800 (10.0 %)" in page
-    assert judged().verdict.winner is None
+    assert decide().evaluation.winner is None
 
 
 def test_changed_weights_are_told(clear: None) -> None:
     for variant in "ab":
-        drawn(a_contact(), variant, NOW - DAY, weights='{"a": 1, "b": 9}')
+        a_draw(a_contact(), variant, NOW - DAY, weights='{"a": 1, "b": 9}')
 
     assert "The variants or their weights were changed" in browser().get("/splits/invitation").text
 

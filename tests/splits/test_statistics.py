@@ -14,15 +14,15 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint, proportions_ztest
 
 from deployments.commands.split_plan import split_plan
-from deployments.stack.refusal import Refusal
-from models.splits.statistics.always_valid import always_valid_interval, evidence, p_values
-from models.splits.statistics.comparing import compare, holm, pooled_z
-from models.splits.statistics.grid import strongest_interaction
-from models.splits.statistics.guardrail import ALARM, harms, split_p
-from models.splits.statistics.interval import Counts, Look, newcombe, relative, wilson
+from deployments.stack.command_error import CommandError
+from models.splits.statistics.always_valid import always_valid_interval, log_likelihood_ratio, p_values
+from models.splits.statistics.comparison import compare, holm, pooled_z_p
+from models.splits.statistics.evaluation import SplitEvaluation, SplitStatus, evaluate_split
+from models.splits.statistics.guardrail import SRM_P_LIMIT, harms, srm_p
+from models.splits.statistics.interaction import strongest_interaction
+from models.splits.statistics.interval import Counts, InterimLook, newcombe, relative, wilson
 from models.splits.statistics.money import Amounts, welch
-from models.splits.statistics.planning import contacts_for_one_look, contacts_when_watched, in_all
-from models.splits.statistics.verdict import Standing, Verdict, judge
+from models.splits.statistics.sample_size import contacts_for_one_look, contacts_when_looked_at_daily, total_to_draw
 
 MONDAY = date(2026, 3, 2)
 SOME = [(0, 1), (1, 1), (0, 7), (7, 7), (3, 7), (1, 1000), (999, 1000), (250, 1000), (20_000, 100_000)]
@@ -61,10 +61,10 @@ def test_the_p_value_for_one_look_is_that_of_statsmodels() -> None:
     for one, two in PAIRS:
         both = one + two
         if both.successes in (0, both.contacts):
-            assert pooled_z(one, two) == 1.0
+            assert pooled_z_p(one, two) == 1.0
             continue
         _, theirs = proportions_ztest([two.successes, one.successes], [two.contacts, one.contacts])
-        assert pooled_z(one, two) == pytest.approx(theirs, abs=1e-12), (one, two)
+        assert pooled_z_p(one, two) == pytest.approx(theirs, abs=1e-12), (one, two)
 
 
 def test_the_split_is_checked_as_scipy_does() -> None:
@@ -73,7 +73,7 @@ def test_the_split_is_checked_as_scipy_does() -> None:
             expected = [sum(drawn) * share / sum(shares) for share in shares]
             theirs = chisquare(drawn, expected).pvalue
             names = "abc"[: len(drawn)]
-            ours = split_p(dict(zip(names, drawn, strict=True)), dict(zip(names, expected, strict=True)))
+            ours = srm_p(dict(zip(names, drawn, strict=True)), dict(zip(names, expected, strict=True)))
             assert ours == pytest.approx(theirs, rel=1e-9)
 
 
@@ -114,10 +114,10 @@ def test_what_cannot_be_planned_is_refused() -> None:
     with pytest.raises(ValueError, match="a rate of 120"):
         contacts_for_one_look(1.2, 0.05)
     with pytest.raises(ValueError, match="a lift of 0"):
-        contacts_when_watched(0.2, 0.0)
-    assert contacts_when_watched(0.0, 0.05) > contacts_for_one_look(0.0, 0.05) > 0
-    assert in_all(1000, [0.5, 0.5]) == 2000
-    assert in_all(1000, [0.1, 0.9]) == 5556
+        contacts_when_looked_at_daily(0.2, 0.0)
+    assert contacts_when_looked_at_daily(0.0, 0.05) > contacts_for_one_look(0.0, 0.05) > 0
+    assert total_to_draw(1000, [0.5, 0.5]) == 2000
+    assert total_to_draw(1000, [0.1, 0.9]) == 5556
 
 
 def test_the_evidence_is_the_published_formula_where_counts_are_large() -> None:
@@ -127,17 +127,19 @@ def test_the_evidence_is_the_published_formula_where_counts_are_large() -> None:
 
     published = np.sqrt(v / (v + t2)) * np.exp(t2 * d**2 / (2 * v * (v + t2)))
 
-    assert np.exp(evidence(one, two, 0.01)) == pytest.approx(published, rel=1e-3)
+    assert np.exp(log_likelihood_ratio(one, two, 0.01)) == pytest.approx(published, rel=1e-3)
 
 
 @given(counts, counts, st.sampled_from([0.001, 0.01, 0.05, 0.3]))
 def test_the_interval_leaves_zero_exactly_when_the_evidence_is_enough(one: Counts, two: Counts, lift: float) -> None:
-    enough = evidence(one, two, lift) - np.log(20)
+    enough = log_likelihood_ratio(one, two, lift) - np.log(20)
 
     if abs(enough) > 1e-9:
         assert always_valid_interval(one, two, lift).excludes_zero == (enough > 0)
     assert next(p_values([(one, two)], lift)) == pytest.approx(next(p_values([(two, one)], lift)))
-    assert evidence(one, two, lift) == pytest.approx(evidence(*map(_failures, (one, two)), lift))
+    assert log_likelihood_ratio(one, two, lift) == pytest.approx(
+        log_likelihood_ratio(*map(_failures, (one, two)), lift)
+    )
 
 
 def test_nothing_is_said_of_a_handful_however_clear_it_looks() -> None:
@@ -145,7 +147,7 @@ def test_nothing_is_said_of_a_handful_however_clear_it_looks() -> None:
     assert always_valid_interval(Counts(), Counts(), 0.05) == (-1, 1)
     assert wilson(Counts()) == (0, 1)
     assert newcombe(Counts(), Counts(5, 5)) == (-1, 1)
-    assert pooled_z(Counts(), Counts(5, 5)) == 1.0
+    assert pooled_z_p(Counts(), Counts(5, 5)) == 1.0
 
 
 def _failures(one: Counts) -> Counts:
@@ -172,7 +174,7 @@ def share_found(tests: list[list[tuple[Counts, Counts]]], lift: float) -> float:
 def test_who_peeks_every_day_at_a_thousand_tests_without_a_difference_is_wrong_in_at_most_5_of_100() -> None:
     tests = days_of_tests(1000, 50, (50, 0.2), (50, 0.2))
 
-    naive = sum(any(pooled_z(*look) < 0.05 for look in looks) for looks in tests) / len(tests)
+    naive = sum(any(pooled_z_p(*look) < 0.05 for look in looks) for looks in tests) / len(tests)
 
     assert share_found(tests, 0.05) <= 0.05
     assert naive > 0.25
@@ -199,14 +201,14 @@ def _holds(interval: tuple[float, float], truth: float) -> bool:
 
 
 def test_a_difference_worth_finding_is_found_by_the_planned_number_of_contacts() -> None:
-    planned = contacts_when_watched(0.2, 0.05)
+    planned = contacts_when_looked_at_daily(0.2, 0.05)
     tests = days_of_tests(300, 50, (planned // 50 + 1, 0.2), (planned // 50 + 1, 0.25))
 
     found = share_found(tests, 0.05)
 
     by_one_look = days_of_tests(2000, 1, (1030, 0.2), (1030, 0.25))
     assert 0.8 <= found < 0.99
-    assert sum(pooled_z(*looks[0]) < 0.05 for looks in by_one_look) / 2000 == pytest.approx(0.8, abs=0.05)
+    assert sum(pooled_z_p(*looks[0]) < 0.05 for looks in by_one_look) / 2000 == pytest.approx(0.8, abs=0.05)
 
 
 def test_the_split_is_hardly_ever_called_broken_when_it_is_not() -> None:
@@ -214,18 +216,18 @@ def test_the_split_is_hardly_ever_called_broken_when_it_is_not() -> None:
     drawn = rng.multinomial(1000, [0.5, 0.3, 0.2], 2000)
     expected = {"a": 500.0, "b": 300.0, "c": 200.0}
 
-    alarms = sum(split_p(dict(zip("abc", each.tolist(), strict=True)), expected) < ALARM for each in drawn)
+    alarms = sum(srm_p(dict(zip("abc", each.tolist(), strict=True)), expected) < SRM_P_LIMIT for each in drawn)
 
     assert alarms / 2000 < 0.004
-    assert split_p({"a": 600, "b": 300, "c": 100}, expected) < ALARM
-    assert split_p({"a": 1}, {"a": 0.0}) == 0.0
-    assert split_p({}, {}) == 1.0
+    assert srm_p({"a": 600, "b": 300, "c": 100}, expected) < SRM_P_LIMIT
+    assert srm_p({"a": 1}, {"a": 0.0}) == 0.0
+    assert srm_p({}, {}) == 1.0
 
 
 def test_a_guardrail_sounds_for_the_variant_that_does_harm() -> None:
     fine, bad = Counts(4000, 20), Counts(4000, 160)
 
-    assert [(harm.variant, harm.than) for harm in harms("unsubscribed", {"a": fine, "b": bad})] == [("b", "a")]
+    assert [(harm.variant, harm.compared_with) for harm in harms("unsubscribed", {"a": fine, "b": bad})] == [("b", "a")]
     assert list(harms("unsubscribed", {"a": fine, "b": Counts(4000, 28)})) == []
 
 
@@ -244,33 +246,35 @@ def test_an_interaction_is_told_from_two_effects_that_add_up() -> None:
     assert strongest_interaction({("a", "x"): Counts(5, 1), ("b", "y"): Counts(5, 1)}) is None
 
 
-def looks(*days: tuple[Counts, ...]) -> list[Look]:
-    return [Look(MONDAY + timedelta(days=day), dict(zip("abc", each, strict=False))) for day, each in enumerate(days)]
+def looks(*days: tuple[Counts, ...]) -> list[InterimLook]:
+    return [
+        InterimLook(MONDAY + timedelta(days=day), dict(zip("abc", each, strict=False))) for day, each in enumerate(days)
+    ]
 
 
-def verdict(*days: tuple[Counts, ...], drawn: dict[str, int] | None = None, harmed: bool = False) -> Verdict:
+def evaluation(*days: tuple[Counts, ...], drawn: dict[str, int] | None = None, harmed: bool = False) -> SplitEvaluation:
     variants = "abc"[: len(days[0])]
     shares = {variant: 1 / len(variants) for variant in variants}
     drawn = drawn or dict.fromkeys(variants, 1000)
     expected = {variant: sum(drawn.values()) * share for variant, share in shares.items()}
     left = {variant: Counts(3000, 300 if harmed and variant == "b" else 15) for variant in variants}
-    return judge(looks(*days), shares, 0.05, (drawn, expected), {"unsubscribed": left})
+    return evaluate_split(looks(*days), shares, 0.05, (drawn, expected), {"unsubscribed": left})
 
 
 def test_a_winner_needs_evidence_enough_contacts_an_honest_split_and_no_harm() -> None:
     clear = (Counts(2500, 500), Counts(2500, 650))
 
-    assert (verdict(clear).standing, verdict(clear).winner) == (Standing.DECIDED, "b")
-    assert verdict((Counts(500, 100), Counts(500, 180))).standing is Standing.AHEAD
-    assert verdict(clear, drawn={"a": 1000, "b": 1200}).standing is Standing.MISMATCHED
-    assert (verdict(clear, harmed=True).leader, verdict(clear, harmed=True).winner) == ("b", None)
-    assert verdict((Counts(), Counts())).standing is Standing.WAITING
+    assert (evaluation(clear).status, evaluation(clear).winner) == (SplitStatus.DECIDED, "b")
+    assert evaluation((Counts(500, 100), Counts(500, 180))).status is SplitStatus.AHEAD
+    assert evaluation(clear, drawn={"a": 1000, "b": 1200}).status is SplitStatus.SAMPLE_RATIO_MISMATCH
+    assert (evaluation(clear, harmed=True).leader, evaluation(clear, harmed=True).winner) == ("b", None)
+    assert evaluation((Counts(), Counts())).status is SplitStatus.WAITING
 
 
 def test_a_test_without_a_difference_ends_with_that() -> None:
-    standings = [verdict((Counts(n, n // 5), Counts(n, n // 5 + 3))).standing for n in (500, 1500, 2500)]
+    standings = [evaluation((Counts(n, n // 5), Counts(n, n // 5 + 3))).status for n in (500, 1500, 2500)]
 
-    assert standings == [Standing.UNDER_WAY, Standing.UNDECIDED, Standing.NO_DIFFERENCE]
+    assert standings == [SplitStatus.UNDER_WAY, SplitStatus.UNDECIDED, SplitStatus.NO_DIFFERENCE]
 
 
 def test_a_lead_that_turned_round_wins_nothing() -> None:
@@ -283,8 +287,8 @@ def test_a_lead_that_turned_round_wins_nothing() -> None:
 
 
 def test_of_three_only_one_that_is_better_than_both_others_wins() -> None:
-    two_alike = verdict((Counts(4000, 800), Counts(4000, 1000), Counts(4000, 1005)))
-    one_best = verdict((Counts(4000, 800), Counts(4000, 810), Counts(4000, 1040)))
+    two_alike = evaluation((Counts(4000, 800), Counts(4000, 1000), Counts(4000, 1005)))
+    one_best = evaluation((Counts(4000, 800), Counts(4000, 810), Counts(4000, 1040)))
 
     assert (two_alike.leader, len(two_alike.comparisons)) == (None, 3)
     assert one_best.winner == "c"
@@ -302,5 +306,5 @@ def test_the_command_plans_a_test_and_refuses_what_cannot_be_planned() -> None:
         ("20%", "70%", 2, "70.0%"),
         ("2%", "1%", 1, "1 was"),
     ):
-        with pytest.raises(Refusal, match=told):
+        with pytest.raises(CommandError, match=told):
             split_plan(rate, lift, variants, "80%", None, Console(file=StringIO()))

@@ -15,9 +15,9 @@ import psycopg
 import pytest
 
 from deployments.stack import postgres
+from deployments.stack.command_error import CommandError
 from deployments.stack.postgres import Postgres
 from deployments.stack.postgres_home import LONGEST_SOCKET_PATH, SOCKET_NAME, socket_folder
-from deployments.stack.refusal import Refusal
 
 START = """
 import sys
@@ -159,7 +159,7 @@ def test_a_folder_with_a_long_path_still_gets_a_socket(folder: Path) -> None:
 
 def test_a_full_disk_is_said_in_one_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres, "NEEDED_BYTES", 10**18)
-    with pytest.raises(Refusal, match="is full"):
+    with pytest.raises(CommandError, match="is full"):
         Postgres(folder).start()
 
 
@@ -168,7 +168,7 @@ def test_a_folder_of_someone_else_is_refused_by_name(folder: Path) -> None:
     folder.mkdir()
     os.seteuid(65534)
     try:
-        with pytest.raises(Refusal, match="belongs to root"):
+        with pytest.raises(CommandError, match="belongs to root"):
             Postgres(folder).start()
     finally:
         os.seteuid(0)

@@ -10,7 +10,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.support.stack import StackCopy, until
+from tests.support.stack_copy import StackCopy, wait_until
 
 QUIET_SECONDS = 5.0
 LEADS = 12
@@ -44,26 +44,28 @@ def is_quiet(stack: StackCopy) -> bool:
     (open_work,) = stack.rows(
         "SELECT (SELECT count(*) FROM message WHERE state IN ('queued', 'sending'))"
         " + (SELECT count(*) FROM event WHERE reacted_at IS NULL)"
-        " + (SELECT count(*) FROM journey_run WHERE status = 'waiting' AND wake_at <= now())"
+        " + (SELECT count(*) FROM journey_run WHERE status = 'waiting' AND resume_at <= now())"
     )[0]
     return not open_work and not [run for run in stack.flow_runs() if run["end_time"] is None]
 
 
 def test_a_lead_has_its_first_mail_and_prefect_shows_the_flow_run(stack: StackCopy) -> None:
     lead(stack, "first@example.com")
-    until(lambda: mails(stack, "first@example.com"))
-    told = until(lambda: [run["state"]["message"] for run in stack.flow_runs("lead-qualification") if run["end_time"]])
+    wait_until(lambda: mails(stack, "first@example.com"))
+    told = wait_until(
+        lambda: [run["state"]["message"] for run in stack.flow_runs("lead-qualification") if run["end_time"]]
+    )
     assert "0 started, 1 moved, 0 ended, 0 stuck" in told
 
 
 def test_what_is_scheduled_is_on_prefects_agenda(stack: StackCopy) -> None:
     # With a newer SQLAlchemy the scheduler of Prefect's server fails, and nights would never come.
     wanted = {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}, "flows": {"name": {"any_": ["decay-scores"]}}}
-    assert until(lambda: stack.prefect.post("/flow_runs/filter", json=wanted).json())
+    assert wait_until(lambda: stack.prefect.post("/flow_runs/filter", json=wanted).json())
 
 
 def test_an_idle_clock_makes_no_flow_runs(stack: StackCopy) -> None:
-    until(lambda: is_quiet(stack))
+    wait_until(lambda: is_quiet(stack))
     before = stack.flow_runs()
     enough = time.monotonic() + QUIET_SECONDS
     while time.monotonic() < enough:
@@ -76,8 +78,8 @@ def test_leads_in_quick_succession_share_flow_runs(stack: StackCopy) -> None:
     for number in range(LEADS):
         lead(stack, f"quick{number}@example.com")
         time.sleep(0.25)
-    until(lambda: all(mails(stack, f"quick{number}@example.com") for number in range(LEADS)))
-    until(lambda: is_quiet(stack))
+    wait_until(lambda: all(mails(stack, f"quick{number}@example.com") for number in range(LEADS)))
+    wait_until(lambda: is_quiet(stack))
     runs = stack.flow_runs("lead-qualification")
     moments = sorted(datetime.fromisoformat(run["start_time"]) for run in runs)[before:]
     assert len(moments) <= (moments[-1] - moments[0]).total_seconds() + 2
@@ -90,39 +92,39 @@ def test_ops_start_a_journey_from_the_form(stack: StackCopy) -> None:
     assert [list(step) for step in deployment["pull_steps"]] == [["prefect.deployments.steps.set_working_directory"]]
     asked = {"parameters": {"contacts": ["picked@example.com"]}}
     run = stack.prefect.post(f"/deployments/{deployment['id']}/create_flow_run", json=asked).json()
-    until(lambda: stack.prefect.get(f"/flow_runs/{run['id']}").json()["end_time"])
+    wait_until(lambda: stack.prefect.get(f"/flow_runs/{run['id']}").json()["end_time"])
     ended = stack.prefect.get(f"/flow_runs/{run['id']}").json()
     assert ended["name"] == "start picked@example.com"
     assert ended["state"]["type"] == "COMPLETED"
     # The clock may have been quicker to move it than the flow run that started it.
     assert ended["state"]["message"].startswith("1 started, ")
-    until(lambda: mails(stack, "picked@example.com"))
+    wait_until(lambda: mails(stack, "picked@example.com"))
 
 
 def test_leads_are_taken_without_prefect_and_worked_off_when_it_is_back(stack: StackCopy) -> None:
     before = stack.pids()["prefect"]
     os.kill(before, signal.SIGKILL)
-    until(lambda: not answers(stack))
+    wait_until(lambda: not answers(stack))
     lead(stack, "alone@example.com")
     assert not answers(stack)
-    until(lambda: stack.pids().get("prefect", before) != before and answers(stack), stack.said)
-    until(lambda: mails(stack, "alone@example.com"))
+    wait_until(lambda: stack.pids().get("prefect", before) != before and answers(stack), stack.output)
+    wait_until(lambda: mails(stack, "alone@example.com"))
 
 
 def test_a_killed_clock_is_started_again(stack: StackCopy) -> None:
     before = stack.pids()["clock"]
     os.kill(before, signal.SIGKILL)
     lead(stack, "afterwards@example.com")
-    until(lambda: mails(stack, "afterwards@example.com"), stack.said)
+    wait_until(lambda: mails(stack, "afterwards@example.com"), stack.output)
     assert stack.pids()["clock"] != before
-    assert "clock was ended by SIGKILL; it starts again" in stack.said()
+    assert "clock was ended by SIGKILL; it starts again" in stack.output()
 
 
 def test_a_request_to_end_leaves_no_process(stack: StackCopy) -> None:
     seen = [*stack.seen, *(psutil.Process(pid) for pid in stack.pids().values())]
     children = [child for process in seen if process.is_running() for child in process.children(recursive=True)]
     stack.up.terminate()
-    until(lambda: stack.up.poll() is not None, stack.said)
+    wait_until(lambda: stack.up.poll() is not None, stack.output)
     assert stack.up.returncode == 0
     left = [process for process in {*seen, *children} if process.is_running()]
     assert not left

@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from deployments.stack import supervisor as supervising
-from deployments.stack.children import ProcessChild, finish
-from deployments.stack.refusal import Refusal
+from deployments.stack.children import ProcessChild, run_to_end
+from deployments.stack.command_error import CommandError
 from deployments.stack.supervisor import Supervisor, next_pause
 
 FOREVER = "import time\nwhile True: time.sleep(60)"
@@ -98,12 +98,12 @@ def test_a_child_that_does_not_listen_is_ended_by_force_and_a_second_ctrl_c_hast
         began = time.monotonic()
         ending = asyncio.create_task(supervisor.end_all())
         await asyncio.sleep(0)
-        supervisor.hasten()
+        supervisor.end_now()
         await ending
         assert child.pid is None
         return time.monotonic() - began
 
-    assert asyncio.run(story()) < supervising.GRACE
+    assert asyncio.run(story()) < supervising.GRACE_SECONDS
 
 
 def test_what_a_child_started_ends_with_it(tmp_path: Path) -> None:
@@ -138,8 +138,8 @@ def test_children_end_when_the_supervisor_is_killed_outright(tmp_path: Path) -> 
 
 
 def test_work_that_fails_is_refused_with_its_last_words(tmp_path: Path) -> None:
-    with pytest.raises(Refusal, match=r"migrate ended with code 1: ValueError: no such table"):
-        asyncio.run(finish(a_child(tmp_path, "raise ValueError('no such table')", name="migrate")))
+    with pytest.raises(CommandError, match=r"migrate ended with code 1: ValueError: no such table"):
+        asyncio.run(run_to_end(a_child(tmp_path, "raise ValueError('no such table')", name="migrate")))
 
 
 def test_a_child_that_cannot_be_started_is_loud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +150,7 @@ def test_a_child_that_cannot_be_started_is_loud(tmp_path: Path, monkeypatch: pyt
         await supervisor.start(child)
         child.log = tmp_path / "no such folder" / "web.log"
         os.kill(pid_of(child), signal.SIGKILL)
-        await supervisor.broken()
+        await supervisor.wait_for_failure()
 
     with pytest.raises(FileNotFoundError):
         asyncio.run(story())

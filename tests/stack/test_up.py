@@ -13,20 +13,20 @@ import psycopg
 import pytest
 
 from deployments.stack import register
+from deployments.stack.command_error import CommandError
 from deployments.stack.paths import replace_file
 from deployments.stack.ports import check_port
 from deployments.stack.postgres import Postgres
-from deployments.stack.record import (
-    Record,
-    Recorded,
-    end_leftovers,
+from deployments.stack.settings import PREFECT_DEFAULTS, Addresses, Databases, for_asyncpg, stack_environment
+from deployments.stack.stack_record import (
+    ProcessRecord,
+    StackRecord,
+    end_leftover_processes,
+    lock_stack,
     read_record,
-    recorded,
-    the_only_stack,
+    record_process,
     write_record,
 )
-from deployments.stack.refusal import Refusal
-from deployments.stack.settings import QUIET_PREFECT, Addresses, Databases, environment, for_asyncpg
 
 FOREVER = [sys.executable, "-c", "import time\nwhile True: time.sleep(60)"]
 HOLD_THE_STACK = """
@@ -47,8 +47,10 @@ def stranger() -> Iterator[subprocess.Popen[bytes]]:
         process.kill()
 
 
-def a_record(*children: Recorded) -> Record:
-    return Record(recorded("up", os.getpid()), "http://127.0.0.1:8000", "http://127.0.0.1:4200", list(children))
+def a_record(*children: ProcessRecord) -> StackRecord:
+    return StackRecord(
+        record_process("up", os.getpid()), "http://127.0.0.1:8000", "http://127.0.0.1:4200", list(children)
+    )
 
 
 def test_a_taken_port_is_named_with_its_option_and_its_holder() -> None:
@@ -56,13 +58,13 @@ def test_a_taken_port_is_named_with_its_option_and_its_holder() -> None:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
         port = holder.getsockname()[1]
-        with pytest.raises(Refusal, match=rf"Port {port} is taken.*\(process {os.getpid()}\).*--prefect-port"):
+        with pytest.raises(CommandError, match=rf"Port {port} is taken.*\(process {os.getpid()}\).*--prefect-port"):
             check_port("127.0.0.1", port, "--prefect-port")
     check_port("127.0.0.1", port, "--prefect-port")
 
 
 def test_an_address_that_is_not_ours_is_refused() -> None:
-    with pytest.raises(Refusal, match=r"Cannot listen on 192\.0\.2\.1"):
+    with pytest.raises(CommandError, match=r"Cannot listen on 192\.0\.2\.1"):
         check_port("192.0.2.1", 8000, "--port")
 
 
@@ -71,16 +73,16 @@ def test_only_one_stack_runs_and_a_killed_one_does_not_stand_in_the_way(tmp_path
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "True\n"
-        with the_only_stack(tmp_path) as ours:
+        with lock_stack(tmp_path) as ours:
             assert not ours
         other.kill()
         other.wait()
-        with the_only_stack(tmp_path) as ours:
+        with lock_stack(tmp_path) as ours:
             assert ours
 
 
 def test_the_record_is_read_as_it_was_written(tmp_path: Path, stranger: subprocess.Popen[bytes]) -> None:
-    record = a_record(recorded("web", stranger.pid, restarts=2))
+    record = a_record(record_process("web", stranger.pid, restarts=2))
     write_record(record, tmp_path)
     assert read_record(tmp_path) == record
     process = record.children[0].process()
@@ -96,15 +98,15 @@ def test_a_torn_or_foreign_record_is_no_record(tmp_path: Path) -> None:
 
 
 def test_leftovers_are_ended_but_a_stranger_with_a_reused_number_is_not(stranger: subprocess.Popen[bytes]) -> None:
-    reused = Recorded("web", stranger.pid, began=time.time() - 86_400)
-    assert end_leftovers(a_record(reused)) == []
+    reused = ProcessRecord("web", stranger.pid, began=time.time() - 86_400)
+    assert end_leftover_processes(a_record(reused)) == []
     assert stranger.poll() is None
-    assert end_leftovers(a_record(recorded("web", stranger.pid))) == ["web"]
+    assert end_leftover_processes(a_record(record_process("web", stranger.pid))) == ["web"]
     assert not psutil.pid_exists(stranger.pid)
 
 
 def test_postgres_is_not_a_leftover_it_is_taken_over(stranger: subprocess.Popen[bytes]) -> None:
-    assert end_leftovers(a_record(recorded("postgres", stranger.pid))) == []
+    assert end_leftover_processes(a_record(record_process("postgres", stranger.pid))) == []
     assert psutil.pid_exists(stranger.pid)
 
 
@@ -114,12 +116,12 @@ def test_children_are_told_their_addresses_and_the_users_pace_wins(
     monkeypatch.delenv("TEND_WEB_URL", raising=False)
     monkeypatch.setenv("PREFECT_WORKER_QUERY_SECONDS", "1")
     databases = Databases("postgresql://tend@/tend?host=/s", "postgresql://tend@/prefect?host=/s")
-    told = environment(Addresses("::1", 8001, 4201), databases, tmp_path)
+    told = stack_environment(Addresses("::1", 8001, 4201), databases, tmp_path)
     assert told["TEND_DATABASE_URL"] == databases.tend
     assert told["TEND_WEB_URL"] == "http://[::1]:8001"
     assert told["PREFECT_API_URL"] == "http://127.0.0.1:4201/api"
     assert told["PREFECT_API_DATABASE_CONNECTION_URL"] == "postgresql+asyncpg://tend@/prefect?host=/s"
-    assert told["PREFECT_WORKER_QUERY_SECONDS"] == "1" != QUIET_PREFECT["PREFECT_WORKER_QUERY_SECONDS"]
+    assert told["PREFECT_WORKER_QUERY_SECONDS"] == "1" != PREFECT_DEFAULTS["PREFECT_WORKER_QUERY_SECONDS"]
 
 
 def test_an_address_with_a_driver_stays_as_it_is() -> None:
@@ -129,13 +131,13 @@ def test_an_address_with_a_driver_stays_as_it_is() -> None:
 
 def test_prefect_is_told_again_when_its_database_is_a_new_one(postgres_server: Postgres, tmp_path: Path) -> None:
     postgres_server.create_database("prefect")
-    memory = register.memory_of(postgres_server.url("prefect"), tmp_path)
-    register.remember(memory)
-    assert register.is_registered(register.memory_of(postgres_server.url("prefect"), tmp_path))
+    memory = register.registration_folder(postgres_server.url("prefect"), tmp_path)
+    register.mark_registered(memory)
+    assert register.is_registered(register.registration_folder(postgres_server.url("prefect"), tmp_path))
     with psycopg.connect(postgres_server.url("postgres"), autocommit=True) as connection:
         connection.execute("DROP DATABASE prefect")
     postgres_server.create_database("prefect")
-    assert not register.is_registered(register.memory_of(postgres_server.url("prefect"), tmp_path))
+    assert not register.is_registered(register.registration_folder(postgres_server.url("prefect"), tmp_path))
 
 
 def test_prefect_is_told_again_when_a_flow_changed(tmp_path: Path) -> None:

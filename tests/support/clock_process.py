@@ -13,15 +13,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from blocks.local_mailbox import LocalMailbox
-from blocks.mailer import Delivery, Mailer, accepted
+from blocks.mailer import Mailer, SendResult, accepted
 from flows.operations.mail.deliver_messages import deliver_due
-from flows.operations.run_clock import waiting
+from flows.operations.run_clock import earliest
 from flows.runtime import Journey, journey
-from flows.runtime.clock import Duty, run
-from flows.runtime.prefect_flow import advance
+from flows.runtime.clock import Job, run_jobs
+from flows.runtime.prefect_flow import advance_due_runs
 from flows.runtime.react import react
 from models.database import engine
-from models.mail.rendering.email import Letter
+from models.mail.rendering.email import RenderedEmail
 from models.playbook import current
 
 MOMENT = timedelta(milliseconds=40)
@@ -43,7 +43,7 @@ class FileMailer(Mailer):
 
     file: str
 
-    def deliver(self, letters: Sequence[Letter]) -> list[Delivery]:
+    def deliver(self, letters: Sequence[RenderedEmail]) -> list[SendResult]:
         """Slow enough to be killed in the middle."""
         with Path(self.file).open("ab", buffering=0) as out:
             for letter in letters:
@@ -51,7 +51,7 @@ class FileMailer(Mailer):
         return [accepted() for _ in letters]
 
 
-def duties(mailer: Mailer) -> list[Duty]:
+def jobs(mailer: Mailer) -> list[Job]:
     """What the clock of the product does, called without flow runs."""
     definition = lead_nurture.definition
     definitions = {definition.name: definition}
@@ -64,15 +64,15 @@ def duties(mailer: Mailer) -> list[Duty]:
         await asyncio.to_thread(react_once)
 
     async def move() -> None:
-        await asyncio.to_thread(advance, definition, datetime.now(UTC), definitions)
+        await asyncio.to_thread(advance_due_runs, definition, datetime.now(UTC), definitions)
 
     async def deliver() -> None:
         await deliver_due(mailer, datetime.now(UTC))
 
     return [
-        Duty("react", waiting("event", "reacted_at IS NULL", "at"), react_to_events),
-        Duty("move", waiting("journey_run", "status = 'waiting'", "wake_at"), move),
-        Duty("deliver", waiting("message", "state IN ('queued', 'sending')", "queued_at"), deliver, MOMENT),
+        Job("react", earliest("event", "reacted_at IS NULL", "at"), react_to_events),
+        Job("move", earliest("journey_run", "status = 'waiting'", "resume_at"), move),
+        Job("deliver", earliest("message", "state IN ('queued', 'sending')", "queued_at"), deliver, MOMENT),
     ]
 
 
@@ -82,7 +82,7 @@ def main() -> None:
     for _ in sys.stdin:
         pid = os.fork()
         if pid == 0:
-            asyncio.run(run(duties(mailer)))
+            asyncio.run(run_jobs(jobs(mailer)))
         print(pid, flush=True)
 
 

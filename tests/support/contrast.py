@@ -5,21 +5,21 @@ from collections.abc import Iterator
 
 from lxml import html as parsing
 
-from models.mail.rendering.inline_css import inlined
+from models.mail.rendering.inline_css import inline_css
 
 ENOUGH = 4.5
 """Level AA for text of any size."""
 DARK_SHEET = re.compile(r"@media \(prefers-color-scheme: dark\) \{(.*?)\n  \}", re.DOTALL)
 
 
-def as_in_the_dark(html: str) -> str:
+def in_dark_mode(html: str) -> str:
     """The mail with its colours for dark mode written into the tags."""
     sheet = DARK_SHEET.search(html)
     assert sheet is not None, "the mail has no colours for dark mode"
-    return inlined(html.replace("</head>", f"<style>{sheet[1]}</style></head>"))
+    return inline_css(html.replace("</head>", f"<style>{sheet[1]}</style></head>"))
 
 
-def hard_to_read(html: str) -> list[str]:
+def low_contrast_texts(html: str) -> list[str]:
     """Every text whose contrast is too low, with both colours."""
     pairs = ((said, *colours) for said, *colours in _texts(parsing.document_fromstring(html).body, {}))
     return [f"{said!r}: {ink} on {ground}" for said, ink, ground in pairs if contrast(ink, ground) < ENOUGH]

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from models import MessageKind
-from models.mail.rendering.email import Letter
+from models.mail.rendering.email import RenderedEmail
 
 
-def a_letter(number: int = 1, to: str = "ana@example.com", **parts: Any) -> Letter:
+def an_email(number: int = 1, to: str = "ana@example.com", **parts: Any) -> RenderedEmail:
     """To a contact, with all that a marketing mail has."""
-    return Letter(
+    return RenderedEmail(
         **{
             "key": f"1:{number}",
             "message_id": number,

@@ -13,7 +13,7 @@ DEADLINE = 60.0
 
 
 @contextmanager
-def served(app: ASGIApp) -> Iterator[str]:
+def run_server(app: ASGIApp) -> Iterator[str]:
     """Its address, for as long as the block lasts."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from models.database import engine
-from models.events.emit import add_event
-from tests.support.offers import a_business, offered, write
-from tests.support.web import a_contact
+from models.events.emit import emit
+from tests.support.offers import a_business, begin_offers, write
+from tests.support.web_pages import a_contact
 
 NOW = datetime.now(UTC)
 
@@ -51,7 +51,7 @@ def a_known_lead(**columns: Any) -> int:
     lead = a_contact(**SECRETS | known | columns)
     with engine().begin() as connection:
         data = {"form": "request-demo", "message": "Ring me, Wilhelmina", "email": SECRETS["email"]}
-        add_event(connection, "form_submitted", contact_id=lead, at=NOW, topic="request-demo", source="test", data=data)
+        emit(connection, "form_submitted", contact_id=lead, at=NOW, topic="request-demo", source="test", data=data)
     return lead
 
 
@@ -60,5 +60,5 @@ def on_offer(**columns: Any) -> int:
     a_business()
     write("UPDATE rep SET hours = NULL")
     lead = a_known_lead(**columns)
-    offered(NOW, lead, lasts=timedelta(hours=1))
+    begin_offers(NOW, lead, lasts=timedelta(hours=1))
     return lead

@@ -8,9 +8,9 @@ from sqlalchemy import text
 from models.access.token import sign
 from models.database import engine
 from models.playbook import Playbook, apply
-from models.routing.offers import accept, begin, decline, expire_due, next_due
+from models.routing.offers import accept, decline, expire_due_offers, next_offer_due, offer_leads
 from tests.support.playbook import the_shipped_playbook
-from tests.support.web import a_contact
+from tests.support.web_pages import a_contact
 
 MONDAY_NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)
 """12:00 in New York."""
@@ -41,28 +41,28 @@ def _rep(name: str, email: str) -> dict[str, Any]:
     return {"name": name, "email": email}
 
 
-def offered(now: datetime, *contacts: int, lasts: timedelta | None = None, anew: bool = False) -> None:
+def begin_offers(now: datetime, *contacts: int, lasts: timedelta | None = None, anew: bool = False) -> None:
     """Begin to offer these."""
     with engine().begin() as connection:
-        begin(connection, [(contact, "leads", "a test", lasts) for contact in contacts], now, anew=anew)
+        offer_leads(connection, [(contact, "leads", "a test", lasts) for contact in contacts], now, anew=anew)
 
 
 def a_lead_on_offer(now: datetime = MONDAY_NOON, **columns: Any) -> int:
     contact = a_contact(**columns)
-    offered(now, contact)
+    begin_offers(now, contact)
     return contact
 
 
-def pass_time(now: datetime) -> int:
+def expire_offers(now: datetime) -> int:
     """The clock comes by at a moment."""
     with engine().begin() as connection:
-        return expire_due(connection, now)
+        return expire_due_offers(connection, now)
 
 
 def next_due_now() -> datetime | None:
     """When the clock has to come by next."""
     with engine().connect() as connection:
-        return next_due(connection)
+        return next_offer_due(connection)
 
 
 def offers(contact: int) -> list[tuple[str, str | None]]:
@@ -82,7 +82,7 @@ def newest_offer(contact: int) -> int:
     return int(rows("SELECT max(id) FROM offer WHERE contact_id = :contact", contact=contact)[0][0])
 
 
-def path(offer: int) -> str:
+def offer_path(offer: int) -> str:
     return f"/offers/{sign('offer', offer)}"
 
 
@@ -91,9 +91,9 @@ def accepts(offer: int, now: datetime) -> bool:
         return accept(connection, offer, now)
 
 
-def declines(offer: int, now: datetime, because: str = "") -> bool:
+def declines(offer: int, now: datetime, reason: str = "") -> bool:
     with engine().begin() as connection:
-        return decline(connection, offer, because, now)
+        return decline(connection, offer, reason, now)
 
 
 def owner(contact: int) -> str | None:

@@ -8,9 +8,9 @@ from typing import Any
 from pydantic import PrivateAttr
 from sqlalchemy import Connection, text
 
-from blocks.mailer import Delivery, Mailer, accepted
+from blocks.mailer import Mailer, SendResult, accepted
 from models.database import engine
-from models.mail.rendering.email import Letter
+from models.mail.rendering.email import RenderedEmail
 
 NOON = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)  # noon in New York, where the playbook's company is
 
@@ -19,18 +19,18 @@ class FakeMailer(Mailer):
     """Accepts all letters and keeps them, except those for whose receiver another answer is set."""
 
     _block_type_name = "Fake mailer"
-    _kept: list[Letter] = PrivateAttr(default_factory=list)
-    _answers: dict[str, Delivery | Exception] = PrivateAttr(default_factory=dict)
+    _kept: list[RenderedEmail] = PrivateAttr(default_factory=list)
+    _answers: dict[str, SendResult | Exception] = PrivateAttr(default_factory=dict)
 
     _first: Callable[[], object] | None = PrivateAttr(default=None)
 
-    def deliver(self, letters: Sequence[Letter]) -> list[Delivery]:
+    def deliver(self, letters: Sequence[RenderedEmail]) -> list[SendResult]:
         if self._first is not None:
             first, self._first = self._first, None
             first()
-        return [self._hand_over(letter) for letter in letters]
+        return [self._deliver_one(letter) for letter in letters]
 
-    def _hand_over(self, letter: Letter) -> Delivery:
+    def _deliver_one(self, letter: RenderedEmail) -> SendResult:
         answer = self._answers.get(letter.to_address, accepted(f"fake-{letter.message_id}"))
         if isinstance(answer, Exception):
             raise answer
@@ -38,14 +38,14 @@ class FakeMailer(Mailer):
         return answer
 
     @property
-    def kept(self) -> list[Letter]:
+    def sent(self) -> list[RenderedEmail]:
         return self._kept
 
-    def first(self, act: Callable[[], object]) -> None:
+    def before_delivery(self, act: Callable[[], object]) -> None:
         """Do this before the first letters are taken."""
         self._first = act
 
-    def answer(self, to_address: str, with_: Delivery | Exception) -> None:
+    def answer(self, to_address: str, with_: SendResult | Exception) -> None:
         self._answers[to_address] = with_
 
 

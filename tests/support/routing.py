@@ -7,7 +7,7 @@ from typing import Any
 
 from models.database import engine
 from models.playbook import Playbook, apply
-from models.routing import Owner, Waiting, assign
+from models.routing import AssignedOwner, PendingAssignment, assign_by_router
 from tests.support.playbook import the_shipped_playbook
 from tests.support.story import Story
 
@@ -46,7 +46,7 @@ def team(*reps: dict[str, Any] | str, name: str = "Sales", **more: Any) -> dict[
     return {"name": name, "manager_email": f"boss.{name.lower()}@firm.example.com", "reps": people} | more
 
 
-def business(teams: Sequence[dict[str, Any]], routers: Sequence[dict[str, Any]], **parts: Any) -> Playbook:
+def apply_business(teams: Sequence[dict[str, Any]], routers: Sequence[dict[str, Any]], **parts: Any) -> Playbook:
     """Make the playbook in force one of these people and routers; the rest is as it is shipped."""
     document = the_shipped_playbook().model_dump(mode="json") | {"teams": teams, "routers": routers, "routing": {}}
     company = document["company"] | {"time_zone": "UTC"} | parts.pop("company", {})
@@ -56,18 +56,18 @@ def business(teams: Sequence[dict[str, Any]], routers: Sequence[dict[str, Any]],
     return playbook
 
 
-def crowd(story: Story, count: int, **columns: Any) -> list[int]:
+def make_contacts(story: Story, count: int, **columns: Any) -> list[int]:
     """Contacts, numbered on from those who are there."""
     begin = story.one("SELECT count(*) FROM contact")
     return [story.contact(f"lead{begin + number}@example.com", **columns) for number in range(count)]
 
 
-def assigned(
+def assign_now(
     name: str, contacts: Sequence[int], now: datetime, *, anew: bool = False, **more: Any
-) -> dict[int, Owner | Waiting]:
+) -> dict[int, AssignedOwner | PendingAssignment]:
     """Assigned in a transaction of its own."""
     with engine().begin() as connection:
-        return assign(connection, name, contacts, anew=anew, now=now, **more)
+        return assign_by_router(connection, name, contacts, anew=anew, now=now, **more)
 
 
 def owners(story: Story, contacts: Sequence[int]) -> list[str | None]:
@@ -90,4 +90,4 @@ def left_out(story: Story) -> dict[str, str]:
     return dict(story.rows(LEFT_OUT))
 
 
-Tell = Callable[..., Story]
+MakeStory = Callable[..., Story]

@@ -7,7 +7,7 @@ from models.database import engine
 TABLES = text("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")
 
 
-def tables() -> dict[str, int]:
+def count_rows() -> dict[str, int]:
     """Every table with its number of rows."""
     with engine().connect() as connection:
         names = connection.scalars(TABLES).all()

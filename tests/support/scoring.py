@@ -9,7 +9,7 @@ from models.database import engine
 from models.playbook import Playbook, apply, current
 from models.playbook.scoring import Qualification, Scoring
 from models.scoring.explanation import Explanation, explain
-from models.scoring.nightly import bring_to_today
+from models.scoring.nightly import decay_all_scores
 from models.values.custom_field import CustomField
 from tests.support.playbook import the_shipped_playbook
 from tests.support.story import Story
@@ -17,7 +17,7 @@ from tests.support.story import Story
 ROME = "Europe/Rome"
 
 
-def score_by(
+def apply_scoring(
     *rules: Mapping[str, Any],
     thresholds: Mapping[str, int] | None = None,
     decay: str = "3%",
@@ -53,9 +53,9 @@ def explanation(contact: int, now: datetime) -> Explanation:
         return explain(connection, current(connection), contact, now)
 
 
-def night_falls(now: datetime) -> None:
+def run_nightly_decay(now: datetime) -> None:
     """The nightly flow's work, whatever the hour."""
-    for _ in bring_to_today(engine(), now):
+    for _ in decay_all_scores(engine(), now):
         pass
 
 

@@ -10,10 +10,10 @@ from sqlalchemy import text
 
 from flows.runtime import Journey
 from flows.runtime.definition import Definition
-from flows.runtime.starting import start_runs
-from flows.runtime.virtual_time import moments, settle
+from flows.runtime.run_start import start_runs
+from flows.runtime.virtual_time import due_moments, run_due
 from models.database import engine, to_json
-from models.tasks.outcome import report
+from models.tasks.outcome import complete_task
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -43,7 +43,7 @@ class Story:
             data=to_json(data or {}),
             now=self.now,
         )
-        settle(self.definitions, self.now)
+        run_due(self.definitions, self.now)
         return event
 
     def start(self, journey: str, *contacts: int, key: str = "test") -> int:
@@ -52,14 +52,14 @@ class Story:
             started = start_runs(
                 connection, self.definitions[journey], [(contact, key) for contact in contacts], self.now
             )
-        settle(self.definitions, self.now)
+        run_due(self.definitions, self.now)
         return started
 
     def pass_time(self, length: timedelta) -> None:
         """Everything that comes due meanwhile happens at its moment."""
         end = self.now + length
-        for moment in moments(self.now, end):
-            settle(self.definitions, moment)
+        for moment in due_moments(self.now, end):
+            run_due(self.definitions, moment)
         self.now = end
 
     def reports(
@@ -73,8 +73,10 @@ class Story:
             contact=contact,
         )
         with engine().begin() as connection:
-            assert report(connection, task_id, outcome, notes, self.now, answers=answers, learned=answers)
-        settle(self.definitions, self.now)
+            assert complete_task(
+                connection, task_id, outcome, notes, self.now, answers=answers, contact_changes=answers
+            )
+        run_due(self.definitions, self.now)
 
     def mails(self, contact: int) -> list[tuple[int, str]]:
         """(day, template) of every mail to the contact."""
@@ -95,7 +97,7 @@ class Story:
     def runs(self, contact: int) -> list[tuple[str, str]]:
         """(journey, ending), or what it waits for, or why it is stuck, of every run of the contact."""
         rows = self.rows(
-            "SELECT journey, CASE status WHEN 'ended' THEN ending WHEN 'stuck' THEN stuck_because "
+            "SELECT journey, CASE status WHEN 'ended' THEN ending WHEN 'stuck' THEN stuck_reason "
             "ELSE 'waiting for ' || waiting_for END FROM journey_run WHERE contact_id = :contact ORDER BY id",
             contact=contact,
         )

@@ -9,14 +9,14 @@ import pytest
 
 from flows.operations.mail.deliver_messages import deliver_due
 from flows.runtime import Journey
-from flows.runtime.journey_map import draw
+from flows.runtime.journey_map import build_map
 from flows.runtime.prefect_flow import discover
 from models.playbook import Playbook
 from models.tasks.form import form_fields, unknown_fields
 from tests.support.outbox import FakeMailer
 from tests.support.playbook import apply_playbook, the_shipped_playbook
 from tests.support.story import MONDAY, Story
-from tests.support.web import OUTCOMES, a_contact, a_task, browser, rows, task_path
+from tests.support.web_pages import OUTCOMES, a_contact, a_task, browser, rows, task_path
 
 FORM = ["call_summary", "next_steps", "next_check_in", "challenge"]
 GIVEN = {
@@ -127,12 +127,12 @@ def test_a_number_and_a_column_come_back_as_such(playbook: Playbook) -> None:
     assert told()[0] == {"employees": 1200, "has_need": False}
 
 
-def test_a_journey_that_asks_for_a_field_nobody_has_is_stuck_with_a_sentence(tell: Callable[..., Story]) -> None:
+def test_a_journey_that_asks_for_a_field_nobody_has_is_stuck_with_a_sentence(make_story: Callable[..., Story]) -> None:
     async def asking(j: Journey) -> str:
         await j.route("inbound")
         return await j.task("call", due=timedelta(days=1), outcomes=("Done",), form=("moon_phase",))
 
-    story = tell(asking)
+    story = make_story(asking)
     ann = story.contact()
     story.start("asking", ann)
     assert "The form asks for moon_phase, and contacts have no such field to fill in" in story.runs(ann)[0][1]
@@ -142,7 +142,7 @@ def letters(story: Story, template: str) -> list[str]:
     """The texts of mails from a template that are delivered now."""
     mailer = FakeMailer()
     asyncio.run(deliver_due(mailer, story.now))
-    return [letter.text for letter in mailer.kept if letter.categories[-1] == template]
+    return [letter.text for letter in mailer.sent if letter.categories[-1] == template]
 
 
 def test_the_mail_after_the_talk_says_what_was_filled_in(playbook: Playbook) -> None:
@@ -183,13 +183,13 @@ TOMORROW = "2026-03-03"
     ],
 )
 def test_the_date_of_a_field_is_waited_for_where_the_contact_is(
-    tell: Callable[..., Story], custom: dict[str, str], zone: str | None, at: datetime
+    make_story: Callable[..., Story], custom: dict[str, str], zone: str | None, at: datetime
 ) -> None:
     async def patient(j: Journey) -> str:
         await j.wait_until_field("next_check_in", otherwise=timedelta(weeks=1))
         return "there"
 
-    story = tell(patient)
+    story = make_story(patient)
     ann = story.contact(time_zone=zone)
     for name, value in custom.items():
         story.write(
@@ -198,17 +198,17 @@ def test_the_date_of_a_field_is_waited_for_where_the_contact_is(
             value=value,
         )
     story.start("patient", ann)
-    assert story.one("SELECT wake_at FROM journey_run") == at
+    assert story.one("SELECT resume_at FROM journey_run") == at
     story.pass_time(timedelta(weeks=1))
     assert story.runs(ann) == [("patient", "there")]
 
 
-def test_waiting_for_a_field_that_is_no_date_is_refused(tell: Callable[..., Story]) -> None:
+def test_waiting_for_a_field_that_is_no_date_is_refused(make_story: Callable[..., Story]) -> None:
     async def patient(j: Journey) -> str:
         await j.wait_until_field("challenge", otherwise=timedelta(weeks=1))
         return "there"
 
-    story = tell(patient)
+    story = make_story(patient)
     ann = story.contact()
     story.start("patient", ann)
     assert "'challenge' is of type dropdown" in story.runs(ann)[0][1]
@@ -216,5 +216,5 @@ def test_waiting_for_a_field_that_is_no_date_is_refused(tell: Callable[..., Stor
 
 
 def test_the_shipped_journeys_name_what_the_playbook_has() -> None:
-    asked = [ask for journey in discover().values() for ask in draw(journey).asks.values()]
-    assert [because for ask in asked if (because := ask.unknown(the_shipped_playbook()))] == []
+    asked = [ask for journey in discover().values() for ask in build_map(journey).steps.values()]
+    assert [reason for ask in asked if (reason := ask.playbook_problem(the_shipped_playbook()))] == []

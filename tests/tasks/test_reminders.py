@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import text
 
 from models.database import engine
-from models.routing.reassign_overdue import take_away
-from models.tasks.reminders import chase
+from models.routing.reassign_overdue import reassign_overdue_leads
+from models.tasks.reminders import send_reminders
+from tests.support.lead_response import NORA, a_business, team_mails
 from tests.support.outbox import NOON, a_contact, a_rep, a_task
 from tests.support.playbook import apply_playbook
-from tests.support.response import NORA, a_business, team_mails
 
 DUE = NOON + timedelta(minutes=30)
 
@@ -24,17 +24,17 @@ def business(database_url: str) -> None:
 
 def remind(now: datetime) -> int:
     with engine().begin() as connection:
-        return chase(connection, now)[0]
+        return send_reminders(connection, now)[0]
 
 
-def tell(now: datetime) -> int:
+def make_story(now: datetime) -> int:
     with engine().begin() as connection:
-        return chase(connection, now)[1]
+        return send_reminders(connection, now)[1]
 
 
 def give_up(now: datetime) -> int:
     with engine().begin() as connection:
-        return take_away(connection, now)
+        return reassign_overdue_leads(connection, now)
 
 
 def mails() -> list[tuple[str, Any]]:
@@ -77,7 +77,7 @@ def test_two_at_once_chase_once() -> None:
     a_task(a_contact(), due_at=DUE)
 
     with engine().begin() as one, engine().begin() as other:
-        assert [chase(one, DUE)[0], chase(other, DUE)[0]] == [1, 0]
+        assert [send_reminders(one, DUE)[0], send_reminders(other, DUE)[0]] == [1, 0]
 
 
 def test_the_reminder_is_the_same_mail_to_the_same_person() -> None:
@@ -91,11 +91,11 @@ def test_the_reminder_is_the_same_mail_to_the_same_person() -> None:
 
 
 def test_the_manager_is_told_on_the_hour_with_all_tasks_of_that_hour() -> None:
-    a_business(tell_manager=["1d", "3d"])
+    a_business(notify_manager_after=["1d", "3d"])
     a_task(a_contact(first_name="Ana"), due_at=DUE)
     a_task(a_contact("bob@example.com"), due_at=DUE + timedelta(minutes=20), assignee="john", rep_id=None)
 
-    told = {hour: count for hour in range(200) if (count := tell(NOON + timedelta(hours=hour)))}
+    told = {hour: count for hour in range(200) if (count := make_story(NOON + timedelta(hours=hour)))}
 
     assert told == {25: 2, 73: 2}
     (to, first), (_, second), (_, third), _ = team_mails("overdue")
@@ -107,7 +107,7 @@ def test_the_manager_is_told_on_the_hour_with_all_tasks_of_that_hour() -> None:
 def test_one_mail_names_all_tasks_of_a_managers_people() -> None:
     for number in range(3):
         a_task(a_contact(f"{number}@example.com"), due_at=DUE + number * timedelta(minutes=7))
-    tell(DUE + timedelta(days=2))
+    make_story(DUE + timedelta(days=2))
 
     ((_, data),) = team_mails("overdue")
     assert data["count"] == 3
@@ -118,7 +118,12 @@ def test_the_manager_is_told_of_a_task_once_per_step_however_late_and_often_it_i
     a_task(a_contact(), due_at=DUE)
     late = NOON + timedelta(days=1, hours=when)
 
-    assert [tell(late), tell(late), tell(late - timedelta(hours=1)), tell(late + timedelta(days=9))] == [1, 0, 0, 0]
+    assert [
+        make_story(late),
+        make_story(late),
+        make_story(late - timedelta(hours=1)),
+        make_story(late + timedelta(days=9)),
+    ] == [1, 0, 0, 0]
 
 
 def test_without_a_limit_nothing_is_taken_away() -> None:
@@ -139,7 +144,7 @@ def test_what_lies_for_too_long_goes_to_somebody_else_and_again_if_they_let_it_l
     with engine().connect() as connection:
         task = connection.execute(text("SELECT rep_id, due_at FROM task")).one()
         owner = connection.execute(text("SELECT owner_id FROM contact")).scalar_one()
-        ledger = connection.execute(text("SELECT because FROM assignment ORDER BY id DESC LIMIT 1")).scalar_one()
+        ledger = connection.execute(text("SELECT reason FROM assignment ORDER BY id DESC LIMIT 1")).scalar_one()
         before = connection.execute(
             text("SELECT previous_rep_id FROM assignment ORDER BY id DESC LIMIT 1")
         ).scalar_one()
@@ -151,7 +156,7 @@ def test_what_lies_for_too_long_goes_to_somebody_else_and_again_if_they_let_it_l
 def given_by_inbound(contact: int) -> None:
     """Sarah has had the lead since noon."""
     given = (
-        "INSERT INTO assignment (contact_id, rep_id, router, how, because, at) "
+        "INSERT INTO assignment (contact_id, rep_id, router, how, reason, at) "
         "VALUES (:contact, :rep, 'inbound', 'round robin', 'test', :now)"
     )
     with engine().begin() as connection:

@@ -7,11 +7,11 @@ import pytest
 
 from flows.operations.note_absence import Change, note_now
 from models.database import engine
-from models.routing import available
+from models.routing import available_reps
 from models.team.absences import BadAbsence
 from tests.support.outbox import NOON
-from tests.support.salespeople import HOUR, JOHN, SARAH, a_lead, route, write
-from tests.support.web import rows
+from tests.support.reps import HOUR, JOHN, SARAH, a_lead, route, write
+from tests.support.web_pages import rows
 
 
 @pytest.fixture(autouse=True)
@@ -19,8 +19,8 @@ def business(database_url: str) -> None:
     route()
 
 
-def away(first: int, last: int, *, why: str = "", change: Change = Change.AWAY, who: str = SARAH) -> str:
-    return note_now(who, date(2026, 3, first), date(2026, 3, last), why, change, NOON)[0]
+def away(first: int, last: int, *, reason: str = "", change: Change = Change.AWAY, who: str = SARAH) -> str:
+    return note_now(who, date(2026, 3, first), date(2026, 3, last), reason, change, NOON)[0]
 
 
 def there(first: int, last: int) -> str:
@@ -28,17 +28,17 @@ def there(first: int, last: int) -> str:
 
 
 def absences() -> list[tuple[int, int, str | None]]:
-    found = rows("SELECT first_day, last_day, why FROM absence ORDER BY first_day")
-    return [(first.day, last.day, why) for first, last, why in found]
+    found = rows("SELECT first_day, last_day, reason FROM absence ORDER BY first_day")
+    return [(first.day, last.day, reason) for first, last, reason in found]
 
 
 def is_there(email: str, at: datetime) -> bool:
     with engine().connect() as connection:
-        return email in [person.email for person in available(connection, "inbound", at)]
+        return email in [person.email for person in available_reps(connection, "inbound", at)]
 
 
 def test_who_is_away_gets_no_leads_on_these_days_of_their_own() -> None:
-    assert away(3, 4, why="vacation") == "Sarah Miller is away from 3 Mar 2026 to 4 Mar 2026"
+    assert away(3, 4, reason="vacation") == "Sarah Miller is away from 3 Mar 2026 to 4 Mar 2026"
 
     # Sarah is in New York: her third of March begins at 5 in the morning of UTC.
     assert is_there(SARAH, NOON)
@@ -49,8 +49,8 @@ def test_who_is_away_gets_no_leads_on_these_days_of_their_own() -> None:
 
 def test_absences_that_overlap_become_one_and_the_same_again_changes_nothing() -> None:
     for _ in range(2):
-        away(3, 6, why="vacation")
-        away(5, 9, why="training")
+        away(3, 6, reason="vacation")
+        away(5, 9, reason="training")
         away(20, 21)
 
     assert absences() == [(3, 9, "vacation; training"), (20, 21, None)]
@@ -64,7 +64,7 @@ def test_two_at_once_note_one_absence() -> None:
 
 
 def test_who_comes_back_early_is_there_for_the_rest_of_it() -> None:
-    away(3, 12, why="vacation")
+    away(3, 12, reason="vacation")
 
     assert there(6, 8) == "Sarah Miller is there from 6 Mar 2026 to 8 Mar 2026"
 
@@ -76,7 +76,7 @@ def test_who_comes_back_early_is_there_for_the_rest_of_it() -> None:
 def test_leads_that_wait_are_looked_at_as_soon_as_somebody_is_back() -> None:
     away(2, 12)
     write(
-        "INSERT INTO placement (contact_id, router, because, offered, asked_at, try_at) "
+        "INSERT INTO placement (contact_id, router, reason, offered, queued_at, try_at) "
         "VALUES (:lead, 'inbound', 'rule 1', false, :now, :later)",
         lead=a_lead(),
         now=NOON - HOUR,
@@ -89,11 +89,11 @@ def test_leads_that_wait_are_looked_at_as_soon_as_somebody_is_back() -> None:
 
 
 def test_the_list_names_everybody_who_is_away() -> None:
-    away(5, 6, why="vacation")
+    away(5, 6, reason="vacation")
 
     _, lines = note_now(JOHN, date(2026, 3, 3), date(2026, 3, 3), "", Change.AWAY, NOON)
 
-    assert [(line["who"], line["first day"], line["why"]) for line in lines] == [
+    assert [(line["who"], line["first day"], line["reason"]) for line in lines] == [
         ("John Okafor", "2026-03-03", ""),
         ("Sarah Miller", "2026-03-05", "vacation"),
     ]

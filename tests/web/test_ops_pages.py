@@ -5,10 +5,10 @@ import re
 import pytest
 from sqlalchemy import text
 
-from models.access.token import secret, sign
-from models.database import CLOCK_LIVES, engine
+from models.access.token import read_secret, sign
+from models.database import CLOCK_ALIVE_LOCK, engine
 from tests.support.playbook import apply_playbook
-from tests.support.web import HERE, NOW, Browser, a_contact, a_letter, a_message, a_run, a_task, browser, rows
+from tests.support.web_pages import HERE, NOW, Browser, a_contact, a_letter, a_message, a_run, a_task, browser, rows
 from web.frame.login import own_path, wrong_guesses
 
 PAGES = ("/", "/contacts", "/contacts/1", "/tasks", "/runs", "/messages", "/mailbox", "/mailbox/1/html", "/rejected")
@@ -31,7 +31,7 @@ def reachable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def password() -> str:
     with engine().connect() as connection:
-        return secret(connection, "ops password")
+        return read_secret(connection, "ops password")
 
 
 def test_a_letter_is_shown_as_a_mail_whose_links_work_and_whose_scripts_do_not() -> None:
@@ -66,7 +66,7 @@ def test_the_mailbox_is_searched_by_address_and_goes_on_on_the_next_page() -> No
 
 
 def test_failed_messages_are_listed_with_the_reason() -> None:
-    a_message(a_contact(), state="failed", because="contact.first_name is empty")
+    a_message(a_contact(), state="failed", reason="contact.first_name is empty")
     assert "contact.first_name is empty" in browser().get("/messages?state=failed").text
     assert "contact.first_name is empty" not in browser().get("/messages?state=queued").text
 
@@ -81,7 +81,7 @@ def test_failed_messages_are_listed_with_the_reason() -> None:
     ],
 )
 def test_ops_move_a_stuck_run_on(sent: dict[str, str], standing: list[tuple[str, str | None]]) -> None:
-    run = a_run(a_contact(), status="stuck", stuck_because="ChangedJourney: step 3")
+    run = a_run(a_contact(), status="stuck", stuck_reason="ChangedJourney: step 3")
     page = browser().get("/runs").text
     assert "ChangedJourney: step 3" in page
 
@@ -93,10 +93,10 @@ def test_ops_move_a_stuck_run_on(sent: dict[str, str], standing: list[tuple[str,
 
 
 def test_all_that_are_stuck_alike_move_on_together_and_no_others() -> None:
-    def stuck(because: str, number: int) -> int:
-        return a_run(a_contact(email=f"{number}@example.com"), status="stuck", stuck_because=because)
+    def stuck(reason: str, number: int) -> int:
+        return a_run(a_contact(email=f"{number}@example.com"), status="stuck", stuck_reason=reason)
 
-    first, _, other = (stuck(because, number) for number, because in enumerate(("same", "same", "other")))
+    first, _, other = (stuck(reason, number) for number, reason in enumerate(("same", "same", "other")))
 
     browser().post(f"/runs/{first}/move", data={"action": "retry", "alike": "true"})
 
@@ -187,7 +187,7 @@ def test_the_login_leads_to_our_own_pages_only(path: str) -> None:
     ],
 )
 def test_forms_of_other_sites_move_nothing(headers: dict[str, str], status: int) -> None:
-    run = a_run(a_contact(), status="stuck", stuck_because="x")
+    run = a_run(a_contact(), status="stuck", stuck_reason="x")
     assert browser().post(f"/runs/{run}/move", data={"action": "end"}, headers=headers).status_code == status
 
 
@@ -257,11 +257,11 @@ def test_health_names_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_health_sees_the_clocks_by_the_lock_they_hold() -> None:
     with engine().connect() as clock, engine().connect() as second:
         for each in (clock, second):
-            each.execute(text(f"SELECT pg_advisory_lock_shared({CLOCK_LIVES})"))
+            each.execute(text(f"SELECT pg_advisory_lock_shared({CLOCK_ALIVE_LOCK})"))
         found = browser().get("/health").json()
         assert (found["clock"]["status"], found["clock"]["clocks"], found["status"]) == ("up", 2, "ok")
         for each in (clock, second):
-            each.execute(text(f"SELECT pg_advisory_unlock_shared({CLOCK_LIVES})"))
+            each.execute(text(f"SELECT pg_advisory_unlock_shared({CLOCK_ALIVE_LOCK})"))
 
 
 def test_importing_the_app_needs_no_database(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,10 +8,10 @@ from sqlalchemy import make_url, text
 
 from models.access.token import sign
 from models.database import engine
-from models.mail.tracking import count
+from models.mail.tracking import process_mail_events
 from models.playbook import apply, current
 from tests.support.playbook import apply_playbook
-from tests.support.web import HERE, Browser, a_contact, a_message, browser, events, rows
+from tests.support.web_pages import HERE, Browser, a_contact, a_message, browser, events, rows
 from web.leads.sample_site import TEMPLATES
 
 ARTICLE = f"{HERE}/site/articles/find-the-bottleneck"
@@ -29,7 +29,7 @@ def click(message: int, url: str = ARTICLE) -> str:
 def heard() -> list[tuple[str, str | None]]:
     """The stream once the clicks are counted."""
     with engine().begin() as connection:
-        count(connection, datetime.now(UTC) + timedelta(minutes=1))
+        process_mail_events(connection, datetime.now(UTC) + timedelta(minutes=1))
     return events()
 
 

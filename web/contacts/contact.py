@@ -11,32 +11,32 @@ from sqlalchemy import Connection, text
 
 from models import Stage
 from models.database import engine
-from models.display_name import WHO
+from models.display_name import DISPLAY_NAME
 from models.playbook import current
 from models.scoring.explanation import Explanation, explain
-from web.contacts.contact_mail import ContactMail, mail_of
-from web.contacts.history import Run, history
+from web.contacts.contact_mail import ContactMail, contact_mail
+from web.contacts.history import RunRow, contact_history
 from web.contacts.prediction import Prediction, prediction_of
-from web.contacts.qualification import qualification
-from web.contacts.timeline import Entry, timeline
+from web.contacts.qualification import qualification_form
+from web.contacts.timeline import TimelineEntry, timeline
 from web.frame.login import require_ops
 from web.frame.pages import page
 from web.frame.words import label
 
 router = APIRouter(dependencies=[Depends(require_ops)])
 
-NOBODY = "There is no contact with this number. It may have been erased; search for the name or the email instead."
+NO_CONTACT = "There is no contact with this number. It may have been erased; search for the name or the email instead."
 
 CONTACT = text(f"""
-    SELECT contact.*, {WHO} AS who, rep.name AS owner_name, rep.email AS owner_email
+    SELECT contact.*, {DISPLAY_NAME} AS who, rep.name AS owner_name, rep.email AS owner_email
     FROM contact LEFT JOIN rep ON rep.id = contact.owner_id WHERE contact.id = :id
 """)
 
-LOOKING = text("""
+PENDING_OWNER = text("""
 -- The router that looks for an owner just now, and who is being asked.
-SELECT p.router, p.offered, rep.name AS asked, offer.expires_at FROM placement p
+SELECT p.router, p.offered, rep.name AS offered_to, offer.expires_at FROM placement p
 LEFT JOIN offer ON offer.placement_id = p.id AND offer.answer IS NULL LEFT JOIN rep ON rep.id = offer.rep_id
-WHERE p.contact_id = :id AND p.settled_at IS NULL
+WHERE p.contact_id = :id AND p.closed_at IS NULL
 """)
 
 BANT = ("budget", "authority", "need", "timeline")
@@ -45,7 +45,7 @@ SHOWN = (
     *("owner_name", "owner_email", "suppressed", "suppressed_at"),
 )
 # What stands elsewhere on the page, and what only machines read.
-NO_FIELDS = {
+NOT_LISTED = {
     *(
         "id",
         "who",
@@ -61,14 +61,14 @@ NO_FIELDS = {
         "suppressed_at",
         "custom",
     ),
-    *("probability", "probability_because"),
+    *("probability", "probability_reasons"),
     *(f"{stage}_at" for stage in Stage),
     *(f"has_{name}" for name in BANT),
 }
 
 
 @dataclass(frozen=True)
-class Reached:
+class StageReached:
     """A stage, and when the contact first came to it."""
 
     stage: str
@@ -77,12 +77,12 @@ class Reached:
 
 
 @dataclass(frozen=True)
-class Looking:
+class PendingOwner:
     """An owner is being looked for."""
 
     router: str
     offered: bool
-    asked: str | None
+    offered_to: str | None
     """Who has an offer."""
     expires_at: datetime | None
 
@@ -97,21 +97,21 @@ class ContactPage:
     email: str | None
     phone: str | None
     score: Decimal
-    why_score: Explanation
+    score_explanation: Explanation
     mql_level: int | None
     mql_level_by: str | None
     bant: list[tuple[str, bool | None]]
-    stages: list[Reached]
+    stages: list[StageReached]
     prediction: Prediction | None
     owner_name: str | None
     owner_email: str | None
-    looking: Looking | None
+    pending_owner: PendingOwner | None
     suppressed: str | None
     suppressed_at: datetime | None
     mail: ContactMail
     fields: list[tuple[str, Any]]
-    open_runs: list[Run]
-    entries: list[Entry]
+    open_runs: list[RunRow]
+    entries: list[TimelineEntry]
     is_cut: bool
 
 
@@ -119,7 +119,7 @@ class ContactPage:
 def show_contact(request: Request, contact_id: int) -> Response:
     """Everything about one contact."""
     with engine().connect() as connection:
-        contact, form = contact_page(connection, contact_id), qualification(connection, contact_id)
+        contact, form = contact_page(connection, contact_id), qualification_form(connection, contact_id)
         return page(request, "contacts/contact.html", contact=contact, qualification=form)
 
 
@@ -127,16 +127,16 @@ def contact_page(connection: Connection, contact_id: int) -> ContactPage:
     """Read one contact with its history. Raises 404 when there is none."""
     found = connection.execute(CONTACT, {"id": contact_id}).mappings().one_or_none()
     if found is None:
-        raise HTTPException(404, NOBODY)
-    held, past, playbook = dict(found), history(connection, contact_id), current(connection)
+        raise HTTPException(404, NO_CONTACT)
+    held, past, playbook = dict(found), contact_history(connection, contact_id), current(connection)
     return ContactPage(
         **{name: held[name] for name in SHOWN},
-        why_score=explain(connection, playbook, contact_id, datetime.now(UTC)),
+        score_explanation=explain(connection, playbook, contact_id, datetime.now(UTC)),
         bant=[(name.capitalize(), held[f"has_{name}"]) for name in BANT],
         prediction=prediction_of(connection, held),
-        looking=_looking(connection, contact_id),
-        mail=mail_of(connection, contact_id, held["suppressed"]),
-        stages=[Reached(stage, held[f"{stage}_at"], stage == held["stage"]) for stage in Stage],
+        pending_owner=_pending_owner(connection, contact_id),
+        mail=contact_mail(connection, contact_id, held["suppressed"]),
+        stages=[StageReached(stage, held[f"{stage}_at"], stage == held["stage"]) for stage in Stage],
         fields=_fields(held, {name: field.label for name, field in playbook.fields.items()}),
         open_runs=[run for run in past.runs if run.ended_at is None],
         entries=timeline(past),
@@ -144,13 +144,13 @@ def contact_page(connection: Connection, contact_id: int) -> ContactPage:
     )
 
 
-def _looking(connection: Connection, contact_id: int) -> Looking | None:
-    found = connection.execute(LOOKING, {"id": contact_id}).mappings().one_or_none()
-    return Looking(**found) if found else None
+def _pending_owner(connection: Connection, contact_id: int) -> PendingOwner | None:
+    found = connection.execute(PENDING_OWNER, {"id": contact_id}).mappings().one_or_none()
+    return PendingOwner(**found) if found else None
 
 
 def _fields(held: dict[str, Any], labels: dict[str, str | None]) -> list[tuple[str, Any]]:
     """Every field that holds something, the playbook's own last, under the names that it gives them."""
-    own = [(label(name), value) for name, value in held.items() if name not in NO_FIELDS]
+    own = [(label(name), value) for name, value in held.items() if name not in NOT_LISTED]
     custom = [(labels.get(name) or label(name), value) for name, value in (held["custom"] or {}).items()]
     return [(name, value) for name, value in own + custom if value is not None]

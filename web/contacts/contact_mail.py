@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 
 from models import Suppression
 from models.database import engine
-from models.mail.consent import HOLDS_BACK_ALL
-from models.mail.ops_decision import OURS_TO_LIFT, MailDecision, decide
-from models.mail.preferences import wanted_topics
+from models.mail.consent import BLOCKS_ALL_MAIL
+from models.mail.ops_decision import LIFTABLE_BY_OPS, MailDecision, apply_decision
+from models.mail.preferences import subscribed_topics
 from models.playbook import current
 from web.frame.login import require_ops
 
@@ -25,36 +25,36 @@ class ContactMail:
 
     held_back: str | None
     """What they do not get."""
-    left: list[str]
+    opted_out: list[str]
     """Topics that they do not want, as the playbook calls them."""
     choices: tuple[MailDecision, ...]
     """What one of us can decide now."""
 
 
-def mail_of(connection: Connection, contact_id: int, suppressed: str | None) -> ContactMail:
+def contact_mail(connection: Connection, contact_id: int, suppressed: str | None) -> ContactMail:
     """Where they stand."""
     mail = current(connection).mail
-    wanted = wanted_topics(connection, contact_id, mail)
-    held_back = "mail at all" if suppressed in HOLDS_BACK_ALL else "marketing mail"
+    wanted = subscribed_topics(connection, contact_id, mail)
+    held_back = "mail at all" if suppressed in BLOCKS_ALL_MAIL else "marketing mail"
     left = [topic.label for name, topic in mail.topics.items() if name not in wanted]
     return ContactMail(held_back if suppressed else None, left, _choices(suppressed))
 
 
 def _choices(suppressed: str | None) -> tuple[MailDecision, ...]:
     if suppressed is None:
-        return MailDecision.NO_MARKETING, MailDecision.NO_MAIL
+        return MailDecision.UNSUBSCRIBE, MailDecision.BLOCK_ALL
     if suppressed == Suppression.UNSUBSCRIBED:
-        return MailDecision.NO_MAIL, MailDecision.THEY_WANT_MAIL
-    if suppressed in OURS_TO_LIFT:
-        return MailDecision.THE_ADDRESS_WORKS, MailDecision.THEY_WANT_MAIL
+        return MailDecision.BLOCK_ALL, MailDecision.RESUBSCRIBE
+    if suppressed in LIFTABLE_BY_OPS:
+        return MailDecision.LIFT_SUPPRESSION, MailDecision.RESUBSCRIBE
     return ()
 
 
 @router.post("/contacts/{contact_id}/mail")
 def decide_about_mail(
-    contact_id: int, decision: Annotated[MailDecision, Form()], because: Annotated[str, Form()] = ""
+    contact_id: int, decision: Annotated[MailDecision, Form()], reason: Annotated[str, Form()] = ""
 ) -> Response:
     """Do what was chosen; a second time changes nothing."""
     with engine().begin() as connection:
-        decide(connection, [contact_id], decision, because.replace("\0", "").strip()[:1_000], datetime.now(UTC))
+        apply_decision(connection, [contact_id], decision, reason.replace("\0", "").strip()[:1_000], datetime.now(UTC))
     return RedirectResponse(f"/contacts/{contact_id}#mail", 303)

@@ -9,16 +9,16 @@ from fastapi.responses import Response
 from sqlalchemy import text
 
 from models.database import engine
-from models.display_name import WHO
+from models.display_name import DISPLAY_NAME
 from web.frame.login import require_ops
-from web.frame.long_list import AT_ONCE, Before, leaf
+from web.frame.long_list import AT_ONCE, BeforeId, paginate
 from web.frame.pages import page
 from web.frame.typed_text import searchable
 
 router = APIRouter(dependencies=[Depends(require_ops)])
 
 CONTACTS = text(f"""
-    SELECT contact.id, {WHO} AS who, contact.email, contact.phone, company,
+    SELECT contact.id, {DISPLAY_NAME} AS who, contact.email, contact.phone, company,
            stage, score, suppressed, source, created_at, rep.name AS owner
     FROM contact LEFT JOIN rep ON rep.id = contact.owner_id
     WHERE (CAST(:before AS bigint) IS NULL OR contact.id < :before)
@@ -46,10 +46,10 @@ class ContactLine:
 
 
 @router.get("/contacts")
-def show_contacts(request: Request, q: str = "", before: Before = None) -> Response:
+def show_contacts(request: Request, q: str = "", before: BeforeId = None) -> Response:
     """The newest contacts, or those whose email, name, company or phone holds what is searched for."""
     about = {"search": searchable(q), "all": not q.strip(), "before": before, "at_once": AT_ONCE}
     with engine().connect() as connection:
         newest = [ContactLine(**line) for line in connection.execute(CONTACTS, about).mappings()]
-    lines, older = leaf(newest)
+    lines, older = paginate(newest)
     return page(request, "contacts/contacts.html", lines=lines, older=older, q=q)

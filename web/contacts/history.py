@@ -1,4 +1,4 @@
-"""The rows that a contact's timeline is made from, as they lie in the tables."""
+"""Reads everything recorded about a contact, as rows for its timeline."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,8 +18,8 @@ EVENTS = text("""
 """)
 
 RUNS = text("""
-    SELECT id, journey, key, status, started_at, wake_at, waiting_for, waiting_events, asked_at, steps, points,
-           ending, ended_at, stuck_because
+    SELECT id, journey, key, status, started_at, resume_at, waiting_for, waiting_events, asked_at, steps, points,
+           ending, ended_at, stuck_reason
     FROM journey_run WHERE contact_id = :contact_id ORDER BY id
 """)
 
@@ -30,7 +30,7 @@ STEPS = text("""
 """)
 
 MESSAGES = text("""
-    SELECT message.key, message.template, message.to_address, message.state, message.subject, message.because,
+    SELECT message.key, message.template, message.to_address, message.state, message.subject, message.reason,
            message.queued_at, message.due_at, message.sent_at, message.delivered_at, message.opened_at,
            message.clicked_at, message.bounced_at, message.complained_at, letter.id AS letter_id
     FROM message LEFT JOIN letter ON letter.message_key = message.key
@@ -45,7 +45,7 @@ TASKS = text("""
 """)
 
 ASSIGNMENTS = text("""
-    SELECT a.id, rep.name AS who, before.name AS previous, a.router, a.how, a.because, a.at,
+    SELECT a.id, rep.name AS who, before.name AS previous, a.router, a.how, a.reason, a.at,
            (SELECT array_agg(one ->> 'name') FROM jsonb_array_elements(s.candidates) one WHERE one ? 'share') AS out_of
     FROM assignment a JOIN rep ON rep.id = a.rep_id
     LEFT JOIN rep before ON before.id = a.previous_rep_id LEFT JOIN candidate_set s ON s.id = a.candidate_set_id
@@ -53,13 +53,13 @@ ASSIGNMENTS = text("""
 """)
 
 OFFERS = text("""
-    SELECT offer.id, rep.name AS who, offer.offered_at, offer.expires_at, offer.answer, offer.answered_at, offer.because
+    SELECT offer.id, rep.name AS who, offer.offered_at, offer.expires_at, offer.answer, offer.answered_at, offer.reason
     FROM offer JOIN rep ON rep.id = offer.rep_id WHERE offer.contact_id = :contact_id ORDER BY offer.id
 """)
 
 
 @dataclass(frozen=True)
-class Event:
+class EventRow:
     """Something that happened to the contact."""
 
     id: int
@@ -72,7 +72,7 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Run:
+class RunRow:
     """A journey that the contact is or was on."""
 
     id: int
@@ -80,7 +80,7 @@ class Run:
     key: str
     status: str
     started_at: datetime
-    wake_at: datetime | None
+    resume_at: datetime | None
     waiting_for: str
     waiting_events: list[str] | None
     asked_at: datetime | None
@@ -88,11 +88,11 @@ class Run:
     points: Any
     ending: str | None
     ended_at: datetime | None
-    stuck_because: str | None
+    stuck_reason: str | None
 
 
 @dataclass(frozen=True)
-class Step:
+class StepRow:
     """An answered step of a run."""
 
     run_id: int
@@ -106,7 +106,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Message:
+class MessageRow:
     """A message, and the letter that it became in the local mailbox."""
 
     key: str
@@ -114,7 +114,7 @@ class Message:
     to_address: str | None
     state: str
     subject: str | None
-    because: str | None
+    reason: str | None
     queued_at: datetime
     due_at: datetime
     sent_at: datetime | None
@@ -126,13 +126,13 @@ class Message:
     letter_id: int | None
 
     @property
-    def waits(self) -> bool:
+    def is_postponed(self) -> bool:
         """Whether it was put off, for its hours or because the contact had enough for now."""
         return self.state == "queued" and self.due_at > self.queued_at
 
 
 @dataclass(frozen=True)
-class Task:
+class TaskRow:
     """A task, by whoever was asked."""
 
     id: int
@@ -151,7 +151,7 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Assignment:
+class AssignmentRow:
     """One time that the contact got an owner."""
 
     id: int
@@ -159,14 +159,14 @@ class Assignment:
     previous: str | None
     router: str | None
     how: str
-    because: str
+    reason: str
     at: datetime
     out_of: list[str] | None
     """Everybody who could have got it."""
 
 
 @dataclass(frozen=True)
-class Offer:
+class OfferRow:
     """One person's chance to take the contact."""
 
     id: int
@@ -175,20 +175,20 @@ class Offer:
     expires_at: datetime
     answer: str | None
     answered_at: datetime | None
-    because: str | None
+    reason: str | None
 
 
 @dataclass(frozen=True)
-class History:
+class ContactHistory:
     """All that is known about what happened to one contact."""
 
-    events: list[Event]
-    runs: list[Run]
-    steps: list[Step]
-    messages: list[Message]
-    tasks: list[Task]
-    assignments: list[Assignment]
-    offers: list[Offer]
+    events: list[EventRow]
+    runs: list[RunRow]
+    steps: list[StepRow]
+    messages: list[MessageRow]
+    tasks: list[TaskRow]
+    assignments: list[AssignmentRow]
+    offers: list[OfferRow]
 
     @property
     def is_cut(self) -> bool:
@@ -199,19 +199,19 @@ class History:
 Row = TypeVar("Row")
 
 
-def history(connection: Connection, contact_id: int) -> History:
+def contact_history(connection: Connection, contact_id: int) -> ContactHistory:
     """Everything about one contact; of events the newest thousand."""
 
     def rows(kind: type[Row], query: TextClause) -> list[Row]:
         about = {"contact_id": contact_id} | ({"most": MOST_EVENTS} if query is EVENTS else {})
         return [kind(**row) for row in connection.execute(query, about).mappings()]
 
-    return History(
-        rows(Event, EVENTS),
-        rows(Run, RUNS),
-        rows(Step, STEPS),
-        rows(Message, MESSAGES),
-        rows(Task, TASKS),
-        rows(Assignment, ASSIGNMENTS),
-        rows(Offer, OFFERS),
+    return ContactHistory(
+        rows(EventRow, EVENTS),
+        rows(RunRow, RUNS),
+        rows(StepRow, STEPS),
+        rows(MessageRow, MESSAGES),
+        rows(TaskRow, TASKS),
+        rows(AssignmentRow, ASSIGNMENTS),
+        rows(OfferRow, OFFERS),
     )

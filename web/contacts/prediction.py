@@ -14,7 +14,7 @@ from web.frame.pages import page
 
 if TYPE_CHECKING:
     # Brings pandas along, which would make the web process start late and weigh more; few pages need it.
-    from models.prediction import Card
+    from models.prediction import ModelCard
     from models.prediction.evaluation import Band
 
 router = APIRouter(dependencies=[Depends(require_ops)])
@@ -28,56 +28,56 @@ class Prediction:
     """What the model says of one contact."""
 
     probability: float
-    because: list[str]
+    reason: list[str]
     band: "Band | None"
     """Held-out leads of about the same probability, and how many of them bought."""
 
 
 @dataclass(frozen=True)
-class Point:
+class CalibrationPoint:
     """A band where it stands in the plot, with the range that its true share lies in."""
 
     x: float
     y: float
     top: float
     bottom: float
-    says: str
+    label: str
 
 
 def prediction_of(connection: Connection, contact: Mapping[str, Any]) -> Prediction | None:
     """The prediction that stands in a contact's row; None where there is none."""
     if contact["probability"] is None:
         return None
-    from models.prediction import newest
+    from models.prediction import newest_model_card
 
-    card, probability = newest(connection), float(contact["probability"])
-    return Prediction(probability, contact["probability_because"] or [], card.band(probability)) if card else None
+    card, probability = newest_model_card(connection), float(contact["probability"])
+    return Prediction(probability, contact["probability_reasons"] or [], card.band(probability)) if card else None
 
 
 @router.get("/prediction")
 def show_model(request: Request) -> Response:
     """The model card, or how to get a model."""
-    from models.prediction import can_train, newest
+    from models.prediction import can_train, newest_model_card
 
     with engine().connect() as connection:
-        card = newest(connection)
+        card = newest_model_card(connection)
     if card is None:
         return page(request, "contacts/model_card.html", card=None, can_train=can_train())
     return page(request, "contacts/model_card.html", card=card, size=SIZE, **_lines(card))
 
 
-def _lines(card: "Card") -> dict[str, Any]:
+def _lines(card: "ModelCard") -> dict[str, Any]:
     """What the page lists and draws."""
-    from models.prediction.evaluation import MOVERS, main_features, not_looked_at
+    from models.prediction.evaluation import FEATURES_NOTE, left_out_by_reason, main_features
 
-    held_out = {"On a random fifth": card.trained.random, "On the newest fifth": card.trained.newest}
+    held_out = {"On a random fifth": card.trained.random_test, "On the newest fifth": card.trained.newest_test}
     parts = {name: figures for name, figures in held_out.items() if figures}
     plots = {name: [_point(band) for band in figures.bands] for name, figures in parts.items()}
-    features, left_out = main_features(card.trained.model), not_looked_at(card.trained.left_out)
-    return {"parts": parts, "plots": plots, "features": features, "movers": MOVERS, "left_out": left_out}
+    features, left_out = main_features(card.trained.model), left_out_by_reason(card.trained.left_out)
+    return {"parts": parts, "plots": plots, "features": features, "movers": FEATURES_NOTE, "left_out": left_out}
 
 
-def _point(band: "Band") -> Point:
+def _point(band: "Band") -> CalibrationPoint:
     y, top, bottom = (SIZE * (1 - share) for share in (band.share, *reversed(band.interval)))
     says = f"{band.expected:.0%} predicted, {band.share:.0%} of {band.leads:,} leads bought"
-    return Point(SIZE * band.expected, y, top, bottom, says)
+    return CalibrationPoint(SIZE * band.expected, y, top, bottom, says)

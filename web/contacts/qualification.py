@@ -13,7 +13,7 @@ from models.contacts.set_fields import set_fields
 from models.playbook import NoPlaybook, current
 from models.tables.contact import Contact
 from models.values.custom_field import BadValue, CustomField, FieldType, clean, clean_number
-from web.frame.typed_text import UnreadableText, typed
+from web.frame.typed_text import UnreadableText, validate_text
 
 LONGEST = 200
 MOST_EMPLOYEES = 10_000_000
@@ -25,10 +25,10 @@ QUESTIONS = {
     "has_need": "Do they need it?",
     "has_timeline": "Is there a time by which they want it?",
 }
-PLAIN = ("mql_level", "job_title", "employees")
-SAID = {True: "yes", False: "no", None: ""}
-WAS = "was_"
-"""Before the name of what the form showed: only what was changed in it is saved."""
+PLAIN_FIELDS = ("mql_level", "job_title", "employees")
+FLAG_ANSWERS = {True: "yes", False: "no", None: ""}
+INITIAL_PREFIX = "was_"
+"""Prefix of hidden inputs that hold what the form first showed; only answers that differ from it are saved."""
 
 
 @dataclass(frozen=True)
@@ -37,45 +37,45 @@ class Question:
 
     name: str
     label: str
-    was: str
-    given: str
+    initial: str
+    value: str
     choices: Mapping[str, str] | None = None
     """Value -> how it reads; null for a box to type in."""
 
 
 @dataclass(frozen=True)
-class Qualification:
+class QualificationForm:
     """The form about one lead."""
 
     questions: list[Question]
-    by: str | None
+    level_set_by: str | None
     """Who set the level: rule or person."""
     problem: str | None = None
 
 
-async def given_answers(request: Request) -> dict[str, str]:
+async def read_answers(request: Request) -> dict[str, str]:
     """What was sent, as it was typed."""
     return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
 
 
-Answers = Annotated[dict[str, str], Depends(given_answers)]
+GivenAnswers = Annotated[dict[str, str], Depends(read_answers)]
 
 
-def qualification(
+def qualification_form(
     connection: Connection,
     contact_id: int,
     given: Mapping[str, str] | None = None,
     problem: str | None = None,
     *,
     without: Collection[str] = (),
-) -> Qualification:
+) -> QualificationForm:
     """The form with what is known of the contact, or with what was typed into it if that could not be saved.
 
     It leaves out what another part of the page asks `without` it.
     """
-    held = _held(connection, contact_id)
+    held = _stored(connection, contact_id)
     fields = _dropdowns(connection)
-    known = _known(held, fields)
+    known = _initial_answers(held, fields)
     labels = {"mql_level": "MQL level", **QUESTIONS, "job_title": "Job title", "employees": "Employees"}
     labels |= {name: field.label or name for name, field in fields.items()}
     questions = [
@@ -83,10 +83,10 @@ def qualification(
         for name, was in known.items()
         if name not in without
     ]
-    return Qualification(questions, held["mql_level_by"], problem)
+    return QualificationForm(questions, held["mql_level_by"], problem)
 
 
-def save(
+def save_qualification(
     connection: Connection, contact_id: int, given: Mapping[str, str], now: datetime, *, without: Collection[str] = ()
 ) -> None:
     """Keep what was changed in the form; nothing happens when that is nothing, or was saved before.
@@ -101,18 +101,18 @@ def read_changes(
     connection: Connection, contact_id: int, given: Mapping[str, str], *, without: Collection[str] = ()
 ) -> dict[str, Any]:
     """What was changed in the form, as it is to be stored. Raises UnreadableText."""
-    fields, held = _dropdowns(connection), _held(connection, contact_id)
+    fields, held = _dropdowns(connection), _stored(connection, contact_id)
     held |= {name: held["custom"].get(name) for name in fields}
-    answered = [name for name in (*PLAIN, *QUESTIONS, *fields) if name in given and name not in without]
-    changed = [name for name in answered if given[name] != given.get(WAS + name, "")]
+    answered = [name for name in (*PLAIN_FIELDS, *QUESTIONS, *fields) if name in given and name not in without]
+    changed = [name for name in answered if given[name] != given.get(INITIAL_PREFIX + name, "")]
     values = {name: _read(name, given[name], fields) for name in changed}
     # Of a dropdown of the playbook's own the answer can be changed, not taken back.
     kept = {name for name, value in values.items() if value == held[name] or (value is None and name in fields)}
     return {name: value for name, value in values.items() if name not in kept}
 
 
-def _held(connection: Connection, contact_id: int) -> dict[str, Any]:
-    columns = (*PLAIN, *QUESTIONS, "mql_level_by", "custom")
+def _stored(connection: Connection, contact_id: int) -> dict[str, Any]:
+    columns = (*PLAIN_FIELDS, *QUESTIONS, "mql_level_by", "custom")
     wanted = select(*(col(getattr(Contact, name)) for name in columns)).where(col(Contact.id) == contact_id)
     return dict(connection.execute(wanted).mappings().one())
 
@@ -126,10 +126,10 @@ def _dropdowns(connection: Connection) -> dict[str, CustomField]:
     return {name: field for name, field in fields.items() if field.type is FieldType.DROPDOWN}
 
 
-def _known(held: Mapping[str, Any], fields: Mapping[str, CustomField]) -> dict[str, str]:
+def _initial_answers(held: Mapping[str, Any], fields: Mapping[str, CustomField]) -> dict[str, str]:
     """Question -> the answer that is known, as the form writes it."""
-    own = {name: "" if held[name] is None else str(held[name]) for name in PLAIN}
-    answers = {name: SAID[held[name]] for name in QUESTIONS}
+    own = {name: "" if held[name] is None else str(held[name]) for name in PLAIN_FIELDS}
+    answers = {name: FLAG_ANSWERS[held[name]] for name in QUESTIONS}
     custom = {name: str(held["custom"].get(name) or "") for name in fields}
     return {"mql_level": own.pop("mql_level"), **answers, **own, **custom}
 
@@ -142,7 +142,7 @@ def _choices(name: str, fields: Mapping[str, CustomField]) -> Mapping[str, str] 
 
 def _read(name: str, given: str, fields: Mapping[str, CustomField]) -> Any:
     """The value to store; null when the answer was taken back."""
-    text = typed(given, "The answers", longest=LONGEST)
+    text = validate_text(given, "The answers", longest=LONGEST)
     choices = _choices(name, fields)
     if choices and text not in choices:
         raise UnreadableText(f"'{text}' is none of the answers: choose one of {', '.join(filter(None, choices))}.")

@@ -6,18 +6,18 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from web.contacts.history import Assignment, Event, History, Message, Offer, Run, Step, Task
+from web.contacts.history import AssignmentRow, ContactHistory, EventRow, MessageRow, OfferRow, RunRow, StepRow, TaskRow
 from web.frame.words import label, plain
 
 START, END = 0, 1_000_000
 """Where a run's beginning and ending stand among its steps."""
 
-SAYS = {
+VERB_LABELS = {
     "send": "Mail",
     "wait": "Waited",
     "wait_until": "Waited",
     "wait_for": "Waited for",
-    "task": "Task",
+    "task": "TaskRow",
     "check": "Checked",
     "set": "Set",
     "add_points": "Points",
@@ -31,14 +31,14 @@ SAYS = {
 }
 """A verb of the journeys, as ops read it; a new verb reads as it is called."""
 
-SILENCE = {"wait_for": "did not happen in time", "task": "nobody reported in time", "offer": "nobody took it"}
+NO_ANSWER_LABELS = {"wait_for": "did not happen in time", "task": "nobody reported in time", "offer": "nobody took it"}
 """What the answer null means where something was waited for."""
 
-TONES = {
+MESSAGE_TONES = {
     **{"queued": "busy", "sending": "busy", "sent": "good", "unknown": "warn", "failed": "bad"},
     **{"expired": "warn", "skipped": "quiet"},
 }
-FATES = {
+DELIVERY_LABELS = {
     "complained_at": ("called spam", "bad"),
     "bounced_at": ("came back", "bad"),
     "clicked_at": ("clicked", "good"),
@@ -50,16 +50,16 @@ OFFER_TONES = {"open": "busy", "accepted": "good", "expired": "warn"}
 
 
 @dataclass(frozen=True)
-class Entry:
+class TimelineEntry:
     """One line of the story."""
 
     at: datetime
     kind: str
     """event, run, step, mail or task: how it looks."""
     title: str
-    place: tuple[int, int] = (0, 0)
+    position: tuple[int, int] = (0, 0)
     """Run and step, which put in order what happened at the same moment."""
-    about: str | None = None
+    journey: str | None = None
     """The journey that it belongs to."""
     answer: str | None = None
     tone: str = ""
@@ -67,18 +67,18 @@ class Entry:
     """What decided it."""
     notes: str | None = None
     link: str | None = None
-    link_says: str = ""
-    folded: dict[str, Any] = field(default_factory=dict)
+    link_label: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
     """The rest, for those who look closer."""
     anchor: str | None = None
 
 
-def timeline(history: History) -> list[Entry]:
+def timeline(history: ContactHistory) -> list[TimelineEntry]:
     """All entries, oldest first; at one moment events come before what they caused."""
-    return sorted(_entries(history), key=lambda entry: (entry.at, entry.place))
+    return sorted(_entries(history), key=lambda entry: (entry.at, entry.position))
 
 
-def _entries(history: History) -> Iterator[Entry]:
+def _entries(history: ContactHistory) -> Iterator[TimelineEntry]:
     messages = {message.key: message for message in history.messages}
     asked = {(task.run_id, task.number) for task in history.tasks}
     # They are read newest first, and the sort keeps the order of those of one moment.
@@ -98,11 +98,11 @@ def _entries(history: History) -> Iterator[Entry]:
     yield from map(_message, messages.values())
 
 
-def _event(event: Event) -> Entry:
+def _event(event: EventRow) -> TimelineEntry:
     # A number is that of a row of ours, and says nothing to who reads this.
     topic = None if event.topic is None or event.topic.isdigit() else event.topic
     by_program = event.data.get("is_machine") is True
-    return Entry(
+    return TimelineEntry(
         event.at,
         "event",
         f"{label(event.name)}: {topic}" if topic else label(event.name),
@@ -111,87 +111,87 @@ def _event(event: Event) -> Entry:
         facts={"source": event.source} if event.source else {},
         notes=event.data.get("text") if event.source == "inbound" else None,
         link=f"/replies/{event.data['inbound']}" if event.source == "inbound" else None,
-        link_says="Read it whole",
-        folded={name: value for name, value in event.data.items() if (event.source, name) != ("inbound", "text")},
+        link_label="Read it whole",
+        details={name: value for name, value in event.data.items() if (event.source, name) != ("inbound", "text")},
         anchor=f"event-{event.id}",
     )
 
 
-def _assignment(given: Assignment) -> Entry:
+def _assignment(given: AssignmentRow) -> TimelineEntry:
     facts = {
         "router": given.router,
         "how": given.how,
-        "because": given.because,
+        "reason": given.reason,
         "before": given.previous,
         "out of": ", ".join(given.out_of) if given.out_of else None,
     }
     told = {name: held for name, held in facts.items() if held}
     link = f"/routers/{quote(given.router, safe='')}" if given.router else None
     says = "How fair it is" if link else ""
-    return Entry(given.at, "step", f"Given to {given.who}", facts=told, link=link, link_says=says)
+    return TimelineEntry(given.at, "step", f"Given to {given.who}", facts=told, link=link, link_label=says)
 
 
-def _offer(offer: Offer, message: Message | None) -> Entry:
+def _offer(offer: OfferRow, message: MessageRow | None) -> TimelineEntry:
     """To whom, until when, and what they said to it."""
     facts: dict[str, Any] = {"until": offer.expires_at}
     if offer.answered_at:
         facts["answered" if offer.answer in ("accepted", "declined") else "over"] = offer.answered_at
-    return Entry(
+    return TimelineEntry(
         offer.offered_at,
         "task",
         f"Offered to {offer.who}",
         answer=offer.answer or "open",
         tone=OFFER_TONES.get(offer.answer or "open", ""),
         facts=facts,
-        notes=offer.because,
-        link=_letter(message),
-        link_says="Read the mail",
+        notes=offer.reason,
+        link=_mailbox_path(message),
+        link_label="Read the mail",
     )
 
 
-def _run(run: Run) -> Iterator[Entry]:
-    yield Entry(run.started_at, "run", "Journey began", (run.id, START), run.journey, facts=_cause(run.key))
+def _run(run: RunRow) -> Iterator[TimelineEntry]:
+    yield TimelineEntry(run.started_at, "run", "Journey began", (run.id, START), run.journey, facts=_cause(run.key))
     if run.ended_at:
         tone = "good" if run.ending == "bought" else ""
-        yield Entry(run.ended_at, "run", "Journey ended", (run.id, END), run.journey, run.ending, tone)
+        yield TimelineEntry(run.ended_at, "run", "Journey ended", (run.id, END), run.journey, run.ending, tone)
     elif run.status == "stuck":
-        yield Entry(
+        yield TimelineEntry(
             run.asked_at or run.started_at,
             "run",
             "Stuck",
             (run.id, END),
             run.journey,
-            notes=run.stuck_because,
+            notes=run.stuck_reason,
             link="/runs",
-            link_says="Move it on",
+            link_label="Move it on",
         )
 
 
 def _cause(key: str) -> dict[str, Any]:
     """What started a run, from its key: `event:12`, `run:7`, or a person's own word."""
     kind, _, number = key.partition(":")
-    return {kind: number} if number else {"because": key}
+    return {kind: number} if number else {"reason": key}
 
 
-def _step(step: Step, message: Message | None) -> Entry:
+def _step(step: StepRow, message: MessageRow | None) -> TimelineEntry:
     place = (step.run_id, step.number)
     if message is not None:
         told = _message(message)
-        return replace(told, at=step.at, place=place, about=step.journey, facts=told.facts | (step.fact or {}))
-    says = SAYS.get(step.verb, label(step.verb))
+        return replace(told, at=step.at, position=place, journey=step.journey, facts=told.facts | (step.fact or {}))
+    says = VERB_LABELS.get(step.verb, label(step.verb))
     title, answer = f"{says}: {label(step.name)}", _answer(step)
     # A step that is named after what it answers does not say it twice.
     facts = {name: held for name, held in (step.fact or {}).items() if name != "silence" and plain(held) != answer}
-    return Entry(step.at, "step", title, place, step.journey, answer, _tone(step), facts)
+    return TimelineEntry(step.at, "step", title, place, step.journey, answer, _tone(step), facts)
 
 
-def _answer(step: Step) -> str | None:
+def _answer(step: StepRow) -> str | None:
     if step.answer is None:
-        return SILENCE.get(step.verb)
+        return NO_ANSWER_LABELS.get(step.verb)
     return plain(step.answer)
 
 
-def _tone(step: Step) -> str:
+def _tone(step: StepRow) -> str:
     # A step that sends and has no message was refused one: the contact is suppressed, or has no address.
     if step.verb == "send" or (step.verb == "call" and isinstance(step.answer, dict) and "failed" in step.answer):
         return "warn"
@@ -200,38 +200,40 @@ def _tone(step: Step) -> str:
     return "good" if step.answer is True else ""
 
 
-def _message(message: Message) -> Entry:
+def _message(message: MessageRow) -> TimelineEntry:
     to = f" to {message.to_address}" if message.to_address else ""
-    happened = {says: at for name, (says, _) in FATES.items() if (at := getattr(message, name))}
-    fate, tone = next((FATES[name] for name in FATES if getattr(message, name)), (message.state, None))
-    return Entry(
+    happened = {says: at for name, (says, _) in DELIVERY_LABELS.items() if (at := getattr(message, name))}
+    fate, tone = next(
+        (DELIVERY_LABELS[name] for name in DELIVERY_LABELS if getattr(message, name)), (message.state, None)
+    )
+    return TimelineEntry(
         message.queued_at,
         "mail",
         f"Mail{to}: {message.subject or message.template}",
-        place=(0, 1),
-        about=message.template.partition("/")[0],
+        position=(0, 1),
+        journey=message.template.partition("/")[0],
         answer=fate,
-        tone=tone or TONES[message.state],
-        facts={"not before": message.due_at} if message.waits else {},
-        notes=message.because,
-        link=_letter(message),
-        link_says="Read it",
-        folded={"template": message.template} | ({"sent": message.sent_at} if message.sent_at else {}) | happened,
+        tone=tone or MESSAGE_TONES[message.state],
+        facts={"not before": message.due_at} if message.is_postponed else {},
+        notes=message.reason,
+        link=_mailbox_path(message),
+        link_label="Read it",
+        details={"template": message.template} | ({"sent": message.sent_at} if message.sent_at else {}) | happened,
     )
 
 
-def _letter(message: Message | None) -> str | None:
+def _mailbox_path(message: MessageRow | None) -> str | None:
     """Where the letter can be read, while mail stays in the local mailbox."""
     return f"/mailbox/{message.letter_id}" if message and message.letter_id else None
 
 
-def _task(task: Task, message: Message | None) -> Iterator[Entry]:
+def _task(task: TaskRow, message: MessageRow | None) -> Iterator[TimelineEntry]:
     """What was asked of whom, and what came of it."""
     state = "done" if task.done_at else "no longer needed" if task.closed_at else "open"
     facts: dict[str, Any] = {"due": task.due_at}
     if message and message.state in ("failed", "unknown"):
-        facts["mail"] = f"{message.state}: {message.because}"
-    asked = Entry(
+        facts["mail"] = f"{message.state}: {message.reason}"
+    asked = TimelineEntry(
         task.created_at,
         "task",
         f"Task for {task.who}: {label(task.name)}",
@@ -240,7 +242,7 @@ def _task(task: Task, message: Message | None) -> Iterator[Entry]:
         answer=state,
         tone="busy" if state == "open" else "",
     )
-    yield replace(asked, facts=facts, link=_letter(message), link_says="Read the mail")
+    yield replace(asked, facts=facts, link=_mailbox_path(message), link_label="Read the mail")
     if task.done_at:
         title = f"{task.who} reported on the {task.name}"
         reported = replace(asked, at=task.done_at, title=title, answer=task.outcome, tone="good", notes=task.notes)

@@ -26,7 +26,7 @@ class Body:
         return self.size > self.largest
 
 
-def up_to(largest: int) -> Callable[[Request], Awaitable[Body]]:
+def body_up_to(largest: int) -> Callable[[Request], Awaitable[Body]]:
     """A dependency: the body of a request, read to its end but kept up to this many bytes."""
 
     async def read_body(request: Request) -> Body:
@@ -42,4 +42,4 @@ def up_to(largest: int) -> Callable[[Request], Awaitable[Body]]:
     return read_body
 
 
-GivenBody = Annotated[Body, Depends(up_to(LARGEST))]
+GivenBody = Annotated[Body, Depends(body_up_to(LARGEST))]

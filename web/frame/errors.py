@@ -29,7 +29,7 @@ DATABASE_AWAY = "The database cannot be reached just now. Nothing was changed; p
 UNEXPECTED = "This was not expected, and nothing was changed. The log of the web process says what happened."
 
 
-def failure(request: Request, status: int, sentence: str, headers: dict[str, str] | None = None) -> Response:
+def error_response(request: Request, status: int, sentence: str, headers: dict[str, str] | None = None) -> Response:
     """The sentence as a page or as JSON, whichever the asker reads."""
     if "text/html" not in request.headers.get("accept", ""):
         return JSONResponse({"detail": sentence}, status, headers)
@@ -45,7 +45,7 @@ def failure(request: Request, status: int, sentence: str, headers: dict[str, str
     )
 
 
-def install(app: FastAPI) -> None:
+def install_error_handlers(app: FastAPI) -> None:
     """Give the app an answer for each kind of failure."""
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _unreadable)
@@ -60,34 +60,34 @@ def install(app: FastAPI) -> None:
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     sentence = NOT_FOUND if error.detail == "Not Found" else str(error.detail)
-    return failure(request, error.status_code, sentence, dict(error.headers or {}))
+    return error_response(request, error.status_code, sentence, dict(error.headers or {}))
 
 
 def _unreadable(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     problems = [f"{'.'.join(map(str, problem['loc'][1:]))}: {problem['msg']}" for problem in error.errors()]
-    return failure(request, 422, "; ".join(problems) + ".")
+    return error_response(request, 422, "; ".join(problems) + ".")
 
 
 def _forged(request: Request, error: Exception) -> Response:
-    return failure(request, 404, str(error))
+    return error_response(request, 404, str(error))
 
 
 def _to_login(request: Request, error: Exception) -> Response:
     if request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", ""):
         came_for = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse("/login?" + urlencode({"next": came_for}), 303)
-    return failure(request, 401, str(error))
+    return error_response(request, 401, str(error))
 
 
 def _database_away(request: Request, _: Exception) -> Response:
-    return failure(request, 503, DATABASE_AWAY, {"retry-after": "5"})
+    return error_response(request, 503, DATABASE_AWAY, {"retry-after": "5"})
 
 
 def _no_playbook(request: Request, error: Exception) -> Response:
-    return failure(request, 503, str(error), {"retry-after": "5"})
+    return error_response(request, 503, str(error), {"retry-after": "5"})
 
 
 def _unexpected(request: Request, _: Exception) -> Response:
     # This answer is made outside the middleware that adds the headers to all others.
-    return failure(request, 500, UNEXPECTED, dict(HEADERS))
+    return error_response(request, 500, UNEXPECTED, dict(HEADERS))

@@ -12,7 +12,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from models.access.token import ForgedToken, read, secret, sign
+from models.access.token import ForgedToken, read_secret, sign, verify
 from models.database import engine
 from web.frame.pages import SESSION_COOKIE, page
 from web.frame.security import require_same_origin
@@ -114,7 +114,7 @@ def own_path(path: str) -> str:
 
 def _is_password(guess: str) -> bool:
     with engine().connect() as connection:
-        password = secret(connection, "ops password")
+        password = read_secret(connection, "ops password")
     return hmac.compare_digest(guess.encode(errors="replace"), password.encode())
 
 
@@ -127,7 +127,7 @@ def _with_session(request: Request, answer: Response) -> Response:
 
 def _has_session(request: Request) -> bool:
     try:
-        return bool(read("ops session", request.cookies.get(SESSION_COOKIE, "")) > time.time())
+        return bool(verify("ops session", request.cookies.get(SESSION_COOKIE, "")) > time.time())
     except ForgedToken:
         return False
 

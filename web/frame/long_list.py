@@ -1,4 +1,4 @@
-"""Long lists, a page at a time: the newest lines, and where the older ones begin."""
+"""Keyset pagination: the newest rows of a list, and the id before which the next page begins."""
 
 from collections.abc import Sequence
 from typing import Annotated, Protocol, TypeVar
@@ -7,19 +7,19 @@ from fastapi import Query
 
 AT_ONCE = 50
 
-Before = Annotated[int | None, Query(ge=0, lt=2**63)]
+BeforeId = Annotated[int | None, Query(ge=0, lt=2**63)]
 """The id before which a page begins; no more than Postgres can hold."""
 
 
-class _Line(Protocol):
+class _HasId(Protocol):
     @property
     def id(self) -> int: ...
 
 
-Line = TypeVar("Line", bound=_Line)
+RowWithId = TypeVar("RowWithId", bound=_HasId)
 
 
-def leaf(lines: Sequence[Line]) -> tuple[Sequence[Line], int | None]:
+def paginate(lines: Sequence[RowWithId]) -> tuple[Sequence[RowWithId], int | None]:
     """The lines of this page, and the id before which the next one begins; None on the last page.
 
     `lines` are the newest AT_ONCE and one more, if there is one: it tells that another page follows.

@@ -9,7 +9,7 @@ class UnreadableText(ValueError):
     """The sentence for the person who typed it."""
 
 
-def typed(text: str, what: str, *, longest: int) -> str:
+def validate_text(text: str, what: str, *, longest: int) -> str:
     """The text without blanks around it. Raises UnreadableText when Postgres could not hold it or it is too long."""
     text = text.replace("\r\n", "\n").strip()
     if "\0" in text:

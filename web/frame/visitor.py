@@ -3,13 +3,13 @@
 from fastapi import Request
 from fastapi.responses import Response
 
-from models.access.token import ForgedToken, read, sign
+from models.access.token import ForgedToken, sign, verify
 
 COOKIE = "visitor"
 REMEMBERED_SECONDS = 180 * 24 * 60 * 60
 
 
-def remember(answer: Response, contact_id: int) -> None:
+def remember_visitor(answer: Response, contact_id: int) -> None:
     """Let this browser be known as the contact's."""
     answer.set_cookie(
         COOKIE, sign("visitor", contact_id), max_age=REMEMBERED_SECONDS, httponly=True, samesite="lax", path="/site"
@@ -19,6 +19,6 @@ def remember(answer: Response, contact_id: int) -> None:
 def visitor(request: Request) -> int | None:
     """The contact whose browser this is, as far as we know."""
     try:
-        return int(read("visitor", request.cookies.get(COOKIE, "")))
+        return int(verify("visitor", request.cookies.get(COOKIE, "")))
     except ForgedToken:
         return None

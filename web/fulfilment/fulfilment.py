@@ -3,12 +3,12 @@
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
-from models.access.token import read, sign
+from models.access.token import sign, verify
 from models.database import engine
-from models.fulfilment.lines import OF_BATCH, lines_of
+from models.fulfilment.lines import BATCH_LINES, batch_lines
 from models.fulfilment.overview import all_lists, sent_lists
 from models.fulfilment.send_lists import PURPOSE
-from web.frame.csv_answer import csv_of
+from web.frame.csv_response import csv_of_query
 from web.frame.login import require_ops
 from web.frame.pages import page
 
@@ -34,9 +34,9 @@ def show_lists(request: Request) -> Response:
 @router.get("/{token}")
 def show_list(request: Request, token: str) -> Response:
     """One list, for whoever got its mail. It needs no login, only the link."""
-    batch = read(PURPOSE, token)
+    batch = verify(PURPOSE, token)
     with engine().connect() as connection:
-        lines = lines_of(connection, batch)
+        lines = batch_lines(connection, batch)
     if not lines:
         raise HTTPException(404, GONE)
     return page(request, "fulfilment/fulfilment_list.html", batch=batch, lines=lines, path=_path(batch))
@@ -45,8 +45,8 @@ def show_list(request: Request, token: str) -> Response:
 @router.get("/{token}/list.csv")
 def download_list(token: str) -> Response:
     """The same as a file, an address line in each column."""
-    batch = read(PURPOSE, token)
-    return csv_of(_file_name(batch), OF_BATCH, {"batch": batch}, COLUMNS)
+    batch = verify(PURPOSE, token)
+    return csv_of_query(_file_name(batch), BATCH_LINES, {"batch": batch}, COLUMNS)
 
 
 def _path(batch: str) -> str:

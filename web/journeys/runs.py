@@ -9,11 +9,11 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, text
 
 from models.database import engine
-from models.display_name import WHO
-from models.journeys.intervention import end, start_over, try_again
+from models.display_name import DISPLAY_NAME
+from models.journeys.intervention import end_runs, restart_runs, retry_runs
 from web.frame.login import require_ops
 from web.frame.pages import page
-from web.frame.typed_text import UnreadableText, typed
+from web.frame.typed_text import UnreadableText, validate_text
 
 router = APIRouter(prefix="/runs", dependencies=[Depends(require_ops)])
 
@@ -23,29 +23,29 @@ LONGEST_ENDING = 100
 NO_RUN = "There is no open run with this number: it has ended, or its contact has been erased. Nothing was changed."
 AT_ONCE = 100
 
-STANDINGS = text("""
+JOURNEY_COUNTS = text("""
     SELECT journey, status, ending, count(*) AS runs FROM journey_run
     GROUP BY journey, status, ending ORDER BY journey, runs DESC
 """)
 
 STUCK = text(f"""
-    SELECT run.id, run.journey, run.contact_id, run.waiting_for, run.steps, run.stuck_because, run.asked_at,
-           {WHO} AS who,
-           count(*) OVER (PARTITION BY run.journey, run.stuck_because) AS alike
+    SELECT run.id, run.journey, run.contact_id, run.waiting_for, run.steps, run.stuck_reason, run.asked_at,
+           {DISPLAY_NAME} AS who,
+           count(*) OVER (PARTITION BY run.journey, run.stuck_reason) AS alike
     FROM journey_run run JOIN contact ON contact.id = run.contact_id
     WHERE run.status = 'stuck'
-    ORDER BY run.journey, run.stuck_because, run.id LIMIT :at_once
+    ORDER BY run.journey, run.stuck_reason, run.id LIMIT :at_once
 """)
 
-ALIKE = text("""
+SAME_PROBLEM = text("""
     SELECT other.id FROM journey_run run
-    JOIN journey_run other ON other.journey = run.journey AND other.stuck_because = run.stuck_because
+    JOIN journey_run other ON other.journey = run.journey AND other.stuck_reason = run.stuck_reason
     WHERE run.id = :id AND run.status = 'stuck' AND other.status = 'stuck'
 """)
 
 
 @dataclass(frozen=True)
-class Standing:
+class JourneySummary:
     """One journey: how many are on it, stuck on it, and off it by ending."""
 
     journey: str
@@ -68,7 +68,7 @@ class StuckRun:
     contact_id: int
     waiting_for: str
     steps: int
-    stuck_because: str | None
+    stuck_reason: str | None
     asked_at: datetime | None
     who: str
     alike: int
@@ -78,7 +78,7 @@ class StuckRun:
 def show_runs(request: Request, moved: int | None = None, done: str = "") -> Response:
     """Where everybody stands, and who is stuck."""
     with engine().connect() as connection:
-        standings = _standings(connection)
+        standings = _journey_summaries(connection)
         stuck = [StuckRun(**run) for run in connection.execute(STUCK, {"at_once": AT_ONCE}).mappings()]
     return page(request, "journeys/runs.html", standings=standings, stuck=stuck, moved=moved, done=DONE.get(done))
 
@@ -92,19 +92,19 @@ def move(
 ) -> Response:
     """Move one run on, or with `alike` all that are stuck on the same journey for the same reason."""
     with engine().begin() as connection:
-        runs = list(connection.execute(ALIKE, {"id": run_id}).scalars()) if alike else [run_id]
+        runs = list(connection.execute(SAME_PROBLEM, {"id": run_id}).scalars()) if alike else [run_id]
         moved = _move(connection, runs, action, ending, datetime.now(UTC))
     if moved == 0:
         raise HTTPException(409, NO_RUN)
     return RedirectResponse(f"/runs?moved={moved}&done={action}", 303)
 
 
-def _standings(connection: Connection) -> list[Standing]:
+def _journey_summaries(connection: Connection) -> list[JourneySummary]:
     counted: dict[str, dict[str, dict[str, int]]] = {}
-    for journey, status, ending, runs in connection.execute(STANDINGS):
+    for journey, status, ending, runs in connection.execute(JOURNEY_COUNTS):
         counted.setdefault(journey, {}).setdefault(status, {})[ending or ""] = runs
     return [
-        Standing(
+        JourneySummary(
             journey,
             sum(by_status.get("waiting", {}).values()),
             sum(by_status.get("stuck", {}).values()),
@@ -117,15 +117,15 @@ def _standings(connection: Connection) -> list[Standing]:
 def _move(connection: Connection, runs: list[int], action: Action, ending: str, now: datetime) -> int:
     match action:
         case "retry":
-            return try_again(connection, runs, now)
+            return retry_runs(connection, runs, now)
         case "restart":
-            return start_over(connection, runs, now)
+            return restart_runs(connection, runs, now)
         case "end":
-            return end(connection, runs, _ending(ending), now)
+            return end_runs(connection, runs, _ending(ending), now)
 
 
 def _ending(words: str) -> str:
     try:
-        return typed(words, "The words for the ending", longest=LONGEST_ENDING) or "ended by hand"
+        return validate_text(words, "The words for the ending", longest=LONGEST_ENDING) or "ended by hand"
     except UnreadableText as problem:
         raise HTTPException(422, str(problem)) from None

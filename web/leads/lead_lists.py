@@ -17,9 +17,9 @@ from models.playbook import Playbook, current
 from models.playbook.scoring import Direction, Threshold
 from models.scoring.decay import day_of
 from models.scoring.hot_profile import hot_profile
-from models.scoring.lead_lists import COLD, HOT, HOT_COUNT, NOBODY, OWNERS, ColdContact, HotLead
+from models.scoring.lead_lists import COLD, HOT, HOT_COUNT, OWNERS, UNOWNED, ColdContact, HotLead
 from models.values.custom_field import BadValue, clean_number
-from web.frame.csv_answer import csv_of
+from web.frame.csv_response import csv_of_query
 from web.frame.login import require_ops
 from web.frame.long_list import AT_ONCE
 from web.frame.pages import page
@@ -27,24 +27,35 @@ from web.frame.pages import page
 router = APIRouter(prefix="/lists", dependencies=[Depends(require_ops)])
 
 DAYS = (30, 60, 90, 180, 365)
-LEAST = Decimal(1)
+DEFAULT_HOT_SCORE = Decimal(1)
 """What counts as hot where the playbook names no rising threshold."""
 
 HOT_COLUMNS = {
     **{"id": "contact", "who": "name", "company": "company", "job_title": "job title", "email": "email"},
-    **{"phone": "phone", "score": "score", "why": "mostly for", "stage": "stage", "mql_level": "mql level"},
-    **{"probability": "probability", "owner": "owner", "acted": "last action", "acted_at": "last action at"},
+    **{"phone": "phone", "score": "score", "main_reason": "mostly for", "stage": "stage", "mql_level": "mql level"},
+    **{
+        "probability": "probability",
+        "owner": "owner",
+        "last_action": "last action",
+        "last_action_at": "last action at",
+    },
     **{"task": "open task", "task_due_at": "task due", "suppressed": "no marketing mail"},
 }
 COLD_COLUMNS = {
     **{"id": "contact", "who": "name", "company": "company", "email": "email", "phone": "phone", "days": "days silent"},
-    **{"acted": "last action", "since": "silent since", "mails": "mails since", "stage": "stage", "score": "score"},
+    **{
+        "last_action": "last action",
+        "since": "silent since",
+        "mails": "mails since",
+        "stage": "stage",
+        "score": "score",
+    },
     **{"owner": "owner"},
 }
 
 
 @dataclass(frozen=True)
-class Chosen:
+class HotFilter:
     """What the form above the hot list says."""
 
     at_least: Decimal
@@ -75,7 +86,7 @@ def show_hot(
     """The leads at or above a threshold, or a score of one's own; the highest score first."""
     with engine().connect() as connection:
         playbook = current(connection)
-        chosen = choose(playbook, threshold, score)
+        chosen = read_hot_filter(playbook, threshold, score)
         asked = _hot(playbook, chosen, owner, customers) | _leaf(leaf)
         count = connection.scalar(HOT_COUNT, asked)
         return page(
@@ -84,12 +95,12 @@ def show_hot(
             list="hot",
             lines=[HotLead(**line) for line in connection.execute(HOT, asked).mappings()],
             chosen=chosen,
-            thresholds=rising(playbook),
+            thresholds=rising_thresholds(playbook),
             customers=customers,
             profile=hot_profile(connection, playbook.fields, chosen.at_least, customers),
             to_buy=time_to_buy(connection),
             task_link=lambda task: f"/tasks/{sign('task', task)}",
-            **_around(request, connection, owner, leaf, count),
+            **_list_context(request, connection, owner, leaf, count),
         )
 
 
@@ -98,8 +109,8 @@ def download_hot(threshold: str = "", score: str = "", owner: OwnerNumber = "", 
     """All of them, not only a page."""
     with engine().connect() as connection:
         playbook = current(connection)
-    asked = _hot(playbook, choose(playbook, threshold, score), owner, customers)
-    return csv_of("hot-leads", HOT, asked | {"most": None, "skip": 0}, HOT_COLUMNS)
+    asked = _hot(playbook, read_hot_filter(playbook, threshold, score), owner, customers)
+    return csv_of_query("hot-leads", HOT, asked | {"most": None, "skip": 0}, HOT_COLUMNS)
 
 
 @router.get("/cold")
@@ -108,8 +119,8 @@ def show_cold(request: Request, days: Number = DAYS[0], owner: OwnerNumber = "",
     with engine().connect() as connection:
         found = connection.execute(COLD, _cold(days, owner) | _leaf(leaf)).mappings()
         lines = [ColdContact(**line) for line in found]
-        count = lines[0].of_all if lines else 0
-        around = _around(request, connection, owner, leaf, count)
+        count = lines[0].total if lines else 0
+        around = _list_context(request, connection, owner, leaf, count)
     return page(
         request, "leads/lead_list.html", list="cold", lines=lines, days=days, choices=sorted({*DAYS, days}), **around
     )
@@ -118,30 +129,30 @@ def show_cold(request: Request, days: Number = DAYS[0], owner: OwnerNumber = "",
 @router.get("/cold.csv")
 def download_cold(days: Number = DAYS[0], owner: OwnerNumber = "") -> Response:
     """All of them, not only a page."""
-    return csv_of("cold-contacts", COLD, _cold(days, owner) | {"most": None, "skip": 0}, COLD_COLUMNS)
+    return csv_of_query("cold-contacts", COLD, _cold(days, owner) | {"most": None, "skip": 0}, COLD_COLUMNS)
 
 
-def rising(playbook: Playbook) -> list[Threshold]:
+def rising_thresholds(playbook: Playbook) -> list[Threshold]:
     """The thresholds that make a lead hot, the highest first."""
     found = [each for each in playbook.scoring.thresholds if each.direction is Direction.RISING]
     return sorted(found, key=lambda each: each.score, reverse=True)
 
 
-def choose(playbook: Playbook, threshold: str, score: str) -> Chosen:
+def read_hot_filter(playbook: Playbook, threshold: str, score: str) -> HotFilter:
     """A score of one's own goes before the threshold that was chosen, and that before the highest there is."""
-    named = {each.name: each.score for each in rising(playbook)}
+    named = {each.name: each.score for each in rising_thresholds(playbook)}
     if threshold not in named:
         threshold = next(iter(named), "")
-    chosen = Chosen(named.get(threshold, LEAST), threshold or None)
+    chosen = HotFilter(named.get(threshold, DEFAULT_HOT_SCORE), threshold or None)
     if not score.strip():
         return chosen
     try:
-        return Chosen(Decimal(str(clean_number(score))), None)
+        return HotFilter(Decimal(str(clean_number(score))), None)
     except BadValue as problem:
-        return Chosen(chosen.at_least, chosen.threshold, f"For the score, {problem}.")
+        return HotFilter(chosen.at_least, chosen.threshold, f"For the score, {problem}.")
 
 
-def _hot(playbook: Playbook, chosen: Chosen, owner: str, customers: bool) -> dict[str, Any]:
+def _hot(playbook: Playbook, chosen: HotFilter, owner: str, customers: bool) -> dict[str, Any]:
     caps = {rule.name: str(rule.at_most) for rule in playbook.scoring.rules if rule.at_most}
     return {
         "score": chosen.at_least,
@@ -166,13 +177,13 @@ def _leaf(leaf: int) -> dict[str, int]:
     return {"most": AT_ONCE, "skip": (leaf - 1) * AT_ONCE}
 
 
-def _around(request: Request, connection: Connection, owner: str, leaf: int, count: int) -> dict[str, Any]:
+def _list_context(request: Request, connection: Connection, owner: str, leaf: int, count: int) -> dict[str, Any]:
     """What both lists show around their lines."""
     kept = {name: value for name, value in request.query_params.items() if value and name != "leaf"}
     return {
         "count": count,
         "owner": _owner(owner),
-        "owners": [(NOBODY, "Nobody"), *(tuple(row) for row in connection.execute(OWNERS))],
+        "owners": [(UNOWNED, "Nobody"), *(tuple(row) for row in connection.execute(OWNERS))],
         "leaf": leaf,
         "leaves": -(-count // AT_ONCE),
         "first": (leaf - 1) * AT_ONCE + 1,

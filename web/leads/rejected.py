@@ -11,13 +11,13 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, text
 
 from models.database import engine
-from models.leads.rejected_lead import REFUSED, AlreadyRepaired, problems_of, replay
+from models.leads.rejected_lead import LEAD_ERRORS, AlreadyRepaired, problems_of, repair_lead
 from models.playbook import current
-from models.playbook.source import EVENTS
+from models.playbook.source import EVENTS_SOURCE
 from models.values.payload import UnreadablePayload, read_json, read_values
 from models.values.sanitize import Problem
 from web.frame.login import require_ops
-from web.frame.long_list import AT_ONCE, Before, leaf
+from web.frame.long_list import AT_ONCE, BeforeId, paginate
 from web.frame.pages import page
 
 router = APIRouter(prefix="/rejected", dependencies=[Depends(require_ops)])
@@ -38,7 +38,7 @@ LEAD = text("""
 
 
 @dataclass(frozen=True)
-class RejectedLine:
+class RejectedLeadRow:
     """A rejected lead in the list."""
 
     id: int
@@ -49,7 +49,7 @@ class RejectedLine:
 
 
 @dataclass(frozen=True)
-class RejectedLead:
+class RejectedLeadDetail:
     """A rejected lead as it was sent, and what was wrong with it then."""
 
     id: int
@@ -63,7 +63,7 @@ class RejectedLead:
 
 
 @dataclass(frozen=True)
-class Draft:
+class RepairForm:
     """A rejected lead as the form shows it: a field for each value, or the whole as text when it is not that simple."""
 
     source: str
@@ -72,13 +72,13 @@ class Draft:
 
 
 @router.get("")
-def show_rejected(request: Request, repaired: bool = False, before: Before = None) -> Response:
+def show_rejected(request: Request, repaired: bool = False, before: BeforeId = None) -> Response:
     """The newest leads that wait to be repaired, or those that were."""
     about = {"repaired": repaired, "before": before, "at_once": AT_ONCE}
     with engine().connect() as connection:
-        newest = [RejectedLine(**line) for line in connection.execute(REJECTED, about).mappings()]
+        newest = [RejectedLeadRow(**line) for line in connection.execute(REJECTED, about).mappings()]
         count = connection.execute(TO_REPAIR).scalar_one()
-    lines, older = leaf(newest)
+    lines, older = paginate(newest)
     return page(request, "leads/rejected.html", lines=lines, older=older, repaired=repaired, count=count)
 
 
@@ -87,7 +87,7 @@ def show_rejected_lead(request: Request, number: int) -> Response:
     """One of them, with the form."""
     with engine().connect() as connection:
         lead = _find(connection, number)
-        return _form(request, connection, lead, _draft(lead), lead.problems)
+        return _form_page(request, connection, lead, _repair_form(lead), lead.problems)
 
 
 @router.post("/{number}")
@@ -105,43 +105,43 @@ def repair(
         lead = _find(connection, number)
         try:
             values = dict(fields) if fields else read_json(document.encode(errors="surrogatepass"))
-            captured = replay(connection, number, source, values, datetime.now(UTC))
-        except (*REFUSED, AlreadyRepaired) as error:
-            draft = Draft(source, fields, document)
-            return _form(request, connection, lead, draft, problems_of(error), status=422)
+            captured = repair_lead(connection, number, source, values, datetime.now(UTC))
+        except (*LEAD_ERRORS, AlreadyRepaired) as error:
+            draft = RepairForm(source, fields, document)
+            return _form_page(request, connection, lead, draft, problems_of(error), status=422)
     return RedirectResponse(f"/contacts/{captured[0].contact_id}", 303)
 
 
-def _find(connection: Connection, number: int) -> RejectedLead:
+def _find(connection: Connection, number: int) -> RejectedLeadDetail:
     found = connection.execute(LEAD, {"id": number}).mappings().one_or_none()
     if found is None:
         raise HTTPException(404, f"There is no rejected lead {number}. The list of rejected leads has those that are.")
-    return RejectedLead(**found)
+    return RejectedLeadDetail(**found)
 
 
-def _form(
+def _form_page(
     request: Request,
     connection: Connection,
-    lead: RejectedLead,
-    draft: Draft,
+    lead: RejectedLeadDetail,
+    draft: RepairForm,
     problems: Sequence[Problem],
     status: int = 200,
 ) -> Response:
-    sources = {name: source.label for name, source in current(connection).sources.items()} | {EVENTS: "Events"}
+    sources = {name: source.label for name, source in current(connection).sources.items()} | {EVENTS_SOURCE: "Events"}
     raw = lead.raw[:SHOWN_BYTES].decode(errors="replace").replace("\0", "\N{SYMBOL FOR NULL}")
     about: dict[str, Any] = {"lead": lead, "raw": raw, "draft": draft, "problems": problems, "sources": sources}
     return page(request, "leads/rejected_lead.html", status=status, **about)
 
 
-def _draft(lead: RejectedLead) -> Draft:
+def _repair_form(lead: RejectedLeadDetail) -> RepairForm:
     """What to start from: the values as they were sent, or the raw text where no values can be found in it."""
     try:
-        values = read_json(lead.raw) if lead.source == EVENTS else read_values(lead.content_type, lead.raw)
+        values = read_json(lead.raw) if lead.source == EVENTS_SOURCE else read_values(lead.content_type, lead.raw)
     except UnreadablePayload:
-        return Draft(lead.source, [], lead.raw.decode(errors="replace").replace("\0", ""))
+        return RepairForm(lead.source, [], lead.raw.decode(errors="replace").replace("\0", ""))
     if isinstance(values, dict) and all(isinstance(value, str | int | float | type(None)) for value in values.values()):
-        return Draft(lead.source, [(name, _typed(value)) for name, value in values.items()], "")
-    return Draft(lead.source, [], json.dumps(values, indent=2))
+        return RepairForm(lead.source, [(name, _typed(value)) for name, value in values.items()], "")
+    return RepairForm(lead.source, [], json.dumps(values, indent=2))
 
 
 def _typed(value: str | int | float | None) -> str:

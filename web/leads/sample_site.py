@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, text
 
 from models.database import engine
-from models.events.emit import add_event
+from models.events.emit import emit
 from models.playbook import Playbook, current
 from models.playbook.document import ProductEntry
 from web.frame.pages import TEMPLATES, page
@@ -18,7 +18,7 @@ from web.frame.visitor import visitor
 ARTICLES = TEMPLATES / "site" / "articles"
 
 SWITCHED_OFF = "The sample site is off, because the playbook names another website (under company): {}."
-STRANGER = "We do not know yet who you are. Open this page by a link in one of our mails, then order."
+UNKNOWN_VISITOR = "We do not know yet who you are. Open this page by a link in one of our mails, then order."
 NO_PRODUCT = "We do not sell this. Choose one of the products on the order page."
 
 KNOWN = text("SELECT id, first_name FROM contact WHERE id = :id")
@@ -78,9 +78,7 @@ def show_order(request: Request, business: Business) -> Response:
     with engine().begin() as connection:
         known = _known(connection, request)
         if known and request.method == "GET":
-            add_event(
-                connection, "page_visited", topic="order", contact_id=known.id, source="site", at=datetime.now(UTC)
-            )
+            emit(connection, "page_visited", topic="order", contact_id=known.id, source="site", at=datetime.now(UTC))
     return page(request, "site/order.html", business=business, known=known)
 
 
@@ -93,13 +91,13 @@ def order(request: Request, business: Business, product: Annotated[str, Form()] 
     with engine().begin() as connection:
         known = _known(connection, request)
         if known is None:
-            raise HTTPException(403, STRANGER)
+            raise HTTPException(403, UNKNOWN_VISITOR)
         _place_order(connection, known.id, bought, datetime.now(UTC))
     return RedirectResponse("/site/ordered", 303)
 
 
 def _place_order(connection: Connection, contact_id: int, product: ProductEntry, now: datetime) -> None:
-    add_event(
+    emit(
         connection,
         "order_placed",
         topic=product.code,

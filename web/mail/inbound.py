@@ -8,11 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
-from models.access.token import ForgedToken, read, sign
+from models.access.token import ForgedToken, sign, verify
 from models.database import engine
-from models.mail.inbound import take
-from models.mail.inbound.sendgrid_post import read_post
-from web.frame.body import Body, up_to
+from models.mail.inbound import receive_mail
+from models.mail.inbound.sendgrid_post import parse_post
+from web.frame.body import Body, body_up_to
 from web.frame.login import is_local
 from web.frame.security import require_same_origin
 
@@ -46,13 +46,13 @@ def require_key(request: Request) -> None:
 
 # The key comes first: strangers are not to send us 40 MB each.
 @router.post(PATH, dependencies=[Depends(require_key)])
-def take_mail(body: Annotated[Body, Depends(up_to(LARGEST))]) -> Response:
+def receive_post(body: Annotated[Body, Depends(body_up_to(LARGEST))]) -> Response:
     """One mail: 200 once it is stored, and when it was before. Whatever is wrong with it, it is kept for a person."""
     if body.is_cut:
         raise HTTPException(413, f"{body.size:,} bytes were sent, at most {LARGEST:,} are taken.")
-    mail = read_post(body.content_type, body.raw)
+    mail = parse_post(body.content_type, body.raw)
     with engine().begin() as connection:
-        number = take(connection, mail, body.raw, datetime.now(UTC))
+        number = receive_mail(connection, mail, body.raw, datetime.now(UTC))
     return JSONResponse({"stored": number is not None})
 
 
@@ -68,11 +68,11 @@ def _password(request: Request) -> str | None:
 
 def _is_key(key: str) -> bool:
     try:
-        return bool(read(PURPOSE, key) == "sendgrid")
+        return bool(verify(PURPOSE, key) == "sendgrid")
     except ForgedToken:
         return False
 
 
-def shown_address() -> str:
+def own_inbound_address() -> str:
     """The same, for where this installation is reached."""
     return inbound_address(os.environ.get("TEND_WEB_URL", "http://127.0.0.1:8000"))

@@ -10,31 +10,31 @@ from sqlalchemy import Connection, text
 
 from models.database import engine
 from web.frame.login import require_ops
-from web.frame.long_list import AT_ONCE, Before, leaf
+from web.frame.long_list import AT_ONCE, BeforeId, paginate
 from web.frame.pages import page
 from web.frame.typed_text import searchable
 
 router = APIRouter(prefix="/mailbox", dependencies=[Depends(require_ops)])
 
-NO_LETTER = "There is no letter with this number in the local mailbox."
+UNKNOWN_EMAIL = "There is no letter with this number in the local mailbox."
 
 # A mail may style itself and load pictures; it runs nothing, sends no forms, and its links open beside it.
-LETTER_POLICY = (
+EMAIL_CSP = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src http: https: data:; frame-ancestors 'self'; "
     "sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
 )
 HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 # Ops who look at a letter here are not its receiver, who alone opens it.
-OPEN_PICTURE = re.compile(r'<img src="[^"]*/o/[^"/]+\.gif"[^>]*>')
+OPEN_PIXEL = re.compile(r'<img src="[^"]*/o/[^"/]+\.gif"[^>]*>')
 
-LETTERS = text("""
+MAILBOX_LINES = text("""
     SELECT id, to_address, subject, left(text, 200) AS beginning, at
     FROM letter
     WHERE (CAST(:before AS bigint) IS NULL OR id < :before) AND to_address ILIKE :search
     ORDER BY id DESC LIMIT :at_once + 1
 """)
 
-LETTER = text("""
+MAILBOX_EMAIL = text("""
     SELECT letter.id, letter.from_address, letter.to_address, letter.subject, letter.html,
            letter.text, letter.at, message.template, message.contact_id
     FROM letter LEFT JOIN message ON message.key = letter.message_key
@@ -43,7 +43,7 @@ LETTER = text("""
 
 
 @dataclass(frozen=True)
-class LetterLine:
+class MailboxLine:
     """A letter in the list."""
 
     id: int
@@ -54,7 +54,7 @@ class LetterLine:
 
 
 @dataclass(frozen=True)
-class LetterPage:
+class MailboxEmail:
     """A letter opened, and which message of which contact it is."""
 
     id: int
@@ -69,40 +69,40 @@ class LetterPage:
 
 
 @router.get("")
-def show_mailbox(request: Request, q: str = "", before: Before = None) -> Response:
+def show_mailbox(request: Request, q: str = "", before: BeforeId = None) -> Response:
     """The newest letters, or those to an address."""
     about = {"search": searchable(q), "before": before, "at_once": AT_ONCE}
     with engine().connect() as connection:
-        newest = [LetterLine(**line) for line in connection.execute(LETTERS, about).mappings()]
-    lines, older = leaf(newest)
+        newest = [MailboxLine(**line) for line in connection.execute(MAILBOX_LINES, about).mappings()]
+    lines, older = paginate(newest)
     return page(request, "mail/mailbox.html", lines=lines, older=older, q=q)
 
 
 @router.get("/{letter_id}")
-def show_letter(request: Request, letter_id: int, view: str = "mail") -> Response:
+def show_email(request: Request, letter_id: int, view: str = "mail") -> Response:
     """One letter: as a mail, or as the plain text that goes with it."""
     with engine().connect() as connection:
-        return page(request, "mail/email.html", letter=_letter(connection, letter_id), view=view)
+        return page(request, "mail/email.html", letter=_find_email(connection, letter_id), view=view)
 
 
 @router.get("/{letter_id}/html")
-def show_letter_alone(letter_id: int) -> Response:
+def show_email_html(letter_id: int) -> Response:
     """The letter's own HTML, for the frame on its page."""
     with engine().connect() as connection:
-        letter = _letter(connection, letter_id)
-    html = with_links_opening_outside(OPEN_PICTURE.sub("", letter.html))
-    return HTMLResponse(html, headers={"content-security-policy": LETTER_POLICY})
+        letter = _find_email(connection, letter_id)
+    html = open_links_in_new_tab(OPEN_PIXEL.sub("", letter.html))
+    return HTMLResponse(html, headers={"content-security-policy": EMAIL_CSP})
 
 
-def with_links_opening_outside(html: str) -> str:
+def open_links_in_new_tab(html: str) -> str:
     """Links open in a tab of their own: the frame that shows the mail is no place to fill in a form."""
     base = '<base target="_blank">'
     opened = HEAD.search(html)
     return html[: opened.end()] + base + html[opened.end() :] if opened else base + html
 
 
-def _letter(connection: Connection, letter_id: int) -> LetterPage:
-    found = connection.execute(LETTER, {"id": letter_id}).mappings().one_or_none()
+def _find_email(connection: Connection, letter_id: int) -> MailboxEmail:
+    found = connection.execute(MAILBOX_EMAIL, {"id": letter_id}).mappings().one_or_none()
     if found is None:
-        raise HTTPException(404, NO_LETTER)
-    return LetterPage(**found)
+        raise HTTPException(404, UNKNOWN_EMAIL)
+    return MailboxEmail(**found)

@@ -13,22 +13,22 @@ from sqlalchemy import Connection
 
 from models import MessageKind
 from models.database import engine
-from models.mail.rendering.email import Letter
+from models.mail.rendering.email import RenderedEmail
 from models.mail.rendering.links import links_to
-from models.mail.rendering.preview import CannotBeWritten, MailTemplate, mail_templates, preheader, preview
-from models.mail.rendering.sample import Receiver, bare_receiver, full_receiver, real_receiver
+from models.mail.rendering.preview import MailTemplate, RenderError, mail_templates, preheader, preview
+from models.mail.rendering.sample import Recipient, bare_recipient, contact_recipient, full_recipient
 from models.playbook import Playbook, current
 from web.frame.login import require_ops
 from web.frame.pages import page
-from web.mail.mailbox import LETTER_POLICY, with_links_opening_outside
+from web.mail.mailbox import EMAIL_CSP, open_links_in_new_tab
 
 router = APIRouter(prefix="/mails", dependencies=[Depends(require_ops)])
 
-NO_MAIL = "There is no such mail. It may have been renamed; the page Mails lists all there are."
+UNKNOWN_MAIL = "There is no such mail. It may have been renamed; the page Mails lists all there are."
 DARK = "(prefers-color-scheme: dark)"
 
 
-class Look(BaseModel):
+class PreviewOptions(BaseModel):
     """How somebody wants to see a mail."""
 
     model_config = ConfigDict(extra="forbid")
@@ -45,7 +45,7 @@ class Look(BaseModel):
         """The address that was asked for, if any."""
         return "" if self.receiver in ("full", "bare") else self.receiver
 
-    def but(self, **changed: str) -> dict[str, str]:
+    def with_changes(self, **changed: str) -> dict[str, str]:
         """The same in all but this, for a link."""
         return self.model_dump() | changed
 
@@ -55,15 +55,15 @@ class MailLine:
     """A mail in the list; without a letter there is the reason."""
 
     mail: MailTemplate
-    letter: Letter | None
-    because: str | None = None
+    email: RenderedEmail | None
+    reason: str | None = None
 
     @property
     def preheader(self) -> str:
-        return preheader(self.letter.html) if self.letter else ""
+        return preheader(self.email.html) if self.email else ""
 
 
-Asked = Annotated[Look, Query()]
+PreviewQuery = Annotated[PreviewOptions, Query()]
 
 
 @router.get("")
@@ -71,25 +71,25 @@ def show_mails(request: Request) -> Response:
     """Every mail with its subject, for somebody of whom everything is known."""
     with engine().connect() as connection:
         playbook = current(connection)
-    lines = [_line(mail, full_receiver(playbook), playbook, MessageKind.MARKETING) for mail in mail_templates()]
+    lines = [_line(mail, full_recipient(playbook), playbook, MessageKind.MARKETING) for mail in mail_templates()]
     return page(request, "mail/mails.html", journeys=list(_by_journey(lines)), count=len(lines))
 
 
 @router.get("/{journey}/{step}")
-def show_mail(request: Request, journey: str, step: str, look: Asked) -> Response:
+def show_mail(request: Request, journey: str, step: str, look: PreviewQuery) -> Response:
     """One mail, and the ways to look at it."""
-    return page(request, "mail/mail.html", look=look, line=_written(journey, step, look))
+    return page(request, "mail/mail.html", look=look, line=_find_and_render(journey, step, look))
 
 
 @router.get("/{journey}/{step}/html")
-def show_mail_alone(journey: str, step: str, look: Asked) -> Response:
+def show_mail_html(journey: str, step: str, look: PreviewQuery) -> Response:
     """The mail's own HTML, for the frame on its page."""
-    line = _written(journey, step, look)
-    html = in_scheme(with_links_opening_outside(line.letter.html), look.scheme) if line.letter else ""
-    return HTMLResponse(html, headers={"content-security-policy": LETTER_POLICY})
+    line = _find_and_render(journey, step, look)
+    html = force_color_scheme(open_links_in_new_tab(line.email.html), look.scheme) if line.email else ""
+    return HTMLResponse(html, headers={"content-security-policy": EMAIL_CSP})
 
 
-def in_scheme(html: str, scheme: str) -> str:
+def force_color_scheme(html: str, scheme: str) -> str:
     """The mail as it is in this colour scheme, whatever the browser prefers."""
     fixed = html.replace('content="light dark"', f'content="{scheme}"')
     return fixed.replace(DARK, "all" if scheme == "dark" else "not all")
@@ -100,28 +100,28 @@ def _by_journey(lines: Sequence[MailLine]) -> Iterator[tuple[str, list[MailLine]
         yield journey, list(group)
 
 
-def _written(journey: str, step: str, look: Look) -> MailLine:
+def _find_and_render(journey: str, step: str, look: PreviewOptions) -> MailLine:
     mail = next((one for one in mail_templates() if one.name == f"{journey}/{step}"), None)
     if mail is None:
-        raise HTTPException(404, NO_MAIL)
+        raise HTTPException(404, UNKNOWN_MAIL)
     with engine().connect() as connection:
         playbook = current(connection)
-        receiver = _receiver(connection, look, playbook)
+        receiver = _recipient(connection, look, playbook)
     if receiver is None:
         return MailLine(mail, None, f"There is no contact with the address {look.receiver}.")
     return _line(mail, receiver, playbook, MessageKind(look.kind))
 
 
-def _receiver(connection: Connection, look: Look, playbook: Playbook) -> Receiver | None:
+def _recipient(connection: Connection, look: PreviewOptions, playbook: Playbook) -> Recipient | None:
     if look.contact:
-        return real_receiver(connection, look.contact.strip().lower())
-    return bare_receiver() if look.receiver == "bare" else full_receiver(playbook)
+        return contact_recipient(connection, look.contact.strip().lower())
+    return bare_recipient() if look.receiver == "bare" else full_recipient(playbook)
 
 
-def _line(mail: MailTemplate, receiver: Receiver, playbook: Playbook, to_contact: MessageKind) -> MailLine:
+def _line(mail: MailTemplate, receiver: Recipient, playbook: Playbook, to_contact: MessageKind) -> MailLine:
     kind = to_contact if mail.kind is MessageKind.MARKETING else mail.kind
     links = links_to(playbook.company.website)
     try:
         return MailLine(mail, preview(mail, receiver, playbook, links, datetime.now(UTC), kind=kind))
-    except CannotBeWritten as error:
+    except RenderError as error:
         return MailLine(mail, None, str(error))

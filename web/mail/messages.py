@@ -11,14 +11,14 @@ from sqlalchemy import text
 from models import MessageState
 from models.database import engine
 from web.frame.login import require_ops
-from web.frame.long_list import AT_ONCE, Before, leaf
+from web.frame.long_list import AT_ONCE, BeforeId, paginate
 from web.frame.pages import page
 
 router = APIRouter(prefix="/messages", dependencies=[Depends(require_ops)])
 
 MESSAGES = text("""
     SELECT message.id, message.contact_id, message.template, message.kind, message.state, message.subject,
-           message.because, message.queued_at, message.due_at, message.asked_at, letter.id AS letter_id,
+           message.reason, message.queued_at, message.due_at, message.notified_at, letter.id AS letter_id,
            coalesce(message.to_address, contact.email) AS to_address
     FROM message
     LEFT JOIN contact ON contact.id = message.contact_id
@@ -29,7 +29,7 @@ MESSAGES = text("""
 """)
 
 
-UNDECIDED = text("SELECT count(*) FROM message WHERE state = 'unknown' AND asked_at IS NOT NULL")
+UNRESOLVED = text("SELECT count(*) FROM message WHERE state = 'unknown' AND notified_at IS NOT NULL")
 
 
 @dataclass(frozen=True)
@@ -42,30 +42,30 @@ class MessageLine:
     kind: str
     state: str
     subject: str | None
-    because: str | None
+    reason: str | None
     queued_at: datetime
     due_at: datetime
-    asked_at: datetime | None
+    notified_at: datetime | None
     letter_id: int | None
     to_address: str | None
 
     @property
-    def waits_until(self) -> datetime | None:
+    def next_try_at(self) -> datetime | None:
         """When it is looked at again, if it is not due yet."""
         return self.due_at if self.state == MessageState.QUEUED and self.due_at > datetime.now(UTC) else None
 
 
 @router.get("")
 def show_messages(
-    request: Request, state: Annotated[str, Query(max_length=20)] = "", before: Before = None
+    request: Request, state: Annotated[str, Query(max_length=20)] = "", before: BeforeId = None
 ) -> Response:
     """The newest messages, or those in one state."""
     chosen = state if state in set(MessageState) else None
     about = {"state": chosen, "before": before, "at_once": AT_ONCE}
     with engine().connect() as connection:
-        undecided = connection.execute(UNDECIDED).scalar_one()
+        undecided = connection.execute(UNRESOLVED).scalar_one()
         newest = [MessageLine(**line) for line in connection.execute(MESSAGES, about).mappings()]
-    lines, older = leaf(newest)
+    lines, older = paginate(newest)
     states = list(MessageState)
     return page(
         request, "mail/messages.html", lines=lines, older=older, state=chosen, states=states, undecided=undecided

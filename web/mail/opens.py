@@ -8,32 +8,32 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy.exc import SQLAlchemyError
 
-from models.access.token import read
+from models.access.token import verify
 from models.database import engine
-from models.mail.tracking.own_pixel import note
+from models.mail.tracking.own_pixel import store_own_event
 from models.tables.mail_event import MailEventKind
 
 log = logging.getLogger(__name__)
 router = APIRouter()
 
 # One pixel, of no colour.
-PICTURE = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
 
 @router.get("/o/{token}.gif")
-def show_picture(request: Request, token: str) -> Response:
+def show_pixel(request: Request, token: str) -> Response:
     """Note that the mail was opened. Each look is to ask again, and a HEAD request looks at nothing."""
-    message_id = read("open", token)
+    message_id = verify("open", token)
     if request.method == "GET":
-        _note(message_id, request.headers.get("user-agent", ""))
-    return Response(PICTURE, media_type="image/gif", headers={"cache-control": "no-store"})
+        _store(message_id, request.headers.get("user-agent", ""))
+    return Response(PIXEL, media_type="image/gif", headers={"cache-control": "no-store"})
 
 
-def _note(message_id: int, user_agent: str) -> None:
+def _store(message_id: int, user_agent: str) -> None:
     """Put it down; the reader sees the mail whole even when that fails."""
     now = datetime.now(UTC)
     try:
         with engine().begin() as connection:
-            note(connection, MailEventKind.OPENED, message_id, now, user_agent=user_agent)
+            store_own_event(connection, MailEventKind.OPENED, message_id, now, user_agent=user_agent)
     except SQLAlchemyError:
         log.exception("An open of message %s at %s was not noted.", message_id, now.isoformat())

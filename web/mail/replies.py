@@ -9,32 +9,32 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, text
 
 from models.database import engine
-from models.display_name import WHO
-from models.mail.inbound import NotAssigned, assign, dismiss
+from models.display_name import DISPLAY_NAME
+from models.mail.inbound import NotAssignable, assign_to_contact, dismiss
 from models.playbook import current
 from web.frame.login import require_ops
-from web.frame.long_list import AT_ONCE, Before, leaf
+from web.frame.long_list import AT_ONCE, BeforeId, paginate
 from web.frame.pages import page
-from web.mail.inbound import shown_address
+from web.mail.inbound import own_inbound_address
 
 router = APIRouter(prefix="/replies", dependencies=[Depends(require_ops)])
 
 SHOWN_BYTES = 100_000
 
 REPLIES = text(f"""
-    SELECT mail.id, mail.kind, mail.because, mail.contact_id, mail.matched_by, mail.from_address, mail.subject,
-           left(mail.body, 200) AS begins, mail.received_at, mail.settled_at, {WHO} AS who, message.template
+    SELECT mail.id, mail.kind, mail.reason, mail.contact_id, mail.matched_by, mail.from_address, mail.subject,
+           left(mail.body, 200) AS begins, mail.received_at, mail.reviewed_at, {DISPLAY_NAME} AS who, message.template
     FROM inbound_mail mail LEFT JOIN contact ON contact.id = mail.contact_id
     LEFT JOIN message ON message.id = mail.message_id
-    WHERE (:all OR mail.contact_id IS NULL AND mail.settled_at IS NULL)
+    WHERE (:all OR mail.contact_id IS NULL AND mail.reviewed_at IS NULL)
       AND (CAST(:before AS bigint) IS NULL OR mail.id < :before)
     ORDER BY mail.id DESC LIMIT :at_once + 1
 """)
 
-TO_SETTLE = text("SELECT count(*) FROM inbound_mail WHERE contact_id IS NULL AND settled_at IS NULL")
+TO_REVIEW = text("SELECT count(*) FROM inbound_mail WHERE contact_id IS NULL AND reviewed_at IS NULL")
 
 REPLY = text(f"""
-    SELECT mail.*, CASE WHEN contact.id IS NOT NULL THEN {WHO} END AS who, message.template,
+    SELECT mail.*, CASE WHEN contact.id IS NOT NULL THEN {DISPLAY_NAME} END AS who, message.template,
            EXISTS (SELECT FROM contact c WHERE c.email = mail.from_address) AS is_known
     FROM inbound_mail mail LEFT JOIN contact ON contact.id = mail.contact_id
     LEFT JOIN message ON message.id = mail.message_id WHERE mail.id = :id
@@ -49,29 +49,29 @@ class ReplyLine:
 
     id: int
     kind: str
-    because: str | None
+    reason: str | None
     contact_id: int | None
     matched_by: str | None
     from_address: str
     subject: str
     begins: str
     received_at: datetime
-    settled_at: datetime | None
+    reviewed_at: datetime | None
     who: str | None
     template: str | None
 
 
 @router.get("")
-def show_replies(request: Request, all: bool = False, before: Before = None) -> Response:
+def show_replies(request: Request, all: bool = False, before: BeforeId = None) -> Response:
     """The newest mails that wait for a person, or all that came in."""
     with engine().connect() as connection:
         found = connection.execute(REPLIES, {"all": all, "before": before, "at_once": AT_ONCE}).mappings()
         newest = [ReplyLine(**line) for line in found]
-        count = connection.execute(TO_SETTLE).scalar_one()
+        count = connection.execute(TO_REVIEW).scalar_one()
         domain = current(connection).mail.reply_domain
-    lines, older = leaf(newest)
+    lines, older = paginate(newest)
     about = {"lines": lines, "older": older, "all": all, "count": count}
-    return page(request, "mail/replies.html", **about, domain=domain, address=shown_address())
+    return page(request, "mail/replies.html", **about, domain=domain, address=own_inbound_address())
 
 
 @router.get("/{number}")
@@ -82,20 +82,20 @@ def show_reply(request: Request, number: int) -> Response:
 
 
 @router.post("/{number}/assign")
-def say_whose(request: Request, number: int, contact: Annotated[str, Form()] = "") -> Response:
+def assign_reply(request: Request, number: int, contact: Annotated[str, Form()] = "") -> Response:
     """Give it to a contact, by number or email: it counts as a reply from now on."""
     with engine().begin() as connection:
         found = connection.execute(FIND, {"typed": contact.strip()}).scalar()
         try:
-            assign(connection, number, found or 0, datetime.now(UTC))
-        except NotAssigned as error:
+            assign_to_contact(connection, number, found or 0, datetime.now(UTC))
+        except NotAssignable as error:
             problem = str(error) if found else f"No contact has the number or email “{contact.strip()}”."
             return _page(request, connection, number, problem, typed=contact, status=422)
     return RedirectResponse(f"/contacts/{found}", 303)
 
 
 @router.post("/{number}/dismiss")
-def let_go(number: int) -> Response:
+def dismiss_reply(number: int) -> Response:
     """It is nobody's."""
     with engine().begin() as connection:
         dismiss(connection, number, datetime.now(UTC))

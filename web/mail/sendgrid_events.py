@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
 from models.database import engine
-from models.mail.tracking.delivery_status import store
-from models.mail.tracking.sendgrid import read_events
+from models.mail.tracking.delivery_status import store_events
+from models.mail.tracking.sendgrid import parse_events
 from models.mail.tracking.signature import BadSignature, UnusableKey, verify
 from models.values.payload import UnreadablePayload
-from web.frame.body import Body, up_to
+from web.frame.body import Body, body_up_to
 from web.frame.login import is_local
 from web.frame.security import require_same_origin
 
@@ -28,19 +28,19 @@ NO_KEY = (
 
 
 @router.post("/sendgrid/events")
-def take_events(request: Request, body: Annotated[Body, Depends(up_to(LARGEST))]) -> Response:
+def receive_webhook(request: Request, body: Annotated[Body, Depends(body_up_to(LARGEST))]) -> Response:
     """A batch of events: 200 when all are stored, those seen before included; else SendGrid sends it again."""
     now = datetime.now(UTC)
     if body.is_cut:
         raise HTTPException(413, f"{body.size:,} bytes were sent, at most {LARGEST:,} are taken. Send fewer events.")
     _require_sendgrid(request, body, now)
     try:
-        told = read_events(body.raw, now)
+        events = parse_events(body.raw, now)
     except UnreadablePayload as error:
         raise HTTPException(error.status, str(error)) from None
     with engine().begin() as connection:
-        new = store(connection, told, now)
-    return JSONResponse({"stored": new, "seen_before": len(told) - new})
+        new = store_events(connection, events, now)
+    return JSONResponse({"stored": new, "seen_before": len(events) - new})
 
 
 def _require_sendgrid(request: Request, body: Body, now: datetime) -> None:

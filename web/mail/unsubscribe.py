@@ -10,9 +10,9 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, text
 
 from models import Suppression
-from models.access.token import read
+from models.access.token import verify
 from models.database import engine
-from models.mail.preferences import choose, wanted_topics
+from models.mail.preferences import set_topics, subscribed_topics
 from models.mail.suppression import resubscribe, suppress
 from models.playbook import Company, current
 from models.playbook.mail import Topic
@@ -30,67 +30,67 @@ class Preferences:
     email: str | None
     suppressed: str | None
     topics: dict[str, Topic]
-    wanted: list[str]
+    subscribed: list[str]
     """The topics that they get: none for whoever has left the list."""
     company: Company
 
     @property
-    def got(self) -> list[str]:
+    def topic_labels(self) -> list[str]:
         """What the topics that they get are called."""
-        return [self.topics[topic].label for topic in self.wanted]
+        return [self.topics[topic].label for topic in self.subscribed]
 
 
 @router.get("")
-def ask(request: Request, token: str, saved: bool = False) -> Response:
+def show_preferences(request: Request, token: str, saved: bool = False) -> Response:
     """What they get now, and what they can choose. Looking changes nothing: mail scanners follow every link."""
-    return _show(request, token, saved=saved)
+    return _page(request, token, saved=saved)
 
 
 @router.post("")
-def one_click(request: Request, token: str) -> Response:
+def unsubscribe_one_click(request: Request, token: str) -> Response:
     """Leave the list, whatever the body says. Mail programs do not follow redirects (RFC 8058, 3.1)."""
-    _leave(token)
-    return _show(request, token, saved=True)
+    _unsubscribe(token)
+    return _page(request, token, saved=True)
 
 
 @router.post("/all")
-def leave(token: str) -> Response:
+def unsubscribe(token: str) -> Response:
     """Leave the list by the page's button."""
-    _leave(token)
-    return _back(token)
+    _unsubscribe(token)
+    return _redirect(token)
 
 
 @router.post("/undo")
-def come_back(token: str) -> Response:
+def resubscribe_contact(token: str) -> Response:
     """It was a mistake: they get again what they got before."""
-    contact_id = read("unsubscribe", token)
+    contact_id = verify("unsubscribe", token)
     with engine().begin() as connection:
         resubscribe(connection, [contact_id], datetime.now(UTC), "unsubscribe")
-    return _back(token)
+    return _redirect(token)
 
 
 @router.post("/topics")
-def save(token: str, topic: Annotated[Sequence[str], Form()] = ()) -> Response:
+def save_preferences(token: str, topic: Annotated[Sequence[str], Form()] = ()) -> Response:
     """Keep what they ticked; nothing ticked is nothing wanted."""
-    contact_id = read("unsubscribe", token)
+    contact_id = verify("unsubscribe", token)
     with engine().begin() as connection:
         if connection.execute(CONTACT, {"id": contact_id}).one_or_none():
-            choose(connection, contact_id, topic, current(connection).mail, datetime.now(UTC))
-    return _back(token)
+            set_topics(connection, contact_id, topic, current(connection).mail, datetime.now(UTC))
+    return _redirect(token)
 
 
-def _leave(token: str) -> None:
-    contact_id = read("unsubscribe", token)
+def _unsubscribe(token: str) -> None:
+    contact_id = verify("unsubscribe", token)
     with engine().begin() as connection:
         suppress(connection, [contact_id], Suppression.UNSUBSCRIBED, datetime.now(UTC), "unsubscribe")
 
 
-def _back(token: str) -> Response:
+def _redirect(token: str) -> Response:
     return RedirectResponse(f"/unsubscribe/{token}?saved=true", 303)
 
 
-def _show(request: Request, token: str, *, saved: bool) -> Response:
-    contact_id = read("unsubscribe", token)
+def _page(request: Request, token: str, *, saved: bool) -> Response:
+    contact_id = verify("unsubscribe", token)
     with engine().connect() as connection:
         preferences = _preferences(connection, contact_id)
     return page(request, "mail/unsubscribe.html", token=token, saved=saved, mine=preferences)
@@ -101,5 +101,5 @@ def _preferences(connection: Connection, contact_id: int) -> Preferences | None:
     if contact is None:
         return None
     playbook = current(connection)
-    wanted = wanted_topics(connection, contact_id, playbook.mail) if contact.suppressed is None else []
+    wanted = subscribed_topics(connection, contact_id, playbook.mail) if contact.suppressed is None else []
     return Preferences(contact.email, contact.suppressed, playbook.mail.topics, wanted, playbook.company)

@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 
 from models.database import engine
 from models.playbook import current
-from models.response.day import TeamDay, team_day
-from models.response.figures import Figures
-from models.response.workday import TeamDays, teams
-from models.wording import length, moment
+from models.response.metrics import ResponseMetrics
+from models.response.team_calendar import TeamCalendar, team_calendars
+from models.response.team_day import TeamDay, team_day
+from models.wording import short_duration, short_moment
 from web.frame.login import require_ops
 from web.frame.pages import page
 
@@ -29,7 +29,7 @@ class FollowUpPage:
 
     teams: list[str]
     checked: TeamDay
-    before: Figures
+    before: ResponseMetrics
     day_before: date
     day_after: date | None
     """None on the day that has not ended."""
@@ -42,38 +42,38 @@ def show_follow_up(request: Request, team: str = "", date: str = "") -> Response
     now = datetime.now(UTC)
     with engine().connect() as connection:
         shown = follow_up_page(connection, team, date, now)
-    return page(request, "response/follow_up.html", shown=shown, length=length, moment=moment)
+    return page(request, "response/follow_up.html", shown=shown, length=short_duration, moment=short_moment)
 
 
 def follow_up_page(connection: Connection, team: str, day: str, now: datetime) -> FollowUpPage | None:
     """Read the day. None while there is no team; 404 for a team or a day that cannot be shown."""
     playbook = current(connection)
-    all_teams = teams(connection, playbook)
+    all_teams = team_calendars(connection, playbook)
     if not all_teams:
         return None
-    chosen = _chosen(all_teams, team)
+    chosen = _find_team(all_teams, team)
     asked = _day(chosen, day, now)
-    before = chosen.before(asked)
+    before = chosen.working_day_before(asked)
     return FollowUpPage(
         teams=[one.name for one in all_teams],
         checked=team_day(connection, playbook, chosen, asked, now),
         before=team_day(connection, playbook, chosen, before, now).total,
         day_before=before,
-        day_after=chosen.after(asked) if asked < chosen.of(now) else None,
-        level=length(playbook.service_levels.first_contact),
+        day_after=chosen.working_day_after(asked) if asked < chosen.working_day_of(now) else None,
+        level=short_duration(playbook.service_levels.first_contact),
     )
 
 
-def _chosen(all_teams: list[TeamDays], name: str) -> TeamDays:
+def _find_team(all_teams: list[TeamCalendar], name: str) -> TeamCalendar:
     chosen = next((team for team in all_teams if team.name == name or not name), None)
     if chosen is None:
         raise HTTPException(404, NO_TEAM)
     return chosen
 
 
-def _day(team: TeamDays, day: str, now: datetime) -> date:
+def _day(team: TeamCalendar, day: str, now: datetime) -> date:
     """A day on which the team does not work belongs to the next one on which it does."""
-    today = team.of(now)
+    today = team.working_day_of(now)
     if not day:
         return today
     try:

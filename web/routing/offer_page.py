@@ -8,15 +8,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, text
 
 from models.access.token import sign
-from models.display_name import WHO
+from models.display_name import DISPLAY_NAME
 from models.playbook import current
-from models.routing.offers.notify import duration, readable
+from models.routing.offers.notify import long_duration, long_moment
 from models.routing.offers.preview import Fact, previews
 
 OFFER = text("""
     SELECT offer.id, offer.contact_id, offer.rep_id, offer.offered_at, offer.expires_at, offer.answer,
            offer.answered_at, rep.name, rep.email, rep.active,
-           coalesce(rep.time_zone, team.time_zone) AS zone, placement.lasts, placement.settled_at,
+           coalesce(rep.time_zone, team.time_zone) AS zone, placement.lasts, placement.closed_at,
            placement.rep_id AS taken_by, contact.owner_id, owner.name AS owner,
            (SELECT max(at) FROM assignment WHERE contact_id = contact.id AND rep_id = contact.owner_id) AS owned_since
     FROM offer JOIN placement ON placement.id = offer.placement_id
@@ -27,7 +27,7 @@ OFFER = text("""
 """)
 
 LEAD = text(f"""
-    SELECT {WHO} AS who, job_title, company, email, phone, mobile_phone, preferred_time, time_zone,
+    SELECT {DISPLAY_NAME} AS who, job_title, company, email, phone, mobile_phone, preferred_time, time_zone,
            concat_ws(', ', street, city, state, postal_code) AS place
     FROM contact WHERE id = :id
 """)
@@ -84,12 +84,12 @@ def offer_page(connection: Connection, offer: int, now: datetime) -> OfferPage |
         id=row["id"],
         name=row["name"],
         facts=previews(connection, playbook, [row["contact_id"]])[row["contact_id"]],
-        lasts=duration(timedelta(seconds=row["lasts"])),
-        until=readable(row["expires_at"].astimezone(zone)),
+        lasts=long_duration(timedelta(seconds=row["lasts"])),
+        until=long_moment(row["expires_at"].astimezone(zone)),
         expires_at=row["expires_at"],
         answered_at=row["answered_at"],
         owner=row["owner"] if state == "taken" else None,
-        owned_since=readable((row["owned_since"] or now).astimezone(zone)),
+        owned_since=long_moment((row["owned_since"] or now).astimezone(zone)),
         lead=_lead(connection, row["contact_id"]) if yours else None,
         todos=_todos(connection, row["contact_id"], row["email"]) if yours else [],
         work_list=sign("work list", row["email"]),
@@ -98,9 +98,9 @@ def offer_page(connection: Connection, offer: int, now: datetime) -> OfferPage |
 
 def _state(row: Any, now: datetime) -> State:
     """Where the lead stands for this person. Theirs is what they own now: a lead that went on to others is not."""
-    if row["settled_at"] is not None and row["taken_by"] is not None:
+    if row["closed_at"] is not None and row["taken_by"] is not None:
         return "yours" if row["active"] and row["taken_by"] == row["owner_id"] == row["rep_id"] else "taken"
-    if row["settled_at"] is not None:
+    if row["closed_at"] is not None:
         return "nobody"
     if row["answer"] is None and row["expires_at"] > now and row["active"]:
         return "open"

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
-from models.access.token import read
+from models.access.token import verify
 from models.database import engine
 from models.routing.offers import accept, decline
 from web.frame.pages import page
 from web.frame.security import CONTENT_POLICY
-from web.frame.typed_text import UnreadableText, typed
+from web.frame.typed_text import UnreadableText, validate_text
 from web.routing.offer_page import OfferPage, offer_page
 
 router = APIRouter()
@@ -21,7 +21,7 @@ LONGEST_REASON = 500
 GONE = "This offer is no longer there: the person it was about has been erased. There is nothing left to do."
 
 # The countdown is the only script that we serve.
-COUNTING_DOWN = {"content-security-policy": f"{CONTENT_POLICY}; script-src 'self'"}
+COUNTDOWN_HEADERS = {"content-security-policy": f"{CONTENT_POLICY}; script-src 'self'"}
 
 
 @router.get("/offers/{token}")
@@ -32,27 +32,27 @@ def show_offer(request: Request, token: str) -> Response:
 
 
 @router.post("/offers/{token}/accept")
-def take(request: Request, token: str) -> Response:
+def accept_offer(request: Request, token: str) -> Response:
     """Take the lead. One of all who ask gets it; the others read who has it (409). Again by the winner is fine."""
     with engine().begin() as connection:
-        taken = accept(connection, read("offer", token), datetime.now(UTC))
-    return _answered(request, token, taken, "yours")
+        taken = accept(connection, verify("offer", token), datetime.now(UTC))
+    return _answer_response(request, token, taken, "yours")
 
 
 @router.post("/offers/{token}/decline")
-def leave(request: Request, token: str, because: Annotated[str, Form()] = "") -> Response:
+def decline_offer(request: Request, token: str, reason: Annotated[str, Form()] = "") -> Response:
     """Leave the lead to the next one, who is asked at once. Again by the same person is fine."""
     try:
-        because = typed(because, "Your words", longest=LONGEST_REASON)
+        reason = validate_text(reason, "Your words", longest=LONGEST_REASON)
     except UnreadableText as problem:
         with engine().connect() as connection:
             return _page(request, _find(connection, token), token, status=422, problem=str(problem))
     with engine().begin() as connection:
-        left = decline(connection, read("offer", token), because, datetime.now(UTC))
-    return _answered(request, token, left, "declined")
+        left = decline(connection, verify("offer", token), reason, datetime.now(UTC))
+    return _answer_response(request, token, left, "declined")
 
 
-def _answered(request: Request, token: str, changed: bool, wanted: str) -> Response:
+def _answer_response(request: Request, token: str, changed: bool, wanted: str) -> Response:
     with engine().connect() as connection:
         offer = _find(connection, token)
     if changed or offer.state == wanted:
@@ -61,14 +61,14 @@ def _answered(request: Request, token: str, changed: bool, wanted: str) -> Respo
 
 
 def _find(connection: Connection, token: str) -> OfferPage:
-    offer = offer_page(connection, read("offer", token), datetime.now(UTC))
+    offer = offer_page(connection, verify("offer", token), datetime.now(UTC))
     if offer is None:
         raise HTTPException(404, GONE)
     return offer
 
 
 def _page(request: Request, offer: OfferPage, token: str, *, status: int = 200, problem: str | None = None) -> Response:
-    headers = COUNTING_DOWN if offer.state == "open" else None
+    headers = COUNTDOWN_HEADERS if offer.state == "open" else None
     return page(
         request, "routing/offer.html", status=status, headers=headers, offer=offer, token=token, problem=problem
     )

@@ -7,21 +7,21 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from models.display_name import WHO
+from models.display_name import DISPLAY_NAME
 from models.playbook import Playbook, current
-from models.routing.availability import everybody
-from models.routing.fairness import WITH_SHARES, Share, shares
-from models.routing.offers.statistics import OfferFigures, offer_figures
+from models.routing.availability import rep_candidates
+from models.routing.fairness import KINDS_WITH_SHARES, Share, shares_by_router
+from models.routing.offers.metrics import OfferMetrics, offer_metrics
 from models.routing.rep_performance import PERIOD, Performance, performances
 
 ROUTER = text("""
 -- By its name; by its number where no router is called so.
-SELECT id, name, kind, given,
-       (SELECT count(*) FROM placement p WHERE p.router = router.name AND p.settled_at IS NULL) AS waiting_in_all
+SELECT id, name, kind, assigned_count,
+       (SELECT count(*) FROM placement p WHERE p.router = router.name AND p.closed_at IS NULL) AS waiting_total
 FROM router WHERE name = :which OR CAST(id AS text) = :which ORDER BY name = :which DESC LIMIT 1
 """)
 
-PEOPLE = text("""
+ROUTER_MEMBERS = text("""
 -- Members, and those who once got leads.
 SELECT rep.id, rep.name, rep.email, rep.active, m.rep_id IS NOT NULL AS is_member, coalesce(m.weight, 0) AS weight,
        coalesce(m.preferred, false) AS preferred, rep.most_a_day, rep.most_open,
@@ -38,12 +38,12 @@ WHERE m.rep_id IS NOT NULL OR rep.id = ANY(:others)
 ORDER BY m.position NULLS LAST, rep.name
 """)
 
-WAITING = text(f"""
-SELECT p.contact_id, {WHO} AS who, p.because, p.offered, p.asked_at, p.escalate_at, p.escalated_at,
-       rep.name AS asked, offer.expires_at
+QUEUED_LEADS = text(f"""
+SELECT p.contact_id, {DISPLAY_NAME} AS who, p.reason, p.offered, p.queued_at, p.escalate_at, p.escalated_at,
+       rep.name AS offered_to, offer.expires_at
 FROM placement p JOIN contact ON contact.id = p.contact_id
 LEFT JOIN offer ON offer.placement_id = p.id AND offer.answer IS NULL LEFT JOIN rep ON rep.id = offer.rep_id
-WHERE p.router = :router AND p.settled_at IS NULL ORDER BY p.asked_at, p.id LIMIT 20
+WHERE p.router = :router AND p.closed_at IS NULL ORDER BY p.queued_at, p.id LIMIT 20
 """)
 
 
@@ -69,22 +69,22 @@ class MemberLine:
     target: float
     """The part of all leads that is theirs, from 0 to 1."""
     actual: float
-    offers: OfferFigures | None
+    offers: OfferMetrics | None
     performance: Performance
 
 
 @dataclass(frozen=True)
-class WaitingLine:
+class QueuedLeadLine:
     """A lead on its way to somebody."""
 
     contact_id: int
     who: str
-    because: str
+    reason: str
     offered: bool
-    asked_at: datetime
+    queued_at: datetime
     escalate_at: datetime | None
     escalated_at: datetime | None
-    asked: str | None
+    offered_to: str | None
     """Who is being asked."""
     expires_at: datetime | None
 
@@ -96,16 +96,16 @@ class RouterPage:
     id: int
     name: str
     kind: str
-    given: int
-    waiting_in_all: int
+    assigned_count: int
+    waiting_total: int
     members: list[MemberLine]
-    waiting: list[WaitingLine]
+    waiting: list[QueuedLeadLine]
     """Those that have waited longest."""
     with_shares: bool
     """Whether a router of this kind aims at shares at all."""
 
     @property
-    def longest(self) -> float:
+    def largest_fraction(self) -> float:
         """The greatest part of the leads that anybody got or was due, for the bars."""
         return max((max(one.target, one.actual) for one in self.members), default=0.0) or 1.0
 
@@ -125,24 +125,26 @@ def router_page(connection: Connection, which: str, now: datetime) -> RouterPage
     return RouterPage(
         **found,
         members=_members(connection, found, now),
-        waiting=[WaitingLine(**line) for line in connection.execute(WAITING, {"router": found["name"]}).mappings()],
-        with_shares=found["kind"] in WITH_SHARES,
+        waiting=[
+            QueuedLeadLine(**line) for line in connection.execute(QUEUED_LEADS, {"router": found["name"]}).mappings()
+        ],
+        with_shares=found["kind"] in KINDS_WITH_SHARES,
     )
 
 
 def _members(connection: Connection, router: Mapping[Any, Any], now: datetime) -> list[MemberLine]:
     playbook = current(connection)
-    held = shares(connection, [router["name"]])[router["name"]]
+    held = shares_by_router(connection, [router["name"]])[router["name"]]
     about = {"router": router["id"], "others": list(held), "now": now, "zone": playbook.company.time_zone}
-    people = connection.execute(PEOPLE, about).mappings().all()
+    people = connection.execute(ROUTER_MEMBERS, about).mappings().all()
     judged = performances(connection, [person["id"] for person in people], now)
-    offers = {one.rep_id: one for one in offer_figures(connection, now - PERIOD)}
-    why_not = _left_out(connection, playbook, router["name"], now)
-    targets, actuals = _targets(people, held), _parts({rep: share.got for rep, share in held.items()})
+    offers = {one.rep_id: one for one in offer_metrics(connection, now - PERIOD)}
+    exclusions = _exclusions(connection, playbook, router["name"], now)
+    targets, actuals = _targets(people, held), _fractions({rep: share.got for rep, share in held.items()})
     return [
         MemberLine(
             **person,
-            left_out=why_not.get(person["id"], "is no longer a member"),
+            left_out=exclusions.get(person["id"], "is no longer a member"),
             share=held.get(person["id"], Share(0, 0, 0.0)),
             target=targets.get(person["id"], 0.0),
             actual=actuals.get(person["id"], 0.0),
@@ -153,19 +155,19 @@ def _members(connection: Connection, router: Mapping[Any, Any], now: datetime) -
     ]
 
 
-def _left_out(connection: Connection, playbook: Playbook, router: str, now: datetime) -> dict[int, str | None]:
+def _exclusions(connection: Connection, playbook: Playbook, router: str, now: datetime) -> dict[int, str | None]:
     entry = next((one for one in playbook.routers if one.name == router), None)
     partners = bool(entry and entry.offer and entry.offer.partners)
-    people = everybody(connection, playbook, router, now, partners=partners)
+    people = rep_candidates(connection, playbook, router, now, partners=partners)
     return {person.rep_id: person.left_out for person in people}
 
 
 def _targets(people: Sequence[Mapping[Any, Any]], held: Mapping[int, Share]) -> dict[int, float]:
     """By the shares that held for each lead; before the first lead by the weights."""
     due = {rep: share.due for rep, share in held.items()}
-    return _parts(due if any(due.values()) else {person["id"]: person["weight"] for person in people})
+    return _fractions(due if any(due.values()) else {person["id"]: person["weight"] for person in people})
 
 
-def _parts(amounts: Mapping[int, float]) -> dict[int, float]:
+def _fractions(amounts: Mapping[int, float]) -> dict[int, float]:
     whole = sum(amounts.values())
     return {rep: amount / whole for rep, amount in amounts.items()} if whole else {}

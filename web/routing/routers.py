@@ -7,12 +7,12 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
 from models.database import engine
-from models.routing.fairness import leavers, router_lines
-from web.frame.csv_answer import csv_of
+from models.routing.fairness import inactive_owners, router_lines
+from web.frame.csv_response import csv_of_query
 from web.frame.login import require_ops
-from web.frame.long_list import Before, leaf
+from web.frame.long_list import BeforeId, paginate
 from web.frame.pages import page
-from web.routing.ledger import EVERYTHING, HEADINGS, newest
+from web.routing.assignment_log import ALL_ASSIGNMENTS, HEADINGS, newest_assignments
 from web.routing.router_page import find_router, router_page
 
 router = APIRouter(dependencies=[Depends(require_ops)])
@@ -24,7 +24,7 @@ NO_ROUTER = "There is no router of this name. /routers lists those that there ar
 def show_routers(request: Request) -> Response:
     """All routers, and leads of people who have left."""
     with engine().connect() as connection:
-        lines, gone = router_lines(connection), leavers(connection)
+        lines, gone = router_lines(connection), inactive_owners(connection)
     return page(request, "routing/routers.html", lines=lines, leavers=gone)
 
 
@@ -37,15 +37,15 @@ def download_ledger(which: str) -> Response:
         raise HTTPException(404, NO_ROUTER)
     # Only letters that every system takes for the name of a file.
     name = re.sub(r"[^a-z0-9]+", "-", f"ledger {found['name']}".lower()).strip("-")
-    return csv_of(name, EVERYTHING, {"router": found["name"]}, HEADINGS)
+    return csv_of_query(name, ALL_ASSIGNMENTS, {"router": found["name"]}, HEADINGS)
 
 
 @router.get("/routers/{which}")
-def show_router(request: Request, which: str, before: Before = None) -> Response:
+def show_router(request: Request, which: str, before: BeforeId = None) -> Response:
     """One router, with the newest lines of its ledger, or those before one."""
     with engine().connect() as connection:
         found = router_page(connection, which, datetime.now(UTC))
         if found is None:
             raise HTTPException(404, NO_ROUTER)
-        lines, older = leaf(newest(connection, found.name, before))
+        lines, older = paginate(newest_assignments(connection, found.name, before))
     return page(request, "routing/router.html", router=found, lines=lines, older=older, before=before)

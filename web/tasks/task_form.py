@@ -9,9 +9,9 @@ from sqlmodel import col
 
 from models.playbook import NoPlaybook, Playbook, current
 from models.tables.contact import Contact
-from models.tasks.form import changed, form_fields, read_answer, tells_of_one_talk
+from models.tasks.form import changed_answers, form_fields, is_about_one_conversation, read_answer
 from models.values.custom_field import LONGEST_TEXT, BadValue, CustomField, FieldType
-from web.frame.typed_text import UnreadableText, typed
+from web.frame.typed_text import UnreadableText, validate_text
 
 YES_OR_NO = {"": "Not known", "yes": "Yes", "no": "No"}
 SAID = {True: "yes", False: "no"}
@@ -40,12 +40,12 @@ class TaskField:
 
 
 @dataclass(frozen=True)
-class Answers:
+class FormAnswers:
     """What was filled in."""
 
     given: dict[str, Any]
     """By field, all that was not left empty: it stays with the task."""
-    learned: dict[str, Any]
+    contact_changes: dict[str, Any]
     """The part of it that the contact did not have so."""
 
 
@@ -54,20 +54,20 @@ def task_form(
 ) -> list[TaskField]:
     """The fields with what was typed, else with what is known of the contact. What tells of one talk begins empty."""
     fields = _fields(connection, form)
-    held = _held(connection, contact_id, fields)
-    return [_shown(name, field, held.get(name), given) for name, field in fields.items()]
+    held = _known_values(connection, contact_id, fields)
+    return [_task_field(name, field, held.get(name), given) for name, field in fields.items()]
 
 
-def read_form(connection: Connection, form: Sequence[str], contact_id: int, given: Mapping[str, str]) -> Answers:
+def read_form(connection: Connection, form: Sequence[str], contact_id: int, given: Mapping[str, str]) -> FormAnswers:
     """What was filled in. An empty field says nothing. Raises UnreadableText, in the reader's words."""
     fields = _fields(connection, form)
     answers = {}
     for name, field in fields.items():
         label = field.label or name
-        text = typed(given.get(name, ""), f"The words under “{label}”", longest=LONGEST_TEXT)
+        text = validate_text(given.get(name, ""), f"The words under “{label}”", longest=LONGEST_TEXT)
         if text:
             answers[name] = _read(field, label, text, current(connection))
-    return Answers(answers, changed(answers, _held(connection, contact_id, fields)))
+    return FormAnswers(answers, changed_answers(answers, _known_values(connection, contact_id, fields)))
 
 
 def _read(field: CustomField, label: str, text: str, playbook: Playbook) -> Any:
@@ -86,7 +86,7 @@ def _fields(connection: Connection, form: Sequence[str]) -> dict[str, CustomFiel
         return {}
 
 
-def _held(connection: Connection, contact_id: int, fields: Mapping[str, CustomField]) -> dict[str, Any]:
+def _known_values(connection: Connection, contact_id: int, fields: Mapping[str, CustomField]) -> dict[str, Any]:
     """What is known of the contact, custom fields in among the columns."""
     columns = [col(getattr(Contact, name)) for name in fields if name in Contact.model_fields]
     wanted = select(col(Contact.custom), *columns).where(col(Contact.id) == contact_id)
@@ -94,8 +94,8 @@ def _held(connection: Connection, contact_id: int, fields: Mapping[str, CustomFi
     return row.pop("custom") | row
 
 
-def _shown(name: str, field: CustomField, held: Any, given: Mapping[str, str] | None) -> TaskField:
-    known = "" if tells_of_one_talk(field) else _written(held)
+def _task_field(name: str, field: CustomField, held: Any, given: Mapping[str, str] | None) -> TaskField:
+    known = "" if is_about_one_conversation(field) else _as_text(held)
     kind = "long" if field.long else INPUTS.get(field.type, "text")
     return TaskField(name, field.label or name, field.about, (given or {}).get(name, known), kind, _choices(field))
 
@@ -108,7 +108,7 @@ def _choices(field: CustomField) -> Mapping[str, str] | None:
     return None
 
 
-def _written(held: Any) -> str:
+def _as_text(held: Any) -> str:
     """A stored value as a form writes it."""
     if held is None:
         return ""

@@ -8,15 +8,15 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from models.access.token import sign
-from models.display_name import WHO
+from models.display_name import DISPLAY_NAME
 
 TASK = text(f"""
     SELECT task.id, task.contact_id, task.journey, task.name, task.assignee, task.outcomes, task.form, task.data,
            task.created_at, task.due_at, task.done_at, task.closed_at, task.outcome, task.notes, task.answers,
-           rep.name AS rep_name, run.ending AS run_ending, {WHO} AS who, contact.company, contact.job_title,
+           rep.name AS rep_name, run.ending AS run_ending, {DISPLAY_NAME} AS who, contact.company, contact.job_title,
            contact.email, contact.phone, contact.mobile_phone, contact.preferred_time, contact.time_zone,
            concat_ws(', ', contact.city, contact.state, contact.country) AS place, contact.stage, contact.score,
-           moved.at AS moved_at, before.name AS before_name
+           moved.at AS moved_at, before.name AS previous_rep_name
     FROM task
     JOIN contact ON contact.id = task.contact_id
     JOIN journey_run run ON run.id = task.run_id
@@ -36,7 +36,7 @@ SUBMITTED = text("""
 """)
 
 # Earlier tasks with what came of them, what journeys noted down, and what the contact wrote to us.
-TALKS = text("""
+PAST_INTERACTIONS = text("""
     SELECT task.name, task.outcome, task.notes, task.form, task.answers, task.done_at AS at,
            coalesce(rep.name, task.assignee) AS by
     FROM task LEFT JOIN rep ON rep.id = task.rep_id
@@ -50,16 +50,16 @@ TALKS = text("""
     ORDER BY at DESC LIMIT 20
 """)
 
-OTHERS = text("""
+OTHER_OPEN_TASKS = text("""
     SELECT count(*) FROM task
     WHERE assignee = :assignee AND id <> :id AND done_at IS NULL AND closed_at IS NULL
 """)
 
-STEERING = ("form", "redirect", "event_id")
+FORM_CONTROLS = ("form", "redirect", "event_id")
 
 
 @dataclass(frozen=True)
-class Talk:
+class PastInteraction:
     """An earlier task for the same person and what came of it, or a note."""
 
     name: str
@@ -71,7 +71,7 @@ class Talk:
     by: str | None
 
     @property
-    def told(self) -> dict[str, Any]:
+    def filled_in(self) -> dict[str, Any]:
         """What was filled in, in the order of the form."""
         return {name: self.answers[name] for name in self.form if name in self.answers}
 
@@ -87,7 +87,9 @@ class Submission:
     @property
     def answers(self) -> dict[str, Any]:
         """What they filled in, without what steers the form and without what they left empty."""
-        return {name: given for name, given in self.data.items() if name not in STEERING and given not in ("", None)}
+        return {
+            name: given for name, given in self.data.items() if name not in FORM_CONTROLS and given not in ("", None)
+        }
 
 
 @dataclass(frozen=True)
@@ -124,10 +126,10 @@ class TaskPage:
     score: Decimal
     moved_at: datetime | None
     """When it came to whoever has it now from somebody else."""
-    before_name: str | None
+    previous_rep_name: str | None
     submission: Submission | None
-    talks: list[Talk]
-    others: int
+    past_interactions: list[PastInteraction]
+    other_open_tasks: int
     work_list: str
 
     @property
@@ -146,7 +148,7 @@ def task_page(connection: Connection, task_id: int) -> TaskPage | None:
     return TaskPage(
         **found,
         submission=Submission(**submitted) if submitted else None,
-        talks=[Talk(**talk) for talk in connection.execute(TALKS, about).mappings()],
-        others=connection.execute(OTHERS, about).scalar_one(),
+        past_interactions=[PastInteraction(**talk) for talk in connection.execute(PAST_INTERACTIONS, about).mappings()],
+        other_open_tasks=connection.execute(OTHER_OPEN_TASKS, about).scalar_one(),
         work_list=sign("work list", found["assignee"]),
     )

@@ -7,14 +7,14 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
-from models.access.token import read
+from models.access.token import verify
 from models.contacts.set_fields import set_fields
 from models.database import engine
-from models.tasks.outcome import hold
-from models.tasks.outcome import report as record
-from web.contacts.qualification import Answers, qualification, read_changes
+from models.tasks.outcome import complete_task as record
+from models.tasks.outcome import lock_run_of_task
+from web.contacts.qualification import GivenAnswers, qualification_form, read_changes
 from web.frame.pages import page
-from web.frame.typed_text import UnreadableText, typed
+from web.frame.typed_text import UnreadableText, validate_text
 from web.tasks.task_form import read_form, task_form
 from web.tasks.task_page import TaskPage, task_page
 
@@ -28,14 +28,14 @@ GONE = "This task is no longer there: the person it was about has been erased. T
 def show_task(request: Request, token: str) -> Response:
     """The task, whatever its state. Looking changes nothing: mail scanners look too."""
     with engine().connect() as connection:
-        return task_answer(request, connection, find_task(connection, read("task", token)), token)
+        return task_response(request, connection, find_task(connection, verify("task", token)), token)
 
 
 @router.post("/tasks/{token}")
-def report(
+def report_outcome(
     request: Request,
     token: str,
-    given: Answers,
+    given: GivenAnswers,
     outcome: Annotated[str, Form()] = "",
     notes: Annotated[str, Form()] = "",
 ) -> Response:
@@ -45,21 +45,23 @@ def report(
     """
     now = datetime.now(UTC)
     with engine().begin() as connection:
-        task = find_task(connection, read("task", token))
+        task = find_task(connection, verify("task", token))
         try:
-            outcome, notes = _checked(task, outcome, notes)
+            outcome, notes = _checked_report(task, outcome, notes)
             answers = read_form(connection, task.form, task.contact_id, given)
             found_out = read_changes(connection, task.contact_id, given, without=task.form)
         except UnreadableText as problem:
             kept = {"outcome": outcome, "notes": notes, "problem": str(problem)}
-            return task_answer(request, connection, task, token, 422, kept=kept, given=given)
-        hold(connection, task.id)
+            return task_response(request, connection, task, token, 422, kept=kept, given=given)
+        lock_run_of_task(connection, task.id)
         if found_out:
             set_fields(connection, [task.contact_id], found_out, now)
-        if not record(connection, task.id, outcome, notes, now, answers=answers.given, learned=answers.learned):
+        if not record(
+            connection, task.id, outcome, notes, now, answers=answers.given, contact_changes=answers.contact_changes
+        ):
             task = find_task(connection, task.id)
             if (task.outcome, task.notes or "", task.answers) != (outcome, notes, answers.given):
-                return task_answer(request, connection, task, token, 409)
+                return task_response(request, connection, task, token, 409)
     return RedirectResponse(f"/tasks/{token}", 303)
 
 
@@ -71,14 +73,14 @@ def find_task(connection: Connection, task_id: int) -> TaskPage:
     return task
 
 
-def _checked(task: TaskPage, outcome: str, notes: str) -> tuple[str, str]:
+def _checked_report(task: TaskPage, outcome: str, notes: str) -> tuple[str, str]:
     if outcome not in task.outcomes:
         found = f"'{outcome[:100]}' is not one of the outcomes" if outcome else "No outcome was chosen"
         raise UnreadableText(f"{found}. Choose one of: {', '.join(task.outcomes)}.")
-    return outcome, typed(notes, "The notes", longest=LONGEST_NOTES)
+    return outcome, validate_text(notes, "The notes", longest=LONGEST_NOTES)
 
 
-def task_answer(
+def task_response(
     request: Request,
     connection: Connection,
     task: TaskPage,
@@ -90,7 +92,9 @@ def task_answer(
     unsaved: str | None = None,
 ) -> Response:
     """The page of the task, with what was typed into its forms when that could not be taken."""
-    about_them = qualification(connection, task.contact_id, given, unsaved, without=task.form if task.is_open else ())
+    about_them = qualification_form(
+        connection, task.contact_id, given, unsaved, without=task.form if task.is_open else ()
+    )
     form = task_form(connection, task.form, task.contact_id, given)
     shown: dict[str, Any] = {"task": task, "token": token, "typed": kept, "form": form, "qualification": about_them}
     return page(request, "tasks/task.html", status=status, **shown)

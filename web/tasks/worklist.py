@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection, text
 
-from models.access.token import read, sign
+from models.access.token import sign, verify
 from models.database import engine
-from models.display_name import WHO
+from models.display_name import DISPLAY_NAME
 from web.frame.login import require_ops
 from web.frame.pages import page
 
@@ -22,7 +22,7 @@ AT_ONCE = 200
 OPEN_TASKS = text(f"""
     SELECT task.id, task.name, task.journey, task.assignee, rep.name AS rep_name, task.due_at, task.reminders,
            task.contact_id, contact.score, contact.stage, contact.company,
-           {WHO} AS who,
+           {DISPLAY_NAME} AS who,
            task.due_at < :now AS overdue
     FROM task JOIN contact ON contact.id = task.contact_id LEFT JOIN rep ON rep.id = task.rep_id
     WHERE task.done_at IS NULL AND task.closed_at IS NULL
@@ -73,7 +73,7 @@ class WorkList:
 @router.get("/worklist/{token}")
 def show_work_list(request: Request, token: str) -> Response:
     """What one salesperson has to do, the most important first."""
-    assignee = read("work list", token)
+    assignee = verify("work list", token)
     with engine().connect() as connection:
         work = open_tasks(connection, datetime.now(UTC), assignee)
     return page(request, "tasks/worklist.html", work=work, assignee=assignee)

@@ -13,7 +13,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from models.database import engine
-from models.response.orphaned_leads import Gap, find_gaps, tell_managers
+from models.response.orphaned_leads import OrphanedLead, find_orphaned_leads, notify_managers
 
 ALL_WELL = "Every lead has an owner and a next step."
 
@@ -25,26 +25,26 @@ async def check_leads() -> State[Any]:
     What is found is listed in the artifact `lead-check` and mailed to the managers, at most once a day to each. The
     run is red as long as there is anything to mend, and green when every lead has an owner and a next step.
     """
-    gaps = await asyncio.to_thread(_check_now)
-    await acreate_table_artifact(key="lead-check", table=_rows(gaps), description=_sentence(gaps))
-    return Failed(message=_sentence(gaps)) if gaps else Completed(message=ALL_WELL)
+    orphans = await asyncio.to_thread(_find_and_notify)
+    await acreate_table_artifact(key="lead-check", table=_rows(orphans), description=_sentence(orphans))
+    return Failed(message=_sentence(orphans)) if orphans else Completed(message=ALL_WELL)
 
 
-def _check_now() -> list[Gap]:
+def _find_and_notify() -> list[OrphanedLead]:
     now = datetime.now(UTC)
     with engine().begin() as connection:
-        gaps = find_gaps(connection, now)
-        tell_managers(connection, gaps, now)
-    return gaps
+        orphans = find_orphaned_leads(connection, now)
+        notify_managers(connection, orphans, now)
+    return orphans
 
 
-def _rows(gaps: Sequence[Gap]) -> list[dict[str, Any]]:
-    return [asdict(gap) for gap in gaps]
+def _rows(orphans: Sequence[OrphanedLead]) -> list[dict[str, Any]]:
+    return [asdict(orphan) for orphan in orphans]
 
 
-def _sentence(gaps: Sequence[Gap]) -> str:
+def _sentence(orphans: Sequence[OrphanedLead]) -> str:
     """How many there are of each kind."""
-    if not gaps:
+    if not orphans:
         return ALL_WELL
-    counts = Counter(gap.kind for gap in gaps)
+    counts = Counter(orphan.kind for orphan in orphans)
     return "Leads that need a person: " + ", ".join(f"{count} {kind}" for kind, count in counts.items())

@@ -18,17 +18,17 @@ from sqlalchemy import Connection
 
 from flows.operations.apply_playbook import playbook_file
 from models.database import engine
-from models.leads.capture import Captured, capture
-from models.leads.csv_file import TOO_MANY, BadFile, Shape, inspect, read_rows
-from models.leads.imported_lead import key_of_row, read_imported_lead
-from models.leads.lead import Lead, UnknownSource, UnreadableLead, source_of
-from models.leads.rejected_lead import reject, settle
+from models.leads.capture import CaptureResult, capture
+from models.leads.csv_file import EXTRA_VALUES, CsvLayout, InvalidCsvFile, inspect_csv, read_rows
+from models.leads.imported_lead import make_row_key, read_imported_lead
+from models.leads.lead import Lead, UnknownSource, UnreadableLead, find_source
+from models.leads.rejected_lead import mark_repaired, reject
 from models.playbook import BadPlaybook, Playbook, current, load
-from models.playbook.source import plain
+from models.playbook.source import normalize_name
 from models.values.sanitize import Problem
 
 
-def _names_of_sources() -> dict[str, str]:
+def _source_names() -> dict[str, str]:
     """The choices in the form: what the playbook names when the flow is deployed."""
     try:
         return {name: name for name in load(playbook_file()).sources}
@@ -36,7 +36,7 @@ def _names_of_sources() -> dict[str, str]:
         return {"csv": "csv"}
 
 
-SourceName = Enum("SourceName", _names_of_sources())  # type: ignore[misc]
+SourceName = Enum("SourceName", _source_names())  # type: ignore[misc]
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ async def import_leads(file: Path, source: SourceName, form: str | None = None) 
     progress = await acreate_progress_artifact(0.0, key="import-leads", description=f"Import of {file.name}")
     parts = read_rows(file)
     while part := await asyncio.to_thread(next, parts, None):
-        total += await asyncio.to_thread(store, part, source.value, form, datetime.now(UTC))
+        total += await asyncio.to_thread(store_rows, part, source.value, form, datetime.now(UTC))
         await aupdate_progress_artifact(progress, min(100.0, 100 * total.read / rows))
     await aupdate_progress_artifact(progress, 100.0)
     return Completed(message=str(total))
@@ -92,41 +92,43 @@ def import_file(path: Path, source: str | None, form: str | None = None) -> Iter
     """
     expected_rows(path, source)
     for part in read_rows(path):
-        yield store(part, source, form, datetime.now(UTC))
+        yield store_rows(part, source, form, datetime.now(UTC))
 
 
 def expected_rows(path: Path, source: str | None) -> int:
     """How many rows a file has, once it is clear that it has the columns that its source requires."""
-    shape = inspect(path)
+    shape = inspect_csv(path)
     with engine().connect() as connection:
         playbook = current(connection)
     _require_columns(path, shape, playbook, source)
     if shape.rows < 1:
-        raise BadFile(f"{path} has columns but no rows: a row for each lead was expected below the first line.")
+        raise InvalidCsvFile(f"{path} has columns but no rows: a row for each lead was expected below the first line.")
     return shape.rows
 
 
-def _require_columns(path: Path, shape: Shape, playbook: Playbook, source: str | None) -> None:
-    there = {plain(column) for column in shape.columns}
+def _require_columns(path: Path, shape: CsvLayout, playbook: Playbook, source: str | None) -> None:
+    there = {normalize_name(column) for column in shape.columns}
     if source is None:
         if "source" not in there:
-            raise BadFile(f"{path} has no column source: add one, or say where these leads come from (--source NAME).")
+            raise InvalidCsvFile(
+                f"{path} has no column source: add one, or say where these leads come from (--source NAME)."
+            )
         return
-    rules = source_of(source, playbook)
+    rules = find_source(source, playbook)
     for required in rules.required:
-        names = [name for field in required.split("|") for name in _names(rules, field)]
-        if not there & {plain(name) for name in names}:
-            raise BadFile(
+        names = [name for field in required.split("|") for name in _column_names(rules, field)]
+        if not there & {normalize_name(name) for name in names}:
+            raise InvalidCsvFile(
                 f"{path} has no column for {required.replace('|', ' or ')}: one of {', '.join(names)} was expected, "
-                f"{shape.told()} were found. Rename a column, or change source {source} in the playbook."
+                f"{shape.column_list()} were found. Rename a column, or change source {source} in the playbook."
             )
 
 
-def _names(rules: Any, field: str) -> list[str]:
+def _column_names(rules: Any, field: str) -> list[str]:
     return list(rules.key) if field == "key" else [field, *rules.fields.get(field, ())]
 
 
-def store(rows: list[dict[str, Any]], source: str | None, form: str | None, now: datetime) -> ImportResult:
+def store_rows(rows: list[dict[str, Any]], source: str | None, form: str | None, now: datetime) -> ImportResult:
     """Store some rows in one transaction."""
     with engine().begin() as connection:
         playbook = current(connection)
@@ -135,7 +137,9 @@ def store(rows: list[dict[str, Any]], source: str | None, form: str | None, now:
             lead = _read(connection, playbook, source, form, row, now)
             leads += [lead] if lead else []
         captured = capture(connection, leads, now)
-        settle(connection, {lead.event_key or "": one.event_id for lead, one in zip(leads, captured, strict=True)}, now)
+        mark_repaired(
+            connection, {lead.event_key or "": one.event_id for lead, one in zip(leads, captured, strict=True)}, now
+        )
     return _result(len(rows), captured)
 
 
@@ -144,11 +148,11 @@ def _read(
 ) -> Lead | None:
     """The lead of a row; None for one that was rejected, and is kept under the key of the row."""
     name = source or str(row.pop("source", ""))
-    names_form = any(plain(column) == "form" and value for column, value in row.items())
+    names_form = any(normalize_name(column) == "form" and value for column, value in row.items())
     values = row if names_form or not form else row | {"form": form}
-    key = key_of_row(name, values)
+    key = make_row_key(name, values)
     try:
-        _require_fit(row)
+        _require_row_length(row)
         return read_imported_lead(name, playbook, values, now, row_key=key)
     except (UnreadableLead, UnknownSource) as error:
         unknown = [Problem(field="source", found=repr(name), expected=", ".join(playbook.sources))]
@@ -157,13 +161,13 @@ def _read(
         return None
 
 
-def _require_fit(row: dict[str, Any]) -> None:
-    if TOO_MANY in row:
+def _require_row_length(row: dict[str, Any]) -> None:
+    if EXTRA_VALUES in row:
         expected = "as many values as there are columns (a text with a comma needs quotes)"
-        raise UnreadableLead([Problem(field="row", found=f"{len(row[TOO_MANY])} more", expected=expected)])
+        raise UnreadableLead([Problem(field="row", found=f"{len(row[EXTRA_VALUES])} more", expected=expected)])
 
 
-def _result(read: int, captured: list[Captured]) -> ImportResult:
-    kinds = Counter("new" if one.is_new_contact else "known" for one in captured if one.created)
-    seen = sum(not one.created for one in captured)
+def _result(read: int, captured: list[CaptureResult]) -> ImportResult:
+    kinds = Counter("new" if one.is_new_contact else "known" for one in captured if one.is_new_event)
+    seen = sum(not one.is_new_event for one in captured)
     return ImportResult(read, kinds["new"], kinds["known"], seen, read - len(captured))

@@ -1,4 +1,4 @@
-"""Place leads: those that wait because nobody was available go to whoever is, and managers hear of the others."""
+"""Assign queued leads to reps who are available by now, and escalate the others to managers."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from models.database import engine
-from models.routing import place_waiting
+from models.routing import process_queue
 
 
 @flow(name="place-leads", flow_run_name="place waiting leads")
@@ -17,18 +17,18 @@ async def place_leads() -> State[None]:
 
     The clock does this by itself at the moment; starting it by hand, or twice at once, changes nothing but sooner.
     """
-    rounds = await asyncio.to_thread(place_all, datetime.now(UTC))
+    rounds = await asyncio.to_thread(process_whole_queue, datetime.now(UTC))
     return Completed(message="everything that waited was looked at" if rounds else "nothing was due")
 
 
-def place_all(now: datetime) -> int:
+def process_whole_queue(now: datetime) -> int:
     """Look at everything that is due at this moment, a transaction per round; gives how many rounds that took."""
     rounds = 0
-    while _place_round(now):
+    while _process_round(now):
         rounds += 1
     return rounds
 
 
-def _place_round(now: datetime) -> int:
+def _process_round(now: datetime) -> int:
     with engine().begin() as connection:
-        return place_waiting(connection, now)
+        return process_queue(connection, now)

@@ -11,14 +11,23 @@ from prefect.states import Completed
 from sqlalchemy import Connection, text
 
 from models.database import engine
-from models.display_name import WHO
-from models.routing.lead_selection import BadReassignment, Person, Which, leads_of, one_lead, person
-from models.routing.reassign import Reassigned, reassign
+from models.display_name import DISPLAY_NAME
+from models.routing.lead_selection import (
+    BadReassignment,
+    LeadSelection,
+    SelectedRep,
+    find_rep,
+    lock_lead,
+    lock_leads_of,
+)
+from models.routing.reassign import ReassignmentResult, reassign
 
 LISTED = 500
 """How many leads the list in the Prefect UI shows."""
 
-NAMES = text(f"SELECT contact.id, {WHO} AS who FROM contact WHERE contact.id = ANY(:contacts) ORDER BY contact.id")
+NAMES = text(
+    f"SELECT contact.id, {DISPLAY_NAME} AS who FROM contact WHERE contact.id = ANY(:contacts) ORDER BY contact.id"
+)
 
 
 def _run_name() -> str:
@@ -30,9 +39,9 @@ def _run_name() -> str:
 async def reassign_leads(
     from_whom: str = "",
     to_whom: str = "",
-    which: Which = Which.ALL,
+    which: LeadSelection = LeadSelection.ALL,
     lead: str = "",
-    because: str = "",
+    reason: str = "",
     dry_run: bool = False,
 ) -> State[None]:
     """Give a salesperson's leads to somebody else; open tasks move along, and whoever gets them is mailed.
@@ -44,25 +53,25 @@ async def reassign_leads(
         to_whom: The email of whoever shall have them. Empty: by the routing rules, else by the router that gave them.
         which: Which of their leads.
         lead: Only this lead, by its email or its number.
-        because: Why, for the ledger and the lead's page.
+        reason: Why, for the ledger and the lead's page.
         dry_run: Only say what would happen.
     """
     done, lines = await asyncio.to_thread(
-        move_now, from_whom, to_whom, which, lead, because, dry_run, datetime.now(UTC)
+        reassign_now, from_whom, to_whom, which, lead, reason, dry_run, datetime.now(UTC)
     )
     await acreate_table_artifact(lines, key="reassigned-leads", description=f"{'Dry run: ' * dry_run}{done}")
     return Completed(message=f"{'dry run, ' * dry_run}{done}")
 
 
-def move_now(
-    from_whom: str, to_whom: str, which: Which, lead: str, because: str, dry_run: bool, now: datetime
-) -> tuple[Reassigned, list[dict[str, str]]]:
+def reassign_now(
+    from_whom: str, to_whom: str, which: LeadSelection, lead: str, reason: str, dry_run: bool, now: datetime
+) -> tuple[ReassignmentResult, list[dict[str, str]]]:
     """Do it in one transaction, or only find out; what became of the leads, and a line for each."""
     with engine().connect() as connection:
-        before = person(connection, from_whom) if from_whom.strip() else None
-        after = person(connection, to_whom) if to_whom.strip() else None
-        contacts = _chosen(connection, before, which, lead.strip())
-        done = reassign(connection, contacts, after, by="reassigned by hand", because=because.strip(), now=now)
+        before = find_rep(connection, from_whom) if from_whom.strip() else None
+        after = find_rep(connection, to_whom) if to_whom.strip() else None
+        contacts = _selected_leads(connection, before, which, lead.strip())
+        done = reassign(connection, contacts, after, by="reassigned by hand", reason=reason.strip(), now=now)
         lines = _lines(connection, done)
         # What a dry run has done is gone when the connection is given back.
         if not dry_run:
@@ -70,17 +79,17 @@ def move_now(
     return done, lines
 
 
-def _chosen(connection: Connection, whose: Person | None, which: Which, lead: str) -> list[int]:
+def _selected_leads(connection: Connection, whose: SelectedRep | None, which: LeadSelection, lead: str) -> list[int]:
     if lead:
-        return [one_lead(connection, lead, whose)]
+        return [lock_lead(connection, lead, whose)]
     if whose is None:
         raise BadReassignment("Nobody and no lead was named. Say from whom, or which lead.")
-    return leads_of(connection, whose, which)
+    return lock_leads_of(connection, whose, which)
 
 
-def _lines(connection: Connection, done: Reassigned) -> list[dict[str, str]]:
-    waiting = dict.fromkeys(done.waiting, "waits until somebody can have it")
-    became = {contact: f"is {name}'s" for contact, name in done.given.items()} | waiting | done.left
+def _lines(connection: Connection, done: ReassignmentResult) -> list[dict[str, str]]:
+    waiting = dict.fromkeys(done.pending, "waits until somebody can have it")
+    became = {contact: f"is {name}'s" for contact, name in done.assigned.items()} | waiting | done.unchanged
     shown = connection.execute(NAMES, {"contacts": sorted(became)[:LISTED]})
     lines = [{"lead": who, "number": str(contact), "now": became[contact]} for contact, who in shown]
     more = len(became) - len(lines)

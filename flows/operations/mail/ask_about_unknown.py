@@ -1,4 +1,4 @@
-"""Ask about unknown messages: when nobody has told for long what became of a mail, people are told, once."""
+"""Notify staff, once per message, of messages whose status has been unknown for longer than `mail.unknown_for`."""
 
 import asyncio
 from dataclasses import dataclass
@@ -15,20 +15,20 @@ from models.playbook import current
 from models.playbook.section import write_duration
 
 OLDEST = text("""
-    SELECT min(coalesce(handed_at, queued_at)) FROM message WHERE state = 'unknown' AND asked_at IS NULL
+    SELECT min(coalesce(handed_at, queued_at)) FROM message WHERE state = 'unknown' AND notified_at IS NULL
 """)
 
 # It stays unknown: a word that comes late still settles it, and nothing is sent again without a person.
-ASK = text("""
-    UPDATE message SET asked_at = :now
-    WHERE state = 'unknown' AND asked_at IS NULL AND coalesce(handed_at, queued_at) <= :until RETURNING template
+MARK_NOTIFIED = text("""
+    UPDATE message SET notified_at = :now
+    WHERE state = 'unknown' AND notified_at IS NULL AND coalesce(handed_at, queued_at) <= :until RETURNING template
 """)
 
 EVENT = "tend.message-unknown"
 
 
 @dataclass(frozen=True)
-class Asked:
+class UnknownNotice:
     """What people are asked about."""
 
     messages: int
@@ -51,22 +51,22 @@ async def ask_about_unknown_messages() -> State[None]:
     The clock does this by itself at the moment. Each mail is told once, in the event `tend.message-unknown`, which
     automations can use; the page Messages shows them. They are not sent again: they may have gone out.
     """
-    asked = await asyncio.to_thread(ask_now, datetime.now(UTC))
-    if asked.messages:
-        payload = {"messages": asked.messages, "templates": list(asked.templates), "says": str(asked)}
+    notice = await asyncio.to_thread(notify_now, datetime.now(UTC))
+    if notice.messages:
+        payload = {"messages": notice.messages, "templates": list(notice.templates), "says": str(notice)}
         emit_event(EVENT, resource={"prefect.resource.id": "tend.outbox"}, payload=payload)
-    return Completed(message=str(asked))
+    return Completed(message=str(notice))
 
 
-def ask_now(now: datetime) -> Asked:
+def notify_now(now: datetime) -> UnknownNotice:
     """Note who is asked about; the caller tells people."""
     with engine().begin() as connection:
         after = current(connection).mail.unknown_for
-        templates = connection.execute(ASK, {"now": now, "until": now - after}).scalars().all()
-    return Asked(len(templates), tuple(sorted(set(templates))), after)
+        templates = connection.execute(MARK_NOTIFIED, {"now": now, "until": now - after}).scalars().all()
+    return UnknownNotice(len(templates), tuple(sorted(set(templates))), after)
 
 
-def next_question(connection: Connection) -> datetime | None:
+def next_notice(connection: Connection) -> datetime | None:
     """When the next one has been unknown for too long; None while none is."""
     oldest = connection.execute(OLDEST).scalar()
     return oldest and oldest + current(connection).mail.unknown_for

@@ -12,31 +12,31 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from sqlalchemy import RowMapping
 
-from blocks.mailer import Delivery, Fate, Mailer
-from blocks.mailer_in_force import mailer_in_force
-from blocks.outbox import Sender, Settled, any_open, sending, settle_orphans
-from flows.operations.mail.mail_pace import AT_ONCE, FULL_SPEED, Pace, pace_of
+from blocks.current_mailer import current_mailer
+from blocks.mailer import Mailer, SendResult, SendStatus
+from blocks.outbox import MessageUpdate, Sender, has_work, open_sender, resolve_orphans
+from flows.operations.mail.send_rate import BATCH_SIZE, UNLIMITED, SendRate, send_rate_of
 from models import MessageKind, MessageState
 from models.database import engine
-from models.mail.claim import Taken
-from models.mail.rendering.email import Draft, Letter, Letterhead, write_letter
+from models.mail.claim import ClaimedBatch
+from models.mail.rendering.email import EmailDraft, RenderContext, RenderedEmail, render_email
 from models.mail.rendering.links import links_to
 from models.mail.rendering.merge_fields import MissingMergeField
 from models.mail.rules import MailRules
 from models.playbook import Playbook, current
 
-IN_ONE_RUN = 2_000
+MAX_PER_RUN = 2_000
 """As many as are handed over within a minute or so: a delivery goes by one moment, which shall stay true."""
 STATES = {
-    Fate.ACCEPTED: MessageState.SENT,
-    Fate.REFUSED: MessageState.FAILED,
-    Fate.UNKNOWN: MessageState.UNKNOWN,
-    Fate.LATER: MessageState.QUEUED,
-    Fate.DEFERRED: MessageState.QUEUED,
+    SendStatus.ACCEPTED: MessageState.SENT,
+    SendStatus.REFUSED: MessageState.FAILED,
+    SendStatus.UNKNOWN: MessageState.UNKNOWN,
+    SendStatus.UNAVAILABLE: MessageState.QUEUED,
+    SendStatus.DEFERRED: MessageState.QUEUED,
 }
-TRIED_AGAIN_AFTER = timedelta(minutes=15)
+RETRY_AFTER = timedelta(minutes=15)
 """What only its receiver keeps from going out does not hold up others until then."""
-TOLD = (MessageState.SENT, MessageState.FAILED, MessageState.UNKNOWN, MessageState.QUEUED)
+REPORTED_STATES = (MessageState.SENT, MessageState.FAILED, MessageState.UNKNOWN, MessageState.QUEUED)
 HELD_BACK = (MessageState.EXPIRED, MessageState.SKIPPED)
 
 
@@ -47,31 +47,31 @@ class DeliveryReport:
     counts: Counter[MessageState] = field(default_factory=Counter)
     waiting: int = 0
     """To go out at another time: their hours are over, their contact has had enough, or its server wants them later."""
-    closed_because: str | None = None
+    unavailable_reason: str | None = None
     """Why the mailer takes nothing now. Whoever delivers pauses before the next try."""
 
-    def add(self, settled: Sequence[Settled]) -> None:
+    def add(self, settled: Sequence[MessageUpdate]) -> None:
         """Count these in."""
         done = [one for one in settled if one.due_at is None]
         self.waiting += len(settled) - len(done)
         self.counts.update(one.state for one in done)
-        self.closed_because = next(
-            (one.because for one in done if one.state == MessageState.QUEUED), self.closed_because
+        self.unavailable_reason = next(
+            (one.reason for one in done if one.state == MessageState.QUEUED), self.unavailable_reason
         )
 
-    def add_judged(self, taken: Taken) -> None:
+    def add_not_sent(self, taken: ClaimedBatch) -> None:
         """Count in those that the rules for mail held back."""
-        others = taken.others
+        others = taken.other_states
         self.waiting += others.pop(MessageState.QUEUED, 0)
         self.counts += others
 
     def __str__(self) -> str:
-        sent, failed, unknown, kept = (self.counts[state] for state in TOLD)
-        told = [f"{sent} sent, {failed} failed, {unknown} unknown"]
-        told += [f"{self.counts[state]} {state}" for state in HELD_BACK if self.counts[state]]
-        told += [f"{self.waiting} not yet due"] if self.waiting else []
-        told += [f"{kept} kept for later: {self.closed_because}"] if kept else []
-        return ", ".join(told)
+        sent, failed, unknown, kept = (self.counts[state] for state in REPORTED_STATES)
+        result = [f"{sent} sent, {failed} failed, {unknown} unknown"]
+        result += [f"{self.counts[state]} {state}" for state in HELD_BACK if self.counts[state]]
+        result += [f"{self.waiting} not yet due"] if self.waiting else []
+        result += [f"{kept} kept for later: {self.unavailable_reason}"] if kept else []
+        return ", ".join(result)
 
 
 @flow(name="deliver-messages", flow_run_name="deliver what is due")
@@ -83,10 +83,10 @@ async def deliver_messages() -> State[None]:
     for no message is taken twice. A mail that cannot be written, such as for an empty merge field, is set to failed
     with the reason, and the others go out. The Prefect variable `mailer` says which mailer block sends.
     """
-    mailer, playbook = await mailer_in_force(), await asyncio.to_thread(_playbook)
-    pace = await pace_of(playbook.mail.rate)
-    report = await deliver_due(mailer, datetime.now(UTC), limit=pace.at_most(IN_ONE_RUN), pace=pace)
-    if report.closed_because:
+    mailer, playbook = await current_mailer(), await asyncio.to_thread(_playbook)
+    send_rate = await send_rate_of(playbook.mail.rate)
+    report = await deliver_due(mailer, datetime.now(UTC), limit=send_rate.capped(MAX_PER_RUN), send_rate=send_rate)
+    if report.unavailable_reason:
         # The clock takes a failed run as the sign to pause, longer each time.
         return Failed(message=str(report))
     return Completed(message=str(report))
@@ -97,71 +97,75 @@ def _playbook() -> Playbook:
         return current(connection)
 
 
-async def deliver_due(mailer: Mailer, now: datetime, *, limit: int = 10_000, pace: Pace = FULL_SPEED) -> DeliveryReport:
+async def deliver_due(
+    mailer: Mailer, now: datetime, *, limit: int = 10_000, send_rate: SendRate = UNLIMITED
+) -> DeliveryReport:
     """Deliver what is due, looking at up to about `limit` messages. Several deliveries at once share the work.
 
     Each message is committed as `sending` before it is handed over, and settled after. Those of a sender that died
     in between become `unknown`; a mailer that can look whether they arrived settles them at once. A mailer that
     takes nothing now ends the delivery: its messages are queued again and the report says why.
     """
-    return await asyncio.to_thread(_deliver_due, mailer, now, limit, pace)
+    return await asyncio.to_thread(_deliver_due, mailer, now, limit, send_rate)
 
 
-def _deliver_due(mailer: Mailer, now: datetime, limit: int, pace: Pace) -> DeliveryReport:
+def _deliver_due(mailer: Mailer, now: datetime, limit: int, send_rate: SendRate) -> DeliveryReport:
     report = DeliveryReport()
     with engine().connect() as connection:
-        if not any_open(connection, now):
+        if not has_work(connection, now):
             return report
         playbook = current(connection)
-    head = Letterhead(playbook=playbook, links=links_to(playbook.company.website), at=now, track=mailer.track)
-    report.counts[MessageState.UNKNOWN] += settle_orphans(engine(), mailer, now)
-    with sending(engine()) as sender:
-        rules = MailRules.of(playbook)
-        while limit > 0 and report.closed_because is None and sender.finds_due(now):
+    context = RenderContext(
+        playbook=playbook, links=links_to(playbook.company.website), at=now, own_tracking=mailer.needs_own_tracking
+    )
+    report.counts[MessageState.UNKNOWN] += resolve_orphans(engine(), mailer, now)
+    with open_sender(engine()) as sender:
+        rules = MailRules.from_playbook(playbook)
+        while limit > 0 and report.unavailable_reason is None and sender.has_due(now):
             # How many may go is known before it is chosen what goes, so that an answer does not wait behind marketing.
-            taken = sender.take(rules, now, size=AT_ONCE, most=pace.room())
-            if not taken.verdicts:
+            taken = sender.claim(rules, now, size=BATCH_SIZE, max_sends=send_rate.acquire())
+            if not taken.decisions:
                 break
-            pace.used(len(taken.going))
-            report.add_judged(taken)
-            _deliver_batch(sender, mailer, sender.read(taken.going), head, report)
-            limit -= len(taken.verdicts)
+            send_rate.consume(len(taken.claimed))
+            report.add_not_sent(taken)
+            _deliver_batch(sender, mailer, sender.load(taken.claimed), context, report)
+            limit -= len(taken.decisions)
     return report
 
 
 def _deliver_batch(
-    sender: Sender, mailer: Mailer, rows: Sequence[RowMapping], head: Letterhead, report: DeliveryReport
+    sender: Sender, mailer: Mailer, rows: Sequence[RowMapping], context: RenderContext, report: DeliveryReport
 ) -> None:
-    written = [_write(row, head) for row in rows]
-    failed = [one for one in written if isinstance(one, Settled)]
-    letters = [one for one in written if isinstance(one, Letter)]
+    written = [_render(row, context) for row in rows]
+    failed = [one for one in written if isinstance(one, MessageUpdate)]
+    emails = [one for one in written if isinstance(one, RenderedEmail)]
     # What will not be handed over is settled first: should the mailer take us down, its fate is known.
     if failed:
-        sender.settle(failed, head.at)
-    if letters:
-        deliveries = mailer.deliver(letters)
-        settled = [_settled(letter, told, head.at) for letter, told in zip(letters, deliveries, strict=True)]
-        sender.settle(settled, head.at)
+        sender.update(failed, context.at)
+    if emails:
+        deliveries = mailer.deliver(emails)
+        settled = [_message_update(email, result, context.at) for email, result in zip(emails, deliveries, strict=True)]
+        sender.update(settled, context.at)
         report.add(settled)
     report.add(failed)
 
 
-def _write(row: RowMapping, head: Letterhead) -> Letter | Settled:
+def _render(row: RowMapping, context: RenderContext) -> RenderedEmail | MessageUpdate:
     """The letter, or why there is none. Ops write the templates: whatever is wrong with one stays with its mails."""
-    because = _withheld(row, head.at)
-    if because is None:
+    reason = _withheld_reason(row, context.at)
+    if reason is None:
         try:
-            return write_letter(_draft(row), head)
+            return render_email(_draft(row), context)
         except MissingMergeField as error:
-            because = str(error)
+            reason = str(error)
         except TemplateNotFound as error:
-            because = f"there is no template templates/mail/{error.name}; add it and send the message again"
+            reason = f"there is no template templates/mail/{error.name}; add it and send the message again"
         except Exception as error:
-            because = f"the template {row['template']} cannot be filled in: {type(error).__name__}: {error}"
-    return Settled(message_id=row["message_id"], state=MessageState.FAILED, because=because)
+            reason = f"the template {row['template']} cannot be filled in: {type(error).__name__}: {error}"
+    return MessageUpdate(message_id=row["message_id"], state=MessageState.FAILED, reason=reason)
 
 
-def _withheld(row: RowMapping, now: datetime) -> str | None:
+def _withheld_reason(row: RowMapping, now: datetime) -> str | None:
     """What has changed since a mail to a colleague was queued and now speaks against it."""
     if row["kind"] == MessageKind.TASK and row["task_over"]:
         return "the task was done or closed before this went out"
@@ -170,8 +174,8 @@ def _withheld(row: RowMapping, now: datetime) -> str | None:
     return None if row["to_address"] else "no address: nobody is named whom this is to"
 
 
-def _draft(row: RowMapping) -> Draft:
-    return Draft(
+def _draft(row: RowMapping) -> EmailDraft:
+    return EmailDraft(
         message_id=row["message_id"],
         key=row["key"],
         kind=MessageKind(row["kind"]),
@@ -188,12 +192,12 @@ def _draft(row: RowMapping) -> Draft:
     )
 
 
-def _settled(letter: Letter, delivery: Delivery, now: datetime) -> Settled:
-    return Settled(
-        message_id=letter.message_id,
-        state=STATES[delivery.fate],
-        because=delivery.because,
-        subject=letter.subject,
+def _message_update(email: RenderedEmail, delivery: SendResult, now: datetime) -> MessageUpdate:
+    return MessageUpdate(
+        message_id=email.message_id,
+        state=STATES[delivery.status],
+        reason=delivery.reason,
+        subject=email.subject,
         provider_id=delivery.provider_id,
-        due_at=now + TRIED_AGAIN_AFTER if delivery.fate is Fate.DEFERRED else None,
+        due_at=now + RETRY_AFTER if delivery.status is SendStatus.DEFERRED else None,
     )

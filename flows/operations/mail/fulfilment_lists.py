@@ -8,7 +8,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from models.database import engine
-from models.fulfilment.send_lists import hand_over_lists
+from models.fulfilment.send_lists import send_lists
 
 
 @flow(name="send-fulfilment-lists", flow_run_name="send lists of what is sent by hand")
@@ -25,4 +25,4 @@ async def send_fulfilment_lists() -> State[None]:
 def send_lists_now(now: datetime) -> list[str]:
     """Do it; gives the names of the lists."""
     with engine().begin() as connection:
-        return hand_over_lists(connection, now)
+        return send_lists(connection, now)

@@ -1,4 +1,4 @@
-"""Settle unknown messages: a person decides about mails whose fate nobody told, that failed, or that were too late."""
+"""Resolve messages that are unknown, failed or expired: a person counts them as sent, or sends them again."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -13,21 +13,21 @@ from sqlalchemy import Connection, text
 from models.database import engine
 
 # What is sent again is due from now on, or it would be too late at once.
-SETTLE = text("""
-    UPDATE message SET state = :to, because = NULL, sending_by = NULL, asked_at = NULL,
+UPDATE_MESSAGES = text("""
+    UPDATE message SET state = :to, reason = NULL, sending_by = NULL, notified_at = NULL,
            sent_at = CASE :to WHEN 'sent' THEN CAST(:now AS timestamptz) END,
            handed_at = CASE :to WHEN 'sent' THEN handed_at END,
            due_at = CASE :to WHEN 'sent' THEN due_at ELSE :now END,
-           was_due_at = CASE :to WHEN 'sent' THEN was_due_at END
+           first_due_at = CASE :to WHEN 'sent' THEN first_due_at END
     WHERE state = :which AND (CAST(:template AS text) IS NULL OR template = :template)
       AND (CAST(:since AS timestamptz) IS NULL OR queued_at >= :since)
       AND (CAST(:until AS timestamptz) IS NULL OR queued_at < :until)
 """)
 # Only new rows wake the clock by themselves.
-WAKE = text("SELECT pg_notify('tend', 'message')")
+NOTIFY_CLOCK = text("SELECT pg_notify('tend', 'message')")
 
 
-class Which(StrEnum):
+class MessageFilterState(StrEnum):
     """The messages in question."""
 
     UNKNOWN = "unknown"
@@ -35,19 +35,21 @@ class Which(StrEnum):
     EXPIRED = "expired"
 
 
-class Decision(StrEnum):
+class Resolution(StrEnum):
     """What shall become of them."""
 
     SENT = "count as sent"
     AGAIN = "send again"
 
 
-class Messages(BaseModel):
+class MessageSelection(BaseModel):
     """Which messages, and what to do with them."""
 
-    which: Which = Field(Which.UNKNOWN, description="unknown: may have gone out. failed and expired: did not.")
-    decision: Decision = Field(
-        Decision.SENT, description="Sending an unknown message again may give somebody the same mail twice."
+    which: MessageFilterState = Field(
+        MessageFilterState.UNKNOWN, description="unknown: may have gone out. failed and expired: did not."
+    )
+    decision: Resolution = Field(
+        Resolution.SENT, description="Sending an unknown message again may give somebody the same mail twice."
     )
     template: str | None = Field(None, description="Only mails of this template, such as lead_nurture/article_1.")
     since: datetime | None = Field(None, description="Only mails queued at or after this moment.")
@@ -55,7 +57,7 @@ class Messages(BaseModel):
 
 
 @flow(name="settle-unknown-messages", flow_run_name="{messages.decision}: {messages.which} messages")
-async def settle_unknown_messages(messages: Messages) -> State[None]:
+async def settle_unknown_messages(messages: MessageSelection) -> State[None]:
     """Decide about mails that are unknown, failed or expired: count them as sent, or send them again.
 
     Unknown mails were handed to the mailer, but no answer came; look at the mailer's own log before sending again.
@@ -63,21 +65,21 @@ async def settle_unknown_messages(messages: Messages) -> State[None]:
     Args:
         messages: Which messages, and what to do with them.
     """
-    count = await asyncio.to_thread(_settle_now, messages)
-    done = "counted as sent" if messages.decision == Decision.SENT else "queued again"
+    count = await asyncio.to_thread(_resolve_now, messages)
+    done = "counted as sent" if messages.decision == Resolution.SENT else "queued again"
     return Completed(message=f"{count} {messages.which} messages {done}")
 
 
-def _settle_now(messages: Messages) -> int:
+def _resolve_now(messages: MessageSelection) -> int:
     with engine().begin() as connection:
-        return settle(connection, messages, datetime.now(UTC))
+        return resolve_messages(connection, messages, datetime.now(UTC))
 
 
-def settle(connection: Connection, messages: Messages, now: datetime) -> int:
+def resolve_messages(connection: Connection, messages: MessageSelection, now: datetime) -> int:
     """Apply the decision; how many messages it was for."""
     limits = {"template": messages.template, "since": messages.since, "until": messages.until}
-    to = "sent" if messages.decision == Decision.SENT else "queued"
-    count = connection.execute(SETTLE, limits | {"to": to, "which": str(messages.which), "now": now}).rowcount
+    to = "sent" if messages.decision == Resolution.SENT else "queued"
+    count = connection.execute(UPDATE_MESSAGES, limits | {"to": to, "which": str(messages.which), "now": now}).rowcount
     if to == "queued":
-        connection.execute(WAKE)
+        connection.execute(NOTIFY_CLOCK)
     return count

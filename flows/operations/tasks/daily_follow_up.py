@@ -18,11 +18,11 @@ async def daily_follow_up_check() -> State[None]:
     The clock does this by itself at each team's end of day, by the team's time zone; a check that was missed is sent
     as soon as the clock is back. The same figures, for any day, are on the page /follow-up.
     """
-    teams = await asyncio.to_thread(send_now, datetime.now(UTC))
+    teams = await asyncio.to_thread(send_checks_now, datetime.now(UTC))
     return Completed(message=f"sent for {', '.join(teams)}" if teams else "nothing is due")
 
 
-def send_now(now: datetime) -> list[str]:
+def send_checks_now(now: datetime) -> list[str]:
     """Do it; gives the names of the teams."""
     with engine().begin() as connection:
         return send_checks(connection, now)

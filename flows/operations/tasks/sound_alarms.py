@@ -8,7 +8,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from models.database import engine
-from models.response import alarms
+from models.response import alerts
 
 
 @flow(name="sound-alarms", flow_run_name="sound alarms")
@@ -18,11 +18,11 @@ async def sound_alarms() -> State[None]:
     The clock does this by itself. One mail to each, however many leads there are, and no lead twice. A lead that is
     being offered, or that waits for somebody to be available, is told by its own escalation.
     """
-    late = await asyncio.to_thread(sound_now, datetime.now(UTC))
+    late = await asyncio.to_thread(send_alerts_now, datetime.now(UTC))
     return Completed(message=f"{late} leads without a first contact in time")
 
 
-def sound_now(now: datetime) -> int:
+def send_alerts_now(now: datetime) -> int:
     """Do it; gives how many leads are late."""
     with engine().begin() as connection:
-        return alarms.sound_alarms(connection, now)
+        return alerts.send_alerts(connection, now)

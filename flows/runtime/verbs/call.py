@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import text
 
-from flows.runtime.ask import Answered, Ask, Asked, Paused, Settled
+from flows.runtime.ask import Answered, Ask, Asked, Paused, StepResult
 from flows.runtime.errors import ActivityFailed
 from models.database import to_json
 
@@ -24,7 +24,7 @@ RETURNING run_id, id
 
 
 @dataclass(slots=True)
-class Call(Ask):
+class CallStep(Ask):
     """Answers what the activity returned; raises ActivityFailed in the journey when all its tries failed."""
 
     function: str = ""
@@ -39,24 +39,24 @@ class Call(Ask):
             raise ActivityFailed(recorded["failed"])
         return recorded["result"]
 
-    def answers(self) -> tuple[Any, ...]:
+    def possible_answers(self) -> tuple[Any, ...]:
         """It works or it fails; what a result holds is not known beforehand."""
         return ({"result": None}, {"failed": "any reason"})
 
-    def woken(self, run: "Run") -> Answered:
+    def resume(self, run: "Run") -> Answered:
         """How it went."""
         assert run.event is not None
         return Answered(run.event["data"], {"activity": int(run.event["topic"])})
 
     @classmethod
-    def settle(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[Settled]:
+    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
         """A row of work for each; whoever performs activities takes it from there."""
         rows = {
             "runs": [one.run.id for one in asked],
             "numbers": [one.run.number for one in asked],
             "contacts": [one.run.contact_id for one in asked],
-            "names": [one.ask.function for one in asked],
-            "arguments": [to_json(one.ask.arguments) for one in asked],
+            "names": [one.step.function for one in asked],
+            "arguments": [to_json(one.step.arguments) for one in asked],
             "now": turn.now,
         }
         ids: dict[int, int] = dict(turn.connection.execute(WRITE, rows).tuples().all())

@@ -10,7 +10,7 @@ from sqlalchemy.sql.visitors import iterate
 from sqlalchemy.types import BigInteger
 from sqlmodel import col
 
-from flows.runtime.ask import Answered, Ask, Asked, Settled
+from flows.runtime.ask import Answered, Ask, Asked, StepResult
 from models import Contact, JourneyRun
 
 if TYPE_CHECKING:
@@ -20,23 +20,23 @@ RUNS = col(JourneyRun.id) == bindparam("runs", type_=ARRAY(BigInteger)).any_()
 
 
 @dataclass(slots=True)
-class Check(Ask):
+class CheckStep(Ask):
     """Answers true or false; unknown values count as false."""
 
     condition: ColumnElement[bool]
 
     verb: ClassVar[str] = "check"
 
-    def answers(self) -> tuple[bool, ...]:
+    def possible_answers(self) -> tuple[bool, ...]:
         """Both ways must lead somewhere."""
         return (True, False)
 
     @classmethod
-    def settle(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[Settled]:
+    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
         """One query per condition."""
         answers: dict[int, Answered] = {}
         for group in _by_condition(asked):
-            answers.update(_look_up(turn.connection, group[0].ask.condition, group))
+            answers.update(_look_up(turn.connection, group[0].step.condition, group))
         return [answers[one.run.id] for one in asked]
 
 
@@ -45,8 +45,8 @@ def _by_condition(asked: Sequence[Asked]) -> Iterable[list[Asked]]:
     groups: list[list[Asked]] = []
     for one in asked:
         for group in groups:
-            known = group[0].ask.condition
-            if known is one.ask.condition or known.compare(one.ask.condition):
+            known = group[0].step.condition
+            if known is one.step.condition or known.compare(one.step.condition):
                 group.append(one)
                 break
         else:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flows.runtime.ask import Answered, Ask, Asked, Refused, Settled
-from models.fulfilment.add import Wish, add_to_lists, unknown_list
+from flows.runtime.ask import Answered, Ask, Asked, StepResult, Stuck
+from models.fulfilment.add import FulfilmentRequest, add_to_lists, unknown_list
 from models.playbook import current
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Fulfil(Ask):
+class FulfilStep(Ask):
     """Goes on at once; the thing goes out with the next list."""
 
     list: str = ""
@@ -22,21 +22,21 @@ class Fulfil(Ask):
 
     verb: ClassVar[str] = "fulfil"
 
-    def unknown(self, playbook: "Playbook") -> str | None:
+    def playbook_problem(self, playbook: "Playbook") -> str | None:
         """A list that nobody gets."""
         return unknown_list(self.list, playbook)
 
     @classmethod
-    def settle(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[Settled]:
+    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
         """One statement for the whole group."""
         playbook = current(turn.connection)
-        because = [one.ask.unknown(playbook) for one in asked]
-        wishes = [_wish(one) for one, problem in zip(asked, because, strict=True) if problem is None]
-        add_to_lists(turn.connection, wishes, turn.now)
-        return [Refused(problem) if problem else Answered() for problem in because]
+        reason = [one.step.playbook_problem(playbook) for one in asked]
+        entries = [_request(one) for one, problem in zip(asked, reason, strict=True) if problem is None]
+        add_to_lists(turn.connection, entries, turn.now)
+        return [Stuck(problem) if problem else Answered() for problem in reason]
 
 
-def _wish(one: Asked) -> Wish:
+def _request(one: Asked) -> FulfilmentRequest:
     """Keyed by run and step, so that it is written once however often the turn is taken."""
     run = one.run
-    return Wish(f"{run.id}:{run.number}", one.ask.list, run.contact_id, run.id, one.ask.data)
+    return FulfilmentRequest(f"{run.id}:{run.number}", one.step.list, run.contact_id, run.id, one.step.data)

@@ -1,4 +1,4 @@
-"""offer: let one salesperson after the other take the contact, each for a while."""
+"""The verb offer: offer the lead to one salesperson after the other, each for a limited time, until one accepts."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from sqlalchemy import text
 
-from flows.runtime.ask import Answered, Ask, Asked, Paused, Refused, Settled
+from flows.runtime.ask import Answered, Ask, Asked, Paused, StepResult, Stuck
 from models.playbook import current
 from models.playbook.routing import LONGEST_OFFER, SHORTEST_OFFER
-from models.routing import NobodyThere, hold_for
-from models.routing.offers import begin
+from models.routing import UnknownRouter, lock_contacts_and_routers
+from models.routing.offers import offer_leads
 
 if TYPE_CHECKING:
     from flows.runtime.run import Run
@@ -27,7 +27,7 @@ EXHAUSTED = "offer_exhausted"
 
 
 @dataclass(slots=True)
-class Offer(Ask):
+class OfferStep(Ask):
     """Answers the name of the owner, or None when everybody declined or let the time pass."""
 
     router: str
@@ -43,11 +43,11 @@ class Offer(Ask):
                 f"An offer of {self.lasts} was found. Let it last from 2 minutes to 2 weeks; 3 to 15 minutes work best."
             )
 
-    def answers(self) -> tuple[str | None, ...]:
+    def possible_answers(self) -> tuple[str | None, ...]:
         """Which salesperson it is does not change the way; that nobody takes it does."""
         return ("a salesperson", None)
 
-    def woken(self, run: "Run") -> Answered:
+    def resume(self, run: "Run") -> Answered:
         """Who has it now, whoever gave it to them; or that nobody wanted it."""
         assert run.event is not None, f"an offer has no deadline of its own (run {run.id})"
         if run.event["name"] == EXHAUSTED:
@@ -55,22 +55,24 @@ class Offer(Ask):
         return Answered(run.event["data"]["owner"], {"event": run.event["id"]})
 
     @classmethod
-    def settle(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[Settled]:
+    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
         """Offers begin for the whole group; those who have an owner keep them."""
         owners = _owners(turn, asked)
         groups: defaultdict[tuple[str, bool], list[Asked]] = defaultdict(list)
-        settled: dict[int, Settled] = {}
+        settled: dict[int, StepResult] = {}
         for one in asked:
             owner = owners.get(one.run.contact_id)
-            if owner is not None and not one.ask.anew:
+            if owner is not None and not one.step.anew:
                 settled[one.run.id] = Answered(owner, {"owner": owner, "kept": True})
             else:
-                groups[one.ask.router, one.ask.anew].append(one)
+                groups[one.step.router, one.step.anew].append(one)
         if len(groups) > 1:
             contacts = [one.run.contact_id for group in groups.values() for one in group]
-            hold_for(turn.connection, current(turn.connection), contacts, [router for router, _ in groups])
+            lock_contacts_and_routers(
+                turn.connection, current(turn.connection), contacts, [router for router, _ in groups]
+            )
         for (_, anew), group in sorted(groups.items()):
-            settled.update(_offer(turn, anew, group))
+            settled.update(_begin_offers(turn, anew, group))
         return [settled[one.run.id] for one in asked]
 
 
@@ -79,13 +81,13 @@ def _owners(turn: "Turn", asked: Sequence[Asked]) -> dict[int, str]:
     return dict(turn.connection.execute(OWNERS, {"contacts": contacts}).tuples().all())
 
 
-def _offer(turn: "Turn", anew: bool, group: Sequence[Asked]) -> dict[int, Settled]:
-    because = f"the journey {turn.definition.name}"
-    wanted = [(one.run.contact_id, one.ask.router, because, one.ask.lasts) for one in group]
+def _begin_offers(turn: "Turn", anew: bool, group: Sequence[Asked]) -> dict[int, StepResult]:
+    reason = f"the journey {turn.definition.name}"
+    wanted = [(one.run.contact_id, one.step.router, reason, one.step.lasts) for one in group]
     try:
-        placed = begin(turn.connection, wanted, turn.now, anew=anew)
-    except NobodyThere as error:
-        return {one.run.id: Refused(str(error)) for one in group}
+        placed = offer_leads(turn.connection, wanted, turn.now, anew=anew)
+    except UnknownRouter as error:
+        return {one.run.id: Stuck(str(error)) for one in group}
     return {one.run.id: _pause(placed[one.run.contact_id]) for one in group}
 
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from flows.runtime.ask import Answered, Ask, Asked, Settled
-from flows.runtime.rows import NewMessage, driver
-from flows.runtime.verbs.mail_split import Form, MailSplit, draw_forms
+from flows.runtime.ask import Answered, Ask, Asked, StepResult
+from flows.runtime.rows import NewMessage, psycopg_connection
+from flows.runtime.verbs.email_split import EmailSplit, EmailVariant, draw_email_variants
 from models import MessageKind, OnCap
-from models.mail.consent import OPTED_OUT, objection, topic_of
+from models.mail.consent import OPTED_OUT_TOPICS, suppression_reason, topic_of
 from models.playbook import current
 from models.playbook.mail import Mail
 from models.splits import Variants
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 NO_DATA: Mapping[str, Any] = MappingProxyType({})
 
-ADDRESSES = f"SELECT id, email IS NOT NULL, suppressed, {OPTED_OUT} FROM contact WHERE id = ANY(%s)"
+ADDRESSES = f"SELECT id, email IS NOT NULL, suppressed, {OPTED_OUT_TOPICS} FROM contact WHERE id = ANY(%s)"
 
 
-class Receiver(NamedTuple):
+class EmailEligibility(NamedTuple):
     """Whether a contact can and may be written to."""
 
     has_email: bool
@@ -32,7 +32,7 @@ class Receiver(NamedTuple):
 
 
 @dataclass(slots=True)
-class Send(Ask):
+class SendStep(Ask):
     """Answers "queued", "suppressed" or "no address"."""
 
     template: str
@@ -40,54 +40,57 @@ class Send(Ask):
     data: Mapping[str, Any]
     window: Mapping[str, str] | None = None
     on_cap: OnCap | None = None
-    good_for: timedelta | None = None
-    split: MailSplit | None = None
+    expires_after: timedelta | None = None
+    split: EmailSplit | None = None
 
     verb: ClassVar[str] = "send"
 
-    def answers(self) -> tuple[str, ...]:
+    def possible_answers(self) -> tuple[str, ...]:
         """Whether the contact may be written to is not the journey's to decide."""
         return ("queued", "suppressed", "no address")
 
-    def templates(self) -> tuple[str, ...]:
+    def possible_templates(self) -> tuple[str, ...]:
         """Every one that it may go out with."""
         tried = self.split.template_test if self.split is not None else None
         return (self.template,) if tried is None else tuple(tried.weights)
 
-    def tests(self) -> tuple[Variants, ...]:
+    def split_tests(self) -> tuple[Variants, ...]:
         """What is tried in this mail."""
-        return () if self.split is None else self.split.tests()
+        return () if self.split is None else self.split.split_tests()
 
     @classmethod
-    def settle(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[Settled]:
+    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
         """One look at all addresses; the rows of the outbox are written at the end of the turn."""
-        rows = driver(turn.connection).execute(ADDRESSES, ([one.run.contact_id for one in asked],))
-        contacts = {contact_id: Receiver(*receiver) for contact_id, *receiver in rows}
+        rows = psycopg_connection(turn.connection).execute(ADDRESSES, ([one.run.contact_id for one in asked],))
+        contacts = {contact_id: EmailEligibility(*receiver) for contact_id, *receiver in rows}
         # Most want all topics, and then there is no need to know which one a mail is about.
         mail = current(turn.connection).mail if any(one.opted_out for one in contacts.values()) else Mail()
-        held_back = [_held_back(turn, one.ask, contacts[one.run.contact_id], mail) for one in asked]
+        held_back = [_blocked_answer(turn, one.step, contacts[one.run.contact_id], mail) for one in asked]
         # Who gets no mail is in no test of it.
-        forms = draw_forms(turn, [one for one, held in zip(asked, held_back, strict=True) if held is None])
+        forms = draw_email_variants(turn, [one for one, held in zip(asked, held_back, strict=True) if held is None])
         return [held or _queue(turn, one, forms) for one, held in zip(asked, held_back, strict=True)]
 
 
-def _held_back(turn: "Turn", ask: Send, to: Receiver, mail: Mail) -> Answered | None:
-    """Why there is no mail. With several templates to try, because of any of them: who gets which is left to chance."""
+def _blocked_answer(turn: "Turn", ask: SendStep, to: EmailEligibility, mail: Mail) -> Answered | None:
+    """The answer when no email may be sent, else None.
+
+    If several templates are tested, suppression for any one of their topics counts, as the variant is not drawn yet.
+    """
     if not to.has_email:
         return Answered("no address")
-    for name in ask.templates():
+    for name in ask.possible_templates():
         topic = topic_of(mail, f"{turn.definition.name}/{name}")
-        if because := objection(ask.kind, to.suppressed, to.opted_out, topic):
-            return Answered("suppressed", {"because": because})
+        if reason := suppression_reason(ask.kind, to.suppressed, to.opted_out, topic):
+            return Answered("suppressed", {"reason": reason})
     return None
 
 
-def _queue(turn: "Turn", one: Asked, forms: Mapping[int, Form]) -> Answered:
-    ask: Send = one.ask
+def _queue(turn: "Turn", one: Asked, forms: Mapping[int, EmailVariant]) -> Answered:
+    ask: SendStep = one.step
     run = one.run
-    form = forms.get(run.id) or Form(ask.template)
+    form = forms.get(run.id) or EmailVariant(ask.template)
     key = f"{run.id}:{run.number}"
-    turn.messages.append(
+    turn.new_messages.append(
         NewMessage(
             key,
             run.contact_id,
@@ -95,7 +98,7 @@ def _queue(turn: "Turn", one: Asked, forms: Mapping[int, Form]) -> Answered:
             ask.kind,
             f"{turn.definition.name}/{form.template}",
             dict(ask.data),
-            good_for=ask.good_for.total_seconds() if ask.good_for is not None else None,
+            expires_after=ask.expires_after.total_seconds() if ask.expires_after is not None else None,
             send_window=ask.window,
             on_cap=ask.on_cap,
             subject_template=form.subject,

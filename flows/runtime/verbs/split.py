@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flows.runtime.ask import Answered, Ask, Asked, Settled
-from models.splits import Drawn, Entrant, Variants, draw_variants
+from flows.runtime.ask import Answered, Ask, Asked, StepResult
+from models.splits import DrawnVariant, Participant, Variants, draw_variants
 
 if TYPE_CHECKING:
     from flows.runtime.run import Run
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Split(Ask):
+class SplitStep(Ask):
     """Answers the name of the variant."""
 
     variants: Variants
@@ -30,32 +30,32 @@ class Split(Ask):
                 f"variant of it. Take one of: {known}."
             )
 
-    def answers(self) -> tuple[str, ...]:
+    def possible_answers(self) -> tuple[str, ...]:
         """Every variant, for one that is off may be somebody's from before."""
         return tuple(self.variants.weights)
 
-    def tests(self) -> tuple[Variants, ...]:
+    def split_tests(self) -> tuple[Variants, ...]:
         """Its own."""
         return (self.variants,)
 
-    def skipped(self) -> str | None:
+    def answer_for_older_runs(self) -> str | None:
         """What everybody had before there was a test."""
         return self.before
 
     @classmethod
-    def settle(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[Settled]:
+    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
         """A few statements for each test."""
-        drawn = draw_for(turn, [(one.run, one.ask.variants) for one in asked])
+        drawn = draw_for_runs(turn, [(one.run, one.step.variants) for one in asked])
         return [Answered(one.variant, _fact(one)) for one in drawn]
 
 
-def draw_for(turn: "Turn", wanted: Sequence[tuple["Run", Variants]]) -> list[Drawn]:
+def draw_for_runs(turn: "Turn", wanted: Sequence[tuple["Run", Variants]]) -> list[DrawnVariant]:
     """The variants of these runs' contacts, in the same order."""
-    entrants = [Entrant(run.contact_id, run.id, variants) for run, variants in wanted]
+    entrants = [Participant(run.contact_id, run.id, variants) for run, variants in wanted]
     return draw_variants(turn.connection, turn.definition.name, entrants, turn.now)
 
 
-def _fact(drawn: Drawn) -> dict[str, Any]:
+def _fact(drawn: DrawnVariant) -> dict[str, Any]:
     """How they came to the variant, and whether that was earlier."""
-    how = {"how": drawn.how.value}
-    return how | {"kept": True} if drawn.kept else how
+    how = {"how": drawn.kind.value}
+    return how | {"kept": True} if drawn.is_existing else how

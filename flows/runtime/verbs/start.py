@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from flows.runtime.ask import Answered, Ask, Asked, Refused, Settled
+from flows.runtime.ask import Answered, Ask, Asked, StepResult, Stuck
 from flows.runtime.errors import UnknownJourney
 from flows.runtime.rows import NewRun
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Start(Ask):
+class StartStep(Ask):
     """Begins at the end of this turn; the same step never starts it twice."""
 
     journey: str = ""
@@ -21,14 +21,14 @@ class Start(Ask):
     verb: ClassVar[str] = "start"
 
     @classmethod
-    def settle(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[Settled]:
+    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
         """Only noted here; written with the rest of the turn."""
         return [_note(turn, one) for one in asked]
 
 
-def _note(turn: "Turn", one: Asked) -> Settled:
-    journey = one.ask.journey
+def _note(turn: "Turn", one: Asked) -> StepResult:
+    journey = one.step.journey
     if journey not in turn.definitions:
-        return Refused(str(UnknownJourney(journey, sorted(turn.definitions))))
-    turn.starts.append(NewRun(journey, one.run.contact_id, f"run:{one.run.id}:{one.run.number}"))
+        return Stuck(str(UnknownJourney(journey, sorted(turn.definitions))))
+    turn.new_runs.append(NewRun(journey, one.run.contact_id, f"run:{one.run.id}:{one.run.number}"))
     return Answered()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import text
 
-from flows.runtime.ask import Answered, Ask, Asked, Paused, Refused, Settled
+from flows.runtime.ask import Answered, Ask, Asked, Paused, StepResult, Stuck
 from flows.runtime.errors import NoOwner
 from flows.runtime.rows import NewMessage
 from models import MessageKind
@@ -39,7 +39,7 @@ FROM unnest(CAST(:ids AS bigint[]), CAST(:runs AS bigint[]), CAST(:numbers AS in
 
 
 @dataclass(slots=True)
-class Task(Ask):
+class TaskStep(Ask):
     """Answers the outcome that the person chose, or None when `within` has passed without one."""
 
     template: str = ""
@@ -52,15 +52,15 @@ class Task(Ask):
 
     verb: ClassVar[str] = "task"
 
-    def answers(self) -> tuple[str | None, ...]:
+    def possible_answers(self) -> tuple[str | None, ...]:
         """Every outcome on the page, and silence if that is waited for."""
         return self.outcomes if self.within is None else (*self.outcomes, None)
 
-    def unknown(self, playbook: "Playbook") -> str | None:
+    def playbook_problem(self, playbook: "Playbook") -> str | None:
         """Fields of the form that contacts do not have."""
         return unknown_fields(self.form, playbook)
 
-    def woken(self, run: "Run") -> Answered:
+    def resume(self, run: "Run") -> Answered:
         """What was reported."""
         if run.event is None:
             return Answered(None, {"silence": True})
@@ -71,17 +71,18 @@ class Task(Ask):
         return Answered(reported["outcome"], fact)
 
     @classmethod
-    def settle(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[Settled]:
+    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
         """The tasks and the mails that bring them, for the whole group."""
-        playbook = current(turn.connection) if any(one.ask.form for one in asked) else None
+        playbook = current(turn.connection) if any(one.step.form for one in asked) else None
         owners = zip(asked, _owners(turn, asked), strict=True)
-        placed = [_place(turn, one, owner, playbook) for one, owner in owners]
+        placed = [_task_row(turn, one, owner, playbook) for one, owner in owners]
         rows = [row for row in placed if isinstance(row, dict)]
         if rows:
             columns = {name: [row[name] for row in rows] for name in rows[0]}
             turn.connection.execute(WRITE, columns | {"journey": turn.definition.name, "now": turn.now})
         return [
-            row if isinstance(row, Refused) else _pause(turn, one, row) for one, row in zip(asked, placed, strict=True)
+            row if isinstance(row, Stuck) else _queue_email(turn, one, row)
+            for one, row in zip(asked, placed, strict=True)
         ]
 
 
@@ -94,16 +95,16 @@ def _owners(turn: "Turn", asked: Sequence[Asked]) -> list[tuple[int | None, str 
     return [found[one.run.id] for one in asked]
 
 
-def _place(
+def _task_row(
     turn: "Turn", one: Asked, owner: tuple[int | None, str | None, int], playbook: "Playbook | None"
-) -> dict[str, Any] | Refused:
+) -> dict[str, Any] | Stuck:
     """The row of a task, or why it cannot be asked of anybody."""
-    ask: Task = one.ask
+    ask: TaskStep = one.step
     rep_id, email, task_id = (None, ask.to, owner[2]) if ask.to else owner
     if email is None:
-        return Refused(str(NoOwner(ask.name)))
-    if ask.form and playbook is not None and (because := ask.unknown(playbook)):
-        return Refused(because)
+        return Stuck(str(NoOwner(ask.name)))
+    if ask.form and playbook is not None and (reason := ask.playbook_problem(playbook)):
+        return Stuck(reason)
     return {
         "ids": task_id,
         "runs": one.run.id,
@@ -120,10 +121,10 @@ def _place(
     }
 
 
-def _pause(turn: "Turn", one: Asked, row: dict[str, Any]) -> Paused:
+def _queue_email(turn: "Turn", one: Asked, row: dict[str, Any]) -> Paused:
     """Queue the mail and wait for the outcome."""
     key = f"{one.run.id}:{one.run.number}"
-    turn.messages.append(
+    turn.new_messages.append(
         NewMessage(
             key,
             one.run.contact_id,
@@ -132,8 +133,8 @@ def _pause(turn: "Turn", one: Asked, row: dict[str, Any]) -> Paused:
             row["templates"],
             to_address=row["assignees"],
             task_id=row["ids"],
-            data=one.ask.data,
+            data=one.step.data,
         )
     )
-    wake_at = turn.now + one.ask.within if one.ask.within is not None else None
-    return Paused(wake_at, (f"task_done:{row['ids']}",))
+    resume_at = turn.now + one.step.within if one.step.within is not None else None
+    return Paused(resume_at, (f"task_done:{row['ids']}",))

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flows.runtime.ask import Answered, Ask, Asked, Paused, Refused, Settled
+from flows.runtime.ask import Answered, Ask, Asked, Paused, StepResult, Stuck
 from flows.runtime.errors import ChangedJourney
-from flows.runtime.rows import driver
-from models.contacts.field_date import morning_of, no_date, zone_of
+from flows.runtime.rows import psycopg_connection
+from models.contacts.field_date import date_field_problem, morning_of, zone_or_default
 from models.playbook import current
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ DATES = "SELECT id, custom, time_zone FROM contact WHERE id = ANY(%s)"
 
 
 @dataclass(slots=True)
-class Wait(Ask):
+class WaitStep(Ask):
     """Goes on at a moment, or after a while from now."""
 
     until: datetime | None = None
@@ -28,18 +28,18 @@ class Wait(Ask):
 
     verb: ClassVar[str] = "wait"
 
-    def woken(self, run: "Run") -> Answered:
+    def resume(self, run: "Run") -> Answered:
         """The time has come."""
         return Answered()
 
     @classmethod
-    def settle(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[Settled]:
+    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
         """Nothing to write but the moment."""
-        return [Paused(one.ask.until or turn.now + one.ask.length) for one in asked]
+        return [Paused(one.step.until or turn.now + one.step.length) for one in asked]
 
 
 @dataclass(slots=True)
-class WaitUntilField(Ask):
+class WaitUntilFieldStep(Ask):
     """Goes on in the morning of the date that a field holds, or earlier with an event: answers its pattern, or None.
 
     Where the date is not ahead, or there is none, it goes on after `otherwise`.
@@ -51,38 +51,38 @@ class WaitUntilField(Ask):
 
     verb: ClassVar[str] = "wait_until"
 
-    def answers(self) -> tuple[str | None, ...]:
+    def possible_answers(self) -> tuple[str | None, ...]:
         """The events that may come first, and the date."""
         return (*self.events, None)
 
-    def unknown(self, playbook: "Playbook") -> str | None:
+    def playbook_problem(self, playbook: "Playbook") -> str | None:
         """A field that holds no date."""
-        return no_date(self.field, playbook)
+        return date_field_problem(self.field, playbook)
 
-    def woken(self, run: "Run") -> Answered:
+    def resume(self, run: "Run") -> Answered:
         """Whether the date has come, or what came before it."""
-        return Answered() if run.event is None else told_by(self, self.events, run)
+        return Answered() if run.event is None else answer_by_event(self, self.events, run)
 
     @classmethod
-    def settle(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[Settled]:
+    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
         """One look at all contacts."""
         playbook = current(turn.connection)
-        rows = driver(turn.connection).execute(DATES, ([one.run.contact_id for one in asked],))
+        rows = psycopg_connection(turn.connection).execute(DATES, ([one.run.contact_id for one in asked],))
         contacts = {contact: (custom, zone) for contact, custom, zone in rows}
-        return [_until(one.ask, *contacts[one.run.contact_id], playbook, turn.now) for one in asked]
+        return [_pause_until_date(one.step, *contacts[one.run.contact_id], playbook, turn.now) for one in asked]
 
 
-def _until(
-    ask: WaitUntilField, custom: Mapping[str, Any], zone: str | None, playbook: "Playbook", now: datetime
-) -> Settled:
-    if because := ask.unknown(playbook):
-        return Refused(because)
-    moment = morning_of(custom.get(ask.field), zone_of(zone, playbook.company.time_zone))
+def _pause_until_date(
+    ask: WaitUntilFieldStep, custom: Mapping[str, Any], zone: str | None, playbook: "Playbook", now: datetime
+) -> StepResult:
+    if reason := ask.playbook_problem(playbook):
+        return Stuck(reason)
+    moment = morning_of(custom.get(ask.field), zone_or_default(zone, playbook.company.time_zone))
     return Paused(moment if moment is not None and moment > now else now + ask.otherwise, ask.events)
 
 
 @dataclass(slots=True)
-class WaitFor(Ask):
+class WaitForStep(Ask):
     """Answers the pattern of the event that came first, or None when the time ran out."""
 
     events: tuple[str, ...] = ()
@@ -91,23 +91,23 @@ class WaitFor(Ask):
 
     verb: ClassVar[str] = "wait_for"
 
-    def answers(self) -> tuple[str | None, ...]:
+    def possible_answers(self) -> tuple[str | None, ...]:
         """Silence is an answer too, unless there is no deadline."""
         patient = self.within is None and self.until is None
         return self.events if patient else (*self.events, None)
 
-    def woken(self, run: "Run") -> Answered:
+    def resume(self, run: "Run") -> Answered:
         """Which of the patterns it was."""
-        return Answered(None, {"silence": True}) if run.event is None else told_by(self, self.events, run)
+        return Answered(None, {"silence": True}) if run.event is None else answer_by_event(self, self.events, run)
 
     @classmethod
-    def settle(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[Settled]:
+    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
         """Nothing to write but what is waited for, and how long."""
-        return [Paused(deadline(one.ask.within, one.ask.until, turn.now), one.ask.events) for one in asked]
+        return [Paused(deadline(one.step.within, one.step.until, turn.now), one.step.events) for one in asked]
 
 
-def told_by(ask: Ask, events: Sequence[str], run: "Run") -> Answered:
-    """Which of the patterns the event is that woke the run."""
+def answer_by_event(ask: Ask, events: Sequence[str], run: "Run") -> Answered:
+    """The answer of a wait: the pattern that the resuming event matches. Raises ChangedJourney when none does."""
     assert run.event is not None
     name, topic = run.event["name"], run.event["topic"]
     pattern = next((one for one in events if one in (name, f"{name}:{topic}")), None)

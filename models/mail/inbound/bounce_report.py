@@ -1,9 +1,12 @@
-"""What a mail server reports of a mail of ours that it could not deliver (RFC 3464). Pure, but for the signing key."""
+"""Parses bounce reports (RFC 3464): which message of ours bounced, and whether for good.
+
+Pure, but for the signing key.
+"""
 
 import re
 from dataclasses import dataclass
 
-from models.mail.inbound.mime import Received
+from models.mail.inbound.mime import ParsedMail
 from models.mail.reply_address import read_reply_address
 from models.tables.mail_event import MailEventKind
 
@@ -16,7 +19,7 @@ NOT_THE_ADDRESS = ("5.2.2", "5.2.3", "5.3.4", "5.4.6", "5.6.", "5.7.")
 
 
 @dataclass(frozen=True)
-class Failure:
+class BounceReport:
     """A mail of ours that was not delivered."""
 
     message_id: int | None
@@ -27,11 +30,11 @@ class Failure:
     """Bounced: the address does not take mail. Blocked: not this mail. Deferred: the server tries again."""
 
 
-def failure_in(mail: Received) -> Failure:
+def parse_bounce_report(mail: ParsedMail) -> BounceReport:
     """What the report says. What it returns of our mail carries the signed reply address, which nobody can make up."""
     status = STATUS.search(mail.report)
     code = status[1] if status else None
-    return Failure(_message(mail), code, _kind(code or "", has_failed=bool(FAILED.search(mail.report))))
+    return BounceReport(_message(mail), code, _kind(code or "", has_failed=bool(FAILED.search(mail.report))))
 
 
 def _kind(code: str, *, has_failed: bool) -> MailEventKind:
@@ -41,6 +44,6 @@ def _kind(code: str, *, has_failed: bool) -> MailEventKind:
     return MailEventKind.BOUNCED if is_the_address else MailEventKind.BLOCKED
 
 
-def _message(mail: Received) -> int | None:
+def _message(mail: ParsedMail) -> int | None:
     told = (*mail.to_addresses, *REPLY_ADDRESS.findall(mail.report))
     return next((found for address in told if (found := read_reply_address(address)) is not None), None)

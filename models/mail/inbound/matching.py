@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from models.mail.inbound.mime import Received
+from models.mail.inbound.mime import ParsedMail
 from models.mail.reply_address import read_reply_address
-from models.values.sanitize import storable
+from models.values.sanitize import escape_unstorable
 
 OWN_ID = re.compile(r"<tend-(\d{1,18})@[^>]+>")
 
@@ -41,7 +41,7 @@ class Match:
     template: str | None = None
 
 
-def match(connection: Connection, mail: Received) -> Match | None:
+def find_match(connection: Connection, mail: ParsedMail) -> Match | None:
     """Whose mail it is; None: a person has to look.
 
     The signed address counts whoever writes from where: people answer from another mailbox, assistants answer for them.
@@ -50,7 +50,7 @@ def match(connection: Connection, mail: Received) -> Match | None:
     return _by_reply_address(connection, mail) or _by_references(connection, mail) or _by_sender(connection, mail)
 
 
-def _by_reply_address(connection: Connection, mail: Received) -> Match | None:
+def _by_reply_address(connection: Connection, mail: ParsedMail) -> Match | None:
     for address in mail.to_addresses:
         if (message := read_reply_address(address)) is not None and (found := match_message(connection, message)):
             return found
@@ -63,10 +63,10 @@ def match_message(connection: Connection, message_id: int) -> Match | None:
     return Match(matched_by="reply address", **found) if found else None
 
 
-def _by_references(connection: Connection, mail: Received) -> Match | None:
+def _by_references(connection: Connection, mail: ParsedMail) -> Match | None:
     if not mail.references or not mail.from_address:
         return None
-    named, sender = _named(mail.references), storable(mail.from_address)
+    named, sender = _provider_ids(mail.references), escape_unstorable(mail.from_address)
     about = {"ids": _own_ids(mail.references), "named": named, "sender": sender}
     found = connection.execute(BY_REFERENCES, about).mappings().one_or_none()
     return Match(matched_by="references", **found) if found else None
@@ -77,13 +77,13 @@ def _own_ids(references: Sequence[str]) -> list[int]:
     return [int(found[1]) for one in references if (found := OWN_ID.fullmatch(one))]
 
 
-def _named(references: Sequence[str]) -> list[str]:
+def _provider_ids(references: Sequence[str]) -> list[str]:
     """What providers call these mails: by the whole Message-ID, or as SendGrid by what stands before its @."""
-    return [storable(name) for one in references for name in (one, one.strip("<>").partition("@")[0])]
+    return [escape_unstorable(name) for one in references for name in (one, one.strip("<>").partition("@")[0])]
 
 
-def _by_sender(connection: Connection, mail: Received) -> Match | None:
-    if not mail.is_proven:
+def _by_sender(connection: Connection, mail: ParsedMail) -> Match | None:
+    if not mail.is_authenticated:
         return None
-    contact = connection.execute(BY_SENDER, {"sender": storable(mail.from_address)}).scalar_one_or_none()
+    contact = connection.execute(BY_SENDER, {"sender": escape_unstorable(mail.from_address)}).scalar_one_or_none()
     return Match(contact_id=contact, matched_by="sender") if contact is not None else None

@@ -13,7 +13,7 @@ from inscriptis import get_text
 
 
 @dataclass(frozen=True, kw_only=True)
-class Received:
+class ParsedMail:
     """What is known of it, whatever the way it came. Texts are as long as they came; nothing in them is escaped."""
 
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -24,7 +24,7 @@ class Received:
     """Everywhere that it was sent to, the address that brought it to us first."""
     return_path: str | None = None
     """Where mail about it goes; empty for what programs send, None when that was not told."""
-    is_proven: bool = False
+    is_authenticated: bool = False
     """The sender's domain vouches for the address, by SPF or DKIM."""
     subject: str = ""
     text: str = ""

@@ -1,4 +1,4 @@
-"""Takes a mail in: keeps it, says what it is and whose, and lets the stream of events know. Each mail once."""
+"""Receives an inbound mail: stores it once, classifies it, matches it to a contact, and emits its event."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,46 +8,48 @@ from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
-from models.events.emit import add_event
-from models.mail.inbound.bounce_report import Failure, failure_in
-from models.mail.inbound.classify import kind_of
-from models.mail.inbound.matching import Match, match, match_message
-from models.mail.inbound.mime import Received
-from models.mail.inbound.reply_text import own_words, says_stop
+from models.events.emit import emit
+from models.mail.inbound.bounce_report import BounceReport, parse_bounce_report
+from models.mail.inbound.classify import classify
+from models.mail.inbound.matching import Match, find_match, match_message
+from models.mail.inbound.mime import ParsedMail
+from models.mail.inbound.reply_text import is_opt_out, reply_text
 from models.mail.suppression import suppress
 from models.tables.contact import Suppression
 from models.tables.inbound_mail import InboundKind, InboundMail
 from models.tables.mail_event import MailEvent
-from models.values.sanitize import storable
+from models.values.sanitize import escape_unstorable
 
-HOLD = text("""
+LOCK_MAIL = text("""
 SELECT id, kind, from_address, subject, body FROM inbound_mail
-WHERE id = :id AND contact_id IS NULL AND settled_at IS NULL FOR UPDATE
+WHERE id = :id AND contact_id IS NULL AND reviewed_at IS NULL FOR UPDATE
 """)
 
 CONTACT = text("SELECT id FROM contact WHERE id = :contact FOR KEY SHARE")
 
 ASSIGN = text("""
-UPDATE inbound_mail SET contact_id = :contact, matched_by = 'a person', settled_at = :now WHERE id = :id
+UPDATE inbound_mail SET contact_id = :contact, matched_by = 'a person', reviewed_at = :now WHERE id = :id
 """)
 
-DISMISS = text("UPDATE inbound_mail SET settled_at = :now WHERE id = :id AND contact_id IS NULL AND settled_at IS NULL")
+DISMISS = text(
+    "UPDATE inbound_mail SET reviewed_at = :now WHERE id = :id AND contact_id IS NULL AND reviewed_at IS NULL"
+)
 
 
-class NotAssigned(LookupError):
+class NotAssignable(LookupError):
     """A mail that cannot be given to this contact."""
 
 
-def assign(connection: Connection, number: int, contact: int, now: datetime) -> None:
+def assign_to_contact(connection: Connection, number: int, contact: int, now: datetime) -> None:
     """Say whose mail it is: from now on it counts as if it had been known. The caller commits."""
-    mail = connection.execute(HOLD, {"id": number}).mappings().one_or_none()
+    mail = connection.execute(LOCK_MAIL, {"id": number}).mappings().one_or_none()
     if mail is None:
-        raise NotAssigned(f"Mail {number} waits for nobody any more: a colleague was faster, or it never did.")
+        raise NotAssignable(f"Mail {number} waits for nobody any more: a colleague was faster, or it never did.")
     if connection.execute(CONTACT, {"contact": contact}).one_or_none() is None:
-        raise NotAssigned(f"There is no contact {contact}. Give the number or the email of one that is there.")
+        raise NotAssignable(f"There is no contact {contact}. Give the number or the email of one that is there.")
     connection.execute(ASSIGN, {"id": number, "contact": contact, "now": now})
     found = Match(contact_id=contact, matched_by="a person")
-    tell(connection, number, InboundKind(mail["kind"]), found, dict(mail), now)
+    emit_inbound(connection, number, InboundKind(mail["kind"]), found, dict(mail), now)
 
 
 def dismiss(connection: Connection, number: int, now: datetime) -> bool:
@@ -55,71 +57,71 @@ def dismiss(connection: Connection, number: int, now: datetime) -> bool:
     return connection.execute(DISMISS, {"id": number, "now": now}).rowcount == 1
 
 
-KEPT_RAW = 1024 * 1024
+MAX_RAW_BYTES = 1024 * 1024
 """Of a mail as it came; what people wrote is kept whole beside it, and of files their names are enough."""
 LONGEST_LINE = 1_000
-TOLD = 2_000
+MAX_EVENT_TEXT = 2_000
 """Characters of the text that go with the event."""
 
 
-def take(connection: Connection, mail: Received, raw: bytes, now: datetime) -> int | None:
+def receive_mail(connection: Connection, mail: ParsedMail, raw: bytes, now: datetime) -> int | None:
     """Keep a mail and say under which number; None when it is here already. The caller commits.
 
     What a person wrote is the event `replied`, about the mail that it answers, for journeys to go by; what a program
     wrote is `auto_replied:<kind>`, which wakes nobody. A text that only says "stop" unsubscribes and is no reply: there
     is nothing to answer. That an address takes no mail counts only from a report which holds our own signature.
     """
-    kind, because = kind_of(mail)
-    failure = failure_in(mail) if kind is InboundKind.BOUNCE else None
-    found = match(connection, mail) or _returned(connection, failure)
-    row = _row(mail, raw) | {"kind": str(kind), "because": because and storable(because), "received_at": now}
+    kind, reason = classify(mail)
+    failure = parse_bounce_report(mail) if kind is InboundKind.BOUNCE else None
+    found = find_match(connection, mail) or _match_bounced(connection, failure)
+    row = _row(mail, raw) | {"kind": str(kind), "reason": reason and escape_unstorable(reason), "received_at": now}
     # Nobody has to look for whom an unknown program has written.
-    row |= {"settled_at": now} if kind is not InboundKind.REPLY and found is None else {}
-    number = connection.execute(_insert(row | _belongs_to(found))).scalar()
+    row |= {"reviewed_at": now} if kind is not InboundKind.REPLY and found is None else {}
+    number = connection.execute(_insert(row | _match_columns(found))).scalar()
     if number is not None and failure is not None:
-        _note_failure(connection, failure, row["key"], now)
+        _store_bounce(connection, failure, row["key"], now)
     elif number is not None and found is not None:
-        tell(connection, number, kind, found, row, now)
+        emit_inbound(connection, number, kind, found, row, now)
     return number
 
 
-def tell(
+def emit_inbound(
     connection: Connection, number: int, kind: InboundKind, found: Match, row: Mapping[str, Any], now: datetime
 ) -> None:
     """Add what a mail means for its contact to the stream of events."""
     data = {
         "subject": row["subject"],
-        "text": row["body"][:TOLD],
+        "text": row["body"][:MAX_EVENT_TEXT],
         "from": row["from_address"],
         "message": found.message_id,
         "run": found.run_id,
         "inbound": number,
         "matched_by": found.matched_by,
     }
-    if kind is InboundKind.REPLY and says_stop(row["body"], row["subject"]):
+    if kind is InboundKind.REPLY and is_opt_out(row["body"], row["subject"]):
         suppress(connection, [found.contact_id], Suppression.UNSUBSCRIBED, now, "inbound", data)
         return
     name, topic = ("replied", found.template) if kind is InboundKind.REPLY else ("auto_replied", kind.replace(" ", "-"))
     about = {"contact_id": found.contact_id, "source": "inbound", "key": f"inbound:{number}"}
-    add_event(connection, name, topic=topic, at=now, data=data, **about)  # type: ignore[arg-type]
+    emit(connection, name, topic=topic, at=now, data=data, **about)  # type: ignore[arg-type]
 
 
-def _row(mail: Received, raw: bytes) -> dict[str, Any]:
+def _row(mail: ParsedMail, raw: bytes) -> dict[str, Any]:
     """What is kept of it. Texts are those of strangers: they may hold what the database cannot."""
-    body = own_words(mail.text)
+    body = reply_text(mail.text)
     if mail.attachments:
         body = f"{body}\n\n[attached: {', '.join(mail.attachments)}]".strip()
     return {
         "key": mail.key,
-        "from_address": storable(mail.from_address)[:LONGEST_LINE],
-        "to_address": storable(", ".join(mail.to_addresses))[:LONGEST_LINE],
-        "subject": storable(mail.subject)[:LONGEST_LINE],
-        "body": storable(body),
-        "raw": raw[:KEPT_RAW],
+        "from_address": escape_unstorable(mail.from_address)[:LONGEST_LINE],
+        "to_address": escape_unstorable(", ".join(mail.to_addresses))[:LONGEST_LINE],
+        "subject": escape_unstorable(mail.subject)[:LONGEST_LINE],
+        "body": escape_unstorable(body),
+        "raw": raw[:MAX_RAW_BYTES],
     }
 
 
-def _belongs_to(found: Match | None) -> dict[str, Any]:
+def _match_columns(found: Match | None) -> dict[str, Any]:
     if found is None:
         return {}
     ids = {"contact_id": found.contact_id, "message_id": found.message_id, "run_id": found.run_id}
@@ -131,15 +133,15 @@ def _insert(row: Mapping[str, Any]) -> Any:
     return adding.returning(col(InboundMail.id))
 
 
-def _returned(connection: Connection, failure: Failure | None) -> Match | None:
+def _match_bounced(connection: Connection, failure: BounceReport | None) -> Match | None:
     """Whom the mail was for that a server returns."""
     return match_message(connection, failure.message_id) if failure and failure.message_id is not None else None
 
 
-def _note_failure(connection: Connection, failure: Failure, key: str, now: datetime) -> None:
+def _store_bounce(connection: Connection, failure: BounceReport, key: str, now: datetime) -> None:
     """As if the provider had told it: counted with what providers tell, which suppresses where that is due."""
     if failure.message_id is None:
         return
-    about = {"kind": str(failure.kind), "message_id": failure.message_id, "because": failure.status}
+    about = {"kind": str(failure.kind), "message_id": failure.message_id, "reason": failure.status}
     told = {"key": f"inbound:{key}", "provider": "inbound", "at": now, "received_at": now}
     connection.execute(insert(MailEvent).values(about | told).on_conflict_do_nothing(index_elements=["key"]))

@@ -1,4 +1,4 @@
-"""What somebody wrote themselves, without the mail that they quote; and whether that only says: stop. Pure."""
+"""The text of a reply without the quoted mail, and whether it only asks to unsubscribe. Pure."""
 
 import re
 from collections.abc import Iterable
@@ -36,7 +36,7 @@ STOP = {
 }
 
 
-def own_words(text: str) -> str:
+def reply_text(text: str) -> str:
     """The text above what is quoted, or between its lines; all of it where nothing else is left."""
     lines = [line.rstrip() for line in text[:LONGEST].replace("\r\n", "\n").replace("\r", "\n").split("\n")]
     cut = _quote_begins_at(lines)
@@ -48,7 +48,7 @@ def own_words(text: str) -> str:
     return below or _tidy(lines)
 
 
-def says_stop(words: str, subject: str) -> bool:
+def is_opt_out(words: str, subject: str) -> bool:
     """Whether the whole text is a wish to get no more, or an empty mail has such a subject."""
     said = _plain(line for line in words.split("\n") if not SENT_FROM.match(line))
     return said in STOP or (not said and _plain([re.sub(r"^\s*(re|aw)\s*:", "", subject, flags=re.I)]) in STOP)

@@ -10,14 +10,14 @@ from email import message_from_bytes
 from typing import Any
 
 from models.mail.inbound import mime
-from models.mail.inbound.mime import Received
+from models.mail.inbound.mime import ParsedMail
 
 # What Python's own parser raises for mails that no standard allows.
-BROKEN = (ValueError, LookupError, TypeError, AttributeError, RecursionError, AssertionError)
+PARSE_ERRORS = (ValueError, LookupError, TypeError, AttributeError, RecursionError, AssertionError)
 
 
 @dataclass
-class Post:
+class InboundParseForm:
     """The fields of the form."""
 
     fields: dict[str, bytes] = field(default_factory=dict)
@@ -38,23 +38,23 @@ class Post:
         return _document(self.fields.get("envelope"))
 
 
-def read_post(content_type: str, raw: bytes) -> Received:
+def parse_post(content_type: str, raw: bytes) -> ParsedMail:
     """The mail in a post. Strangers write mails: whatever is wrong with one, what can be read of it is kept."""
     try:
-        post = _post(content_type, raw)
-    except BROKEN:
-        post = Post(fields={"email": raw})
+        post = _parse_form(content_type, raw)
+    except PARSE_ERRORS:
+        post = InboundParseForm(fields={"email": raw})
     try:
         return _raw_form(post) if "email" in post.fields else _default_form(post)
-    except BROKEN:
-        return _received(post, headers={}, text=post.text("email") or post.text("text"))
+    except PARSE_ERRORS:
+        return _parsed_mail(post, headers={}, text=post.text("email") or post.text("text"))
 
 
-def _post(content_type: str, raw: bytes) -> Post:
+def _parse_form(content_type: str, raw: bytes) -> InboundParseForm:
     form = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode() + raw)
     if not form.is_multipart():
         raise ValueError("no multipart form was found")
-    post = Post()
+    post = InboundParseForm()
     for part in form.get_payload():
         name, content = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)  # type: ignore[union-attr]
         if file := part.get_filename():  # type: ignore[union-attr]
@@ -64,9 +64,9 @@ def _post(content_type: str, raw: bytes) -> Post:
     return post
 
 
-def _raw_form(post: Post) -> Received:
+def _raw_form(post: InboundParseForm) -> ParsedMail:
     mail = mime.parse(post.fields["email"])
-    return _received(
+    return _parsed_mail(
         post,
         headers=mime.headers_of(mail),
         text=mime.text_of(mail),
@@ -75,10 +75,10 @@ def _raw_form(post: Post) -> Received:
     )
 
 
-def _default_form(post: Post) -> Received:
+def _default_form(post: InboundParseForm) -> ParsedMail:
     headers = mime.headers_of(mime.parse(post.fields.get("headers", b"") + b"\n\n"))
     text = post.text("text")
-    return _received(
+    return _parsed_mail(
         post,
         headers=headers,
         text=text if text.strip() else mime.text_of_html(post.text("html")),
@@ -87,19 +87,19 @@ def _default_form(post: Post) -> Received:
     )
 
 
-def _received(
-    post: Post, *, headers: dict[str, str], text: str, attachments: tuple[str, ...] = (), report: str = ""
-) -> Received:
+def _parsed_mail(
+    post: InboundParseForm, *, headers: dict[str, str], text: str, attachments: tuple[str, ...] = (), report: str = ""
+) -> ParsedMail:
     envelope_to, return_path = post.envelope.get("to"), post.envelope.get("from")
     delivered_to = [one for one in envelope_to if isinstance(one, str)] if isinstance(envelope_to, list) else []
     sent_to = [headers.get(name, "") for name in ("delivered-to", "x-original-to", "to", "cc")]
     from_address = mime.address(headers.get("from") or post.text("from"))
-    return Received(
+    return ParsedMail(
         headers=headers,
         from_address=from_address,
         to_addresses=mime.addresses(*delivered_to, *sent_to, post.text("to"), post.text("cc")),
         return_path=return_path.strip().strip("<>").lower() if isinstance(return_path, str) else None,
-        is_proven=_is_proven(post, from_address),
+        is_authenticated=_is_proven(post, from_address),
         subject=headers.get("subject") or " ".join(post.text("subject").split()),
         text=text,
         attachments=attachments,
@@ -107,7 +107,7 @@ def _received(
     )
 
 
-def _is_proven(post: Post, from_address: str) -> bool:
+def _is_proven(post: InboundParseForm, from_address: str) -> bool:
     """The domain of From signed it (DKIM), or lets that server send for it and is the return path's, too (SPF)."""
     domain = from_address.rpartition("@")[2]
     return_path = post.envelope.get("from")

@@ -1,4 +1,4 @@
-"""From a message in the outbox to the letter that is handed to a mailer: fields filled in, as HTML and text."""
+"""Renders a message of the outbox as an email: merge fields filled in, as HTML and plain text."""
 
 import re
 from collections.abc import Mapping
@@ -14,14 +14,14 @@ from jinja2 import Template
 
 import templates
 from models import TO_CONTACTS, MessageKind
-from models.mail.rendering.inline_css import inlined
-from models.mail.rendering.links import Links, track
-from models.mail.rendering.merge_fields import Fields, environment
+from models.mail.rendering.inline_css import inline_css
+from models.mail.rendering.links import Links, add_tracking
+from models.mail.rendering.merge_fields import MergeFields, environment
 from models.mail.rendering.plain_text import plain_text
 from models.playbook import Company, Playbook
 from models.playbook.document import ProductEntry
 
-MAILS = Path(templates.__path__[0]) / "mail"
+TEMPLATE_FOLDER = Path(templates.__path__[0]) / "mail"
 TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 TAG = re.compile(r"<[^>]*>")
 
@@ -35,8 +35,11 @@ class NoPostalAddress(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Letter:
-    """A mail as the mailer gets it, complete. Written again from the same facts it is the same letter."""
+class RenderedEmail:
+    """A rendered email, complete, as the mailer gets it.
+
+    Rendering is deterministic: the same draft and context give the same email.
+    """
 
     key: str
     message_id: int
@@ -54,12 +57,12 @@ class Letter:
     categories: tuple[str, ...] = ()
     """Journey and step, by which the provider's statistics can be read. Nothing personal."""
     tracked: bool = False
-    """Its links and opens are told by the mailer, or lead by way of us."""
+    """Opens and clicks are tracked, by the mailer or by our own links and pixel."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Draft:
-    """A message with everything its template may name."""
+class EmailDraft:
+    """An email before rendering: the message, with all values that its template may use."""
 
     message_id: int
     key: str
@@ -83,15 +86,15 @@ class Draft:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Letterhead:
-    """What is the same in all letters of one delivery."""
+class RenderContext:
+    """The render context: what all emails of one delivery run share."""
 
     playbook: Playbook
     links: Links
     at: datetime
-    track: bool
-    """Links lead by way of us and a picture of ours tells opens, because the mailer does not report them itself."""
-    folder: Path = MAILS
+    own_tracking: bool
+    """Clicks and opens are tracked by our own links and pixel, because the mailer does not report them."""
+    folder: Path = TEMPLATE_FOLDER
 
     @property
     def company(self) -> Company:
@@ -99,36 +102,40 @@ class Letterhead:
 
     @cached_property
     def fields(self) -> dict[str, Any]:
-        """What a template may name whoever the letter is for."""
+        """Template variables that do not depend on the recipient."""
         products = {product.code: _product(product) for product in self.playbook.products}
         return {
-            "company": Fields("company", self.company.model_dump()),
-            "products": Fields("products", products),
+            "company": MergeFields("company", self.company.model_dump()),
+            "products": MergeFields("products", products),
             "site": self.links.site,
             "page": self.links.page,
         }
 
 
-def write_letter(draft: Draft, head: Letterhead) -> Letter:
+def render_email(draft: EmailDraft, context: RenderContext) -> RenderedEmail:
     """Fill the template in. Raises MissingMergeField, and whatever else is wrong with that template."""
-    fields = _merge_fields(draft, head)
-    page = environment(head.folder).get_template(f"{draft.template}.html").render(fields)
-    if draft.kind == MessageKind.MARKETING and not _shows(page, head.company.postal_address):
+    fields = _template_variables(draft, context)
+    page = environment(context.folder).get_template(f"{draft.template}.html").render(fields)
+    if draft.kind == MessageKind.MARKETING and not _contains_text(page, context.company.postal_address):
         raise NoPostalAddress(NoPostalAddress.__doc__)
-    subject = _subject(page) if draft.subject_template is None else _own_subject(draft.subject_template, head, fields)
-    text = _hand_written(draft.template, head.folder, fields) or plain_text(page)
-    html = inlined(page)
-    if head.track and draft.kind in TO_CONTACTS:
-        html = track(html, head.links, draft.message_id)
-    return Letter(
+    subject = (
+        _subject(page)
+        if draft.subject_template is None
+        else _render_subject_variant(draft.subject_template, context, fields)
+    )
+    text = _render_text_template(draft.template, context.folder, fields) or plain_text(page)
+    html = inline_css(page)
+    if context.own_tracking and draft.kind in TO_CONTACTS:
+        html = add_tracking(html, context.links, draft.message_id)
+    return RenderedEmail(
         key=draft.key,
         message_id=draft.message_id,
         kind=draft.kind,
-        at=head.at,
-        from_name=_one_line(head.company.from_name),
-        from_address=head.company.from_email,
+        at=context.at,
+        from_name=_one_line(context.company.from_name),
+        from_address=context.company.from_email,
         to_address=draft.to_address,
-        reply_to=_reply_to(draft, head),
+        reply_to=_reply_to(draft, context),
         subject=subject,
         html=html,
         text=text,
@@ -138,50 +145,52 @@ def write_letter(draft: Draft, head: Letterhead) -> Letter:
     )
 
 
-def _reply_to(draft: Draft, head: Letterhead) -> str:
-    """An address that tells what was replied to, where replies come in to us."""
-    domain = head.playbook.mail.reply_domain
+def _reply_to(draft: EmailDraft, context: RenderContext) -> str:
+    """The Reply-To address: one of ours that identifies the message, where inbound mail is set up; else the
+    company's.
+    """
+    domain = context.playbook.mail.reply_domain
     if domain and draft.kind in TO_CONTACTS:
-        return head.links.reply(draft.message_id, domain)
-    return head.company.reply_to or head.company.from_email
+        return context.links.reply(draft.message_id, domain)
+    return context.company.reply_to or context.company.from_email
 
 
-def _merge_fields(draft: Draft, head: Letterhead) -> dict[str, Any]:
-    links = head.links
+def _template_variables(draft: EmailDraft, context: RenderContext) -> dict[str, Any]:
+    links = context.links
     fields: dict[str, Any] = {
-        **head.fields,
-        "contact": Fields("contact", draft.contact),
-        "owner": Fields("owner", {**draft.owner, **_first_name(draft.owner)}),
-        "form": Fields("form", draft.form),
-        "task": Fields("task", _task_fields(draft.task, head)),
-        "data": Fields("data", draft.data),
-        "answers": Fields("answers", draft.answers),
-        "reply": Fields("reply", draft.reply),
+        **context.fields,
+        "contact": MergeFields("contact", draft.contact),
+        "owner": MergeFields("owner", {**draft.owner, **_first_name(draft.owner)}),
+        "form": MergeFields("form", draft.form),
+        "task": MergeFields("task", _task_fields(draft.task, context)),
+        "data": MergeFields("data", draft.data),
+        "answers": MergeFields("answers", draft.answers),
+        "reply": MergeFields("reply", draft.reply),
     }
     if draft.kind == MessageKind.MARKETING:
         fields["unsubscribe_url"] = links.unsubscribe(draft.contact["id"])
     return fields
 
 
-def _product(product: ProductEntry) -> Fields:
+def _product(product: ProductEntry) -> MergeFields:
     """Whole prices go without cents, as one writes them in a sentence."""
-    return Fields(product.code, {**product.model_dump(), "price": f"{product.price:,.2f}".removesuffix(".00")})
+    return MergeFields(product.code, {**product.model_dump(), "price": f"{product.price:,.2f}".removesuffix(".00")})
 
 
 def _first_name(owner: Mapping[str, Any]) -> dict[str, str]:
     return {"first_name": owner["name"].split()[0]} if owner.get("name", "").strip() else {}
 
 
-def _task_fields(task: Mapping[str, Any], head: Letterhead) -> Mapping[str, Any]:
+def _task_fields(task: Mapping[str, Any], context: RenderContext) -> Mapping[str, Any]:
     if not task:
         return task
-    due_at = task["due_at"].astimezone(ZoneInfo(head.company.time_zone))
+    due_at = task["due_at"].astimezone(ZoneInfo(context.company.time_zone))
     return {
         **task,
         "due_at": f"{due_at:%A} {due_at.day} {due_at:%B}, {due_at:%H:%M %Z}",
         "due_time": f"{due_at:%H:%M}",
-        "url": head.links.task(task["id"]),
-        "worklist_url": head.links.work_list(task["assignee"]),
+        "url": context.links.task(task["id"]),
+        "worklist_url": context.links.work_list(task["assignee"]),
     }
 
 
@@ -193,14 +202,14 @@ def _subject(html: str) -> str:
     return _one_line(unescape(title[1]))
 
 
-def _shows(page: str, words: str) -> bool:
-    """Whether they can be read there, on one line or on several."""
+def _contains_text(page: str, words: str) -> bool:
+    """Whether the page shows this text, on one line or broken over several."""
     return words in page or _one_line(words) in _one_line(unescape(TAG.sub(" ", page)))
 
 
-def _own_subject(template: str, head: Letterhead, fields: Mapping[str, Any]) -> str:
+def _render_subject_variant(template: str, context: RenderContext, fields: Mapping[str, Any]) -> str:
     """A subject that is tried in place of the template's own. A header is text, so nothing in it is escaped."""
-    return _one_line(_compiled(template, head.folder).render(fields))
+    return _one_line(_compiled(template, context.folder).render(fields))
 
 
 @lru_cache(maxsize=256)
@@ -209,7 +218,7 @@ def _compiled(subject: str, folder: Path) -> Template:
     return environment(folder).overlay(autoescape=False).from_string(subject)
 
 
-def _hand_written(template: str, folder: Path, fields: Mapping[str, Any]) -> str | None:
+def _render_text_template(template: str, folder: Path, fields: Mapping[str, Any]) -> str | None:
     """The text of the `.txt` file beside the template, if there is one."""
     if not (folder / f"{template}.txt").exists():
         return None

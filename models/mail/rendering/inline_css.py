@@ -1,4 +1,4 @@
-"""Writes a mail's style sheet into its tags: many mail programs drop the sheet, none drops what stands in a tag."""
+"""Inlines the CSS of an email: many mail programs drop style sheets, none drops style attributes."""
 
 from css_inline import CSSInliner
 
@@ -6,6 +6,6 @@ from css_inline import CSSInliner
 _INLINER = CSSInliner(load_remote_stylesheets=False)
 
 
-def inlined(html: str) -> str:
-    """The same page with its looks in the tags. A sheet marked data-css-inline="keep" stays as well."""
+def inline_css(html: str) -> str:
+    """The HTML with its CSS inlined. A style sheet marked data-css-inline="keep" is kept as well."""
     return _INLINER.inline(html)

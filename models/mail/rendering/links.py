@@ -1,4 +1,6 @@
-"""The addresses in a mail: pages of the company's website, a person's task, leaving the list, and clicks we hear of."""
+"""Builds the URLs in an email: pages of the company's site, task and work list, unsubscribe, tracked links and the open
+pixel.
+"""
 
 import os
 import re
@@ -11,13 +13,13 @@ from urllib.parse import urljoin
 from models.access import token
 from models.mail.reply_address import reply_address
 
-HERE = "http://127.0.0.1:8000"
+DEFAULT_WEB_URL = "http://127.0.0.1:8000"
 ANCHOR = re.compile(r"<a\b[^>]*>")
 WEB_TARGET = re.compile(r'\bhref="(https?://[^"]+)"')
 # SendGrid's own attribute for a link that it shall leave alone; said once, both kinds of tracking keep to it.
 UNTRACKED = 'clicktracking="off"'
 # Nothing to see or to read aloud.
-PICTURE = '<img src="{}" width="1" height="1" alt="">'
+PIXEL = '<img src="{}" width="1" height="1" alt="">'
 
 
 @dataclass(frozen=True)
@@ -51,40 +53,43 @@ class Links:
         """An address of ours that tells which message is replied to."""
         return reply_address(message_id, domain)
 
-    def click(self, message_id: int, url: str, links: int) -> str:
-        """Leads to `url`, and tells us that this message, which has so many links, brought the reader there."""
+    def tracked_link(self, message_id: int, url: str, links: int) -> str:
+        """A tracked link: redirects to `url` and records the click.
+
+        `links` is how many links the message has, for detecting bots.
+        """
         return f"{self.web_url}/c/{self.sign('click', [message_id, url, links])}"
 
-    def opened(self, message_id: int) -> str:
-        """A picture that tells us that this message was opened."""
+    def pixel(self, message_id: int) -> str:
+        """The URL of the tracking pixel, which records that this message was opened."""
         return f"{self.web_url}/o/{self.sign('open', message_id)}.gif"
 
 
 def links_to(website: str) -> Links:
     """Links as this installation serves them: TEND_WEB_URL, signed with its key."""
-    return Links(os.environ.get("TEND_WEB_URL", HERE).rstrip("/"), website, token.sign)
+    return Links(os.environ.get("TEND_WEB_URL", DEFAULT_WEB_URL).rstrip("/"), website, token.sign)
 
 
-def track(html: str, links: Links, message_id: int) -> str:
-    """The mail with a picture of ours and its web links going by way of us; links marked untracked stay as they are."""
-    many = count_links(html)
+def add_tracking(html: str, links: Links, message_id: int) -> str:
+    """Adds open and click tracking to the HTML of an email; links marked untracked stay as they are."""
+    link_count = count_links(html)
 
-    def by_way_of_us(anchor: re.Match[str]) -> str:
-        def to_us(target: re.Match[str]) -> str:
-            return f'href="{escape(links.click(message_id, unescape(target[1]), many))}"'
+    def rewrite_anchor(anchor: re.Match[str]) -> str:
+        def rewrite_target(target: re.Match[str]) -> str:
+            return f'href="{escape(links.tracked_link(message_id, unescape(target[1]), link_count))}"'
 
-        return anchor.group() if UNTRACKED in anchor.group() else WEB_TARGET.sub(to_us, anchor.group())
+        return anchor.group() if UNTRACKED in anchor.group() else WEB_TARGET.sub(rewrite_target, anchor.group())
 
-    return _at_its_end(ANCHOR.sub(by_way_of_us, html), PICTURE.format(escape(links.opened(message_id))))
+    return _append_to_body(ANCHOR.sub(rewrite_anchor, html), PIXEL.format(escape(links.pixel(message_id))))
 
 
 def count_links(html: str) -> int:
-    """How many different web links of a mail tell clicks. Whoever follows all of them at once is no person."""
+    """How many different tracked links the email has. Whoever follows all of them at once is a bot."""
     followed = (anchor for anchor in ANCHOR.findall(html) if UNTRACKED not in anchor)
     return len({target for anchor in followed for target in WEB_TARGET.findall(anchor)})
 
 
-def _at_its_end(html: str, piece: str) -> str:
+def _append_to_body(html: str, piece: str) -> str:
     """After all that is read: mail programs cut long mails off."""
     before, end, after = html.rpartition("</body>")
     return f"{before}{piece}{end}{after}" if end else html + piece

@@ -24,7 +24,7 @@ class MissingMergeField(UndefinedError):
         )
 
 
-class Fields:
+class MergeFields:
     """Values under one name. Null and blank count as missing, so that no mail begins with "Hi ,"."""
 
     __slots__ = ("_name", "_values")
@@ -40,7 +40,7 @@ class Fields:
         return value
 
 
-class MissingField(StrictUndefined):
+class UndefinedMergeField(StrictUndefined):
     """Stands in a template for a missing field: `default` and `is defined` see it, any other use is an error."""
 
     def __init__(
@@ -56,7 +56,7 @@ class MissingField(StrictUndefined):
     def _undefined_message(self) -> str:
         if self._undefined_hint:
             return self._undefined_hint
-        group = f"{self._undefined_obj._name}." if isinstance(self._undefined_obj, Fields) else ""
+        group = f"{self._undefined_obj._name}." if isinstance(self._undefined_obj, MergeFields) else ""
         return f"{group}{self._undefined_name}"
 
 
@@ -66,7 +66,7 @@ def environment(folder: Path) -> SandboxedEnvironment:
     jinja = SandboxedEnvironment(
         loader=FileSystemLoader(folder),
         autoescape=select_autoescape(["html"]),
-        undefined=MissingField,
+        undefined=UndefinedMergeField,
         trim_blocks=True,
         lstrip_blocks=True,
     )

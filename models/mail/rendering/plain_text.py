@@ -25,20 +25,20 @@ def plain_text(html: str) -> str:
 
 def _pieces(element: HtmlElement) -> Iterator[str]:
     """The paragraphs, lists and tables of the page in their order, out of whatever lays them out."""
-    if _lays_out(element):
+    if _is_layout(element):
         for child in element:
-            if _is_read(child):
+            if _is_visible(child):
                 yield from _pieces(child)
     else:
         yield tostring(element, encoding="unicode", with_tail=False)
 
 
-def _is_read(element: HtmlElement) -> bool:
+def _is_visible(element: HtmlElement) -> bool:
     """Comments have no tag."""
     return isinstance(element.tag, str) and element.tag not in NEVER_READ
 
 
-def _lays_out(element: HtmlElement) -> bool:
+def _is_layout(element: HtmlElement) -> bool:
     """Whether it only holds blocks. What has a style of its own may be hidden, and is looked at as a whole."""
     if element.tag not in LAYOUT or element.get("style") or not len(element):
         return False
@@ -46,7 +46,7 @@ def _lays_out(element: HtmlElement) -> bool:
         return False
     words = (element.text, *(child.tail for child in element))
     return not any(text and text.strip() for text in words) and all(
-        child.tag in BLOCKS for child in element if _is_read(child)
+        child.tag in BLOCKS for child in element if _is_visible(child)
     )
 
 

@@ -1,4 +1,4 @@
-"""Mails written to be looked at: the same letters as those that go out, but nothing in them acts on anybody."""
+"""Previews of emails: rendered as the real ones are, but their links act on nobody."""
 
 import re
 from collections.abc import Mapping
@@ -11,10 +11,10 @@ from typing import Any
 import yaml
 
 from models import MessageKind
-from models.mail.rendering.email import MAILS, Draft, Letter, Letterhead, write_letter
+from models.mail.rendering.email import TEMPLATE_FOLDER, EmailDraft, RenderContext, RenderedEmail, render_email
 from models.mail.rendering.links import Links
 from models.mail.rendering.merge_fields import MissingMergeField
-from models.mail.rendering.sample import ADDRESS, Receiver
+from models.mail.rendering.sample import ADDRESS, Recipient
 from models.playbook import Playbook
 
 EXTENDS_TASK = re.compile(r"""\{%-?\s*extends\s+["']task\.html["']""")
@@ -22,10 +22,10 @@ PREHEADER = re.compile(r'<div class="preheader"[^>]*>(.*?)</div>', re.DOTALL)
 NO_WIDTH = re.compile("[\u034f\u200c\u2007]+")
 TEAM = "team"
 # Each number that a letter signs into its addresses belongs to nobody, so that following one of them does nothing.
-NOBODY = 0
+NO_ID = 0
 
 
-class CannotBeWritten(ValueError):
+class RenderError(ValueError):
     """A mail that cannot be written for somebody: what is missing, or what is wrong with its template."""
 
     def __init__(self, name: str, error: Exception) -> None:
@@ -39,7 +39,7 @@ class MailTemplate:
 
     name: str
     """`journey/step`."""
-    folder: Path = MAILS
+    folder: Path = TEMPLATE_FOLDER
 
     @property
     def journey(self) -> str:
@@ -64,7 +64,7 @@ class MailTemplate:
         return yaml.safe_load(file.read_text()) if file.exists() else {}
 
 
-def mail_templates(folder: Path = MAILS) -> list[MailTemplate]:
+def mail_templates(folder: Path = TEMPLATE_FOLDER) -> list[MailTemplate]:
     """Every mail, by journey and step; those to the team last."""
     files = folder.glob("*/*.html")
     found = [MailTemplate(file.relative_to(folder).with_suffix("").as_posix(), folder) for file in files]
@@ -73,22 +73,22 @@ def mail_templates(folder: Path = MAILS) -> list[MailTemplate]:
 
 def preview(
     mail: MailTemplate,
-    receiver: Receiver,
+    recipient: Recipient,
     playbook: Playbook,
     links: Links,
     now: datetime,
     *,
     kind: MessageKind | None = None,
-) -> Letter:
+) -> RenderedEmail:
     """The letter as this receiver would get it, untracked, its addresses acting on nobody. Raises CannotBeWritten."""
-    head = Letterhead(playbook=playbook, links=links, at=now, track=False, folder=mail.folder)
+    context = RenderContext(playbook=playbook, links=links, at=now, own_tracking=False, folder=mail.folder)
     try:
-        letter = write_letter(_draft(mail, receiver, kind or mail.kind, now), head)
+        email = render_email(_draft(mail, recipient, kind or mail.kind, now), context)
     except Exception as error:
         # Ops write the templates: whatever is wrong with one is for whoever looks at it.
-        raise CannotBeWritten(mail.name, error) from error
+        raise RenderError(mail.name, error) from error
     company = playbook.company
-    return replace(letter, tracked=False, categories=(), reply_to=company.reply_to or company.from_email)
+    return replace(email, tracked=False, categories=(), reply_to=company.reply_to or company.from_email)
 
 
 def preheader(html: str) -> str:
@@ -97,23 +97,23 @@ def preheader(html: str) -> str:
     return " ".join(NO_WIDTH.sub("", found[1]).split()) if found else ""
 
 
-def _draft(mail: MailTemplate, receiver: Receiver, kind: MessageKind, now: datetime) -> Draft:
-    return Draft(
-        message_id=NOBODY,
+def _draft(mail: MailTemplate, recipient: Recipient, kind: MessageKind, now: datetime) -> EmailDraft:
+    return EmailDraft(
+        message_id=NO_ID,
         key=f"preview:{mail.name}",
         kind=kind,
         template=mail.name,
-        to_address=receiver.contact.get("email") or ADDRESS,
+        to_address=recipient.contact.get("email") or ADDRESS,
         data=mail.sample_data,
-        contact={**receiver.contact, "id": NOBODY} if kind is not MessageKind.TEAM else {},
-        owner=receiver.owner if kind is not MessageKind.TEAM else {},
-        form=receiver.form,
+        contact={**recipient.contact, "id": NO_ID} if kind is not MessageKind.TEAM else {},
+        owner=recipient.owner if kind is not MessageKind.TEAM else {},
+        form=recipient.form,
         task=_task(now) if kind is MessageKind.TASK else {},
-        answers=receiver.answers,
-        reply=receiver.reply,
+        answers=recipient.answers,
+        reply=recipient.reply,
     )
 
 
 def _task(now: datetime) -> dict[str, Any]:
     """One that nobody was ever given."""
-    return {"id": NOBODY, "name": "first call", "assignee": "nobody@example.com", "due_at": now + timedelta(minutes=30)}
+    return {"id": NO_ID, "name": "first call", "assignee": "nobody@example.com", "due_at": now + timedelta(minutes=30)}

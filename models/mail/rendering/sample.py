@@ -1,4 +1,4 @@
-"""For whom a mail is written to be looked at: somebody of whom we know all, or the address only, or a contact."""
+"""Recipients for previews: a sample with every field filled, one with an address only, or a real contact."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from models.values.custom_field import CustomField, FieldType
 ADDRESS = "ana@acme.example.com"
 
 # As READ of the outbox gathers it for a message, but for a contact whom none is for.
-RECEIVER = text("""
+CONTACT_RECIPIENT = text("""
     SELECT contact.custom || (to_jsonb(contact) - 'custom') AS contact, to_jsonb(rep) AS owner,
            form.data || jsonb_build_object('name', form.topic) AS form, told.answers,
            to_jsonb(reply) AS reply
@@ -58,7 +58,7 @@ LONG = "You want to lose fewer leads.\nThe first step is a rule for who calls ba
 
 
 @dataclass(frozen=True, kw_only=True)
-class Receiver:
+class Recipient:
     """Whom a mail is for, and what it may name of them."""
 
     contact: Mapping[str, Any]
@@ -68,12 +68,12 @@ class Receiver:
     reply: Mapping[str, Any] = field(default_factory=dict)
 
 
-def bare_receiver() -> Receiver:
+def bare_recipient() -> Recipient:
     """Somebody of whom we have the address and nothing else, not even an owner."""
-    return Receiver(contact={"id": 0, "email": ADDRESS, "score": 0.0})
+    return Recipient(contact={"id": 0, "email": ADDRESS, "score": 0.0})
 
 
-def full_receiver(playbook: Playbook) -> Receiver:
+def full_recipient(playbook: Playbook) -> Recipient:
     """Somebody of whom everything is known, the fields of the playbook too; owned by its first salesperson."""
     custom = {name: _value(declared) for name, declared in playbook.fields.items()}
     known = {
@@ -99,13 +99,13 @@ def full_receiver(playbook: Playbook) -> Receiver:
     _, rep = next(playbook.reps())
     form = {"name": "request-info"} | custom
     owner = rep.model_dump(mode="json")
-    return Receiver(contact=custom | known, owner=owner, form=form, answers=custom, reply=REPLY)
+    return Recipient(contact=custom | known, owner=owner, form=form, answers=custom, reply=REPLY)
 
 
-def real_receiver(connection: Connection, email: str | None) -> Receiver | None:
+def contact_recipient(connection: Connection, email: str | None) -> Recipient | None:
     """The contact with this address, or the newest that has one; None when there is none."""
-    row = connection.execute(RECEIVER, {"email": email}).mappings().one_or_none()
-    return Receiver(**{name: value or {} for name, value in row.items()}) if row else None
+    row = connection.execute(CONTACT_RECIPIENT, {"email": email}).mappings().one_or_none()
+    return Recipient(**{name: value or {} for name, value in row.items()}) if row else None
 
 
 def _value(declared: CustomField) -> Any:

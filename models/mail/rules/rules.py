@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from models.geo.time_zone import Whereabouts, zone_of
+from models.geo.time_zone import LocationHints, find_time_zone
 from models.mail.consent import topic_of
 from models.playbook.document import Playbook
 from models.playbook.mail import Cap, Mail, WarmUp
@@ -15,7 +15,7 @@ from models.values.working_hours import WorkingHours
 
 
 @dataclass(frozen=True, kw_only=True)
-class Candidate:
+class DueMessage:
     """One message of the outbox."""
 
     id: int
@@ -24,17 +24,17 @@ class Candidate:
     contact_id: int | None
     queued_at: datetime
     due_at: datetime
-    was_due_at: datetime | None = None
-    good_for: timedelta | None
+    first_due_at: datetime | None = None
+    expires_after: timedelta | None
     """None: as the playbook says. So with the two below."""
     send_window: tuple[tuple[str, str], ...] | None
     on_cap: OnCap | None
     to_address: str | None
     suppressed: str | None
     opted_out: frozenset[str]
-    broken_off: str | None
+    run_ending: str | None
     """The ending of its journey, if that came while the journey still waited for something, such as `bought`."""
-    where: Whereabouts
+    location: LocationHints
 
 
 def allowed_on(warm_up: WarmUp, day: date) -> int | None:
@@ -57,22 +57,23 @@ def next_day(at: datetime, zone: str) -> datetime:
     return datetime.combine(at.astimezone(ZoneInfo(zone)).date() + timedelta(days=1), time(), ZoneInfo(zone))
 
 
-def longest(caps: Sequence[Cap]) -> timedelta:
+def longest_period(caps: Sequence[Cap]) -> timedelta:
     """How far back the caps look."""
     return max((cap.per for cap in caps), default=timedelta(0))
 
 
-def reached(caps: Sequence[Cap], handed: Sequence[datetime], now: datetime) -> tuple[Cap, datetime] | None:
+def reached_cap(caps: Sequence[Cap], previous_sends: Sequence[datetime], now: datetime) -> tuple[Cap, datetime] | None:
     """The cap that allows no mail now, and the moment from which on it does; None when there is room.
 
-    `handed` are the moments at which mails were handed over before. Of several caps it is the one that lasts longest.
+    `previous_sends` are the moments at which mails were handed over before. Of several caps it is the one that lasts
+    longest.
     """
-    full = ((cap, _room_at(cap, handed, now)) for cap in caps)
+    full = ((cap, _has_room_at(cap, previous_sends, now)) for cap in caps)
     return max(((cap, at) for cap, at in full if at > now), key=lambda found: found[1], default=None)
 
 
-def _room_at(cap: Cap, handed: Sequence[datetime], now: datetime) -> datetime:
-    counted = sorted(moment for moment in handed if moment > now - cap.per)
+def _has_room_at(cap: Cap, previous_sends: Sequence[datetime], now: datetime) -> datetime:
+    counted = sorted(moment for moment in previous_sends if moment > now - cap.per)
     # The newest `cap.mails` fill it: the oldest of them must have passed out of the time that it counts over.
     return counted[-cap.mails] + cap.per if len(counted) >= cap.mails else now
 
@@ -88,34 +89,34 @@ class MailRules:
     holidays: tuple[date, ...]
 
     @classmethod
-    def of(cls, playbook: Playbook) -> "MailRules":
+    def from_playbook(cls, playbook: Playbook) -> "MailRules":
         """The rules in a playbook."""
         company = playbook.company
         return cls(playbook.mail, company.country, company.time_zone, company.holidays)
 
-    def hours(self, mail: Candidate) -> WorkingHours | None:
+    def hours(self, mail: DueMessage) -> WorkingHours | None:
         """When this mail may go out, in its receiver's zone; None for always. Raises NoHours."""
         window = mail.send_window if mail.send_window is not None else self._window
         if window is None and self.mail.quiet is None and not self.holidays:
             return None
-        zone = zone_of(mail.where, self.country, self.zone)
+        zone = find_time_zone(mail.location, self.country, self.zone)
         return sending_hours(window, self.mail.quiet, zone, self.holidays)
 
     @property
     def _window(self) -> tuple[tuple[str, str], ...] | None:
         return tuple(self.mail.window.items()) if self.mail.window is not None else None
 
-    def topic(self, mail: Candidate) -> str | None:
+    def topic(self, mail: DueMessage) -> str | None:
         """What the mail is about, where the playbook names topics."""
         return topic_of(self.mail, mail.template)
 
-    def good_for(self, mail: Candidate) -> timedelta:
+    def expires_after(self, mail: DueMessage) -> timedelta:
         """How long after it was due it is worth sending."""
-        return mail.good_for if mail.good_for is not None else self.mail.good_for
+        return mail.expires_after if mail.expires_after is not None else self.mail.expires_after
 
-    def look_back(self) -> timedelta | None:
+    def cap_period(self) -> timedelta | None:
         """How far back the caps count; None without caps."""
-        return longest(self.mail.caps) or None
+        return longest_period(self.mail.caps) or None
 
     def allowed_today(self, now: datetime) -> int | None:
         """How many marketing mails may go out on this day of the company while it warms up; None for any number."""
@@ -123,6 +124,6 @@ class MailRules:
             return None
         return allowed_on(self.mail.warm_up, begin_of_day(now, self.zone).date())
 
-    def today(self, now: datetime) -> tuple[datetime, datetime]:
+    def day_bounds(self, now: datetime) -> tuple[datetime, datetime]:
         """The company's day: its midnight, and the next."""
         return begin_of_day(now, self.zone), next_day(now, self.zone)

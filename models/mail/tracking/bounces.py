@@ -1,4 +1,6 @@
-"""Who gets no more mail, by what providers tell: addresses that are dead, people who complained or left."""
+"""Suppresses contacts on hard bounces, repeated soft bounces, complaints and unsubscribes that providers report;
+resubscribes them when they say so.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,19 +9,19 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from models.mail.suppression import resubscribe, suppress
-from models.mail.tracking.sendgrid import KEPT_OFF
+from models.mail.tracking.sendgrid import DROP_SUPPRESSIONS
 from models.tables.contact import Suppression
 from models.tables.mail_event import MailEventKind
 
 SOURCE = "mail"
 
-WORN_OUT_MAILS = 5
-WORN_OUT_AFTER = timedelta(days=14)
+SOFT_BOUNCE_LIMIT = 5
+SOFT_BOUNCE_PERIOD = timedelta(days=14)
 """A full mailbox is emptied after a holiday; one that takes nothing for longer, mail after mail, is given up."""
 
-ABOUT = text("""
+SUPPRESSION_EVENTS = text("""
 -- A refusal by an address that the contact no longer has says nothing about the one they have now.
-SELECT e.kind, e.at, e.because, m.contact_id,
+SELECT e.kind, e.at, e.reason, m.contact_id,
        coalesce(lower(e.raw ->> 'email') = contact.email, true) AS is_theirs
 FROM mail_event e JOIN message m ON m.id = e.message_id JOIN contact ON contact.id = m.contact_id
 WHERE e.id = ANY(:events) AND m.kind IN ('marketing', 'transactional')
@@ -30,7 +32,7 @@ ORDER BY e.at, e.id
 # In the order of ids, as everybody locks them; what follows locks some of them at a time.
 LOCK = text("SELECT id FROM contact WHERE id = ANY(:contacts) ORDER BY id FOR NO KEY UPDATE")
 
-WORN_OUT = text("""
+SOFT_BOUNCING = text("""
 -- Contacts of whom mail has been refused for the time being for long, and to whom nothing arrived meanwhile.
 SELECT m.contact_id FROM message m JOIN mail_event e ON e.message_id = m.id
 WHERE m.contact_id = ANY(:contacts) AND m.kind IN ('marketing', 'transactional') AND e.kind = 'blocked'
@@ -39,30 +41,30 @@ GROUP BY m.contact_id HAVING count(DISTINCT m.id) >= :mails AND max(e.at) - min(
 """)
 
 
-def hold_back(connection: Connection, events: Sequence[int], now: datetime) -> None:
-    """Suppress whom these events say so of, and let those back who ask for mail again."""
-    rows = connection.execute(ABOUT, {"events": events}).all()
+def apply_suppressions(connection: Connection, events: Sequence[int], now: datetime) -> None:
+    """Apply the suppressions and resubscriptions that these events call for."""
+    rows = connection.execute(SUPPRESSION_EVENTS, {"events": events}).all()
     if not rows:
         return
     connection.execute(LOCK, {"contacts": [row.contact_id for row in rows]})
     for reason in (Suppression.BOUNCED, Suppression.COMPLAINED):
-        if contacts := {row.contact_id for row in rows if _reason(row) is reason}:
+        if contacts := {row.contact_id for row in rows if _suppression_for(row) is reason}:
             suppress(connection, sorted(contacts), reason, now, SOURCE)
-    _give_up_worn_out(connection, rows, now)
+    _suppress_soft_bounces(connection, rows, now)
     # Their last word counts, so each is taken at the moment at which it was said.
     for row in rows:
-        if _reason(row) is Suppression.UNSUBSCRIBED:
+        if _suppression_for(row) is Suppression.UNSUBSCRIBED:
             suppress(connection, [row.contact_id], Suppression.UNSUBSCRIBED, row.at, SOURCE)
         elif row.kind == MailEventKind.RESUBSCRIBED:
             resubscribe(connection, [row.contact_id], now, SOURCE, said_at=row.at)
 
 
-def _reason(row: Any) -> Suppression | None:
+def _suppression_for(row: Any) -> Suppression | None:
     match row.kind:
         case MailEventKind.BOUNCED if row.is_theirs:
             return Suppression.BOUNCED
         case MailEventKind.DROPPED if row.is_theirs:
-            return KEPT_OFF.get((row.because or "").lower())
+            return DROP_SUPPRESSIONS.get((row.reason or "").lower())
         case MailEventKind.COMPLAINED:
             return Suppression.COMPLAINED
         case MailEventKind.UNSUBSCRIBED:
@@ -70,11 +72,11 @@ def _reason(row: Any) -> Suppression | None:
     return None
 
 
-def _give_up_worn_out(connection: Connection, rows: Sequence[Any], now: datetime) -> None:
+def _suppress_soft_bounces(connection: Connection, rows: Sequence[Any], now: datetime) -> None:
     blocked = [row.contact_id for row in rows if row.kind == MailEventKind.BLOCKED and row.is_theirs]
     if not blocked:
         return
-    values = {"contacts": blocked, "mails": WORN_OUT_MAILS, "long": WORN_OUT_AFTER}
-    if worn_out := connection.scalars(WORN_OUT, values).all():
-        because = f"{WORN_OUT_MAILS} mails or more were refused in {WORN_OUT_AFTER.days} days, and none arrived"
-        suppress(connection, sorted(worn_out), Suppression.BOUNCED, now, SOURCE, {"because": because})
+    values = {"contacts": blocked, "mails": SOFT_BOUNCE_LIMIT, "long": SOFT_BOUNCE_PERIOD}
+    if worn_out := connection.scalars(SOFT_BOUNCING, values).all():
+        reason = f"{SOFT_BOUNCE_LIMIT} mails or more were refused in {SOFT_BOUNCE_PERIOD.days} days, and none arrived"
+        suppress(connection, sorted(worn_out), Suppression.BOUNCED, now, SOURCE, {"reason": reason})

@@ -1,17 +1,17 @@
-"""What the stream of events hears of mails, so that journeys, scores and tests can go by it."""
+"""Emits the events email_opened, link_clicked, email_bounced and spam_reported, by which journeys and scores go."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-TELL = text("""
+EMIT = text("""
 -- Of a mail's opens once a day, for programs reload the picture at each look; of clicks on one link once a minute; of a
 -- refusal and of a complaint once. People and programs apart. Providers may tell the same thing under two ids.
 INSERT INTO event (name, topic, contact_id, source, key, data, at, received_at)
 SELECT n.name, m.template, m.contact_id, 'mail', 'mail:' || e.key,
        jsonb_strip_nulls(jsonb_build_object(
-           'message', m.id, 'url', e.url, 'is_machine', coalesce(e.is_machine, false), 'because', e.because)),
+           'message', m.id, 'url', e.url, 'is_machine', coalesce(e.is_machine, false), 'reason', e.reason)),
        e.at, :now
 FROM mail_event e
 JOIN (VALUES ('opened', 'email_opened', 'day', interval '1 day'),
@@ -22,7 +22,7 @@ JOIN message m ON m.id = e.message_id AND m.kind IN ('marketing', 'transactional
 WHERE e.id = ANY(:events) AND NOT EXISTS (
     SELECT FROM mail_event b
     WHERE b.message_id = e.message_id AND b.kind = e.kind AND b.url IS NOT DISTINCT FROM e.url
-      AND b.is_machine IS NOT DISTINCT FROM e.is_machine AND b.counted_at IS NOT NULL
+      AND b.is_machine IS NOT DISTINCT FROM e.is_machine AND b.processed_at IS NOT NULL
       AND b.at >= date_trunc(n.unit, e.at, 'UTC') AND b.at < date_trunc(n.unit, e.at, 'UTC') + n.length
       AND (b.id NOT IN (SELECT unnest(CAST(:events AS bigint[]))) OR (b.at, b.id) < (e.at, e.id)))
 ORDER BY e.at, e.id
@@ -30,6 +30,6 @@ ON CONFLICT (key) DO NOTHING
 """)
 
 
-def tell(connection: Connection, events: Sequence[int], now: datetime) -> None:
+def emit_mail_events(connection: Connection, events: Sequence[int], now: datetime) -> None:
     """Add what these mail events, judged and counted, mean to the stream, each at the moment at which it happened."""
-    connection.execute(TELL, {"events": events, "now": now})
+    connection.execute(EMIT, {"events": events, "now": now})

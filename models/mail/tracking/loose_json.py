@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from models.values.payload import UnreadablePayload
-from models.values.sanitize import LARGEST, storable
+from models.values.sanitize import LARGEST, escape_unstorable
 
 # Null bytes and halves of surrogate pairs; whole pairs look alike here and come through unchanged.
 DOUBTFUL = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
@@ -16,7 +16,7 @@ DEEPEST = 20
 TOO_DEEP = "(nested deeper than is kept)"
 
 
-def read_loosely(raw: bytes) -> Any:
+def parse_lenient(raw: bytes) -> Any:
     """What a document says, as Postgres can store it. Raises UnreadablePayload for what is no JSON by any reading."""
     try:
         found = orjson.loads(raw)
@@ -24,13 +24,13 @@ def read_loosely(raw: bytes) -> Any:
         if not DOUBTFUL.search(raw) and orjson.dumps(found):
             return found
     except ValueError:
-        found = _read_broken(raw)
+        found = _parse_broken(raw)
     except TypeError:
         pass
-    return made_storable(found)
+    return make_storable(found)
 
 
-def _read_broken(raw: bytes) -> Any:
+def _parse_broken(raw: bytes) -> Any:
     """Text that is not UTF-8, control characters, NaN: senders pass on what strangers call themselves."""
     try:
         return json.loads(raw.decode("utf-8-sig", errors="replace"), strict=False)
@@ -40,17 +40,17 @@ def _read_broken(raw: bytes) -> Any:
         raise UnreadablePayload("This JSON is nested too deeply, or holds a number too long, to be read.") from None
 
 
-def made_storable(value: Any, depth: int = 0) -> Any:
+def make_storable(value: Any, depth: int = 0) -> Any:
     """The same without what Postgres refuses."""
     match value:
         case str():
-            return storable(value)
+            return escape_unstorable(value)
         case dict() | list() if depth > DEEPEST:
             return TOO_DEEP
         case dict():
-            return {storable(name): made_storable(held, depth + 1) for name, held in value.items()}
+            return {escape_unstorable(name): make_storable(held, depth + 1) for name, held in value.items()}
         case list():
-            return [made_storable(one, depth + 1) for one in value]
+            return [make_storable(one, depth + 1) for one in value]
         case float() if not math.isfinite(value):
             return str(value)
         case int() if abs(value) > LARGEST:

@@ -1,4 +1,4 @@
-"""What our own links and pictures tell, for mailers that do not track themselves."""
+"""Stores opens and clicks that our own pixel and tracked links record, for mailers that do not track themselves."""
 
 from datetime import datetime
 from hashlib import sha256
@@ -7,12 +7,12 @@ from sqlalchemy import Connection, text
 
 from models.database import to_json
 from models.tables.mail_event import MailEventKind
-from models.values.sanitize import storable
+from models.values.sanitize import escape_unstorable
 
 PROVIDER = "tend"
-LONGEST_NAME = 500
+MAX_USER_AGENT = 500
 
-NOTE = text("""
+INSERT_EVENT = text("""
 -- Colleagues get mails about a contact too; what they do with them says nothing about the contact.
 WITH about AS (SELECT id, contact_id FROM message
                WHERE id = :message AND kind IN ('marketing', 'transactional') AND contact_id IS NOT NULL),
@@ -24,7 +24,7 @@ SELECT contact_id FROM about
 """)
 
 
-def note(
+def store_own_event(
     connection: Connection,
     kind: MailEventKind,
     message_id: int,
@@ -38,7 +38,7 @@ def note(
 
     The same by the same program within a second is once. `links` is how many the mail has.
     """
-    named = storable(user_agent)[:LONGEST_NAME]
+    named = escape_unstorable(user_agent)[:MAX_USER_AGENT]
     values = {
         "key": _key(kind, message_id, now, f"{url}\n{named}"),
         "provider": PROVIDER,
@@ -49,7 +49,7 @@ def note(
         "user_agent": named,
         "raw": to_json({"tend_links": links} if links else {}),
     }
-    return connection.execute(NOTE, values).scalar_one_or_none()
+    return connection.execute(INSERT_EVENT, values).scalar_one_or_none()
 
 
 def _key(kind: MailEventKind, message_id: int, now: datetime, what: str) -> str:

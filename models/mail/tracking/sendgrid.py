@@ -1,4 +1,4 @@
-"""SendGrid's words for what happened to a mail, in ours. Pure."""
+"""Parses SendGrid's webhook events into ours: the one place that knows their names and fields. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -8,11 +8,11 @@ from typing import Any
 
 import orjson
 
-from models.mail.tracking.delivery_status import Told
-from models.mail.tracking.loose_json import read_loosely
+from models.mail.tracking.delivery_status import ParsedMailEvent
+from models.mail.tracking.loose_json import parse_lenient
 from models.tables.contact import Suppression
 from models.tables.mail_event import MailEventKind
-from models.values.custom_field import shown
+from models.values.custom_field import quote_value
 from models.values.payload import UnreadablePayload
 
 PROVIDER = "sendgrid"
@@ -33,7 +33,7 @@ KINDS = {
     "group_resubscribe": MailEventKind.RESUBSCRIBED,
 }
 
-KEPT_OFF = {
+DROP_SUPPRESSIONS = {
     "bounced address": Suppression.BOUNCED,
     "invalid": Suppression.BOUNCED,
     "spam reporting address": Suppression.COMPLAINED,
@@ -44,35 +44,35 @@ KEPT_OFF = {
 # What they call the reason, by kind; a blocked mail is a bounce of another type.
 REASONS = ("reason", "response")
 REFUSED = (MailEventKind.BOUNCED, MailEventKind.BLOCKED, MailEventKind.DROPPED, MailEventKind.DEFERRED)
-OUR_NUMBER = re.compile("[0-9]{1,18}")
+OUR_ID = re.compile("[0-9]{1,18}")
 LONGEST_KEY = 200
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
 PREFETCHED = "Apple's mail program loads the pictures of every mail, read or not"
 
 
-def read_events(raw: bytes, now: datetime) -> list[Told]:
+def parse_events(raw: bytes, now: datetime) -> list[ParsedMailEvent]:
     """What a request of SendGrid's tells. Raises UnreadablePayload for anything but an array of objects."""
-    found = read_loosely(raw)
-    strangers = [found] if not isinstance(found, list) else [one for one in found if not isinstance(one, dict)]
-    if strangers:
-        raise UnreadablePayload(f"{shown(strangers[0])} was found, an array of events (objects) was expected.")
-    return [_told(event, now) for event in found]
+    found = parse_lenient(raw)
+    unexpected = [found] if not isinstance(found, list) else [one for one in found if not isinstance(one, dict)]
+    if unexpected:
+        raise UnreadablePayload(f"{quote_value(unexpected[0])} was found, an array of events (objects) was expected.")
+    return [_parse_event(event, now) for event in found]
 
 
-def _told(event: Mapping[str, Any], now: datetime) -> Told:
+def _parse_event(event: Mapping[str, Any], now: datetime) -> ParsedMailEvent:
     kind = _kind(event)
     by_machine = kind is MailEventKind.OPENED and event.get("sg_machine_open") in (True, "true")
-    return Told(
+    return ParsedMailEvent(
         key=_key(event),
         provider=PROVIDER,
         kind=kind,
         message_id=_message_id(event.get("tend_message_id")),
-        at=_moment(event.get("timestamp"), now),
+        at=_occurred_at(event.get("timestamp"), now),
         raw=dict(event),
         url=_text(event.get("url")),
         user_agent=_text(event.get("useragent")),
         is_machine=True if by_machine else None,
-        because=PREFETCHED if by_machine else _reason(event) if kind in REFUSED else None,
+        reason=PREFETCHED if by_machine else _provider_reason(event) if kind in REFUSED else None,
     )
 
 
@@ -93,10 +93,10 @@ def _key(event: Mapping[str, Any]) -> str:
 
 def _message_id(given: Any) -> int | None:
     """The message of ours; None for mail that did not come from here."""
-    return int(given) if isinstance(given, str | int) and OUR_NUMBER.fullmatch(str(given)) else None
+    return int(given) if isinstance(given, str | int) and OUR_ID.fullmatch(str(given)) else None
 
 
-def _moment(given: Any, now: datetime) -> datetime:
+def _occurred_at(given: Any, now: datetime) -> datetime:
     """When it happened. What has not happened yet, or has no moment that makes sense, happens now."""
     try:
         seconds = float(given)
@@ -105,7 +105,7 @@ def _moment(given: Any, now: datetime) -> datetime:
     return datetime.fromtimestamp(seconds, UTC) if EARLIEST <= seconds < now.timestamp() else now
 
 
-def _reason(event: Mapping[str, Any]) -> str | None:
+def _provider_reason(event: Mapping[str, Any]) -> str | None:
     return next((found for name in REASONS if (found := _text(event.get(name)))), None)
 
 

@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 SIGNATURE = "x-twilio-email-event-webhook-signature"
 TIMESTAMP = "x-twilio-email-event-webhook-timestamp"
 
-OLDEST = timedelta(hours=25)
+MAX_AGE = timedelta(hours=25)
 """SendGrid tries again for 24 hours and does not say whether it signs anew each time: a window of minutes could lose
 what happened during an outage. What is replayed within it changes nothing, because the keys of its events are known."""
-AHEAD = timedelta(minutes=5)
+MAX_CLOCK_SKEW = timedelta(minutes=5)
 """By how much their clock may be ahead of ours."""
 
 
@@ -37,7 +37,7 @@ def verify(keys: Sequence[str], headers: Mapping[str, str], body: bytes, now: da
     if not timestamp or not signature:
         raise BadSignature(f"No signature was found; the headers {SIGNATURE} and {TIMESTAMP} were expected.")
     _require_recent(timestamp, now)
-    if not any(_fits(_public_key(key), signature, timestamp.encode() + body) for key in keys):
+    if not any(_is_valid(_public_key(key), signature, timestamp.encode() + body) for key in keys):
         raise BadSignature("The signature does not fit the public key that is set here. Is it the key of this webhook?")
 
 
@@ -46,14 +46,14 @@ def _require_recent(timestamp: str, now: datetime) -> None:
         made_at = datetime.fromtimestamp(int(timestamp), UTC)
     except (ValueError, OverflowError, OSError):
         raise BadSignature(f"{timestamp[:40]!r} was found in {TIMESTAMP}, seconds since 1970 were expected.") from None
-    if not now - OLDEST <= made_at <= now + AHEAD:
+    if not now - MAX_AGE <= made_at <= now + MAX_CLOCK_SKEW:
         raise BadSignature(
             f"This request was signed at {made_at:%Y-%m-%d %H:%M:%S} UTC, and it is {now:%Y-%m-%d %H:%M:%S} here. "
-            f"At most {OLDEST // timedelta(hours=1)} hours old was expected; check this machine's clock."
+            f"At most {MAX_AGE // timedelta(hours=1)} hours old was expected; check this machine's clock."
         )
 
 
-def _fits(key: EllipticCurvePublicKey, signature: str, signed: bytes) -> bool:
+def _is_valid(key: EllipticCurvePublicKey, signature: str, signed: bytes) -> bool:
     try:
         key.verify(base64.b64decode(signature, validate=True), signed, ECDSA(SHA256()))
     except (InvalidSignature, ValueError):

@@ -1,39 +1,39 @@
-"""What a salesperson answers to an offer: exactly one gets the lead, whoever else answers at the same moment."""
+"""Accepting and declining an offer. Only one rep can get the lead, also when two answer at once."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from models.events.emit import add_event
+from models.events.emit import emit
 from models.playbook import current
-from models.routing.offers.advance import pass_on
+from models.routing.offers.advance import offer_to_next
+from models.routing.owner_change import OwnerChange, assign_owners
 from models.routing.router import lock_router
-from models.routing.set_owner import Gift, give
 from models.tables.placement import Answer
 
 RECEIVED = text("SELECT coalesce(max(received), 0) FROM assignment WHERE router = :router AND rep_id = :rep")
 
-HOLD = text("""
+LOCK_CONTACT = text("""
 -- All who answer about the same lead take turns here: its contact first, as everybody does who gives leads.
 SELECT contact.id FROM contact JOIN offer ON offer.contact_id = contact.id
 WHERE offer.id = :offer FOR NO KEY UPDATE OF contact
 """)
 
-ANSWER = text("""
+ANSWER_OFFER = text("""
 -- Only while it is theirs to answer: neither answered nor expired, the lead without a new owner, they still with us.
-UPDATE offer SET answer = :answer, answered_at = :now, because = :because
+UPDATE offer SET answer = :answer, answered_at = :now, reason = :reason
 FROM placement, rep
 WHERE offer.id = :offer AND offer.answer IS NULL AND offer.expires_at > :now
-  AND placement.id = offer.placement_id AND placement.settled_at IS NULL AND rep.id = offer.rep_id AND rep.active
-RETURNING offer.placement_id, offer.contact_id, offer.rep_id, rep.name, placement.router, placement.because,
-          offer.turn, offer.draw, offer.candidate_set_id,
+  AND placement.id = offer.placement_id AND placement.closed_at IS NULL AND rep.id = offer.rep_id AND rep.active
+RETURNING offer.placement_id, offer.contact_id, offer.rep_id, rep.name, placement.router, placement.reason,
+          offer.router_number, offer.draw, offer.candidate_set_id,
           CAST(extract(epoch FROM offer.answered_at - offer.offered_at) AS int) AS seconds
 """)
 
 
 @dataclass(frozen=True)
-class Answered:
+class AnsweredOffer:
     """An offer that was just answered."""
 
     placement_id: int
@@ -41,8 +41,8 @@ class Answered:
     rep_id: int
     name: str
     router: str
-    because: str
-    turn: int | None
+    reason: str
+    router_number: int | None
     draw: float | None
     candidate_set_id: int | None
     seconds: int
@@ -56,8 +56,8 @@ def accept(connection: Connection, offer: int, now: datetime) -> bool:
     answered = _answer(connection, offer, Answer.ACCEPTED, None, now)
     if answered is None:
         return False
-    give(connection, [_gift(connection, answered)], now)
-    add_event(
+    assign_owners(connection, [_owner_change(connection, answered)], now)
+    emit(
         connection,
         "lead_accepted",
         contact_id=answered.contact_id,
@@ -70,33 +70,35 @@ def accept(connection: Connection, offer: int, now: datetime) -> bool:
     return True
 
 
-def decline(connection: Connection, offer: int, because: str, now: datetime) -> bool:
+def decline(connection: Connection, offer: int, reason: str, now: datetime) -> bool:
     """Leave the lead to the next one, who is asked at once; false as for accept. The caller commits."""
-    answered = _answer(connection, offer, Answer.DECLINED, because or None, now)
+    answered = _answer(connection, offer, Answer.DECLINED, reason or None, now)
     if answered is None:
         return False
-    pass_on(connection, current(connection), [answered.placement_id], now)
+    offer_to_next(connection, current(connection), [answered.placement_id], now)
     return True
 
 
-def _answer(connection: Connection, offer: int, answer: Answer, because: str | None, now: datetime) -> Answered | None:
-    connection.execute(HOLD, {"offer": offer})
-    values = {"offer": offer, "answer": answer.value, "because": because, "now": now}
-    row = connection.execute(ANSWER, values).one_or_none()
-    return Answered(*row) if row else None
+def _answer(
+    connection: Connection, offer: int, answer: Answer, reason: str | None, now: datetime
+) -> AnsweredOffer | None:
+    connection.execute(LOCK_CONTACT, {"offer": offer})
+    values = {"offer": offer, "answer": answer.value, "reason": reason, "now": now}
+    row = connection.execute(ANSWER_OFFER, values).one_or_none()
+    return AnsweredOffer(*row) if row else None
 
 
-def _gift(connection: Connection, answered: Answered) -> Gift:
+def _owner_change(connection: Connection, answered: AnsweredOffer) -> OwnerChange:
     """With the turn that the offer was, so that the ledger can say out of whom it was made."""
     lock_router(connection, answered.router)  # Two leads that somebody takes at once are counted one after the other.
     about = {"router": answered.router, "rep": answered.rep_id}
-    return Gift(
+    return OwnerChange(
         answered.contact_id,
         answered.rep_id,
         answered.router,
         "offer",
-        f"{answered.because}; accepted the offer",
-        number=answered.turn,
+        f"{answered.reason}; accepted the offer",
+        number=answered.router_number,
         draw=answered.draw,
         candidate_set_id=answered.candidate_set_id,
         received=connection.execute(RECEIVED, about).scalar_one() + 1,

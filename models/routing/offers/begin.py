@@ -1,4 +1,4 @@
-"""Beginning to offer leads: a placement for each, and the first offer."""
+"""Opens a placement for each lead and makes its first offer."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,51 +7,51 @@ from sqlalchemy import Connection, text
 
 from models.database import to_json
 from models.playbook import Playbook, current
-from models.routing.offers.advance import pass_on
-from models.routing.offers.terms import terms
-from models.routing.queue import placements_of
-from models.routing.set_owner import LOCK
+from models.routing.offers.advance import offer_to_next
+from models.routing.offers.terms import offer_terms
+from models.routing.owner_change import LOCK_CONTACTS
+from models.routing.queue import open_placements
 
-PLACE = text("""
+INSERT_PLACEMENTS = text("""
 -- A lead that looks for an owner already keeps on looking in the way that was begun.
-INSERT INTO placement (contact_id, router, because, lasts, offered, anew, must_be_given, asked_at)
-SELECT n.contact, n.router, n.because, n.lasts, true, :anew, :must_be_given, :now
-FROM json_to_recordset(CAST(:rows AS json)) AS n (contact bigint, router text, because text, lasts int)
-ON CONFLICT (contact_id) WHERE settled_at IS NULL DO NOTHING
+INSERT INTO placement (contact_id, router, reason, lasts, offered, anew, assign_if_exhausted, queued_at)
+SELECT n.contact, n.router, n.reason, n.lasts, true, :anew, :assign_if_exhausted, :now
+FROM json_to_recordset(CAST(:rows AS json)) AS n (contact bigint, router text, reason text, lasts int)
+ON CONFLICT (contact_id) WHERE closed_at IS NULL DO NOTHING
 """)
 
-Wanted = tuple[int, str, str, timedelta | None]
+OfferRequest = tuple[int, str, str, timedelta | None]
 """A contact, the router whose members are asked, what chose that router, and how long each offer lasts (None: as the
 router's terms say)."""
 
 
-def begin(
+def offer_leads(
     connection: Connection,
-    wanted: Sequence[Wanted],
+    wanted: Sequence[OfferRequest],
     now: datetime,
     *,
     anew: bool = False,
-    must_be_given: bool = False,
+    assign_if_exhausted: bool = False,
 ) -> dict[int, int]:
     """Offer leads to the first in line of their routers; gives contact -> placement. The caller commits.
 
     With `anew` the present owner is passed over. It ends with the event `lead_placed`, or `offer_exhausted` when nobody
-    took it, both with the placement as their topic; with `must_be_given` the router gives it to whose turn it is then.
-    Raises NobodyThere for a router that does not exist.
+    took it, both with the placement as their topic; with `assign_if_exhausted` the router then assigns it to the next
+    in turn. Raises NobodyThere for a router that does not exist.
     """
     playbook = current(connection)
     contacts = [contact for contact, *_ in wanted]
-    connection.execute(LOCK, {"contacts": contacts})
+    connection.execute(LOCK_CONTACTS, {"contacts": contacts})
     rows = [
-        {"contact": contact, "router": router, "because": because, "lasts": _seconds(playbook, router, lasts)}
-        for contact, router, because, lasts in wanted
+        {"contact": contact, "router": router, "reason": reason, "lasts": _offer_seconds(playbook, router, lasts)}
+        for contact, router, reason, lasts in wanted
     ]
-    values = {"rows": to_json(rows), "anew": anew, "must_be_given": must_be_given, "now": now}
-    connection.execute(PLACE, values)
-    placed = placements_of(connection, contacts)
-    pass_on(connection, playbook, list(placed.values()), now)
+    values = {"rows": to_json(rows), "anew": anew, "assign_if_exhausted": assign_if_exhausted, "now": now}
+    connection.execute(INSERT_PLACEMENTS, values)
+    placed = open_placements(connection, contacts)
+    offer_to_next(connection, playbook, list(placed.values()), now)
     return placed
 
 
-def _seconds(playbook: Playbook, router: str, lasts: timedelta | None) -> int:
-    return int((lasts or terms(playbook, router).lasts).total_seconds())
+def _offer_seconds(playbook: Playbook, router: str, lasts: timedelta | None) -> int:
+    return int((lasts or offer_terms(playbook, router).lasts).total_seconds())

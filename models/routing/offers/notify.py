@@ -1,4 +1,4 @@
-"""The mails about offers: to whoever is asked, and to the managers when nobody takes a lead or nobody is there."""
+"""Mails about offers: to the rep, and to managers when an offer is exhausted or nobody is available."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,15 +9,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, RowMapping, text
 
 from models.access.token import sign
-from models.mail.staff_mail import TeamMail, queue_team_mail
+from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import Playbook
 from models.routing.offers.preview import previews
 
-WAITING = "team/offer_waiting"
-EXHAUSTED = "team/offer_exhausted"
+WAITING_TEMPLATE = "team/offer_waiting"
+EXHAUSTED_TEMPLATE = "team/offer_exhausted"
 """The mails to managers about one lead."""
 
-NAMED_IN_A_MAIL = 20
+LEADS_IN_A_MAIL = 20
 
 OFFERED = text("""
 SELECT offer.id, offer.contact_id, offer.expires_at, placement.lasts, rep.name, rep.email,
@@ -29,8 +29,8 @@ WHERE offer.id = ANY(:offers) ORDER BY offer.id
 
 UNTAKEN = text("""
 -- With everybody who was asked, and the managers of our own members; partners' managers learn nothing of our leads.
-SELECT placement.id, placement.contact_id, placement.router, placement.asked_at, placement.must_be_given,
-       (SELECT coalesce(jsonb_agg(jsonb_build_object('name', rep.name, 'answer', offer.answer, 'because', offer.because)
+SELECT placement.id, placement.contact_id, placement.router, placement.queued_at, placement.assign_if_exhausted,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('name', rep.name, 'answer', offer.answer, 'reason', offer.reason)
                                   ORDER BY offer.number), '[]')
         FROM offer JOIN rep ON rep.id = offer.rep_id WHERE offer.placement_id = placement.id) AS asked,
        (SELECT array_agg(DISTINCT team.manager_email) FROM router_member m JOIN router ON router.id = m.router_id
@@ -40,15 +40,15 @@ FROM placement WHERE placement.id = ANY(:placements) ORDER BY placement.id
 """)
 
 
-def tell_receivers(connection: Connection, playbook: Playbook, offers: Sequence[int], now: datetime) -> None:
+def notify_offered_reps(connection: Connection, playbook: Playbook, offers: Sequence[int], now: datetime) -> None:
     """Queue the mail of each offer: what may be told of the lead, until when, and the way to the page."""
     about = {"offers": list(offers), "zone": playbook.company.time_zone}
     rows = connection.execute(OFFERED, about).mappings().all()
-    told = previews(connection, playbook, [row["contact_id"] for row in rows])
-    queue_team_mail(connection, [_to_receiver(row, told[row["contact_id"]], now) for row in rows], now)
+    preview_by_contact = previews(connection, playbook, [row["contact_id"] for row in rows])
+    queue_staff_mail(connection, [_mail_to_rep(row, preview_by_contact[row["contact_id"]], now) for row in rows], now)
 
 
-def tell_managers(
+def notify_managers(
     connection: Connection, playbook: Playbook, template: str, placements: Sequence[int], now: datetime
 ) -> None:
     """Queue a mail to each manager, about one lead or about all of a router at once; `template` is for the one.
@@ -56,35 +56,35 @@ def tell_managers(
     Without a manager it goes to the company's own address, not nowhere.
     """
     rows = connection.execute(UNTAKEN, {"placements": list(placements)}).mappings().all()
-    told = previews(connection, playbook, [row["contact_id"] for row in rows])
+    preview_by_contact = previews(connection, playbook, [row["contact_id"] for row in rows])
     company = playbook.company
     fallback = [company.reply_to or company.from_email]
     leads: defaultdict[tuple[str, bool, str], list[RowMapping]] = defaultdict(list)
     for row in rows:
         for manager in row["managers"] or fallback:
-            leads[row["router"], row["must_be_given"], manager].append(row)
+            leads[row["router"], row["assign_if_exhausted"], manager].append(row)
     mails = [
-        _to_manager(template, some[0], told[some[0]["contact_id"]], manager)
+        _mail_to_manager(template, some[0], preview_by_contact[some[0]["contact_id"]], manager)
         if len(some) == 1
-        else _about_many(template, some, told, manager)
+        else _mail_about_many(template, some, preview_by_contact, manager)
         for (_, _, manager), some in leads.items()
     ]
-    queue_team_mail(connection, mails, now)
+    queue_staff_mail(connection, mails, now)
 
 
-def _to_receiver(row: RowMapping, facts: Sequence[tuple[str, str]], now: datetime) -> TeamMail:
+def _mail_to_rep(row: RowMapping, facts: Sequence[tuple[str, str]], now: datetime) -> StaffMail:
     until = row["expires_at"].astimezone(ZoneInfo(row["zone"]))
     data = {
         "offer": row["id"],
         "first_name": next(iter(row["name"].split()), row["name"]),
         "facts": facts,
-        "until": readable(until),
+        "until": long_moment(until),
         "until_time": f"{until:%H:%M %Z}",
-        "lasts": duration(timedelta(seconds=row["lasts"])),
+        "lasts": long_duration(timedelta(seconds=row["lasts"])),
         "later": until.date() != now.astimezone(until.tzinfo).date(),
         "path": f"/offers/{sign('offer', row['id'])}",
     }
-    return TeamMail(
+    return StaffMail(
         key=f"offer:{row['id']}",
         to_address=row["email"],
         template="team/offer",
@@ -93,40 +93,42 @@ def _to_receiver(row: RowMapping, facts: Sequence[tuple[str, str]], now: datetim
     )
 
 
-def _to_manager(template: str, row: RowMapping, facts: Sequence[tuple[str, str]], manager: str) -> TeamMail:
+def _mail_to_manager(template: str, row: RowMapping, facts: Sequence[tuple[str, str]], manager: str) -> StaffMail:
     data: dict[str, Any] = {
         "router": row["router"],
         "facts": facts,
         "asked": row["asked"],
-        "goes_on": row["must_be_given"],
+        "goes_on": row["assign_if_exhausted"],
         "path": f"/contacts/{row['contact_id']}",
     }
     key = f"{template}:{row['id']}:{manager}"
-    return TeamMail(key=key, to_address=manager, template=template, data=data, contact_id=row["contact_id"])
+    return StaffMail(key=key, to_address=manager, template=template, data=data, contact_id=row["contact_id"])
 
 
-def _about_many(
-    template: str, rows: Sequence[RowMapping], told: Mapping[int, Sequence[tuple[str, str]]], manager: str
-) -> TeamMail:
-    named = rows[:NAMED_IN_A_MAIL]
+def _mail_about_many(
+    template: str, rows: Sequence[RowMapping], preview_by_contact: Mapping[int, Sequence[tuple[str, str]]], manager: str
+) -> StaffMail:
+    named = rows[:LEADS_IN_A_MAIL]
     data: dict[str, Any] = {
         "router": rows[0]["router"],
         "count": len(rows),
-        "leads": [{"facts": told[one["contact_id"]], "path": f"/contacts/{one['contact_id']}"} for one in named],
-        "waiting": template == WAITING,
-        "goes_on": rows[0]["must_be_given"],
+        "leads": [
+            {"facts": preview_by_contact[one["contact_id"]], "path": f"/contacts/{one['contact_id']}"} for one in named
+        ],
+        "waiting": template == WAITING_TEMPLATE,
+        "goes_on": rows[0]["assign_if_exhausted"],
     }
-    return TeamMail(
+    return StaffMail(
         key=f"{template}:{rows[0]['id']}:{manager}", to_address=manager, template="team/leads_untaken", data=data
     )
 
 
-def readable(moment: datetime) -> str:
+def long_moment(moment: datetime) -> str:
     """A moment in its own zone, such as `Monday 2 March, 18:03 EST`."""
     return f"{moment:%A} {moment.day} {moment:%B}, {moment:%H:%M %Z}"
 
 
-def duration(length: timedelta) -> str:
+def long_duration(length: timedelta) -> str:
     """Such as `5 minutes`, `1 hour 30 minutes` or `2 weeks`."""
     return " ".join(_parts(length)) or "0 minutes"
 

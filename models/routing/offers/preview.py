@@ -1,4 +1,4 @@
-"""What may be told of a lead before somebody has taken it: enough to judge it, nothing to find it by."""
+"""The anonymous preview of a lead in an offer: enough to judge it, nothing that identifies it."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ WHERE contact.id = ANY(:contacts)
 """)
 
 LONGEST = 60
-IDENTIFIES = re.compile(r"@|://|www\.|\d(\W*\d){5}|[\r\n]")
+IDENTIFYING = re.compile(r"@|://|www\.|\d(\W*\d){5}|[\r\n]")
 """Addresses, and numbers long enough to call."""
 
 SHORTEST_NAME = 3
@@ -45,27 +45,27 @@ def preview(contact: Mapping[str, Any], playbook: Playbook) -> list[Fact]:
 
 def _facts(contact: Mapping[str, Any], playbook: Playbook) -> Iterator[Fact]:
     form = re.sub("[-_]", " ", contact["form"] or "").removeprefix("request ")
-    yield "Asked for", _told(contact, form).capitalize()
+    yield "Asked for", _anonymous(contact, form).capitalize()
     names = {product.code: product.name for product in playbook.products}
     yield "Product", names.get(contact["product"], "")
     for name, field in playbook.fields.items():
         if field.type is FieldType.DROPDOWN and contact["custom"].get(name) in field.options:
             yield field.label or name.replace("_", " ").capitalize(), contact["custom"][name]
     country = contact["country"] if contact["country"] != playbook.company.country else None
-    yield "Place", ", ".join(_each_told(contact, (contact["city"], contact["state"], country)))
-    yield "Industry", _told(contact, contact["industry"])
+    yield "Place", ", ".join(_each_anonymous(contact, (contact["city"], contact["state"], country)))
+    yield "Industry", _anonymous(contact, contact["industry"])
     yield "Company size", f"{contact['employees']:,} people" if contact["employees"] else ""
     yield "Score", f"{contact['score']:.0f}"
     yield "Level", f"MQL {contact['mql_level']}" if contact["mql_level"] else ""
 
 
-def _each_told(contact: Mapping[str, Any], values: Iterable[str | None]) -> Iterator[str]:
-    return (told for value in values if (told := _told(contact, value)))
+def _each_anonymous(contact: Mapping[str, Any], values: Iterable[str | None]) -> Iterator[str]:
+    return (anonymous for value in values if (anonymous := _anonymous(contact, value)))
 
 
-def _told(contact: Mapping[str, Any], value: str | None) -> str:
+def _anonymous(contact: Mapping[str, Any], value: str | None) -> str:
     """The value, unless it would give the lead away; senders put anything into any field."""
-    if not value or len(value) > LONGEST or IDENTIFIES.search(value):
+    if not value or len(value) > LONGEST or IDENTIFYING.search(value):
         return ""
     return "" if any(_names(word, value) for word in _identity(contact)) else value
 

@@ -5,25 +5,25 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, select
 from sqlmodel import col
 
-from models.conditions.parse import parse
+from models.conditions.parse import parse_condition
 from models.playbook import Playbook
 from models.playbook.routing import OfferTerms
 from models.tables.contact import Contact
 
-USUAL = OfferTerms()
+DEFAULT_TERMS = OfferTerms()
 
 
-def terms(playbook: Playbook, router: str) -> OfferTerms:
+def offer_terms(playbook: Playbook, router: str) -> OfferTerms:
     """How a router offers; one that gives leads otherwise does it in the usual way."""
-    return next((one.offer for one in playbook.routers if one.name == router and one.offer), USUAL)
+    return next((one.offer for one in playbook.routers if one.name == router and one.offer), DEFAULT_TERMS)
 
 
 def open_to_partners(
     connection: Connection, playbook: Playbook, router: str, contacts: Sequence[int]
 ) -> frozenset[int]:
     """Those of the contacts that members of partner teams are asked about too, as they are now."""
-    allowed = terms(playbook, router).partners
+    allowed = offer_terms(playbook, router).partners
     if isinstance(allowed, bool):
         return frozenset(contacts if allowed else ())
-    matching = select(col(Contact.id)).where(col(Contact.id).in_(contacts), parse(allowed, playbook.fields))
+    matching = select(col(Contact.id)).where(col(Contact.id).in_(contacts), parse_condition(allowed, playbook.fields))
     return frozenset(row.id for row in connection.execute(matching))

@@ -22,7 +22,7 @@ from models.splits.statistics.interval import Counts, Interval
 
 ERROR = 0.05
 """How many of the tests without a difference may be said to have one."""
-ENOUGH = 5
+MIN_EXPECTED = 5
 """Successes, and failures, that are to be expected in the smaller variant (Cochran's rule for tables)."""
 
 
@@ -30,11 +30,11 @@ def p_values(looks: Iterable[tuple[Counts, Counts]], lift: float) -> Iterator[fl
     """The p-value at each look, in the order of time: it never rises. `lift` is the difference worth finding."""
     smallest = 1.0
     for first, second in looks:
-        smallest = min(smallest, exp(-max(0.0, evidence(first, second, lift))))
+        smallest = min(smallest, exp(-max(0.0, log_likelihood_ratio(first, second, lift))))
         yield smallest
 
 
-def evidence(first: Counts, second: Counts, lift: float) -> float:
+def log_likelihood_ratio(first: Counts, second: Counts, lift: float) -> float:
     """The logarithm of L at one look; 0 while there is too little to say anything.
 
     t2 is lift squared: the differences that are expected are as large as the one worth finding. Any other choice made
@@ -50,12 +50,12 @@ def always_valid_interval(first: Counts, second: Counts, lift: float, error: flo
     """Second's rate less first's, at one look: all looks together hold the truth in 1 - error of the tests."""
     if not has_enough(first, second):
         return Interval(-1.0, 1.0)
-    half = reach(variance(first, second), lift, error)
+    half = critical_difference(variance(first, second), lift, error)
     difference = second.rate - first.rate
     return Interval(max(-1.0, difference - half), min(1.0, difference + half))
 
 
-def reach(v: float, lift: float, error: float) -> float:
+def critical_difference(v: float, lift: float, error: float) -> float:
     """The difference at which L is 1 / error."""
     t2 = lift**2
     return sqrt(2 * v * (v + t2) / t2 * (log(1 / error) + log((v + t2) / v) / 2))
@@ -67,7 +67,7 @@ def has_enough(first: Counts, second: Counts) -> bool:
     if not min(first.contacts, second.contacts):
         return False
     rarer = min(both.successes, both.contacts - both.successes)
-    return rarer * min(first.contacts, second.contacts) / both.contacts >= ENOUGH
+    return rarer * min(first.contacts, second.contacts) / both.contacts >= MIN_EXPECTED
 
 
 def variance(first: Counts, second: Counts) -> float:

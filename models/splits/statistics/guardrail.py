@@ -7,11 +7,11 @@ from itertools import permutations
 from models.splits.statistics.always_valid import always_valid_interval
 from models.splits.statistics.interval import Counts
 
-ALARM = 0.001
+SRM_P_LIMIT = 0.001
 """Below this p-value the split is taken to be broken, as is usual for this check: it is made every day."""
 
 
-def split_p(drawn: Mapping[str, int], expected: Mapping[str, float]) -> float:
+def srm_p(drawn: Mapping[str, int], expected: Mapping[str, float]) -> float:
     """How probable it is that chance alone strays so far from the shares, or farther; 1 while nothing was drawn.
 
     Pearson's chi-square. `expected` is the sum of the shares that held for each draw, so weights may change.
@@ -39,8 +39,8 @@ class Harm:
     event: str
     variant: str
     counts: Counts
-    than: str
-    other: Counts
+    compared_with: str
+    compared_counts: Counts
 
 
 def harms(event: str, counts: Mapping[str, Counts]) -> Iterator[Harm]:

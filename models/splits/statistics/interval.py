@@ -24,7 +24,7 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Look:
+class InterimLook:
     """All that is known at the end of one day."""
 
     day: date

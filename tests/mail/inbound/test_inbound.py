@@ -10,10 +10,19 @@ import pytest
 from sqlalchemy import text
 
 from models.database import engine
-from models.mail.tracking import count
-from tests.support.inbound_posts import DOMAIN, VOUCHED, as_it_is, comes_in, kept, post_parts, reply_to, taken_apart
+from models.mail.tracking import process_mail_events
+from tests.support.inbound_mail import (
+    AUTHENTICATED,
+    DOMAIN,
+    a_parsed_mail,
+    a_raw_mail,
+    post_parts,
+    receive,
+    reply_to,
+    stored_mails,
+)
 from tests.support.playbook import apply_playbook
-from tests.support.web import a_contact, a_message, browser, events, rows
+from tests.support.web_pages import a_contact, a_message, browser, events, rows
 
 
 @pytest.fixture(autouse=True)
@@ -39,10 +48,10 @@ def rows_changed(statement: str, **values: Any) -> None:
 def test_a_reply_is_known_by_the_address_whoever_writes_from_wherever() -> None:
     ana = a_contact()
     message = sent(ana, run_id=7)
-    answer = comes_in(taken_apart("Call me.", to=reply_to(message).upper(), sender="pa@other.org"))
+    answer = receive(a_parsed_mail("Call me.", to=reply_to(message).upper(), sender="pa@other.org"))
     assert (answer.status_code, answer.json()) == (200, {"stored": True})
 
-    assert kept() == [("reply", ana, "reply address", "Call me.")]
+    assert stored_mails() == [("reply", ana, "reply address", "Call me.")]
     [(topic, data)] = rows("SELECT topic, data FROM event WHERE name = 'replied'")
     assert topic == "offer_sequence/offer"
     assert {name: data[name] for name in ("text", "from", "message", "run")} == {
@@ -54,10 +63,10 @@ def test_a_reply_is_known_by_the_address_whoever_writes_from_wherever() -> None:
 
 
 def test_the_same_mail_again_changes_nothing() -> None:
-    post = taken_apart("Call me.", to=reply_to(sent(a_contact())))
-    assert [comes_in(post).json()["stored"] for _ in range(3)] == [True, False, False]
-    comes_in(taken_apart("Something else under the same Message-ID.", to="x@y.example"))
-    assert len(kept()) == 2
+    post = a_parsed_mail("Call me.", to=reply_to(sent(a_contact())))
+    assert [receive(post).json()["stored"] for _ in range(3)] == [True, False, False]
+    receive(a_parsed_mail("Something else under the same Message-ID.", to="x@y.example"))
+    assert len(stored_mails()) == 2
     assert events() == [("replied", "offer_sequence/offer")]
 
 
@@ -73,25 +82,25 @@ def test_a_reply_to_the_companys_address_is_known_by_what_it_refers_to(answers: 
     rows_changed("UPDATE message SET provider_id = :called", called=provider_id)
     refer = {"References": f"<other@x> {called}"}
 
-    comes_in(taken_apart("From a stranger.", to="hello@x.example", sender="eve@evil.org", headers=refer))
-    comes_in(taken_apart("From them, or a colleague.", to="hello@x.example", sender=sender, headers=refer))
+    receive(a_parsed_mail("From a stranger.", to="hello@x.example", sender="eve@evil.org", headers=refer))
+    receive(a_parsed_mail("From them, or a colleague.", to="hello@x.example", sender=sender, headers=refer))
 
-    assert [(who, by) for _, who, by, _ in kept()] == [(None, None), (ana, "references")]
+    assert [(who, by) for _, who, by, _ in stored_mails()] == [(None, None), (ana, "references")]
 
 
 def test_a_sender_counts_only_where_their_domain_vouches_for_it() -> None:
     ana = a_contact()
-    comes_in(taken_apart("Hello?", to="hello@x.example"))
-    comes_in(taken_apart("Hello, again?", to="hello@x.example", SPF="pass", return_path="x@evil.org"))
-    comes_in(taken_apart("It is me.", to="hello@x.example", **VOUCHED))
-    assert [(who, by) for _, who, by, _ in kept()] == [(None, None), (None, None), (ana, "sender")]
+    receive(a_parsed_mail("Hello?", to="hello@x.example"))
+    receive(a_parsed_mail("Hello, again?", to="hello@x.example", SPF="pass", return_path="x@evil.org"))
+    receive(a_parsed_mail("It is me.", to="hello@x.example", **AUTHENTICATED))
+    assert [(who, by) for _, who, by, _ in stored_mails()] == [(None, None), (None, None), (ana, "sender")]
     assert events() == [("replied", None)]
 
 
 def test_a_forged_reply_address_is_nobodys() -> None:
     message = sent(a_contact())
-    comes_in(taken_apart("Hello?", to=f"r-{message}-{'0' * 20}@{DOMAIN}"))
-    assert kept() == [("reply", None, None, "Hello?")]
+    receive(a_parsed_mail("Hello?", to=f"r-{message}-{'0' * 20}@{DOMAIN}"))
+    assert stored_mails() == [("reply", None, None, "Hello?")]
 
 
 # What people and programs write.
@@ -100,13 +109,13 @@ OUT = {"Auto-Submitted": "auto-replied", "Subject": "Automatic reply: Hello"}
 
 
 def test_an_automatic_reply_wakes_nobody() -> None:
-    comes_in(taken_apart("I am away until Monday.", to=reply_to(sent(a_contact())), headers=OUT))
+    receive(a_parsed_mail("I am away until Monday.", to=reply_to(sent(a_contact())), headers=OUT))
     assert events() == [("auto_replied", "out-of-office")]
 
 
 def test_whoever_answers_stop_is_off_the_list_and_nobody_has_to_answer() -> None:
     ana = a_contact()
-    comes_in(taken_apart("Unsubscribe.", to=reply_to(sent(ana))))
+    receive(a_parsed_mail("Unsubscribe.", to=reply_to(sent(ana))))
     assert (rows("SELECT suppressed FROM contact"), events()) == ([("unsubscribed",)], [("unsubscribed", None)])
     assert "Unsubscribe." in browser().get(f"/contacts/{ana}").text
 
@@ -145,11 +154,11 @@ def test_a_report_that_holds_our_signature_counts_as_the_providers_own(
     status: str, action: str, kind: str, suppressed: str | None
 ) -> None:
     message = sent(a_contact())
-    comes_in(as_it_is(report(message, status, action), to="bounces@x.example", return_path=""))
-    assert rows("SELECT kind, message_id, because FROM mail_event") == [(kind, message, status)]
+    receive(a_raw_mail(report(message, status, action), to="bounces@x.example", return_path=""))
+    assert rows("SELECT kind, message_id, reason FROM mail_event") == [(kind, message, status)]
     with engine().begin() as connection:
         later = rows("SELECT max(received_at) FROM mail_event")[0][0] + timedelta(minutes=1)
-        count(connection, later)
+        process_mail_events(connection, later)
     assert rows("SELECT suppressed FROM contact") == [(suppressed,)]
     assert "replied" not in [name for name, _ in events()]
 
@@ -158,9 +167,9 @@ def test_a_made_up_report_suppresses_nobody() -> None:
     message = sent(a_contact())
     made_up = report(message, "5.1.1")
     raw = made_up.as_bytes().replace(reply_to(message).encode(), f"r-{message}-{'0' * 20}@{DOMAIN}".encode())
-    comes_in(post_parts(email=raw, envelope=json.dumps({"to": ["x@y.example"], "from": ""})))
+    receive(post_parts(email=raw, envelope=json.dumps({"to": ["x@y.example"], "from": ""})))
     assert rows("SELECT count(*) FROM mail_event") == [(0,)]
-    assert [(kind, who) for kind, who, _, _ in kept()] == [("bounce", None)]
+    assert [(kind, who) for kind, who, _, _ in stored_mails()] == [("bounce", None)]
 
 
 def test_files_leave_their_names_and_the_text_stays_whole() -> None:
@@ -168,9 +177,9 @@ def test_files_leave_their_names_and_the_text_stays_whole() -> None:
     mail["From"], mail["Subject"] = "ana@example.com", "Signed"
     mail.set_content("Here it is. " + "x" * 3_000)
     mail.add_attachment(b"%PDF" + b"0" * 2_000_000, maintype="application", subtype="pdf", filename="Vertrag ü.pdf")
-    comes_in(as_it_is(mail, to=reply_to(sent(a_contact()))))
+    receive(a_raw_mail(mail, to=reply_to(sent(a_contact()))))
 
-    [(_, _, _, body)] = kept()
+    [(_, _, _, body)] = stored_mails()
     assert body.startswith("Here it is. x")
     assert body.endswith("x" * 50 + "\n\n[attached: Vertrag ü.pdf]")
     assert rows("SELECT octet_length(raw) FROM inbound_mail") == [(1024 * 1024,)]

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from models.mail.inbound.classify import kind_of
-from models.mail.inbound.mime import Received
-from models.mail.inbound.reply_text import own_words, says_stop
-from models.mail.inbound.sendgrid_post import read_post
-from tests.support.inbound_posts import comes_in, post_parts
+from models.mail.inbound.classify import classify
+from models.mail.inbound.mime import ParsedMail
+from models.mail.inbound.reply_text import is_opt_out, reply_text
+from models.mail.inbound.sendgrid_post import parse_post
+from tests.support.inbound_mail import post_parts, receive
 from tests.support.paths import SHARED
 from tests.support.playbook import apply_playbook
-from tests.support.web import browser, rows
+from tests.support.web_pages import browser, rows
 
 CONTRACTS = SHARED / "contracts" / "sendgrid"
 
@@ -24,7 +24,7 @@ CONTRACTS = SHARED / "contracts" / "sendgrid"
 @pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
 def test_sendgrids_own_samples_are_read(name: str, subject: str, newline: bytes) -> None:
     raw = (CONTRACTS / f"{name}_data.txt").read_bytes().replace(b"\n", newline)
-    mail = read_post("multipart/form-data; boundary=xYzZY", raw)
+    mail = parse_post("multipart/form-data; boundary=xYzZY", raw)
     assert (mail.from_address, mail.subject, mail.text.strip()) == (
         "test@example.com",
         subject,
@@ -54,18 +54,18 @@ def test_sendgrids_own_samples_are_read(name: str, subject: str, newline: bytes)
     ],
 )
 def test_programs_are_told_from_people(headers: dict[str, str], kind: str) -> None:
-    mail = Received(
+    mail = ParsedMail(
         headers=headers,
         subject=headers.get("subject", "Re: Hello"),
         from_address=headers.get("from", "ana@example.com"),
         return_path="ana@example.com",
     )
-    found, because = kind_of(mail)
-    assert (found, bool(because)) == (kind, kind != "reply")
+    found, reason = classify(mail)
+    assert (found, bool(reason)) == (kind, kind != "reply")
 
 
 def test_what_has_no_return_path_was_written_by_a_program() -> None:
-    assert kind_of(Received(subject="Hello", return_path=""))[0] == "auto-reply"
+    assert classify(ParsedMail(subject="Hello", return_path=""))[0] == "auto-reply"
 
 
 QUOTED = [
@@ -85,7 +85,7 @@ QUOTED = [
 
 @pytest.mark.parametrize(("text", "own"), QUOTED)
 def test_their_own_words_are_told_from_the_quote_and_nothing_of_them_is_lost(text: str, own: str | None) -> None:
-    assert own_words(text.replace("\n", "\r\n")) == (text if own is None else own)
+    assert reply_text(text.replace("\n", "\r\n")) == (text if own is None else own)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_their_own_words_are_told_from_the_quote_and_nothing_of_them_is_lost(tex
     ],
 )
 def test_only_a_text_that_says_nothing_else_unsubscribes(text: str, subject: str, stop: bool) -> None:
-    assert says_stop(text, subject) == stop
+    assert is_opt_out(text, subject) == stop
 
 
 def hostile() -> list[Any]:
@@ -135,7 +135,7 @@ def hostile() -> list[Any]:
 @pytest.mark.parametrize("post", hostile())
 def test_a_mail_that_no_standard_allows_is_kept_for_a_person(post: dict[str, Any]) -> None:
     apply_playbook()
-    answer = comes_in(post)
+    answer = receive(post)
     assert (answer.status_code, answer.json()) == (200, {"stored": True})
     [(number, contact, raw)] = rows("SELECT id, contact_id, raw FROM inbound_mail")
     assert (contact, bytes(raw)[:1] == b"") == (None, not post.get("content", b"x"))
@@ -147,11 +147,11 @@ def test_texts_are_read_in_the_charset_that_they_are_said_to_be_in() -> None:
     form = b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
     fields = {b"text": "Grüße".encode("iso-8859-15"), b"charsets": b'{"text": "iso-8859-15"}'}
     raw = b"".join(form % field for field in fields.items()) + b"--x--"
-    assert read_post("multipart/form-data; boundary=x", raw).text == "Grüße"
+    assert parse_post("multipart/form-data; boundary=x", raw).text == "Grüße"
 
 
 def test_text_made_to_be_slow_is_read_in_time() -> None:
     begun = time.process_time()
     for made in ("On " * 30_000, "\n" * 90_000, "Am a schrieb " * 8_000, "> " * 40_000):
-        own_words(made)
+        reply_text(made)
     assert time.process_time() - begun < 20

@@ -8,14 +8,14 @@ import pytest
 
 from flows.operations.mail.deliver_messages import deliver_due
 from flows.runtime.prefect_flow import discover
-from flows.runtime.virtual_time import settle
+from flows.runtime.virtual_time import run_due
 from models.database import engine
 from models.playbook import apply
-from tests.support.inbound_posts import DOMAIN, comes_in, kept, reply_to, taken_apart
+from tests.support.inbound_mail import DOMAIN, a_parsed_mail, receive, reply_to, stored_mails
 from tests.support.outbox import FakeMailer
 from tests.support.playbook import apply_playbook, the_shipped_playbook
 from tests.support.story import Story
-from tests.support.web import a_contact, browser, events, rows
+from tests.support.web_pages import a_contact, browser, events, rows
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,7 @@ def playbook(database_url: str) -> None:
 
 def test_from_elsewhere_it_takes_the_key() -> None:
     elsewhere = browser("https://tend.example.com")
-    post = taken_apart("Hello", to="x@y.example")
+    post = a_parsed_mail("Hello", to="x@y.example")
     key = browser().get("/replies").text.partition("?key=")[2].partition("<")[0].strip()
     basic = {"authorization": "Basic " + b64encode(f"sendgrid:{key}".encode()).decode()}
     wrong = {"authorization": "Basic nonsense"}
@@ -38,23 +38,23 @@ def test_from_elsewhere_it_takes_the_key() -> None:
     assert elsewhere.post("/sendgrid/inbound", **post).status_code == 401
     assert elsewhere.post("/sendgrid/inbound", headers=wrong, **post).status_code == 401
     assert elsewhere.post("/sendgrid/inbound?key=guess", **post).status_code == 401
-    assert kept() == []
+    assert stored_mails() == []
     assert elsewhere.post("/sendgrid/inbound", headers=basic, **post).status_code == 200
     assert elsewhere.post(f"/sendgrid/inbound?key={key}", **post).status_code == 200
 
 
 def test_a_page_of_another_site_open_at_this_machine_tells_nothing() -> None:
-    post = taken_apart("stop", to="x@y.example")
+    post = a_parsed_mail("stop", to="x@y.example")
     elsewhere = {"origin": "https://evil.example"}
     assert browser().post("/sendgrid/inbound", headers=elsewhere, **post).status_code == 403
     assert browser().post("/sendgrid/events", headers=elsewhere, content=b"[]").status_code == 403
-    assert kept() == []
+    assert stored_mails() == []
 
 
 def test_a_person_says_whose_a_mail_is_and_it_counts_from_then_on() -> None:
     ana = a_contact()
-    comes_in(taken_apart("It is me, from home.", to="hello@x.example", sender="ana@home.example"))
-    comes_in(taken_apart("Buy pills.", to="hello@x.example", sender="spam@x.example"))
+    receive(a_parsed_mail("It is me, from home.", to="hello@x.example", sender="ana@home.example"))
+    receive(a_parsed_mail("Buy pills.", to="hello@x.example", sender="spam@x.example"))
     [(first,), (second,)] = rows("SELECT id FROM inbound_mail ORDER BY id")
 
     unknown = browser().post(f"/replies/{first}/assign", data={"contact": "nobody@example.com"})
@@ -67,7 +67,7 @@ def test_a_person_says_whose_a_mail_is_and_it_counts_from_then_on() -> None:
     assert again.status_code == 422
     assert events() == [("replied", None)]
     assert "Whoever wrote to us is known." in browser().get("/replies").text
-    assert [by for _, _, by, _ in kept()] == ["a person", None]
+    assert [by for _, _, by, _ in stored_mails()] == ["a person", None]
     assert "It is me, from home." in browser().get(f"/contacts/{ana}").text
 
 
@@ -75,7 +75,7 @@ def test_the_contact_page_ends_mail_and_begins_it_again() -> None:
     ana = a_contact()
     page = browser().get(f"/contacts/{ana}").text
     assert "No mail at all from here" in page
-    browser().post(f"/contacts/{ana}/mail", data={"decision": "no mail at all from here", "because": "a dispute"})
+    browser().post(f"/contacts/{ana}/mail", data={"decision": "no mail at all from here", "reason": "a dispute"})
     assert "No mail at all: manual" in browser().get(f"/contacts/{ana}").text
     browser().post(f"/contacts/{ana}/mail", data={"decision": "mail again, the reason is gone"})
     assert events() == [("suppressed", "manual"), ("suppression_lifted", "manual")]
@@ -85,12 +85,14 @@ def test_the_contact_page_ends_mail_and_begins_it_again() -> None:
 def answered(story: Story, contact: int) -> str:
     """The contact answers the newest mail that they got; gives the mail that tells the owner."""
     [(message,)] = story.rows("SELECT max(id) FROM message WHERE contact_id = :ann", ann=contact)
-    comes_in(taken_apart("Does it work for a firm of four?\n\n> Hello", to=reply_to(message), sender="ann@example.com"))
+    receive(
+        a_parsed_mail("Does it work for a firm of four?\n\n> Hello", to=reply_to(message), sender="ann@example.com")
+    )
     story.write("UPDATE event SET at = :now, received_at = :now WHERE name = 'replied'", now=story.now)
-    settle(story.definitions, story.now)
+    run_due(story.definitions, story.now)
     mailer = FakeMailer()
     asyncio.run(deliver_due(mailer, story.now))
-    [told] = [letter for letter in mailer.kept if letter.kind == "task"]
+    [told] = [letter for letter in mailer.sent if letter.kind == "task"]
     return told.html
 
 

@@ -11,11 +11,11 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from blocks.sendgrid import SendGridMailer
-from deployments.sendgrid_double import CUT, HANG, Double, Settings, running
+from deployments.sendgrid_double import CUT, HANG, FakeSendGrid, FakeSettings, run_fake
 from flows.operations.mail.deliver_messages import DeliveryReport, deliver_due
 from models.database import engine
-from models.mail.tracking import count
-from tests.support.http_server import DEADLINE, served
+from models.mail.tracking import process_mail_events
+from tests.support.http_server import DEADLINE, run_server
 from tests.support.outbox import NOON, a_contact, a_message, message
 from tests.support.playbook import apply_playbook
 from web.app import app
@@ -27,13 +27,13 @@ def business(database_url: str) -> None:
 
 
 @pytest.fixture
-def double() -> Iterator[Double]:
-    with running() as double:
-        yield double
+def fake() -> Iterator[FakeSendGrid]:
+    with run_fake() as fake:
+        yield fake
 
 
-def deliver(double: Double, *, timeout_seconds: float = 10, now: datetime = NOON) -> DeliveryReport:
-    mailer = SendGridMailer(api_key=SecretStr("SG.double"), host=double.url, timeout_seconds=timeout_seconds)
+def deliver(fake: FakeSendGrid, *, timeout_seconds: float = 10, now: datetime = NOON) -> DeliveryReport:
+    mailer = SendGridMailer(api_key=SecretStr("SG.double"), host=fake.url, timeout_seconds=timeout_seconds)
     try:
         return asyncio.run(deliver_due(mailer, now))
     finally:
@@ -44,64 +44,64 @@ def queue(many: int) -> list[int]:
     return [a_message(a_contact(f"c{n}@example.com", first_name="Ana")) for n in range(many)]
 
 
-def taken(double: Double) -> Counter[int]:
+def taken(fake: FakeSendGrid) -> Counter[int]:
     """How often the double took each message."""
-    return Counter(int(one.custom_args["tend_message_id"]) for one in double.accepted)
+    return Counter(int(one.custom_args["tend_message_id"]) for one in fake.accepted)
 
 
-def test_every_message_arrives_once_with_its_own_letter(double: Double) -> None:
+def test_every_message_arrives_once_with_its_own_letter(fake: FakeSendGrid) -> None:
     ids = queue(120)
 
-    assert str(deliver(double)) == "120 sent, 0 failed, 0 unknown"
+    assert str(deliver(fake)) == "120 sent, 0 failed, 0 unknown"
 
-    assert taken(double) == Counter(ids)
-    told = {int(one.custom_args["tend_message_id"]): (one.to_address, one.id) for one in double.accepted}
+    assert taken(fake) == Counter(ids)
+    told = {int(one.custom_args["tend_message_id"]): (one.to_address, one.id) for one in fake.accepted}
     assert told == {row: (f"c{n}@example.com", message(row).provider_id) for n, row in enumerate(ids)}
 
 
-def test_too_many_requests_in_the_middle_lose_nothing(double: Double) -> None:
+def test_too_many_requests_in_the_middle_lose_nothing(fake: FakeSendGrid) -> None:
     ids = queue(60)
-    double.fail("429", times=30, reset_seconds=0)
+    fake.fail("429", times=30, reset_seconds=0)
 
-    assert str(deliver(double)) == "60 sent, 0 failed, 0 unknown"
+    assert str(deliver(fake)) == "60 sent, 0 failed, 0 unknown"
 
-    assert taken(double) == Counter(ids)
+    assert taken(fake) == Counter(ids)
 
 
-def test_a_long_pause_leaves_the_rest_queued_and_the_next_delivery_sends_it(double: Double) -> None:
+def test_a_long_pause_leaves_the_rest_queued_and_the_next_delivery_sends_it(fake: FakeSendGrid) -> None:
     ids = queue(40)
-    double.fail("429", times=1, reset_seconds=3600)
+    fake.fail("429", times=1, reset_seconds=3600)
 
-    report = deliver(double)
-    assert "too many requests" in str(report.closed_because)
-    deliver(double)
+    report = deliver(fake)
+    assert "too many requests" in str(report.unavailable_reason)
+    deliver(fake)
 
-    assert taken(double) == Counter(ids)
+    assert taken(fake) == Counter(ids)
     assert {message(row).state for row in ids} == {"sent"}
 
 
 @pytest.mark.parametrize("failure", [CUT, HANG, "500"])
-def test_a_mail_without_an_answer_is_never_sent_twice(double: Double, failure: str) -> None:
+def test_a_mail_without_an_answer_is_never_sent_twice(fake: FakeSendGrid, failure: str) -> None:
     ids = queue(5)
-    double.fail(failure, accepts=True)
+    fake.fail(failure, accepts=True)
 
-    assert str(deliver(double, timeout_seconds=0.5)) == "4 sent, 0 failed, 1 unknown"
-    assert str(deliver(double)) == "0 sent, 0 failed, 0 unknown"
+    assert str(deliver(fake, timeout_seconds=0.5)) == "4 sent, 0 failed, 1 unknown"
+    assert str(deliver(fake)) == "0 sent, 0 failed, 0 unknown"
 
-    assert taken(double) == Counter(ids)
+    assert taken(fake) == Counter(ids)
 
 
 def test_signed_events_settle_what_was_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     contacts = {name: a_contact(f"{name}@example.com") for name in ("ana", "bo", "bounce")}
     ids = {name: a_message(contact) for name, contact in contacts.items()}
-    with served(app) as tend, running(Settings(events_url=f"{tend}/sendgrid/events", signed=True)) as double:
-        monkeypatch.setenv("TEND_SENDGRID_PUBLIC_KEY", str(double.public_key))
-        double.fail(CUT, times=2, accepts=True)
-        assert deliver(double).counts.total() == 3
+    with run_server(app) as tend, run_fake(FakeSettings(events_url=f"{tend}/sendgrid/events", signed=True)) as fake:
+        monkeypatch.setenv("TEND_SENDGRID_PUBLIC_KEY", str(fake.public_key))
+        fake.fail(CUT, times=2, accepts=True)
+        assert deliver(fake).counts.total() == 3
         wait_for_events(6)
 
     with engine().begin() as connection:
-        count(connection, datetime.now(UTC) + timedelta(seconds=10))
+        process_mail_events(connection, datetime.now(UTC) + timedelta(seconds=10))
     rows = {name: message(row) for name, row in ids.items()}
     assert {name: row.state for name, row in rows.items()} == dict.fromkeys(ids, "sent")
     assert {name: row.delivered_at is not None for name, row in rows.items()} == {

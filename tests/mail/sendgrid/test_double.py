@@ -21,11 +21,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from deployments import sendgrid_double
-from deployments.sendgrid_double import CUT, Double, Settings, running
+from deployments.sendgrid_double import CUT, FakeSendGrid, FakeSettings, run_fake
 from deployments.sendgrid_double.command import introduce
-from deployments.sendgrid_double.mail_rules import complaints_about
+from deployments.sendgrid_double.mail_send_rules import validation_errors
 from tests.house.test_layers import below, imported
-from tests.support.http_server import served
+from tests.support.http_server import run_server
 from tests.support.paths import SHARED
 
 REAL_EVENTS = SHARED / "contracts" / "sendgrid" / "anymail_sendgrid_events.json"
@@ -71,9 +71,9 @@ IN_FOUR_DAYS = int((NOW + timedelta(days=4)).timestamp())
 
 
 def test_a_good_mail_has_no_complaints() -> None:
-    assert complaints_about(MAIL, NOW) == []
-    assert complaints_about(changed(personalizations=A_THOUSAND), NOW) == []
-    assert complaints_about(changed(send_at=int(NOW.timestamp())), NOW) == []
+    assert validation_errors(MAIL, NOW) == []
+    assert validation_errors(changed(personalizations=A_THOUSAND), NOW) == []
+    assert validation_errors(changed(send_at=int(NOW.timestamp())), NOW) == []
 
 
 @pytest.mark.parametrize(
@@ -118,20 +118,20 @@ def test_a_good_mail_has_no_complaints() -> None:
     ],
 )
 def test_what_is_wrong_is_found_and_its_place_told(mail: Any, field: str | None) -> None:
-    assert [complaint.field for complaint in complaints_about(mail, NOW)][:1] == [field]
+    assert [complaint.field for complaint in validation_errors(mail, NOW)][:1] == [field]
 
 
 @contextmanager
-def a_double(**settings: Any) -> Iterator[tuple[Double, httpx.Client]]:
+def a_double(**settings: Any) -> Iterator[tuple[FakeSendGrid, httpx.Client]]:
     with (
-        running(Settings(**settings)) as double,
-        httpx.Client(base_url=double.url, headers={"Authorization": "Bearer SG.double"}, timeout=10) as client,
+        run_fake(FakeSettings(**settings)) as fake,
+        httpx.Client(base_url=fake.url, headers={"Authorization": "Bearer SG.double"}, timeout=10) as client,
     ):
-        yield double, client
+        yield fake, client
 
 
 @pytest.fixture(scope="module")
-def doubled() -> Iterator[tuple[Double, httpx.Client]]:
+def doubled() -> Iterator[tuple[FakeSendGrid, httpx.Client]]:
     with a_double(senders=("hello@brightwater.example.com",)) as both:
         yield both
 
@@ -150,24 +150,24 @@ def doubled() -> Iterator[tuple[Double, httpx.Client]]:
     ],
 )
 def test_it_answers_in_sendgrids_words(
-    doubled: tuple[Double, httpx.Client], sent: dict[str, Any], status: int, message: str | None
+    doubled: tuple[FakeSendGrid, httpx.Client], sent: dict[str, Any], status: int, message: str | None
 ) -> None:
-    double, client = doubled
-    double.forget()
+    fake, client = doubled
+    fake.reset()
 
     answer = client.post("/v3/mail/send", **sent)
 
     assert answer.status_code == status
-    assert len(double.accepted) == (status == 202)
+    assert len(fake.accepted) == (status == 202)
     if message is None:
-        assert (answer.content, answer.headers["X-Message-Id"]) == (b"", double.accepted[0].id)
+        assert (answer.content, answer.headers["X-Message-Id"]) == (b"", fake.accepted[0].id)
     else:
         [error] = answer.json()["errors"]
         assert set(error) == {"message", "field", "help"}
         assert error["message"].startswith(message)
 
 
-def test_wrong_paths_and_methods_are_errors_of_the_same_kind(doubled: tuple[Double, httpx.Client]) -> None:
+def test_wrong_paths_and_methods_are_errors_of_the_same_kind(doubled: tuple[FakeSendGrid, httpx.Client]) -> None:
     _, client = doubled
     answers = [client.get("/v3/mail/send"), client.post("/v3/mail/sent", json=MAIL)]
     assert [(answer.status_code, answer.json()["errors"][0]["message"]) for answer in answers] == [
@@ -176,9 +176,9 @@ def test_wrong_paths_and_methods_are_errors_of_the_same_kind(doubled: tuple[Doub
     ]
 
 
-def test_it_fails_as_often_as_asked_and_may_have_taken_the_mail(doubled: tuple[Double, httpx.Client]) -> None:
-    double, client = doubled
-    double.forget()
+def test_it_fails_as_often_as_asked_and_may_have_taken_the_mail(doubled: tuple[FakeSendGrid, httpx.Client]) -> None:
+    fake, client = doubled
+    fake.reset()
     client.post("/failures", json={"kind": "429", "times": 2, "reset_seconds": 30}).raise_for_status()
     client.post("/failures", json={"kind": "cut", "accepts": True}).raise_for_status()
 
@@ -188,7 +188,7 @@ def test_it_fails_as_often_as_asked_and_may_have_taken_the_mail(doubled: tuple[D
 
     assert [answer.status_code for answer in answers] == [429, 429]
     assert 28 <= int(answers[0].headers["X-RateLimit-Reset"]) - time.time() <= 32
-    assert len(double.accepted) == 1
+    assert len(fake.accepted) == 1
     assert client.post("/v3/mail/send", json=MAIL).status_code == 202
     assert client.post("/failures", json={"kind": "sulk"}).status_code == 400
 
@@ -201,9 +201,9 @@ def test_more_than_its_rate_is_answered_429() -> None:
     assert statuses[429] >= 2
 
 
-def test_the_pages_show_what_was_taken(doubled: tuple[Double, httpx.Client]) -> None:
-    double, client = doubled
-    double.forget()
+def test_the_pages_show_what_was_taken(doubled: tuple[FakeSendGrid, httpx.Client]) -> None:
+    fake, client = doubled
+    fake.reset()
     assert "No mail yet" in client.get("/").text
     client.post("/v3/mail/send", json=changed(subject="<b>Grüße</b>"))
 
@@ -218,13 +218,13 @@ def test_the_pages_show_what_was_taken(doubled: tuple[Double, httpx.Client]) -> 
     assert client.get("/counts").json()["accepted"] == 1
 
 
-def test_a_sandboxed_mail_is_checked_and_forgotten(doubled: tuple[Double, httpx.Client]) -> None:
-    double, client = doubled
-    double.forget()
+def test_a_sandboxed_mail_is_checked_and_forgotten(doubled: tuple[FakeSendGrid, httpx.Client]) -> None:
+    fake, client = doubled
+    fake.reset()
     sandboxed = changed(mail_settings={"sandbox_mode": {"enable": True}})
 
     assert client.post("/v3/mail/send", json=sandboxed).status_code == 200
-    assert double.accepted == []
+    assert fake.accepted == []
 
 
 class Listener:
@@ -246,8 +246,11 @@ class Listener:
 
 
 @contextmanager
-def listening(listener: Listener, **settings: Any) -> Iterator[tuple[Double, httpx.Client]]:
-    with served(listener.app) as url, a_double(events_url=f"{url}/events", post_every_seconds=0.02, **settings) as both:
+def listening(listener: Listener, **settings: Any) -> Iterator[tuple[FakeSendGrid, httpx.Client]]:
+    with (
+        run_server(listener.app) as url,
+        a_double(events_url=f"{url}/events", post_every_seconds=0.02, **settings) as both,
+    ):
         yield both
 
 
@@ -331,12 +334,12 @@ def test_events_come_twice_and_out_of_order_when_told_so() -> None:
 
 def test_events_are_signed_over_the_bytes_that_go_out() -> None:
     listener = Listener()
-    with listening(listener, signed=True) as (double, client):
+    with listening(listener, signed=True) as (fake, client):
         client.post("/v3/mail/send", json=mail_to("zoë".encode("idna").decode())).raise_for_status()
         until(lambda: bool(listener.requests))
 
     headers, body = listener.requests[0]
-    theirs = EventWebhook(double.public_key)
+    theirs = EventWebhook(fake.public_key)
     signature = headers["X-Twilio-Email-Event-Webhook-Signature"]
     timestamp = headers["X-Twilio-Email-Event-Webhook-Timestamp"]
     assert body.endswith(b"\r\n")
@@ -355,9 +358,9 @@ def test_events_that_were_refused_are_posted_again() -> None:
 
 def test_a_person_can_make_something_happen() -> None:
     listener = Listener()
-    with listening(listener) as (double, client):
+    with listening(listener) as (fake, client):
         client.post("/v3/mail/send", json=MAIL).raise_for_status()
-        asked = {"message": double.accepted[0].id, "event": "click", "url": "https://example.com/offer"}
+        asked = {"message": fake.accepted[0].id, "event": "click", "url": "https://example.com/offer"}
         client.post("/events", json=asked).raise_for_status()
         until(lambda: "click" in [event["event"] for event in listener.events])
         assert client.post("/events", json=asked | {"event": "dance"}).status_code == 400
@@ -365,23 +368,23 @@ def test_a_person_can_make_something_happen() -> None:
 
 
 def test_failures_by_chance_are_of_all_kinds_and_the_same_each_time() -> None:
-    with a_double(failing=0.5) as (double, client):
+    with a_double(failure_rate=0.5) as (fake, client):
         for _ in range(40):
             try:
                 client.post("/v3/mail/send", json=MAIL)
             except httpx.TransportError:
                 continue
-        answers = double.app.account.answers
+        answers = fake.app.account.answers
 
     assert set(answers) == {"202", "429", "500", CUT}
-    assert len(double.accepted) > answers["202"]
+    assert len(fake.accepted) > answers["202"]
 
 
 def test_the_terminal_says_how_to_use_it() -> None:
     console = Console(record=True, width=80, file=io.StringIO())
-    with a_double(signed=True) as (double, _):
-        introduce(double, double.app.settings, console)
+    with a_double(signed=True) as (fake, _):
+        introduce(fake, fake.app.settings, console)
 
     said = console.export_text()
-    assert double.url in said
-    assert f"TEND_SENDGRID_PUBLIC_KEY={double.public_key}" in said
+    assert fake.url in said
+    assert f"TEND_SENDGRID_PUBLIC_KEY={fake.public_key}" in said

@@ -11,34 +11,34 @@ import orjson
 import pytest
 from sqlalchemy import text
 
-from deployments.demo.chores import CHORES
-from flows.operations.mail.count_mail_events import count_now
+from deployments.demo.scheduled_jobs import SCHEDULED_JOBS
+from flows.operations.mail.count_mail_events import process_now
 from flows.runtime import Journey
 from flows.runtime.definition import Definition
 from flows.runtime.turn import take_turn
-from flows.runtime.virtual_time import moments, settle
+from flows.runtime.virtual_time import due_moments, run_due
 from models.database import engine
-from models.mail.tracking import count, next_count, next_look
-from models.mail.tracking.delivery_status import store
-from models.mail.tracking.sendgrid import read_events
-from models.mail.tracking.signature import OLDEST, SIGNATURE, TIMESTAMP, BadSignature, verify
-from tests.support.outbox import NOON, a_contact, a_message, message
-from tests.support.paths import SHARED
-from tests.support.provider_events import (
+from models.mail.tracking import next_events_check, next_events_due, process_mail_events
+from models.mail.tracking.delivery_status import store_events
+from models.mail.tracking.sendgrid import parse_events
+from models.mail.tracking.signature import MAX_AGE, SIGNATURE, TIMESTAMP, BadSignature, verify
+from tests.support.mail_events import (
     DAY,
     LATER,
     MINUTE,
     PUBLIC_KEY,
     SECOND,
     an_event,
-    counted,
+    emitted_events,
     post,
+    process_all_events,
+    receive_events,
     signed,
-    stream,
-    told,
 )
+from tests.support.outbox import NOON, a_contact, a_message, message
+from tests.support.paths import SHARED
 from tests.support.story import Story
-from tests.support.web import browser, rows
+from tests.support.web_pages import browser, rows
 from tests.web.test_public_links import close_database
 
 REAL = SHARED / "contracts" / "sendgrid"
@@ -82,7 +82,7 @@ def test_a_real_signature_fits_the_bytes_as_they_came_and_no_others() -> None:
     with pytest.raises(BadSignature, match="does not fit"):
         verify([real["public_key"]], headers, orjson.dumps(orjson.loads(body)), made_at)
     with pytest.raises(BadSignature, match="At most 25 hours old"):
-        verify([real["public_key"]], headers, body, made_at + OLDEST + SECOND)
+        verify([real["public_key"]], headers, body, made_at + MAX_AGE + SECOND)
 
 
 def test_only_what_is_signed_is_taken_and_what_comes_twice_is_stored_once(with_key: None) -> None:
@@ -95,7 +95,7 @@ def test_only_what_is_signed_is_taken_and_what_comes_twice_is_stored_once(with_k
         post(body + b" ", signed(body)),
         post(body, signed(body) | {SIGNATURE: "nonsense"}),
         post(body, signed(body) | {TIMESTAMP: "soon"}),
-        post(body, signed(body, datetime.now(UTC) - OLDEST - MINUTE)),
+        post(body, signed(body, datetime.now(UTC) - MAX_AGE - MINUTE)),
         post(body, signed(body, datetime.now(UTC) + timedelta(hours=1))),
     ]
     assert [answer.status_code for answer in refused] == [403] * 6
@@ -144,7 +144,7 @@ def test_nothing_hostile_is_lost_or_breaks_us(database_url: str) -> None:
         assert post(b"[" + one + b"]").json() == {"stored": 1, "seen_before": 0}
         assert post(b"[" + one + b"]").json() == {"stored": 0, "seen_before": 1}
     assert rows("SELECT count(*) FROM mail_event WHERE at > received_at OR message_id IS NOT NULL") == [(0,)]
-    assert counted(datetime.now(UTC) + LATER) == len(hostile)
+    assert process_all_events(datetime.now(UTC) + LATER) == len(hostile)
 
 
 @needs_real
@@ -153,7 +153,7 @@ def test_every_real_event_is_understood() -> None:
     documented = [
         one for one in json.loads((REAL / "sendgrid_docs_2021_events.json").read_text()) if isinstance(one, list)
     ]
-    kinds = [[str(event.kind) for event in read_events(orjson.dumps(batch), NOON)] for batch in [*known, *documented]]
+    kinds = [[str(event.kind) for event in parse_events(orjson.dumps(batch), NOON)] for batch in [*known, *documented]]
 
     assert kinds[:8] == [
         ["processed"], ["delivered"], ["dropped"], ["dropped"], ["dropped"], ["bounced"], ["deferred"], ["opened"],
@@ -167,7 +167,7 @@ def test_every_real_event_is_understood() -> None:
 
 
 def test_words_of_theirs_become_ours_once() -> None:
-    mpp, plain, blocked, late = read_events(
+    mpp, plain, blocked, late = parse_events(
         orjson.dumps(
             [
                 an_event("open", 7, sg_machine_open=True),
@@ -179,7 +179,7 @@ def test_words_of_theirs_become_ours_once() -> None:
         NOON,
     )
     assert (mpp.is_machine, plain.is_machine, mpp.message_id) == (True, None, 7)
-    assert (str(blocked.kind), blocked.because) == ("blocked", "452 mailbox full")
+    assert (str(blocked.kind), blocked.reason) == ("blocked", "452 mailbox full")
     assert (late.at, late.message_id) == (NOON, None)
 
 
@@ -190,13 +190,13 @@ def test_events_without_an_id_are_known_by_what_they_say(database_url: str) -> N
 
 
 def test_the_same_events_told_twice_at_once_and_in_other_orders_do_not_block_each_other(database_url: str) -> None:
-    events = read_events(orjson.dumps([an_event("delivered", n) for n in range(500)]), NOON)
+    events = parse_events(orjson.dumps([an_event("delivered", n) for n in range(500)]), NOON)
     stored: list[int] = []
 
     def tell_some(order: int) -> None:
         for _ in range(5):
             with engine().begin() as connection:
-                stored.append(store(connection, events[::order], NOON))
+                stored.append(store_events(connection, events[::order], NOON))
 
     telling = [threading.Thread(target=tell_some, args=[order]) for order in (1, -1)]
     for one in telling:
@@ -228,7 +228,9 @@ def test_whatever_order_it_comes_in_the_figures_are_the_same(database_url: str) 
     for number, order in enumerate(orders):
         mail = a_sent(contact=a_contact(f"{number}@acme.example.com"), state="unknown", sent_at=None)
         for word, seconds in order:
-            told(an_event(word, mail, NOON + seconds * SECOND, url="https://example.com" if word == "click" else None))
+            receive_events(
+                an_event(word, mail, NOON + seconds * SECOND, url="https://example.com" if word == "click" else None)
+            )
     columns = "state, sent_at, delivered_at, opened_at, clicked_at, complained_at"
     moments = (NOON + seconds * SECOND for _, seconds in parts)
     assert set(rows(f"SELECT {columns} FROM message")) == {("sent", NOON, *moments)}
@@ -244,58 +246,58 @@ def test_what_became_of_a_mail_that_nobody_knew_of_is_settled(database_url: str)
     fates = dict.fromkeys(("processed", "delivered", "deferred", "open", "bounce"), "sent") | {"dropped": "failed"}
     found = {}
     for word in fates:
-        mail = a_sent(contact=a_contact(f"{word}@acme.example.com"), state="unknown", sent_at=None, because="no answer")
-        told(an_event(word, mail, NOON + SECOND, reason="Spam Content"))
+        mail = a_sent(contact=a_contact(f"{word}@acme.example.com"), state="unknown", sent_at=None, reason="no answer")
+        receive_events(an_event(word, mail, NOON + SECOND, reason="Spam Content"))
         found[word] = message(mail)
     assert {word: row.state for word, row in found.items()} == fates
-    assert found["dropped"].because == "the provider dropped it: Spam Content"
-    assert (found["delivered"].because, found["bounce"].because) == (None, "came back: Spam Content")
+    assert found["dropped"].reason == "the provider dropped it: Spam Content"
+    assert (found["delivered"].reason, found["bounce"].reason) == (None, "came back: Spam Content")
     assert found["processed"].sent_at == NOON
 
 
 def test_dropping_comes_after_taking_and_arriving_proves_more_than_dropping(database_url: str) -> None:
     taken, arrived, waiting = (a_sent(contact=a_contact(f"{n}@acme.example.com")) for n in range(3))
-    told(an_event("dropped", taken, reason="Invalid"))
-    told(an_event("processed", taken))
-    told(an_event("dropped", arrived))
-    told(an_event("delivered", arrived))
-    told(an_event("delivered", waiting))
-    told(an_event("dropped", waiting))
+    receive_events(an_event("dropped", taken, reason="Invalid"))
+    receive_events(an_event("processed", taken))
+    receive_events(an_event("dropped", arrived))
+    receive_events(an_event("delivered", arrived))
+    receive_events(an_event("delivered", waiting))
+    receive_events(an_event("dropped", waiting))
     assert [message(mail).state for mail in (taken, arrived, waiting)] == ["failed", "sent", "sent"]
 
 
 def test_a_mail_that_has_gone_out_is_not_sent_again(database_url: str) -> None:
     mail = a_sent(state="queued", sent_at=None)
-    told(an_event("processed", mail))
+    receive_events(an_event("processed", mail))
     assert message(mail).state == "sent"
 
 
 def test_what_is_told_of_a_mail_that_is_being_handed_over_waits_for_its_sender(database_url: str) -> None:
     mail = a_sent(state="sending", sent_at=None)
-    told(an_event("delivered", mail, NOON + SECOND))
+    receive_events(an_event("delivered", mail, NOON + SECOND))
     with engine().begin() as connection:
-        assert next_count(connection) is None
-        assert next_look(connection, NOON) == NOON + 5 * SECOND
+        assert next_events_due(connection) is None
+        assert next_events_check(connection, NOON) == NOON + 5 * SECOND
         connection.execute(text("UPDATE message SET state = 'unknown'"))
-    counted(NOON + 2 * DAY)
+    process_all_events(NOON + 2 * DAY)
     assert (message(mail).state, message(mail).delivered_at) == ("sent", NOON + SECOND)
 
 
 def test_events_are_counted_five_seconds_after_they_came(database_url: str) -> None:
     with engine().begin() as connection:
-        store(connection, read_events(orjson.dumps([an_event("delivered", a_sent())]), NOON), NOON)
-        assert next_count(connection) == next_look(connection, NOON) == NOON + 5 * SECOND
-    assert [counted(NOON + seconds * SECOND) for seconds in (4, 5, 6)] == [0, 1, 0]
+        store_events(connection, parse_events(orjson.dumps([an_event("delivered", a_sent())]), NOON), NOON)
+        assert next_events_due(connection) == next_events_check(connection, NOON) == NOON + 5 * SECOND
+    assert [process_all_events(NOON + seconds * SECOND) for seconds in (4, 5, 6)] == [0, 1, 0]
 
 
 def test_each_event_is_counted_once_by_two_at_once_and_through_a_crash(database_url: str) -> None:
     mails = [a_sent(contact=a_contact(f"{n}@acme.example.com")) for n in range(40)]
     events = [an_event("click", mail, NOON + HOUR, url=f"https://example.com/{mail}") for mail in mails]
     with engine().begin() as connection:
-        store(connection, read_events(orjson.dumps(events), NOON + DAY), NOON + DAY)
+        store_events(connection, parse_events(orjson.dumps(events), NOON + DAY), NOON + DAY)
     killed = engine().connect()
     begun = killed.begin()
-    assert count(killed, NOON + 2 * DAY, limit=15) == 15
+    assert process_mail_events(killed, NOON + 2 * DAY, limit=15) == 15
     with engine().connect() as other:
         pid = killed.exec_driver_sql("SELECT pg_backend_pid()").scalar()
         other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
@@ -320,7 +322,7 @@ def test_each_event_is_counted_once_by_two_at_once_and_through_a_crash(database_
 
 def _count_ten() -> int:
     with engine().begin() as connection:
-        return count(connection, NOON + 2 * DAY, limit=10)
+        return process_mail_events(connection, NOON + 2 * DAY, limit=10)
 
 
 def test_the_stream_hears_of_opens_once_a_day_and_of_each_click(database_url: str) -> None:
@@ -328,9 +330,9 @@ def test_the_stream_hears_of_opens_once_a_day_and_of_each_click(database_url: st
     opens = [an_event("open", mail, NOON + hours * HOUR) for hours in (1, 2, 3, 26)]
     clicks = [an_event("click", mail, NOON + n * MINUTE, url="https://example.com/a") for n in (5, 5, 7)]
     other = an_event("click", mail, NOON + 5 * MINUTE, url="https://example.com/b")
-    told(*opens[1:], *clicks)
-    told(opens[0], other, an_event("click", mail, NOON + 7 * MINUTE, url="https://example.com/a"))
-    names = [name for name, _ in stream()]
+    receive_events(*opens[1:], *clicks)
+    receive_events(opens[0], other, an_event("click", mail, NOON + 7 * MINUTE, url="https://example.com/a"))
+    names = [name for name, _ in emitted_events()]
     assert (names.count("email_opened"), names.count("link_clicked")) == (2, 4 - 1)
     assert message(mail).opened_at == NOON + HOUR
     [(key, at, data)] = rows("SELECT key, at, data FROM event WHERE data ->> 'url' LIKE '%b'")
@@ -340,21 +342,21 @@ def test_the_stream_hears_of_opens_once_a_day_and_of_each_click(database_url: st
 
 def test_a_scanner_leaves_the_mail_unread(database_url: str) -> None:
     mail = a_sent()
-    told(
+    receive_events(
         an_event("delivered", mail, NOON + 50 * SECOND),
         *(an_event("click", mail, NOON + MINUTE, url=f"https://example.com/{n}") for n in range(3)),
         an_event("open", mail, NOON + 9 * MINUTE, sg_machine_open=True),
     )
     assert (message(mail).clicked_at, message(mail).opened_at) == (None, None)
     assert rows("SELECT DISTINCT data ->> 'is_machine' FROM event") == [("true",)]
-    because = "3 links or more were followed within 2 seconds"
-    assert rows("SELECT DISTINCT because FROM mail_event WHERE kind = 'clicked' AND is_machine") == [(because,)]
+    reason = "3 links or more were followed within 2 seconds"
+    assert rows("SELECT DISTINCT reason FROM mail_event WHERE kind = 'clicked' AND is_machine") == [(reason,)]
 
 
 def test_what_cannot_be_ours_is_kept_and_does_nothing(database_url: str) -> None:
-    told(an_event("open"), an_event("click", 999), an_event("bounce"), an_event("weather", a_sent()))
-    assert (stream(), suppressed()) == ([], [None])
-    assert rows("SELECT count(*) FROM mail_event WHERE counted_at IS NOT NULL") == [(4,)]
+    receive_events(an_event("open"), an_event("click", 999), an_event("bounce"), an_event("weather", a_sent()))
+    assert (emitted_events(), suppressed()) == ([], [None])
+    assert rows("SELECT count(*) FROM mail_event WHERE processed_at IS NOT NULL") == [(4,)]
 
 
 # Who gets no more mail.
@@ -376,13 +378,13 @@ def test_what_cannot_be_ours_is_kept_and_does_nothing(database_url: str) -> None
     ],
 )
 def test_who_is_held_back(database_url: str, event: dict[str, str], reason: str | None, heard: list[str]) -> None:
-    told(an_event(event["event"], a_sent()) | event)
-    assert (suppressed(), [name for name, _ in stream()]) == ([reason], heard)
+    receive_events(an_event(event["event"], a_sent()) | event)
+    assert (suppressed(), [name for name, _ in emitted_events()]) == ([reason], heard)
 
 
 def test_a_dead_address_that_the_contact_has_left_and_a_colleagues_hold_nobody_back(database_url: str) -> None:
     ana = a_contact()
-    told(
+    receive_events(
         an_event("bounce", a_sent(contact=ana), email="ana@old.example.com"),
         an_event("bounce", a_sent(contact=ana, kind="task", key="task"), email="sarah@example.com"),
     )
@@ -405,9 +407,9 @@ def test_a_mailbox_that_takes_nothing_for_two_weeks_is_given_up(
     ana = a_contact()
     for day in days:
         mail = a_sent(contact=ana, key=f"mail {day}")
-        told(an_event("bounce", mail, NOON + day * DAY, type="blocked"), now=NOON + 30 * DAY)
+        receive_events(an_event("bounce", mail, NOON + day * DAY, type="blocked"), now=NOON + 30 * DAY)
         if arrived_on is not None and day < arrived_on < day + 4:
-            told(
+            receive_events(
                 an_event("delivered", a_sent(contact=ana, key="arrived"), NOON + arrived_on * DAY), now=NOON + 30 * DAY
             )
     assert suppressed() == [reason]
@@ -416,9 +418,13 @@ def test_a_mailbox_that_takes_nothing_for_two_weeks_is_given_up(
 def test_their_last_word_counts_and_lifts_nothing_but_what_they_said(database_url: str) -> None:
     ana, bob, cy = (a_contact(f"{name}@acme.example.com") for name in ("ana", "bob", "cy"))
     of_ana, of_bob, of_cy = (a_sent(contact=contact) for contact in (ana, bob, cy))
-    told(an_event("group_resubscribe", of_ana, NOON + 2 * MINUTE), an_event("unsubscribe", of_ana, NOON + MINUTE))
-    told(an_event("group_resubscribe", of_bob, NOON + MINUTE), an_event("unsubscribe", of_bob, NOON + 2 * MINUTE))
-    told(an_event("spamreport", of_cy), an_event("group_resubscribe", of_cy, NOON + MINUTE))
+    receive_events(
+        an_event("group_resubscribe", of_ana, NOON + 2 * MINUTE), an_event("unsubscribe", of_ana, NOON + MINUTE)
+    )
+    receive_events(
+        an_event("group_resubscribe", of_bob, NOON + MINUTE), an_event("unsubscribe", of_bob, NOON + 2 * MINUTE)
+    )
+    receive_events(an_event("spamreport", of_cy), an_event("group_resubscribe", of_cy, NOON + MINUTE))
     assert suppressed() == [None, "unsubscribed", "complained"]
 
 
@@ -435,8 +441,8 @@ async def begun_by_a_click(j: Journey) -> str:
     return "done"
 
 
-def test_what_a_program_does_starts_wakes_and_ends_nothing(tell: Callable[..., Story]) -> None:
-    story = tell(waits_for_a_click, ends_on={"link_clicked:shop": "bought"})
+def test_what_a_program_does_starts_wakes_and_ends_nothing(make_story: Callable[..., Story]) -> None:
+    story = make_story(waits_for_a_click, ends_on={"link_clicked:shop": "bought"})
     definition = Definition("begun_by_a_click", begun_by_a_click, starts_on=("link_clicked",))
     story = Story({**story.definitions, definition.name: definition})
     ann = story.contact()
@@ -451,8 +457,8 @@ def test_what_a_program_does_starts_wakes_and_ends_nothing(tell: Callable[..., S
     assert [journey for journey, _ in story.runs(ann)][1:] == ["begun_by_a_click"]
 
 
-def test_a_turn_that_finds_what_a_program_did_does_not_take_it_for_an_answer(tell: Callable[..., Story]) -> None:
-    story = tell(waits_for_a_click)
+def test_a_turn_that_finds_what_a_program_did_does_not_take_it_for_an_answer(make_story: Callable[..., Story]) -> None:
+    story = make_story(waits_for_a_click)
     ann = story.contact()
     story.start("waits_for_a_click", ann)
     story.write(
@@ -461,7 +467,7 @@ def test_a_turn_that_finds_what_a_program_did_does_not_take_it_for_an_answer(tel
         data='{"is_machine": true}',
         at=story.now,
     )
-    story.write("UPDATE journey_run SET wake_at = :now", now=story.now + timedelta(weeks=1))
+    story.write("UPDATE journey_run SET resume_at = :now", now=story.now + timedelta(weeks=1))
     with engine().begin() as connection:
         take_turn(connection, *_of(story, "waits_for_a_click"), story.now + timedelta(weeks=1))
     assert story.runs(ann) == [("waits_for_a_click", "silent")]
@@ -471,24 +477,26 @@ def _of(story: Story, journey: str) -> tuple[Definition, Mapping[str, Definition
     return story.definitions[journey], story.definitions
 
 
-def test_a_form_is_a_lead_whatever_its_fields_are_called(tell: Callable[..., Story]) -> None:
-    story = tell(begun_by_a_click, starts_on=("form_submitted",))
+def test_a_form_is_a_lead_whatever_its_fields_are_called(make_story: Callable[..., Story]) -> None:
+    story = make_story(begun_by_a_click, starts_on=("form_submitted",))
     ann = story.contact()
     story.happens("form_submitted", "x", contact=ann, data={"is_machine": True})
     assert [journey for journey, _ in story.runs(ann)] == ["begun_by_a_click"]
 
 
-def test_time_moved_by_hand_counts_too(tell: Callable[..., Story]) -> None:
-    story = tell(waits_for_a_click)
+def test_time_moved_by_hand_counts_too(make_story: Callable[..., Story]) -> None:
+    story = make_story(waits_for_a_click)
     ann = story.contact()
     story.start("waits_for_a_click", ann)
     story.write("UPDATE message SET state = 'sent', sent_at = :now, template = 'first'", now=story.now)
     mail = story.one("SELECT id FROM message")
     at = story.now + HOUR
     with engine().begin() as connection:
-        store(connection, read_events(orjson.dumps([an_event("click", mail, at, url="https://example.com")]), at), at)
-    counting = [chore for chore in CHORES if chore.perform is count_now]
-    for moment in moments(story.now, story.now + DAY, counting):
-        settle(story.definitions, moment, counting)
+        store_events(
+            connection, parse_events(orjson.dumps([an_event("click", mail, at, url="https://example.com")]), at), at
+        )
+    counting = [chore for chore in SCHEDULED_JOBS if chore.perform is process_now]
+    for moment in due_moments(story.now, story.now + DAY, counting):
+        run_due(story.definitions, moment, counting)
         assert moment == at + 5 * SECOND
     assert story.runs(ann) == [("waits_for_a_click", "read")]

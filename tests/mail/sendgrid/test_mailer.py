@@ -17,17 +17,17 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import SecretStr, ValidationError
 
-from blocks.mailer import Fate
-from blocks.sendgrid import AT_ONCE, SendGridMailer, Tracking
-from blocks.sendgrid_answer import pause_asked_for
-from blocks.sendgrid_gate import MOST_UNKNOWN_IN_A_ROW
-from blocks.sendgrid_request import as_request
-from deployments.sendgrid_double import CUT, HANG, Double, running
-from deployments.sendgrid_double.mail_rules import complaints_about
+from blocks.mailer import SendStatus
+from blocks.sendgrid import MAX_THREADS, SendGridMailer, Tracking
+from blocks.sendgrid_breaker import MOST_UNKNOWN_IN_A_ROW
+from blocks.sendgrid_request import build_request
+from blocks.sendgrid_response import retry_after
+from deployments.sendgrid_double import CUT, HANG, FakeSendGrid, run_fake
+from deployments.sendgrid_double.mail_send_rules import validation_errors
 from models import MessageKind
-from models.mail.rendering.email import Draft, Letterhead, write_letter
+from models.mail.rendering.email import EmailDraft, RenderContext, render_email
 from models.mail.rendering.links import Links
-from tests.support.emails import a_letter
+from tests.support.emails import an_email
 from tests.support.paths import SHARED
 from tests.support.playbook import the_shipped_playbook
 
@@ -37,15 +37,15 @@ NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def running_double() -> Iterator[Double]:
-    with running() as double:
-        yield double
+def running_double() -> Iterator[FakeSendGrid]:
+    with run_fake() as fake:
+        yield fake
 
 
 @pytest.fixture
-def double(running_double: Double) -> Double:
+def fake(running_double: FakeSendGrid) -> FakeSendGrid:
     """The same for all tests of this file, as if it had just been started."""
-    running_double.forget()
+    running_double.reset()
     return running_double
 
 
@@ -57,14 +57,14 @@ def mailer_to(url: str, key: str = "SG.double", **fields: Any) -> Iterator[SendG
 
 
 @pytest.fixture
-def mailer(double: Double) -> Iterator[SendGridMailer]:
-    with mailer_to(double.url) as mailer:
+def mailer(fake: FakeSendGrid) -> Iterator[SendGridMailer]:
+    with mailer_to(fake.url) as mailer:
         yield mailer
 
 
 def problems(request: dict[str, Any]) -> list[str]:
     """What the published contract has against a request, and the double's own reading of what that misses."""
-    said = [complaint.message for complaint in complaints_about(request, NOON)]
+    said = [complaint.message for complaint in validation_errors(request, NOON)]
     if not CONTRACT.exists():
         return said
     place = "#/components/requestBodies/PostMailSend/content/application~1json/schema"
@@ -72,11 +72,11 @@ def problems(request: dict[str, Any]) -> list[str]:
     return said + [error.message for error in Draft202012Validator(schema).iter_errors(request)]
 
 
-def test_a_letter_arrives_with_all_that_it_has(double: Double, mailer: SendGridMailer) -> None:
-    [delivery] = mailer.deliver([a_letter(41)])
+def test_a_letter_arrives_with_all_that_it_has(fake: FakeSendGrid, mailer: SendGridMailer) -> None:
+    [delivery] = mailer.deliver([an_email(41)])
 
-    [taken] = double.accepted
-    assert (delivery.fate, delivery.provider_id) == (Fate.ACCEPTED, taken.id)
+    [taken] = fake.accepted
+    assert (delivery.status, delivery.provider_id) == (SendStatus.ACCEPTED, taken.id)
     assert problems(dict(taken.mail)) == []
     assert taken.mail["from"] == {"name": "Nora, at Brightwater", "email": "hello@brightwater.example.com"}
     assert taken.mail["reply_to"] == {"email": "answers@brightwater.example.com"}
@@ -86,7 +86,7 @@ def test_a_letter_arrives_with_all_that_it_has(double: Double, mailer: SendGridM
 
 
 def test_sendgrid_keeps_our_id_how_many_links_there_are_and_the_place_in_the_journey_and_no_more() -> None:
-    request = as_request(a_letter(41, categories=("j", "j", "j/step", "x" * 300)), tracked=True)
+    request = build_request(an_email(41, categories=("j", "j", "j/step", "x" * 300)), tracked=True)
 
     assert request["custom_args"].keys() == {"tend_message_id", "tend_links"}
     assert request["custom_args"]["tend_message_id"] == "41"
@@ -97,13 +97,13 @@ def test_sendgrid_keeps_our_id_how_many_links_there_are_and_the_place_in_the_jou
 @pytest.mark.parametrize("tracking", Tracking)
 @pytest.mark.parametrize("to_contact", [True, False])
 def test_opens_and_clicks_are_told_by_one_side_and_never_of_colleagues(
-    double: Double, tracking: Tracking, to_contact: bool
+    fake: FakeSendGrid, tracking: Tracking, to_contact: bool
 ) -> None:
-    with mailer_to(double.url, tracking=tracking) as mailer:
-        mailer.deliver([a_letter(tracked=to_contact)])
-        by_us = mailer.track
+    with mailer_to(fake.url, tracking=tracking) as mailer:
+        mailer.deliver([an_email(tracked=to_contact)])
+        by_us = mailer.needs_own_tracking
 
-    told = double.accepted[0].mail["tracking_settings"]
+    told = fake.accepted[0].mail["tracking_settings"]
     by_sendgrid = {told["open_tracking"]["enable"], told["click_tracking"]["enable"]}
     assert by_sendgrid == {to_contact and not by_us}
     assert by_us is (tracking == Tracking.TEND)
@@ -133,17 +133,17 @@ TEMPLATE = """<html><head><title>{{ contact.first_name }}, {{ data.why }}?</titl
 
 
 @pytest.fixture(scope="module")
-def head(tmp_path_factory: pytest.TempPathFactory) -> Letterhead:
+def head(tmp_path_factory: pytest.TempPathFactory) -> RenderContext:
     """For one template, which names what people typed."""
     folder = tmp_path_factory.mktemp("mail")
     (folder / "hostile").mkdir()
     (folder / "hostile" / "mail.html").write_text(TEMPLATE)
     links = Links("https://tend.example.com", "/site", lambda purpose, value: f"{purpose}-{value}")
-    return Letterhead(playbook=the_shipped_playbook(), links=links, at=NOON, track=False, folder=folder)
+    return RenderContext(playbook=the_shipped_playbook(), links=links, at=NOON, own_tracking=False, folder=folder)
 
 
-def a_draft(to: str, name: str, why: str) -> Draft:
-    return Draft(
+def a_draft(to: str, name: str, why: str) -> EmailDraft:
+    return EmailDraft(
         message_id=7,
         key="7:1",
         kind=MessageKind.MARKETING,
@@ -160,12 +160,12 @@ def a_draft(to: str, name: str, why: str) -> Draft:
 @given(to=st.emails(), name=HOSTILE.filter(str.strip), why=HOSTILE.filter(str.strip), company=HOSTILE)
 @settings(max_examples=40)
 def test_whatever_people_typed_makes_a_request_that_sendgrid_takes(
-    head: Letterhead, to: str, name: str, why: str, company: str
+    head: RenderContext, to: str, name: str, why: str, company: str
 ) -> None:
     named = head.company.model_copy(update={"from_name": company})
     head = replace(head, playbook=head.playbook.model_copy(update={"company": named}))
 
-    request = as_request(write_letter(a_draft(to, name, why), head), tracked=True)
+    request = build_request(render_email(a_draft(to, name, why), head), tracked=True)
 
     assert problems(request) == []
     assert request["custom_args"]["tend_message_id"] == "7"
@@ -176,7 +176,7 @@ def test_whatever_people_typed_makes_a_request_that_sendgrid_takes(
 
 
 @pytest.mark.parametrize(
-    ("parts", "because"),
+    ("parts", "reason"),
     [
         ({"subject": " "}, "the subject came out empty"),
         ({"html": "", "text": "\n"}, "neither text nor HTML"),
@@ -184,13 +184,13 @@ def test_whatever_people_typed_makes_a_request_that_sendgrid_takes(
     ],
 )
 def test_a_letter_that_sendgrid_would_refuse_is_not_tried(
-    double: Double, mailer: SendGridMailer, parts: dict[str, str], because: str
+    fake: FakeSendGrid, mailer: SendGridMailer, parts: dict[str, str], reason: str
 ) -> None:
-    refused, taken = mailer.deliver([a_letter(1, **parts), a_letter(2)])
+    refused, taken = mailer.deliver([an_email(1, **parts), an_email(2)])
 
-    assert (refused.fate, taken.fate) == (Fate.REFUSED, Fate.ACCEPTED)
-    assert because in (refused.because or "")
-    assert double.requests == 1
+    assert (refused.status, taken.status) == (SendStatus.REFUSED, SendStatus.ACCEPTED)
+    assert reason in (refused.reason or "")
+    assert fake.requests == 1
 
 
 @pytest.mark.parametrize(
@@ -199,84 +199,86 @@ def test_a_letter_that_sendgrid_would_refuse_is_not_tried(
     + [(status, "unknown") for status in ("301", "302", "307", "500", "503")],
 )
 def test_only_202_is_success_and_a_redirect_is_not_followed(
-    double: Double, mailer: SendGridMailer, status: str, fate: str
+    fake: FakeSendGrid, mailer: SendGridMailer, status: str, fate: str
 ) -> None:
-    double.fail(status)
+    fake.fail(status)
 
-    [delivery] = mailer.deliver([a_letter()])
+    [delivery] = mailer.deliver([an_email()])
 
-    assert delivery.fate == fate
-    assert f"SendGrid answered {status}" in (delivery.because or "")
-    assert double.requests == 1
+    assert delivery.status == fate
+    assert f"SendGrid answered {status}" in (delivery.reason or "")
+    assert fake.requests == 1
 
 
 def test_a_refusal_has_the_providers_sentence(mailer: SendGridMailer) -> None:
-    [delivery] = mailer.deliver([a_letter(to="no address")])
+    [delivery] = mailer.deliver([an_email(to="no address")])
 
-    assert delivery.fate == Fate.REFUSED
-    assert delivery.because == (
+    assert delivery.status == SendStatus.REFUSED
+    assert delivery.reason == (
         "SendGrid answered 400: Does not contain a valid address. (personalizations.0.to.0.email)"
     )
 
 
 @pytest.mark.parametrize("accepts", [True, False])
 @pytest.mark.parametrize("failure", [CUT, HANG, "500"])
-def test_without_an_answer_a_letter_is_unknown_and_not_sent_again(double: Double, failure: str, accepts: bool) -> None:
-    double.fail(failure, accepts=accepts)
-    with mailer_to(double.url, timeout_seconds=0.2) as mailer:
-        [delivery] = mailer.deliver([a_letter()])
+def test_without_an_answer_a_letter_is_unknown_and_not_sent_again(
+    fake: FakeSendGrid, failure: str, accepts: bool
+) -> None:
+    fake.fail(failure, accepts=accepts)
+    with mailer_to(fake.url, timeout_seconds=0.2) as mailer:
+        [delivery] = mailer.deliver([an_email()])
 
-    assert delivery.fate == Fate.UNKNOWN
-    assert (double.requests, len(double.accepted)) == (1, int(accepts))
-
-
-def test_while_sendgrid_is_broken_only_a_few_letters_are_risked(double: Double, mailer: SendGridMailer) -> None:
-    double.fail("500", times=100)
-
-    fates = Counter(delivery.fate for delivery in mailer.deliver([a_letter(n) for n in range(100)]))
-
-    assert MOST_UNKNOWN_IN_A_ROW <= fates[Fate.UNKNOWN] < MOST_UNKNOWN_IN_A_ROW + AT_ONCE
-    assert fates[Fate.LATER] == 100 - fates[Fate.UNKNOWN]
+    assert delivery.status == SendStatus.UNKNOWN
+    assert (fake.requests, len(fake.accepted)) == (1, int(accepts))
 
 
-def test_a_wrong_key_keeps_all_letters_for_later(double: Double) -> None:
-    with mailer_to(double.url, key="SG.wrong") as mailer:
-        deliveries = mailer.deliver([a_letter(n) for n in range(100)])
+def test_while_sendgrid_is_broken_only_a_few_letters_are_risked(fake: FakeSendGrid, mailer: SendGridMailer) -> None:
+    fake.fail("500", times=100)
 
-    assert {(one.fate, one.because) for one in deliveries} == {
+    fates = Counter(delivery.status for delivery in mailer.deliver([an_email(n) for n in range(100)]))
+
+    assert MOST_UNKNOWN_IN_A_ROW <= fates[SendStatus.UNKNOWN] < MOST_UNKNOWN_IN_A_ROW + MAX_THREADS
+    assert fates[SendStatus.UNAVAILABLE] == 100 - fates[SendStatus.UNKNOWN]
+
+
+def test_a_wrong_key_keeps_all_letters_for_later(fake: FakeSendGrid) -> None:
+    with mailer_to(fake.url, key="SG.wrong") as mailer:
+        deliveries = mailer.deliver([an_email(n) for n in range(100)])
+
+    assert {(one.status, one.reason) for one in deliveries} == {
         (
-            Fate.LATER,
+            SendStatus.UNAVAILABLE,
             "SendGrid answered 401: The provided authorization grant is invalid, expired, or revoked (no field named)",
         )
     }
-    assert double.requests <= AT_ONCE
+    assert fake.requests <= MAX_THREADS
 
 
 def test_sendgrid_out_of_reach_takes_nothing_and_loses_nothing() -> None:
     with mailer_to(f"http://127.0.0.1:{free_port()}") as mailer:
-        deliveries = mailer.deliver([a_letter(1), a_letter(2)])
+        deliveries = mailer.deliver([an_email(1), an_email(2)])
 
-    assert [delivery.fate for delivery in deliveries] == ["later", "later"]
-
-
-def test_too_many_requests_pause_all_letters_and_then_all_go(double: Double, mailer: SendGridMailer) -> None:
-    double.fail("429", times=20, reset_seconds=0)
-
-    deliveries = mailer.deliver([a_letter(n) for n in range(1, 41)])
-
-    assert {delivery.fate for delivery in deliveries} == {Fate.ACCEPTED}
-    assert {int(taken.custom_args["tend_message_id"]) for taken in double.accepted} == set(range(1, 41))
-    assert len(double.accepted) == 40
+    assert [delivery.status for delivery in deliveries] == ["later", "later"]
 
 
-def test_too_many_requests_for_long_are_left_to_a_later_delivery(double: Double, mailer: SendGridMailer) -> None:
-    double.fail("429", times=100, reset_seconds=600)
+def test_too_many_requests_pause_all_letters_and_then_all_go(fake: FakeSendGrid, mailer: SendGridMailer) -> None:
+    fake.fail("429", times=20, reset_seconds=0)
 
-    deliveries = mailer.deliver([a_letter(n) for n in range(100)])
+    deliveries = mailer.deliver([an_email(n) for n in range(1, 41)])
 
-    assert {delivery.fate for delivery in deliveries} == {Fate.LATER}
-    assert double.requests <= AT_ONCE
-    assert "too many requests" in (deliveries[-1].because or "")
+    assert {delivery.status for delivery in deliveries} == {SendStatus.ACCEPTED}
+    assert {int(taken.custom_args["tend_message_id"]) for taken in fake.accepted} == set(range(1, 41))
+    assert len(fake.accepted) == 40
+
+
+def test_too_many_requests_for_long_are_left_to_a_later_delivery(fake: FakeSendGrid, mailer: SendGridMailer) -> None:
+    fake.fail("429", times=100, reset_seconds=600)
+
+    deliveries = mailer.deliver([an_email(n) for n in range(100)])
+
+    assert {delivery.status for delivery in deliveries} == {SendStatus.UNAVAILABLE}
+    assert fake.requests <= MAX_THREADS
+    assert "too many requests" in (deliveries[-1].reason or "")
 
 
 @pytest.mark.parametrize(
@@ -291,23 +293,23 @@ def test_too_many_requests_for_long_are_left_to_a_later_delivery(double: Double,
     ],
 )
 def test_the_pause_is_the_one_that_sendgrid_asks_for(headers: dict[str, str], seconds: float) -> None:
-    assert pause_asked_for(httpx.Response(429, headers=headers)) == seconds
+    assert retry_after(httpx.Response(429, headers=headers)) == seconds
 
 
-def test_in_the_sandbox_a_mail_is_checked_and_stays_with_us(double: Double) -> None:
-    with mailer_to(double.url, sandbox=True) as mailer:
-        [good] = mailer.deliver([a_letter()])
-        [bad] = mailer.deliver([a_letter(to="no address")])
+def test_in_the_sandbox_a_mail_is_checked_and_stays_with_us(fake: FakeSendGrid) -> None:
+    with mailer_to(fake.url, sandbox=True) as mailer:
+        [good] = mailer.deliver([an_email()])
+        [bad] = mailer.deliver([an_email(to="no address")])
 
-    assert (good.fate, bad.fate) == (Fate.LATER, Fate.REFUSED)
-    assert "nothing is sent" in (good.because or "")
-    assert double.accepted == []
+    assert (good.status, bad.status) == (SendStatus.UNAVAILABLE, SendStatus.REFUSED)
+    assert "nothing is sent" in (good.reason or "")
+    assert fake.accepted == []
 
 
-def test_no_log_shows_the_key(double: Double, caplog: pytest.LogCaptureFixture) -> None:
-    double.fail(CUT)
-    with caplog.at_level(logging.DEBUG), mailer_to(double.url) as mailer:
-        deliveries = mailer.deliver([a_letter(1), a_letter(2)])
+def test_no_log_shows_the_key(fake: FakeSendGrid, caplog: pytest.LogCaptureFixture) -> None:
+    fake.fail(CUT)
+    with caplog.at_level(logging.DEBUG), mailer_to(fake.url) as mailer:
+        deliveries = mailer.deliver([an_email(1), an_email(2)])
         logging.getLogger("tests").debug("%s %s", mailer, deliveries)
 
     assert "v3/mail/send" in caplog.text

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from models.database import engine
-from models.routing.offers import expire_due
+from models.routing.offers import expire_due_offers
 from tests.support.offers import (
     ANN,
     MANAGER,
@@ -14,12 +14,12 @@ from tests.support.offers import (
     a_lead_on_offer,
     accepts,
     declines,
+    expire_offers,
     mails,
     next_due_now,
     offers,
     open_offer,
     owner,
-    pass_time,
     rows,
     write,
 )
@@ -35,8 +35,8 @@ def test_an_offer_that_nobody_answers_goes_to_the_next_with_its_full_time() -> N
     a_business()
     lead = a_lead_on_offer()
 
-    assert pass_time(MONDAY_NOON + FIVE - SECOND) == 0
-    assert pass_time(MONDAY_NOON + FIVE) == 1
+    assert expire_offers(MONDAY_NOON + FIVE - SECOND) == 0
+    assert expire_offers(MONDAY_NOON + FIVE) == 1
 
     assert offers(lead) == [("Ann", "expired"), ("Ben", None)]
     assert rows("SELECT expires_at FROM offer WHERE answer IS NULL") == [(MONDAY_NOON + 2 * FIVE,)]
@@ -73,7 +73,7 @@ def test_at_night_a_lead_waits_for_the_morning() -> None:
 
     assert offers(lead) == []
     assert next_due_now() == morning
-    assert pass_time(morning) == 1
+    assert expire_offers(morning) == 1
     assert offers(lead) == [("Ann", None)]
 
 
@@ -85,7 +85,7 @@ def test_a_lead_that_waits_past_the_service_level_is_told_to_the_manager_once_an
     second = a_lead_on_offer(email="two@example.com")
 
     for minutes in range(0, 24 * 60, 5):
-        pass_time(MONDAY_NOON + timedelta(minutes=minutes))
+        expire_offers(MONDAY_NOON + timedelta(minutes=minutes))
 
     assert mails("team/offer_waiting") == [MANAGER]
     assert rows("SELECT escalated_at FROM placement WHERE contact_id = :lead", lead=second) == [
@@ -97,7 +97,7 @@ def test_a_lead_that_waits_past_the_service_level_is_told_to_the_manager_once_an
 def test_a_short_absence_is_waited_for_without_alarming_anybody() -> None:
     a_business(members=(ANN,))
     lead = a_lead_on_offer(datetime(2026, 3, 2, 13, 50, tzinfo=UTC))
-    pass_time(datetime(2026, 3, 2, 14, tzinfo=UTC))
+    expire_offers(datetime(2026, 3, 2, 14, tzinfo=UTC))
 
     accepts(open_offer(lead), datetime(2026, 3, 2, 14, 1, tzinfo=UTC))
 
@@ -120,7 +120,7 @@ def test_whoever_leaves_is_not_waited_for() -> None:
     due = next_due_now()
     assert due is not None
     assert due <= MONDAY_NOON
-    pass_time(MONDAY_NOON + SECOND)
+    expire_offers(MONDAY_NOON + SECOND)
     assert offers(lead) == [("Ann", "withdrawn"), ("Ben", None)]
 
 
@@ -129,8 +129,8 @@ def test_after_an_outage_an_offer_ends_once() -> None:
     lead = a_lead_on_offer()
 
     later = MONDAY_NOON + timedelta(hours=3)
-    assert pass_time(later) == 1
-    assert pass_time(later) == 0
+    assert expire_offers(later) == 1
+    assert expire_offers(later) == 0
     assert rows("SELECT expires_at FROM offer WHERE answer IS NULL") == [(later + FIVE,)]
     assert len(offers(lead)) == 2
 
@@ -140,7 +140,7 @@ def test_two_clocks_at_once_pass_on_once() -> None:
     lead = a_lead_on_offer()
 
     with engine().begin() as one, engine().begin() as other:
-        assert [expire_due(one, MONDAY_NOON + FIVE), expire_due(other, MONDAY_NOON + FIVE)] == [1, 0]
+        assert [expire_due_offers(one, MONDAY_NOON + FIVE), expire_due_offers(other, MONDAY_NOON + FIVE)] == [1, 0]
     assert offers(lead) == [("Ann", "expired"), ("Ben", None)]
 
 
@@ -149,7 +149,7 @@ def test_a_clock_that_dies_leaves_the_offer_as_it_was() -> None:
     lead = a_lead_on_offer()
 
     with engine().connect() as connection:
-        assert expire_due(connection, MONDAY_NOON + FIVE) == 1
+        assert expire_due_offers(connection, MONDAY_NOON + FIVE) == 1
 
     assert offers(lead) == [("Ann", None)]
     assert mails("team/offer") == [ANN]
@@ -161,5 +161,5 @@ def test_the_answer_comes_a_moment_before_the_clock() -> None:
 
     with engine().begin() as clock:
         assert accepts(open_offer(lead), MONDAY_NOON + FIVE - SECOND)
-        assert expire_due(clock, MONDAY_NOON + FIVE) == 0
+        assert expire_due_offers(clock, MONDAY_NOON + FIVE) == 0
     assert (owner(lead), offers(lead)) == ("Ann", [("Ann", "accepted")])

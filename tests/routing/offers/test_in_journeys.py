@@ -8,17 +8,17 @@ import pytest
 
 from flows.runtime import Journey
 from flows.runtime.definition import Definition
-from flows.runtime.flowchart import mermaid
-from flows.runtime.journey_map import draw
+from flows.runtime.flowchart import render_mermaid
+from flows.runtime.journey_map import build_map
 from flows.runtime.turn import take_turn
-from flows.runtime.virtual_time import settle
+from flows.runtime.virtual_time import run_due
 from models.database import engine
 from models.playbook import BadPlaybook, load
-from models.routing import Gift, give
-from models.routing.offers import next_due
-from tests.support.interleaving import turn
+from models.routing import OwnerChange, assign_owners
+from models.routing.offers import next_offer_due
 from tests.support.offers import MANAGER, a_business, accepts, declines, mails, offers, open_offer, owner, write
 from tests.support.playbook import SHIPPED
+from tests.support.race_conditions import take_one_turn
 from tests.support.story import Story
 
 MINUTE, FIVE = timedelta(minutes=1), timedelta(minutes=5)
@@ -38,8 +38,8 @@ async def somebody_else(j: Journey) -> str:
 
 
 @pytest.fixture
-def story(tell: Callable[..., Story]) -> Story:
-    told = tell(partners_first, somebody_else)
+def story(make_story: Callable[..., Story]) -> Story:
+    told = make_story(partners_first, somebody_else)
     a_business()
     write("UPDATE rep SET hours = NULL")
     return told
@@ -51,7 +51,7 @@ def test_the_journey_goes_on_with_whoever_takes_it(story: Story) -> None:
     assert story.runs(lead) == [("partners_first", "waiting for leads")]
 
     accepts(open_offer(lead), story.now + FIVE)
-    settle(story.definitions, story.now + FIVE)
+    run_due(story.definitions, story.now + FIVE)
 
     assert story.runs(lead) == [("partners_first", "taken by Ann Archer")]
     assert story.steps(lead)[0] == ("offer", "leads", "Ann Archer")
@@ -66,7 +66,7 @@ def test_when_nobody_takes_it_the_answer_is_none_and_the_manager_knows(story: St
     story.pass_time(timedelta(minutes=29))
     assert offers(lead) == [("Ann", "expired"), ("Ben", "expired"), ("Cat", None)]
     declines(open_offer(lead), story.now)
-    settle(story.definitions, story.now)
+    run_due(story.definitions, story.now)
 
     assert story.runs(lead) == [("partners_first", "left to the manager")]
     assert story.steps(lead)[0] == ("offer", "leads", None)
@@ -77,7 +77,7 @@ def test_whoever_has_an_owner_keeps_them(story: Story) -> None:
     lead = story.contact()
     story.start("partners_first", lead)
     accepts(open_offer(lead), story.now)
-    settle(story.definitions, story.now)
+    run_due(story.definitions, story.now)
 
     story.start("partners_first", lead, key="again")
 
@@ -96,7 +96,7 @@ def test_anew_is_not_answered_by_what_was_before(story: Story) -> None:
     assert owner(lead) == "Ann"
 
     accepts(open_offer(lead), story.now + MINUTE)
-    settle(story.definitions, story.now + MINUTE)
+    run_due(story.definitions, story.now + MINUTE)
 
     assert story.runs(lead) == [("somebody_else", "now Ben Bolt")]
 
@@ -106,8 +106,8 @@ def test_a_lead_that_is_given_by_hand_meanwhile_is_off_the_market(story: Story) 
     story.start("partners_first", lead)
     with engine().begin() as connection:
         cat = story.one("SELECT id FROM rep WHERE name = 'Cat Cole'")
-        give(connection, [Gift(lead, cat, None, "by hand", "the manager")], story.now)
-    settle(story.definitions, story.now)
+        assign_owners(connection, [OwnerChange(lead, cat, None, "by hand", "the manager")], story.now)
+    run_due(story.definitions, story.now)
 
     assert story.runs(lead) == [("partners_first", "taken by Cat Cole")]
     assert offers(lead) == [("Ann", "withdrawn")]
@@ -116,7 +116,7 @@ def test_a_lead_that_is_given_by_hand_meanwhile_is_off_the_market(story: Story) 
 def test_a_turn_that_dies_offers_nothing_and_the_next_one_offers_once(story: Story) -> None:
     lead = story.contact()
     write(
-        "INSERT INTO journey_run (journey, contact_id, key, exclusive, started_at, wake_at) "
+        "INSERT INTO journey_run (journey, contact_id, key, exclusive, started_at, resume_at) "
         "VALUES ('partners_first', :lead, 'test', true, :now, :now)",
         lead=lead,
         now=story.now,
@@ -125,8 +125,8 @@ def test_a_turn_that_dies_offers_nothing_and_the_next_one_offers_once(story: Sto
         dies(story)
     assert offers(lead) == []
 
-    turn(story, "partners_first")
-    turn(story, "partners_first")
+    take_one_turn(story, "partners_first")
+    take_one_turn(story, "partners_first")
     assert offers(lead) == [("Ann", None)]
 
 
@@ -146,7 +146,7 @@ def test_hundreds_of_leads_take_a_turn_together(story: Story) -> None:
     story.pass_time(timedelta(minutes=31))
     assert {state for lead in leads for _, state in story.runs(lead)} == {"left to the manager"}
     with engine().connect() as connection:
-        assert next_due(connection) is None
+        assert next_offer_due(connection) is None
 
 
 def test_a_router_that_does_not_exist_stops_the_run_and_says_so(story: Story) -> None:
@@ -162,16 +162,16 @@ def test_an_impossible_time_is_refused_where_it_is_written(lasts: timedelta) -> 
     async def hasty(j: Journey) -> str:
         return str(await j.offer("leads", lasts=lasts))
 
-    problems = draw(Definition("hasty", hasty)).problems
+    problems = build_map(Definition("hasty", hasty)).problems
     assert any("from 2 minutes to 2 weeks" in problem for problem in problems)
 
 
 def test_the_map_shows_both_answers() -> None:
-    found = draw(Definition("partners_first", partners_first))
+    found = build_map(Definition("partners_first", partners_first))
 
     assert not found.problems
     assert sorted(found.endings) == ["left to the manager", "taken by a salesperson"]
-    assert '[/"offer leads"/]' in mermaid(found)
+    assert '[/"offer leads"/]' in render_mermaid(found)
 
 
 def test_a_playbook_with_an_offer_of_a_minute_is_refused(tmp_path: Path) -> None:

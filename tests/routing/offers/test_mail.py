@@ -9,20 +9,30 @@ import pytest
 from flows.operations.mail.deliver_messages import deliver_due
 from models import MessageKind
 from models.database import to_json
-from models.mail.rendering.email import Draft, Letterhead, write_letter
+from models.mail.rendering.email import EmailDraft, RenderContext, render_email
 from models.mail.rendering.links import links_to
 from tests.support.offered_lead import GIVEAWAY, NOW, a_known_lead, on_offer
-from tests.support.offers import ANN, a_business, declines, offered, open_offer, pass_time, path, rows, write
+from tests.support.offers import (
+    ANN,
+    a_business,
+    begin_offers,
+    declines,
+    expire_offers,
+    offer_path,
+    open_offer,
+    rows,
+    write,
+)
 from tests.support.outbox import FakeMailer
 from tests.support.playbook import the_shipped_playbook
-from tests.support.web import browser
+from tests.support.web_pages import browser
 
 pytestmark = pytest.mark.usefixtures("database_url")
 
 
 def deliver(now: datetime) -> list[tuple[str, str, str | None]]:
     asyncio.run(deliver_due(FakeMailer(), now))
-    return rows("SELECT to_address, state, because FROM message ORDER BY id")
+    return rows("SELECT to_address, state, reason FROM message ORDER BY id")
 
 
 def test_an_offer_is_mailed_while_it_is_open() -> None:
@@ -45,7 +55,7 @@ def the_mail(template: str) -> Any:
     """The newest mail of a template as its receiver reads it."""
     message = rows(f"SELECT id, key, data, to_address FROM message WHERE template = '{template}' ORDER BY id DESC")[0]
     playbook = the_shipped_playbook()
-    draft = Draft(
+    draft = EmailDraft(
         message_id=message.id,
         key=message.key,
         kind=MessageKind.TEAM,
@@ -57,8 +67,8 @@ def the_mail(template: str) -> Any:
         form={},
         task={},
     )
-    head = Letterhead(playbook=playbook, links=links_to(playbook.company.website), at=NOW, track=False)
-    return write_letter(draft, head)
+    head = RenderContext(playbook=playbook, links=links_to(playbook.company.website), at=NOW, own_tracking=False)
+    return render_email(draft, head)
 
 
 def test_the_mail_tells_no_more_than_the_page() -> None:
@@ -66,7 +76,7 @@ def test_the_mail_tells_no_more_than_the_page() -> None:
 
     mail = the_mail("team/offer")
 
-    assert path(open_offer(lead)) in mail.html
+    assert offer_path(open_offer(lead)) in mail.html
     assert "Portland, ME" in mail.text
     assert mail.subject.startswith("A lead for you, until ")
     assert not GIVEAWAY.search(mail.html + mail.text + mail.subject + str(mail.headers))
@@ -77,7 +87,7 @@ def test_the_mail_tells_no_more_than_the_page() -> None:
 def test_the_page_tells_what_it_is_worth_and_nothing_to_find_it_by() -> None:
     lead = on_offer()
 
-    shown = browser().get(path(open_offer(lead)))
+    shown = browser().get(offer_path(open_offer(lead)))
 
     assert shown.status_code == 200
     for fact in ("Portland, ME", "Joinery", "14 people", "Demo", "12-Week Growth Programme", "MQL 2", "42"):
@@ -104,13 +114,13 @@ def test_the_page_tells_what_it_is_worth_and_nothing_to_find_it_by() -> None:
 def test_a_name_in_a_wrong_field_is_not_told_either(field: dict[str, str]) -> None:
     lead = on_offer(**field)
 
-    assert not GIVEAWAY.search(browser().get(path(open_offer(lead))).text)
+    assert not GIVEAWAY.search(browser().get(offer_path(open_offer(lead))).text)
 
 
 def test_when_everybody_said_no_the_page_says_so() -> None:
     lead = on_offer()
     for _ in range(3):
-        link = path(open_offer(lead))
+        link = offer_path(open_offer(lead))
         declines(open_offer(lead), NOW, "<b>no</b>")
 
     assert "Nobody took this lead" in browser().get(link).text
@@ -123,9 +133,9 @@ def test_of_many_leads_that_nobody_takes_the_manager_reads_in_one_mail() -> None
     a_business(members=(ANN,))
     write("UPDATE rep SET hours = NULL")
     leads = [a_known_lead(email=f"{number}@quillfeather.example", phone=None) for number in range(30)]
-    offered(NOW, *leads, lasts=timedelta(hours=1))
+    begin_offers(NOW, *leads, lasts=timedelta(hours=1))
 
-    pass_time(NOW + timedelta(hours=1))
+    expire_offers(NOW + timedelta(hours=1))
 
     assert rows("SELECT count(*) FROM message WHERE template NOT IN ('team/offer', 'team/leads_untaken')") == [(0,)]
     assert rows("SELECT count(*) FROM message WHERE template = 'team/leads_untaken'") == [(1,)]

@@ -6,8 +6,20 @@ from datetime import timedelta
 import pytest
 
 from tests.support.offered_lead import GIVEAWAY, NOW, SECRETS, on_offer
-from tests.support.offers import ANN, BEN, accepts, declines, offers, open_offer, owner, pass_time, path, rows, write
-from tests.support.web import a_run, a_task, browser
+from tests.support.offers import (
+    ANN,
+    BEN,
+    accepts,
+    declines,
+    expire_offers,
+    offer_path,
+    offers,
+    open_offer,
+    owner,
+    rows,
+    write,
+)
+from tests.support.web_pages import a_run, a_task, browser
 
 pytestmark = pytest.mark.usefixtures("database_url")
 
@@ -16,16 +28,16 @@ def test_looking_takes_nothing() -> None:
     lead = on_offer()
 
     for method in ("GET", "HEAD", "GET"):
-        browser().request(method, path(open_offer(lead)))
-    browser().get(f"{path(open_offer(lead))}/accept")
-    browser().get(f"{path(open_offer(lead))}/decline")
+        browser().request(method, offer_path(open_offer(lead)))
+    browser().get(f"{offer_path(open_offer(lead))}/accept")
+    browser().get(f"{offer_path(open_offer(lead))}/decline")
 
     assert (owner(lead), offers(lead)) == (None, [("Ann", None)])
 
 
 def test_taking_shows_the_lead_and_what_to_do() -> None:
     lead = on_offer()
-    link = path(open_offer(lead))
+    link = offer_path(open_offer(lead))
     a_task(lead, a_run(lead), name="first_call", assignee=ANN)
 
     answer = browser().post(f"{link}/accept")
@@ -40,8 +52,8 @@ def test_taking_shows_the_lead_and_what_to_do() -> None:
 
 def test_whoever_comes_too_late_reads_who_has_it_and_nothing_more() -> None:
     lead = on_offer()
-    anns = path(open_offer(lead))
-    pass_time(NOW + timedelta(hours=1))
+    anns = offer_path(open_offer(lead))
+    expire_offers(NOW + timedelta(hours=1))
     accepts(open_offer(lead), NOW + timedelta(hours=1, seconds=1))
 
     answer = browser().post(f"{anns}/accept")
@@ -55,7 +67,7 @@ def test_an_expired_offer_says_until_when_it_was() -> None:
     lead = on_offer()
     write("UPDATE offer SET expires_at = :past", past=NOW - timedelta(seconds=1))
 
-    answer = browser().post(f"{path(open_offer(lead))}/accept")
+    answer = browser().post(f"{offer_path(open_offer(lead))}/accept")
 
     assert answer.status_code == 409
     assert "Your time for this lead is over" in answer.text
@@ -64,7 +76,7 @@ def test_an_expired_offer_says_until_when_it_was() -> None:
 
 def test_a_lead_that_was_taken_away_again_is_hidden_again() -> None:
     lead = on_offer()
-    link = path(open_offer(lead))
+    link = offer_path(open_offer(lead))
     browser().post(f"{link}/accept")
     write("UPDATE contact SET owner_id = (SELECT id FROM rep WHERE email = :ben)", ben=BEN)
 
@@ -73,23 +85,23 @@ def test_a_lead_that_was_taken_away_again_is_hidden_again() -> None:
 
 def test_leaving_it_keeps_the_reason_and_asks_the_next() -> None:
     lead = on_offer()
-    link = path(open_offer(lead))
+    link = offer_path(open_offer(lead))
 
-    answer = browser().post(f"{link}/decline", data={"because": "on holiday from tomorrow"})
+    answer = browser().post(f"{link}/decline", data={"reason": "on holiday from tomorrow"})
 
     assert answer.status_code == 303
     assert "You left this lead to others" in browser().get(link).text
     assert offers(lead) == [("Ann", "declined"), ("Ben", None)]
-    assert rows("SELECT because FROM offer WHERE answer = 'declined'") == [("on holiday from tomorrow",)]
+    assert rows("SELECT reason FROM offer WHERE answer = 'declined'") == [("on holiday from tomorrow",)]
     assert browser().post(f"{link}/decline").status_code == 303
     assert browser().post(f"{link}/accept").status_code == 409
 
 
-@pytest.mark.parametrize("because", ["x" * 501, "a\0b"])
-def test_a_reason_that_cannot_be_kept_is_asked_again(because: str) -> None:
+@pytest.mark.parametrize("reason", ["x" * 501, "a\0b"])
+def test_a_reason_that_cannot_be_kept_is_asked_again(reason: str) -> None:
     lead = on_offer()
 
-    answer = browser().post(f"{path(open_offer(lead))}/decline", data={"because": because})
+    answer = browser().post(f"{offer_path(open_offer(lead))}/decline", data={"reason": reason})
 
     assert answer.status_code == 422
     assert offers(lead) == [("Ann", None)]
@@ -104,7 +116,7 @@ def test_a_forged_link_opens_nothing() -> None:
 
 def test_an_erased_lead_is_gone_from_the_page() -> None:
     lead = on_offer()
-    link = path(open_offer(lead))
+    link = offer_path(open_offer(lead))
     write("DELETE FROM message")
     write("DELETE FROM contact")
 
@@ -114,7 +126,7 @@ def test_an_erased_lead_is_gone_from_the_page() -> None:
 
 def test_only_the_open_offer_may_run_its_script() -> None:
     lead = on_offer()
-    link = path(open_offer(lead))
+    link = offer_path(open_offer(lead))
 
     assert "script-src 'self'" in browser().get(link).headers["content-security-policy"]
     browser().post(f"{link}/accept")

@@ -10,29 +10,29 @@ from tests.support.offers import (
     ANN,
     a_business,
     accepts,
+    begin_offers,
     declines,
+    expire_offers,
     newest_offer,
-    offered,
+    offer_path,
     offers,
     open_offer,
-    pass_time,
-    path,
     rows,
     write,
 )
-from tests.support.web import a_contact, browser
+from tests.support.web_pages import a_contact, browser
 
 pytestmark = pytest.mark.usefixtures("database_url")
 
 
 def test_of_two_hundred_who_accept_at_once_exactly_one_has_it() -> None:
     lead = on_offer()
-    anns = path(open_offer(lead))
+    anns = offer_path(open_offer(lead))
     declines(open_offer(lead), NOW)
-    bens = path(open_offer(lead))
+    bens = offer_path(open_offer(lead))
     write("UPDATE offer SET expires_at = :past WHERE answer IS NULL", past=NOW)
-    pass_time(NOW)
-    cats = path(newest_offer(lead))
+    expire_offers(NOW)
+    cats = offer_path(newest_offer(lead))
     links = [anns, bens, *[cats] * 8] * 20
 
     with ThreadPoolExecutor(20) as pool:
@@ -67,7 +67,7 @@ def test_different_leads_of_one_person_can_be_taken_at_once() -> None:
     a_business(members=(ANN,))
     write("UPDATE rep SET hours = NULL")
     leads = [a_contact(email=f"{number}@example.com") for number in range(40)]
-    offered(NOW, *leads, lasts=timedelta(hours=1))
+    begin_offers(NOW, *leads, lasts=timedelta(hours=1))
     found = [open_offer(lead) for lead in leads]
 
     with ThreadPoolExecutor(16) as pool:

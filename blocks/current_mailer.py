@@ -1,0 +1,82 @@
+"""Which mailer sends: the Prefect variable `mailer` names a block; without it, the local mailbox.
+
+Ops fill in a block (Blocks > SMTP mailer or SendGrid mailer) and set the variable (Variables > mailer) to its
+address, such as `smtp-mailer/office`. A change takes effect within a minute, without a restart.
+"""
+
+import time
+from typing import Any
+
+from prefect.blocks.core import Block
+from prefect.variables import Variable
+from pydantic import ValidationError
+
+from blocks.local_mailbox import LocalMailbox
+from blocks.mailer import Mailer
+from blocks.sendgrid import SendGridMailer
+from blocks.smtp import SmtpMailer
+
+# Prefect knows a saved block by its class, which must have been imported.
+MAILERS = (LocalMailbox, SendGridMailer, SmtpMailer)
+VARIABLE = "mailer"
+# Asking Prefect for variable and block costs about a tenth of a second.
+CACHE_SECONDS = 60.0
+
+
+class NoSuchMailer(ValueError):
+    """The variable `mailer` does not name a mailer block."""
+
+    def __init__(self, address: Any) -> None:
+        super().__init__(
+            f"The Prefect variable `{VARIABLE}` is {address!r}, which is no saved mailer block. Expected an address "
+            "such as `smtp-mailer/office` or `sendgrid-mailer/main`. Correct it on the page Variables, or delete "
+            "it to use the local mailbox."
+        )
+
+
+class InvalidMailer(ValueError):
+    """The block that the variable `mailer` names is not filled in as it has to be."""
+
+    def __init__(self, address: str, faults: ValidationError) -> None:
+        # Without what was found there: it may be a key.
+        said = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults.errors())
+        super().__init__(f"The mailer block {address} cannot be used: {said}. Correct it on the page Blocks.")
+
+
+class _Cache:
+    """The mailer of this process, kept with its connections until the choice changes."""
+
+    mailer: Mailer | None = None
+    until: float = 0.0
+
+
+async def current_mailer() -> Mailer:
+    """The mailer that ops have chosen. Raises NoSuchMailer and UnfitMailer."""
+    if _Cache.mailer is None or time.monotonic() >= _Cache.until:
+        chosen = await _load_mailer()
+        if _Cache.mailer is None or not _same(chosen, _Cache.mailer):
+            _Cache.mailer = chosen
+        _Cache.until = time.monotonic() + CACHE_SECONDS
+    return _Cache.mailer
+
+
+def _same(one: Mailer, other: Mailer) -> bool:
+    """Alike in what ops have set; connections do not count."""
+    return type(one) is type(other) and one.model_dump() == other.model_dump()
+
+
+async def _load_mailer() -> Mailer:
+    address = await Variable.aget(VARIABLE)
+    if not address:
+        return LocalMailbox()
+    try:
+        block = await Block.aload(str(address))
+    except ValueError as error:
+        raise NoSuchMailer(address) from error
+    except RuntimeError as error:
+        if isinstance(error.__cause__, ValidationError):
+            raise InvalidMailer(str(address), error.__cause__) from None
+        raise
+    if not isinstance(block, MAILERS):
+        raise NoSuchMailer(address)
+    return block

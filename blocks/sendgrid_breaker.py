@@ -1,0 +1,56 @@
+"""A circuit breaker shared by all threads of one delivery run: pauses on HTTP 429, and stops for the rest of the run on
+failures that concern every email.
+"""
+
+import threading
+import time
+
+from blocks.mailer import SendResult, SendStatus
+from blocks.sendgrid_response import TooManyRequests
+
+# In all; longer pauses are left to the next delivery.
+LONGEST_WAIT_SECONDS = 30.0
+# So that a reset that is over already is not asked for again at once.
+SHORTEST_PAUSE_SECONDS = 0.1
+# Each mail without an answer has to be settled later. While the other side is broken, not all of them are risked.
+MOST_UNKNOWN_IN_A_ROW = 10
+
+
+class CircuitBreaker:
+    """Used by all threads of a delivery. A pause is one pause for all of them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tripped = threading.Event()
+        self._trip_reason: str | None = None
+        self._open_at = 0.0
+        self._wait_left = LONGEST_WAIT_SECONDS
+        self._unknown_in_a_row = 0
+
+    def wait_until_ready(self) -> str | None:
+        """Waits until requests may be sent. Gives the reason if the breaker has tripped, else None."""
+        while not self._tripped.is_set() and (left := self._open_at - time.monotonic()) > 0:
+            self._tripped.wait(left)
+        return self._trip_reason
+
+    def pause(self, pause: TooManyRequests) -> None:
+        """Nobody passes for so long; for good if it has been too long by now."""
+        with self._lock:
+            now = time.monotonic()
+            open_at = now + max(pause.seconds, SHORTEST_PAUSE_SECONDS)
+            self._wait_left -= max(0.0, open_at - max(now, self._open_at))
+            if self._wait_left < 0:
+                self._trip(pause.reason)
+            else:
+                self._open_at = max(self._open_at, open_at)
+
+    def record(self, delivery: SendResult) -> None:
+        """Shut after an answer that would be the same for every letter."""
+        with self._lock:
+            self._unknown_in_a_row = self._unknown_in_a_row + 1 if delivery.status == SendStatus.UNKNOWN else 0
+            if delivery.status == SendStatus.UNAVAILABLE or self._unknown_in_a_row >= MOST_UNKNOWN_IN_A_ROW:
+                self._trip(delivery.reason or "SendGrid takes nothing now")
+
+    def _trip(self, reason: str) -> None:
+        self._trip_reason = self._trip_reason or reason
+        self._tripped.set()

@@ -1,0 +1,61 @@
+"""Jobs that become due while the demo's virtual time passes: what the clock and the nightly flows do in real time."""
+
+import asyncio
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, text
+
+from blocks.local_mailbox import LocalMailbox
+from flows.operations.mail.ask_about_unknown import next_notice, notify_now
+from flows.operations.mail.count_mail_events import process_now
+from flows.operations.mail.deliver_messages import deliver_due
+from flows.operations.mail.fulfilment_lists import send_lists_now
+from flows.operations.tasks.daily_follow_up import send_checks_now
+from flows.operations.tasks.remind_overdue import send_reminders_now
+from flows.operations.tasks.sound_alarms import send_alerts_now
+from flows.runtime.virtual_time import ScheduledJob
+from models.database import engine
+from models.fulfilment.send_lists import next_list_at
+from models.mail.claim import next_due as next_message
+from models.mail.tracking import next_events_due
+from models.playbook import current
+from models.response.alerts import next_alert
+from models.response.daily_check import next_check
+from models.scoring.nightly import decay_all_scores
+
+OLDEST = text("SELECT min(scored_on) FROM contact")
+
+REMINDER = text("SELECT min(remind_at) FROM task WHERE done_at IS NULL AND closed_at IS NULL")
+
+
+def _next_night(connection: Connection) -> datetime | None:
+    """The midnight at which the oldest score fades; None while nothing does."""
+    oldest = connection.execute(OLDEST).scalar()
+    if oldest is None:
+        return None
+    return datetime.combine(oldest + timedelta(days=1), time(), ZoneInfo(current(connection).company.time_zone))
+
+
+def _decay_scores(now: datetime) -> None:
+    for _ in decay_all_scores(engine(), now):
+        pass
+
+
+def deliver_now(now: datetime) -> None:
+    """What is due goes to the local mailbox, as far as the rules for mail allow."""
+    asyncio.run(deliver_due(LocalMailbox(), now))
+
+
+SCHEDULED_JOBS = (
+    # The night comes first: what is told of a morning is told with its scores.
+    ScheduledJob(lambda connection, _: _next_night(connection), _decay_scores),
+    ScheduledJob(lambda connection, _: connection.execute(REMINDER).scalar(), send_reminders_now),
+    ScheduledJob(lambda connection, _: next_alert(connection), send_alerts_now),
+    ScheduledJob(next_check, send_checks_now),
+    ScheduledJob(lambda connection, _: next_events_due(connection), process_now),
+    ScheduledJob(next_list_at, send_lists_now),
+    ScheduledJob(lambda connection, _: next_notice(connection), notify_now),
+    # Mail that waits for its hours, or until its contact may get one again.
+    ScheduledJob(lambda connection, _: next_message(connection), deliver_now),
+)

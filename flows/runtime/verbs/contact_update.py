@@ -1,0 +1,73 @@
+"""The verbs set, add_points and note: changes to the contact and remarks on its timeline."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flows.runtime.ask import Answered, Ask, Asked, StepResult
+from flows.runtime.rows import psycopg_connection
+from models.contacts.set_fields import set_fields
+from models.database import to_json
+from models.scoring import JourneyPoints, add_points
+
+if TYPE_CHECKING:
+    from flows.runtime.turn import Turn
+
+NOTE = """
+INSERT INTO event (name, contact_id, source, data, at, reacted_at)
+SELECT 'note_added', n.contact_id, 'journey', n.data::jsonb, %s, %s
+FROM unnest(%s::bigint[], %s::text[]) AS n (contact_id, data)
+"""
+
+
+@dataclass(slots=True)
+class SetStep(Ask):
+    """Changes fields of the contact."""
+
+    fields: Mapping[str, Any]
+
+    verb: ClassVar[str] = "set"
+
+    @classmethod
+    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
+        """One statement per set of values. Not by name: different values may read alike in it."""
+        groups: defaultdict[str, list[Asked]] = defaultdict(list)
+        for one in asked:
+            groups[repr(one.step.fields)].append(one)
+        for group in groups.values():
+            contacts = [one.run.contact_id for one in group]
+            set_fields(turn.connection, contacts, group[0].step.fields, turn.now)
+        return [Answered() for _ in asked]
+
+
+@dataclass(slots=True)
+class AddPointsStep(Ask):
+    """Adds to the score, with the reason; the run remembers its own share."""
+
+    points: Decimal
+
+    verb: ClassVar[str] = "add_points"
+
+    @classmethod
+    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
+        """One statement for the whole group."""
+        given = [JourneyPoints(one.run.id, one.run.contact_id, one.step.points, one.step.name) for one in asked]
+        add_points(turn.connection, given, turn.now)
+        return [Answered(fact={"points": one.step.points}) for one in asked]
+
+
+@dataclass(slots=True)
+class NoteStep(Ask):
+    """Leaves a remark on the contact's timeline."""
+
+    verb: ClassVar[str] = "note"
+
+    @classmethod
+    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
+        """One statement for the whole group."""
+        notes = [to_json({"text": one.step.name, "journey": turn.definition.name}) for one in asked]
+        contacts = [one.run.contact_id for one in asked]
+        psycopg_connection(turn.connection).execute(NOTE, (turn.now, turn.now, contacts, notes))
+        return [Answered() for _ in asked]

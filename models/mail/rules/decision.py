@@ -1,0 +1,124 @@
+"""The sending decision for a due message: send, wait, expire, skip or fail. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from models.mail.consent import suppression_reason
+from models.mail.rules.rules import DueMessage, MailRules, reached_cap
+from models.playbook.section import write_duration
+from models.playbook.send_window import NoSendingHours
+from models.tables.message import TO_CONTACTS, MessageKind, MessageState, OnCap
+from models.values.working_hours import HORIZON, WorkingHours
+
+
+@dataclass(frozen=True)
+class SendDecision:
+    """The state that the message is given."""
+
+    state: MessageState
+    reason: str | None = None
+    due_at: datetime | None = None
+    """When it is looked at again, if it waits."""
+
+
+SEND = SendDecision(MessageState.SENDING)
+
+
+def decide_sending(
+    mail: DueMessage,
+    rules: MailRules,
+    now: datetime,
+    *,
+    previous_sends: Sequence[datetime] = (),
+    left_today: int | None = None,
+) -> SendDecision:
+    """Decide about a mail that is due.
+
+    `previous_sends` are the moments at which its contact was sent marketing before, `left_today` how many the warm-up
+    still allows today (None: any number). Mail to colleagues always goes: their work does not end with the day, and
+    whoever comes back after an outage needs the list of it.
+    """
+    if mail.kind not in TO_CONTACTS:
+        return SEND
+    if reason := _failure_reason(mail, rules):
+        return SendDecision(MessageState.FAILED, reason)
+    if mail.kind is not MessageKind.MARKETING:
+        return _expired(mail, rules, None, now) or SEND
+    try:
+        return _decide_marketing(mail, rules, now, previous_sends, left_today)
+    except NoSendingHours as error:
+        return SendDecision(MessageState.FAILED, str(error))
+
+
+def _decide_marketing(
+    mail: DueMessage, rules: MailRules, now: datetime, previous_sends: Sequence[datetime], left_today: int | None
+) -> SendDecision:
+    hours = rules.hours(mail)
+    return (
+        _expired(mail, rules, hours, now)
+        or _outside_hours(hours, now)
+        or _over_cap(mail, rules, hours, now, previous_sends)
+        or _over_warm_up(rules, hours, now, left_today)
+        or SEND
+    )
+
+
+def _failure_reason(mail: DueMessage, rules: MailRules) -> str | None:
+    """What has changed since the message was queued, or was never there."""
+    reason = suppression_reason(mail.kind, mail.suppressed, mail.opted_out, rules.topic(mail))
+    if reason:
+        return f"{reason} after this was queued"
+    # Who has bought over the weekend gets no offer on Monday.
+    if mail.kind is MessageKind.MARKETING and mail.run_ending:
+        return f"the journey ended before this went out: {mail.run_ending}"
+    return None if mail.to_address else "no address: the contact has no email"
+
+
+def _expired(mail: DueMessage, rules: MailRules, hours: WorkingHours | None, now: datetime) -> SendDecision | None:
+    """A window that was closed does not make a mail late: what counts is when it could have gone out."""
+    expires_after = rules.expires_after(mail)
+    was_due = mail.first_due_at or max(mail.queued_at, mail.due_at)
+    if now - was_due <= expires_after or now - _open_from(hours, was_due) <= expires_after:
+        return None
+    return SendDecision(MessageState.EXPIRED, f"too late: more than {write_duration(expires_after)} after it was due")
+
+
+def _outside_hours(hours: WorkingHours | None, now: datetime) -> SendDecision | None:
+    opens = _open_from(hours, now)
+    if hours is None or opens <= now:
+        return None
+    return SendDecision(MessageState.QUEUED, f"waits for its hours, in the time zone {hours.zone}", opens)
+
+
+def _over_cap(
+    mail: DueMessage, rules: MailRules, hours: WorkingHours | None, now: datetime, previous_sends: Sequence[datetime]
+) -> SendDecision | None:
+    full = reached_cap(rules.mail.caps, previous_sends, now)
+    if full is None:
+        return None
+    cap, room_at = full
+    reason = f"the contact has had {cap.text}, which is the cap"
+    if (mail.on_cap or rules.mail.on_cap) is OnCap.SKIP:
+        return SendDecision(MessageState.SKIPPED, reason)
+    return SendDecision(MessageState.QUEUED, reason, _open_from(hours, room_at))
+
+
+def _over_warm_up(
+    rules: MailRules, hours: WorkingHours | None, now: datetime, left_today: int | None
+) -> SendDecision | None:
+    if left_today is None or left_today > 0:
+        return None
+    _, tomorrow = rules.day_bounds(now)
+    reason = f"the warm-up allows {rules.allowed_today(now)} marketing mails today"
+    return SendDecision(MessageState.QUEUED, reason, _open_from(hours, tomorrow))
+
+
+def _open_from(hours: WorkingHours | None, at: datetime) -> datetime:
+    """The first moment from `at` on at which the mail may go out. Raises NoHours."""
+    opens = at if hours is None else hours.next_open(at)
+    if opens is None:
+        raise NoSendingHours(
+            f"there is no hour at which it may go out within {HORIZON.days} days: see mail.window, holidays"
+        )
+    return opens

@@ -1,0 +1,98 @@
+"""SLA alerts: a manager is mailed once about each lead without a first contact in time."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from models.display_name import DISPLAY_NAME
+from models.mail.managers import company_address, list_excerpt
+from models.mail.staff_mail import StaffMail, queue_staff_mail
+from models.playbook import Playbook, current
+from models.wording import short_duration, short_moment
+
+# A lead that is looked for an owner has managers of its own to be told, at its placement's time.
+HAS_ALERT_DUE = """alert_at IS NOT NULL AND NOT (rep_id IS NULL AND EXISTS (
+    SELECT FROM placement p WHERE p.contact_id = follow_up.contact_id AND p.closed_at IS NULL))"""
+
+NEXT_ALERT = text(f"SELECT min(alert_at) FROM follow_up WHERE {HAS_ALERT_DUE}")
+
+MARK_ALERTED = text(f"""
+-- Each claim once, whoever sounds them at the same time. Who has ordered meanwhile needs no alarm.
+WITH due AS (
+    SELECT id FROM follow_up WHERE alert_at <= :now AND {HAS_ALERT_DUE} ORDER BY id FOR UPDATE SKIP LOCKED),
+late AS (
+    UPDATE follow_up f SET alert_at = NULL, alerted_at = CASE WHEN NOT EXISTS (
+        SELECT FROM "order" o WHERE o.contact_id = f.contact_id AND o.placed_at >= f.received_at) THEN :now END
+    FROM due WHERE f.id = due.id RETURNING f.*)
+SELECT late.id, late.contact_id, {DISPLAY_NAME} AS who, contact.company,
+       late.received_at, late.due_at, e.topic AS asked_for,
+       rep.name AS owner, coalesce(team.manager_email, :company) AS manager,
+       coalesce(team.time_zone, :zone) AS zone
+FROM late JOIN contact ON contact.id = late.contact_id JOIN event e ON e.id = late.event_id
+LEFT JOIN rep ON rep.id = contact.owner_id LEFT JOIN team ON team.id = rep.team_id
+WHERE late.alerted_at IS NOT NULL
+ORDER BY late.received_at, late.id
+""")
+
+EMIT_FOLLOW_UP_LATE = text("""
+INSERT INTO event (name, contact_id, source, key, data, at, received_at)
+SELECT 'follow_up_late', n.contact_id, 'response', format('response:%s:late', n.id),
+       jsonb_build_object('owner', n.owner), :now, :now
+FROM unnest(CAST(:ids AS bigint[]), CAST(:contacts AS bigint[]), CAST(:owners AS text[])) AS n (id, contact_id, owner)
+ON CONFLICT (key) DO NOTHING
+""")
+
+
+def next_alert(connection: Connection) -> datetime | None:
+    """When the next alarm is due."""
+    return connection.execute(NEXT_ALERT).scalar()
+
+
+def send_alerts(connection: Connection, now: datetime) -> int:
+    """Tell managers of every lead whose alarm is due, one mail to each, and the journeys by `follow_up_late`.
+
+    Gives how many leads are late. After an outage it is one mail as well, with all that came due meanwhile.
+    """
+    playbook = current(connection)
+    company = {"company": company_address(playbook), "zone": playbook.company.time_zone}
+    late = connection.execute(MARK_ALERTED, company | {"now": now}).all()
+    if late:
+        columns = {"ids": [one.id for one in late], "contacts": [one.contact_id for one in late]}
+        connection.execute(EMIT_FOLLOW_UP_LATE, columns | {"owners": [one.owner for one in late], "now": now})
+        queue_staff_mail(connection, _mails(late, playbook, now), now)
+    return len(late)
+
+
+def _mails(late: Sequence[Row[Any]], playbook: Playbook, now: datetime) -> list[StaffMail]:
+    by_manager: defaultdict[str, list[Row[Any]]] = defaultdict(list)
+    for one in late:
+        by_manager[one.manager].append(one)
+    level = short_duration(playbook.service_levels.first_contact)
+    return [_mail(manager, leads, level, now) for manager, leads in by_manager.items()]
+
+
+def _mail(manager: str, late: Sequence[Row[Any]], level: str, now: datetime) -> StaffMail:
+    lines = [_line(one, now) for one in late]
+    return StaffMail(
+        # Every claim sounds once, so the first of them is in no other alarm.
+        key=f"alarm:{min(one.id for one in late)}",
+        to_address=manager,
+        template="team/alarm",
+        data=list_excerpt(lines, "/follow-up") | {"level": level},
+        contact_id=late[0].contact_id if len(late) == 1 else None,
+    )
+
+
+def _line(one: Row[Any], now: datetime) -> dict[str, object]:
+    return {
+        "path": f"/contacts/{one.contact_id}",
+        "who": one.who,
+        "company": one.company if one.company != one.who else None,
+        "owner": one.owner,
+        "asked_for": (one.asked_for or "").replace("-", " "),
+        "since": short_moment(one.received_at, one.zone),
+        "waits": short_duration(now - one.received_at),
+    }

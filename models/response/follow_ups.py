@@ -1,0 +1,82 @@
+"""Opens a follow-up for each event that asks for a person, and moves open follow-ups to a new owner."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from models.database import to_json
+from models.playbook import Playbook, current
+from models.response.sla_clocks import SlaClocks, sla_clocks
+
+MAX_EVENT_AGE = timedelta(days=1)
+"""What was longer ago when we heard of it is history: a thousand old leads must not sound a thousand alarms."""
+
+NEW_REQUESTS = text("""
+-- Whoever asks again while the first claim runs has one claim. The lock makes whoever gives the lead away meanwhile
+-- wait, so that they find the claim. What another system tells of the past asks nobody to hurry.
+SELECT e.id, e.contact_id, c.owner_id AS rep_id, e.at AS received_at
+FROM event e JOIN contact c ON c.id = e.contact_id
+WHERE e.id = ANY(:events) AND (e.name = ANY(:patterns) OR e.name || ':' || e.topic = ANY(:patterns))
+  AND e.at > e.received_at - CAST(:fresh AS interval)
+  AND NOT EXISTS (SELECT FROM follow_up f WHERE f.contact_id = c.id AND f.alert_at IS NOT NULL)
+ORDER BY c.id FOR NO KEY UPDATE OF c
+""")
+
+INSERT_FOLLOW_UPS = text("""
+INSERT INTO follow_up (contact_id, event_id, rep_id, received_at, due_at, alert_at)
+SELECT contact_id, id, rep_id, received_at, due_at, alert_at
+FROM jsonb_to_recordset(CAST(:claims AS jsonb))
+     AS n (id bigint, contact_id bigint, rep_id bigint, received_at timestamptz, due_at timestamptz,
+           alert_at timestamptz)
+ON CONFLICT (event_id) DO NOTHING
+""")
+
+OPEN_FOLLOW_UPS = text("""
+-- What was missed before the lead was given away stays with whoever missed it.
+SELECT f.id, f.contact_id, c.owner_id AS rep_id, f.received_at
+FROM follow_up f JOIN contact c ON c.id = f.contact_id
+WHERE f.contact_id = ANY(:contacts) AND f.first_contact_at IS NULL AND c.owner_id IS NOT NULL
+  AND (f.rep_id IS NULL OR f.due_at > :now)
+ORDER BY f.id FOR NO KEY UPDATE OF f
+""")
+
+MOVE_FOLLOW_UPS = text("""
+UPDATE follow_up f
+SET rep_id = n.rep_id, due_at = n.due_at, alert_at = CASE WHEN f.alert_at IS NOT NULL THEN n.alert_at END
+FROM jsonb_to_recordset(CAST(:claims AS jsonb))
+     AS n (id bigint, rep_id bigint, due_at timestamptz, alert_at timestamptz)
+WHERE f.id = n.id
+""")
+
+
+def open_follow_ups(connection: Connection, playbook: Playbook, events: Sequence[int]) -> None:
+    """Write down a claim for each of these events by which somebody asks for a person. The same events again: nothing.
+
+    At most one event per contact, as the reaction hands them in.
+    """
+    patterns = list(playbook.service_levels.on)
+    asked = connection.execute(
+        NEW_REQUESTS, {"events": list(events), "patterns": patterns, "fresh": MAX_EVENT_AGE}
+    ).all()
+    if asked:
+        sla = sla_clocks(connection, playbook, [follow_up.rep_id for follow_up in asked])
+        connection.execute(
+            INSERT_FOLLOW_UPS, {"claims": to_json([_with_deadlines(follow_up, sla) for follow_up in asked])}
+        )
+
+
+def move_open_follow_ups(connection: Connection, contacts: Sequence[int], now: datetime) -> None:
+    """Hand the open claims of these contacts to their owners, by whose hours they count from now on."""
+    given = connection.execute(OPEN_FOLLOW_UPS, {"contacts": list(contacts), "now": now}).all()
+    if given:
+        sla = sla_clocks(connection, current(connection), [follow_up.rep_id for follow_up in given])
+        connection.execute(
+            MOVE_FOLLOW_UPS, {"claims": to_json([_with_deadlines(follow_up, sla) for follow_up in given])}
+        )
+
+
+def _with_deadlines(follow_up: Row[Any], sla: SlaClocks) -> dict[str, Any]:
+    due_at = sla.due_at(follow_up.rep_id, follow_up.received_at)
+    return {**follow_up._mapping, "due_at": due_at, "alert_at": sla.alert_at(follow_up.rep_id, follow_up.received_at)}

@@ -1,0 +1,108 @@
+"""Response metrics of a team's day, for each rep and in total. Pure."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeadResponse:
+    """A lead that asked for a person, and how long it took until somebody tried, and until they spoke."""
+
+    contact_id: int
+    who: str
+    company: str | None
+    rep_id: int | None
+    rep_name: str | None
+    received_at: datetime
+    due_at: datetime
+    first_contact_at: datetime | None
+    connected_at: datetime | None
+    working_time_to_contact: timedelta | None
+    """In the working time of whoever was to do it."""
+    working_time_to_conversation: timedelta | None
+
+    @property
+    def time_to_contact(self) -> timedelta | None:
+        """By the clock on the wall."""
+        return None if self.first_contact_at is None else self.first_contact_at - self.received_at
+
+    @property
+    def time_to_conversation(self) -> timedelta | None:
+        """By the clock on the wall."""
+        return None if self.connected_at is None else self.connected_at - self.received_at
+
+    @property
+    def in_time(self) -> bool:
+        """Whether the first contact was within the service level."""
+        return self.first_contact_at is not None and self.first_contact_at <= self.due_at
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepLoad:
+    """What else one person has before them, and let pass."""
+
+    open_tasks: int = 0
+    overdue_tasks: int = 0
+    expired_offers: int = 0
+
+    def __add__(self, other: "RepLoad") -> "RepLoad":
+        return RepLoad(
+            open_tasks=self.open_tasks + other.open_tasks,
+            overdue_tasks=self.overdue_tasks + other.overdue_tasks,
+            expired_offers=self.expired_offers + other.expired_offers,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResponseMetrics:
+    """One person's day, or that of the team."""
+
+    name: str
+    leads: int
+    followed_up: int
+    in_time: int
+    connected: int
+    time_to_contact: timedelta | None
+    """The median of those that were followed up, as the three below."""
+    working_time_to_contact: timedelta | None
+    time_to_conversation: timedelta | None
+    working_time_to_conversation: timedelta | None
+    load: RepLoad
+
+    @property
+    def percent_followed_up(self) -> int | None:
+        """Percent that were followed up, 100 only if all were; None without leads."""
+        return 100 * self.followed_up // self.leads if self.leads else None
+
+    @property
+    def percent_in_time(self) -> int | None:
+        """Percent that were followed up within the service level."""
+        return 100 * self.in_time // self.leads if self.leads else None
+
+    @property
+    def complete(self) -> bool:
+        """Every lead was followed up, and there was one."""
+        return self.leads > 0 and self.followed_up == self.leads
+
+
+def response_metrics(name: str, responses: Sequence[LeadResponse], load: RepLoad) -> ResponseMetrics:
+    """Count them."""
+    return ResponseMetrics(
+        name=name,
+        leads=len(responses),
+        followed_up=sum(response.first_contact_at is not None for response in responses),
+        in_time=sum(response.in_time for response in responses),
+        connected=sum(response.connected_at is not None for response in responses),
+        time_to_contact=_median(responses, lambda response: response.time_to_contact),
+        working_time_to_contact=_median(responses, lambda response: response.working_time_to_contact),
+        time_to_conversation=_median(responses, lambda response: response.time_to_conversation),
+        working_time_to_conversation=_median(responses, lambda response: response.working_time_to_conversation),
+        load=load,
+    )
+
+
+def _median(responses: Sequence[LeadResponse], length: Callable[[LeadResponse], timedelta | None]) -> timedelta | None:
+    seconds = [found.total_seconds() for response in responses if (found := length(response)) is not None]
+    return timedelta(seconds=median(seconds)) if seconds else None
