@@ -185,7 +185,7 @@ def _fake_sendgrid(told: Sequence[str]) -> Iterator[tuple[psutil.Process, str]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "deployments.command_line", "sendgrid-double", "--port", str(port)]
+    command = [sys.executable, "-m", "deployments.command_line", "sendgrid-fake", "--port", str(port)]
     process = subprocess.Popen([*command, "--events-url", "", *told], cwd=ROOT, stdout=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     try:

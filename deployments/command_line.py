@@ -10,21 +10,28 @@ import typer
 
 from deployments.stack.command_error import CommandError
 
+RENAMED = {"score-test": "back-test", "send-test": "send-preview", "sendgrid-double": "sendgrid-fake"}
+"""Commands as they were called in 0.1.0; they still work, and say what they are called now."""
+
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
-    help="Tend: sales-force automation where a customer journey is one Python file.",
+    help="Tend: sales-force automation where a customer journey is one Python file. Begin with `up`, then `demo`.",
 )
+RUNNING, JOURNEYS, NUMBERS, DEVELOPMENT = "Run Tend", "Journeys and mails", "Leads and numbers", "Development"
+"""The headings of ./tend --help."""
+
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
 
-@app.command()
+@app.command(rich_help_panel=RUNNING)
 def up(
-    host: Annotated[str, typer.Option(help="Where the pages listen; not loopback: pages for ops need a login.")] = (
-        "127.0.0.1"
-    ),
+    host: Annotated[
+        str, typer.Option(help="Where the pages listen. Anything but loopback: pages for ops ask for a password.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the pages.")] = 8000,
     prefect_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of Prefect's server.")] = 4200,
 ) -> None:
@@ -35,7 +42,20 @@ def up(
     up(Addresses(host, port, prefect_port))
 
 
-@app.command()
+@app.command(rich_help_panel=RUNNING)
+def demo() -> None:
+    """Play eight weeks of a small business with 300 invented leads.
+
+    On the stack that runs here, or on one that it starts and leaves running. Mails go to the local mailbox only.
+    """
+    from rich.console import Console
+
+    from deployments.demo.command import demo
+
+    demo(Console())
+
+
+@app.command(rich_help_panel=RUNNING)
 def down() -> None:
     """End the stack that runs in another terminal."""
     from deployments.stack.down import down
@@ -43,9 +63,12 @@ def down() -> None:
     typer.echo(down())
 
 
-@app.command()
+@app.command(rich_help_panel=RUNNING)
 def status() -> None:
-    """Show what runs and what it costs; exit code 0: all up, 1: a part, 3: down."""
+    """Show what runs and what it costs.
+
+    Exit code 0: everything is up, 1: a part of it, 3: nothing.
+    """
     from rich.console import Console
 
     from deployments.stack.status import status
@@ -53,24 +76,12 @@ def status() -> None:
     raise typer.Exit(status(Console()))
 
 
-@app.command("db-url")
-def db_url() -> None:
-    """Print the address of the database, for psql and BI tools; exit code 3: it is down."""
-    from deployments.stack.database_address import database_address
-
-    address, is_up = database_address()
-    typer.echo(address)
-    if not is_up:
-        typer.echo("That database takes no connections now. ./tend up starts the embedded one.", err=True)
-        raise typer.Exit(3)
-
-
-@app.command()
+@app.command(rich_help_panel=RUNNING)
 def logs(
     name: Annotated[str | None, typer.Argument(help="prefect, web, worker, clock, postgres, ...; all if none.")] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
 ) -> None:
-    """Show what the processes said last."""
+    """Show the last lines of the logs."""
     from deployments.stack import logs as reading
 
     files = reading.select_logs(name)
@@ -80,13 +91,82 @@ def logs(
         typer.echo(text if len(files) == 1 else "\n".join(f"{one:>10} {line}" for line in text.splitlines()))
 
 
-@app.command("import")
+@app.command("db-url", rich_help_panel=RUNNING)
+def db_url() -> None:
+    """Print the address of the database, for psql and BI tools.
+
+    Exit code 3: the database is down.
+    """
+    from deployments.stack.database_address import database_address
+
+    address, is_up = database_address()
+    typer.echo(address)
+    if not is_up:
+        typer.echo("That database takes no connections now. ./tend up starts the embedded one.", err=True)
+        raise typer.Exit(3)
+
+
+@app.command("secrets", rich_help_panel=RUNNING)
+def show_secrets() -> None:
+    """Print the key for POST /events and the password of the pages for ops."""
+    from deployments.stack.database_address import read_secrets
+
+    for name, value in read_secrets().items():
+        typer.echo(f"{name:<14}{value}")
+
+
+@app.command(rich_help_panel=JOURNEYS)
+def check() -> None:
+    """Check all journeys, and whether every open run fits them.
+
+    Exit code 1: something does not.
+    """
+    from rich.console import Console
+
+    from deployments.commands.check import check
+
+    raise typer.Exit(check(Console()))
+
+
+@app.command("map", rich_help_panel=JOURNEYS)
+def map_journey(journey: Annotated[str, typer.Argument(help="Such as lead_nurture.")]) -> None:
+    """Print the map of a journey as a Mermaid flowchart."""
+    from deployments.commands.check import render_map
+
+    typer.echo(render_map(journey), nl=False)
+
+
+@app.command("send-preview", rich_help_panel=JOURNEYS)
+def send_preview(
+    journey: Annotated[str, typer.Argument(help="Such as lead_nurture; `team` for mails to managers.")],
+    step: Annotated[str, typer.Argument(help="Such as article_1.")],
+    address: Annotated[str, typer.Argument(help="Where it goes.")],
+    contact: Annotated[
+        str | None, typer.Option(help="As the contact with this address gets it; none: the newest contact.")
+    ] = None,
+    bare: Annotated[bool, typer.Option("--bare", help="As somebody gets it with only an address known.")] = False,
+) -> None:
+    """Send one mail to yourself as a contact would get it.
+
+    It goes out by the mailer in force, marked [Test], and counts in no metric.
+    """
+    from deployments.commands.send_preview import send_preview
+
+    typer.echo(send_preview(journey, step, address, contact, bare))
+
+
+@app.command("import", rich_help_panel=NUMBERS)
 def import_leads(
     file: Annotated[Path, typer.Argument(help="A CSV file in UTF-8 with the names of the columns in its first line.")],
-    source: Annotated[str | None, typer.Option(help="Where they come from; none: the column `source` says.")] = None,
-    form: Annotated[str | None, typer.Option(help="The form all of them filled in; starts what it starts.")] = None,
+    source: Annotated[str | None, typer.Option(help="Where they come from; none: as the column `source` says.")] = None,
+    form: Annotated[
+        str | None, typer.Option(help="The form that all of them filled in; journeys that start on it begin.")
+    ] = None,
 ) -> None:
-    """Put the leads of a file into the database. Doing it again changes nothing."""
+    """Import the leads of a CSV file.
+
+    Doing it again changes nothing. Rows that cannot be read are kept, each with its reason, on the page /rejected.
+    """
     from rich.console import Console
 
     from deployments.commands.import_leads import import_with_progress
@@ -94,13 +174,40 @@ def import_leads(
     import_with_progress(file, source, form, Console())
 
 
-@app.command()
+@app.command("back-test", rich_help_panel=NUMBERS)
+def back_test(
+    playbook: Annotated[Path, typer.Argument(help="The playbook to try, such as a changed copy of yours.")],
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Leads first heard of since.")] = None,
+    html: Annotated[Path, typer.Option(help="Where the report with the charts goes.")] = Path("back-test.html"),
+) -> None:
+    """Score past leads by another playbook: who would have been hot, and who of them bought.
+
+    Changes nothing.
+    """
+    from rich.console import Console
+
+    from deployments.commands.back_test import run_back_test
+
+    run_back_test(playbook, since, html, Console())
+
+
+@app.command("decay-rate", rich_help_panel=NUMBERS)
+def propose_decay_rate() -> None:
+    """Propose how fast scores fade, by how long buyers took."""
+    from rich.console import Console
+
+    from deployments.commands.decay_rate import decay_rate
+
+    decay_rate(Console())
+
+
+@app.command(rich_help_panel=NUMBERS)
 def predict(
     csv: Annotated[Path | None, typer.Option(help="Try it on the leads of a CSV file; nothing is kept.")] = None,
     target: Annotated[str | None, typer.Option(help="The file's column that says who bought.")] = None,
     time: Annotated[str | None, typer.Option(help="The file's column that tells the order in time.")] = None,
     leave_out: Annotated[
-        str, typer.Option(help="Columns not to look at, such as those filled in later: A,B or A=why,B=why.")
+        str, typer.Option(help="Columns not to look at, such as those filled in later: A,B or A=reason,B=reason.")
     ] = "",
     keep: Annotated[bool, typer.Option(help="Keep the model even if it hardly beats guessing.")] = False,
     plot: Annotated[Path | None, typer.Option(help="Draw the calibration into this PNG, SVG or PDF.")] = None,
@@ -119,9 +226,25 @@ def predict(
         train_on_own_leads(read_leave_out(leave_out), keep, plot, Console())
 
 
-@app.command(context_settings=PASS_ON)
+@app.command("split-plan", rich_help_panel=NUMBERS)
+def plan_split_test(
+    rate: Annotated[str, typer.Option(help="The share that reaches the goal now, such as 20%.")],
+    lift: Annotated[str, typer.Option(help="The difference worth finding, in percentage points, such as 5%.")],
+    variants: Annotated[int, typer.Option(help="How many are compared.")] = 2,
+    power: Annotated[str, typer.Option(help="How often a difference that exists is found.")] = "80%",
+    per_week: Annotated[int | None, typer.Option(min=1, help="Contacts that come to the test in a week.")] = None,
+) -> None:
+    """Compute how many contacts a split test takes, and how many weeks."""
+    from rich.console import Console
+
+    from deployments.commands.split_plan import split_plan
+
+    split_plan(rate, lift, variants, power, per_week, Console())
+
+
+@app.command(context_settings=PASS_ON, rich_help_panel=DEVELOPMENT)
 def test(context: typer.Context) -> None:
-    """Run the test suite; what follows is passed on to pytest."""
+    """Run the tests; what follows is passed on to pytest."""
     from deployments.stack.paths import ROOT
 
     os.chdir(ROOT)
@@ -130,99 +253,8 @@ def test(context: typer.Context) -> None:
     os.execve(sys.executable, [sys.executable, "-m", "pytest", *context.args], environment)
 
 
-@app.command()
-def demo() -> None:
-    """Play eight weeks of a small business, on the running stack or on one that is started."""
-    from rich.console import Console
-
-    from deployments.demo.command import demo
-
-    demo(Console())
-
-
-@app.command()
-def check() -> None:
-    """Check all journeys and whether every open run fits them; exit code 1: something does not."""
-    from rich.console import Console
-
-    from deployments.commands.check import check
-
-    raise typer.Exit(check(Console()))
-
-
-@app.command("map")
-def map_journey(journey: Annotated[str, typer.Argument(help="Such as lead_nurture.")]) -> None:
-    """Print the map of a journey as a Mermaid flowchart."""
-    from deployments.commands.check import render_map
-
-    typer.echo(render_map(journey), nl=False)
-
-
-@app.command("decay-rate")
-def propose_decay_rate() -> None:
-    """Propose how fast scores fade, by how long buyers took."""
-    from rich.console import Console
-
-    from deployments.commands.decay_rate import decay_rate
-
-    decay_rate(Console())
-
-
-@app.command("score-test")
-def back_test(
-    playbook: Annotated[Path, typer.Argument(help="The playbook to try, such as a changed copy of yours.")],
-    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Leads first heard of since.")] = None,
-    html: Annotated[Path, typer.Option(help="Where the report with the charts goes.")] = Path("score-test.html"),
-) -> None:
-    """Score the past by another playbook: who would have been hot, and who of them bought. Changes nothing."""
-    from rich.console import Console
-
-    from deployments.commands.back_test import run_back_test
-
-    run_back_test(playbook, since, html, Console())
-
-
-@app.command("split-plan")
-def plan_split_test(
-    rate: Annotated[str, typer.Option(help="How many get to the goal now, such as 20%.")],
-    lift: Annotated[str, typer.Option(help="The difference worth finding, in percentage points, such as 5%.")],
-    variants: Annotated[int, typer.Option(help="How many are compared.")] = 2,
-    power: Annotated[str, typer.Option(help="How often a difference that is there shall be found.")] = "80%",
-    per_week: Annotated[int | None, typer.Option(min=1, help="Contacts that come to the test in a week.")] = None,
-) -> None:
-    """Tell how many contacts a split test takes, and how many weeks."""
-    from rich.console import Console
-
-    from deployments.commands.split_plan import split_plan
-
-    split_plan(rate, lift, variants, power, per_week, Console())
-
-
-@app.command("secrets")
-def show_secrets() -> None:
-    """Print the key for POST /events and the password of the pages for ops."""
-    from deployments.stack.database_address import read_secrets
-
-    for name, value in read_secrets().items():
-        typer.echo(f"{name:<14}{value}")
-
-
-@app.command("send-test")
-def send_test(
-    journey: Annotated[str, typer.Argument(help="Such as lead_nurture; `team` for mails to managers.")],
-    step: Annotated[str, typer.Argument(help="Such as article_1.")],
-    address: Annotated[str, typer.Argument(help="Where it goes.")],
-    contact: Annotated[str | None, typer.Option(help="As this contact gets it, by address; none: the newest.")] = None,
-    bare: Annotated[bool, typer.Option("--bare", help="As somebody gets it of whom we know only the address.")] = False,
-) -> None:
-    """Send one mail to yourself as a contact would get it. It counts nowhere."""
-    from deployments.commands.send_preview import send_test
-
-    typer.echo(send_test(journey, step, address, contact, bare))
-
-
-@app.command("sendgrid-double")
-def sendgrid_double(
+@app.command("sendgrid-fake", rich_help_panel=DEVELOPMENT)
+def sendgrid_fake(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Where it takes mails, on this machine.")] = 8025,
     key: Annotated[str, typer.Option(help="The API key that it knows.")] = "SG.double",
     events_url: Annotated[str, typer.Option(help="Where events are posted; empty: nowhere.")] = (
@@ -232,12 +264,15 @@ def sendgrid_double(
     opens: Annotated[float, typer.Option(min=0, max=1, help="Share of tracked mails that are opened.")] = 0.4,
     clicks: Annotated[float, typer.Option(min=0, max=1, help="Share of tracked mails that are clicked.")] = 0.1,
     duplicates: Annotated[float, typer.Option(min=0, max=1, help="Share of events that are posted twice.")] = 0,
-    shuffle: Annotated[bool, typer.Option("--shuffle", help="Post events in any order.")] = False,
+    shuffle: Annotated[bool, typer.Option("--shuffle", help="Post events in random order.")] = False,
     failing: Annotated[float, typer.Option(min=0, max=1, help="Share of requests that fail: 429, 500, cut.")] = 0,
     rate: Annotated[int | None, typer.Option(min=1, help="Mails a second; more are answered 429.")] = None,
     latency: Annotated[float, typer.Option(min=0, help="Seconds that each answer takes.")] = 0,
 ) -> None:
-    """Stand in for SendGrid on this machine: take mails, send none, post events, fail when told to."""
+    """Run a fake SendGrid on this machine.
+
+    It takes mails, sends none, posts events to Tend, and fails when told to.
+    """
     from rich.console import Console
 
     from deployments.sendgrid_double.command import sendgrid_double
@@ -259,7 +294,7 @@ def sendgrid_double(
     sendgrid_double(settings, Console())
 
 
-@app.command()
+@app.command(rich_help_panel=DEVELOPMENT)
 def version() -> None:
     """Print the version."""
     from importlib.metadata import version
@@ -267,10 +302,19 @@ def version() -> None:
     typer.echo(f"tend {version('tend')}")
 
 
+def with_present_name(arguments: list[str]) -> list[str]:
+    """The arguments of the command line; a command's earlier name is replaced, with a word on standard error."""
+    if not arguments or arguments[0] not in RENAMED:
+        return arguments
+    old, new = arguments[0], RENAMED[arguments[0]]
+    typer.echo(f"./tend {old} is called ./tend {new} now; the old name still works.", err=True)
+    return [new, *arguments[1:]]
+
+
 def main() -> None:
-    """Run the command; what is the reader's to mend comes as one sentence."""
+    """Run the command. An error that the user can fix is one sentence on standard error, and exit code 1."""
     try:
-        app(prog_name="tend")
+        app(with_present_name(sys.argv[1:]), prog_name="tend")
     except CommandError as error:
         typer.echo(str(error), err=True)
         sys.exit(1)

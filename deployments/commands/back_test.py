@@ -1,4 +1,4 @@
-"""`tend score-test`: what another playbook would have said of the leads of the past, beside the one in force."""
+"""`tend back-test`: past leads scored by another playbook, beside the scores of the one in force."""
 
 import os
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ LIMITS = (
 
 
 def run_back_test(path: Path, since: datetime | None, html: Path, console: Console) -> None:
-    """Score the history by both playbooks and show the figures; the database is only read."""
+    """Score the history by both playbooks and show the metrics; the database is only read."""
     from deployments.commands.back_test_report import write_report
     from models.database import engine
 

@@ -1,4 +1,4 @@
-"""The report of `tend score-test`: one HTML file with tables and charts, which needs nothing else to be read."""
+"""The report of `tend back-test`: one HTML file with tables and charts, which needs nothing else to be read."""
 
 import io
 from collections.abc import Callable, Mapping, Sequence

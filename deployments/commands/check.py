@@ -46,7 +46,7 @@ def _show_result(console: Console, fit: ReplayResult) -> None:
 
 
 def render_map(journey: str) -> str:
-    """The map of a journey as a Mermaid flowchart. Refusal for a journey that nobody has written."""
+    """The map of a journey as a Mermaid flowchart. CommandError for a journey that nobody has written."""
     if journey not in discover():
         raise CommandError(f"There is no journey '{journey}'. There are: {', '.join(sorted(discover()))}.")
     return render_mermaid(build_map(discover()[journey]))

@@ -47,7 +47,7 @@ def decay_rate(console: Console) -> None:
 
 LIMITS = (
     "Only those who bought are counted. Leads who will still buy take longer than they do, so the true time is rather "
-    "longer and the right rate rather lower. `./tend score-test` shows what a changed playbook would have done."
+    "longer and the right rate rather lower. `./tend back-test` shows what a changed playbook would have done."
 )
 
 

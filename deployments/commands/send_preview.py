@@ -1,4 +1,4 @@
-"""`tend send-test`: one mail to an address of ours, as a contact would get it, without a trace in any figure."""
+"""`tend send-preview`: one mail to an address of our own, as a contact would get it; it counts in no metric."""
 
 import asyncio
 import os
@@ -23,16 +23,14 @@ if TYPE_CHECKING:
     from models.mail.rendering.sample import Recipient
     from models.playbook import Playbook
 
-NO_DATABASE = "The database takes no connections now. ./tend up starts it; then send the test again."
-NO_PREFECT = (
-    "Prefect, which knows the mailer in force, does not answer{where}. ./tend up starts it; then send the test again."
-)
-SAMPLE = "somebody of whom we know everything"
-BARE = "somebody of whom we know only the address"
+NO_DATABASE = "The database takes no connections now. ./tend up starts it; then try again."
+NO_PREFECT = "Prefect, which knows the mailer in force, does not answer{where}. ./tend up starts it; then try again."
+SAMPLE = "a contact with every field filled in"
+BARE = "a contact with only an address"
 
 
-def send_test(journey: str, step: str, address: str, contact: str | None, bare: bool) -> str:
-    """Send it and tell so in one line. Raises Refusal with a sentence when it cannot be sent."""
+def send_preview(journey: str, step: str, address: str, contact: str | None, bare: bool) -> str:
+    """Send it; one line that says so. Raises CommandError when it cannot be sent."""
     from models.mail.rendering.preview import mail_templates
     from models.values.custom_field import BadValue, clean_email
 
@@ -51,7 +49,7 @@ def send_test(journey: str, step: str, address: str, contact: str | None, bare: 
 
 
 def find_template(mails: Sequence["MailTemplate"], journey: str, step: str) -> "MailTemplate":
-    """The mail of that name, or a Refusal that names what was probably meant and all there are."""
+    """The mail of that name, or a CommandError that names what was probably meant and all there are."""
     wanted = f"{journey}/{step}"
     by_name = {mail.name: mail for mail in mails}
     if wanted in by_name:
@@ -129,7 +127,7 @@ def _read(contact: str | None, bare: bool) -> tuple["Playbook", "Recipient", str
 def render_test_email(
     mail: "MailTemplate", recipient: "Recipient", playbook: "Playbook", to: str, now: datetime, kind: "MessageKind"
 ) -> "RenderedEmail":
-    """The letter to `to`: marked as a test, untracked, of no message, and nothing in it acts on the contact."""
+    """The email to `to`: marked as a test and untracked; its links lead to the website and change nothing."""
     from models.mail.rendering.links import links_to
     from models.mail.rendering.preview import RenderError, preview
 
@@ -150,7 +148,7 @@ def _mailer() -> "Mailer":
 
 
 def send_email(mailer: "Mailer", email: "RenderedEmail", mail: "MailTemplate", who: str) -> str:
-    """Give it to the mailer and tell what it said."""
+    """Hand it to the mailer; a sentence that says what was sent. Raises CommandError if it was not accepted."""
     from blocks.mailer import SendStatus
 
     (delivery,) = mailer.deliver([email])

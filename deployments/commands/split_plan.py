@@ -22,7 +22,7 @@ EXPLAINED = (
 
 
 def split_plan(rate: str, lift: str, variants: int, power: str, per_week: int | None, console: Console) -> None:
-    """Print the plan for this lift, half of it and twice as much. Raises Refusal for what cannot be planned."""
+    """Print the plan for this lift, half of it and twice as much. Raises CommandError for what cannot be planned."""
     usual, found, sure = _percent(rate, "--rate"), _percent(lift, "--lift"), _percent(power, "--power")
     if not 0 < sure < 1:
         raise CommandError(f"--power {power} was found; a percentage between 0% and 100% was expected, such as 80%.")

@@ -18,9 +18,10 @@ SHOWN = 5
 HOT = text(f"""
 SELECT {DISPLAY_NAME} AS who, contact.score, contact.stage, rep.name AS owner,
        count(*) FILTER (WHERE contact.score >= :score) OVER () AS hot,
-       (SELECT string_agg(why, ', ') FROM (
-            SELECT coalesce(rule, why) AS why FROM score_entry WHERE contact_id = contact.id AND withdrawn_at IS NULL
-            GROUP BY 1 ORDER BY sum(points) DESC, 1 LIMIT 3) AS reason) AS why
+       (SELECT string_agg(reason, ', ') FROM (
+            SELECT coalesce(rule, reason) AS reason FROM score_entry
+            WHERE contact_id = contact.id AND withdrawn_at IS NULL
+            GROUP BY 1 ORDER BY sum(points) DESC, 1 LIMIT 3) AS best) AS reasons
 FROM contact LEFT JOIN rep ON rep.id = contact.owner_id
 WHERE contact.score > 0 AND contact.stage <> 'customer'
 ORDER BY contact.score DESC, contact.id LIMIT :shown
@@ -60,7 +61,7 @@ def _hot(connection: Connection, threshold: str, score: Any) -> Table:
     for name in ("stage", "owner", "mostly for"):
         table.add_column(name)
     for row in rows:
-        table.add_row(row.who, f"{row.score:,.2f}", row.stage, row.owner, row.why)
+        table.add_row(row.who, f"{row.score:,.2f}", row.stage, row.owner, row.reasons)
     return table
 
 

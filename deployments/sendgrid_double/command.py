@@ -1,4 +1,4 @@
-"""`tend sendgrid-double`: the double until Ctrl-C, with a line a second of what it does."""
+"""`tend sendgrid-fake`: a fake SendGrid that runs until Ctrl-C and shows each second what it took."""
 
 import time
 

@@ -104,7 +104,7 @@ class PostgresChild:
 
 
 async def run_to_end(child: ProcessChild) -> None:
-    """Let a command do its work once; Refusal with the last thing it said when it fails."""
+    """Let a command do its work once; CommandError with the last thing it said when it fails."""
     try:
         await child.start()
         how = await child.wait_for_end()

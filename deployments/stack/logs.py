@@ -20,7 +20,7 @@ def log_files() -> dict[str, Path]:
 
 
 def select_logs(name: str | None) -> dict[str, Path]:
-    """The one of that name, or all; Refusal when there is none."""
+    """The one of that name, or all; CommandError when there is none."""
     files = log_files()
     if not files:
         raise CommandError("There are no logs yet: ./tend up writes them.")

@@ -10,7 +10,7 @@ from deployments.stack.command_error import CommandError
 
 
 def check_port(host: str, port: int, option: str) -> None:
-    """Refusal, with the option that chooses another port, when this one cannot be listened on."""
+    """CommandError, with the option that chooses another port, when this one cannot be listened on."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, socket.SOCK_STREAM) as listener:

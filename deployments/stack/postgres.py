@@ -85,7 +85,7 @@ class Postgres:
             return None
 
     def start(self) -> None:
-        """See to it that the server is up: found running, or started, or made first. Refusal when it cannot be."""
+        """See to it that the server is up: found running, or started, or made first. CommandError when it cannot be."""
         with _as_command_error(self.folder):
             home = make_home(self.folder)
             with self._locked(home):

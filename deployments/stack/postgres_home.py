@@ -62,7 +62,7 @@ def socket_folder(folder: Path) -> Path:
 
 
 def make_home(folder: Path) -> PostgresHome:
-    """Make the folder for the server's user; Refusal when it belongs to someone else."""
+    """Make the folder for the server's user; CommandError when it belongs to someone else."""
     owner = _owner_for(folder)
     folder.mkdir(parents=True, exist_ok=True)
     binaries = _wheel_binaries()

@@ -34,7 +34,7 @@ class Stack:
         self._environment: dict[str, str] = {}
 
     async def start(self) -> None:
-        """Bring it all up; Refusal when something does not come."""
+        """Bring it all up; CommandError when something does not come."""
         databases = await self._databases()
         registration = await asyncio.to_thread(register.registration_folder, databases.prefect, PREFECT)
         self._environment = stack_environment(self._addresses, databases, registration / "memo.toml")

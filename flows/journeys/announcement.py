@@ -9,8 +9,9 @@ from flows.runtime import Journey, journey
 async def announcement(j: Journey) -> str:
     """Send the mail in templates/mail/announcement/news.html to whom the form below chooses.
 
-    Write the news into that file, look at it with `./tend send-test announcement news you@example.com`, and start this
-    for a segment: industry == "Trades" and employees >= 10. Dry run says how many that are. It counts who followed it.
+    Write the news into that file, look at it with `./tend send-preview announcement news you@example.com`, and start
+    this for a segment: industry == "Trades" and employees >= 10. Dry run says how many that are. It counts who
+    followed it.
     """
     if await j.send("news", expires_after=timedelta(days=5)) != "queued":
         return "cannot be mailed"

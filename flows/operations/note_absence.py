@@ -33,7 +33,7 @@ async def note_absence(
         who: The salesperson's email.
         first_day: The first day, in the days of where they work.
         last_day: The last day on which they are away.
-        why: What colleagues may read, such as vacation.
+        reason: What colleagues may read, such as vacation.
         change: Whether they are away on these days, or there after all, as when somebody comes back early.
     """
     said, away = await asyncio.to_thread(note_now, who, first_day, last_day, reason, change, datetime.now(UTC))

@@ -1,4 +1,4 @@
-"""`tend send-test`: one mail to ourselves that looks as a contact gets it and counts nowhere."""
+"""`tend send-preview`: one mail to ourselves that looks as a contact gets it and counts nowhere."""
 
 import re
 from datetime import UTC, datetime
