@@ -99,8 +99,8 @@ async def _run_activity(row: Row[Any]) -> dict[str, Any]:
             _as_async(function),
             name=function.__name__,
             task_run_name=lambda: _task_run_name(row),
-            retries=function.retries.times,
-            retry_delay_seconds=function.retries.pause.total_seconds(),
+            retries=function.retries.max_retries,
+            retry_delay_seconds=function.retries.delay.total_seconds(),
             persist_result=False,
         )
         return {"result": await run(*row.arguments)}
