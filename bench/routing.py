@@ -17,14 +17,13 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
+from bench.routing_journey import DEFINITIONS
 from bench.server import drop_database, fresh_database
 from bench.worker_pool import start_pool
-from flows.runtime import Journey
-from flows.runtime.definition import Definition
 from flows.runtime.run_start import start_runs
 from models.database import engine
 from models.playbook import Playbook, apply, current
-from models.routing.rotation import WHOLE_LEAD, lead_shares
+from models.routing.assignment.rotation import WHOLE_LEAD, lead_shares
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 GOAL_RATE = 3_000
@@ -56,14 +55,6 @@ console = Console()
 
 class WrongShares(RuntimeError):
     """The shares are not exact; the figures mean nothing."""
-
-
-async def routed(j: Journey) -> str:
-    """Nothing but the verb."""
-    return await j.route()
-
-
-DEFINITIONS = {"routed": Definition("routed", routed)}
 
 
 def main() -> None:

@@ -60,7 +60,7 @@ class RoutingWorker(ClockWorker):
 
     def take_turns(self, now: datetime) -> int:
         """Every run that is due, a turn at a time."""
-        from bench.routing import DEFINITIONS
+        from bench.routing_journey import DEFINITIONS
         from flows.runtime.prefect_flow import advance_due_runs
 
         return advance_due_runs(DEFINITIONS["routed"], now, DEFINITIONS).advanced

@@ -1,6 +1,6 @@
 """How lengths and moments read in reports and alarms."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -23,3 +23,8 @@ def short_moment(at: datetime, zone: str) -> str:
     """`Mon 2 Mar, 12:05 EST`, in the reader's time zone."""
     local = at.astimezone(ZoneInfo(zone))
     return f"{local:%a} {local.day} {local:%b}, {local:%H:%M %Z}"
+
+
+def day_of(moment: datetime, zone: str) -> date:
+    """The day on which a moment falls in a time zone, such as America/New_York."""
+    return moment.astimezone(ZoneInfo(zone)).date()

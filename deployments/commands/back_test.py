@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,14 +11,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from deployments.commands.back_test_rows import IN_FORCE, TRIED, metric_cells
 from deployments.stack.command_error import CommandError
 from deployments.stack.database_address import database_address
 
 if TYPE_CHECKING:
     from models.playbook import Playbook
-    from models.scoring.back_test import BackTest, ThresholdResult
-
-IN_FORCE, TRIED = "in force", "tried"
+    from models.scoring.back_test import BackTest
 
 HEADINGS = """\
 [bold]hot[/] rose to the threshold before they bought, [bold]a week[/]: that many calls
@@ -113,14 +112,6 @@ def _show(tests: Mapping[str, "BackTest"], playbooks: Mapping[str, "Playbook"], 
         console.print(HEADINGS, highlight=False)
     for sentence in (*_without_thresholds(tests), *LIMITS, *left_out(playbooks)):
         console.print(escape(sentence), style="dim", highlight=False)
-
-
-def metric_cells(result: "ThresholdResult") -> list[str]:
-    """The cells of a threshold's row."""
-    before = f"{result.median_lead_time / timedelta(days=1):,.1f} d" if result.median_lead_time is not None else "-"
-    shares = (result.hot_close_rate, result.other_close_rate, result.buyer_recall)
-    numbers = [f"{result.score.normalize():f}", f"{result.hot:,}", f"{result.calls_a_week:,.1f}"]
-    return [result.name, *numbers, *(f"{share:.1%}" if share is not None else "-" for share in shares), before]
 
 
 def _without_thresholds(tests: Mapping[str, "BackTest"]) -> list[str]:

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 from sqlalchemy import Connection, text
 
-from deployments.commands.back_test import TRIED, metric_cells
+from deployments.commands.back_test_rows import TRIED, metric_cells
 from models.display_name import DISPLAY_NAME
 from models.scoring.back_test import BackTest
 

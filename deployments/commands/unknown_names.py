@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from jinja2 import TemplateSyntaxError
 
-from flows.operations.apply_playbook import playbook_file
 from flows.runtime.journey_map import JourneyMap
 from flows.runtime.verbs.send import SendStep
 from flows.runtime.verbs.task import TaskStep
 from models.mail.rendering.email import TEMPLATE_FOLDER
 from models.mail.rendering.merge_fields import environment
 from models.playbook import BadPlaybook, Playbook, load
+from models.playbook.file import playbook_file
 
 
 def find_unknown_names(maps: Sequence[JourneyMap]) -> list[str]:

@@ -9,9 +9,9 @@ from prefect.runner.storage import LocalStorage
 from prefect.schedules import Schedule
 
 from deployments.stack.paths import ROOT
-from flows.operations.apply_playbook import playbook_file
 from flows.runtime.prefect_flow import JourneyFlow, journey_flows
 from models.playbook import load
+from models.playbook.file import playbook_file
 
 ManifestEntry = dict[str, Any]
 """One of `deployments` in prefect.yaml."""

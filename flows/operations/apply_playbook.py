@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,17 +17,11 @@ from prefect.states import Completed
 from models.database import engine
 from models.geo.postal_codes import load_postal_areas
 from models.playbook import BadPlaybook, apply, load, outdated_keys
+from models.playbook.file import playbook_file
 from models.scoring.nightly import decay_all_scores
-
-SHIPPED = Path(__file__).parents[2] / "deployments" / "playbook.yaml"
 
 SCORING_SECTIONS = {"company", "fields", "scoring", "qualification"}
 """Parts of the playbook that scores and levels follow from."""
-
-
-def playbook_file() -> Path:
-    """The playbook of this installation: TEND_PLAYBOOK, else deployments/playbook.yaml."""
-    return Path(os.environ.get("TEND_PLAYBOOK") or SHIPPED)
 
 
 def _run_name() -> str:

@@ -10,7 +10,7 @@ from models.fulfilment.lines import MAIL_LINES, batch_lines
 from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import current
 from models.playbook.mail import Frequency, FulfilmentList
-from models.scoring.decay import day_of
+from models.wording import day_of
 
 SEND_TIME = time(6, 30)
 """When lists go out, where the company is; the schedule in prefect.yaml says the same."""

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, RowMapping, TextClause, text
 
 from models import MessageKind, MessageState, OnCap
 from models.database import MARKETING_CLAIM_LOCK
-from models.mail.consent import OPTED_OUT_TOPICS
 from models.mail.rules import DueMessage, LocationHints, MailRules, SendDecision, decide_sending
+from models.mail.rules.consent import OPTED_OUT_TOPICS
 
 # One at a time: what others have just taken counts for the caps and the warm-up. It lasts milliseconds.
 LOCK_MARKETING = text(f"SELECT pg_advisory_xact_lock({MARKETING_CLAIM_LOCK})")

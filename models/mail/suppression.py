@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from models.database import to_json
-from models.mail.consent import overridden_by
+from models.mail.rules.consent import overridden_by
 from models.tables.contact import Suppression
 
 # In the order of ids, as everybody locks them.

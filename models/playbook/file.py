@@ -1,5 +1,6 @@
 """Reads a playbook from YAML; whatever is wrong with it is told by line, all of it at once."""
 
+import os
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -15,6 +16,8 @@ from models.playbook.document import Playbook
 from models.playbook.fault import Fault
 from models.playbook.section import Section
 from models.values.custom_field import quote_value
+
+SHIPPED = Path(__file__).parents[2] / "deployments" / "playbook.yaml"
 
 
 class BadPlaybook(ValueError):
@@ -36,6 +39,11 @@ _Loader.yaml_implicit_resolvers = {
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|True|false|False)$"), list("tTfF"))
 # Neither 0123 (a number to the base eight) nor 12:30 (to the base sixty).
 _Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile("^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789"))
+
+
+def playbook_file() -> Path:
+    """The playbook of this installation: TEND_PLAYBOOK, else deployments/playbook.yaml."""
+    return Path(os.environ.get("TEND_PLAYBOOK") or SHIPPED)
 
 
 def load(path: Path) -> Playbook:

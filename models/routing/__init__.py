@@ -2,14 +2,14 @@
 assignment.
 """
 
-from models.routing.assign import assign_by_router
-from models.routing.availability import available_reps
-from models.routing.owner_change import OwnerChange, assign_owners
-from models.routing.owners import AssignedOwner, PendingAssignment
-from models.routing.queue import next_placement_due
+from models.routing.assignment.assign import assign_by_router
+from models.routing.assignment.availability import available_reps
+from models.routing.assignment.owner_change import OwnerChange, assign_owners
+from models.routing.assignment.owners import AssignedOwner, PendingAssignment
+from models.routing.assignment.queue import next_placement_due
+from models.routing.assignment.router import UnknownRouter
+from models.routing.assignment.rules import pick_routers
 from models.routing.route import lock_contacts_and_routers, process_queue, route_contacts, route_new_contacts
-from models.routing.router import UnknownRouter
-from models.routing.rules import pick_routers
 
 __all__ = [
     "AssignedOwner",

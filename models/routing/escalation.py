@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from models.display_name import DISPLAY_NAME
 from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import Playbook
-from models.routing.availability import rep_candidates
+from models.routing.assignment.availability import rep_candidates
 
 LEADS_IN_A_MAIL = 20
 

@@ -7,12 +7,13 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from models.playbook import Playbook, current
-from models.routing.assign import NAMED_ROUTER_REASON, assign_locked_contacts, assign_queued_leads
+from models.routing.assignment.assign import NAMED_ROUTER_REASON, assign_locked_contacts, assign_queued_leads
+from models.routing.assignment.owners import AssignedOwner, CurrentOwner, PendingAssignment, lock_contacts
+from models.routing.assignment.queue import requeue_from_removed_routers, routers_due
+from models.routing.assignment.router import lock_routers
+from models.routing.assignment.rules import pick_routers
 from models.routing.escalation import escalate
-from models.routing.owners import AssignedOwner, CurrentOwner, PendingAssignment, lock_contacts
-from models.routing.queue import requeue_from_removed_routers, routers_due
-from models.routing.router import lock_routers
-from models.routing.rules import pick_routers
+from models.routing.offers import offer_leads
 
 CONTACTS_WITHOUT_OWNER = text("""
 -- An owner who has left is none. Whoever is on the way to an owner is left alone.
@@ -120,9 +121,6 @@ def _has_offers(playbook: Playbook, router: str) -> bool:
 def _offer_leads(
     connection: Connection, router: str, contacts: Sequence[int], reason: str, anew: bool, now: datetime
 ) -> dict[int, AssignedOwner | PendingAssignment]:
-    # Here and not above: offers are built on routing.
-    from models.routing.offers import offer_leads
-
     wanted = [(contact, router, reason, None) for contact in contacts]
     placed = offer_leads(connection, wanted, now, anew=anew, assign_if_exhausted=True)
     return {contact: PendingAssignment(placed[contact], router, True, reason) for contact in contacts}

@@ -4,20 +4,13 @@ A point of a day ago is worth (1 - rate), of two days ago (1 - rate) squared, an
 are left after 30 days. Days are those of the company's time zone.
 """
 
-from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 CENT = Decimal("0.01")
 DECIMALS = Decimal("1e-12")
 NEGLIGIBLE = Decimal("1e-7")
 """Below this the most points that a rule may give are worth less than half a cent."""
-
-
-def day_of(moment: datetime, zone: str) -> date:
-    """The day on which a moment falls in a time zone, such as America/New_York."""
-    return moment.astimezone(ZoneInfo(zone)).date()
 
 
 @lru_cache(maxsize=16)

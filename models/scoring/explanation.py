@@ -8,8 +8,8 @@ from decimal import Decimal
 from sqlalchemy import Connection, RowMapping, text
 
 from models.playbook import Playbook
-from models.scoring.decay import day_of
 from models.scoring.total import WORTH, decay_parameters
+from models.wording import day_of
 
 NEWEST = 20
 """Entries of a line that are shown."""

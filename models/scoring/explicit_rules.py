@@ -32,10 +32,10 @@ from models.database import any_id, id_list
 from models.playbook import Playbook
 from models.playbook.scoring import ScoreRule
 from models.scoring.behavioral_rules import DeclaredFields
-from models.scoring.decay import day_of
 from models.tables.contact import Contact
 from models.tables.score import ScoreEntry
 from models.values.custom_field import CustomField
+from models.wording import day_of
 
 SLOT = "field"
 CONTACTS = any_id("contacts")

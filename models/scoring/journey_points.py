@@ -8,8 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from models.playbook import current
-from models.scoring.decay import day_of
 from models.scoring.total import lock_and_catch_up, recount
+from models.wording import day_of
 
 
 class JourneyPoints(NamedTuple):

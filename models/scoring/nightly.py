@@ -9,8 +9,8 @@ from models.contacts.qualification import update_qualification
 from models.database import id_list
 from models.playbook import Playbook, current
 from models.scoring.apply import score_fields
-from models.scoring.decay import day_of
 from models.scoring.total import LOCK, catch_up, recount_locked
+from models.wording import day_of
 
 BATCH_SIZE = 10_000
 """Contacts per transaction: enough to share the cost of a statement, few enough to be locked for a moment only."""

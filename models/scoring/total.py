@@ -12,7 +12,8 @@ from sqlalchemy import Connection, text
 from models.database import id_list
 from models.playbook import Playbook
 from models.playbook.scoring import Direction, Scoring
-from models.scoring.decay import DECIMALS, day_of, factors
+from models.scoring.decay import DECIMALS, factors
+from models.wording import day_of
 
 NIGHTS_TO_CATCH_UP = 7
 """Nights that are made up one by one after an outage; what is older is brought to the first of these at once."""

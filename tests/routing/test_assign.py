@@ -9,8 +9,8 @@ import pytest
 
 from models.database import engine
 from models.routing import AssignedOwner, OwnerChange, UnknownRouter, assign_owners
-from models.routing.pool import index_of_draw
-from models.routing.rotation import WHOLE_LEAD
+from models.routing.assignment.pool import index_of_draw
+from models.routing.assignment.rotation import WHOLE_LEAD
 from tests.support.routing import (
     NINE_TO_FIVE,
     MakeStory,

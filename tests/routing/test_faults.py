@@ -18,7 +18,7 @@ from flows.runtime.run_start import start_runs
 from flows.runtime.virtual_time import run_due
 from models.database import engine
 from models.playbook import current
-from models.routing import owner_change
+from models.routing.assignment import owner_change
 from tests.support.paths import ROOT
 from tests.support.race_conditions import store_event, take_one_turn
 from tests.support.routing import (

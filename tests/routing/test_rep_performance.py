@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models import Assignment, Order
 from models.database import engine
-from models.routing.rep_performance import Performance, expected_sales_per_lead, performances, rate_reps
+from models.routing.assignment.rep_performance import Performance, expected_sales_per_lead, performances, rate_reps
 from tests.support.web_pages import NOW, a_contact, a_rep, add, an_event
 
 number = count()

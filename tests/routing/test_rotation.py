@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.playbook.routing import RouterKind
-from models.routing.candidate import LeadToAssign, RepCandidate
-from models.routing.distribute import Distribution, distribute
-from models.routing.pool import RankingData, draw_number, index_of_draw
-from models.routing.rotation import WHOLE_LEAD, apportion, clamp_credits, lead_shares, rebalance_credits
-from models.routing.router import LockedRouter
+from models.routing.assignment.candidate import LeadToAssign, RepCandidate
+from models.routing.assignment.distribute import Distribution, distribute
+from models.routing.assignment.pool import RankingData, draw_number, index_of_draw
+from models.routing.assignment.rotation import WHOLE_LEAD, apportion, clamp_credits, lead_shares, rebalance_credits
+from models.routing.assignment.router import LockedRouter
 from models.values.working_hours import WorkingHours
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

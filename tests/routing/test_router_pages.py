@@ -10,9 +10,9 @@ import pytest
 
 from models import Absence, Assignment, CandidateSet, Placement, Rep
 from models.database import engine
+from models.routing.assignment.pool import draw_number, index_of_draw
 from models.routing.fairness import Share, shares_by_router
 from models.routing.fairness import router_lines as lines_of
-from models.routing.pool import draw_number, index_of_draw
 from tests.support.playbook import apply_playbook
 from tests.support.web_pages import a_contact, add, browser, rows
 from web.routing.assignment_log import explain_draw

@@ -17,7 +17,8 @@ from models.database import engine, to_json
 from models.playbook import Playbook, current
 from models.playbook.scoring import AwardFrequency, ScoreRule
 from models.scoring import recount
-from models.scoring.decay import day_of, factors, worth
+from models.scoring.decay import factors, worth
+from models.wording import day_of
 from tests.support.scoring import ROME, apply_scoring, crossings, explanation, run_nightly_decay, score
 from tests.support.story import MONDAY, Story
 

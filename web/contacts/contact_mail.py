@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 
 from models import Suppression
 from models.database import engine
-from models.mail.consent import BLOCKS_ALL_MAIL
 from models.mail.ops_decision import LIFTABLE_BY_OPS, MailDecision, apply_decision
 from models.mail.preferences import subscribed_topics
+from models.mail.rules.consent import BLOCKS_ALL_MAIL
 from models.playbook import current
 from web.frame.login import require_ops
 

@@ -15,10 +15,10 @@ from models.database import engine
 from models.orders.time_to_buy import time_to_buy
 from models.playbook import Playbook, current
 from models.playbook.scoring import Direction, Threshold
-from models.scoring.decay import day_of
 from models.scoring.hot_profile import hot_profile
 from models.scoring.lead_lists import COLD, HOT, HOT_COUNT, OWNERS, UNOWNED, ColdContact, HotLead
 from models.values.custom_field import BadValue, clean_number
+from models.wording import day_of
 from web.frame.csv_response import csv_of_query
 from web.frame.login import require_ops
 from web.frame.long_list import AT_ONCE

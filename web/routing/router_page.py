@@ -9,10 +9,10 @@ from sqlalchemy import Connection, text
 
 from models.display_name import DISPLAY_NAME
 from models.playbook import Playbook, current
-from models.routing.availability import rep_candidates
+from models.routing.assignment.availability import rep_candidates
+from models.routing.assignment.rep_performance import PERIOD, Performance, performances
 from models.routing.fairness import KINDS_WITH_SHARES, Share, shares_by_router
 from models.routing.offers.metrics import OfferMetrics, offer_metrics
-from models.routing.rep_performance import PERIOD, Performance, performances
 
 ROUTER = text("""
 -- By its name; by its number where no router is called so.

@@ -16,7 +16,6 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 from sqlalchemy import Connection
 
-from flows.operations.apply_playbook import playbook_file
 from models.database import engine
 from models.leads.capture import CaptureResult, capture
 from models.leads.csv_file import EXTRA_VALUES, CsvLayout, InvalidCsvFile, inspect_csv, read_rows
@@ -24,6 +23,7 @@ from models.leads.imported_lead import make_row_key, read_imported_lead
 from models.leads.lead import Lead, UnknownSource, UnreadableLead, find_source
 from models.leads.rejected_lead import mark_repaired, reject
 from models.playbook import BadPlaybook, Playbook, current, load
+from models.playbook.file import playbook_file
 from models.playbook.source import normalize_name
 from models.values.sanitize import Problem
 

@@ -10,7 +10,7 @@ from flows.runtime.ask import Answered, Ask, Asked, StepResult
 from flows.runtime.rows import NewMessage, psycopg_connection
 from flows.runtime.verbs.email_split import EmailSplit, EmailVariant, draw_email_variants
 from models import MessageKind, OnCap
-from models.mail.consent import OPTED_OUT_TOPICS, suppression_reason, topic_of
+from models.mail.rules.consent import OPTED_OUT_TOPICS, suppression_reason, topic_of
 from models.playbook import current
 from models.playbook.mail import Mail
 from models.splits import Variants

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from models.mail.consent import suppression_reason
+from models.mail.rules.consent import suppression_reason
 from models.mail.rules.rules import DueMessage, MailRules, reached_cap
 from models.playbook.section import write_duration
 from models.playbook.send_window import NoSendingHours

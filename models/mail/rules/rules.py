@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from models.geo.time_zone import LocationHints, find_time_zone
-from models.mail.consent import topic_of
+from models.mail.rules.consent import topic_of
 from models.playbook.document import Playbook
 from models.playbook.mail import Cap, Mail, WarmUp
 from models.playbook.send_window import sending_hours

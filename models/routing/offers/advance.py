@@ -9,9 +9,9 @@ from sqlalchemy import Connection, text
 
 from models.database import to_json
 from models.playbook import Playbook
+from models.routing.assignment.router import lock_routers
 from models.routing.offers.next_in_line import NextRep, RetryLater, UnofferedLead, next_in_line
 from models.routing.offers.notify import EXHAUSTED_TEMPLATE, notify_managers, notify_offered_reps
-from models.routing.router import lock_routers
 
 UNOFFERED_LEADS = text("""
 -- Whoever else looks after one of these has finished by now: the caller holds their contacts.

@@ -7,9 +7,9 @@ from sqlalchemy import Connection, text
 
 from models.events.emit import emit
 from models.playbook import current
+from models.routing.assignment.owner_change import OwnerChange, assign_owners
+from models.routing.assignment.router import lock_router
 from models.routing.offers.advance import offer_to_next
-from models.routing.owner_change import OwnerChange, assign_owners
-from models.routing.router import lock_router
 from models.tables.placement import Answer
 
 RECEIVED = text("SELECT coalesce(max(received), 0) FROM assignment WHERE router = :router AND rep_id = :rep")

@@ -7,10 +7,10 @@ from sqlalchemy import Connection, text
 
 from models.database import to_json
 from models.playbook import Playbook, current
+from models.routing.assignment.owner_change import LOCK_CONTACTS
+from models.routing.assignment.queue import open_placements
 from models.routing.offers.advance import offer_to_next
 from models.routing.offers.terms import offer_terms
-from models.routing.owner_change import LOCK_CONTACTS
-from models.routing.queue import open_placements
 
 INSERT_PLACEMENTS = text("""
 -- A lead that looks for an owner already keeps on looking in the way that was begun.

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from models.playbook import Playbook
-from models.routing.candidate import LeadToAssign, RepCandidate
+from models.routing.assignment.candidate import LeadToAssign, RepCandidate
+from models.routing.assignment.pick import Picks, pick_reps
+from models.routing.assignment.queue import escalate_at, next_try_at
+from models.routing.assignment.router import lock_router
 from models.routing.offers.terms import open_to_partners
-from models.routing.pick import Picks, pick_reps
-from models.routing.queue import escalate_at, next_try_at
-from models.routing.router import lock_router
 
 
 @dataclass(frozen=True, slots=True)

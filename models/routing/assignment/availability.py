@@ -11,9 +11,9 @@ from sqlalchemy import Connection, text
 
 from models.playbook import Playbook, current
 from models.playbook.routing import Overload, RouterKind
-from models.routing.candidate import RepCandidate
-from models.routing.pool import WEIGHTED_KINDS
-from models.routing.workload import Workload, workload
+from models.routing.assignment.candidate import RepCandidate
+from models.routing.assignment.pool import WEIGHTED_KINDS
+from models.routing.assignment.workload import Workload, workload
 from models.values.working_hours import WorkingHours, read_week
 
 WORK_COLUMNS = """rep.id, rep.hours, coalesce(rep.time_zone, team.time_zone) AS zone,

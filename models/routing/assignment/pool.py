@@ -11,8 +11,8 @@ from math import inf
 from typing import Any
 
 from models.playbook.routing import RouterKind
-from models.routing.candidate import LeadToAssign, RepCandidate
-from models.routing.rotation import WHOLE_LEAD, Rotation, lead_shares, rebalance_credits
+from models.routing.assignment.candidate import LeadToAssign, RepCandidate
+from models.routing.assignment.rotation import WHOLE_LEAD, Rotation, lead_shares, rebalance_credits
 
 WEIGHTED_KINDS = (RouterKind.WEIGHTED, RouterKind.WEIGHTED_RANDOM)
 

@@ -9,13 +9,13 @@ from sqlalchemy import Connection
 from models.geo.distance import distances
 from models.playbook import Playbook
 from models.playbook.routing import RouterKind
-from models.routing.availability import lock_limited_reps, rep_candidates
-from models.routing.candidate import LeadToAssign, RepCandidate
-from models.routing.candidate_set import last_candidate_set, store_candidate_sets
-from models.routing.distribute import Pick, distribute
-from models.routing.pool import RankingData
-from models.routing.rep_performance import expected_sales_per_lead
-from models.routing.router import LockedRouter, store_credits
+from models.routing.assignment.availability import lock_limited_reps, rep_candidates
+from models.routing.assignment.candidate import LeadToAssign, RepCandidate
+from models.routing.assignment.candidate_set import last_candidate_set, store_candidate_sets
+from models.routing.assignment.distribute import Pick, distribute
+from models.routing.assignment.pool import RankingData
+from models.routing.assignment.rep_performance import expected_sales_per_lead
+from models.routing.assignment.router import LockedRouter, store_credits
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
-from models.routing.owner_change import LOCK_CONTACTS
+from models.routing.assignment.owner_change import LOCK_CONTACTS
 
 CURRENT_OWNERS = text("""
 SELECT c.id, rep.id AS rep_id, rep.name, coalesce(rep.active, false) AS active,

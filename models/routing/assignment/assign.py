@@ -8,13 +8,13 @@ from sqlalchemy import Connection
 from models.geo.distance import distances
 from models.playbook import Playbook, current
 from models.playbook.routing import RouterEntry, RouterKind
-from models.routing.availability import rep_candidates
-from models.routing.candidate import LeadToAssign
-from models.routing.owner_change import OwnerChange, assign_owners
-from models.routing.owners import AssignedOwner, CurrentOwner, PendingAssignment, lock_contacts
-from models.routing.pick import Picks, pick_reps
-from models.routing.queue import lock_queued_leads, open_placements, queue_leads, retry_later
-from models.routing.router import LockedRouter, lock_router
+from models.routing.assignment.availability import rep_candidates
+from models.routing.assignment.candidate import LeadToAssign
+from models.routing.assignment.owner_change import OwnerChange, assign_owners
+from models.routing.assignment.owners import AssignedOwner, CurrentOwner, PendingAssignment, lock_contacts
+from models.routing.assignment.pick import Picks, pick_reps
+from models.routing.assignment.queue import lock_queued_leads, open_placements, queue_leads, retry_later
+from models.routing.assignment.router import LockedRouter, lock_router
 
 NAMED_ROUTER_REASON = "the router was named"
 

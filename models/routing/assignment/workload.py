@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from models.database import to_json
 from models.playbook import Playbook
 from models.playbook.routing import Overload, RouterKind
-from models.routing.pool import WEIGHTED_KINDS
+from models.routing.assignment.pool import WEIGHTED_KINDS
 
 ASSIGNED_TODAY = text("""
 -- Whoever takes all that is theirs to take must not have more than they may.

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.playbook.routing import RouterKind
-from models.routing.candidate import LeadToAssign, RepCandidate
-from models.routing.pool import CandidatePool, RankingData, draw_number
-from models.routing.router import LockedRouter
+from models.routing.assignment.candidate import LeadToAssign, RepCandidate
+from models.routing.assignment.pool import CandidatePool, RankingData, draw_number
+from models.routing.assignment.router import LockedRouter
 
 Candidates = list[dict[str, Any]]
 """As a candidate set of the ledger keeps it."""

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, text
 from models.database import to_json
 from models.playbook import Playbook
 from models.playbook.routing import RouterEntry
-from models.routing.candidate import RECHECK_INTERVAL, LeadToAssign, RepCandidate
-from models.routing.rules import pick_routers
+from models.routing.assignment.candidate import RECHECK_INTERVAL, LeadToAssign, RepCandidate
+from models.routing.assignment.rules import pick_routers
 
 MOVE_TO_ROUTER = text("""
 -- The placement stays the same, so that runs which wait for it are told.

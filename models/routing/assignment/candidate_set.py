@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from models.database import to_json
-from models.routing.distribute import Candidates
+from models.routing.assignment.distribute import Candidates
 
 LAST_CANDIDATE_SET = text("SELECT id, candidates FROM candidate_set WHERE router = :router ORDER BY id DESC LIMIT 1")
 

@@ -1,0 +1,67 @@
+"""The rules of the house: who may import whom. `test_layers.py` holds them."""
+
+FLOORS = {
+    # Folder -> its floors, the lowest first. What stands on a floor may import what stands on the floors before it,
+    # and neither its neighbours nor anything above.
+    "": ("templates", "models", "blocks", "flows web", "deployments", "bench"),
+    "models": (
+        "column database display_name wording",
+        "values",
+        "tables",
+        "access conditions geo",
+        "playbook",
+        "events",
+        "mail splits",
+        "contacts fulfilment leads orders response team",
+        "scoring tasks",
+        "prediction routing",
+        "journeys",
+        "migrations",
+    ),
+    "models.routing": (
+        "assignment",
+        "offers escalation fairness lead_selection",
+        "route",
+        "reassign",
+        "reassign_overdue",
+    ),
+    "web": (
+        "frame health",
+        "contacts fulfilment journeys leads mail response routing splits tasks",
+        "overview",
+        "app",
+    ),
+    "flows": ("runtime", "journeys operations"),
+    "deployments": ("stack", "commands demo sendgrid_double", "command_line"),
+}
+
+NEIGHBOURS = {
+    ("web.tasks", "web.contacts"): "whoever answers a task qualifies the contact by the fields of the contact's page",
+}
+"""Who imports a neighbour all the same, and why."""
+
+NEVER = {
+    "models": "prefect",
+    "web": "blocks prefect",
+    "flows.journeys": "blocks prefect",
+    "flows.runtime": "blocks prefect",
+}
+"""What a folder does not import from outside its own floors: journeys and pages need no Prefect."""
+
+EXCEPT = {"flows.runtime.prefect_flow": "prefect"}
+"""The one file of the runtime that knows Prefect."""
+
+OPEN_CIRCLES = ("flows.runtime",)
+"""Where files still import each other in a circle; nowhere else may they."""
+
+MOST_FILES = 20
+"""Files in one folder, not counting its folders and its `__init__`."""
+
+STARTED_BY_NAME = {
+    "web.app": "uvicorn",
+    "models.migrations.env": "alembic",
+    "models.migrations.versions": "alembic",
+    "blocks": "registered with Prefect as they are found",
+    "flows.journeys": "discovered",
+}
+"""Modules and folders that nothing imports, and who starts them; prefect.yaml and files with a `__main__` are known."""
