@@ -1,5 +1,6 @@
 """Renders a message of the outbox as an email: merge fields filled in, as HTML and plain text."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,10 +15,9 @@ from jinja2 import Template
 
 import templates
 from models import TO_CONTACTS, MessageKind
-from models.mail.rendering.inline_css import inline_css
 from models.mail.rendering.links import Links, add_tracking
 from models.mail.rendering.merge_fields import MergeFields, environment
-from models.mail.rendering.plain_text import plain_text
+from models.mail.rendering.skeleton import EmailBodies
 from models.playbook import Company, Playbook
 from models.playbook.document import ProductEntry
 
@@ -115,7 +115,7 @@ class RenderContext:
 def render_email(draft: EmailDraft, context: RenderContext) -> RenderedEmail:
     """Fill the template in. Raises MissingMergeField, and whatever else is wrong with that template."""
     fields = _template_variables(draft, context)
-    page = environment(context.folder).get_template(f"{draft.template}.html").render(fields)
+    page = render_page(draft, context, fields)
     if draft.kind == MessageKind.MARKETING and not _contains_text(page, context.company.postal_address):
         raise NoPostalAddress(NoPostalAddress.__doc__)
     subject = (
@@ -123,8 +123,9 @@ def render_email(draft: EmailDraft, context: RenderContext) -> RenderedEmail:
         if draft.subject_template is None
         else _render_subject_variant(draft.subject_template, context, fields)
     )
-    text = _render_text_template(draft.template, context.folder, fields) or plain_text(page)
-    html = inline_css(page)
+    bodies = EmailBodies(page)
+    text = _render_text_template(draft.template, context.folder, fields) or bodies.text
+    html = bodies.html
     if context.own_tracking and draft.kind in TO_CONTACTS:
         html = add_tracking(html, context.links, draft.message_id)
     return RenderedEmail(
@@ -143,6 +144,12 @@ def render_email(draft: EmailDraft, context: RenderContext) -> RenderedEmail:
         categories=(draft.template.partition("/")[0], draft.template),
         tracked=draft.kind in TO_CONTACTS,
     )
+
+
+def render_page(draft: EmailDraft, context: RenderContext, fields: Mapping[str, Any] | None = None) -> str:
+    """The template filled in, its style sheets still apart. `fields` are its variables, if they are known already."""
+    template = environment(context.folder).get_template(f"{draft.template}.html")
+    return template.render(_template_variables(draft, context) if fields is None else fields)
 
 
 def _reply_to(draft: EmailDraft, context: RenderContext) -> str:
@@ -220,7 +227,8 @@ def _compiled(subject: str, folder: Path) -> Template:
 
 def _render_text_template(template: str, folder: Path, fields: Mapping[str, Any]) -> str | None:
     """The text of the `.txt` file beside the template, if there is one."""
-    if not (folder / f"{template}.txt").exists():
+    # Asked for each email, and a Path takes longer to put together than the question.
+    if not os.path.exists(f"{folder}/{template}.txt"):
         return None
     return environment(folder).get_template(f"{template}.txt").render(fields)
 

@@ -1,7 +1,7 @@
 """The plain text of a mail, taken from its HTML for readers that show none."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from inscriptis import get_text
@@ -19,8 +19,17 @@ NEVER_READ = frozenset({"head", "style", "script"})
 
 def plain_text(html: str) -> str:
     """The text a reader sees, hidden preview left out, each web link followed by its address."""
-    texts = (_text_of(piece) for piece in _pieces(document_fromstring(html)))
+    return join_texts(text_of(piece) for piece in split_pieces(html))
+
+
+def join_texts(texts: Iterable[str]) -> str:
+    """The text of a page from the texts of its pieces."""
     return "\n\n".join(filter(None, texts)) + "\n"
+
+
+def split_pieces(html: str) -> Iterator[str]:
+    """The HTML of the page's paragraphs, lists and tables in their order."""
+    return _pieces(document_fromstring(html))
 
 
 def _pieces(element: HtmlElement) -> Iterator[str]:
@@ -52,7 +61,8 @@ def _is_layout(element: HtmlElement) -> bool:
 
 # Most paragraphs of a mail are the same for all who get it, and taking the text from one costs more than all else here.
 @lru_cache(maxsize=4096)
-def _text_of(piece: str) -> str:
+def text_of(piece: str) -> str:
+    """The plain text of one piece."""
     text = get_text(piece, _CONFIG)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.splitlines())).strip("\n")
 
