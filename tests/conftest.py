@@ -1,13 +1,9 @@
 """A real database for each test: a copy of a template that was migrated once, on a Postgres of the test run's own."""
 
 import gc
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from hypothesis import settings
 from sqlalchemy import Connection
@@ -16,12 +12,11 @@ from xdist.scheduler import LoadScopeScheduling
 
 from deployments.stack.postgres import Postgres
 from flows.runtime.definition import Body, Definition
-from models.database import engine, migrate
+from models.database import engine
+from tests.support.database_copy import DatabaseCopy
 from tests.support.playbook import apply_playbook
+from tests.support.server_folder import server_folder
 from tests.support.story import Story
-
-TEMPLATE = "template_tend"
-COPY = "tend"
 
 GROUPS = {
     "tests/stack/test_stack.py": "the stack",
@@ -54,36 +49,28 @@ settings.load_profile("same examples")
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Postgres]:
     """One server per test process. What is written is not made safe, and it ends with this process, even if killed."""
-    # Not in pytest's own folder: as root, the server's unprivileged user could not reach it there.
-    parent = Path(tempfile.mkdtemp(prefix="tend-tests-"))
-    parent.chmod(0o755)
-    server = Postgres(parent / "postgres", durable=False)
-    server.start()
-    yield server
-    server.stop(hurry=True)
-    shutil.rmtree(parent)
+    with server_folder() as folder:
+        server = Postgres(folder, durable=False)
+        server.start()
+        yield server
+        server.stop(hurry=True)
 
 
 @pytest.fixture(scope="session")
-def template(postgres_server: Postgres) -> str:
-    """The database that each test gets a copy of."""
-    postgres_server.create_database(TEMPLATE)
-    address = postgres_server.url(TEMPLATE)
-    migrate(address)
-    engine(address).dispose()  # a database with open connections cannot be copied
-    return TEMPLATE
+def database_copy(postgres_server: Postgres) -> Iterator[DatabaseCopy]:
+    """The one database that the tests of this process use, one after the other."""
+    copy = DatabaseCopy(postgres_server)
+    yield copy
+    copy.close()
 
 
 @pytest.fixture
-def database_url(postgres_server: Postgres, template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The address of a fresh database with all tables; it is what TEND_DATABASE_URL says during the test."""
-    address = postgres_server.url(COPY)
-    with psycopg.connect(postgres_server.url("postgres"), autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {COPY} TEMPLATE {template}")
-        monkeypatch.setenv("TEND_DATABASE_URL", address)
-        yield address
-        engine(address).dispose()
-        server.execute(f"DROP DATABASE {COPY} WITH (FORCE)")
+def database_url(database_copy: DatabaseCopy, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a database with all tables and nothing in them; TEND_DATABASE_URL says it during the test."""
+    database_copy.make()
+    monkeypatch.setenv("TEND_DATABASE_URL", database_copy.address)
+    yield database_copy.address
+    database_copy.empty()
 
 
 @pytest.fixture

@@ -39,7 +39,16 @@ SETTINGS = {
 }
 # Nothing is lost by a crash of the server or the machine. What tests write may be lost.
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
-VOLATILE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# There rows also lie in the order in which they were written, which a vacuum would change.
+VOLATILE = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "256MB",
+    "autovacuum": "off",
+}
 # What a start says while the remains of a killed server are still going away: try again.
 TRANSIENT_FAULTS = ("lock file", "pre-existing shared memory block")
 RETRY_SECONDS = 5.0

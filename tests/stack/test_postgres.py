@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from deployments.stack import postgres
 from deployments.stack.command_error import CommandError
 from deployments.stack.postgres import Postgres
 from deployments.stack.postgres_home import LONGEST_SOCKET_PATH, SOCKET_NAME, socket_folder
+from tests.support.server_folder import server_folder
 
 START = """
 import sys
@@ -29,12 +29,10 @@ Postgres(Path(sys.argv[1])).start()
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A place for one server; not pytest's tmp_path, which the server's user cannot reach when we are root."""
-    parent = Path(tempfile.mkdtemp(prefix="tend-test-"))
-    parent.chmod(0o755)
-    yield parent / "postgres"
-    Postgres(parent / "postgres").stop(hurry=True)
-    shutil.rmtree(parent)
+    """A place for one server, which is ended."""
+    with server_folder() as folder:
+        yield folder
+        Postgres(folder).stop(hurry=True)
 
 
 def in_another_process(folder: Path) -> subprocess.Popen[bytes]:

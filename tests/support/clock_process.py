@@ -7,8 +7,10 @@ look back.
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -77,13 +79,18 @@ def jobs(mailer: Mailer) -> list[Job]:
 
 
 def main() -> None:
-    """Fork a clock for each line."""
+    """Fork a clock for each line; at the end of the input, or of the process that writes it, all are killed."""
     mailer = FileMailer(file=sys.argv[1]) if len(sys.argv) > 1 else LocalMailbox()
+    pids = []
     for _ in sys.stdin:
         pid = os.fork()
         if pid == 0:
             asyncio.run(run_jobs(jobs(mailer)))
+        pids.append(pid)
         print(pid, flush=True)
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 if __name__ == "__main__":
