@@ -1,9 +1,9 @@
 """The names that journeys import: the journey decorator, its verbs, activities and endings."""
 
 from flows.runtime.activity import activity
-from flows.runtime.ask import HandOver, hand_over
+from flows.runtime.contract.ask import HandOver, hand_over
+from flows.runtime.contract.errors import ActivityFailed
 from flows.runtime.definition import Definition, Reentry
-from flows.runtime.errors import ActivityFailed
 from flows.runtime.journey import Journey
 from flows.runtime.prefect_flow import journey
 

@@ -3,15 +3,13 @@
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from flows.runtime.ask import Ask, HandOver
+from flows.runtime.contract.ask import Ask, HandOver
 from flows.runtime.holdout import has_holdout_step, run_unless_held_out
 from flows.runtime.journey import Journey
+from flows.runtime.run import Run
 from models.splits import holdout_of
-
-if TYPE_CHECKING:
-    from flows.runtime.run import Run
 
 Body = Callable[[Journey], Coroutine[Any, Any, str]]
 
@@ -58,7 +56,7 @@ class Definition:
         """Only one open run per contact."""
         return self.reentry is not Reentry.ALWAYS
 
-    def make_coroutine(self, run: "Run") -> Coroutine[Ask, Any, str]:
+    def make_coroutine(self, run: Run) -> Coroutine[Ask, Any, str]:
         """A fresh coroutine for a run, not yet started."""
         j = Journey(self.name, run)
         if self.holdout is None and not has_holdout_step(self.name, run):

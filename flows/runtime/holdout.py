@@ -1,24 +1,21 @@
 """The holdout of a journey: a few contacts are kept off it for good, so that one can see what it brings."""
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
 
+from flows.runtime.journey import Journey
+from flows.runtime.run import Run
 from flows.runtime.verbs.split import SplitStep
 from models.splits import HELD_OUT, ON_THE_JOURNEY, holdout_name, holdout_of
 
-if TYPE_CHECKING:
-    from flows.runtime.journey import Journey
-    from flows.runtime.run import Run
 
-
-def has_holdout_step(journey: str, run: "Run") -> bool:
+def has_holdout_step(journey: str, run: Run) -> bool:
     """Whether the run's first step was the draw for the holdout; this stays so if the journey's holdout is removed
     later.
     """
     return bool(run.history) and run.history[0][:2] == ["split", holdout_name(journey)]
 
 
-async def run_unless_held_out(j: "Journey", body: Callable[["Journey"], Awaitable[str]], share: float) -> str:
+async def run_unless_held_out(j: Journey, body: Callable[[Journey], Awaitable[str]], share: float) -> str:
     """The journey, for all but those who are held out; runs that began before there was a holdout stay on it."""
     holdout = holdout_of(j.name, share)
     if await SplitStep(holdout.test, holdout, before=ON_THE_JOURNEY) == HELD_OUT:

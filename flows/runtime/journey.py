@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import ColumnElement
 
 from flows.runtime.activity import activity_name
+from flows.runtime.run import Run
 from flows.runtime.verbs.call import CallStep
 from flows.runtime.verbs.check import CheckStep
 from flows.runtime.verbs.contact_update import AddPointsStep, NoteStep, SetStep
@@ -24,9 +25,6 @@ from models import MessageKind, OnCap
 from models.conditions.parse import expression_text
 from models.splits import Variants
 
-if TYPE_CHECKING:
-    from flows.runtime.run import Run
-
 
 class Journey:
     """One contact's way through a journey. Every method gives a step to await.
@@ -37,7 +35,7 @@ class Journey:
 
     __slots__ = ("_run", "name")
 
-    def __init__(self, name: str, run: "Run") -> None:
+    def __init__(self, name: str, run: Run) -> None:
         self.name = name
         self._run = run
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from flows.runtime.ask import Ask
+from flows.runtime.contract.ask import Ask
 from flows.runtime.definition import Definition
 from flows.runtime.run import Run
 from flows.runtime.verbs.split import SplitStep
@@ -157,9 +157,9 @@ def _find_unhandled_answers(found: JourneyMap, stop: _PathState, answers: Iterab
 def _replay_path(definition: Definition, answers: list[Any]) -> tuple[_PathState, str | None]:
     """Where these answers lead, and what went wrong at the last of them."""
     run = Run(0, 0, ANY_MOMENT, "", None, "")
-    ask = run.advance(definition, ANY_MOMENT)
+    ask = run.advance(definition.make_coroutine, ANY_MOMENT)
     for answer in answers:
-        ask = run.advance(definition, ANY_MOMENT, answer)
+        ask = run.advance(definition.make_coroutine, ANY_MOMENT, answer)
     if ask is not None:
         stop = _PathState(MapNode(ask.verb, ask.name), _position(run.coroutine), ask)
         run.close()

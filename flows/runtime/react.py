@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from flows.runtime.contract.driver import describe_error, is_value_error
 from flows.runtime.definition import Definitions
-from flows.runtime.rows import describe_error, is_value_error
 from flows.runtime.rules import TriggerEvent, TriggerRules, batch_by_contact
 from flows.runtime.statements import ALREADY_ANSWERED
 from models.contacts.lifecycle_stage import raise_stages

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from flows.runtime.ask import HandOver
+from flows.runtime.contract.ask import HandOver
+from flows.runtime.contract.driver import psycopg_connection
 from flows.runtime.definition import Definition, Definitions, Reentry
 from flows.runtime.journey_map import JourneyMap, build_map
-from flows.runtime.rows import psycopg_connection
 from flows.runtime.run import Run
 from models.splits import Variants
 
@@ -104,11 +104,11 @@ def _mismatch(run: Run, definition: Definition) -> str | None:
     """Why a run would be stuck; the step it waits for is asked, not answered."""
     waiting_for, run.asked_at = run.waiting_for if run.asked_at else None, None
     now = datetime.now(UTC)
-    ask: Any = run.advance(definition, now)
+    ask: Any = run.advance(definition.make_coroutine, now)
     while (
         ask is not None and waiting_for not in (None, ask.name) and (answer := ask.answer_for_older_runs()) is not None
     ):
-        ask = run.advance(definition, now, answer)
+        ask = run.advance(definition.make_coroutine, now, answer)
     run.close()
     if run.stuck_reason:
         # The number of the run says nothing about the kind of misfit.

@@ -1,22 +1,22 @@
 """One run during a turn: its history, its coroutine, and what the turn will write about it."""
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
-from flows.runtime.ask import Answered, Ask, Paused
-from flows.runtime.errors import AwaitedNoStep, ChangedJourney, NoEnding
+from flows.runtime.contract.ask import Answered, Ask, Paused, ResumingEvent
+from flows.runtime.contract.errors import AwaitedNoStep, ChangedJourney, NoEnding, UnexpectedEvent
 from models import RunStatus
 from models.database import to_json
 from models.values.sanitize import escape_unstorable
 
-if TYPE_CHECKING:
-    from flows.runtime.definition import Definition
-
 HistoryEntry = tuple[str, str, Any, float]
 """Verb, name, answer and moment (seconds since 1970) of an answered step."""
+
+CoroutineMaker = Callable[["Run"], Coroutine[Ask, Any, str]]
+"""Makes the coroutine of a journey for a run, not yet started."""
 
 
 class Run:
@@ -53,7 +53,7 @@ class Run:
         self._last_answer_at: datetime | float = started_at
         self.waiting_for = waiting_for
         self.asked_at = asked_at
-        self.event: dict[str, Any] | None = None
+        self.event: ResumingEvent | None = None
         self.history: list[HistoryEntry] = orjson.loads(f"[{history[:-1]}]")
         self.number = 0
         self.new_steps: list[tuple[str, str, Answered, datetime]] = []
@@ -72,14 +72,14 @@ class Run:
             else datetime.fromtimestamp(self._last_answer_at, UTC)
         )
 
-    def advance(self, definition: "Definition", now: datetime, answer: Any = None) -> Ask | None:
+    def advance(self, make_coroutine: CoroutineMaker, now: datetime, answer: Any = None) -> Ask | None:
         """Drive the journey to its next unanswered step; None when it has ended or is stuck.
 
         Whatever the journey's code raises makes this run stuck and leaves the others alone.
         """
         try:
             if self.coroutine is None:
-                return self._replay(definition, now)
+                return self._replay(make_coroutine, now)
             return self._next_ask(answer)
         except StopIteration as stop:
             self._end(stop.value)
@@ -87,9 +87,9 @@ class Run:
             self.mark_stuck(_last_line(error))
         return None
 
-    def _replay(self, definition: "Definition", now: datetime) -> Ask:
-        """Run the coroutine from the top with the recorded answers, then answer the step that woke it."""
-        self.coroutine = definition.make_coroutine(self)
+    def _replay(self, make_coroutine: CoroutineMaker, now: datetime) -> Ask:
+        """Run the coroutine from the top with the recorded answers, then answer the step that it waited at."""
+        self.coroutine = make_coroutine(self)
         ask = self._next_ask(None)
         for verb, name, answer, at in self.history:
             if ask.name != name or ask.verb != verb:
@@ -99,9 +99,17 @@ class Run:
         if self.asked_at is not None:
             if ask.name != self.waiting_for:
                 ask = self._skip_new_steps(ask, self.waiting_for)
-            ask = self._next_ask(self.record(ask, ask.resume(self), now))
+            ask = self._next_ask(self.record(ask, self._resume(ask), now))
         self._last_answer_at = now
         return ask
+
+    def _resume(self, ask: Ask) -> Answered:
+        """The answer of the waiting step. Raises ChangedJourney when it does not wait for this event any more."""
+        try:
+            return ask.resume(self.event)
+        except UnexpectedEvent as error:
+            expected = f"{ask.verb} {error.expected}"
+            raise ChangedJourney(self.id, self.number, f"answered by {error.event}", expected) from error
 
     def _next_ask(self, answer: Any) -> Ask:
         ask = self.coroutine.send(answer)  # type: ignore[union-attr]

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
-if TYPE_CHECKING:
-    from flows.runtime.definition import Definition
+from flows.runtime.definition import Definition
 
 START_RUNS = text("""
 -- A key that was used before, or an open run of an exclusive journey, makes the start a no-op.
@@ -19,9 +17,7 @@ ON CONFLICT DO NOTHING
 """)
 
 
-def start_runs(
-    connection: Connection, definition: "Definition", starts: Sequence[tuple[int, str]], now: datetime
-) -> int:
+def start_runs(connection: Connection, definition: Definition, starts: Sequence[tuple[int, str]], now: datetime) -> int:
     """Start a journey for (contact id, reason) pairs; the number of new runs.
 
     A pair that was started before is ignored.

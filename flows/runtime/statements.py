@@ -4,20 +4,18 @@ messages.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection
 
-from flows.runtime.ask import Paused
-from flows.runtime.rows import psycopg_connection
+from flows.runtime.contract.ask import Paused, ResumingEvent, Turn
+from flows.runtime.contract.driver import psycopg_connection
+from flows.runtime.definition import Definitions
 from flows.runtime.run import Run
 from flows.runtime.run_start import start_runs
 from models import RunStatus
 from models.database import to_json
 from models.tables.event import BY_BOT
-
-if TYPE_CHECKING:
-    from flows.runtime.turn import Turn
 
 COLUMNS = "id, contact_id, started_at, waiting_for, asked_at, history"
 
@@ -117,10 +115,10 @@ def attach_events(connection: Connection, runs: Iterable[Run], endings: Mapping[
         if ending:
             run.end(run.ending or ending)
         elif answers and run.event is None:
-            run.event = {"id": event_id, "name": name, "topic": topic, "data": data}
+            run.event = ResumingEvent(event_id, name, topic, data)
 
 
-def write_turn(turn: "Turn", runs: Sequence[Run]) -> None:
+def write_turn(turn: Turn, runs: Sequence[Run], definitions: Definitions) -> None:
     """Write steps, runs, messages and the runs that begin now."""
     with psycopg_connection(turn.connection).cursor() as cursor:
         _write_steps(cursor, runs)
@@ -132,7 +130,7 @@ def write_turn(turn: "Turn", runs: Sequence[Run]) -> None:
             cursor.execute(CLOSE_TASKS, (turn.now, without_task))
     for journey in {start.journey for start in turn.new_runs}:
         starts = [(start.contact_id, start.key) for start in turn.new_runs if start.journey == journey]
-        start_runs(turn.connection, turn.definitions[journey], starts, turn.now)
+        start_runs(turn.connection, definitions[journey], starts, turn.now)
 
 
 def _write_steps(cursor: Any, runs: Iterable[Run]) -> None:

@@ -7,7 +7,7 @@ rolled back and the runs are due again; rows that another process holds are skip
 
 import gc
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,11 +15,12 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from flows.runtime import statements
-from flows.runtime.ask import Answered, Ask, Asked, HandOver, Paused, StepResult, Stuck
+from flows.runtime.contract.ask import Answered, Ask, Asked, HandOver, Paused, StepResult, Stuck, Turn
+from flows.runtime.contract.driver import describe_error, is_transient, is_value_error
+from flows.runtime.contract.errors import TooManySteps, TurnNotStorable, UnknownJourney
+from flows.runtime.contract.rows import NewRun
 from flows.runtime.definition import Definition, Definitions
-from flows.runtime.errors import TooManySteps, TurnNotStorable, UnknownJourney
-from flows.runtime.rows import NewMessage, NewRun, describe_error, is_transient, is_value_error
-from flows.runtime.run import Run
+from flows.runtime.run import CoroutineMaker, Run
 from models import RunStatus
 
 BATCH = 1000
@@ -42,66 +43,61 @@ class TurnReport:
         return TurnReport(self.advanced + other.advanced, self.ended + other.ended, self.stuck | other.stuck)
 
 
-@dataclass
-class Turn:
-    """What a verb's execute gets: the transaction, the time, and lists to which it adds messages and runs that are
-    written at the end.
-    """
-
-    connection: Connection
-    definition: Definition
-    definitions: Definitions
-    now: datetime
-    new_messages: list[NewMessage] = field(default_factory=list)
-    new_runs: list[NewRun] = field(default_factory=list)
-
-
 def take_turn(
     connection: Connection, definition: Definition, definitions: Definitions, now: datetime, limit: int = BATCH
 ) -> TurnReport:
-    """Advance up to `limit` due runs of one journey to their next wait or their end. The caller commits."""
+    """Advance up to `limit` due runs of one journey to their next wait or their end. The caller commits.
+
+    `definitions` are all journeys by name, this one among them: a run may start another one.
+    """
     with _without_garbage_collection():
         runs = statements.claim_runs(connection, definition.name, now, limit)
-        return _advance_runs(Turn(connection, definition, definitions, now), runs) if runs else TurnReport()
+        if not runs:
+            return TurnReport()
+        return _advance_runs(Turn(connection, definition.name, definitions.keys(), now), runs, definitions)
 
 
-def _advance_runs(turn: Turn, runs: Sequence[Run]) -> TurnReport:
+def _advance_runs(turn: Turn, runs: Sequence[Run], definitions: Definitions) -> TurnReport:
     """Advance runs in a savepoint; if a value cannot be written, halve them until the run that causes it is alone, and
     mark that one stuck.
     """
     try:
         with turn.connection.begin_nested():
-            return _advance_and_write(turn, runs)
+            return _advance_and_write(turn, runs, definitions)
     except Exception as error:
         if not is_value_error(error) and not isinstance(error, TypeError | ValueError):
             raise
         if len(runs) == 1:
-            return _mark_stuck(turn, runs, str(TurnNotStorable(describe_error(error))))
+            return _mark_stuck(turn, runs, str(TurnNotStorable(describe_error(error))), definitions)
         half = len(runs) // 2
-        return _advance_reloaded(turn, runs[:half]) + _advance_reloaded(turn, runs[half:])
+        first = _advance_reloaded(turn, runs[:half], definitions)
+        return first + _advance_reloaded(turn, runs[half:], definitions)
 
 
-def _advance_reloaded(turn: Turn, runs: Sequence[Run]) -> TurnReport:
-    return _advance_runs(replace(turn, new_messages=[], new_runs=[]), statements.reload_runs(turn.connection, runs))
+def _advance_reloaded(turn: Turn, runs: Sequence[Run], definitions: Definitions) -> TurnReport:
+    runs = statements.reload_runs(turn.connection, runs)
+    return _advance_runs(replace(turn, new_messages=[], new_runs=[]), runs, definitions)
 
 
-def _mark_stuck(turn: Turn, runs: Sequence[Run], reason: str) -> TurnReport:
+def _mark_stuck(turn: Turn, runs: Sequence[Run], reason: str, definitions: Definitions) -> TurnReport:
     runs = statements.reload_runs(turn.connection, runs)
     for run in runs:
         run.mark_stuck(reason)
-    statements.write_turn(replace(turn, new_messages=[], new_runs=[]), runs)
+    statements.write_turn(replace(turn, new_messages=[], new_runs=[]), runs, definitions)
     return _report(runs)
 
 
-def _advance_and_write(turn: Turn, runs: Sequence[Run]) -> TurnReport:
+def _advance_and_write(turn: Turn, runs: Sequence[Run], definitions: Definitions) -> TurnReport:
+    definition = definitions[turn.journey]
     # An order that is stored but not yet reacted to ends the run before any new step; an answer counts as well.
-    statements.attach_events(turn.connection, runs, turn.definition.ends_on or {})
-    _advance_until_waiting(turn, [run for run in runs if run.status is RunStatus.WAITING])
+    statements.attach_events(turn.connection, runs, definition.ends_on or {})
+    waiting = [run for run in runs if run.status is RunStatus.WAITING]
+    _advance_until_waiting(turn, waiting, definition.make_coroutine)
     for run in runs:
         run.close()
         if isinstance(run.ending, HandOver):
             _hand_over(turn, run, run.ending)
-    statements.write_turn(turn, runs)
+    statements.write_turn(turn, runs, definitions)
     return _report(runs)
 
 
@@ -115,51 +111,55 @@ def _without_garbage_collection() -> Iterator[None]:
         gc.enable()
 
 
-def _advance_until_waiting(turn: Turn, runs: Iterable[Run]) -> None:
-    """Round by round: everyone to their next step, settle the steps of each verb together, until all wait or end."""
-    asking = _advance_all(turn, ((run, None) for run in runs))
+def _advance_until_waiting(turn: Turn, runs: Sequence[Run], make_coroutine: CoroutineMaker) -> None:
+    """Round by round: advance every run to its next step, execute the steps of each verb together, until all runs wait,
+    have ended or are stuck.
+    """
+    by_id = {run.id: run for run in runs}
+    asked = _advance_all(turn, ((run, None) for run in runs), make_coroutine)
     for _ in range(MAX_STEPS):
-        if not asking:
+        if not asked:
             return
-        asking = _advance_all(turn, _execute_all(turn, asking))
-    for one in asking:
-        one.run.mark_stuck(str(TooManySteps(MAX_STEPS)))
+        asked = _advance_all(turn, _execute_all(turn, asked, by_id), make_coroutine)
+    for one in asked:
+        by_id[one.run_id].mark_stuck(str(TooManySteps(MAX_STEPS)))
 
 
-def _execute_all(turn: Turn, asking: Iterable[Asked]) -> list[tuple[Run, object]]:
-    """One round: the runs that go on, with their answers; the others wait or are stuck."""
+def _execute_all(turn: Turn, asked: Iterable[Asked], runs: Mapping[int, Run]) -> list[tuple[Run, object]]:
+    """Execute one round; gives the runs that go on, with their answers. The others wait or are stuck."""
     answered: list[tuple[Run, object]] = []
-    for group in _by_verb(asking):
-        for one, settled in zip(group, _execute(turn, group), strict=True):
-            match settled:
+    for group in _by_verb(asked):
+        for one, result in zip(group, _execute(turn, group), strict=True):
+            run = runs[one.run_id]
+            match result:
                 case Answered():
-                    answered.append((one.run, one.run.record(one.step, settled, turn.now)))
+                    answered.append((run, run.record(one.step, result, turn.now)))
                 case Paused():
-                    one.run.wait(one.step, settled, turn.now)
+                    run.wait(one.step, result, turn.now)
                 case Stuck():
-                    one.run.mark_stuck(settled.reason)
+                    run.mark_stuck(result.reason)
     return answered
 
 
-def _advance_all(turn: Turn, answers: Iterable[tuple[Run, object]]) -> list[Asked]:
-    """Hand each run its answer and collect what they ask for next."""
-    asking = []
+def _advance_all(turn: Turn, answers: Iterable[tuple[Run, object]], make_coroutine: CoroutineMaker) -> list[Asked]:
+    """Give each run its answer, and collect the steps that they ask for next."""
+    asked = []
     for run, answer in answers:
-        ask = run.advance(turn.definition, turn.now, answer)
+        ask = run.advance(make_coroutine, turn.now, answer)
         if ask is not None:
-            asking.append(Asked(run, ask))
-    return asking
+            asked.append(Asked(run.id, run.number, run.contact_id, ask))
+    return asked
 
 
-def _by_verb(asking: Iterable[Asked]) -> Iterable[list[Asked]]:
+def _by_verb(asked: Iterable[Asked]) -> Iterable[list[Asked]]:
     groups: defaultdict[type[Ask], list[Asked]] = defaultdict(list)
-    for one in asking:
+    for one in asked:
         groups[type(one.step)].append(one)
     return groups.values()
 
 
 def _execute(turn: Turn, group: Sequence[Asked]) -> Sequence[StepResult]:
-    """Settle a group in a savepoint; if that fails, halve it until the one that cannot be settled stands alone."""
+    """Execute a group in a savepoint; if that fails, halve it until the step that cannot be executed stands alone."""
     messages, starts = len(turn.new_messages), len(turn.new_runs)
     try:
         with turn.connection.begin_nested():
@@ -175,8 +175,8 @@ def _execute(turn: Turn, group: Sequence[Asked]) -> Sequence[StepResult]:
 
 
 def _hand_over(turn: Turn, run: Run, target: HandOver) -> None:
-    if target.journey not in turn.definitions:
-        return run.mark_stuck(str(UnknownJourney(target.journey, sorted(turn.definitions))))
+    if target.journey not in turn.journeys:
+        return run.mark_stuck(str(UnknownJourney(target.journey, sorted(turn.journeys))))
     turn.new_runs.append(NewRun(target.journey, run.contact_id, f"run:{run.id}"))
 
 

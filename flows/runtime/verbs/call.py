@@ -2,17 +2,13 @@
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import text
 
-from flows.runtime.ask import Answered, Ask, Asked, Paused, StepResult
-from flows.runtime.errors import ActivityFailed
+from flows.runtime.contract.ask import Answered, Ask, Asked, Paused, ResumingEvent, StepResult, Turn
+from flows.runtime.contract.errors import ActivityFailed
 from models.database import to_json
-
-if TYPE_CHECKING:
-    from flows.runtime.run import Run
-    from flows.runtime.turn import Turn
 
 WRITE = text("""
 INSERT INTO activity (run_id, number, contact_id, name, arguments, created_at)
@@ -43,21 +39,21 @@ class CallStep(Ask):
         """It works or it fails; what a result holds is not known beforehand."""
         return ({"result": None}, {"failed": "any reason"})
 
-    def resume(self, run: "Run") -> Answered:
+    def resume(self, event: ResumingEvent | None) -> Answered:
         """How it went."""
-        assert run.event is not None
-        return Answered(run.event["data"], {"activity": int(run.event["topic"])})
+        assert event is not None
+        return Answered(event.data, {"activity": event.subject_id})
 
     @classmethod
-    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
+    def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
         """A row of work for each; whoever performs activities takes it from there."""
         rows = {
-            "runs": [one.run.id for one in asked],
-            "numbers": [one.run.number for one in asked],
-            "contacts": [one.run.contact_id for one in asked],
+            "runs": [one.run_id for one in asked],
+            "numbers": [one.number for one in asked],
+            "contacts": [one.contact_id for one in asked],
             "names": [one.step.function for one in asked],
             "arguments": [to_json(one.step.arguments) for one in asked],
             "now": turn.now,
         }
         ids: dict[int, int] = dict(turn.connection.execute(WRITE, rows).tuples().all())
-        return [Paused(None, (f"activity_done:{ids[one.run.id]}",)) for one in asked]
+        return [Paused(None, (f"activity_done:{ids[one.run_id]}",)) for one in asked]

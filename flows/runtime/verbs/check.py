@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import Column, ColumnElement, Connection, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -10,11 +10,8 @@ from sqlalchemy.sql.visitors import iterate
 from sqlalchemy.types import BigInteger
 from sqlmodel import col
 
-from flows.runtime.ask import Answered, Ask, Asked, StepResult
+from flows.runtime.contract.ask import Answered, Ask, Asked, StepResult, Turn
 from models import Contact, JourneyRun
-
-if TYPE_CHECKING:
-    from flows.runtime.turn import Turn
 
 RUNS = col(JourneyRun.id) == bindparam("runs", type_=ARRAY(BigInteger)).any_()
 
@@ -32,12 +29,12 @@ class CheckStep(Ask):
         return (True, False)
 
     @classmethod
-    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
+    def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
         """One query per condition."""
         answers: dict[int, Answered] = {}
         for group in _by_condition(asked):
             answers.update(_look_up(turn.connection, group[0].step.condition, group))
-        return [answers[one.run.id] for one in asked]
+        return [answers[one.run_id] for one in asked]
 
 
 def _by_condition(asked: Sequence[Asked]) -> Iterable[list[Asked]]:
@@ -59,7 +56,7 @@ def _look_up(
 ) -> Iterable[tuple[int, Answered]]:
     columns = _columns(condition)
     query = select(col(JourneyRun.id), condition, *columns).join(Contact, col(Contact.id) == JourneyRun.contact_id)
-    for run_id, answer, *values in connection.execute(query.where(RUNS), {"runs": [one.run.id for one in group]}):
+    for run_id, answer, *values in connection.execute(query.where(RUNS), {"runs": [one.run_id for one in group]}):
         fact = {column.name: value for column, value in zip(columns, values, strict=True)}
         yield run_id, Answered(bool(answer), fact)
 

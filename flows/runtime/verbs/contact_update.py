@@ -4,16 +4,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-from flows.runtime.ask import Answered, Ask, Asked, StepResult
-from flows.runtime.rows import psycopg_connection
+from flows.runtime.contract.ask import Answered, Ask, Asked, StepResult, Turn
+from flows.runtime.contract.driver import psycopg_connection
 from models.contacts.set_fields import set_fields
 from models.database import to_json
 from models.scoring import JourneyPoints, add_points
-
-if TYPE_CHECKING:
-    from flows.runtime.turn import Turn
 
 NOTE = """
 INSERT INTO event (name, contact_id, source, data, at, reacted_at)
@@ -31,13 +28,13 @@ class SetStep(Ask):
     verb: ClassVar[str] = "set"
 
     @classmethod
-    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
+    def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
         """One statement per set of values. Not by name: different values may read alike in it."""
         groups: defaultdict[str, list[Asked]] = defaultdict(list)
         for one in asked:
             groups[repr(one.step.fields)].append(one)
         for group in groups.values():
-            contacts = [one.run.contact_id for one in group]
+            contacts = [one.contact_id for one in group]
             set_fields(turn.connection, contacts, group[0].step.fields, turn.now)
         return [Answered() for _ in asked]
 
@@ -51,9 +48,9 @@ class AddPointsStep(Ask):
     verb: ClassVar[str] = "add_points"
 
     @classmethod
-    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
+    def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
         """One statement for the whole group."""
-        given = [JourneyPoints(one.run.id, one.run.contact_id, one.step.points, one.step.name) for one in asked]
+        given = [JourneyPoints(one.run_id, one.contact_id, one.step.points, one.step.name) for one in asked]
         add_points(turn.connection, given, turn.now)
         return [Answered(fact={"points": one.step.points}) for one in asked]
 
@@ -65,9 +62,9 @@ class NoteStep(Ask):
     verb: ClassVar[str] = "note"
 
     @classmethod
-    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
+    def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
         """One statement for the whole group."""
-        notes = [to_json({"text": one.step.name, "journey": turn.definition.name}) for one in asked]
-        contacts = [one.run.contact_id for one in asked]
+        notes = [to_json({"text": one.step.name, "journey": turn.journey}) for one in asked]
+        contacts = [one.contact_id for one in asked]
         psycopg_connection(turn.connection).execute(NOTE, (turn.now, turn.now, contacts, notes))
         return [Answered() for _ in asked]

@@ -2,14 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from flows.runtime.ask import Asked
+from flows.runtime.contract.ask import Asked, Turn
 from flows.runtime.verbs.split import draw_for_runs
 from models.splits import Variants
-
-if TYPE_CHECKING:
-    from flows.runtime.turn import Turn
 
 Subject = str | None
 """With merge fields; None is the template's own."""
@@ -52,14 +49,14 @@ def make_email_split(
     )
 
 
-def draw_email_variants(turn: "Turn", asked: Iterable[Asked]) -> dict[int, EmailVariant]:
+def draw_email_variants(turn: Turn, asked: Iterable[Asked]) -> dict[int, EmailVariant]:
     """Run id -> variant of the email, for runs whose email has a split test."""
     trying = [(one, test) for one in asked if one.step.split for test in one.step.split_tests()]
     if not trying:
         return {}
-    drawn = draw_for_runs(turn, [(one.run, test) for one, test in trying])
-    variants = {(one.run.id, test.test): held.variant for (one, test), held in zip(trying, drawn, strict=True)}
-    return {one.run.id: _email_variant(one, variants) for one, _ in trying}
+    drawn = draw_for_runs(turn, [(one, test) for one, test in trying])
+    variants = {(one.run_id, test.test): held.variant for (one, test), held in zip(trying, drawn, strict=True)}
+    return {one.run_id: _email_variant(one, variants) for one, _ in trying}
 
 
 def _email_variant(one: Asked, variants: Mapping[tuple[int, str], str]) -> EmailVariant:
@@ -67,8 +64,8 @@ def _email_variant(one: Asked, variants: Mapping[tuple[int, str], str]) -> Email
     template, subject = one.step.template, None
     fact: dict[str, Any] = {}
     if split.template_test is not None:
-        template = fact["template"] = variants[one.run.id, split.template_test.test]
+        template = fact["template"] = variants[one.run_id, split.template_test.test]
     if split.subject_test is not None:
-        fact["subject"] = variants[one.run.id, split.subject_test.test]
+        fact["subject"] = variants[one.run_id, split.subject_test.test]
         subject = split.subjects[fact["subject"]]
     return EmailVariant(template, subject, fact)

@@ -2,15 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-from flows.runtime.ask import Answered, Ask, Asked, StepResult, Stuck
+from flows.runtime.contract.ask import Answered, Ask, Asked, StepResult, Stuck, Turn
 from models.fulfilment.add import FulfilmentRequest, add_to_lists, unknown_list
-from models.playbook import current
-
-if TYPE_CHECKING:
-    from flows.runtime.turn import Turn
-    from models.playbook import Playbook
+from models.playbook import Playbook, current
 
 
 @dataclass(slots=True)
@@ -22,12 +18,12 @@ class FulfilStep(Ask):
 
     verb: ClassVar[str] = "fulfil"
 
-    def playbook_problem(self, playbook: "Playbook") -> str | None:
+    def playbook_problem(self, playbook: Playbook) -> str | None:
         """A list that nobody gets."""
         return unknown_list(self.list, playbook)
 
     @classmethod
-    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
+    def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
         """One statement for the whole group."""
         playbook = current(turn.connection)
         reason = [one.step.playbook_problem(playbook) for one in asked]
@@ -38,5 +34,4 @@ class FulfilStep(Ask):
 
 def _request(one: Asked) -> FulfilmentRequest:
     """Keyed by run and step, so that it is written once however often the turn is taken."""
-    run = one.run
-    return FulfilmentRequest(f"{run.id}:{run.number}", one.step.list, run.contact_id, run.id, one.step.data)
+    return FulfilmentRequest(one.key, one.step.list, one.contact_id, one.run_id, one.step.data)

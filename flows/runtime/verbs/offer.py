@@ -4,19 +4,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from sqlalchemy import text
 
-from flows.runtime.ask import Answered, Ask, Asked, Paused, StepResult, Stuck
+from flows.runtime.contract.ask import Answered, Ask, Asked, Paused, ResumingEvent, StepResult, Stuck, Turn
 from models.playbook import current
 from models.playbook.routing import LONGEST_OFFER, SHORTEST_OFFER
 from models.routing import UnknownRouter, lock_contacts_and_routers
 from models.routing.offers import offer_leads
-
-if TYPE_CHECKING:
-    from flows.runtime.run import Run
-    from flows.runtime.turn import Turn
 
 OWNERS = text("""
 SELECT contact.id, rep.name FROM contact JOIN rep ON rep.id = contact.owner_id
@@ -47,48 +43,48 @@ class OfferStep(Ask):
         """Which salesperson it is does not change the way; that nobody takes it does."""
         return ("a salesperson", None)
 
-    def resume(self, run: "Run") -> Answered:
+    def resume(self, event: ResumingEvent | None) -> Answered:
         """Who has it now, whoever gave it to them; or that nobody wanted it."""
-        assert run.event is not None, f"an offer has no deadline of its own (run {run.id})"
-        if run.event["name"] == EXHAUSTED:
-            return Answered(None, {"asked": run.event["data"]["asked"], "event": run.event["id"]})
-        return Answered(run.event["data"]["owner"], {"event": run.event["id"]})
+        assert event is not None, "an offer has no deadline of its own"
+        if event.name == EXHAUSTED:
+            return Answered(None, {"asked": event.data["asked"], "event": event.id})
+        return Answered(event.data["owner"], {"event": event.id})
 
     @classmethod
-    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
+    def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
         """Offers begin for the whole group; those who have an owner keep them."""
         owners = _owners(turn, asked)
         groups: defaultdict[tuple[str, bool], list[Asked]] = defaultdict(list)
         settled: dict[int, StepResult] = {}
         for one in asked:
-            owner = owners.get(one.run.contact_id)
+            owner = owners.get(one.contact_id)
             if owner is not None and not one.step.anew:
-                settled[one.run.id] = Answered(owner, {"owner": owner, "kept": True})
+                settled[one.run_id] = Answered(owner, {"owner": owner, "kept": True})
             else:
                 groups[one.step.router, one.step.anew].append(one)
         if len(groups) > 1:
-            contacts = [one.run.contact_id for group in groups.values() for one in group]
+            contacts = [one.contact_id for group in groups.values() for one in group]
             lock_contacts_and_routers(
                 turn.connection, current(turn.connection), contacts, [router for router, _ in groups]
             )
         for (_, anew), group in sorted(groups.items()):
             settled.update(_begin_offers(turn, anew, group))
-        return [settled[one.run.id] for one in asked]
+        return [settled[one.run_id] for one in asked]
 
 
-def _owners(turn: "Turn", asked: Sequence[Asked]) -> dict[int, str]:
-    contacts = [one.run.contact_id for one in asked]
+def _owners(turn: Turn, asked: Sequence[Asked]) -> dict[int, str]:
+    contacts = [one.contact_id for one in asked]
     return dict(turn.connection.execute(OWNERS, {"contacts": contacts}).tuples().all())
 
 
-def _begin_offers(turn: "Turn", anew: bool, group: Sequence[Asked]) -> dict[int, StepResult]:
-    reason = f"the journey {turn.definition.name}"
-    wanted = [(one.run.contact_id, one.step.router, reason, one.step.lasts) for one in group]
+def _begin_offers(turn: Turn, anew: bool, group: Sequence[Asked]) -> dict[int, StepResult]:
+    reason = f"the journey {turn.journey}"
+    wanted = [(one.contact_id, one.step.router, reason, one.step.lasts) for one in group]
     try:
         placed = offer_leads(turn.connection, wanted, turn.now, anew=anew)
     except UnknownRouter as error:
-        return {one.run.id: Stuck(str(error)) for one in group}
-    return {one.run.id: _pause(placed[one.run.contact_id]) for one in group}
+        return {one.run_id: Stuck(str(error)) for one in group}
+    return {one.run_id: _pause(placed[one.contact_id]) for one in group}
 
 
 def _pause(placement: int) -> Paused:

@@ -3,15 +3,11 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from flows.runtime.ask import Answered, Ask, Asked, Paused, StepResult, Stuck
+from flows.runtime.contract.ask import Answered, Ask, Asked, Paused, ResumingEvent, StepResult, Stuck, Turn
 from models.playbook import current
 from models.routing import AssignedOwner, PendingAssignment, UnknownRouter, lock_contacts_and_routers, route_contacts
-
-if TYPE_CHECKING:
-    from flows.runtime.run import Run
-    from flows.runtime.turn import Turn
 
 NO_RULE = (
     "No routing rule of the playbook holds for this contact. Add a last rule without `when`, or name a router: "
@@ -35,40 +31,40 @@ class RouteStep(Ask):
         """Which salesperson it is does not change the way."""
         return ("a salesperson",)
 
-    def resume(self, run: "Run") -> Answered:
+    def resume(self, event: ResumingEvent | None) -> Answered:
         """Who has it now, whoever gave it to them."""
-        assert run.event is not None, f"a route has no deadline (run {run.id})"
-        data = run.event["data"]
-        return Answered(data["owner"], data | {"event": run.event["id"]})
+        assert event is not None, "a route has no deadline"
+        data = event.data
+        return Answered(data["owner"], data | {"event": event.id})
 
     @classmethod
-    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
+    def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
         """One assignment per router and rule."""
         groups: defaultdict[tuple[str, bool], list[Asked]] = defaultdict(list)
         for one in asked:
             groups[one.step.router or "", one.step.anew].append(one)
         if len(groups) > 1:
-            contacts = [one.run.contact_id for one in asked]
+            contacts = [one.contact_id for one in asked]
             lock_contacts_and_routers(
                 turn.connection, current(turn.connection), contacts, [router or None for router, _ in groups]
             )
         settled: dict[int, StepResult] = {}
         for (router, anew), group in sorted(groups.items()):
             settled.update(_assign(turn, router or None, anew, group))
-        return [settled[one.run.id] for one in asked]
+        return [settled[one.run_id] for one in asked]
 
 
-def _assign(turn: "Turn", router: str | None, anew: bool, group: Sequence[Asked]) -> dict[int, StepResult]:
-    contacts = [one.run.contact_id for one in group]
-    reason = f"the journey {turn.definition.name}"
+def _assign(turn: Turn, router: str | None, anew: bool, group: Sequence[Asked]) -> dict[int, StepResult]:
+    contacts = [one.contact_id for one in group]
+    reason = f"the journey {turn.journey}"
     playbook = current(turn.connection)
     try:
         placed = route_contacts(
             turn.connection, playbook, contacts, router=router, anew=anew, reason=reason, now=turn.now
         )
     except UnknownRouter as error:
-        return {one.run.id: Stuck(str(error)) for one in group}
-    return {one.run.id: _result(placed.get(one.run.contact_id)) for one in group}
+        return {one.run_id: Stuck(str(error)) for one in group}
+    return {one.run_id: _result(placed.get(one.contact_id)) for one in group}
 
 
 def _result(found: AssignedOwner | PendingAssignment | None) -> StepResult:

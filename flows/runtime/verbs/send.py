@@ -4,19 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
-from flows.runtime.ask import Answered, Ask, Asked, StepResult
-from flows.runtime.rows import NewMessage, psycopg_connection
+from flows.runtime.contract.ask import Answered, Ask, Asked, StepResult, Turn
+from flows.runtime.contract.driver import psycopg_connection
+from flows.runtime.contract.rows import NewMessage
 from flows.runtime.verbs.email_split import EmailSplit, EmailVariant, draw_email_variants
 from models import MessageKind, OnCap
 from models.mail.rules.consent import OPTED_OUT_TOPICS, suppression_reason, topic_of
 from models.playbook import current
 from models.playbook.mail import Mail
 from models.splits import Variants
-
-if TYPE_CHECKING:
-    from flows.runtime.turn import Turn
 
 NO_DATA: Mapping[str, Any] = MappingProxyType({})
 
@@ -59,19 +57,19 @@ class SendStep(Ask):
         return () if self.split is None else self.split.split_tests()
 
     @classmethod
-    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
+    def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
         """One look at all addresses; the rows of the outbox are written at the end of the turn."""
-        rows = psycopg_connection(turn.connection).execute(ADDRESSES, ([one.run.contact_id for one in asked],))
+        rows = psycopg_connection(turn.connection).execute(ADDRESSES, ([one.contact_id for one in asked],))
         contacts = {contact_id: EmailEligibility(*receiver) for contact_id, *receiver in rows}
         # Most want all topics, and then there is no need to know which one a mail is about.
         mail = current(turn.connection).mail if any(one.opted_out for one in contacts.values()) else Mail()
-        held_back = [_blocked_answer(turn, one.step, contacts[one.run.contact_id], mail) for one in asked]
+        held_back = [_blocked_answer(turn, one.step, contacts[one.contact_id], mail) for one in asked]
         # Who gets no mail is in no test of it.
         forms = draw_email_variants(turn, [one for one, held in zip(asked, held_back, strict=True) if held is None])
         return [held or _queue(turn, one, forms) for one, held in zip(asked, held_back, strict=True)]
 
 
-def _blocked_answer(turn: "Turn", ask: SendStep, to: EmailEligibility, mail: Mail) -> Answered | None:
+def _blocked_answer(turn: Turn, ask: SendStep, to: EmailEligibility, mail: Mail) -> Answered | None:
     """The answer when no email may be sent, else None.
 
     If several templates are tested, suppression for any one of their topics counts, as the variant is not drawn yet.
@@ -79,24 +77,22 @@ def _blocked_answer(turn: "Turn", ask: SendStep, to: EmailEligibility, mail: Mai
     if not to.has_email:
         return Answered("no address")
     for name in ask.possible_templates():
-        topic = topic_of(mail, f"{turn.definition.name}/{name}")
+        topic = topic_of(mail, f"{turn.journey}/{name}")
         if reason := suppression_reason(ask.kind, to.suppressed, to.opted_out, topic):
             return Answered("suppressed", {"reason": reason})
     return None
 
 
-def _queue(turn: "Turn", one: Asked, forms: Mapping[int, EmailVariant]) -> Answered:
+def _queue(turn: Turn, one: Asked, forms: Mapping[int, EmailVariant]) -> Answered:
     ask: SendStep = one.step
-    run = one.run
-    form = forms.get(run.id) or EmailVariant(ask.template)
-    key = f"{run.id}:{run.number}"
+    form = forms.get(one.run_id) or EmailVariant(ask.template)
     turn.new_messages.append(
         NewMessage(
-            key,
-            run.contact_id,
-            run.id,
+            one.key,
+            one.contact_id,
+            one.run_id,
             ask.kind,
-            f"{turn.definition.name}/{form.template}",
+            f"{turn.journey}/{form.template}",
             dict(ask.data),
             expires_after=ask.expires_after.total_seconds() if ask.expires_after is not None else None,
             send_window=ask.window,

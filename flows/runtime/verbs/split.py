@@ -2,14 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-from flows.runtime.ask import Answered, Ask, Asked, StepResult
+from flows.runtime.contract.ask import Answered, Ask, Asked, StepResult, Turn
 from models.splits import DrawnVariant, Participant, Variants, draw_variants
-
-if TYPE_CHECKING:
-    from flows.runtime.run import Run
-    from flows.runtime.turn import Turn
 
 
 @dataclass(slots=True)
@@ -43,16 +39,16 @@ class SplitStep(Ask):
         return self.before
 
     @classmethod
-    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
+    def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
         """A few statements for each test."""
-        drawn = draw_for_runs(turn, [(one.run, one.step.variants) for one in asked])
+        drawn = draw_for_runs(turn, [(one, one.step.variants) for one in asked])
         return [Answered(one.variant, _fact(one)) for one in drawn]
 
 
-def draw_for_runs(turn: "Turn", wanted: Sequence[tuple["Run", Variants]]) -> list[DrawnVariant]:
+def draw_for_runs(turn: Turn, wanted: Sequence[tuple[Asked, Variants]]) -> list[DrawnVariant]:
     """The variants of these runs' contacts, in the same order."""
-    entrants = [Participant(run.contact_id, run.id, variants) for run, variants in wanted]
-    return draw_variants(turn.connection, turn.definition.name, entrants, turn.now)
+    entrants = [Participant(one.contact_id, one.run_id, variants) for one, variants in wanted]
+    return draw_variants(turn.connection, turn.journey, entrants, turn.now)
 
 
 def _fact(drawn: DrawnVariant) -> dict[str, Any]:

@@ -2,14 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from flows.runtime.ask import Answered, Ask, Asked, StepResult, Stuck
-from flows.runtime.errors import UnknownJourney
-from flows.runtime.rows import NewRun
-
-if TYPE_CHECKING:
-    from flows.runtime.turn import Turn
+from flows.runtime.contract.ask import Answered, Ask, Asked, StepResult, Stuck, Turn
+from flows.runtime.contract.errors import UnknownJourney
+from flows.runtime.contract.rows import NewRun
 
 
 @dataclass(slots=True)
@@ -21,14 +18,14 @@ class StartStep(Ask):
     verb: ClassVar[str] = "start"
 
     @classmethod
-    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
+    def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
         """Only noted here; written with the rest of the turn."""
         return [_note(turn, one) for one in asked]
 
 
-def _note(turn: "Turn", one: Asked) -> StepResult:
+def _note(turn: Turn, one: Asked) -> StepResult:
     journey = one.step.journey
-    if journey not in turn.definitions:
-        return Stuck(str(UnknownJourney(journey, sorted(turn.definitions))))
-    turn.new_runs.append(NewRun(journey, one.run.contact_id, f"run:{one.run.id}:{one.run.number}"))
+    if journey not in turn.journeys:
+        return Stuck(str(UnknownJourney(journey, sorted(turn.journeys))))
+    turn.new_runs.append(NewRun(journey, one.contact_id, f"run:{one.key}"))
     return Answered()

@@ -3,22 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import text
 
-from flows.runtime.ask import Answered, Ask, Asked, Paused, StepResult, Stuck
-from flows.runtime.errors import NoOwner
-from flows.runtime.rows import NewMessage
+from flows.runtime.contract.ask import Answered, Ask, Asked, Paused, ResumingEvent, StepResult, Stuck, Turn
+from flows.runtime.contract.errors import NoOwner
+from flows.runtime.contract.rows import NewMessage
 from models import MessageKind
 from models.database import to_json
-from models.playbook import current
+from models.playbook import Playbook, current
 from models.tasks.form import unknown_fields
-
-if TYPE_CHECKING:
-    from flows.runtime.run import Run
-    from flows.runtime.turn import Turn
-    from models.playbook import Playbook
 
 OWNERS = text("""
 SELECT n.run_id, rep.id, rep.email, nextval(pg_get_serial_sequence('task', 'id'))
@@ -56,22 +51,22 @@ class TaskStep(Ask):
         """Every outcome on the page, and silence if that is waited for."""
         return self.outcomes if self.within is None else (*self.outcomes, None)
 
-    def playbook_problem(self, playbook: "Playbook") -> str | None:
+    def playbook_problem(self, playbook: Playbook) -> str | None:
         """Fields of the form that contacts do not have."""
         return unknown_fields(self.form, playbook)
 
-    def resume(self, run: "Run") -> Answered:
+    def resume(self, event: ResumingEvent | None) -> Answered:
         """What was reported."""
-        if run.event is None:
+        if event is None:
             return Answered(None, {"silence": True})
-        reported = run.event["data"]
-        fact = {"task": int(run.event["topic"]), "notes": reported.get("notes")}
+        reported = event.data
+        fact = {"task": event.subject_id, "notes": reported.get("notes")}
         if answers := reported.get("answers"):
             fact["answers"] = answers
         return Answered(reported["outcome"], fact)
 
     @classmethod
-    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
+    def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
         """The tasks and the mails that bring them, for the whole group."""
         playbook = current(turn.connection) if any(one.step.form for one in asked) else None
         owners = zip(asked, _owners(turn, asked), strict=True)
@@ -79,24 +74,24 @@ class TaskStep(Ask):
         rows = [row for row in placed if isinstance(row, dict)]
         if rows:
             columns = {name: [row[name] for row in rows] for name in rows[0]}
-            turn.connection.execute(WRITE, columns | {"journey": turn.definition.name, "now": turn.now})
+            turn.connection.execute(WRITE, columns | {"journey": turn.journey, "now": turn.now})
         return [
             row if isinstance(row, Stuck) else _queue_email(turn, one, row)
             for one, row in zip(asked, placed, strict=True)
         ]
 
 
-def _owners(turn: "Turn", asked: Sequence[Asked]) -> list[tuple[int | None, str | None, int]]:
+def _owners(turn: Turn, asked: Sequence[Asked]) -> list[tuple[int | None, str | None, int]]:
     """For each run the owner's id and address, and a number for the task."""
-    ids = {"runs": [one.run.id for one in asked], "contacts": [one.run.contact_id for one in asked]}
+    ids = {"runs": [one.run_id for one in asked], "contacts": [one.contact_id for one in asked]}
     found = {
         run_id: (rep_id, email, task_id) for run_id, rep_id, email, task_id in turn.connection.execute(OWNERS, ids)
     }
-    return [found[one.run.id] for one in asked]
+    return [found[one.run_id] for one in asked]
 
 
 def _task_row(
-    turn: "Turn", one: Asked, owner: tuple[int | None, str | None, int], playbook: "Playbook | None"
+    turn: Turn, one: Asked, owner: tuple[int | None, str | None, int], playbook: Playbook | None
 ) -> dict[str, Any] | Stuck:
     """The row of a task, or why it cannot be asked of anybody."""
     ask: TaskStep = one.step
@@ -107,11 +102,11 @@ def _task_row(
         return Stuck(reason)
     return {
         "ids": task_id,
-        "runs": one.run.id,
-        "numbers": one.run.number,
-        "contacts": one.run.contact_id,
+        "runs": one.run_id,
+        "numbers": one.number,
+        "contacts": one.contact_id,
         "names": ask.name,
-        "templates": f"{turn.definition.name}/{ask.template}",
+        "templates": f"{turn.journey}/{ask.template}",
         "reps": rep_id,
         "assignees": email,
         "outcomes": to_json(ask.outcomes),
@@ -121,14 +116,13 @@ def _task_row(
     }
 
 
-def _queue_email(turn: "Turn", one: Asked, row: dict[str, Any]) -> Paused:
+def _queue_email(turn: Turn, one: Asked, row: dict[str, Any]) -> Paused:
     """Queue the mail and wait for the outcome."""
-    key = f"{one.run.id}:{one.run.number}"
     turn.new_messages.append(
         NewMessage(
-            key,
-            one.run.contact_id,
-            one.run.id,
+            one.key,
+            one.contact_id,
+            one.run_id,
             MessageKind.TASK,
             row["templates"],
             to_address=row["assignees"],

@@ -3,18 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-from flows.runtime.ask import Answered, Ask, Asked, Paused, StepResult, Stuck
-from flows.runtime.errors import ChangedJourney
-from flows.runtime.rows import psycopg_connection
+from flows.runtime.contract.ask import Answered, Ask, Asked, Paused, ResumingEvent, StepResult, Stuck, Turn
+from flows.runtime.contract.driver import psycopg_connection
+from flows.runtime.contract.errors import UnexpectedEvent
 from models.contacts.field_date import date_field_problem, morning_of, zone_or_default
-from models.playbook import current
-
-if TYPE_CHECKING:
-    from flows.runtime.run import Run
-    from flows.runtime.turn import Turn
-    from models.playbook import Playbook
+from models.playbook import Playbook, current
 
 DATES = "SELECT id, custom, time_zone FROM contact WHERE id = ANY(%s)"
 
@@ -28,12 +23,12 @@ class WaitStep(Ask):
 
     verb: ClassVar[str] = "wait"
 
-    def resume(self, run: "Run") -> Answered:
+    def resume(self, event: ResumingEvent | None) -> Answered:
         """The time has come."""
         return Answered()
 
     @classmethod
-    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
+    def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
         """Nothing to write but the moment."""
         return [Paused(one.step.until or turn.now + one.step.length) for one in asked]
 
@@ -55,25 +50,25 @@ class WaitUntilFieldStep(Ask):
         """The events that may come first, and the date."""
         return (*self.events, None)
 
-    def playbook_problem(self, playbook: "Playbook") -> str | None:
+    def playbook_problem(self, playbook: Playbook) -> str | None:
         """A field that holds no date."""
         return date_field_problem(self.field, playbook)
 
-    def resume(self, run: "Run") -> Answered:
+    def resume(self, event: ResumingEvent | None) -> Answered:
         """Whether the date has come, or what came before it."""
-        return Answered() if run.event is None else answer_by_event(self, self.events, run)
+        return Answered() if event is None else answer_by_event(self.events, event)
 
     @classmethod
-    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
+    def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
         """One look at all contacts."""
         playbook = current(turn.connection)
-        rows = psycopg_connection(turn.connection).execute(DATES, ([one.run.contact_id for one in asked],))
+        rows = psycopg_connection(turn.connection).execute(DATES, ([one.contact_id for one in asked],))
         contacts = {contact: (custom, zone) for contact, custom, zone in rows}
-        return [_pause_until_date(one.step, *contacts[one.run.contact_id], playbook, turn.now) for one in asked]
+        return [_pause_until_date(one.step, *contacts[one.contact_id], playbook, turn.now) for one in asked]
 
 
 def _pause_until_date(
-    ask: WaitUntilFieldStep, custom: Mapping[str, Any], zone: str | None, playbook: "Playbook", now: datetime
+    ask: WaitUntilFieldStep, custom: Mapping[str, Any], zone: str | None, playbook: Playbook, now: datetime
 ) -> StepResult:
     if reason := ask.playbook_problem(playbook):
         return Stuck(reason)
@@ -96,24 +91,22 @@ class WaitForStep(Ask):
         patient = self.within is None and self.until is None
         return self.events if patient else (*self.events, None)
 
-    def resume(self, run: "Run") -> Answered:
+    def resume(self, event: ResumingEvent | None) -> Answered:
         """Which of the patterns it was."""
-        return Answered(None, {"silence": True}) if run.event is None else answer_by_event(self, self.events, run)
+        return Answered(None, {"silence": True}) if event is None else answer_by_event(self.events, event)
 
     @classmethod
-    def execute(cls, turn: "Turn", asked: Sequence[Asked]) -> Sequence[StepResult]:
+    def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
         """Nothing to write but what is waited for, and how long."""
         return [Paused(deadline(one.step.within, one.step.until, turn.now), one.step.events) for one in asked]
 
 
-def answer_by_event(ask: Ask, events: Sequence[str], run: "Run") -> Answered:
-    """The answer of a wait: the pattern that the resuming event matches. Raises ChangedJourney when none does."""
-    assert run.event is not None
-    name, topic = run.event["name"], run.event["topic"]
-    pattern = next((one for one in events if one in (name, f"{name}:{topic}")), None)
+def answer_by_event(patterns: Sequence[str], event: ResumingEvent) -> Answered:
+    """The answer of a wait: the pattern that the event matches. Raises UnexpectedEvent when none does."""
+    pattern = next((one for one in patterns if one in (event.name, f"{event.name}:{event.topic}")), None)
     if pattern is None:
-        raise ChangedJourney(run.id, run.number, f"answered by {name}", f"{ask.verb} {' or '.join(events)}")
-    return Answered(pattern, {"event": run.event["id"]})
+        raise UnexpectedEvent(event.name, " or ".join(patterns))
+    return Answered(pattern, {"event": event.id})
 
 
 def deadline(within: timedelta | None, until: datetime | None, now: datetime) -> datetime | None:

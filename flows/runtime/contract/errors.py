@@ -15,6 +15,15 @@ class ChangedJourney(JourneyError):
         )
 
 
+class UnexpectedEvent(JourneyError):
+    """A run was resumed by an event that its step, as the code says it now, does not wait for."""
+
+    def __init__(self, event: str, expected: str) -> None:
+        super().__init__(f"The run was resumed by {event}, the code now says '{expected}'.")
+        self.event = event
+        self.expected = expected
+
+
 class AwaitedNoStep(JourneyError):
     """The journey awaits something that is not one of its verbs."""
 

@@ -1,17 +1,46 @@
 """The contract between a journey and the turn that runs it: the step that is asked for, and what executing it gives."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Generator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
+from sqlalchemy import Connection
+
+from flows.runtime.contract.rows import NewMessage, NewRun
+from models.playbook import Playbook
 from models.splits import Variants
 
-if TYPE_CHECKING:
-    from flows.runtime.run import Run
-    from flows.runtime.turn import Turn
-    from models.playbook import Playbook
+
+@dataclass
+class Turn:
+    """What executing a step needs: the transaction, the time, and lists of what to write at the end of the turn."""
+
+    connection: Connection
+    journey: str
+    """Name of the journey whose runs take this turn."""
+    journeys: Collection[str]
+    """Names of all journeys there are."""
+    now: datetime
+    new_messages: list[NewMessage] = field(default_factory=list)
+    new_runs: list[NewRun] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ResumingEvent:
+    """The event that resumed a waiting run."""
+
+    id: int
+    name: str
+    topic: str | None
+    data: dict[str, Any]
+
+    @property
+    def subject_id(self) -> int:
+        """The id that is its topic: of a task for `task_done`, of an activity for `activity_done`."""
+        assert self.topic is not None, f"{self.name} has no topic"
+        return int(self.topic)
 
 
 @dataclass(slots=True)
@@ -42,10 +71,7 @@ StepResult = Answered | Paused | Stuck
 
 @dataclass(slots=True)
 class Ask(ABC):
-    """One step that a journey awaits.
-
-    `settle` is given all runs of the turn that ask for the same verb, and answers in the same order.
-    """
+    """One step that a journey awaits."""
 
     name: str
     """What the step is called: recorded, compared on replay, shown on the timeline."""
@@ -69,17 +95,20 @@ class Ask(ABC):
         """
         return None
 
-    def playbook_problem(self, playbook: "Playbook") -> str | None:
+    def playbook_problem(self, playbook: Playbook) -> str | None:
         """What the step names that the playbook does not have, as a sentence; None when all is there."""
         return None
 
-    def resume(self, run: "Run") -> Answered:
-        """The answer of a waiting step when its run is resumed, by an event or because its time has come (no event)."""
-        raise TypeError(f"{self.verb} never waits, so nothing can wake it (run {run.id}).")
+    def resume(self, event: ResumingEvent | None) -> Answered:
+        """The answer of a waiting step when its run is resumed: by an event, or by none when its time has come.
+
+        Raises UnexpectedEvent when the step, as the code says it now, does not wait for that event.
+        """
+        raise TypeError(f"{self.verb} never waits, so nothing can resume it.")
 
     @classmethod
     @abstractmethod
-    def execute(cls, turn: "Turn", asked: Sequence["Asked"]) -> Sequence[StepResult]:
+    def execute(cls, turn: Turn, asked: Sequence["Asked"]) -> Sequence[StepResult]:
         """Execute this step for all runs of the turn that ask for it, with a few statements; results in the same order.
 
         Runs in a savepoint; if it fails, it is called again for each half of the group.
@@ -88,10 +117,18 @@ class Ask(ABC):
 
 @dataclass(slots=True)
 class Asked:
-    """A run and the step it asks for now."""
+    """A step that a run asks for now."""
 
-    run: "Run"
+    run_id: int
+    number: int
+    """Which step of the run it is, from 1."""
+    contact_id: int
     step: Any
+
+    @property
+    def key(self) -> str:
+        """Identifies what this step writes, so that it is written once however often the turn is taken."""
+        return f"{self.run_id}:{self.number}"
 
 
 class HandOver(str):
