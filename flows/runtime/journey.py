@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement
 
 from flows.runtime.activity import activity_name
+from flows.runtime.renamed_keyword import renamed_keyword
 from flows.runtime.run import Run
 from flows.runtime.verbs.call import CallStep
 from flows.runtime.verbs.check import CheckStep
@@ -44,6 +45,7 @@ class Journey:
         """The moment of the last answered step: the same at every replay, unlike the wall clock."""
         return self._run.now
 
+    @renamed_keyword("good_for", "expires_after")
     def send(
         self,
         template: str,
@@ -130,6 +132,7 @@ class Journey:
         """Change fields of the contact, custom ones too."""
         return SetStep(", ".join(f"{field} = {value}" for field, value in fields.items()), fields)
 
+    @renamed_keyword("why", "reason")
     def add_points(self, points: int | Decimal, reason: str) -> AddPointsStep:
         """Add to the contact's score, and to the points of this run."""
         return AddPointsStep(reason, Decimal(points))

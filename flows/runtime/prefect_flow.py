@@ -16,6 +16,7 @@ from prefect.events import emit_event
 from prefect.states import Completed, Failed, State
 
 from flows.runtime.definition import Body, Definition, Definitions, Reentry
+from flows.runtime.renamed_keyword import renamed_keyword
 from flows.runtime.run_start import start_runs
 from flows.runtime.start_form import SelectedContacts, StartForm, select_contacts
 from flows.runtime.turn import BATCH, TurnReport, take_turn
@@ -32,6 +33,7 @@ class JourneyFlow(Flow[Any, Any]):
     definition: Definition
 
 
+@renamed_keyword("catches", "fallback_trigger")
 def journey(
     *,
     starts_on: str | Sequence[str] = (),
