@@ -1,4 +1,4 @@
-"""Long-term follow-up: whoever has read and heard it all and not bought gets a useful letter now and then."""
+"""Long-term follow-up: whoever has read and heard it all and not bought gets a useful email now and then."""
 
 from datetime import datetime, timedelta
 
@@ -16,7 +16,7 @@ EMAILS = {
     "what_we_got_wrong": QUARTER,
     "a_year_from_now": QUARTER,
 }
-"""Letter -> how long we listen before the next. Each goes to a contact once in a lifetime."""
+"""Email -> how long to wait for an answer before the next one. A contact never gets one of them twice."""
 
 OUTCOMES = ("Talked: Wants an Offer", "Talked: Not Now", "Talked: Not Interested", "Could Not Reach")
 
@@ -32,10 +32,10 @@ OUTCOMES = ("Talked: Wants an Offer", "Talked: Not Now", "Talked: Not Interested
     }
 )
 async def long_term_follow_up(j: Journey) -> str:
-    """A letter a month, later a quarter, until they act or have had them all.
+    """An email a month, later a quarter, until they act or have had them all.
 
     A click, a reply or a look at the order page brings a task to the owner, whose report decides. Whoever has had all
-    letters and did not answer the last ones is asked whether to go on; the others wait for news.
+    emails and did not answer the last ones is asked whether to go on; the others wait for news.
     """
     silent, next_at = False, j.now + MONTH
     for email, pause in EMAILS.items():
@@ -58,7 +58,7 @@ async def long_term_follow_up(j: Journey) -> str:
 
 
 async def answer_to(j: Journey, email: str, until: datetime) -> str | None:
-    """What came of a letter: silence, or what the owner reports who got in touch."""
+    """What came of an email: silence, or what the owner reports who got in touch."""
     clicked = f"link_clicked:long_term_follow_up/{email}"
     match await j.wait_for(clicked, "replied", "page_visited:order", until=until, name=f"answer to {email}"):
         case None:

@@ -1,4 +1,4 @@
-"""Reading list: what somebody reads next who does not buy yet. Each series once, then a letter now and then."""
+"""Reading list: what somebody reads next who does not buy yet. Each series once, then an email now and then."""
 
 from flows.journeys.challenge_course import COURSES
 from flows.runtime import Journey, hand_over, journey
@@ -12,7 +12,7 @@ GETS_MAIL = is_on_journey(
 
 @journey(ends_on={"order_placed": "bought"})
 async def reading_list(j: Journey) -> str:
-    """The course on their challenge, the articles for everybody, and in the long run a letter a month or a quarter.
+    """The course on their challenge, the articles for everybody, and in the long run an email a month or a quarter.
 
     It is the one place that decides this, so nobody gets the same series twice, whichever way they come. A challenge
     that a salesperson learns of later brings its own course. Who is on one of these journeys stays on it, and

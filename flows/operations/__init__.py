@@ -1,1 +1,1 @@
-"""Flows that keep house: reacting, delivering, reminding, importing, applying the playbook."""
+"""Flows that operate Tend: deliver email, perform activities, remind, assign and import leads, apply the playbook."""

@@ -21,7 +21,7 @@ from models.playbook.file import playbook_file
 from models.scoring.nightly import decay_all_scores
 
 SCORING_SECTIONS = {"company", "fields", "scoring", "qualification"}
-"""Parts of the playbook that scores and levels follow from."""
+"""Parts of the playbook that scores and levels depend on."""
 
 
 def _run_name() -> str:
@@ -46,9 +46,9 @@ async def apply_playbook(dry_run: bool = False) -> State[None]:
 
 
 def apply_file(path: Path, *, dry_run: bool = False) -> list[str]:
-    """Apply a file and return what that changed, a line for each. Raises BadPlaybook with all its faults.
+    """Apply a file and return what that changed, one line per change. Raises BadPlaybook with all its errors.
 
-    Scores and levels are counted anew when it changes what they follow from.
+    Scores and levels are computed anew when it changes what they depend on.
     """
     playbook = load(path)
     with engine().connect() as connection:
@@ -57,14 +57,14 @@ def apply_file(path: Path, *, dry_run: bool = False) -> list[str]:
         if not dry_run:
             connection.commit()
     if not dry_run and SCORING_SECTIONS & {line.partition(":")[0] for line in lines}:
-        # Should this be cut short, the night does the rest.
+        # Should this be interrupted, the nightly decay does the rest.
         for _ in decay_all_scores(engine(), datetime.now(UTC)):
             pass
     return lines
 
 
 def main(arguments: list[str]) -> int:
-    """Apply the file that is named, or that of the installation; 1 when it has faults."""
+    """Apply the file that is named, or that of the installation; 1 when it has errors."""
     path = Path(arguments[0]) if arguments else playbook_file()
     try:
         lines = apply_file(path)

@@ -1,4 +1,4 @@
-"""Decay scores: every night each score is brought to what its points are still worth."""
+"""Decay scores: every night each score is reduced to what its points are worth on that day."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ COUNT = text("SELECT count(*) FROM contact")
 
 @flow(name="decay-scores", flow_run_name="bring scores to today")
 async def decay_scores() -> State[None]:
-    """Bring all scores, the points of explicit rules, and the levels that follow from them to today.
+    """Compute all scores, the points of explicit rules, and the levels that follow from them, as of today.
 
     The day changes at midnight where the company is: the schedule begins just after. Running it twice, at another hour,
     or after nights without a run, gives the same scores.
@@ -25,8 +25,8 @@ async def decay_scores() -> State[None]:
     now = datetime.now(UTC)
     total = await asyncio.to_thread(_count)
     progress = await acreate_progress_artifact(0.0, key="scores", description="Contacts whose score is of today")
-    portions, done = decay_all_scores(engine(), now), 0
-    while (reached := await asyncio.to_thread(next, portions, None)) is not None:
+    batches, done = decay_all_scores(engine(), now), 0
+    while (reached := await asyncio.to_thread(next, batches, None)) is not None:
         done = reached
         await aupdate_progress_artifact(progress, min(100.0, 100 * done / max(total, 1)))
     return Completed(message=f"{done:,} contacts brought to today")

@@ -1,4 +1,4 @@
-"""Judge split tests: every night, whether one variant has won and whether each draw gives what it should."""
+"""Judge split tests: every night, whether a variant has won, and whether each was drawn as often as it should be."""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,16 +19,16 @@ MISMATCH = "tend.split-mismatch"
 
 
 @dataclass(frozen=True)
-class Night:
-    """What one look at all tests found."""
+class SplitReport:
+    """What one evaluation of all tests found."""
 
     evaluated: Sequence[EvaluatedSplit]
     won: dict[str, str]
-    """Test -> the winner that it got now."""
+    """Test -> the winner that was declared now."""
 
     @property
     def mismatched(self) -> list[EvaluatedSplit]:
-        """Tests that draw and give the variants other shares than they should have."""
+        """Tests that still draw, and whose variants have other shares than their weights (sample-ratio mismatch)."""
         return [one for one in self.evaluated if one.evaluation.has_srm and one.test.winner is None]
 
 
@@ -37,19 +37,19 @@ async def judge_splits() -> State[Any]:
     """Look at every split test, and give the winner to all new contacts where the playbook says `winner: by rule`.
 
     A variant wins when it is better than each other by an always-valid p-value below 0.05, has as many contacts as
-    planned, the draw gave each variant its share, and no guardrail is broken. A test whose draw strays is no basis for
-    anything: the run is red, nothing wins, and the event tend.split-mismatch goes out for automations.
+    planned, the draw gave each variant its share, and no guardrail is broken. A test whose shares are wrong proves
+    nothing: the run is red, no variant wins, and the event tend.split-mismatch is emitted for automations.
     """
-    night = await asyncio.to_thread(judge_now, datetime.now(UTC))
-    rows = [_row(one) | {"winner": night.won.get(one.test.name, one.test.winner or "")} for one in night.evaluated]
+    report = await asyncio.to_thread(judge_now, datetime.now(UTC))
+    rows = [_row(one) | {"winner": report.won.get(one.test.name, one.test.winner or "")} for one in report.evaluated]
     await acreate_table_artifact(key="split-tests", table=rows, description="Split tests")
-    for one in night.mismatched:
+    for one in report.mismatched:
         emit_event(MISMATCH, resource={"prefect.resource.id": f"tend.split.{one.test.name}"}, payload=_row(one))
-    return Failed(message=sentence(night)) if night.mismatched else Completed(message=sentence(night))
+    return Failed(message=sentence(report)) if report.mismatched else Completed(message=sentence(report))
 
 
-def judge_now(now: datetime) -> Night:
-    """Do it. What is read takes long, so each winner is written in a transaction of its own."""
+def judge_now(now: datetime) -> SplitReport:
+    """Evaluate all tests and declare winners, each in a transaction of its own, as the evaluation takes long."""
     with engine().connect() as connection:
         evaluated = evaluate_all(connection, now)
     won = {}
@@ -57,14 +57,14 @@ def judge_now(now: datetime) -> Night:
         with engine().begin() as connection:
             if winner := declare_winner_by_rule(connection, one, now):
                 won[one.test.name] = winner
-    return Night(evaluated, won)
+    return SplitReport(evaluated, won)
 
 
-def sentence(night: Night) -> str:
-    """What the flow run says of it."""
-    parts = [f"{len(night.evaluated)} split tests judged"]
-    parts += [f"“{winner}” wins “{test}”" for test, winner in night.won.items()]
-    parts += [f"the draw of “{one.test.name}” is broken, see /splits" for one in night.mismatched]
+def sentence(report: SplitReport) -> str:
+    """The state message."""
+    parts = [f"{len(report.evaluated)} split tests judged"]
+    parts += [f"“{winner}” wins “{test}”" for test, winner in report.won.items()]
+    parts += [f"the draw of “{one.test.name}” is broken, see /splits" for one in report.mismatched]
     return "; ".join(parts)
 
 

@@ -1,4 +1,4 @@
-"""Moving runs on that are stuck, from the Prefect UI."""
+"""Move stuck runs on: try again, end or restart them, from the Prefect UI."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -41,7 +41,7 @@ async def move_stuck_runs(
     runs: list[int] = [],  # noqa: B006  Prefect shows the default in the form
     ending: str = "ended by hand",
 ) -> State[Any]:
-    """Move on runs that are stuck, once the reason is mended (the contact's page and /runs say why).
+    """Move on runs that are stuck, once the cause is fixed (the contact's page and /runs say what it is).
 
     Args:
         action: What to do with them.

@@ -1,4 +1,4 @@
-"""Noting that a salesperson is away, and taking it back, from the Prefect UI."""
+"""Note on which days a salesperson is away, or withdraw that, from the Prefect UI."""
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta
@@ -15,7 +15,7 @@ from models.team.absences import note_absence as note
 
 
 class Change(StrEnum):
-    """What to note."""
+    """What is noted."""
 
     AWAY = "away on these days"
     THERE = "there on these days after all"
@@ -36,20 +36,20 @@ async def note_absence(
         reason: What colleagues may read, such as vacation.
         change: Whether they are away on these days, or there after all, as when somebody comes back early.
     """
-    said, away = await asyncio.to_thread(note_now, who, first_day, last_day, reason, change, datetime.now(UTC))
+    sentence, away = await asyncio.to_thread(note_now, who, first_day, last_day, reason, change, datetime.now(UTC))
     await acreate_table_artifact(away, key="who-is-away", description="Who is away, now or to come")
-    return Completed(message=said)
+    return Completed(message=sentence)
 
 
 def note_now(
     who: str, first_day: date, last_day: date, reason: str, change: Change, now: datetime
 ) -> tuple[str, list[dict[str, str]]]:
-    """Do it; a sentence about it, and a line for everybody who is away."""
+    """Note or withdraw an absence; a sentence about it, and a row for every absence, now or to come."""
     with engine().begin() as connection:
         if change is Change.AWAY:
-            said = note(connection, who, first_day, last_day, reason.strip() or None, now)
+            sentence = note(connection, who, first_day, last_day, reason.strip() or None, now)
         else:
-            said = withdraw_absence(connection, who, first_day, last_day, now)
-        # Where it is latest on the globe it is still yesterday.
+            sentence = withdraw_absence(connection, who, first_day, last_day, now)
+        # In the westernmost time zones it is still yesterday.
         away = current_absences(connection, (now - timedelta(hours=12)).date())
-    return said, [{name: str(value) for name, value in row.items()} for row in away]
+    return sentence, [{name: str(value) for name, value in row.items()} for row in away]

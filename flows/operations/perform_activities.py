@@ -1,4 +1,4 @@
-"""Activities: what journeys asked to have done outside, each as a Prefect task with retries."""
+"""Perform the activities that journeys call, each as a Prefect task with retries."""
 
 import asyncio
 import inspect
@@ -14,7 +14,7 @@ from flows.runtime.activity import load_activity
 from models.database import engine, to_json
 
 CLAIM = text("""
--- Held by its row's lock for as long as the work takes: if this process dies, another one can take it at once.
+-- The row stays locked while the activity runs; if this process dies, another one can claim it at once.
 SELECT id, contact_id, name, arguments FROM activity WHERE finished_at IS NULL
 ORDER BY id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
 """)
@@ -33,15 +33,15 @@ MAX_CONCURRENT = 8
 """Activities of one flow run that work at the same time, each on a connection of its own."""
 
 POLL_SECONDS = 1.0
-"""Seconds between looks for more, while slow ones work or pause between tries."""
+"""Seconds between checks for new activities, while others run or wait for their next try."""
 
 
 @flow(name="perform-activities", flow_run_name="perform what is open")
 async def perform_activities() -> State[Any]:
-    """Do what journeys asked to have done outside the database, such as looking up a company.
+    """Perform the activities that journeys call, such as looking up a company.
 
-    Each activity is a task run with the retries that its code names. When all fail, the journey is told so. A slow one
-    holds up nobody: those that come meanwhile are done beside it.
+    Each activity is a task run with the retries that its code names. When all tries fail, the journey
+    gets ActivityFailed. A slow activity delays no other: those that are called meanwhile are performed beside it.
     """
     ended: Counter[str] = Counter()
     working: set[asyncio.Task[str]] = set()
@@ -55,15 +55,15 @@ async def perform_activities() -> State[Any]:
 
 
 async def _start_claimed(at_most: int) -> set[asyncio.Task[str]]:
-    """Begin with so many of those on which nobody works."""
-    taken: set[asyncio.Task[str]] = set()
-    while len(taken) < at_most and (claimed := await asyncio.to_thread(_claim)):
-        taken.add(asyncio.create_task(_perform(*claimed)))
-    return taken
+    """Claim and start up to `at_most` activities that no process works on."""
+    started: set[asyncio.Task[str]] = set()
+    while len(started) < at_most and (claimed := await asyncio.to_thread(_claim)):
+        started.add(asyncio.create_task(_perform(*claimed)))
+    return started
 
 
 async def _release(working: set[asyncio.Task[str]]) -> None:
-    """Give back what this process will not finish; their locks end with their connections."""
+    """Cancel what this process will not finish; the locks end with the connections."""
     for one in working:
         one.cancel()
     await asyncio.gather(*working, return_exceptions=True)
@@ -83,7 +83,7 @@ def _claim() -> tuple[Connection, Row[Any]] | None:
 
 
 async def _perform(connection: Connection, row: Row[Any]) -> str:
-    """Do one and write down how it went; returns `done` or `failed`."""
+    """Perform one activity and store its result; returns `done` or `failed`."""
     try:
         answer = await _run_activity(row)
         return await asyncio.to_thread(_finish, connection, row.id, answer)
@@ -92,7 +92,7 @@ async def _perform(connection: Connection, row: Row[Any]) -> str:
 
 
 async def _run_activity(row: Row[Any]) -> dict[str, Any]:
-    """The result, or why the last try failed."""
+    """The result, as {"result": ...}, or why the last try failed, as {"failed": ...}."""
     try:
         function = load_activity(row.name)
         run: Any = task(
@@ -116,7 +116,7 @@ def _task_run_name(row: Row[Any]) -> str:
 
 
 def _as_async(function: Any) -> Any:
-    """Activities may be sync; those run in a thread."""
+    """The activity as a coroutine function; a sync one runs in a thread."""
     if inspect.iscoroutinefunction(function):
         return function
 

@@ -34,9 +34,9 @@ async def predict_leads() -> State[None]:
     trained first, if scikit-learn is installed and enough leads are decided; it is kept if it beats guessing.
     """
     now = datetime.now(UTC)
-    card, told = await asyncio.to_thread(model_for, now)
+    card, remark = await asyncio.to_thread(model_for, now)
     if card is None:
-        return Completed(message=f"{NO_MODEL} {told}")
+        return Completed(message=f"{NO_MODEL} {remark}")
     progress = await acreate_progress_artifact(0.0, key="predict-leads", description="Open leads")
     chunks, leads = apply_model(engine(), card.trained.model, card.horizon, now), 0
     while chunk := await asyncio.to_thread(next, chunks, None):
@@ -44,11 +44,11 @@ async def predict_leads() -> State[None]:
         leads += open_leads
         await aupdate_progress_artifact(progress, 100.0 * done)
     await aupdate_progress_artifact(progress, 100.0)
-    return Completed(message=f"{leads:,} open leads predicted. {told}".strip())
+    return Completed(message=f"{leads:,} open leads predicted. {remark}".strip())
 
 
 def model_for(now: datetime) -> tuple[ModelCard | None, str]:
-    """The model that counts, trained if there is none or it is old, and what is to be said about it."""
+    """The model in use, trained if there is none or it is old, and a sentence about the training."""
     with engine().begin() as connection:
         card = newest_model_card(connection)
         if card and card.trained_at > now - OLD:

@@ -1,4 +1,4 @@
-"""Prefect's own history of flow runs, kept from growing without end."""
+"""Delete old flow runs from Prefect's own history."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,7 +27,7 @@ async def prune_history(keep_days: PositiveInt = 7) -> State[Any]:
 
 
 async def _delete_some(client: Any, before: datetime) -> int:
-    """As many as the server deletes in one request, also those that were killed and never ended; how many."""
+    """Delete as many as the server does in one request, also runs that were killed and never ended; how many."""
     old = FlowRunFilter(expected_start_time=FlowRunFilterExpectedStartTime.model_validate({"before_": before}))
     answer = await client.request(
         "POST", "/flow_runs/bulk_delete", json={"flow_runs": old.model_dump(mode="json", exclude_unset=True)}

@@ -1,4 +1,4 @@
-"""What the clock of this product does, each duty by itself: from reacting to events to the daily follow-up check."""
+"""The jobs of Tend's clock, from reacting to events to the daily follow-up check, and the process that runs them."""
 
 import asyncio
 import logging
@@ -30,13 +30,13 @@ from models.routing import next_placement_due as next_placement
 from models.routing.offers import next_offer_due as next_offer
 
 FLOW_RUN_EVERY = timedelta(seconds=1)
-"""A flow run costs Prefect 0.1 to 0.2 s, so what comes faster shares one."""
+"""A flow run costs Prefect a good part of this, so what comes faster shares one."""
 
 NextDue = Callable[[Connection], datetime | None]
 
 
 def jobs() -> list[Job]:
-    """One per kind of work, and one per journey."""
+    """One job per kind of work, and one per journey."""
     return [
         Job("react to events", reaction_due, react_to_events),
         *(Job(f"move {flow.definition.name}", _due(flow), flow_run(flow), FLOW_RUN_EVERY) for flow in journey_flows()),
@@ -65,9 +65,9 @@ def jobs() -> list[Job]:
             flow_run(remind_overdue_tasks),
             FLOW_RUN_EVERY,
         ),
-        Job("place waiting leads", next_placement, flow_run(place_leads), FLOW_RUN_EVERY),
-        Job("settle offers", next_offer, flow_run(settle_offers), FLOW_RUN_EVERY),
-        Job("sound alarms", next_alert, flow_run(sound_alarms), FLOW_RUN_EVERY),
+        Job("assign queued leads", next_placement, flow_run(place_leads), FLOW_RUN_EVERY),
+        Job("expire offers", next_offer, flow_run(settle_offers), FLOW_RUN_EVERY),
+        Job("send SLA alerts", next_alert, flow_run(sound_alarms), FLOW_RUN_EVERY),
         Job("send daily checks", _next_check, flow_run(daily_follow_up_check), FLOW_RUN_EVERY),
     ]
 
@@ -103,12 +103,12 @@ ABANDONED_MESSAGE = text("""
 
 
 def reaction_due(connection: Connection) -> datetime | None:
-    """Now, if there is anything to react to, whatever the clock of another machine has dated it."""
+    """Now, if there is an event to react to, even if another machine, whose clock is fast, dates it later."""
     return datetime.now(UTC) if connection.execute(UNREACTED_EVENT).scalar() else None
 
 
 def delivery_due(connection: Connection) -> datetime | None:
-    """When the next mail is due; now, if there is mail whose sender has died, which shows by its lock being free."""
+    """When the next message is due; now, if the sender of one has died, which its free lock shows."""
     return datetime.now(UTC) if connection.execute(ABANDONED_MESSAGE).scalar() else next_message(connection)
 
 
@@ -120,7 +120,7 @@ LOCKED_ACTIVITY = text("SELECT now() + INTERVAL '5 seconds' FROM activity WHERE 
 
 
 def _open_activity(connection: Connection) -> datetime | None:
-    """The oldest on which nobody works. If all are worked on, a look in a while: whoever works on them may die."""
+    """When the oldest activity that no process works on was called; if all are worked on, soon: one of them may die."""
     return connection.execute(UNLOCKED_ACTIVITY).scalar() or connection.execute(LOCKED_ACTIVITY).scalar()
 
 
@@ -134,7 +134,7 @@ def flow_run(flow: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[ob
 
 
 async def react_to_events() -> None:
-    """React until nothing is left. No flow run: it would cost more than the work, and every lead needs it first."""
+    """React until no event is left. Not as a flow run, which would cost more than the work and delay every lead."""
     while await asyncio.to_thread(_react_once):
         pass
 

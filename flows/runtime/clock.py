@@ -1,7 +1,8 @@
 """The clock: runs each job as soon as it has work, and otherwise sleeps until the next due moment.
 
-It listens to Postgres, where triggers tell of new events, runs, messages and tasks. Several clocks on several machines
-share the work, because whatever they claim is locked. With Postgres or Prefect away it waits and tries again.
+It listens for notifications, which triggers in Postgres send for new events, runs, messages and tasks. Several clocks,
+on several machines too, share the work: the rows that one of them works on are locked. While Postgres or Prefect cannot
+be reached, it waits and tries again.
 """
 
 import asyncio
@@ -27,23 +28,23 @@ MAX_SLEEP = timedelta(seconds=60)
 """The longest sleep, should a notification ever be lost."""
 
 MAX_RETRY_DELAY = 30.0
-"""Seconds between tries when a duty keeps failing."""
+"""The longest pause, in seconds, before a job that failed is tried again."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """Something that the clock keeps doing."""
+    """Work that the clock does whenever it is due."""
 
     name: str
     next_due: Callable[[Connection], datetime | None]
     """The moment at which there is work; None when there is none in sight."""
     perform: Callable[[], Awaitable[Any]]
     min_interval: timedelta = timedelta(0)
-    """Work that comes faster is done together."""
+    """Between the starts of two runs; what becomes due in between is done together."""
 
 
 class ChangeSignal:
-    """Tells all waiting jobs that something changed in the database (a Postgres notification came)."""
+    """Ends the sleep of all jobs when something has changed in the database (a Postgres notification came)."""
 
     def __init__(self) -> None:
         self.next_change = asyncio.Event()
@@ -55,7 +56,7 @@ class ChangeSignal:
 
 
 async def run_jobs(jobs: Sequence[Job]) -> None:
-    """Do all duties until cancelled."""
+    """Run all jobs until cancelled."""
     signal = ChangeSignal()
     async with asyncio.TaskGroup() as group:
         group.create_task(_listen(signal))
@@ -64,7 +65,7 @@ async def run_jobs(jobs: Sequence[Job]) -> None:
 
 
 async def _listen(signal: ChangeSignal) -> None:
-    """Pass notifications on; after a lost connection look at everything once."""
+    """Pass notifications on. After a lost connection all jobs look for work once, as some may have been missed."""
     while True:
         try:
             async with await psycopg.AsyncConnection.connect(database_url(), autocommit=True) as connection:
@@ -79,7 +80,7 @@ async def _listen(signal: ChangeSignal) -> None:
 
 
 async def run_job(job: Job, signal: ChangeSignal) -> None:
-    """Do one duty whenever it is due. A failure is logged and tried again after growing pauses."""
+    """Run one job whenever it is due. A failure is logged and tried again; the pause doubles up to MAX_RETRY_DELAY."""
     failures = 0
     while True:
         change = signal.next_change
@@ -125,7 +126,7 @@ async def _perform(job: Job) -> None:
 
 @asynccontextmanager
 async def _may_work() -> Any:
-    """Whether clocks may work now; while one does, nobody can begin to move time by hand."""
+    """Whether clocks may work now: not while somebody moves time by hand, which cannot begin while a clock works."""
     connection = await asyncio.to_thread(engine().connect)
     try:
         allowed = (await asyncio.to_thread(connection.exec_driver_sql, TRY_WORK_LOCK)).scalar()

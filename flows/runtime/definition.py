@@ -15,34 +15,34 @@ Body = Callable[[Journey], Coroutine[Any, Any, str]]
 
 
 class Reentry(StrEnum):
-    """Whether a contact may take a journey again."""
+    """Re-enrolment: whether a contact may take a journey again."""
 
     NEVER = "never"
-    """Once in a lifetime."""
+    """A contact takes it once and never again."""
     AFTER_END = "after_end"
-    """One run at a time; again when the last one is over."""
+    """One open run at a time; again when the last one has ended."""
     ALWAYS = "always"
-    """As many at the same time as there are reasons to start."""
+    """Any number of open runs at the same time, one for each event that starts it."""
 
 
 @dataclass(frozen=True)
 class Definition:
-    """A journey: its code, what starts it, what ends it early, whether it may be taken again."""
+    """A journey: its code, and when contacts enrol, leave early and enrol again."""
 
     name: str
     body: Body
     starts_on: tuple[str, ...] = ()
-    """Patterns of events: `name` or `name:topic`."""
+    """Triggers: patterns of events, `name` or `name:topic`."""
     ends_on: Mapping[str, str] | None = None
-    """Pattern of an event -> the ending it means, wherever the run stands."""
+    """Exit conditions: pattern of an event -> the ending it means, at whatever step the run is."""
     reentry: Reentry = Reentry.AFTER_END
     fallback_trigger: tuple[str, ...] = ()
     """Names of events that start it when no other journey starts on them and no run waits for them."""
     holdout: float | None = None
-    """The share of contacts who are kept off it for good, such as 0.05."""
+    """The share of contacts who never take it, such as 0.05, to measure what it brings."""
 
     def __post_init__(self) -> None:
-        """Raises ValueError for what could not be kept at run time."""
+        """Raises ValueError when `ends_on` hands over to a journey or `holdout` is no share."""
         if any(isinstance(ending, HandOver) for ending in (self.ends_on or {}).values()):
             raise ValueError(
                 f"{self.name}: ends_on names endings such as 'bought', found a hand_over. "

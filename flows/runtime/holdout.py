@@ -1,4 +1,4 @@
-"""The holdout of a journey: a few contacts are kept off it for good, so that one can see what it brings."""
+"""The holdout of a journey: a share of contacts never takes it, so that what it brings can be measured."""
 
 from collections.abc import Awaitable, Callable
 
@@ -16,7 +16,7 @@ def has_holdout_step(journey: str, run: Run) -> bool:
 
 
 async def run_unless_held_out(j: Journey, body: Callable[[Journey], Awaitable[str]], share: float) -> str:
-    """The journey, for all but those who are held out; runs that began before there was a holdout stay on it."""
+    """Run the journey, except for contacts in the holdout. Runs that began before there was a holdout stay on it."""
     holdout = holdout_of(j.name, share)
     if await SplitStep(holdout.test, holdout, before=ON_THE_JOURNEY) == HELD_OUT:
         return HELD_OUT

@@ -28,10 +28,10 @@ from models.splits import Variants
 
 
 class Journey:
-    """One contact's way through a journey. Every method gives a step to await.
+    """What a journey's code gets as `j`. Every method makes a step to await.
 
-    A step is known by its verb and name: both are recorded, and a journey that asks for others than those a run has
-    recorded is a changed journey. Names default to what the step is about.
+    A step is identified by its verb and its name, which defaults to what the step is about. Both are recorded; a run
+    gets stuck when the code later asks for other steps than it has recorded.
     """
 
     __slots__ = ("_run", "name")
@@ -42,7 +42,7 @@ class Journey:
 
     @property
     def now(self) -> datetime:
-        """The moment of the last answered step: the same at every replay, unlike the wall clock."""
+        """The moment of the last answered step. Unlike the wall clock, it does not change when the run is replayed."""
         return self._run.now
 
     @renamed_keyword("good_for", "expires_after")
@@ -59,16 +59,17 @@ class Journey:
         subjects: Mapping[str, Subject | tuple[Subject, float]] | None = None,
         templates: Mapping[str, float] | None = None,
     ) -> SendStep:
-        """Queue the mail templates/mail/<journey>/<template>.html; "queued", "suppressed" or "no address".
+        """Queue the email templates/mail/<journey>/<template>.html; answers "queued", "suppressed" or "no address".
 
-        `transactional` is for answers to what the contact did; they reach those who left the mailing list too, go at
-        once and do not count for the caps. Marketing goes out in the playbook's send window, or in this one, such as
-        {"tue-thu": "09:00-11:00"} of the receiver's week. Whoever has had as many mails as the caps allow gets it later
-        (`on_cap="wait"`) or not at all ("skip"). A mail that is later than `expires_after` is not sent any more.
+        `transactional` emails answer what the contact did: they reach unsubscribed contacts too, go at once and do not
+        count for the frequency caps. Marketing emails go out in the playbook's send window, or in `window`, such as
+        {"tue-thu": "09:00-11:00"} of the receiver's week. A contact who has reached a cap gets the email later
+        (`on_cap="wait"`) or not at all ("skip"). What has not gone out within `expires_after` is not sent any more.
 
-        `subjects` and `templates` try several of them, in split tests called "<journey>/<step> subject" and
-        "<journey>/<step> template": {"plain": None, "question": "What would you change?"}, where None is the template's
-        own and a pair gives a share too, and {"offer": 1, "offer_short": 1}. A click names the template that went out.
+        `subjects` and `templates` are split tests of this email, called "<journey>/<step> subject" and
+        "<journey>/<step> template". Subjects are variant -> subject line, or (subject line, weight); None is the
+        template's own: {"plain": None, "question": "What would you change?"}. Templates are template -> weight:
+        {"offer": 1, "offer_short": 1}. A click names the template that was sent.
         """
         kind = MessageKind.TRANSACTIONAL if transactional else MessageKind.MARKETING
         capped = OnCap(on_cap) if on_cap is not None else None
@@ -76,7 +77,7 @@ class Journey:
         return SendStep(name or template, template, kind, data or NO_DATA, window, capped, expires_after, split)
 
     def wait(self, length: timedelta, *, name: str | None = None) -> WaitStep:
-        """Go on after a while."""
+        """Go on after this length of time."""
         return WaitStep(name or str(length).removesuffix(", 0:00:00"), length=length)
 
     def wait_until(self, moment: datetime, *, name: str = "a moment") -> WaitStep:
@@ -88,9 +89,9 @@ class Journey:
     ) -> WaitUntilFieldStep:
         """Go on at nine in the morning of the date in a field of the playbook, such as `next_check_in`.
 
-        It is nine where the contact is, as far as that is known, else where the company is. The field is looked up
-        once, when the journey comes here: without a date, or with one that is not ahead, it goes on after `otherwise`.
-        With an event of `unless` it goes on at once and answers its pattern, else None.
+        That is nine in the contact's time zone if it is known, else in the company's. The field is read once, when the
+        journey comes to this step; without a date, or with one that has passed, it goes on after `otherwise`. An event
+        of `unless` ends the wait at once. Answers the pattern of that event, else None.
         """
         events = (unless,) if isinstance(unless, str) else unless
         return WaitUntilFieldStep(name or f"the date in {field}", field, otherwise, events)
@@ -98,7 +99,7 @@ class Journey:
     def wait_for(
         self, *events: str, within: timedelta | None = None, until: datetime | None = None, name: str | None = None
     ) -> WaitForStep:
-        """The first of these events (`name` or `name:topic`) that happens from now on; None when the time is up."""
+        """Answers which of these events (`name` or `name:topic`) comes first from now on; None when the time is up."""
         if not events:
             raise ValueError("wait_for needs an event, such as 'replied'; to let time pass, use wait or wait_until.")
         return WaitForStep(name or " or ".join(events), events, within, until)
@@ -115,16 +116,16 @@ class Journey:
         data: Mapping[str, Any] | None = None,
         form: tuple[str, ...] = (),
     ) -> TaskStep:
-        """Ask the contact's owner (or `to`, any address) to do something; the outcome they report.
+        """Ask the contact's owner (or `to`, any address) to do something; answers the outcome that they report.
 
-        The instructions are templates/mail/<journey>/<template>.html. After `due` they are chased; after `within` the
+        The instructions are templates/mail/<journey>/<template>.html. After `due` they are reminded; after `within` the
         task is closed and the answer is None; without `within` the journey waits as long as it takes. `form` names
-        fields of the contact that can be filled in with the outcome; mails name them `answers.next_steps`.
+        fields of the contact that can be filled in with the outcome; emails read them as `answers.next_steps`.
         """
         return TaskStep(name or template, template, due, outcomes, within, to, dict(data or {}), form)
 
     def check(self, condition: ColumnElement[bool] | bool, *, name: str | None = None) -> CheckStep:
-        """Whether something is true of the contact or the run now, such as `Contact.score >= 30`."""
+        """Answers whether a condition is true of the contact or the run now, such as `Contact.score >= 30`."""
         assert isinstance(condition, ColumnElement), f"check needs a condition on a model, found {condition!r}"
         return CheckStep(name or expression_text(condition), condition)
 
@@ -138,35 +139,35 @@ class Journey:
         return AddPointsStep(reason, Decimal(points))
 
     def route(self, router: str | None = None, *, anew: bool = False, name: str | None = None) -> RouteStep:
-        """Give the contact to whoever's turn it is in a router, by default the one that the playbook's rules choose.
+        """Assign an owner by a router, by default the one that the playbook's rules choose; answers the owner's name.
 
-        Whoever has an owner keeps them, unless `anew`. While nobody is available the journey waits.
+        A contact who has an owner keeps them, unless `anew`. While no rep is available the journey waits.
         """
         return RouteStep(name or router or "by the rules", router, anew)
 
     def offer(
         self, router: str, *, lasts: timedelta | None = None, anew: bool = False, name: str | None = None
     ) -> OfferStep:
-        """Let the members of a router take the contact, one after the other; the owner's name, or None for nobody.
+        """Offer the lead to the members of a router, one after the other, until one accepts.
 
-        Each has `lasts` (2 minutes to 2 weeks, else what the router's terms say) of their working time. Whoever has an
-        owner keeps them, unless `anew`.
+        Answers the owner's name, or None when nobody accepts. Each offer lasts as long as `lasts`, by default as the
+        router's terms say, of the rep's working time. A contact who has an owner keeps them, unless `anew`.
         """
         return OfferStep(name or router, router, lasts, anew)
 
     def fulfil(self, list: str, *, data: Mapping[str, Any] | None = None, name: str | None = None) -> FulfilStep:
-        """Put the contact on a list of what is sent by hand, such as "thank-you notes", which the playbook names.
+        """Put the contact on a fulfilment list of the playbook, such as "thank-you notes": what is sent by hand.
 
-        The list goes out every week or month to whoever sends these things. `data` says what is to be sent or why.
+        The list is emailed every week or month to the person who sends these things. `data` says what to send, or why.
         """
         return FulfilStep(name or list, list, dict(data or {}))
 
     def split(self, test: str, variants: Mapping[str, float], *, before: str | None = None) -> SplitStep:
-        """The contact's variant in a split test: drawn when they first come to it, and theirs for good.
+        """Answers the contact's variant in a split test: drawn when they first come to it, and never changed.
 
-        `variants` are names with their shares, such as {"times": 1, "calendar": 1}; 0 is for one that nobody new shall
-        get. Several tests in one journey are drawn independently. When one of the variants has won, all who are new
-        get that one. `before` is the variant that everybody had before there was a test, for runs that are past it.
+        `variants` are name -> weight, such as {"times": 1, "calendar": 1}; with weight 0 no new contact gets it.
+        Several tests in one journey are drawn independently. Once a variant has won, all new contacts get that one.
+        `before` is the variant that everybody had before the test was added, for runs that have passed this step.
         """
         return SplitStep(test, Variants(test, variants), before)
 
@@ -179,6 +180,9 @@ class Journey:
         return NoteStep(text)
 
     def call(self, activity: Callable[..., Any], *arguments: Any, name: str | None = None) -> CallStep:
-        """Have an activity done outside, with retries; its result. Raises ActivityFailed when all tries failed."""
+        """Have an activity performed outside the turn, with retries; answers its result.
+
+        Raises ActivityFailed in the journey when all tries failed.
+        """
         function = activity_name(activity)
         return CallStep(name or activity.__name__, function, arguments)

@@ -1,7 +1,7 @@
 """The map of a journey, and problems that any of its paths would run into.
 
-The journey is driven with every possible answer at each step. Two paths that come to the same place of the code with
-the same local variables are one place on the map, so a loop is walked as often as its variables change.
+The journey is run with every possible answer at each step. Two paths that come to the same point of the code with
+the same local variables are one node of the map, so a loop is repeated as often as its variables change.
 """
 
 from collections.abc import Iterable
@@ -18,12 +18,12 @@ from models.splits import Variants
 
 ANY_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 MAX_NODES = 20_000
-"""More than a person could ever look at: the journey does not come to an end of its ways."""
+"""A journey with more nodes than this is taken for one with a loop that never ends."""
 
 
 @dataclass(frozen=True)
 class MapNode:
-    """A step as it stands on the map, or an ending."""
+    """A step on the map, or an ending."""
 
     verb: str
     name: str
@@ -54,12 +54,12 @@ class JourneyMap:
     answers: dict[MapNode, set[str]] = field(default_factory=dict)
     steps: dict[MapNode, Ask] = field(default_factory=dict)
     split_tests: list[Variants] = field(default_factory=list)
-    """The split tests that it draws for; one twice when its variants are not the same everywhere."""
+    """The split tests that it draws for. One whose variants differ between two steps is listed twice."""
     problems: dict[str, None] = field(default_factory=dict)
 
     @property
     def endings(self) -> list[str]:
-        """How it may end, in the order in which the code says so."""
+        """How it may end, in the order of the code."""
         return list(dict.fromkeys(target.name for _, _, target in self.edges if target.is_ending))
 
 
@@ -80,9 +80,9 @@ class WatchedAnswer(str):
 
 @dataclass
 class _PathState:
-    """Where a path stands: the place, how to recognise it, and the step that is asked there."""
+    """Where a path leads: the node, a key to recognise it by, and the step that is asked for there."""
 
-    place: MapNode
+    node: MapNode
     key: Any = None
     ask: Ask | None = None
 
@@ -95,81 +95,85 @@ def build_map(definition: Definition) -> JourneyMap:
     first, problem = _replay_path(definition, [])
     if problem:
         found.problems[f"{definition.name}: at the start: {problem}"] = None
-    found.edges[START_NODE, "", first.place] = None
+    found.edges[START_NODE, "", first.node] = None
     for event, ending in (definition.ends_on or {}).items():
         found.edges[MapNode("begin", f"{event}, at any step"), "", MapNode("end", ending)] = None
     seen: set[Any] = {first.key}
-    back: dict[Any, set[Any]] = {}
-    ways: list[tuple[list[Any], _PathState]] = [([], first)]
-    while ways and len(seen) < MAX_NODES:
-        path, stop = ways.pop(0)
-        answers = _answers(stop)
+    sources: dict[Any, set[Any]] = {}
+    pending: list[tuple[list[Any], _PathState]] = [([], first)]
+    while pending and len(seen) < MAX_NODES:
+        path, state = pending.pop(0)
+        answers = _answers(state)
         for answer in answers:
-            target = _follow_answer(definition, found, path, stop, answer)
-            back.setdefault(target.key, set()).add(stop.key)
+            target = _follow_answer(definition, found, path, state, answer)
+            sources.setdefault(target.key, set()).add(state.key)
             if target.key not in seen:
                 seen.add(target.key)
-                ways.append(([*path, answer], target))
-        _find_unhandled_answers(found, stop, answers)
-    if ways:
+                pending.append(([*path, answer], target))
+        _find_unhandled_answers(found, state, answers)
+    if pending:
         found.problems[f"The journey has more than {MAX_NODES} places: a loop in it does not come to an end."] = None
-    _find_dead_ends(found, seen, back)
+    _find_dead_ends(found, seen, sources)
     return found
 
 
-def _answers(stop: _PathState) -> list[Any]:
-    if stop.ask is None:
+def _answers(state: _PathState) -> list[Any]:
+    if state.ask is None:
         return []
-    watched = isinstance(stop.ask, TaskStep | SplitStep)
+    watched = isinstance(state.ask, TaskStep | SplitStep)
     return [
         WatchedAnswer(answer) if watched and isinstance(answer, str) else answer
-        for answer in stop.ask.possible_answers()
+        for answer in state.ask.possible_answers()
     ]
 
 
 def _follow_answer(
-    definition: Definition, found: JourneyMap, path: list[Any], stop: _PathState, answer: Any
+    definition: Definition, found: JourneyMap, path: list[Any], state: _PathState, answer: Any
 ) -> _PathState:
-    """Go one answer further and put the way on the map."""
+    """Follow one answer to the next node, and add the edge to the map."""
     target, problem = _replay_path(definition, [*path, answer])
-    assert stop.ask is not None
-    found.steps[stop.place] = stop.ask
-    found.split_tests += [test for test in stop.ask.split_tests() if test not in found.split_tests]
-    found.answers.setdefault(stop.place, set()).add(_label(answer))
-    found.edges[stop.place, _label(answer), target.place] = None
+    assert state.ask is not None
+    found.steps[state.node] = state.ask
+    found.split_tests += [test for test in state.ask.split_tests() if test not in found.split_tests]
+    found.answers.setdefault(state.node, set()).add(_label(answer))
+    found.edges[state.node, _label(answer), target.node] = None
     if problem:
-        found.problems[f"{definition.name}: after '{_label(answer)}' to {stop.place.title}: {problem}"] = None
+        found.problems[f"{definition.name}: after '{_label(answer)}' to {state.node.title}: {problem}"] = None
     return target
 
 
-def _find_unhandled_answers(found: JourneyMap, stop: _PathState, answers: Iterable[Any]) -> None:
-    """Every outcome of a task is named. Of a split's variants one may be the else, or none is compared at all."""
+def _find_unhandled_answers(found: JourneyMap, state: _PathState, answers: Iterable[Any]) -> None:
+    """Note outcomes that the code compares with nothing.
+
+    A task's outcomes must all be compared. Of a split test's variants one may be left to an else, or the code compares
+    none of them.
+    """
     unnamed = [answer for answer in answers if isinstance(answer, WatchedAnswer) and not answer.matched]
-    if isinstance(stop.ask, SplitStep) and (len(unnamed) == 1 or not any(answer.compared for answer in unnamed)):
+    if isinstance(state.ask, SplitStep) and (len(unnamed) == 1 or not any(answer.compared for answer in unnamed)):
         return
     for answer in unnamed:
         found.problems[
-            f"{found.name}: {stop.place.title} may have the outcome '{answer}', which the code does not name. "
+            f"{found.name}: {state.node.title} may have the outcome '{answer}', which the code does not name. "
             "Say what comes next for it."
         ] = None
 
 
 def _replay_path(definition: Definition, answers: list[Any]) -> tuple[_PathState, str | None]:
-    """Where these answers lead, and what went wrong at the last of them."""
+    """The state that these answers lead to, and what went wrong at the last of them, if anything."""
     run = Run(0, 0, ANY_MOMENT, "", None, "")
     ask = run.advance(definition.make_coroutine, ANY_MOMENT)
     for answer in answers:
         ask = run.advance(definition.make_coroutine, ANY_MOMENT, answer)
     if ask is not None:
-        stop = _PathState(MapNode(ask.verb, ask.name), _position(run.coroutine), ask)
+        state = _PathState(MapNode(ask.verb, ask.name), _position(run.coroutine), ask)
         run.close()
-        return stop, None
+        return state, None
     ending = run.ending or "stuck"
     return _PathState(MapNode("end", ending), ("end", ending)), run.stuck_reason
 
 
 def _position(coroutine: Any) -> tuple[Any, ...]:
-    """Place in the code and local variables, through all coroutines that wait for one another."""
+    """Point of the code and local variables, of the journey's coroutine and of those that it awaits."""
     position = []
     while getattr(coroutine, "cr_frame", None) is not None:
         frame = coroutine.cr_frame
@@ -179,12 +183,12 @@ def _position(coroutine: Any) -> tuple[Any, ...]:
     return tuple(position)
 
 
-def _find_dead_ends(found: JourneyMap, seen: set[Any], back: dict[Any, set[Any]]) -> None:
-    """Every place must lead to an ending by some way."""
+def _find_dead_ends(found: JourneyMap, seen: set[Any], sources: dict[Any, set[Any]]) -> None:
+    """Note when a node leads to no ending."""
     reaching = {key for key in seen if key[0] == "end"}
     frontier = list(reaching)
     while frontier:
-        frontier = [key for known in frontier for key in back.get(known, ()) if key not in reaching]
+        frontier = [key for known in frontier for key in sources.get(known, ()) if key not in reaching]
         reaching.update(frontier)
     if not reaching >= seen:
         found.problems[f"{found.name}: there is a place from which no way leads to an ending."] = None

@@ -24,7 +24,7 @@ from models.conditions.parse import BadCondition
 from models.database import engine
 
 PARALLEL_TURNS = 4
-"""Turns at the same time when much is due: each of them waits for Postgres about half of its time."""
+"""Turns at the same time when much is due: each spends about half of its time waiting for Postgres."""
 
 
 class JourneyFlow(Flow[Any, Any]):
@@ -44,10 +44,11 @@ def journey(
 ) -> Callable[[Body], JourneyFlow]:
     """Make a journey of an async function.
 
-    `starts_on`: the events (`name` or `name:topic`) that put their contact on it. `ends_on`: event -> ending, wherever
-    a run stands. `reentry`: `never`, `after_end` (one run at a time) or `always`. `fallback_trigger`: names of events
-    that put their contact on it when nothing else starts on them or waits for them. `holdout`: the share of contacts,
-    such as 0.05, who are kept off it for good and end at once, so that one can see what the journey brings.
+    `starts_on`: its triggers, the events (`name` or `name:topic`) that put their contact on it. `ends_on`: its exit
+    conditions, event -> ending, at whatever step a run is. `reentry`: its re-enrolment, `never`, `after_end` (one open
+    run at a time) or `always`. `fallback_trigger`: names of events that put their contact on it when no other journey
+    starts on them and no run waits for them. `holdout`: the share of contacts, such as 0.05, who never take it: their
+    runs end at once, so that what the journey brings can be measured.
     """
     starts, fallback = _as_tuple(starts_on), _as_tuple(fallback_trigger)
 
@@ -102,40 +103,44 @@ def _run_name() -> str:
     return f"dry run: {name}" if asked.get("dry_run") else name
 
 
-async def _run(definition: Definition, choice: StartForm) -> State[Any]:
+async def _run(definition: Definition, form: StartForm) -> State[Any]:
     now = datetime.now(UTC)
     try:
-        chosen = await asyncio.to_thread(_select_contacts, choice)
+        selected = await asyncio.to_thread(_select_contacts, form)
     except BadCondition as error:
         return Failed(message=f"Nothing was done. {error}")
-    started = await asyncio.to_thread(_start, definition, chosen, now, dry_run=choice.dry_run)
-    if choice.dry_run:
-        return _final_state(f"Would start {_count_started(started, chosen)}", chosen)
+    started = await asyncio.to_thread(_start, definition, selected, now, dry_run=form.dry_run)
+    if form.dry_run:
+        return _final_state(f"Would start {_count_started(started, selected)}", selected)
     report = await asyncio.to_thread(advance_due_runs, definition, now)
     await _notify_ops(definition, report)
     moved = f"{report.advanced} moved, {report.ended} ended, {len(report.stuck)} stuck"
-    return _final_state(f"{_count_started(started, chosen)} started, {moved}", chosen)
+    return _final_state(f"{_count_started(started, selected)} started, {moved}", selected)
 
 
-def _count_started(started: int, chosen: SelectedContacts) -> str:
-    """How many, and why not all who were chosen."""
-    others = len(chosen.contacts) - started
+def _count_started(started: int, selected: SelectedContacts) -> str:
+    """How many were started, and why not all who were selected."""
+    others = len(selected.contacts) - started
     return f"{started} ({others} more: on it already, or once before)" if others else str(started)
 
 
-def _final_state(message: str, chosen: SelectedContacts) -> State[Any]:
-    """The end of the flow run; an address that nobody has makes it red, for somebody mistyped it."""
-    return Failed(message=message + chosen.unknown_sentence) if chosen.unknown_addresses else Completed(message=message)
+def _final_state(message: str, selected: SelectedContacts) -> State[Any]:
+    """The state of the flow run: failed when no contact has an address, which may be mistyped."""
+    return (
+        Failed(message=message + selected.unknown_sentence)
+        if selected.unknown_addresses
+        else Completed(message=message)
+    )
 
 
-def _select_contacts(choice: StartForm) -> SelectedContacts:
+def _select_contacts(form: StartForm) -> SelectedContacts:
     with engine().connect() as connection:
-        return select_contacts(connection, choice)
+        return select_contacts(connection, form)
 
 
-def _start(definition: Definition, chosen: SelectedContacts, now: datetime, *, dry_run: bool) -> int:
-    """The reason is this moment: a contact who is on the journey already is left where they are."""
-    starts = [(contact, f"ops:{now:%FT%T.%f}") for contact in chosen.contacts]
+def _start(definition: Definition, selected: SelectedContacts, now: datetime, *, dry_run: bool) -> int:
+    """Start it for these contacts, at this moment; those who are on the journey already stay where they are."""
+    starts = [(contact, f"ops:{now:%FT%T.%f}") for contact in selected.contacts]
     with engine().connect() as connection:
         started = start_runs(connection, definition, starts, now)
         if not dry_run:
@@ -150,8 +155,8 @@ def advance_due_runs(definition: Definition, now: datetime, definitions: Definit
     if first.advanced < BATCH:
         return first
     # Much is due: while one turn waits for Postgres, another one replays.
-    with ThreadPoolExecutor(PARALLEL_TURNS) as lanes:
-        reports = [lanes.submit(_take_turns, definition, definitions_by_name, now) for _ in range(PARALLEL_TURNS)]
+    with ThreadPoolExecutor(PARALLEL_TURNS) as pool:
+        reports = [pool.submit(_take_turns, definition, definitions_by_name, now) for _ in range(PARALLEL_TURNS)]
         return sum((report.result() for report in reports), start=first)
 
 
@@ -168,7 +173,7 @@ def _commit_turn(definition: Definition, definitions: Definitions, now: datetime
 
 
 async def _notify_ops(definition: Definition, report: TurnReport) -> None:
-    """What got stuck is shown on the flow run and goes out as an event that automations can use."""
+    """List the runs that got stuck on the flow run, and emit a Prefect event for automations."""
     if not report.stuck:
         return
     rows = [{"run": run, "reason": reason} for run, reason in report.stuck.items()]

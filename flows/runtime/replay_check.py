@@ -18,7 +18,7 @@ from models.splits import Variants
 BATCH = 1000
 
 OPEN_RUNS = """
--- Open runs in pieces, by number.
+-- Open runs of a journey, a batch at a time.
 SELECT id, contact_id, started_at, waiting_for, asked_at, history FROM journey_run
 WHERE journey = %s AND ended_at IS NULL AND id > %s ORDER BY id LIMIT %s
 """
@@ -37,7 +37,7 @@ class ReplayResult:
 
 
 def find_problems(definitions: Definitions, maps: Sequence[JourneyMap] = ()) -> list[str]:
-    """What is wrong with the journeys themselves; `maps` are theirs, if they are drawn already."""
+    """What is wrong with the journeys themselves. `maps`: their maps, where the caller has built them already."""
     maps = maps or [build_map(definition) for definition in definitions.values()]
     return [*(problem for found in maps for problem in _problems(found, definitions)), *_conflicting_split_tests(maps)]
 
@@ -50,7 +50,7 @@ def _problems(found: JourneyMap, definitions: Definitions) -> Iterator[str]:
 
 
 def _conflicting_split_tests(maps: Iterable[JourneyMap]) -> Iterator[str]:
-    """A contact has one variant in a test, wherever they meet it: it must be the same test there."""
+    """A contact has one variant per split test, so a test has the same variants and weights in every journey."""
     first: dict[str, tuple[str, Variants]] = {}
     for found in maps:
         for test in found.split_tests:
@@ -67,8 +67,8 @@ def _wrong_hand_over(name: str, target: str, definitions: Definitions) -> Iterat
         yield f"{name}: hands over to {target}, which is no journey. There are: {', '.join(sorted(definitions))}."
     elif definitions[target].reentry is Reentry.NEVER:
         yield (
-            f"{name}: hands over to {target}, which a contact takes only once, so whoever has taken it would be left "
-            "nowhere. Let it be taken again (reentry='after_end'), or end otherwise."
+            f"{name}: hands over to {target}, which a contact takes only once, so whoever has taken it would be on no "
+            "journey. Let it be taken again (reentry='after_end'), or end otherwise."
         )
 
 
@@ -101,7 +101,7 @@ def _open_runs(connection: Connection, journey: str) -> Iterator[Run]:
 
 
 def _mismatch(run: Run, definition: Definition) -> str | None:
-    """Why a run would be stuck; the step it waits for is asked, not answered."""
+    """Why a run would get stuck; None when it fits. The step that it waits at is not answered."""
     waiting_for, run.asked_at = run.waiting_for if run.asked_at else None, None
     now = datetime.now(UTC)
     ask: Any = run.advance(definition.make_coroutine, now)
@@ -111,7 +111,7 @@ def _mismatch(run: Run, definition: Definition) -> str | None:
         ask = run.advance(definition.make_coroutine, now, answer)
     run.close()
     if run.stuck_reason:
-        # The number of the run says nothing about the kind of misfit.
+        # Without the run's id, so that runs that do not fit for the same reason are counted together.
         return run.stuck_reason.removeprefix(f"Run {run.id}: ")
     if waiting_for is not None and (ask is None or ask.name != waiting_for):
         return f"it waits at '{waiting_for}', the code now says '{ask.name if ask else 'the end'}'"

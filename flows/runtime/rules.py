@@ -10,7 +10,7 @@ from flows.runtime.definition import Definition, Definitions
 
 @dataclass(frozen=True)
 class TriggerEvent:
-    """The part of an event that decides which journeys it starts or ends."""
+    """The parts of an event that say which journeys it starts or ends."""
 
     id: int
     contact_id: int
@@ -19,13 +19,13 @@ class TriggerEvent:
 
     @property
     def patterns(self) -> tuple[str, str]:
-        """What names it: `name`, and `name:topic`."""
+        """The patterns that it matches: `name` and `name:topic`."""
         return self.name, f"{self.name}:{self.topic}"
 
 
 @dataclass(frozen=True)
 class TriggerRules:
-    """What all journeys start and end on, as columns for the statements of the reaction."""
+    """Triggers and exit conditions of all journeys, as columns for the SQL of the reaction."""
 
     ends: dict[str, list[str]]
     starts: dict[str, list[Any]]
@@ -34,7 +34,7 @@ class TriggerRules:
 
     @classmethod
     def of(cls, definitions: Definitions) -> "TriggerRules":
-        """Collected once from the journeys."""
+        """The rules of these journeys."""
         ends = [(p, d.name, ending) for d in definitions.values() for p, ending in (d.ends_on or {}).items()]
         return cls(
             _columns(ends, ("patterns", "journeys", "endings")),
@@ -43,9 +43,9 @@ class TriggerRules:
         )
 
     def fallback_events(self, events: Iterable[TriggerEvent]) -> list[int]:
-        """The events that a journey would catch and none starts on."""
-        claimed, fallback = set(self.starts["patterns"]), set(self.fallback_trigger["patterns"])
-        return [event.id for event in events if event.name in fallback and claimed.isdisjoint(event.patterns)]
+        """Ids of events that are a fallback trigger of a journey and the trigger of none."""
+        triggers, fallback = set(self.starts["patterns"]), set(self.fallback_trigger["patterns"])
+        return [event.id for event in events if event.name in fallback and triggers.isdisjoint(event.patterns)]
 
 
 def batch_by_contact(events: Iterable[TriggerEvent]) -> list[list[TriggerEvent]]:
@@ -53,11 +53,11 @@ def batch_by_contact(events: Iterable[TriggerEvent]) -> list[list[TriggerEvent]]
     seen: Counter[int] = Counter()
     found: list[list[TriggerEvent]] = []
     for event in events:
-        place = seen[event.contact_id]
+        index = seen[event.contact_id]
         seen[event.contact_id] += 1
-        if place == len(found):
+        if index == len(found):
             found.append([])
-        found[place].append(event)
+        found[index].append(event)
     return found
 
 
@@ -67,4 +67,4 @@ def _starts(reasons: Iterable[tuple[str, Definition]]) -> dict[str, list[Any]]:
 
 
 def _columns(rows: Sequence[tuple[Any, ...]], names: tuple[str, ...]) -> dict[str, list[Any]]:
-    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
+    return {name: [row[index] for row in rows] for index, name in enumerate(names)}

@@ -128,13 +128,13 @@ class Run:
             if answer is None:
                 recorded = f"{verb} {name}" if verb else name
                 raise ChangedJourney(self.id, self.number, recorded, f"{ask.verb} {ask.name}")
-            # It is no step of this run, so it takes no number.
+            # The skipped step is no step of this run, so it gets no number.
             self.number -= 1
             ask = self._next_ask(answer)
         return ask
 
     def record(self, ask: Ask, answered: Answered, now: datetime) -> Any:
-        """Keep the answer as a step to write, and give back what the journey is to get."""
+        """Record the answer as a step to write; returns the value that the journey gets."""
         self.new_steps.append((ask.verb, ask.name, answered, now))
         self.asked_at = None
         self._last_answer_at = now
@@ -163,13 +163,13 @@ class Run:
         self.end(ending)
 
     def _recorded_name(self) -> str:
-        """What the first step is called that the journey did not come to."""
+        """The name of the first recorded step that the journey did not come to."""
         if self.number < len(self.history):
             return " ".join(self.history[self.number][:2])
         return self.waiting_for
 
     def end(self, ending: str) -> None:
-        """The journey is over for this contact."""
+        """End the run."""
         self.status, self.ending = RunStatus.ENDED, ending
 
     def close(self) -> None:

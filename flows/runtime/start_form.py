@@ -1,4 +1,4 @@
-"""Whom ops want to put on a journey: addresses or a segment from the form in the Prefect UI."""
+"""Contacts that ops put on a journey: by address or by segment, from the form in the Prefect UI."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,24 +23,26 @@ class StartForm:
 
 @dataclass(frozen=True)
 class SelectedContacts:
-    """Contacts found, and addresses that nobody has."""
+    """Ids of the contacts found, and addresses that no contact has."""
 
     contacts: list[int]
     unknown_addresses: list[str]
 
     @property
     def unknown_sentence(self) -> str:
-        """For the end of the state message; empty when everybody was found."""
+        """The unknown addresses, for the end of the state message; empty when there are none."""
         return f"; no contact has the address {', '.join(self.unknown_addresses)}" if self.unknown_addresses else ""
 
 
-def select_contacts(connection: Connection, choice: StartForm) -> SelectedContacts:
+def select_contacts(connection: Connection, form: StartForm) -> SelectedContacts:
     """Contacts by address and by segment. Raises BadCondition for a segment that cannot be read."""
-    wanted = [address.strip().lower() for address in choice.contacts if address.strip()]
+    addresses = [address.strip().lower() for address in form.contacts if address.strip()]
     query = select(col(Contact.id), col(Contact.email))
-    by_address = {email: contact for contact, email in connection.execute(query.where(col(Contact.email).in_(wanted)))}
-    chosen: list[Any] = list(by_address.values())
-    if choice.segment.strip():
-        condition = parse_condition(choice.segment, current(connection).fields)
-        chosen += [contact for contact, _ in connection.execute(query.where(condition))]
-    return SelectedContacts(list(dict.fromkeys(chosen)), [address for address in wanted if address not in by_address])
+    by_address = {
+        email: contact for contact, email in connection.execute(query.where(col(Contact.email).in_(addresses)))
+    }
+    found: list[Any] = list(by_address.values())
+    if form.segment.strip():
+        condition = parse_condition(form.segment, current(connection).fields)
+        found += [contact for contact, _ in connection.execute(query.where(condition))]
+    return SelectedContacts(list(dict.fromkeys(found)), [address for address in addresses if address not in by_address])

@@ -2,7 +2,7 @@
 write the result.
 
 A turn is one database transaction and touches nothing outside it. If the process dies anywhere in it, all of it is
-rolled back and the runs are due again; rows that another process holds are skipped.
+rolled back and the runs are due again; rows that another process has locked are skipped.
 """
 
 import gc
@@ -24,10 +24,10 @@ from flows.runtime.run import CoroutineMaker, Run
 from models import RunStatus
 
 BATCH = 1000
-"""Runs per turn: large enough that a statement's cost is shared, small enough that a lock is held for a moment."""
+"""Runs per turn: large enough that a statement's cost is shared, small enough that locks last for a moment."""
 
 MAX_STEPS = 1_000
-"""Of one run in one turn; a loop without a wait would hold the turn, and everybody in it, for good."""
+"""The most steps of one run in one turn: with a loop that never waits, the turn would not end."""
 
 
 @dataclass
@@ -75,6 +75,7 @@ def _advance_runs(turn: Turn, runs: Sequence[Run], definitions: Definitions) -> 
 
 
 def _advance_reloaded(turn: Turn, runs: Sequence[Run], definitions: Definitions) -> TurnReport:
+    """Advance runs again from what is stored, without anything that a failed attempt has collected."""
     runs = statements.reload_runs(turn.connection, runs)
     return _advance_runs(replace(turn, new_messages=[], new_runs=[]), runs, definitions)
 
@@ -89,7 +90,7 @@ def _mark_stuck(turn: Turn, runs: Sequence[Run], reason: str, definitions: Defin
 
 def _advance_and_write(turn: Turn, runs: Sequence[Run], definitions: Definitions) -> TurnReport:
     definition = definitions[turn.journey]
-    # An order that is stored but not yet reacted to ends the run before any new step; an answer counts as well.
+    # Events that are stored but not yet reacted to count, too: an order ends the run before any new step.
     statements.attach_events(turn.connection, runs, definition.ends_on or {})
     waiting = [run for run in runs if run.status is RunStatus.WAITING]
     _advance_until_waiting(turn, waiting, definition.make_coroutine)
@@ -103,7 +104,7 @@ def _advance_and_write(turn: Turn, runs: Sequence[Run], definitions: Definitions
 
 @contextmanager
 def _without_garbage_collection() -> Iterator[None]:
-    """A turn makes many thousands of small objects and no cycles; looking for those costs a third of its time."""
+    """A turn makes many thousands of small objects and no cycles; the search for cycles costs a third of its time."""
     gc.disable()
     try:
         yield

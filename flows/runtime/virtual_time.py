@@ -36,7 +36,7 @@ class ScheduledJob:
 
 
 def run_due(definitions: Definitions, now: datetime, jobs: Sequence[ScheduledJob] = ()) -> TurnReport:
-    """React to every event, move every run and do every chore that is due at this moment, and what follows of it."""
+    """React to all events, advance all runs and perform all jobs that are due at this moment, until none is left."""
     total = _run_until_idle(definitions, now)
     due = [job for job in jobs if _is_due(job, now)]
     for job in due:
@@ -45,7 +45,7 @@ def run_due(definitions: Definitions, now: datetime, jobs: Sequence[ScheduledJob
 
 
 def due_moments(start: datetime, end: datetime, jobs: Sequence[ScheduledJob] = ()) -> Iterator[datetime]:
-    """The moments up to `end` at which something is due, each looked up when the one before has been dealt with."""
+    """The moments up to `end` at which something is due. Each is looked up after the caller has run the one before."""
     now = start
     while (due := _next(now, jobs)) is not None and due <= end:
         now = max(now, due)
@@ -67,12 +67,12 @@ def _is_due(job: ScheduledJob, now: datetime) -> bool:
 
 def _run_until_idle(definitions: Definitions, now: datetime) -> TurnReport:
     total = TurnReport()
-    while (report := _once(definitions, now)) is not None:
+    while (report := _run_batch(definitions, now)) is not None:
         total += report
     return total
 
 
-def _once(definitions: Definitions, now: datetime) -> TurnReport | None:
+def _run_batch(definitions: Definitions, now: datetime) -> TurnReport | None:
     """One batch of events and one turn per journey, each committed; None when there was nothing to do."""
     with engine().begin() as connection:
         reacted = react(connection, definitions, current(connection), now)

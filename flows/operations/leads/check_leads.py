@@ -1,4 +1,4 @@
-"""Check leads: every night, whether every lead has an owner and a next step; if not, who, why, and whose it is."""
+"""Check leads: every night, whether every lead has an owner and a next step; list those without, with reasons."""
 
 import asyncio
 from collections import Counter
@@ -18,12 +18,12 @@ from models.response.orphaned_leads import OrphanedLead, find_orphaned_leads, no
 ALL_WELL = "Every lead has an owner and a next step."
 
 
-@flow(name="check-leads", flow_run_name="check that no lead fell between")
+@flow(name="check-leads", flow_run_name="look for orphaned leads")
 async def check_leads() -> State[Any]:
-    """Look for leads without an owner or a task, forms that started no journey, stuck runs, and leads nobody took.
+    """Look for leads without an owner or a task, forms that started no journey, stuck runs, and leads nobody accepted.
 
     What is found is listed in the artifact `lead-check` and mailed to the managers, at most once a day to each. The
-    run is red as long as there is anything to mend, and green when every lead has an owner and a next step.
+    run is red as long as any is found, and green when every lead has an owner and a next step.
     """
     orphans = await asyncio.to_thread(_find_and_notify)
     await acreate_table_artifact(key="lead-check", table=_rows(orphans), description=_sentence(orphans))

@@ -11,18 +11,18 @@ from models.database import engine
 from models.routing import process_queue
 
 
-@flow(name="place-leads", flow_run_name="place waiting leads")
+@flow(name="place-leads", flow_run_name="assign queued leads")
 async def place_leads() -> State[None]:
-    """Give leads that wait for somebody to whoever is available, the oldest first, and tell managers of the others.
+    """Assign queued leads to reps who are available, the oldest first, and notify managers of the others.
 
-    The clock does this by itself at the moment; starting it by hand, or twice at once, changes nothing but sooner.
+    The clock runs this when it is due. Starting it by hand as well, or twice at the same time, does no harm.
     """
     rounds = await asyncio.to_thread(process_whole_queue, datetime.now(UTC))
-    return Completed(message="everything that waited was looked at" if rounds else "nothing was due")
+    return Completed(message="the queue was processed" if rounds else "nothing was due")
 
 
 def process_whole_queue(now: datetime) -> int:
-    """Look at everything that is due at this moment, a transaction per round; gives how many rounds that took."""
+    """Process everything that is due at this moment, a transaction per round; returns the number of rounds."""
     rounds = 0
     while _process_round(now):
         rounds += 1

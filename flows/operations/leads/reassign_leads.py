@@ -1,4 +1,4 @@
-"""Moving leads from one salesperson to another, from the Prefect UI."""
+"""Reassign leads from one salesperson to another, from the Prefect UI."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -44,16 +44,16 @@ async def reassign_leads(
     reason: str = "",
     dry_run: bool = False,
 ) -> State[None]:
-    """Give a salesperson's leads to somebody else; open tasks move along, and whoever gets them is mailed.
+    """Assign a salesperson's leads to somebody else; open tasks move with them, and the new owners are emailed.
 
-    Starting it twice moves no lead twice. Leads that nobody can have now wait until somebody can, and are on /routers.
+    Starting it twice moves no lead twice. Leads that nobody is available for are queued, and listed on /routers.
 
     Args:
         from_whom: The email of whoever has the leads now, active or not. Not needed when one lead is named.
-        to_whom: The email of whoever shall have them. Empty: by the routing rules, else by the router that gave them.
+        to_whom: The email of the new owner. Empty: by the routing rules, else by the router that assigned them.
         which: Which of their leads.
         lead: Only this lead, by its email or its number.
-        reason: Why, for the ledger and the lead's page.
+        reason: Why, for the assignment log and the lead's page.
         dry_run: Only say what would happen.
     """
     done, lines = await asyncio.to_thread(
@@ -66,14 +66,13 @@ async def reassign_leads(
 def reassign_now(
     from_whom: str, to_whom: str, which: LeadSelection, lead: str, reason: str, dry_run: bool, now: datetime
 ) -> tuple[ReassignmentResult, list[dict[str, str]]]:
-    """Do it in one transaction, or only find out; what became of the leads, and a line for each."""
+    """Reassign in one transaction, which a dry run rolls back; what became of the leads, and a row for each."""
     with engine().connect() as connection:
         before = find_rep(connection, from_whom) if from_whom.strip() else None
         after = find_rep(connection, to_whom) if to_whom.strip() else None
         contacts = _selected_leads(connection, before, which, lead.strip())
         done = reassign(connection, contacts, after, by="reassigned by hand", reason=reason.strip(), now=now)
         lines = _lines(connection, done)
-        # What a dry run has done is gone when the connection is given back.
         if not dry_run:
             connection.commit()
     return done, lines
@@ -88,7 +87,7 @@ def _selected_leads(connection: Connection, whose: SelectedRep | None, which: Le
 
 
 def _lines(connection: Connection, done: ReassignmentResult) -> list[dict[str, str]]:
-    waiting = dict.fromkeys(done.pending, "waits until somebody can have it")
+    waiting = dict.fromkeys(done.pending, "is queued until somebody is available")
     became = {contact: f"is {name}'s" for contact, name in done.assigned.items()} | waiting | done.unchanged
     shown = connection.execute(NAMES, {"contacts": sorted(became)[:LISTED]})
     lines = [{"lead": who, "number": str(contact), "now": became[contact]} for contact, who in shown]

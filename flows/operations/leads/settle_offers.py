@@ -11,22 +11,22 @@ from models.database import engine
 from models.routing.offers import expire_due_offers
 
 
-@flow(name="settle-offers", flow_run_name="settle offers")
+@flow(name="settle-offers", flow_run_name="expire offers")
 async def settle_offers() -> State[None]:
-    """Pass leads on whose offer has expired, and tell the managers of those that nobody took.
+    """Offer leads whose offer has expired to the next rep, and notify the managers of those that nobody accepted.
 
-    The clock does this by itself at the moment; starting it by hand, or twice at once, changes nothing but sooner.
+    The clock runs this when it is due. Starting it by hand as well, or twice at the same time, does no harm.
     """
-    settled = await asyncio.to_thread(expire_all_due_offers, datetime.now(UTC))
-    return Completed(message=f"{settled} settled")
+    leads = await asyncio.to_thread(expire_all_due_offers, datetime.now(UTC))
+    return Completed(message=f"{leads} leads processed")
 
 
 def expire_all_due_offers(now: datetime) -> int:
-    """Settle everything that is due at this moment, a transaction per batch; gives how many."""
-    settled = 0
+    """Process everything that is due at this moment, a transaction per batch; returns the number of leads."""
+    leads = 0
     while batch := _expire_batch(now):
-        settled += batch
-    return settled
+        leads += batch
+    return leads
 
 
 def _expire_batch(now: datetime) -> int:

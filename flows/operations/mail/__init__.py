@@ -1,1 +1,1 @@
-"""Flows that deliver mail and keep its state true."""
+"""Flows that deliver email, process what is reported of it, and resolve what is unknown."""

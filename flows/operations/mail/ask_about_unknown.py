@@ -18,7 +18,7 @@ OLDEST = text("""
     SELECT min(coalesce(handed_at, queued_at)) FROM message WHERE state = 'unknown' AND notified_at IS NULL
 """)
 
-# It stays unknown: a word that comes late still settles it, and nothing is sent again without a person.
+# They stay unknown: a late delivery event still resolves them, and nothing is sent again without a person.
 MARK_NOTIFIED = text("""
     UPDATE message SET notified_at = :now
     WHERE state = 'unknown' AND notified_at IS NULL AND coalesce(handed_at, queued_at) <= :until RETURNING template
@@ -29,7 +29,7 @@ EVENT = "tend.message-unknown"
 
 @dataclass(frozen=True)
 class UnknownNotice:
-    """What people are asked about."""
+    """The messages that staff are notified of."""
 
     messages: int
     templates: tuple[str, ...]
@@ -40,16 +40,16 @@ class UnknownNotice:
             return "no message has been unknown for long"
         return (
             f"{self.messages} unknown for more than {write_duration(self.after)}: look whether the provider's log has "
-            "them, and settle them with settle-unknown-messages"
+            "them, and resolve them with settle-unknown-messages"
         )
 
 
 @flow(name="ask-about-unknown-messages", flow_run_name="ask about unknown messages")
 async def ask_about_unknown_messages() -> State[None]:
-    """Tell people of mails whose fate is still unknown after the time that the playbook says (`mail.unknown_for`).
+    """Notify staff of emails whose status is still unknown after the time that the playbook says (`mail.unknown_for`).
 
-    The clock does this by itself at the moment. Each mail is told once, in the event `tend.message-unknown`, which
-    automations can use; the page Messages shows them. They are not sent again: they may have gone out.
+    The clock runs this when it is due. Each email is named once, in the event `tend.message-unknown`, which automations
+    can use; the page Messages lists them. They are not sent again: they may have gone out.
     """
     notice = await asyncio.to_thread(notify_now, datetime.now(UTC))
     if notice.messages:
@@ -59,7 +59,7 @@ async def ask_about_unknown_messages() -> State[None]:
 
 
 def notify_now(now: datetime) -> UnknownNotice:
-    """Note who is asked about; the caller tells people."""
+    """Mark the messages as notified; the caller emits the event."""
     with engine().begin() as connection:
         after = current(connection).mail.unknown_for
         templates = connection.execute(MARK_NOTIFIED, {"now": now, "until": now - after}).scalars().all()
@@ -67,6 +67,6 @@ def notify_now(now: datetime) -> UnknownNotice:
 
 
 def next_notice(connection: Connection) -> datetime | None:
-    """When the next one has been unknown for too long; None while none is."""
+    """When the next message will have been unknown for too long; None when no message is unknown."""
     oldest = connection.execute(OLDEST).scalar()
     return oldest and oldest + current(connection).mail.unknown_for

@@ -1,4 +1,4 @@
-"""Count mail events: what providers and our own links told of mails is written down and passed on to the journeys."""
+"""Count mail events: delivery, opens, clicks, bounces and complaints are counted and emitted for the journeys."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -13,17 +13,17 @@ from models.mail.tracking import process_mail_events
 
 @flow(name="count-mail-events", flow_run_name="count mail events")
 async def count_mail_events() -> State[None]:
-    """Count what was told of mails: delivered, opened, clicked, come back, called spam.
+    """Count mail events: delivered, opened, clicked, bounced, reported as spam.
 
-    The clock does this by itself some seconds after it was told; starting it by hand, or twice at once, changes nothing
-    but sooner, for each event is counted once.
+    The clock runs this some seconds after events are stored. Starting it by hand as well, or twice at the same time,
+    does no harm: each event is counted once.
     """
     counted = await asyncio.to_thread(process_now, datetime.now(UTC))
     return Completed(message=f"{counted} events counted")
 
 
 def process_now(now: datetime) -> int:
-    """Count everything that is old enough at this moment, a transaction per batch; gives how many events."""
+    """Count all events that are old enough at this moment, a transaction per batch; returns their number."""
     counted = 0
     while batch := _process_batch(now):
         counted += batch

@@ -1,4 +1,4 @@
-"""Deliver messages: what turns have put into the outbox is written as letters and handed to the mailer in force."""
+"""Deliver messages: render those in the outbox that are due as emails, and send them by the mailer in use."""
 
 import asyncio
 from collections import Counter
@@ -26,7 +26,7 @@ from models.mail.rules import MailRules
 from models.playbook import Playbook, current
 
 MAX_PER_RUN = 2_000
-"""As many as are handed over within a minute or so: a delivery goes by one moment, which shall stay true."""
+"""As many as are sent within a minute or so: a delivery uses one moment as now, which must not get old."""
 STATES = {
     SendStatus.ACCEPTED: MessageState.SENT,
     SendStatus.REFUSED: MessageState.FAILED,
@@ -35,7 +35,7 @@ STATES = {
     SendStatus.DEFERRED: MessageState.QUEUED,
 }
 RETRY_AFTER = timedelta(minutes=15)
-"""What only its receiver keeps from going out does not hold up others until then."""
+"""When a message is tried again that its receiver's server does not take now; others do not wait for it."""
 REPORTED_STATES = (MessageState.SENT, MessageState.FAILED, MessageState.UNKNOWN, MessageState.QUEUED)
 HELD_BACK = (MessageState.EXPIRED, MessageState.SKIPPED)
 
@@ -46,22 +46,22 @@ class DeliveryReport:
 
     counts: Counter[MessageState] = field(default_factory=Counter)
     waiting: int = 0
-    """To go out at another time: their hours are over, their contact has had enough, or its server wants them later."""
+    """Due later: outside the send window, over a frequency cap, or deferred by the receiver's server."""
     unavailable_reason: str | None = None
-    """Why the mailer takes nothing now. Whoever delivers pauses before the next try."""
+    """Why the mailer takes nothing now; the caller pauses before the next try."""
 
-    def add(self, settled: Sequence[MessageUpdate]) -> None:
+    def add(self, updates: Sequence[MessageUpdate]) -> None:
         """Count these in."""
-        done = [one for one in settled if one.due_at is None]
-        self.waiting += len(settled) - len(done)
+        done = [one for one in updates if one.due_at is None]
+        self.waiting += len(updates) - len(done)
         self.counts.update(one.state for one in done)
         self.unavailable_reason = next(
             (one.reason for one in done if one.state == MessageState.QUEUED), self.unavailable_reason
         )
 
-    def add_not_sent(self, taken: ClaimedBatch) -> None:
-        """Count in those that the rules for mail held back."""
-        others = taken.other_states
+    def add_not_sent(self, batch: ClaimedBatch) -> None:
+        """Count in those that the sending rules kept from being sent."""
+        others = batch.other_states
         self.waiting += others.pop(MessageState.QUEUED, 0)
         self.counts += others
 
@@ -76,18 +76,18 @@ class DeliveryReport:
 
 @flow(name="deliver-messages", flow_run_name="deliver what is due")
 async def deliver_messages() -> State[None]:
-    """Send all mail that is due through the mailer in force.
+    """Send all email that is due through the mailer in use.
 
     Answers and tasks go before marketing, and marketing goes by the section `mail` of the playbook: its hours, caps,
     rate and warm-up. The clock does this by itself as soon as there is mail; starting it by hand is safe at any time,
-    for no message is taken twice. A mail that cannot be written, such as for an empty merge field, is set to failed
+    for no message is sent twice. An email that cannot be rendered, such as for an empty merge field, is set to failed
     with the reason, and the others go out. The Prefect variable `mailer` says which mailer block sends.
     """
     mailer, playbook = await current_mailer(), await asyncio.to_thread(_playbook)
     send_rate = await send_rate_of(playbook.mail.rate)
     report = await deliver_due(mailer, datetime.now(UTC), limit=send_rate.capped(MAX_PER_RUN), send_rate=send_rate)
     if report.unavailable_reason:
-        # The clock takes a failed run as the sign to pause, longer each time.
+        # After a failed run the clock pauses, longer each time.
         return Failed(message=str(report))
     return Completed(message=str(report))
 
@@ -102,9 +102,9 @@ async def deliver_due(
 ) -> DeliveryReport:
     """Deliver what is due, looking at up to about `limit` messages. Several deliveries at once share the work.
 
-    Each message is committed as `sending` before it is handed over, and settled after. Those of a sender that died
-    in between become `unknown`; a mailer that can look whether they arrived settles them at once. A mailer that
-    takes nothing now ends the delivery: its messages are queued again and the report says why.
+    Each message is committed as `sending` before it is sent, and its status is updated after. Those of a sender that
+    died in between become `unknown`, unless the mailer can look up whether they arrived. A mailer that takes nothing
+    now ends the delivery: its messages are queued again and the report says why.
     """
     return await asyncio.to_thread(_deliver_due, mailer, now, limit, send_rate)
 
@@ -122,36 +122,36 @@ def _deliver_due(mailer: Mailer, now: datetime, limit: int, send_rate: SendRate)
     with open_sender(engine()) as sender:
         rules = MailRules.from_playbook(playbook)
         while limit > 0 and report.unavailable_reason is None and sender.has_due(now):
-            # How many may go is known before it is chosen what goes, so that an answer does not wait behind marketing.
-            taken = sender.claim(rules, now, size=BATCH_SIZE, max_sends=send_rate.acquire())
-            if not taken.decisions:
+            # First how many may be sent, then which, so that a transactional email does not wait behind marketing.
+            batch = sender.claim(rules, now, size=BATCH_SIZE, max_sends=send_rate.acquire())
+            if not batch.decisions:
                 break
-            send_rate.consume(len(taken.claimed))
-            report.add_not_sent(taken)
-            _deliver_batch(sender, mailer, sender.load(taken.claimed), context, report)
-            limit -= len(taken.decisions)
+            send_rate.consume(len(batch.claimed))
+            report.add_not_sent(batch)
+            _deliver_batch(sender, mailer, sender.load(batch.claimed), context, report)
+            limit -= len(batch.decisions)
     return report
 
 
 def _deliver_batch(
     sender: Sender, mailer: Mailer, rows: Sequence[RowMapping], context: RenderContext, report: DeliveryReport
 ) -> None:
-    written = [_render(row, context) for row in rows]
-    failed = [one for one in written if isinstance(one, MessageUpdate)]
-    emails = [one for one in written if isinstance(one, RenderedEmail)]
-    # What will not be handed over is settled first: should the mailer take us down, its fate is known.
+    rendered = [_render(row, context) for row in rows]
+    failed = [one for one in rendered if isinstance(one, MessageUpdate)]
+    emails = [one for one in rendered if isinstance(one, RenderedEmail)]
+    # Those that are not sent are updated first, so that this is stored even if the process dies while sending.
     if failed:
         sender.update(failed, context.at)
     if emails:
         deliveries = mailer.deliver(emails)
-        settled = [_message_update(email, result, context.at) for email, result in zip(emails, deliveries, strict=True)]
-        sender.update(settled, context.at)
-        report.add(settled)
+        updates = [_message_update(email, result, context.at) for email, result in zip(emails, deliveries, strict=True)]
+        sender.update(updates, context.at)
+        report.add(updates)
     report.add(failed)
 
 
 def _render(row: RowMapping, context: RenderContext) -> RenderedEmail | MessageUpdate:
-    """The letter, or why there is none. Ops write the templates: whatever is wrong with one stays with its mails."""
+    """The email, or a failed update with the reason. Ops write templates: an error in one affects only its emails."""
     reason = _withheld_reason(row, context.at)
     if reason is None:
         try:
@@ -166,7 +166,7 @@ def _render(row: RowMapping, context: RenderContext) -> RenderedEmail | MessageU
 
 
 def _withheld_reason(row: RowMapping, now: datetime) -> str | None:
-    """What has changed since a mail to a colleague was queued and now speaks against it."""
+    """Why an email to staff is not sent any more, or not at all; None when it is sent."""
     if row["kind"] == MessageKind.TASK and row["task_over"]:
         return "the task was done or closed before this went out"
     if row["offer_over"] or (row["offer_expires_at"] and row["offer_expires_at"] <= now):

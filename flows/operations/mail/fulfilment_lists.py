@@ -1,4 +1,4 @@
-"""Send fulfilment lists: what is to be sent by hand goes as a list to whoever sends it, every week or month."""
+"""Send fulfilment lists: email what is to be sent by hand to the person who sends it, every week or month."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -23,6 +23,6 @@ async def send_fulfilment_lists() -> State[None]:
 
 
 def send_lists_now(now: datetime) -> list[str]:
-    """Do it; gives the names of the lists."""
+    """Send the lists that are due; returns their names."""
     with engine().begin() as connection:
         return send_lists(connection, now)

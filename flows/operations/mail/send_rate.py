@@ -1,4 +1,4 @@
-"""How fast mail goes out: as fast as the mailer takes it, or by a limit that Prefect keeps for all processes."""
+"""How fast email is sent: as fast as the mailer takes it, or by a rate limit that Prefect keeps for all processes."""
 
 import time
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from prefect.concurrency.asyncio import ConcurrencySlotAcquisitionError
 from prefect.concurrency.sync import rate_limit
 
 BATCH_SIZE = 100
-"""Messages that are looked at together."""
+"""Messages that are claimed together."""
 
 LIMIT = "tend-mail"
 """What the limit is called on Prefect's page Concurrency."""
@@ -18,20 +18,20 @@ SECONDS = 60
 
 
 class SendRate(Protocol):
-    """Asked before messages are chosen how many may go."""
+    """Says how many messages may be sent, before they are claimed."""
 
     def acquire(self) -> int:
-        """At least one; waits for that."""
+        """How many may be sent now; waits until that is at least one."""
 
     def consume(self, count: int) -> None:
-        """So many of them went."""
+        """Note that so many of them are being sent."""
 
     def capped(self, count: int) -> int:
         """`count`, or fewer if those would take longer than a minute."""
 
 
 class UnlimitedRate:
-    """No limit, and nobody is asked."""
+    """No limit; Prefect is not asked."""
 
     def acquire(self) -> int:
         return BATCH_SIZE
@@ -48,7 +48,7 @@ UNLIMITED = UnlimitedRate()
 
 @dataclass
 class LimitedRate:
-    """So many mails a second, over all processes. What was granted and not used serves the next."""
+    """So many emails a second, over all processes. What is granted and not used is kept for the next batch."""
 
     rate: int
     granted: int = 0
@@ -56,9 +56,9 @@ class LimitedRate:
     """By the monotonic clock."""
 
     def acquire(self) -> int:
-        """Waits for Prefect's word. Raises when Prefect is away: nothing has been taken yet then, and mail waits."""
+        """Waits until Prefect grants slots. Raises when Prefect is away: no message has been claimed yet then."""
         if self.granted == 0:
-            # A refusal costs Prefect's count what had been freed meanwhile, so nobody asks before their own share is.
+            # A request that Prefect refuses loses the slots freed meanwhile, so none is made before they are due.
             time.sleep(max(0.0, self.ask_at - time.monotonic()))
             slots = min(self.rate, BATCH_SIZE)
             _acquire(slots)
@@ -73,7 +73,7 @@ class LimitedRate:
 
 
 class _Registered:
-    """The rate that this process has told Prefect last."""
+    """The rate that this process has registered with Prefect."""
 
     rate: int | None = None
 
@@ -82,13 +82,13 @@ def _acquire(slots: int) -> None:
     try:
         rate_limit(LIMIT, occupy=slots, strict=True)
     except ConcurrencySlotAcquisitionError:
-        # Perhaps somebody has deleted the limit: it is told anew before the next try.
+        # Perhaps somebody has deleted the limit: it is registered again before the next try.
         _Registered.rate = None
         raise
 
 
 async def send_rate_of(rate: int | None) -> SendRate:
-    """The pace for a rate of the playbook. Tells Prefect when it is new; without a rate Prefect is not asked at all."""
+    """The limit for a rate of the playbook, registered with Prefect when it is new; no limit without a rate."""
     if rate is None:
         return UNLIMITED
     if rate != _Registered.rate:

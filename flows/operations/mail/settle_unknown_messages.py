@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from models.database import engine
 
-# What is sent again is due from now on, or it would be too late at once.
+# A message that is sent again is due from now on; by its first due time it would have expired.
 UPDATE_MESSAGES = text("""
     UPDATE message SET state = :to, reason = NULL, sending_by = NULL, notified_at = NULL,
            sent_at = CASE :to WHEN 'sent' THEN CAST(:now AS timestamptz) END,
@@ -23,12 +23,12 @@ UPDATE_MESSAGES = text("""
       AND (CAST(:since AS timestamptz) IS NULL OR queued_at >= :since)
       AND (CAST(:until AS timestamptz) IS NULL OR queued_at < :until)
 """)
-# Only new rows wake the clock by themselves.
+# Only new messages notify the clock by themselves.
 NOTIFY_CLOCK = text("SELECT pg_notify('tend', 'message')")
 
 
 class MessageFilterState(StrEnum):
-    """The messages in question."""
+    """The status of the messages."""
 
     UNKNOWN = "unknown"
     FAILED = "failed"
@@ -36,7 +36,7 @@ class MessageFilterState(StrEnum):
 
 
 class Resolution(StrEnum):
-    """What shall become of them."""
+    """What to do with them."""
 
     SENT = "count as sent"
     AGAIN = "send again"
@@ -60,7 +60,7 @@ class MessageSelection(BaseModel):
 async def settle_unknown_messages(messages: MessageSelection) -> State[None]:
     """Decide about mails that are unknown, failed or expired: count them as sent, or send them again.
 
-    Unknown mails were handed to the mailer, but no answer came; look at the mailer's own log before sending again.
+    Unknown emails were given to the mailer, but no answer came; look at the mailer's own log before sending again.
 
     Args:
         messages: Which messages, and what to do with them.
@@ -76,7 +76,7 @@ def _resolve_now(messages: MessageSelection) -> int:
 
 
 def resolve_messages(connection: Connection, messages: MessageSelection, now: datetime) -> int:
-    """Apply the decision; how many messages it was for."""
+    """Apply the decision; returns the number of messages."""
     limits = {"template": messages.template, "since": messages.since, "until": messages.until}
     to = "sent" if messages.decision == Resolution.SENT else "queued"
     count = connection.execute(UPDATE_MESSAGES, limits | {"to": to, "which": str(messages.which), "now": now}).rowcount

@@ -1,4 +1,4 @@
-"""Ending mail to contacts, and beginning it again, from the Prefect UI."""
+"""Suppress contacts, or lift their suppression, from the Prefect UI."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -23,16 +23,16 @@ FROM contact WHERE contact.id = ANY(:contacts) ORDER BY contact.id
 
 
 class UnknownContacts(LookupError):
-    """Contacts that are not there."""
+    """No contact has such an address or number."""
 
 
 @flow(name="suppress-contacts", flow_run_name="{decision.value}")
 async def suppress_contacts(contacts: list[str], decision: MailDecision, reason: str = "") -> State[None]:
-    """End mail to contacts, or begin it again. Mails that wait in the outbox do not go out either.
+    """Stop email to contacts, or allow it again. Emails that are queued are not sent either.
 
-    Whoever asked us to stop still gets answers to what they do themselves; "no mail at all" holds back those, too. An
-    address that bounced or a complaint is never put aside by a lighter reason. Nobody who unsubscribed is mailed again
-    unless they asked for it, and nobody who called us spam.
+    An unsubscribed contact still gets transactional emails; "no mail at all" stops those, too. A bounce or a spam
+    complaint is never replaced by a weaker reason. A contact who unsubscribed is emailed again only if they ask for it;
+    one who reported spam never.
 
     Args:
         contacts: Their emails or numbers.
@@ -47,13 +47,16 @@ async def suppress_contacts(contacts: list[str], decision: MailDecision, reason:
 def decide_now(
     contacts: list[str], decision: MailDecision, reason: str, now: datetime
 ) -> tuple[int, list[dict[str, str]]]:
-    """Do it in one transaction; how many changed, and a line for each. Raises UnknownContacts and changes nothing."""
+    """Apply the decision in one transaction; how many changed, and a row for each.
+
+    Raises UnknownContacts, and changes nothing, when no contact has one of the addresses or numbers.
+    """
     typed = {one.strip().lower() for one in contacts if one.strip()}
     numbers = [int(one) for one in typed if one.isdecimal() and len(one) < 19]
     with engine().begin() as connection:
         found = connection.execute(FIND, {"typed": list(typed), "numbers": numbers}).all()
         if unknown := typed - {row.email for row in found} - {row.number for row in found}:
-            raise UnknownContacts(f"No contact is {', '.join(sorted(unknown))}. Nothing was changed; mend the list.")
+            raise UnknownContacts(f"No contact is {', '.join(sorted(unknown))}. Nothing was changed; correct the list.")
         ids = [row.id for row in found]
         changed = apply_decision(connection, ids, decision, reason, now)
         lines = connection.execute(CURRENT_SUPPRESSION, {"contacts": ids}).mappings().all()

@@ -1,1 +1,1 @@
-"""Flows that chase people: reminders, alarms, the daily check."""
+"""Flows that remind reps and notify managers: overdue tasks, SLA alerts, the daily follow-up check."""

@@ -15,14 +15,14 @@ from models.response.daily_check import send_checks
 async def daily_follow_up_check() -> State[None]:
     """Mail the check to the manager of every team whose day is over, once for each day.
 
-    The clock does this by itself at each team's end of day, by the team's time zone; a check that was missed is sent
-    as soon as the clock is back. The same figures, for any day, are on the page /follow-up.
+    The clock runs this at each team's end of day, in the team's time zone; a check that was missed is sent as soon as
+    the clock is back. The page /follow-up has these metrics for any day.
     """
     teams = await asyncio.to_thread(send_checks_now, datetime.now(UTC))
     return Completed(message=f"sent for {', '.join(teams)}" if teams else "nothing is due")
 
 
 def send_checks_now(now: datetime) -> list[str]:
-    """Do it; gives the names of the teams."""
+    """Send the checks that are due; returns the names of the teams."""
     with engine().begin() as connection:
         return send_checks(connection, now)

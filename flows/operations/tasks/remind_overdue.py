@@ -1,4 +1,4 @@
-"""Remind of overdue tasks: first whoever was asked, then their manager, then it goes to somebody else, if so set."""
+"""Remind of overdue tasks: first the assignee, then their manager; then the lead is reassigned, if so configured."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -16,16 +16,17 @@ from models.tasks.reminders import send_reminders
 async def remind_overdue_tasks() -> State[None]:
     """Mail everyone who has an overdue task, once for each reminder that the playbook sets.
 
-    Managers are told in between, one mail for all tasks of an hour, and what lies for too long goes to somebody else,
-    both as the playbook says under service_levels. Starting it twice, or beside the clock, sends nothing twice.
+    Managers are notified in between, by one email for all tasks of an hour, and leads whose task stays open for too
+    long are reassigned, both as the playbook says under service_levels. Starting it twice, or beside the clock, sends
+    nothing twice.
     """
     return Completed(message=await asyncio.to_thread(send_reminders_now, datetime.now(UTC)))
 
 
 def send_reminders_now(now: datetime) -> str:
-    """Do it and say what was done. Leads go in a transaction of their own, which locks contacts first, as turns do."""
+    """Send what is due; a sentence about it. Leads are reassigned in another transaction: that locks contacts first."""
     with engine().begin() as connection:
-        reminded, told = send_reminders(connection, now)
+        reminded, reported = send_reminders(connection, now)
     with engine().begin() as connection:
         moved = reassign_overdue_leads(connection, now)
-    return f"{reminded} reminded, managers told of {told}, {moved} leads given to somebody else"
+    return f"{reminded} reminded, managers notified of {reported}, {moved} leads reassigned"

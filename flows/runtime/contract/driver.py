@@ -15,7 +15,7 @@ def psycopg_connection(connection: Connection) -> Driver[Any]:
 
 
 PROGRAM_LIMIT_EXCEEDED = "54"
-"""SQLSTATEs that begin so: a value is too large for its place. psycopg counts them as operational."""
+"""Class of SQLSTATEs for values that are too large. psycopg counts them as operational errors."""
 
 
 def is_transient(error: Exception) -> bool:

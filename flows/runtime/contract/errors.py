@@ -45,14 +45,14 @@ class NoEnding(JourneyError):
 
 
 class UnknownJourney(JourneyError):
-    """A journey that nobody has written was named."""
+    """A journey was named that does not exist."""
 
     def __init__(self, name: str, known: list[str]) -> None:
         super().__init__(f"There is no journey '{name}'. There are: {', '.join(known)}.")
 
 
 class NoOwner(JourneyError):
-    """A task for the contact's owner, but nobody owns the contact."""
+    """A task is for the contact's owner, but the contact has none."""
 
     def __init__(self, task: str) -> None:
         super().__init__(
@@ -72,7 +72,7 @@ class TurnNotStorable(JourneyError):
 
 
 class TooManySteps(JourneyError):
-    """The journey takes step after step and never waits."""
+    """The journey took too many steps without waiting."""
 
     def __init__(self, most: int) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""call: have work done outside, and wait for its result."""
+"""The verb call: have an activity performed outside the turn, and wait for its result."""
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
@@ -36,17 +36,17 @@ class CallStep(Ask):
         return recorded["result"]
 
     def possible_answers(self) -> tuple[Any, ...]:
-        """It works or it fails; what a result holds is not known beforehand."""
+        """A result, whose content is not known beforehand, or a failure."""
         return ({"result": None}, {"failed": "any reason"})
 
     def resume(self, event: ResumingEvent | None) -> Answered:
-        """How it went."""
+        """The result or the failure that the event brings."""
         assert event is not None
         return Answered(event.data, {"activity": event.subject_id})
 
     @classmethod
     def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
-        """A row of work for each; whoever performs activities takes it from there."""
+        """Insert an activity for each run; the flow perform-activities performs them."""
         rows = {
             "runs": [one.run_id for one in asked],
             "numbers": [one.number for one in asked],

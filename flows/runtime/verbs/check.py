@@ -1,4 +1,4 @@
-"""check: a fact about the contact or the run, looked up now and recorded."""
+"""The verb check: evaluate a condition on the contact or the run now, and record the answer."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class CheckStep(Ask):
     verb: ClassVar[str] = "check"
 
     def possible_answers(self) -> tuple[bool, ...]:
-        """Both ways must lead somewhere."""
+        """True and false."""
         return (True, False)
 
     @classmethod
@@ -38,7 +38,7 @@ class CheckStep(Ask):
 
 
 def _by_condition(asked: Sequence[Asked]) -> Iterable[list[Asked]]:
-    """Runs that ask the same. Not by name: a journey may give one name to conditions that differ."""
+    """Group runs by condition. Not by name: a journey may give one name to conditions that differ."""
     groups: list[list[Asked]] = []
     for one in asked:
         for group in groups:
@@ -62,8 +62,8 @@ def _look_up(
 
 
 def _columns(condition: ColumnElement[bool]) -> list[Column[Any]]:
-    """The columns of contact and run that a condition looks at: the facts that decide it."""
+    """The columns of contact and run that a condition reads: their values are recorded as the fact."""
     tables = (Contact.__table__, JourneyRun.__table__)  # type: ignore[attr-defined]
     found = {part.name: part for part in iterate(condition) if isinstance(part, Column) and part.table in tables}
-    # Numbers of rows join tables; they tell nobody what decided.
+    # Ids only join tables; their values explain nothing.
     return [column for name, column in found.items() if name not in ("id", "owner_id")]

@@ -9,25 +9,25 @@ from flows.runtime.verbs.split import draw_for_runs
 from models.splits import Variants
 
 Subject = str | None
-"""With merge fields; None is the template's own."""
+"""A subject line, with merge fields; None is the template's own."""
 
 
 @dataclass(frozen=True, slots=True)
 class EmailSplit:
-    """The tests of one mail. Two at once are drawn independently."""
+    """The split tests of one email. Two at the same time are drawn independently."""
 
     subjects: Mapping[str, Subject]
     subject_test: Variants | None
     template_test: Variants | None
 
     def split_tests(self) -> tuple[Variants, ...]:
-        """One or two."""
+        """The tests that it has."""
         return tuple(test for test in (self.subject_test, self.template_test) if test is not None)
 
 
 @dataclass(frozen=True, slots=True)
 class EmailVariant:
-    """How one contact gets the mail."""
+    """The variant of an email that one contact gets."""
 
     template: str
     subject: Subject = None
@@ -36,27 +36,27 @@ class EmailVariant:
 
 
 def make_email_split(
-    mail: str, subjects: Mapping[str, Subject | tuple[Subject, float]], templates: Mapping[str, float]
+    email: str, subjects: Mapping[str, Subject | tuple[Subject, float]], templates: Mapping[str, float]
 ) -> EmailSplit | None:
-    """The tests of the mail `journey/step`, named after it; None when there is nothing to try."""
+    """The split tests of the email `journey/step`, named after it; None when it has none."""
     if not subjects and not templates:
         return None
-    pairs = {name: held if isinstance(held, tuple) else (held, 1) for name, held in subjects.items()}
+    pairs = {name: value if isinstance(value, tuple) else (value, 1) for name, value in subjects.items()}
     return EmailSplit(
         {name: subject for name, (subject, _) in pairs.items()},
-        Variants(f"{mail} subject", {name: weight for name, (_, weight) in pairs.items()}) if pairs else None,
-        Variants(f"{mail} template", templates) if templates else None,
+        Variants(f"{email} subject", {name: weight for name, (_, weight) in pairs.items()}) if pairs else None,
+        Variants(f"{email} template", templates) if templates else None,
     )
 
 
 def draw_email_variants(turn: Turn, asked: Iterable[Asked]) -> dict[int, EmailVariant]:
     """Run id -> variant of the email, for runs whose email has a split test."""
-    trying = [(one, test) for one in asked if one.step.split for test in one.step.split_tests()]
-    if not trying:
+    entries = [(one, test) for one in asked if one.step.split for test in one.step.split_tests()]
+    if not entries:
         return {}
-    drawn = draw_for_runs(turn, [(one, test) for one, test in trying])
-    variants = {(one.run_id, test.test): held.variant for (one, test), held in zip(trying, drawn, strict=True)}
-    return {one.run_id: _email_variant(one, variants) for one, _ in trying}
+    drawn = draw_for_runs(turn, entries)
+    variants = {(one.run_id, test.test): draw.variant for (one, test), draw in zip(entries, drawn, strict=True)}
+    return {one.run_id: _email_variant(one, variants) for one, _ in entries}
 
 
 def _email_variant(one: Asked, variants: Mapping[tuple[int, str], str]) -> EmailVariant:

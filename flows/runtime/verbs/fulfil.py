@@ -1,4 +1,4 @@
-"""fulfil: put the contact on a list of what is sent by hand."""
+"""The verb fulfil: put the contact on a fulfilment list, of what is sent by hand."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from models.playbook import Playbook, current
 
 @dataclass(slots=True)
 class FulfilStep(Ask):
-    """Goes on at once; the thing goes out with the next list."""
+    """Goes on at once; the contact is on the next list that is emailed."""
 
     list: str = ""
     data: dict[str, Any] = field(default_factory=dict)
@@ -19,17 +19,17 @@ class FulfilStep(Ask):
     verb: ClassVar[str] = "fulfil"
 
     def playbook_problem(self, playbook: Playbook) -> str | None:
-        """A list that nobody gets."""
+        """A list that the playbook does not have."""
         return unknown_list(self.list, playbook)
 
     @classmethod
     def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
         """One statement for the whole group."""
         playbook = current(turn.connection)
-        reason = [one.step.playbook_problem(playbook) for one in asked]
-        entries = [_request(one) for one, problem in zip(asked, reason, strict=True) if problem is None]
+        problems = [one.step.playbook_problem(playbook) for one in asked]
+        entries = [_request(one) for one, problem in zip(asked, problems, strict=True) if problem is None]
         add_to_lists(turn.connection, entries, turn.now)
-        return [Stuck(problem) if problem else Answered() for problem in reason]
+        return [Stuck(problem) if problem else Answered() for problem in problems]
 
 
 def _request(one: Asked) -> FulfilmentRequest:

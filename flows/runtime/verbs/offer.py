@@ -24,7 +24,7 @@ EXHAUSTED = "offer_exhausted"
 
 @dataclass(slots=True)
 class OfferStep(Ask):
-    """Answers the name of the owner, or None when everybody declined or let the time pass."""
+    """Answers the name of the owner, or None when everybody declined or let the offer expire."""
 
     router: str
     lasts: timedelta | None = None
@@ -33,18 +33,18 @@ class OfferStep(Ask):
     verb: ClassVar[str] = "offer"
 
     def __post_init__(self) -> None:
-        """Raises ValueError for a time in which nobody could answer, or by which the lead has gone cold."""
+        """Raises ValueError when `lasts` is too short to be answered, or so long that the lead goes cold."""
         if self.lasts is not None and not SHORTEST_OFFER <= self.lasts <= LONGEST_OFFER:
             raise ValueError(
                 f"An offer of {self.lasts} was found. Let it last from 2 minutes to 2 weeks; 3 to 15 minutes work best."
             )
 
     def possible_answers(self) -> tuple[str | None, ...]:
-        """Which salesperson it is does not change the way; that nobody takes it does."""
+        """One name for all owners, as journeys do not branch on who it is; and nobody."""
         return ("a salesperson", None)
 
     def resume(self, event: ResumingEvent | None) -> Answered:
-        """Who has it now, whoever gave it to them; or that nobody wanted it."""
+        """The owner by now, whether by this offer or by a person; or None when nobody accepted."""
         assert event is not None, "an offer has no deadline of its own"
         if event.name == EXHAUSTED:
             return Answered(None, {"asked": event.data["asked"], "event": event.id})
@@ -52,14 +52,14 @@ class OfferStep(Ask):
 
     @classmethod
     def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
-        """Offers begin for the whole group; those who have an owner keep them."""
+        """Begin the offers for the whole group; contacts who have an owner keep them."""
         owners = _owners(turn, asked)
         groups: defaultdict[tuple[str, bool], list[Asked]] = defaultdict(list)
-        settled: dict[int, StepResult] = {}
+        results: dict[int, StepResult] = {}
         for one in asked:
             owner = owners.get(one.contact_id)
             if owner is not None and not one.step.anew:
-                settled[one.run_id] = Answered(owner, {"owner": owner, "kept": True})
+                results[one.run_id] = Answered(owner, {"owner": owner, "kept": True})
             else:
                 groups[one.step.router, one.step.anew].append(one)
         if len(groups) > 1:
@@ -68,8 +68,8 @@ class OfferStep(Ask):
                 turn.connection, current(turn.connection), contacts, [router for router, _ in groups]
             )
         for (_, anew), group in sorted(groups.items()):
-            settled.update(_begin_offers(turn, anew, group))
-        return [settled[one.run_id] for one in asked]
+            results.update(_begin_offers(turn, anew, group))
+        return [results[one.run_id] for one in asked]
 
 
 def _owners(turn: Turn, asked: Sequence[Asked]) -> dict[int, str]:
@@ -81,10 +81,10 @@ def _begin_offers(turn: Turn, anew: bool, group: Sequence[Asked]) -> dict[int, S
     reason = f"the journey {turn.journey}"
     wanted = [(one.contact_id, one.step.router, reason, one.step.lasts) for one in group]
     try:
-        placed = offer_leads(turn.connection, wanted, turn.now, anew=anew)
+        placements = offer_leads(turn.connection, wanted, turn.now, anew=anew)
     except UnknownRouter as error:
         return {one.run_id: Stuck(str(error)) for one in group}
-    return {one.run_id: _pause(placed[one.contact_id]) for one in group}
+    return {one.run_id: _pause(placements[one.contact_id]) for one in group}
 
 
 def _pause(placement: int) -> Paused:

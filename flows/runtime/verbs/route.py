@@ -17,9 +17,9 @@ NO_RULE = (
 
 @dataclass(slots=True)
 class RouteStep(Ask):
-    """Answers the name of the owner. Whoever has one keeps them, unless it is asked `anew`.
+    """Answers the name of the owner. A contact who has one keeps them, unless `anew`.
 
-    While nobody is available, or the lead is being offered, the run waits.
+    While no rep is available, or the lead is being offered, the run waits.
     """
 
     router: str | None = None
@@ -28,11 +28,11 @@ class RouteStep(Ask):
     verb: ClassVar[str] = "route"
 
     def possible_answers(self) -> tuple[str, ...]:
-        """Which salesperson it is does not change the way."""
+        """One name for all: journeys do not branch on who the owner is."""
         return ("a salesperson",)
 
     def resume(self, event: ResumingEvent | None) -> Answered:
-        """Who has it now, whoever gave it to them."""
+        """The owner by now, whether this step or a person assigned them."""
         assert event is not None, "a route has no deadline"
         data = event.data
         return Answered(data["owner"], data | {"event": event.id})
@@ -48,10 +48,10 @@ class RouteStep(Ask):
             lock_contacts_and_routers(
                 turn.connection, current(turn.connection), contacts, [router or None for router, _ in groups]
             )
-        settled: dict[int, StepResult] = {}
+        results: dict[int, StepResult] = {}
         for (router, anew), group in sorted(groups.items()):
-            settled.update(_assign(turn, router or None, anew, group))
-        return [settled[one.run_id] for one in asked]
+            results.update(_assign(turn, router or None, anew, group))
+        return [results[one.run_id] for one in asked]
 
 
 def _assign(turn: Turn, router: str | None, anew: bool, group: Sequence[Asked]) -> dict[int, StepResult]:
@@ -59,12 +59,12 @@ def _assign(turn: Turn, router: str | None, anew: bool, group: Sequence[Asked]) 
     reason = f"the journey {turn.journey}"
     playbook = current(turn.connection)
     try:
-        placed = route_contacts(
+        assigned = route_contacts(
             turn.connection, playbook, contacts, router=router, anew=anew, reason=reason, now=turn.now
         )
     except UnknownRouter as error:
         return {one.run_id: Stuck(str(error)) for one in group}
-    return {one.run_id: _result(placed.get(one.contact_id)) for one in group}
+    return {one.run_id: _result(assigned.get(one.contact_id)) for one in group}
 
 
 def _result(found: AssignedOwner | PendingAssignment | None) -> StepResult:

@@ -1,4 +1,4 @@
-"""send: queue a mail to the contact."""
+"""The verb send: queue an email to the contact."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ ADDRESSES = f"SELECT id, email IS NOT NULL, suppressed, {OPTED_OUT_TOPICS} FROM 
 
 
 class EmailEligibility(NamedTuple):
-    """Whether a contact can and may be written to."""
+    """Whether a contact has an address and may be emailed."""
 
     has_email: bool
     suppressed: str | None
@@ -44,29 +44,30 @@ class SendStep(Ask):
     verb: ClassVar[str] = "send"
 
     def possible_answers(self) -> tuple[str, ...]:
-        """Whether the contact may be written to is not the journey's to decide."""
+        """All three: whether a contact may be emailed is known only when the step is executed."""
         return ("queued", "suppressed", "no address")
 
     def possible_templates(self) -> tuple[str, ...]:
-        """Every one that it may go out with."""
-        tried = self.split.template_test if self.split is not None else None
-        return (self.template,) if tried is None else tuple(tried.weights)
+        """Every template that it may be sent with."""
+        test = self.split.template_test if self.split is not None else None
+        return (self.template,) if test is None else tuple(test.weights)
 
     def split_tests(self) -> tuple[Variants, ...]:
-        """What is tried in this mail."""
+        """The split tests of this email."""
         return () if self.split is None else self.split.split_tests()
 
     @classmethod
     def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
-        """One look at all addresses; the rows of the outbox are written at the end of the turn."""
+        """Read all addresses at once; the messages are written at the end of the turn."""
         rows = psycopg_connection(turn.connection).execute(ADDRESSES, ([one.contact_id for one in asked],))
         contacts = {contact_id: EmailEligibility(*receiver) for contact_id, *receiver in rows}
-        # Most want all topics, and then there is no need to know which one a mail is about.
+        # Which topic an email is about matters only if a contact has opted out of one, which few have.
         mail = current(turn.connection).mail if any(one.opted_out for one in contacts.values()) else Mail()
-        held_back = [_blocked_answer(turn, one.step, contacts[one.contact_id], mail) for one in asked]
-        # Who gets no mail is in no test of it.
-        forms = draw_email_variants(turn, [one for one, held in zip(asked, held_back, strict=True) if held is None])
-        return [held or _queue(turn, one, forms) for one, held in zip(asked, held_back, strict=True)]
+        blocked = [_blocked_answer(turn, one.step, contacts[one.contact_id], mail) for one in asked]
+        # A contact who gets no email takes no part in its split tests.
+        to_send = [one for one, answer in zip(asked, blocked, strict=True) if answer is None]
+        variants = draw_email_variants(turn, to_send)
+        return [answer or _queue(turn, one, variants) for one, answer in zip(asked, blocked, strict=True)]
 
 
 def _blocked_answer(turn: Turn, ask: SendStep, to: EmailEligibility, mail: Mail) -> Answered | None:
@@ -83,21 +84,21 @@ def _blocked_answer(turn: Turn, ask: SendStep, to: EmailEligibility, mail: Mail)
     return None
 
 
-def _queue(turn: Turn, one: Asked, forms: Mapping[int, EmailVariant]) -> Answered:
+def _queue(turn: Turn, one: Asked, variants: Mapping[int, EmailVariant]) -> Answered:
     ask: SendStep = one.step
-    form = forms.get(one.run_id) or EmailVariant(ask.template)
+    variant = variants.get(one.run_id) or EmailVariant(ask.template)
     turn.new_messages.append(
         NewMessage(
             one.key,
             one.contact_id,
             one.run_id,
             ask.kind,
-            f"{turn.journey}/{form.template}",
+            f"{turn.journey}/{variant.template}",
             dict(ask.data),
             expires_after=ask.expires_after.total_seconds() if ask.expires_after is not None else None,
             send_window=ask.window,
             on_cap=ask.on_cap,
-            subject_template=form.subject,
+            subject_template=variant.subject,
         )
     )
-    return Answered("queued", form.fact)
+    return Answered("queued", variant.fact)

@@ -1,4 +1,4 @@
-"""split: give the contact their variant of a split test."""
+"""The verb split: draw the contact's variant of a split test."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class SplitStep(Ask):
     verb: ClassVar[str] = "split"
 
     def __post_init__(self) -> None:
-        """Raises ValueError when runs from before the test would go on with something that nobody else can have."""
+        """Raises ValueError when `before` is none of the variants."""
         if self.before is not None and self.before not in self.variants.weights:
             known = ", ".join(self.variants.weights)
             raise ValueError(
@@ -27,15 +27,15 @@ class SplitStep(Ask):
             )
 
     def possible_answers(self) -> tuple[str, ...]:
-        """Every variant, for one that is off may be somebody's from before."""
+        """Every variant; contacts may have one whose weight is 0 by now."""
         return tuple(self.variants.weights)
 
     def split_tests(self) -> tuple[Variants, ...]:
-        """Its own."""
+        """The test of this step."""
         return (self.variants,)
 
     def answer_for_older_runs(self) -> str | None:
-        """What everybody had before there was a test."""
+        """The variant that everybody had before there was a test."""
         return self.before
 
     @classmethod
@@ -52,6 +52,6 @@ def draw_for_runs(turn: Turn, wanted: Sequence[tuple[Asked, Variants]]) -> list[
 
 
 def _fact(drawn: DrawnVariant) -> dict[str, Any]:
-    """How they came to the variant, and whether that was earlier."""
+    """How the contact got the variant, and whether they had it already."""
     how = {"how": drawn.kind.value}
     return how | {"kept": True} if drawn.is_existing else how

@@ -1,4 +1,4 @@
-"""start: put the contact on another journey beside this one."""
+"""The verb start: put the contact on another journey beside this one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from flows.runtime.contract.rows import NewRun
 
 @dataclass(slots=True)
 class StartStep(Ask):
-    """Begins at the end of this turn; the same step never starts it twice."""
+    """Starts the run at the end of this turn; a step that is repeated starts it once."""
 
     journey: str = ""
 
@@ -19,11 +19,11 @@ class StartStep(Ask):
 
     @classmethod
     def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
-        """Only noted here; written with the rest of the turn."""
-        return [_note(turn, one) for one in asked]
+        """Add the runs to what the turn writes at its end."""
+        return [_new_run(turn, one) for one in asked]
 
 
-def _note(turn: Turn, one: Asked) -> StepResult:
+def _new_run(turn: Turn, one: Asked) -> StepResult:
     journey = one.step.journey
     if journey not in turn.journeys:
         return Stuck(str(UnknownJourney(journey, sorted(turn.journeys))))

@@ -1,4 +1,4 @@
-"""task: ask a person to do something, and wait for what they report."""
+"""The verb task: ask a person to do something, and wait for the outcome that they report."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -48,7 +48,7 @@ class TaskStep(Ask):
     verb: ClassVar[str] = "task"
 
     def possible_answers(self) -> tuple[str | None, ...]:
-        """Every outcome on the page, and silence if that is waited for."""
+        """Every outcome, and None if there is a deadline."""
         return self.outcomes if self.within is None else (*self.outcomes, None)
 
     def playbook_problem(self, playbook: Playbook) -> str | None:
@@ -56,7 +56,7 @@ class TaskStep(Ask):
         return unknown_fields(self.form, playbook)
 
     def resume(self, event: ResumingEvent | None) -> Answered:
-        """What was reported."""
+        """The outcome that was reported; None, by no event, when `within` has passed."""
         if event is None:
             return Answered(None, {"silence": True})
         reported = event.data
@@ -67,22 +67,22 @@ class TaskStep(Ask):
 
     @classmethod
     def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
-        """The tasks and the mails that bring them, for the whole group."""
+        """Insert the tasks and queue the emails about them, for the whole group."""
         playbook = current(turn.connection) if any(one.step.form for one in asked) else None
         owners = zip(asked, _owners(turn, asked), strict=True)
-        placed = [_task_row(turn, one, owner, playbook) for one, owner in owners]
-        rows = [row for row in placed if isinstance(row, dict)]
+        built = [_task_row(turn, one, owner, playbook) for one, owner in owners]
+        rows = [row for row in built if isinstance(row, dict)]
         if rows:
             columns = {name: [row[name] for row in rows] for name in rows[0]}
             turn.connection.execute(WRITE, columns | {"journey": turn.journey, "now": turn.now})
         return [
             row if isinstance(row, Stuck) else _queue_email(turn, one, row)
-            for one, row in zip(asked, placed, strict=True)
+            for one, row in zip(asked, built, strict=True)
         ]
 
 
 def _owners(turn: Turn, asked: Sequence[Asked]) -> list[tuple[int | None, str | None, int]]:
-    """For each run the owner's id and address, and a number for the task."""
+    """For each run the owner's id and address, None without an owner, and an id for the task."""
     ids = {"runs": [one.run_id for one in asked], "contacts": [one.contact_id for one in asked]}
     found = {
         run_id: (rep_id, email, task_id) for run_id, rep_id, email, task_id in turn.connection.execute(OWNERS, ids)
@@ -93,7 +93,7 @@ def _owners(turn: Turn, asked: Sequence[Asked]) -> list[tuple[int | None, str | 
 def _task_row(
     turn: Turn, one: Asked, owner: tuple[int | None, str | None, int], playbook: Playbook | None
 ) -> dict[str, Any] | Stuck:
-    """The row of a task, or why it cannot be asked of anybody."""
+    """The row of a task; Stuck when nobody can be asked to do it."""
     ask: TaskStep = one.step
     rep_id, email, task_id = (None, ask.to, owner[2]) if ask.to else owner
     if email is None:
@@ -117,7 +117,7 @@ def _task_row(
 
 
 def _queue_email(turn: Turn, one: Asked, row: dict[str, Any]) -> Paused:
-    """Queue the mail and wait for the outcome."""
+    """Queue the email about a task and wait for its outcome."""
     turn.new_messages.append(
         NewMessage(
             one.key,

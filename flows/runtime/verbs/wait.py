@@ -1,4 +1,4 @@
-"""wait, wait_until, wait_until_field, wait_for: let time pass, or something happen."""
+"""Steps that wait: for a length of time, a moment, the date in a field, or an event."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ DATES = "SELECT id, custom, time_zone FROM contact WHERE id = ANY(%s)"
 
 @dataclass(slots=True)
 class WaitStep(Ask):
-    """Goes on at a moment, or after a while from now."""
+    """Goes on at a moment, or after a length of time from now."""
 
     until: datetime | None = None
     length: timedelta = timedelta(0)
@@ -29,15 +29,15 @@ class WaitStep(Ask):
 
     @classmethod
     def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
-        """Nothing to write but the moment."""
+        """The moment at which each goes on."""
         return [Paused(one.step.until or turn.now + one.step.length) for one in asked]
 
 
 @dataclass(slots=True)
 class WaitUntilFieldStep(Ask):
-    """Goes on in the morning of the date that a field holds, or earlier with an event: answers its pattern, or None.
+    """Goes on in the morning of the date in a field, or earlier by an event: answers its pattern, or None.
 
-    Where the date is not ahead, or there is none, it goes on after `otherwise`.
+    Where the date has passed, or there is none, it goes on after `otherwise`.
     """
 
     field: str = ""
@@ -47,20 +47,20 @@ class WaitUntilFieldStep(Ask):
     verb: ClassVar[str] = "wait_until"
 
     def possible_answers(self) -> tuple[str | None, ...]:
-        """The events that may come first, and the date."""
+        """The patterns, and None for the date."""
         return (*self.events, None)
 
     def playbook_problem(self, playbook: Playbook) -> str | None:
-        """A field that holds no date."""
+        """A field that is unknown or is no date."""
         return date_field_problem(self.field, playbook)
 
     def resume(self, event: ResumingEvent | None) -> Answered:
-        """Whether the date has come, or what came before it."""
+        """The pattern of the event; None when the date has come."""
         return Answered() if event is None else answer_by_event(self.events, event)
 
     @classmethod
     def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
-        """One look at all contacts."""
+        """Read the dates of all contacts at once."""
         playbook = current(turn.connection)
         rows = psycopg_connection(turn.connection).execute(DATES, ([one.contact_id for one in asked],))
         contacts = {contact: (custom, zone) for contact, custom, zone in rows}
@@ -87,17 +87,17 @@ class WaitForStep(Ask):
     verb: ClassVar[str] = "wait_for"
 
     def possible_answers(self) -> tuple[str | None, ...]:
-        """Silence is an answer too, unless there is no deadline."""
-        patient = self.within is None and self.until is None
-        return self.events if patient else (*self.events, None)
+        """The patterns, and None if there is a deadline."""
+        has_deadline = self.within is not None or self.until is not None
+        return self.events if not has_deadline else (*self.events, None)
 
     def resume(self, event: ResumingEvent | None) -> Answered:
-        """Which of the patterns it was."""
+        """The pattern of the event; None when the time is up."""
         return Answered(None, {"silence": True}) if event is None else answer_by_event(self.events, event)
 
     @classmethod
     def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
-        """Nothing to write but what is waited for, and how long."""
+        """The events that each waits for, and until when."""
         return [Paused(deadline(one.step.within, one.step.until, turn.now), one.step.events) for one in asked]
 
 
