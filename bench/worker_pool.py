@@ -78,7 +78,7 @@ class WorkerPool:
     def take_turns(self, now: datetime) -> tuple[int, float]:
         """All of them take what is due; runs moved, and seconds until the last one found nothing more."""
         began = time.perf_counter()
-        return sum(_call_all(self.pipes, "take", now)), time.perf_counter() - began
+        return sum(_call_all(self.pipes, "take_turns", now)), time.perf_counter() - began
 
     def react(self, now: datetime) -> tuple[int, float]:
         """One of them reacts: reacting is one process at a time anyway."""
@@ -99,7 +99,7 @@ def start_pool(kind: str, address: str, processes: int) -> Iterator[WorkerPool]:
     for member in members:
         member.start()
     pipes = [ours for ours, _ in pairs]
-    _call_all(pipes, "take", LONG_AGO)
+    _call_all(pipes, "take_turns", LONG_AGO)
     try:
         yield WorkerPool(pipes)
     finally:
