@@ -110,7 +110,12 @@ def test_the_page_has_the_figures_of_the_mail(story: Story) -> None:
     shown = browser().get(data["path"])
     assert shown.status_code == 200
     total = data["total"]
-    for said in (f"<b>{total['leads']}</b>", f"<b>{total['percent_followed_up']} %</b>", "Sarah Miller", "Not followed up yet"):
+    for said in (
+        f"<b>{total['leads']}</b>",
+        f"<b>{total['percent_followed_up']} %</b>",
+        "Sarah Miller",
+        "Not followed up yet",
+    ):
         assert said in shown.text
 
 

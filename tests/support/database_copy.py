@@ -4,9 +4,14 @@ import psycopg
 
 from deployments.stack.postgres import Postgres
 from models.database import engine, migrate
+from models.playbook import apply
+from tests.support.playbook import the_shipped_playbook
 
 TEMPLATE = "template_tend"
 COPY = "tend"
+
+AS_REPLICA = "-c session_replication_role=replica"
+"""No triggers are fired: rows come and go in any order, and nobody is notified."""
 
 WATCH_THE_SCHEMA = """
     CREATE SCHEMA tests;
@@ -29,6 +34,14 @@ RESTART_SEQUENCES = """
     SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
     FROM pg_sequences WHERE last_value IS NOT NULL
 """
+INSERT_SHIPPED_PLAYBOOK = """
+    CREATE FUNCTION tests.insert_shipped_playbook() RETURNS void LANGUAGE sql
+    SET session_replication_role = replica AS $$ {} $$
+"""
+CONTINUE_SEQUENCES = """
+    SELECT format('SELECT setval(%L, %s)', format('%I.%I', schemaname, sequencename), last_value)
+    FROM pg_sequences WHERE last_value IS NOT NULL
+"""
 EMPTIED_BYTES = 400_000
 """Up to which size a table is emptied: deleted rows keep their room, and later tests read over them."""
 
@@ -42,9 +55,9 @@ class DatabaseCopy:
 
     def __init__(self, server: Postgres) -> None:
         self.address = server.url(COPY)
-        self._outside = psycopg.connect(_make_template(server), autocommit=True)
+        _make_template(server)
+        self._outside = psycopg.connect(server.url("postgres"), autocommit=True)
         self._inside: psycopg.Connection | None = None
-        self._tables: list[str] = []
         self._filled: list[str] = []
         self._contents: list[object] = []
 
@@ -52,10 +65,8 @@ class DatabaseCopy:
         """See to it that it is there."""
         if self._inside is None:
             self._outside.execute(f"CREATE DATABASE {COPY} TEMPLATE {TEMPLATE}")
-            # A replica fires no triggers: rows go in any order, and nobody is notified.
-            self._inside = psycopg.connect(self.address, autocommit=True, options="-c session_replication_role=replica")
-            self._tables = [name for (name,) in self._inside.execute(TABLES)]
-            self._filled = self._with_rows(self._inside)
+            self._inside = psycopg.connect(self.address, autocommit=True, options=AS_REPLICA)
+            self._filled = _filled_tables(self._inside)
             self._contents = self._read(self._inside)
 
     def empty(self) -> None:
@@ -81,7 +92,7 @@ class DatabaseCopy:
             inside.execute(END_OTHERS)
             if inside.execute(IS_ANOTHER).fetchone() or self._read(inside) != self._contents:
                 return False
-            written = [name for name in self._with_rows(inside) if name not in self._filled]
+            written = [name for name in _filled_tables(inside) if name not in self._filled]
             if inside.execute(LARGEST, [written]).fetchone()[0] > EMPTIED_BYTES:
                 return False
             inside.execute("; ".join([*(f'DELETE FROM "{name}"' for name in written), RESTART_SEQUENCES]))
@@ -89,24 +100,38 @@ class DatabaseCopy:
             return False
         return True
 
-    def _with_rows(self, inside: psycopg.Connection) -> list[str]:
-        """Which tables hold rows."""
-        row = inside.execute(
-            "SELECT " + ", ".join(f'EXISTS (SELECT FROM "{name}")' for name in self._tables)
-        ).fetchone()
-        return [name for name, has_rows in zip(self._tables, row, strict=True) if has_rows]
-
     def _read(self, inside: psycopg.Connection) -> list[object]:
         """What those tables hold that have rows in the template."""
         return [sorted(inside.execute(f'SELECT * FROM "{name}"'), key=repr) for name in self._filled]
 
 
-def _make_template(server: Postgres) -> str:
-    """Make the template; the address of another database, as one with connections cannot be copied."""
+def _make_template(server: Postgres) -> None:
     server.create_database(TEMPLATE)
     address = server.url(TEMPLATE)
     migrate(address)
-    with engine(address).begin() as connection:
-        connection.exec_driver_sql(WATCH_THE_SCHEMA)
-    engine(address).dispose()
-    return server.url("postgres")
+    with psycopg.connect(address, options=AS_REPLICA) as connection:
+        connection.execute(WATCH_THE_SCHEMA)
+    _keep_shipped_playbook(address)
+    engine(address).dispose()  # a database with open connections cannot be copied
+
+
+def _keep_shipped_playbook(address: str) -> None:
+    """Applying it takes fifty statements, and most tests begin with it: the template keeps the rows that it makes."""
+    with psycopg.connect(address, options=AS_REPLICA, autocommit=True) as connection:
+        before = _filled_tables(connection)
+        with engine(address).begin() as product:
+            apply(product, the_shipped_playbook())
+        made = [name for name in _filled_tables(connection) if name not in before]
+        for name in made:
+            connection.execute(f'CREATE TABLE tests."{name}" AS TABLE "{name}"')
+        inserts = [f'INSERT INTO "{name}" TABLE tests."{name}"' for name in made]
+        inserts += [statement for (statement,) in connection.execute(CONTINUE_SEQUENCES)]
+        connection.execute(INSERT_SHIPPED_PLAYBOOK.format("; ".join(inserts)))
+        connection.execute("; ".join([*(f'DELETE FROM "{name}"' for name in made), RESTART_SEQUENCES]))
+
+
+def _filled_tables(connection: psycopg.Connection) -> list[str]:
+    """Which tables hold rows."""
+    names = [name for (name,) in connection.execute(TABLES)]
+    row = connection.execute("SELECT " + ", ".join(f'EXISTS (SELECT FROM "{name}")' for name in names)).fetchone()
+    return [name for name, has_rows in zip(names, row, strict=True) if has_rows]
