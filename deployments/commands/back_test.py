@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from models.scoring.back_test import BackTest
 
 HEADINGS = """\
-[bold]hot[/] rose to the threshold before they bought, [bold]a week[/]: that many calls
-[bold]bought[/] of those who were hot, [bold]others[/]: of all other leads
-[bold]caught[/] of the buyers were hot first, half of them [bold]ahead[/] by so many days or more
+[bold]hot[/]: leads that rose to the threshold before they bought, [bold]a week[/]: of them per week
+[bold]bought[/]: share of the hot leads that bought, [bold]others[/]: share of all other leads
+[bold]caught[/]: share of the buyers that were hot first, [bold]ahead[/]: median time from hot to order
 """
 
 LIMITS = (

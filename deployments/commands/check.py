@@ -1,8 +1,9 @@
-"""`tend check` and `tend map`: what is wrong with the journeys, who would be stuck in them, and what they look like."""
+"""`tend check` and `tend map`: problems of the journeys, open runs that would get stuck in them, and their maps."""
 
 import os
 
 from rich.console import Console
+from rich.markup import escape
 
 from deployments.commands.unknown_names import find_unknown_names
 from deployments.stack.command_error import CommandError
@@ -15,34 +16,46 @@ from models.database import engine
 
 
 def check(console: Console) -> int:
-    """Say what does not fit; gives 1 when something does not, for use before a deployment."""
+    """Print every problem of journeys and playbook, and how many open runs fit the code.
+
+    Returns the exit code: 1 when anything is wrong, so that a deployment can stop on it.
+    """
     maps = [build_map(definition) for definition in discover().values()]
     wrong = [*find_problems(discover(), maps), *find_unknown_names(maps)]
     _show_problems(console, wrong)
     address, is_up = database_address()
     if not is_up:
-        console.print("The database is down, so no open runs were looked at; ./tend up starts it.")
+        console.print("The database is down, so no open runs were checked. ./tend up starts it.")
         return int(bool(wrong))
     os.environ["TEND_DATABASE_URL"] = address
     with engine().connect() as connection:
         fits = list(replay_open_runs(connection, discover()))
     for fit in fits:
-        _show_result(console, fit)
+        if fit.matching or fit.mismatches:
+            _show_result(console, fit)
+    if not any(fit.matching or fit.mismatches for fit in fits):
+        console.print("[green]✓[/] there are no open runs")
     return int(bool(wrong) or any(fit.mismatches for fit in fits))
 
 
 def _show_problems(console: Console, wrong: list[str]) -> None:
     for problem in wrong:
-        console.print(f"[red]✗[/] {problem}")
+        console.print(f"[red]✗[/] {escape(problem)}")
     if not wrong:
-        console.print(f"[green]✓[/] every path of {len(discover())} journeys leads to an ending")
+        console.print(
+            f"[green]✓[/] {len(discover())} journeys: every path leads to an ending, all that they name exists"
+        )
 
 
 def _show_result(console: Console, fit: ReplayResult) -> None:
     sign = "[red]✗[/]" if fit.mismatches else "[green]✓[/]"
-    console.print(f"{sign} {fit.journey}: {fit.matching:,} open runs fit")
+    console.print(f"{sign} {fit.journey}: {_count(fit.matching)} {'fits' if fit.matching == 1 else 'fit'}")
     for (step, reason), runs in fit.mismatches.items():
-        console.print(f"    {runs:,} at '{step}': {reason}")
+        console.print(f"    {_count(runs)} at '{step}' would get stuck: {escape(reason)}")
+
+
+def _count(runs: int) -> str:
+    return f"{runs:,} open run{'' if runs == 1 else 's'}"
 
 
 def render_map(journey: str) -> str:

@@ -1,4 +1,4 @@
-"""`tend decay-rate`: how fast scores should fade, by how long buyers really take."""
+"""`tend decay-rate`: proposes how fast scores decay, from the time that buyers took to buy."""
 
 import os
 from collections.abc import Iterator

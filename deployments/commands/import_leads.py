@@ -1,4 +1,4 @@
-"""`tend import`: leads of a file, with a bar while one waits and a table of what became of them."""
+"""`tend import`: imports the leads of a CSV file, with a progress bar and a table of results."""
 
 import os
 from dataclasses import fields
@@ -14,7 +14,7 @@ from deployments.stack.database_address import database_address
 MEANINGS = {
     "read": "rows in the file",
     "created": "new contacts",
-    "enriched": "about contacts that were known",
+    "enriched": "known contacts, updated",
     "seen_before": "imported before, nothing changed",
     "rejected": "could not be read",
 }

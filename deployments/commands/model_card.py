@@ -1,4 +1,4 @@
-"""How a trained model reads in a terminal: figures, calibration as bars, main features, what was left out."""
+"""A trained model in the terminal: metrics, calibration as bars, main features, features left out."""
 
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ NOT_MEASURED = "one outcome only"
 
 
 def show_metrics(trained: "TrainedModel", console: Console) -> None:
-    """The figures on leads that the model has not seen, and how true its probabilities are."""
+    """Print metrics on leads that the model was not trained on, and its calibration."""
     parts = {"a random fifth": trained.random_test, "the newest fifth": trained.newest_test}
     console.print(f"\n[bold]{trained.leads:,} decided leads[/], {trained.won:,} of them won.")
     table = Table("", *(f"on {name}" for name in parts), title="Leads that it has not seen", title_justify="left")

@@ -1,4 +1,4 @@
-"""What journeys and the playbook name that stands elsewhere: mails, subjects that are tried, fields, split tests."""
+"""Names in journeys and the playbook that refer to nothing: mails, subjects, fields, lists, routers, split tests."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -14,7 +14,7 @@ from models.playbook.file import playbook_file
 
 
 def find_unknown_names(maps: Sequence[JourneyMap]) -> list[str]:
-    """A sentence for each name behind which there is nothing."""
+    """A sentence for each name that refers to nothing."""
     wrong = [sentence for found in maps for sentence in _missing_emails(found)]
     try:
         playbook = load(playbook_file())

@@ -1,1 +1,1 @@
-"""`tend demo`: eight weeks of a small business in a minute or two."""
+"""`tend demo`: eight weeks of a small business in a few minutes."""

@@ -1,4 +1,4 @@
-"""When the leads of the file come in."""
+"""Schedules the leads of the sample file over the first weeks of the demo."""
 
 import random
 from datetime import timedelta
@@ -16,7 +16,7 @@ KNOWN = text("SELECT key FROM event WHERE key IS NOT NULL AND name IN ('form_sub
 
 
 def schedule_arrivals(simulation: Simulation, file: Path, within: timedelta) -> int:
-    """Plan every row that did not come in before; gives how many."""
+    """Schedule every row that is not in the database yet; returns how many."""
     draw = random.Random("arrivals")
     with engine().connect() as connection:
         known = set(connection.execute(KNOWN).scalars())

@@ -1,4 +1,4 @@
-"""The demo from beginning to end: stack, leads, eight weeks, table."""
+"""`tend demo`: finds or starts the stack, lets eight weeks pass on a virtual clock, and prints what came of it."""
 
 import os
 import subprocess
@@ -32,10 +32,10 @@ def demo(console: Console, file: Path = LEADS) -> None:
     from deployments.demo.simulation import pause_clocks
 
     _refuse_real_mailer(prefect)
-    console.print("[bold]1[/]  Clocks pause; from here on time is moved by hand.")
+    console.print("[bold]1[/]  The clock of the stack pauses; the demo moves the time. This takes some minutes.")
     with pause_clocks():
         _play(console, file)
-    console.print("[bold]3[/]  Clocks go on in real time.\n")
+    console.print("[bold]3[/]  The clock goes on in real time.\n")
     show(console, web, prefect)
 
 
@@ -47,7 +47,7 @@ def _play(console: Console, file: Path) -> None:
     simulation = Simulation(end - timedelta(weeks=WEEKS))
     planned = schedule_arrivals(simulation, file, ARRIVAL_TIME)
     if not planned:
-        console.print(f"[bold]2[/]  All leads of {file.name} came in before: nothing new happens.")
+        console.print(f"[bold]2[/]  All leads of {file.name} are in the database already: nothing new happens.")
         return
     title = f"[bold]2[/]  {planned} leads of {file.name} come in, and {WEEKS} weeks pass"
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("day {task.fields[day]}"), TimeElapsedColumn())
@@ -62,7 +62,7 @@ def _running_stack(console: Console) -> tuple[str, str]:
     """The addresses of web and Prefect, of the stack that runs or of one that is started now and stays."""
     record = read_record()
     if record is None or not _answers(f"{record.web}/health"):
-        console.print("No stack runs here: starting one (./tend logs up shows how; ./tend down ends it).")
+        console.print("Nothing runs here yet: starting it (./tend logs up shows its output, ./tend down ends it).")
         record = _start_stack()
     return record.web, record.prefect
 
@@ -83,7 +83,7 @@ def _start_stack() -> StackRecord:
         if record is not None and any(child.name == "clock" for child in record.children):
             return record
         time.sleep(0.5)
-    raise CommandError("The stack did not come up. `./tend up` in this terminal shows why.")
+    raise CommandError("It did not start. Run ./tend up in this terminal: it says why.")
 
 
 def _answers(address: str) -> bool:
@@ -94,13 +94,13 @@ def _answers(address: str) -> bool:
 
 
 def _refuse_real_mailer(prefect: str) -> None:
-    """Made-up people must not be mailed for real."""
+    """Invented people must not be sent real mails."""
     try:
         found = httpx.get(f"{prefect}/api/variables/name/mailer", timeout=5)
     except httpx.HTTPError as error:
         raise CommandError(f"Prefect does not answer at {prefect} ({error}); ./tend status shows what runs.") from None
     if found.status_code == 200 and not str(found.json()["value"]).startswith("local-mailbox"):
         raise CommandError(
-            f"The Prefect variable `mailer` is {found.json()['value']!r}: mails would go out for real. The demo plays "
-            "with made-up people; delete the variable, or play in another checkout."
+            f"The Prefect variable `mailer` is {found.json()['value']!r}, so the demo would send real mails to "
+            "invented people. Delete the variable in Prefect's UI, or run the demo in another checkout."
         )

@@ -1,7 +1,7 @@
 """How the leads fared: who is hot, how even the router was, how fast they were followed up."""
 
 from collections.abc import Iterator
-from typing import Any
+from decimal import Decimal
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -34,15 +34,15 @@ CROSSED_THRESHOLD = text(
 NAMES = text("SELECT id, name FROM rep ORDER BY name, id")
 
 LEAD_RESPONSE = text("""
-SELECT rep.name, count(*) AS leads, count(f.first_contact_at) AS tried,
-       count(*) FILTER (WHERE f.first_contact_at <= f.due_at) AS in_time, count(f.alerted_at) AS alarms,
+SELECT rep.name, count(*) AS leads, count(f.first_contact_at) AS contacted,
+       count(*) FILTER (WHERE f.first_contact_at <= f.due_at) AS in_time, count(f.alerted_at) AS alerts,
        percentile_cont(0.5) WITHIN GROUP (ORDER BY f.first_contact_at - f.received_at) AS median
 FROM follow_up f JOIN rep ON rep.id = f.rep_id GROUP BY rep.id ORDER BY rep.name, rep.id
 """)
 
 
 def lead_tables(connection: Connection) -> Iterator[Table]:
-    """One after the other, as they are shown."""
+    """The highest scores, each router's shares, the first contacts per salesperson, in the order they are shown."""
     playbook = current(connection)
     for threshold in playbook.scoring.thresholds:
         if threshold.direction is Direction.RISING:
@@ -52,11 +52,12 @@ def lead_tables(connection: Connection) -> Iterator[Table]:
     yield _lead_response(connection, short_duration(playbook.service_levels.first_contact))
 
 
-def _hot(connection: Connection, threshold: str, score: Any) -> Table:
+def _hot(connection: Connection, threshold: str, score: Decimal) -> Table:
     rows = connection.execute(HOT, {"score": score, "shown": SHOWN}).all()
     crossed = connection.execute(CROSSED_THRESHOLD, {"threshold": threshold}).scalar()
     now = rows[0].hot if rows else 0
-    title = f"Who has the highest score and has not bought: {now} {threshold} (from {score:g}), {crossed} ever were"
+    limit = f"{threshold} ({score.normalize():f} or more)"
+    title = f"Highest scores without an order: {now} leads are {limit}, {crossed} once were"
     table = _table(title, "lead", "score")
     for name in ("stage", "owner", "mostly for"):
         table.add_column(name)
@@ -67,7 +68,7 @@ def _hot(connection: Connection, threshold: str, score: Any) -> Table:
 
 def _router_shares(connection: Connection, routers: list[str]) -> Table:
     names = {row.id: row.name for row in connection.execute(NAMES)}
-    table = _table("How even the routers were", "router and member", "leads", "due", "off by")
+    table = _table("How evenly the routers assigned leads", "router: member", "leads", "share", "difference")
     for router, held in shares_by_router(connection, routers).items():
         for rep, share in sorted(held.items(), key=lambda one: names[one[0]]):
             table.add_row(f"{router}: {names[rep]}", f"{share.got}", f"{share.due:.2f}", f"{share.difference:+z.2f}")
@@ -75,10 +76,10 @@ def _router_shares(connection: Connection, routers: list[str]) -> Table:
 
 
 def _lead_response(connection: Connection, level: str) -> Table:
-    title = "How fast leads who asked for a person were tried"
-    table = _table(title, "salesperson", "leads", "tried", f"within {level}", "median", "alarms")
+    title = "First contact with leads who asked for a person"
+    table = _table(title, "salesperson", "leads", "contacted", f"within {level}", "median", "SLA alerts")
     for row in connection.execute(LEAD_RESPONSE):
-        numbers = (row.leads, row.tried, row.in_time, short_duration(row.median), row.alarms)
+        numbers = (row.leads, row.contacted, row.in_time, short_duration(row.median), row.alerts)
         table.add_row(row.name, *map(str, numbers))
     return table
 

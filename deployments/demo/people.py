@@ -14,7 +14,7 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 class Interest(StrEnum):
-    """How much a lead wants what is sold."""
+    """How much a lead wants to buy."""
 
     HOT = "hot"
     WARM = "warm"
@@ -137,7 +137,7 @@ class DemoLead:
         return self._draw.random() < chance
 
     def _after(self, hours: float) -> timedelta:
-        """Mostly soon, sometimes late: log-normal around a third of `hours`."""
+        """A delay: log-normal around a third of `hours`, at most four times `hours`."""
         return HOUR * min(self._draw.lognormvariate(0, 0.8) * hours / 3, 4 * hours)
 
 

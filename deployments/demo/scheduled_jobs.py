@@ -30,7 +30,7 @@ REMINDER = text("SELECT min(remind_at) FROM task WHERE done_at IS NULL AND close
 
 
 def _next_night(connection: Connection) -> datetime | None:
-    """The midnight at which the oldest score fades; None while nothing does."""
+    """The midnight at which the oldest scores decay next; None while no score does."""
     oldest = connection.execute(OLDEST).scalar()
     if oldest is None:
         return None
@@ -43,12 +43,12 @@ def _decay_scores(now: datetime) -> None:
 
 
 def deliver_now(now: datetime) -> None:
-    """What is due goes to the local mailbox, as far as the rules for mail allow."""
+    """Deliver due mails to the local mailbox, as far as the rules for mail allow."""
     asyncio.run(deliver_due(LocalMailbox(), now))
 
 
 SCHEDULED_JOBS = (
-    # The night comes first: what is told of a morning is told with its scores.
+    # Scores of the new day come first: mails of the morning show them.
     ScheduledJob(lambda connection, _: _next_night(connection), _decay_scores),
     ScheduledJob(lambda connection, _: connection.execute(REMINDER).scalar(), send_reminders_now),
     ScheduledJob(lambda connection, _: next_alert(connection), send_alerts_now),

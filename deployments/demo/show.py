@@ -1,4 +1,4 @@
-"""What the demo ends with: where everybody ended, how the leads fared, and where to look."""
+"""The report at the end of the demo: endings by journey, results, and the addresses of the pages to look at."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from models.database import engine
 
 ENDINGS = text("""
 SELECT journey,
-       coalesce(ending, CASE status WHEN 'stuck' THEN 'stuck: ' || stuck_reason ELSE 'on its way' END) AS state,
+       coalesce(ending, CASE status WHEN 'stuck' THEN 'stuck: ' || stuck_reason ELSE 'under way' END) AS state,
        count(*) AS runs, ended_at IS NULL AS open
 FROM journey_run GROUP BY 1, 2, 4 ORDER BY journey, open, runs DESC, state
 """)
@@ -32,7 +32,7 @@ WIDTH = 20
 
 
 def show(console: Console, web: str, prefect: str) -> None:
-    """The tables, the sums, and where to look."""
+    """Print the tables, the totals, and the addresses of the pages."""
     with engine().connect() as connection:
         rows = connection.execute(ENDINGS).all()
         sums = connection.execute(TOTALS).one()
@@ -41,7 +41,7 @@ def show(console: Console, web: str, prefect: str) -> None:
         console.print(table)
     console.print(
         f"{sums.contacts:,} contacts · {sums.mails:,} mails · {sums.tasks:,} tasks · {sums.orders:,} orders worth "
-        f"{sums.revenue:,.0f} USD · {sums.stuck:,} stuck"
+        f"{sums.revenue:,.0f} USD · {sums.stuck:,} stuck runs"
     )
     pages = {
         "All contacts": f"{web}/contacts",
@@ -50,7 +50,7 @@ def show(console: Console, web: str, prefect: str) -> None:
         "Routers": f"{web}/routers",
         "Follow-up": f"{web}/follow-up",
         "Mailbox": f"{web}/mailbox",
-        "Runs": f"{web}/runs",
+        "Journeys": f"{web}/runs",
         "Prefect": prefect,
     }
     for name, address in pages.items():
@@ -59,7 +59,9 @@ def show(console: Console, web: str, prefect: str) -> None:
 
 
 def _table(rows: Sequence[Any]) -> Table:
-    table = Table("journey", "ending", "runs", "", box=SIMPLE_HEAD, title="Where everybody ended", title_justify="left")
+    table = Table(
+        "journey", "ending", "runs", "", box=SIMPLE_HEAD, title="Runs by journey and ending", title_justify="left"
+    )
     table.columns[1].min_width = 31
     table.columns[2].justify = "right"
     most = max((runs for _, _, runs, _ in rows), default=1)

@@ -1,4 +1,4 @@
-"""Lets time pass by hand: leads come in, runs move, mail is delivered, and the people of the demo answer."""
+"""The demo's virtual time: leads come in, runs advance, mail is delivered, and the people of the demo answer."""
 
 import heapq
 from collections.abc import Callable, Iterator
@@ -47,7 +47,7 @@ Action = Callable[[datetime], object]
 
 @contextmanager
 def pause_clocks() -> Iterator[None]:
-    """Clocks pause meanwhile: it is our hand that moves the time."""
+    """Hold the lock by which the clocks of the stack pause, for as long as the demo moves the time."""
     with engine().connect() as connection:
         connection.exec_driver_sql(PAUSE_CLOCKS)
         connection.commit()
@@ -64,12 +64,12 @@ class Simulation:
     sequence: Iterator[int] = field(default_factory=count)
     last_task: int = 0
 
-    def schedule(self, at: datetime, doing: Action) -> None:
-        """Let something happen at a moment."""
-        heapq.heappush(self.scheduled, (at, next(self.sequence), doing))
+    def schedule(self, at: datetime, action: Action) -> None:
+        """Add an action to be run at a moment."""
+        heapq.heappush(self.scheduled, (at, next(self.sequence), action))
 
     def run_until(self, end: datetime) -> Iterator[timedelta]:
-        """Move on from one moment at which something happens to the next; gives each time how much time has passed."""
+        """Advance from one due moment to the next until `end`; yields how much time each advance took."""
         while self.now < end:
             step = min(self.now + STEP, end)
             while self.now < step:
@@ -79,17 +79,17 @@ class Simulation:
                 yield self.now - before
 
     def _next(self, step: datetime) -> tuple[datetime, list[ScheduledJob]]:
-        """The end of the step, or before it the next chore; and the chores that are due by then."""
+        """The next moment to advance to, at most `step`, and the jobs that are due by then."""
         with engine().connect() as connection:
             due = [(at, job) for job in SCHEDULED_JOBS if (at := job.next_due(connection, self.now))]
         next_at = min([step, *(at for at, _ in due if at > self.now)])
         return next_at, [job for at, job in due if at <= next_at]
 
     def _run_due(self, jobs: list[ScheduledJob]) -> None:
-        """Everything that is to happen by now."""
+        """Run every action and job that is due now."""
         while self.scheduled and self.scheduled[0][0] <= self.now:
-            at, _, doing = heapq.heappop(self.scheduled)
-            doing(at)
+            at, _, action = heapq.heappop(self.scheduled)
+            action(at)
         process_now(self.now)
         run_due(discover(), self.now, jobs)
         deliver_now(self.now)

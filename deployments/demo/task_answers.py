@@ -27,7 +27,7 @@ DAYS = (3, 30)
 
 
 def fill_in(connection: Connection, task: int, form: Sequence[str], outcome: str, at: datetime) -> dict[str, Any]:
-    """By field; nothing where nobody was reached."""
+    """The answers by field; empty when the outcome says that nobody was reached."""
     if not outcome.startswith(CONVERSATION_OUTCOMES):
         return {}
     draw = random.Random(f"answers {task}")

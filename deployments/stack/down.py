@@ -1,4 +1,4 @@
-"""`tend down`: ends the stack that runs in another terminal, or what a killed one left behind."""
+"""`tend down`: ends the stack of this checkout, or the processes that a killed one left behind."""
 
 import contextlib
 import time

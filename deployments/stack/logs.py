@@ -1,4 +1,4 @@
-"""`tend logs`: what the processes say, one of them or all, once or as it comes."""
+"""`tend logs`: the last lines of one log or of all, and with --follow the new ones."""
 
 import time
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ def log_files() -> dict[str, Path]:
 
 
 def select_logs(name: str | None) -> dict[str, Path]:
-    """The one of that name, or all; CommandError when there is none."""
+    """The log of that name, or all without one. Raises CommandError when there is none."""
     files = log_files()
     if not files:
         raise CommandError("There are no logs yet: ./tend up writes them.")
@@ -39,7 +39,7 @@ def read_last_lines(path: Path) -> str:
 
 
 def follow(files: dict[str, Path]) -> Iterator[tuple[str, str]]:
-    """What is written from now on, as (name, lines), for ever."""
+    """Yields what is appended from now on as (log name, text); never ends."""
     read = {name: path.stat().st_size for name, path in files.items()}
     while True:
         for name, path in files.items():
@@ -50,7 +50,7 @@ def follow(files: dict[str, Path]) -> Iterator[tuple[str, str]]:
 
 
 def _new_text(path: Path, start: int) -> bytes:
-    """From that byte on; from the start when the log was put aside and begun anew."""
+    """The bytes from `start` on; all of them when the log was rotated and is shorter now."""
     with path.open("rb") as file:
         file.seek(start if start <= path.stat().st_size else 0)
         return file.read()

@@ -1,4 +1,4 @@
-"""Where things lie: all state is in `.tend/` of the checkout, so that two checkouts run side by side."""
+"""Paths of the checkout. All state is in `.tend/`, so that two checkouts run side by side."""
 
 import os
 import shutil

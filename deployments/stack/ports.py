@@ -1,4 +1,4 @@
-"""Whether a port is free, and who has it if not."""
+"""Checks that a port is free, and says which process has it if not."""
 
 import contextlib
 import errno

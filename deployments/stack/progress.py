@@ -1,4 +1,4 @@
-"""What `tend up` tells the person who waits: one line per step, with the time that it took."""
+"""What `tend up` prints: one line per step with its duration, then a panel with all addresses."""
 
 import time
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ class Progress:
 
     @contextmanager
     def step(self, doing: str, done: str) -> Iterator[None]:
-        """Say what is being done, and when it is done, how long it took."""
+        """Show `doing` while the block runs; afterwards print `done` with the duration."""
         began = time.monotonic()
         self._waiting.append(doing)
         self._show_waiting()
@@ -35,11 +35,11 @@ class Progress:
             self._show_waiting()
 
     def say(self, line: str) -> None:
-        """Say something that happened, at its time of day."""
+        """Print a line with the time of day."""
         self._console.print(f"  [dim]{time.strftime('%H:%M:%S')}[/] {escape(line)}", soft_wrap=True)
 
     def up(self, addresses: Addresses) -> None:
-        """Show where everything is."""
+        """Print the panel with all addresses."""
         table = Table.grid(padding=(0, 2))
         for name, address, what in _pages(addresses):
             table.add_row(f"[bold]{name}[/]", f"[cyan]{address}[/]", f"[dim]{what}[/]")
@@ -58,10 +58,10 @@ class Progress:
 def _pages(addresses: Addresses) -> list[tuple[str, str, str]]:
     login = [("Password", "./tend secrets", "for the pages for ops")] if addresses.is_open_to_others else []
     return [
-        ("Start page", f"{addresses.web}/", "leads to all pages"),
+        ("Start page", f"{addresses.web}/", "leads to all other pages"),
         *login,
-        ("Mailbox", f"{addresses.web}/mailbox", "mails of the local mailer"),
-        ("Prefect", addresses.prefect, "flows and blocks"),
-        ("Database", "psql $(./tend db-url)", "or any BI tool"),
+        ("Mailbox", f"{addresses.web}/mailbox", "mails that were not really sent"),
+        ("Prefect", addresses.prefect, "forms for ops, flow runs, mailers"),
+        ("Database", 'psql "$(./tend db-url)"', "or any BI tool"),
         ("Logs", "./tend logs", "and ./tend status"),
     ]

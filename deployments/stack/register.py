@@ -1,4 +1,4 @@
-"""Tells Prefect what this checkout holds: its blocks, the work pool `local`, and everything in prefect.yaml.
+"""Registers with Prefect what this checkout holds: its blocks, the work pool `local`, and all deployments.
 
 `python -m deployments.stack.register`. It takes seconds, so `tend up` does it only when something changed: see
 `signature()`.

@@ -1,4 +1,4 @@
-"""What the stack is told: its addresses, and the environment that its processes inherit."""
+"""Settings of the stack: its addresses, and the environment variables of its processes."""
 
 import ipaddress
 import os

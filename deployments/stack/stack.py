@@ -1,4 +1,4 @@
-"""What the stack consists of, and in which order it comes up: what does not need each other starts side by side."""
+"""Starts the services of the stack in order; those that do not need each other start side by side."""
 
 import asyncio
 import http.client
@@ -25,7 +25,7 @@ MAX_RESTARTS = 3
 
 
 class Stack:
-    """One start of everything; what it starts is the supervisor's from then on."""
+    """Starts all services once; the supervisor keeps them running from then on."""
 
     def __init__(self, addresses: Addresses, supervisor: Supervisor, progress: Progress) -> None:
         self._addresses = addresses
@@ -34,7 +34,7 @@ class Stack:
         self._environment: dict[str, str] = {}
 
     async def start(self) -> None:
-        """Bring it all up; CommandError when something does not come."""
+        """Start everything. Raises CommandError when a service does not start."""
         databases = await self._databases()
         registration = await asyncio.to_thread(register.registration_folder, databases.prefect, PREFECT)
         self._environment = stack_environment(self._addresses, databases, registration / "memo.toml")
@@ -101,11 +101,13 @@ class Stack:
         except TimeoutError:
             raise CommandError(f"{child.name} does not answer after {READY_SECONDS:.0f} s: see {child.log}.") from None
         if child.restarts >= MAX_RESTARTS:
-            raise CommandError(f"{child.name} keeps ending: {last_line(child.log)} (the whole log: {child.log}).")
+            raise CommandError(
+                f"{child.name} ends again and again: {last_line(child.log)} (the whole log: {child.log})."
+            )
 
 
 def is_answering(url: str) -> bool:
-    """Whether something answers there, be it with bad news."""
+    """Whether anything answers at this address, whatever its status code."""
     where = urlsplit(url)
     connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=5)
     try:
@@ -119,7 +121,7 @@ def is_answering(url: str) -> bool:
 
 
 async def run_together(*work: Coroutine[Any, Any, None]) -> None:
-    """Do it side by side; the first fault ends the rest and is raised as it is."""
+    """Run coroutines side by side; the first exception cancels the rest and is raised as it is."""
     try:
         async with asyncio.TaskGroup() as group:
             for part in work:

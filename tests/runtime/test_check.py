@@ -28,11 +28,19 @@ def checked() -> tuple[int, str]:
 def test_open_runs_that_fit_are_counted_and_let_the_deployment_pass(story: Story) -> None:
     code, said = checked()
     assert code == 0
-    assert "✓ lead_qualification: 1 open runs fit" in said
+    assert "✓ lead_qualification: 1 open run fits" in said
+
+
+def test_journeys_without_open_runs_are_not_listed(story: Story) -> None:
+    _, said = checked()
+    assert "welcome" not in said
+    story.write("UPDATE journey_run SET ended_at = now(), status = 'ended', ending = 'over'")
+    _, said = checked()
+    assert "there are no open runs" in said
 
 
 def test_a_run_that_would_be_stuck_is_named_with_its_step_and_stops_the_deployment(story: Story) -> None:
     story.write("UPDATE journey_run SET waiting_for = 'old name'")
     code, said = checked()
     assert code == 1
-    assert "1 at 'old name': it waits at 'old name', the code now says 'first call'" in said
+    assert "1 open run at 'old name' would get stuck: it waits at 'old name', the code now says 'first call'" in said
