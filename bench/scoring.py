@@ -22,6 +22,7 @@ from flows.runtime.react import react
 from models.database import engine
 from models.playbook import current
 from models.scoring.nightly import decay_all_scores
+from models.wording import short_day
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 VISITORS = 20_000
@@ -99,7 +100,7 @@ def _nights(count: int, table: Table) -> None:
 def _night(address: str, now: datetime) -> None:
     for done in decay_all_scores(engine(address), now):
         if done % 200_000 == 0:
-            console.print(f"{done:,} brought to {now:%d %B}", style="dim", highlight=False)
+            console.print(f"{done:,} brought to {short_day(now.date())}", style="dim", highlight=False)
 
 
 def _events(count: int, table: Table) -> None:

@@ -11,7 +11,7 @@ from models.display_name import DISPLAY_NAME
 from models.playbook import current
 from models.playbook.scoring import Direction
 from models.routing.fairness import KINDS_WITH_SHARES, shares_by_router
-from models.wording import short_duration
+from models.wording import duration, short
 
 SHOWN = 5
 
@@ -49,7 +49,7 @@ def lead_tables(connection: Connection) -> Iterator[Table]:
             yield _hot(connection, threshold.name, threshold.score)
             break
     yield _router_shares(connection, [router.name for router in playbook.routers if router.kind in KINDS_WITH_SHARES])
-    yield _lead_response(connection, short_duration(playbook.service_levels.first_contact))
+    yield _lead_response(connection, duration(playbook.service_levels.first_contact))
 
 
 def _hot(connection: Connection, threshold: str, score: Decimal) -> Table:
@@ -79,7 +79,7 @@ def _lead_response(connection: Connection, level: str) -> Table:
     title = "First contact with leads who asked for a person"
     table = _table(title, "salesperson", "leads", "contacted", f"within {level}", "median", "SLA alerts")
     for row in connection.execute(LEAD_RESPONSE):
-        numbers = (row.leads, row.contacted, row.in_time, short_duration(row.median), row.alerts)
+        numbers = (row.leads, row.contacted, row.in_time, short(row.median), row.alerts)
         table.add_row(row.name, *map(str, numbers))
     return table
 

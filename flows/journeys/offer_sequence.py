@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from flows.journeys.lead_qualification import TALK_FORM
 from flows.runtime import Journey, hand_over, journey
 from models import Contact, Stage
+from models.wording import day
 
 MAILS = ("offer", "case_study", "questions", "last_call")
 MOST_QUALIFIED = Contact.score >= 30
@@ -61,7 +62,7 @@ def days_to_call(now: datetime) -> list[str]:
     """Three working days of a week that is far enough ahead."""
     soonest = now + timedelta(days=2)
     monday = soonest + timedelta(days=7 - soonest.weekday())
-    return [f"{day:%A} {day.day} {day:%B}" for day in (monday + timedelta(days=days) for days in (1, 2, 3))]
+    return [day(monday + timedelta(days=days)) for days in (1, 2, 3)]
 
 
 async def last_talk(j: Journey, task: str) -> str:

@@ -1,12 +1,12 @@
 """What the playbook says: the parts of deployments/playbook.yaml and the shape of each."""
 
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from models.playbook.holidays import Holidays, HolidayTerms
 from models.playbook.mail import FulfilmentList, Mail, SplitTestEntry
 from models.playbook.routing import RepEntry, RouterEntry, Routing, ServiceLevels, TeamEntry
 from models.playbook.scoring import Qualification, Scoring
@@ -44,8 +44,8 @@ class Company(Section):
     """Where phone numbers without a country code belong."""
     time_zone: TimeZone = "UTC"
     """In which mails to salespeople name due times and scores lose a day, such as America/New_York."""
-    holidays: tuple[date, ...] = ()
-    """Days on which nobody works."""
+    holidays: Holidays = HolidayTerms()
+    """Days on which nobody works: dates, or the public holidays of a country, or both."""
 
 
 class ProductEntry(Section):

@@ -1,12 +1,14 @@
 """The hours in which marketing goes out: the send window without the quiet hours, in the receiver's zone. Pure."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, time
+from datetime import time
 from functools import lru_cache
 
+from models.playbook.holidays import HolidayTerms
 from models.values.working_hours import Span, Week, WorkingHours, read_week
 
 DAY = 24 * 60 * 60
+NO_HOLIDAYS = HolidayTerms()
 SecondsRange = tuple[int, int]
 """Seconds of the day: from, until (not included)."""
 
@@ -17,7 +19,7 @@ class NoSendingHours(ValueError):
 
 @lru_cache(maxsize=10_000)
 def sending_hours(
-    window: tuple[tuple[str, str], ...] | None, quiet: str | None, zone: str, holidays: tuple[date, ...] = ()
+    window: tuple[tuple[str, str], ...] | None, quiet: str | None, zone: str, holidays: HolidayTerms = NO_HOLIDAYS
 ) -> WorkingHours | None:
     """The calendar of a mail; None when it may go out at any time. Raises NoHours.
 
@@ -26,9 +28,7 @@ def sending_hours(
     """
     if window is None and quiet is None and not holidays:
         return None
-    return WorkingHours(
-        zone, sending_week(dict(window) if window else None, quiet), tuple((day, day) for day in holidays)
-    )
+    return WorkingHours(zone, sending_week(dict(window) if window else None, quiet), holidays=holidays)
 
 
 def sending_week(window: Mapping[str, str] | None, quiet: str | None) -> Week | None:

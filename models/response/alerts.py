@@ -11,7 +11,7 @@ from models.display_name import DISPLAY_NAME
 from models.mail.managers import company_address, list_excerpt
 from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import Playbook, current
-from models.wording import short_duration, short_moment
+from models.wording import duration, moment
 
 # A lead that is looked for an owner has managers of its own to be told, at its placement's time.
 HAS_ALERT_DUE = """alert_at IS NOT NULL AND NOT (rep_id IS NULL AND EXISTS (
@@ -70,7 +70,7 @@ def _mails(late: Sequence[Row[Any]], playbook: Playbook, now: datetime) -> list[
     by_manager: defaultdict[str, list[Row[Any]]] = defaultdict(list)
     for one in late:
         by_manager[one.manager].append(one)
-    level = short_duration(playbook.service_levels.first_contact)
+    level = duration(playbook.service_levels.first_contact)
     return [_mail(manager, leads, level, now) for manager, leads in by_manager.items()]
 
 
@@ -93,6 +93,6 @@ def _line(one: Row[Any], now: datetime) -> dict[str, object]:
         "company": one.company if one.company != one.who else None,
         "owner": one.owner,
         "asked_for": (one.asked_for or "").replace("-", " "),
-        "since": short_moment(one.received_at, one.zone),
-        "waits": short_duration(now - one.received_at),
+        "since": moment(one.received_at, one.zone),
+        "waits": duration(now - one.received_at),
     }

@@ -12,7 +12,8 @@ from models.playbook import Playbook, current
 from models.response.metrics import LeadResponse, ResponseMetrics
 from models.response.team_calendar import TeamCalendar, team_calendars
 from models.response.team_day import TeamDay, team_day
-from models.wording import short_duration, short_moment
+from models.wording import day as day_name
+from models.wording import duration, moment
 
 SENT = text("SELECT key FROM message WHERE key = ANY(:keys)")
 
@@ -59,7 +60,7 @@ def _key(team: TeamCalendar, day: date) -> str:
 def _mail(connection: Connection, playbook: Playbook, team: TeamCalendar, day: date, now: datetime) -> StaffMail:
     checked = team_day(connection, playbook, team, day, now)
     before = team_day(connection, playbook, team, team.working_day_before(day), now).total
-    data = check_data(checked, before, now) | {"level": short_duration(playbook.service_levels.first_contact)}
+    data = check_data(checked, before, now) | {"level": duration(playbook.service_levels.first_contact)}
     return StaffMail(key=_key(team, day), to_address=team.manager, template="team/daily_check", data=data)
 
 
@@ -67,8 +68,8 @@ def check_data(checked: TeamDay, before: ResponseMetrics, now: datetime) -> dict
     """What the mail's template is given, all of it as it reads."""
     return {
         "team": checked.team.name,
-        "date": f"{checked.day:%A} {checked.day.day} {checked.day:%B}",
-        "since": short_moment(checked.begin, checked.team.zone),
+        "date": day_name(checked.day),
+        "since": moment(checked.begin, checked.team.zone),
         "path": page_path(checked.team.name, checked.day),
         "people": [_line(person) for person in checked.people],
         "total": _line(checked.total),
@@ -93,10 +94,10 @@ def _line(one: ResponseMetrics) -> dict[str, object]:
         "percent_followed_up": one.percent_followed_up,
         "percent_in_time": one.percent_in_time,
         "complete": one.complete,
-        "time_to_contact": short_duration(one.time_to_contact),
-        "working_time_to_contact": short_duration(one.working_time_to_contact),
-        "time_to_conversation": short_duration(one.time_to_conversation),
-        "working_time_to_conversation": short_duration(one.working_time_to_conversation),
+        "time_to_contact": duration(one.time_to_contact),
+        "working_time_to_contact": duration(one.working_time_to_contact),
+        "time_to_conversation": duration(one.time_to_conversation),
+        "working_time_to_conversation": duration(one.working_time_to_conversation),
         "open_tasks": one.load.open_tasks,
         "overdue_tasks": one.load.overdue_tasks,
         "expired_offers": one.load.expired_offers,
@@ -109,7 +110,7 @@ def _lead(response: LeadResponse, checked: TeamDay, now: datetime) -> dict[str, 
         "who": response.who,
         "company": response.company,
         "owner": response.rep_name,
-        "since": short_moment(response.received_at, checked.team.zone),
-        "waits": short_duration(now - response.received_at),
+        "since": moment(response.received_at, checked.team.zone),
+        "waits": duration(now - response.received_at),
         "late": response.due_at < now,
     }

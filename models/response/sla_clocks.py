@@ -47,11 +47,10 @@ class SlaClocks:
 
 def sla_clocks(connection: Connection, playbook: Playbook, reps: Iterable[int | None]) -> SlaClocks:
     """The clocks of these salespeople: their usual hours without the company's holidays."""
-    away = tuple((day, day) for day in playbook.company.holidays)
-    zone = playbook.company.time_zone
+    zone, holidays = playbook.company.time_zone, playbook.company.holidays
     about = {"reps": sorted({rep for rep in reps if rep is not None}), "zone": zone}
     hours = {
-        row.id: WorkingHours(row.zone, read_week(row.hours) if row.hours else None, away)
+        row.id: WorkingHours(row.zone, read_week(row.hours) if row.hours else None, holidays=holidays)
         for row in connection.execute(USUAL_HOURS, about)
     }
-    return SlaClocks(playbook, hours, WorkingHours(zone, None, away))
+    return SlaClocks(playbook, hours, WorkingHours(zone, holidays=holidays))

@@ -1,6 +1,6 @@
 """A team's working days: each lasts from the end of the one before to its own end, so no lead falls between two."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -36,7 +36,7 @@ class TeamCalendar:
     end: time
     weekdays: frozenset[int]
     """On which somebody of the team works; Monday is 0."""
-    holidays: frozenset[date] = frozenset()
+    holidays: Container[date] = frozenset()
 
     def end_of(self, day: date) -> datetime:
         """When this day ends."""
@@ -87,7 +87,7 @@ def team_calendars(connection: Connection, playbook: Playbook) -> list[TeamCalen
             zone=row.zone,
             end=time.fromisoformat(row.end_of_day),
             weekdays=frozenset().union(*map(_weekdays, row.hours)),
-            holidays=frozenset(playbook.company.holidays),
+            holidays=playbook.company.holidays,
         )
         for row in connection.execute(TEAMS, about)
     ]

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
@@ -11,6 +10,7 @@ from models.display_name import DISPLAY_NAME
 from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import Playbook
 from models.routing.assignment.availability import rep_candidates
+from models.wording import moment
 
 LEADS_IN_A_MAIL = 20
 
@@ -75,10 +75,9 @@ def _mails(
 
 
 def _lead_line(lead: Any, playbook: Playbook) -> dict[str, str]:
-    since = lead.queued_at.astimezone(ZoneInfo(playbook.company.time_zone))
     return {
         "who": lead.who,
-        "since": f"{since:%A} {since.day} {since:%B}, {since:%H:%M %Z}",
+        "since": moment(lead.queued_at, playbook.company.time_zone),
         "reason": lead.reason,
         "path": f"/contacts/{lead.contact_id}",
     }

@@ -11,7 +11,7 @@ from models.display_name import DISPLAY_NAME
 from models.mail.managers import company_address, list_excerpt
 from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import Playbook, current
-from models.wording import short_duration, short_moment
+from models.wording import duration, moment
 
 # What happens to an overdue task happens at moments that follow from when it was due; remind_at is the next of them,
 # so whatever lies between it and now is to be done. Managers are told on the full hour: one mail names all tasks of it.
@@ -111,7 +111,7 @@ def _line(task: Row[Any], now: datetime) -> dict[str, object]:
         "who": task.who,
         "company": task.company if task.company != task.who else None,
         "what": task.name.replace("_", " "),
-        "was_due": short_moment(task.due_at, task.zone),
-        "late": short_duration(now - task.due_at),
+        "was_due": moment(task.due_at, task.zone),
+        "late": duration(now - task.due_at),
         "told_before": task.step - 1,
     }

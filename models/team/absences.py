@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
+from models.wording import full_date
+
 LONGEST_ABSENCE = timedelta(days=366)
 
 REP = text("""
@@ -56,7 +58,7 @@ def note_absence(
     first_day, last_day = min(begin for begin, _, _ in both), max(end for _, end, _ in both)
     reasons = [reason for _, _, noted in both if noted for reason in noted.split("; ")]
     _insert(connection, person, first_day, last_day, "; ".join(dict.fromkeys(reasons)) or None, now)
-    return f"{person.name} is away from {first_day:%-d %b %Y} to {last_day:%-d %b %Y}"
+    return f"{person.name} is away from {full_date(first_day)} to {full_date(last_day)}"
 
 
 def withdraw_absence(connection: Connection, email: str, first_day: date, last_day: date, now: datetime) -> str:
@@ -74,7 +76,7 @@ def withdraw_absence(connection: Connection, email: str, first_day: date, last_d
             if first <= last:
                 _insert(connection, person, first, last, reason, now)
     connection.execute(RECHECK_QUEUE, {"now": now})
-    return f"{person.name} is there from {first_day:%-d %b %Y} to {last_day:%-d %b %Y}"
+    return f"{person.name} is there from {full_date(first_day)} to {full_date(last_day)}"
 
 
 def current_absences(connection: Connection, day: date) -> list[dict[str, Any]]:

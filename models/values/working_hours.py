@@ -1,6 +1,6 @@
 """When a person works: hours of the week in their own time zone, without holidays and absences. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
@@ -23,7 +23,8 @@ class WorkingHours:
     zone: str = "UTC"
     week: Week | None = None
     away: tuple[tuple[date, date], ...] = ()
-    """First and last day of each holiday and absence."""
+    """First and last day of each absence."""
+    holidays: Container[date] = frozenset()
 
     def is_open(self, at: datetime) -> bool:
         """Whether they work at a moment."""
@@ -59,7 +60,7 @@ class WorkingHours:
             day += timedelta(days=1)
 
     def _spans_of(self, day: date) -> Iterator[tuple[datetime, datetime]]:
-        if any(first <= day <= last for first, last in self.away):
+        if day in self.holidays or any(first <= day <= last for first, last in self.away):
             return
         whole_day = ((time(0), time(0)),)
         for begin, end in whole_day if self.week is None else self.week.get(day.weekday(), ()):

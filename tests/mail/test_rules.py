@@ -13,6 +13,7 @@ from models.geo.time_zone import find_time_zone
 from models.mail.rules import DueMessage, LocationHints, MailRules, SendDecision, decide_sending
 from models.mail.rules.rules import allowed_on, reached_cap
 from models.playbook import BadPlaybook, load
+from models.playbook.holidays import HolidayTerms
 from models.playbook.mail import Cap, Mail, WarmUp
 from models.playbook.send_window import NoSendingHours, sending_hours, sending_week
 from models.tables.message import MessageKind, MessageState, OnCap
@@ -29,7 +30,7 @@ def in_new_york(*at: int) -> datetime:
 
 
 def rules(holidays: tuple[date, ...] = (), **mail: Any) -> MailRules:
-    return MailRules(Mail.model_validate(mail), "US", "America/New_York", holidays)
+    return MailRules(Mail.model_validate(mail), "US", "America/New_York", HolidayTerms(days=holidays))
 
 
 def a_mail(**columns: Any) -> DueMessage:

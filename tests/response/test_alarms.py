@@ -49,9 +49,9 @@ def test_after_thirty_minutes_without_a_call_the_manager_knows(story: Story) -> 
     ((address, data),) = team_mails("alarm")
     assert (address, data["count"]) == (NORA, 1)
     (line,) = data["lines"]
-    assert (line["who"], line["owner"], line["waits"]) == ("Ann", "Sarah Miller", "30 min")
+    assert (line["who"], line["owner"], line["waits"]) == ("Ann", "Sarah Miller", "30 minutes")
     assert line["path"] == f"/contacts/{ann}"
-    assert line["since"] == "Mon 2 Mar, 12:00 EST"
+    assert line["since"] == "Monday 2 March, 12:00 EST"
 
 
 def test_it_starts_journeys_too(story: Story) -> None:

@@ -49,9 +49,9 @@ def test_the_mail_can_be_read_by_everybody(story: Story) -> None:
     assert check.subject == f"Inbound, Monday 2 March: {followed} of 4 leads followed up"
     for said in (
         "Sarah Miller",
-        "100 %",
+        "100%",
         "Mike Brandt",
-        "0 %",
+        "0%",
         "Not followed up yet",
         "overdue",
         "The working day before",
@@ -89,7 +89,7 @@ def test_a_hundred_percent_stands_out(story: Story) -> None:
     send_daily_checks(END)
 
     (check,) = [letter for letter in letters(END) if letter.subject.startswith("Inbound")]
-    assert "100 %: every lead of the day was followed up." in check.text
+    assert "100%: every lead of the day was followed up." in check.text
     assert "Not followed up yet" not in check.text
 
 
@@ -112,7 +112,7 @@ def test_the_page_has_the_figures_of_the_mail(story: Story) -> None:
     total = data["total"]
     for said in (
         f"<b>{total['leads']}</b>",
-        f"<b>{total['percent_followed_up']} %</b>",
+        f"<b>{total['percent_followed_up']}%</b>",
         "Sarah Miller",
         "Not followed up yet",
     ):

@@ -104,8 +104,8 @@ def test_the_page_shows_shares_results_and_who_is_there() -> None:
 
     page = browser().get("/routers/inbound").text
 
-    assert "75.0 % of 75.0 %" in page
-    assert "25.0 % of 25.0 %" in page
+    assert "75.0% of 75.0%" in page
+    assert "25.0% of 25.0%" in page
     assert "is away" in page
     assert "3 today" in page
 
@@ -127,7 +127,7 @@ def test_the_ledger_tells_who_could_have_it_and_why_others_could_not() -> None:
 
     assert "rule 1: state == &#34;CA&#34;" in page
     assert "weighted, 2 could have it" in page
-    assert "Sarah (75.0 %), John (25.0 %)" in page
+    assert "Sarah (75.0%), John (25.0%)" in page
     assert "Mike is not at work" in page
     assert "was Mike Brandt" in page
 
@@ -137,7 +137,7 @@ def test_a_draw_can_be_followed() -> None:
 
     page = browser().get("/routers/inbound").text
 
-    assert "drawn 0.4132: John (25 %) up to 0.2500, Sarah (75 %) up to 1.0000" in page
+    assert "drawn 0.4132: John (25%) up to 0.2500, Sarah (75%) up to 1.0000" in page
 
 
 def test_a_draw_falls_where_the_replay_says() -> None:
@@ -147,8 +147,8 @@ def test_a_draw_falls_where_the_replay_says() -> None:
 
     says = explain_draw(draw, candidates, None)
     assert index_of_draw(draw, [25, 75]) == (0 if draw < 0.25 else 1)
-    assert says.startswith(f"drawn {draw:.4f}: John (25 %) up to 0.2500")
-    assert explain_draw(0.5, candidates, 1) == "drawn 0.5000: Sarah (100 %) up to 1.0000"
+    assert says.startswith(f"drawn {draw:.4f}: John (25%) up to 0.2500")
+    assert explain_draw(0.5, candidates, 1) == "drawn 0.5000: Sarah (100%) up to 1.0000"
 
 
 def test_a_long_ledger_is_read_a_page_at_a_time() -> None:

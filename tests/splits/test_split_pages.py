@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from models.wording import full_date
 from tests.support.playbook import apply_playbook
 from tests.support.split_tests import DAY, NOW, a_contact, a_draw, a_test, apply_split_tests, decide, draw_many, write
 from tests.support.web_pages import browser, rows
@@ -32,7 +33,7 @@ def test_the_list_tells_of_each_test_where_it_stands(clear: None) -> None:
     page = browser().get("/splits").text
 
     assert "Split tests" in page
-    assert "<b>40.0 %</b> <small>160 of 400" in page
+    assert "<b>40.0%</b> <small>160 of 400" in page
     assert ">decided</span>" in page
     assert "no results yet, 1 on their way" in page
 
@@ -40,7 +41,7 @@ def test_the_list_tells_of_each_test_where_it_stands(clear: None) -> None:
 def test_the_page_says_in_words_what_the_figures_mean(clear: None) -> None:
     page = browser().get("/splits/invitation").text
 
-    assert "“b” is better: “b” 40.0 %, “a” 20.0 %." in page
+    assert "“b” is better: “b” 40.0%, “a” 20.0%." in page
     assert "more get to the goal than with “a”." in page
     assert "The playbook leaves it to a person: choose the winner below." in page
     assert CONFIDENCE in page
@@ -111,7 +112,7 @@ def test_a_holdout_says_what_the_journey_brings_and_has_no_winner(database_url: 
     page = browser().get("/splits/lead_nurture%20holdout").text
     chosen = browser().post("/splits/lead_nurture%20holdout/winner", data=CHOICE | {"variant": "held out"})
 
-    assert "The journey works: “on the journey” 16.0 %, “held out” 4.0 %." in page
+    assert "The journey works: “on the journey” 16.0%, “held out” 4.0%." in page
     assert "its rate is +300%" in page
     assert "“held out” 2.00, “on the journey” 8.00" in page
     assert "Choose the winner" not in page
@@ -126,7 +127,7 @@ def test_a_new_test_says_when_the_first_results_come(database_url: str) -> None:
     page = browser().get("/splits/invitation").text
 
     first = NOW - DAY + 28 * DAY
-    assert f"the first of them count on {first.day} {first:%B %Y}" in page
+    assert f"the first of them count on {full_date(first)}" in page
     assert "not known yet" in page
 
 
@@ -136,7 +137,7 @@ def test_harm_is_told_and_keeps_the_rule_from_choosing(clear: None) -> None:
 
     page = browser().get("/splits/invitation").text
 
-    assert "After “b” more contacts unsubscribed than after “a”: 80 of 800 (10.0 %)" in page
+    assert "After “b” more contacts unsubscribed than after “a”: 80 of 800 (10.0%)" in page
     assert decide().evaluation.winner is None
 
 

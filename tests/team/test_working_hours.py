@@ -33,7 +33,7 @@ def test_five_minutes_at_the_end_of_friday_end_on_monday() -> None:
 
 
 def test_holidays_and_absences_are_days_where_the_person_is() -> None:
-    away = WorkingHours("America/New_York", OFFICE.week, ((date(2026, 3, 3), date(2026, 3, 4)),))
+    away = WorkingHours("America/New_York", OFFICE.week, ((date(2026, 3, 4), date(2026, 3, 4)),), {date(2026, 3, 3)})
     assert away.next_open(new_york(2, 17)) == new_york(5, 9)
 
 

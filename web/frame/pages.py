@@ -11,6 +11,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from models import wording
 from web.frame import words
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "pages"
@@ -68,9 +69,17 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "when": words.when,
-        "span": words.span,
-        "relative": words.relative,
+        "moment": words.moment,
+        "day": wording.day,
+        "short_day": wording.short_day,
+        "full_date": wording.full_date,
+        "duration": wording.duration,
+        "short": wording.short,
+        "relative": wording.relative,
+        "number": wording.number,
+        "percent": wording.percent,
+        "money": wording.money,
+        "counted": wording.counted,
         "label": words.label,
         "plain": words.plain,
         "pairs": words.pairs,

@@ -1,47 +1,25 @@
-"""How values read on a page: moments, spans of time, yes and no, names in code as words."""
+"""How values read on a page: moments as elements, yes and no, names in code as words; the rest is models.wording."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from markupsafe import Markup
 
-SPANS = (
-    (timedelta(days=365), "year"),
-    (timedelta(days=30), "month"),
-    (timedelta(days=7), "week"),
-    (timedelta(days=1), "day"),
-    (timedelta(hours=1), "hour"),
-    (timedelta(minutes=1), "minute"),
-)
+from models.wording import date_and_time, day, number
 
 # Money and points come out of JSON as text.
 DECIMAL = re.compile(r"-?[0-9]{1,15}\.[0-9]{1,4}")
 
 
-def when(moment: datetime | None) -> Markup:
+def moment(at: datetime | None) -> Markup:
     """A moment in this machine's time zone, as a <time> element; a dash when it has not come."""
-    if moment is None:
+    if at is None:
         return Markup('<span class="quiet">&ndash;</span>')
-    local = moment.astimezone()
-    reads = f"{local.day} {local:%b %Y, %H:%M}"
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(local.isoformat(), f"{local:%A, %c %Z}", reads)
-
-
-def span(length: timedelta) -> str:
-    """The largest unit that fits: `3 hours`, `1 day`."""
-    for unit, name in SPANS:
-        if length >= unit:
-            count = length // unit
-            return f"{count} {name}" if count == 1 else f"{count} {name}s"
-    return "less than a minute"
-
-
-def relative(moment: datetime, now: datetime | None = None) -> str:
-    """`3 hours ago` or `in 3 hours`."""
-    away = moment - (now or datetime.now(UTC))
-    return f"in {span(away)}" if away > timedelta(0) else f"{span(-away)} ago"
+    local = at.astimezone()
+    title = f"{day(local.date())} {local:%Y, %H:%M:%S %Z}"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(local.isoformat(), title, date_and_time(local))
 
 
 def label(name: str) -> str:
@@ -58,7 +36,7 @@ def plain(value: Any) -> str:
         case bool():
             return "yes" if value else "no"
         case Decimal() | float():
-            return f"{value:,.2f}".removesuffix(".00")
+            return number(value)
         case str() if DECIMAL.fullmatch(value):
             return plain(Decimal(value))
         case dict():

@@ -12,7 +12,7 @@ from models.playbook import current
 from models.response.metrics import ResponseMetrics
 from models.response.team_calendar import TeamCalendar, team_calendars
 from models.response.team_day import TeamDay, team_day
-from models.wording import short_duration, short_moment
+from models.wording import duration, short_moment
 from web.frame.login import require_ops
 from web.frame.pages import page
 
@@ -42,7 +42,7 @@ def show_follow_up(request: Request, team: str = "", date: str = "") -> Response
     now = datetime.now(UTC)
     with engine().connect() as connection:
         shown = follow_up_page(connection, team, date, now)
-    return page(request, "response/follow_up.html", shown=shown, length=short_duration, moment=short_moment)
+    return page(request, "response/follow_up.html", shown=shown, short_moment=short_moment)
 
 
 def follow_up_page(connection: Connection, team: str, day: str, now: datetime) -> FollowUpPage | None:
@@ -60,7 +60,7 @@ def follow_up_page(connection: Connection, team: str, day: str, now: datetime) -
         before=team_day(connection, playbook, chosen, before, now).total,
         day_before=before,
         day_after=chosen.working_day_after(asked) if asked < chosen.working_day_of(now) else None,
-        level=short_duration(playbook.service_levels.first_contact),
+        level=duration(playbook.service_levels.first_contact),
     )
 
 

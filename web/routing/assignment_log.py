@@ -76,11 +76,11 @@ class AssignmentLogLine:
 
 
 def explain_draw(draw: float, candidates: list[dict[str, Any]], passed_over: int | None) -> str:
-    """`drawn 0.4132: John (25 %) up to 0.2500, Sarah (75 %) up to 1.0000`; whoever had the lead before is left out."""
+    """`drawn 0.4132: John (25%) up to 0.2500, Sarah (75%) up to 1.0000`; whoever had the lead before is left out."""
     among = [one for one in candidates if one["rep"] != passed_over] or candidates
     parts = [one["share"] / sum(each["share"] for each in among) for one in among]
     parts_of_draw = [
-        f"{one['name']} ({100 * part:.4g} %) up to {limit:.4f}"
+        f"{one['name']} ({100 * part:.4g}%) up to {limit:.4f}"
         for one, part, limit in zip(among, parts, accumulate(parts), strict=True)
     ]
     return f"drawn {draw:.4f}: {', '.join(parts_of_draw)}"

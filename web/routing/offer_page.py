@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
 from models.access.token import sign
 from models.display_name import DISPLAY_NAME
 from models.playbook import current
-from models.routing.offers.notify import long_duration, long_moment
 from models.routing.offers.preview import Fact, previews
+from models.wording import duration, moment
 
 OFFER = text("""
     SELECT offer.id, offer.contact_id, offer.rep_id, offer.offered_at, offer.expires_at, offer.answer,
@@ -76,7 +75,7 @@ def offer_page(connection: Connection, offer: int, now: datetime) -> OfferPage |
     if row is None:
         return None
     playbook = current(connection)
-    zone = ZoneInfo(row["zone"] or playbook.company.time_zone)
+    zone = row["zone"] or playbook.company.time_zone
     state = _state(row, now)
     yours = state == "yours"
     return OfferPage(
@@ -84,12 +83,12 @@ def offer_page(connection: Connection, offer: int, now: datetime) -> OfferPage |
         id=row["id"],
         name=row["name"],
         facts=previews(connection, playbook, [row["contact_id"]])[row["contact_id"]],
-        lasts=long_duration(timedelta(seconds=row["lasts"])),
-        until=long_moment(row["expires_at"].astimezone(zone)),
+        lasts=duration(timedelta(seconds=row["lasts"])),
+        until=moment(row["expires_at"], zone),
         expires_at=row["expires_at"],
         answered_at=row["answered_at"],
         owner=row["owner"] if state == "taken" else None,
-        owned_since=long_moment((row["owned_since"] or now).astimezone(zone)),
+        owned_since=moment(row["owned_since"] or now, zone),
         lead=_lead(connection, row["contact_id"]) if yours else None,
         todos=_todos(connection, row["contact_id"], row["email"]) if yours else [],
         work_list=sign("work list", row["email"]),

@@ -5,11 +5,11 @@ from models.splits.statistics.comparison import Comparison
 from models.splits.statistics.evaluation import Plan, SplitStatus
 from models.splits.statistics.interval import Interval
 from models.splits.statistics.wording import percent, points
-from web.frame.words import span
+from models.wording import duration, full_date
 from web.splits.plan_text import remaining
 
 CONFIDENCE = (
-    "What “95 % confidence” means here: of all tests whose variants are in truth alike, this page names a difference "
+    "What “95% confidence” means here: of all tests whose variants are in truth alike, this page names a difference "
     "in at most 5 of 100, however often you look; it does not say how likely a result is to come again."
 )
 
@@ -85,10 +85,9 @@ def _waiting(one: EvaluatedSplit) -> str:
     within, first = one.results.entry.within, one.results.draws.first_at
     if first is None:
         return "Nobody has been drawn yet."
-    day = first + within
     return (
-        f"There are no results yet. Each contact has {span(within)} to get to the goal; the first of them count on "
-        f"{day.day} {day:%B %Y}."
+        f"There are no results yet. Each contact has {duration(within)} to get to the goal; the first of them count on "
+        f"{full_date(first + within)}."
     )
 
 

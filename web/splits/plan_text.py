@@ -5,7 +5,8 @@ from datetime import timedelta
 from models.splits.evaluation import EvaluatedSplit, days_remaining, target_contacts
 from models.splits.statistics.evaluation import SplitStatus
 from models.splits.statistics.interval import Counts
-from web.frame.words import label, span
+from models.wording import duration
+from web.frame.words import label
 
 WEEKS_FROM, YEARS_FROM = 21, 3 * 365
 
@@ -41,7 +42,7 @@ def remaining_short(one: EvaluatedSplit) -> str:
 def rough_duration(days: int) -> str:
     """Days; from three weeks on weeks, from three years on years."""
     if days < WEEKS_FROM:
-        return span(timedelta(days=days))
+        return duration(timedelta(days=days))
     return f"about {days // 7} weeks" if days < YEARS_FROM else f"about {days // 365:,} years"
 
 

@@ -20,6 +20,7 @@ from models.mail.rendering.merge_fields import MergeFields, environment
 from models.mail.rendering.skeleton import EmailBodies
 from models.playbook import Company, Playbook
 from models.playbook.document import ProductEntry
+from models.wording import moment
 
 TEMPLATE_FOLDER = Path(templates.__path__[0]) / "mail"
 TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
@@ -194,7 +195,7 @@ def _task_fields(task: Mapping[str, Any], context: RenderContext) -> Mapping[str
     due_at = task["due_at"].astimezone(ZoneInfo(context.company.time_zone))
     return {
         **task,
-        "due_at": f"{due_at:%A} {due_at.day} {due_at:%B}, {due_at:%H:%M %Z}",
+        "due_at": moment(due_at, context.company.time_zone),
         "due_time": f"{due_at:%H:%M}",
         "url": context.links.task(task["id"]),
         "worklist_url": context.links.work_list(task["assignee"]),

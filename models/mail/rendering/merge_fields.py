@@ -12,6 +12,8 @@ from jinja2.sandbox import SandboxedEnvironment
 from jinja2.utils import missing
 from markupsafe import Markup
 
+from models import wording
+
 
 class MissingMergeField(UndefinedError):
     """The template asks for a field that has no value here."""
@@ -93,10 +95,9 @@ def in_sentence(value: str) -> str:
 def readable_day(value: str) -> str:
     """A date field, YYYY-MM-DD, as one says it: `Thursday 12 March`; anything else as it is."""
     try:
-        day = date.fromisoformat(value)
+        return wording.day(date.fromisoformat(value))
     except ValueError:
         return value
-    return f"{day:%A} {day.day} {day:%B}"
 
 
 def lines(value: str) -> Markup:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from models.geo.time_zone import LocationHints, find_time_zone
 from models.mail.rules.consent import topic_of
 from models.playbook.document import Playbook
+from models.playbook.holidays import HolidayTerms
 from models.playbook.mail import Cap, Mail, WarmUp
 from models.playbook.send_window import sending_hours
 from models.tables.message import MessageKind, OnCap
@@ -86,7 +87,7 @@ class MailRules:
     country: str
     zone: str
     """The company's."""
-    holidays: tuple[date, ...]
+    holidays: HolidayTerms
 
     @classmethod
     def from_playbook(cls, playbook: Playbook) -> "MailRules":

@@ -1,6 +1,5 @@
 """Who may get leads now, and why the others may not."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
@@ -19,8 +18,6 @@ from models.values.working_hours import WorkingHours, read_week
 WORK_COLUMNS = """rep.id, rep.hours, coalesce(rep.time_zone, team.time_zone) AS zone,
        (SELECT array_agg(ARRAY[first_day, last_day] ORDER BY first_day) FROM absence
         WHERE absence.rep_id = rep.id) AS away"""
-
-HOURS = text(f"SELECT {WORK_COLUMNS} FROM rep LEFT JOIN team ON team.id = rep.team_id WHERE rep.id = ANY(:reps)")
 
 REP_CANDIDATES = text(f"""
 -- The members of a router, or everybody.
@@ -72,16 +69,10 @@ def lock_limited_reps(connection: Connection, router: str) -> None:
     connection.execute(LOCK_LIMITED_REPS, {"router": router})
 
 
-def hours_of(connection: Connection, reps: Sequence[int]) -> dict[int, WorkingHours]:
-    """Salesperson -> when they work, with holidays and with the absences that are not over."""
-    playbook = current(connection)
-    return {row.id: _hours(row, playbook) for row in connection.execute(HOURS, {"reps": list(reps)})}
-
-
 def _hours(row: Any, playbook: Playbook) -> WorkingHours:
-    holidays = [(day, day) for day in playbook.company.holidays]
-    away = (*holidays, *((first, last) for first, last in row.away or []))
-    return WorkingHours(row.zone or playbook.company.time_zone, read_week(row.hours) if row.hours else None, away)
+    away = tuple((first, last) for first, last in row.away or [])
+    week = read_week(row.hours) if row.hours else None
+    return WorkingHours(row.zone or playbook.company.time_zone, week, away, playbook.company.holidays)
 
 
 def _candidate(row: Any, playbook: Playbook, counts: Workload, kind: RouterKind) -> RepCandidate:

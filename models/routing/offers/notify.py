@@ -1,10 +1,9 @@
 """Mails about offers: to the rep, and to managers when an offer is exhausted or nobody is available."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, RowMapping, text
 
@@ -12,6 +11,7 @@ from models.access.token import sign
 from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import Playbook
 from models.routing.offers.preview import previews
+from models.wording import clock_time, day_of, duration, moment
 
 WAITING_TEMPLATE = "team/offer_waiting"
 EXHAUSTED_TEMPLATE = "team/offer_exhausted"
@@ -73,15 +73,15 @@ def notify_managers(
 
 
 def _mail_to_rep(row: RowMapping, facts: Sequence[tuple[str, str]], now: datetime) -> StaffMail:
-    until = row["expires_at"].astimezone(ZoneInfo(row["zone"]))
+    until, zone = row["expires_at"], row["zone"]
     data = {
         "offer": row["id"],
         "first_name": next(iter(row["name"].split()), row["name"]),
         "facts": facts,
-        "until": long_moment(until),
-        "until_time": f"{until:%H:%M %Z}",
-        "lasts": long_duration(timedelta(seconds=row["lasts"])),
-        "later": until.date() != now.astimezone(until.tzinfo).date(),
+        "until": moment(until, zone),
+        "until_time": clock_time(until, zone),
+        "lasts": duration(timedelta(seconds=row["lasts"])),
+        "later": day_of(until, zone) != day_of(now, zone),
         "path": f"/offers/{sign('offer', row['id'])}",
     }
     return StaffMail(
@@ -121,21 +121,3 @@ def _mail_about_many(
     return StaffMail(
         key=f"{template}:{rows[0]['id']}:{manager}", to_address=manager, template="team/leads_untaken", data=data
     )
-
-
-def long_moment(moment: datetime) -> str:
-    """A moment in its own zone, such as `Monday 2 March, 18:03 EST`."""
-    return f"{moment:%A} {moment.day} {moment:%B}, {moment:%H:%M %Z}"
-
-
-def long_duration(length: timedelta) -> str:
-    """Such as `5 minutes`, `1 hour 30 minutes` or `2 weeks`."""
-    return " ".join(_parts(length)) or "0 minutes"
-
-
-def _parts(length: timedelta) -> Iterator[str]:
-    units = (("week", timedelta(weeks=1)), ("day", timedelta(days=1)), ("hour", timedelta(hours=1)))
-    for name, unit in (*units, ("minute", timedelta(minutes=1)), ("second", timedelta(seconds=1))):
-        count, length = divmod(length, unit)
-        if count:
-            yield f"{count} {name}{'s' if count > 1 else ''}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from models import wording
 from models.splits.statistics.evaluation import SplitEvaluation
 from models.splits.statistics.interval import Counts, Interval
 
@@ -25,8 +26,8 @@ def _rate(variant: str, counts: Counts) -> str:
 
 
 def percent(rate: float) -> str:
-    """`21.3 %`; two decimals where there is less than one percent."""
-    return f"{100 * rate:.2f} %" if 0 < abs(rate) < 0.01 else f"{100 * rate:.1f} %"
+    """`21.3%`; two decimals where there is less than one percent."""
+    return wording.percent(rate, 2 if 0 < abs(rate) < 0.01 else 1)
 
 
 def points(difference: float) -> str:
