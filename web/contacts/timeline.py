@@ -17,7 +17,7 @@ VERB_LABELS = {
     "wait": "Waited",
     "wait_until": "Waited",
     "wait_for": "Waited for",
-    "task": "TaskRow",
+    "task": "Task",
     "check": "Checked",
     "set": "Set",
     "add_points": "Points",
