@@ -16,10 +16,10 @@ from web.mail import clicks, inbound, mailbox, mails, messages, opens, replies, 
 from web.response import follow_up
 from web.routing import offers, routers
 from web.splits import splits
-from web.tasks import qualify, tasks, worklist
+from web.tasks import tasks, worklist
 
 FOR_EVERYBODY = (
-    *(capture, clicks, health, login, offers, opens, qualify, sample_site, sendgrid_events, tasks, unsubscribe),
+    *(capture, clicks, health, login, offers, opens, sample_site, sendgrid_events, tasks, unsubscribe),
     *(fulfilment, inbound, worklist),
 )
 FOR_OPS = (

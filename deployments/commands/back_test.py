@@ -1,6 +1,5 @@
 """`tend back-test`: past leads scored by another playbook, beside the scores of the one in force."""
 
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +12,7 @@ from rich.table import Table
 
 from deployments.commands.back_test_rows import IN_FORCE, TRIED, metric_cells
 from deployments.stack.command_error import CommandError
-from deployments.stack.database_address import database_address
+from deployments.stack.database_address import use_database
 
 if TYPE_CHECKING:
     from models.playbook import Playbook
@@ -38,10 +37,7 @@ def run_back_test(path: Path, since: datetime | None, html: Path, console: Conso
     from models.database import engine
 
     tried = _load(path)
-    address, is_up = database_address()
-    if not is_up:
-        raise CommandError("The database takes no connections now. ./tend up starts it; then try again.")
-    os.environ["TEND_DATABASE_URL"] = address
+    use_database()
     with engine().connect() as connection:
         # One snapshot for both, and nothing can be written by mistake.
         connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

@@ -1,6 +1,5 @@
 """`tend decay-rate`: proposes how fast scores decay, from the time that buyers took to buy."""
 
-import os
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -11,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from deployments.stack.command_error import CommandError
-from deployments.stack.database_address import database_address
+from deployments.stack.database_address import use_database
 
 if TYPE_CHECKING:
     from models.orders.time_to_buy import TimeToBuy
@@ -74,10 +73,7 @@ def _measure() -> tuple["TimeToBuy", Decimal]:
     from models.orders.time_to_buy import time_to_buy
     from models.playbook import NoPlaybook, current
 
-    address, is_up = database_address()
-    if not is_up:
-        raise CommandError("The database takes no connections now. ./tend up starts it; then ask again.")
-    os.environ["TEND_DATABASE_URL"] = address
+    use_database()
     with engine().connect() as connection:
         try:
             return time_to_buy(connection), current(connection).scoring.decay

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from deployments.stack.command_error import CommandError
-from deployments.stack.database_address import database_address
+from deployments.stack.database_address import use_database
 
 MEANINGS = {
     "read": "rows in the file",
@@ -27,7 +27,7 @@ def import_with_progress(path: Path, source: str | None, form: str | None, conso
     from models.leads.lead import UnknownSource
     from models.playbook import NoPlaybook
 
-    _connect()
+    use_database()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     total = ImportResult()
     try:
@@ -39,13 +39,6 @@ def import_with_progress(path: Path, source: str | None, form: str | None, conso
     except (InvalidCsvFile, UnknownSource, NoPlaybook) as error:
         raise CommandError(str(error)) from None
     _show(total, console)
-
-
-def _connect() -> None:
-    address, is_up = database_address()
-    if not is_up:
-        raise CommandError("The database takes no connections now. ./tend up starts it; then import again.")
-    os.environ["TEND_DATABASE_URL"] = address
 
 
 def _show(result: object, console: Console) -> None:

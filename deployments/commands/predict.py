@@ -1,6 +1,5 @@
 """`tend predict`: trains the model that predicts who buys, shows how good it is, and keeps it if it beats guessing."""
 
-import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +9,7 @@ from rich.console import Console
 
 from deployments.commands.model_card import show_features, show_metrics
 from deployments.stack.command_error import CommandError
-from deployments.stack.database_address import database_address
+from deployments.stack.database_address import use_database
 
 if TYPE_CHECKING:
     from models.prediction import ModelCard, TrainedModel
@@ -32,10 +31,7 @@ def read_leave_out(text: str) -> dict[str, str]:
 
 def train_on_own_leads(leave_out: Mapping[str, str], keep: bool, plot: Path | None, console: Console) -> None:
     """Train on the leads in the database of this installation."""
-    address, is_up = database_address()
-    if not is_up:
-        raise CommandError("The database takes no connections now. ./tend up starts it; then predict again.")
-    os.environ["TEND_DATABASE_URL"] = address
+    use_database()
     card = _with_status(console, lambda say: _train_own(leave_out, say))
     show_metrics(card.trained, console)
     console.print(f"{card.undecided:,} younger than {card.horizon.days} days are not decided yet and were not used.")

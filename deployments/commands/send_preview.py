@@ -12,7 +12,7 @@ from uuid import uuid4
 import httpx
 
 from deployments.stack.command_error import CommandError
-from deployments.stack.database_address import database_address
+from deployments.stack.database_address import use_database
 from deployments.stack.stack_record import read_record
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from models.mail.rendering.sample import Recipient
     from models.playbook import Playbook
 
-NO_DATABASE = "The database takes no connections now. ./tend up starts it; then try again."
 NO_PREFECT = "Prefect, which knows the mailer in force, does not answer{where}. ./tend up starts it; then try again."
 SAMPLE = "a contact with every field filled in"
 BARE = "a contact with only an address"
@@ -83,10 +82,7 @@ def journey_kind(mail: "MailTemplate") -> "MessageKind":
 
 def _find_services() -> None:
     """Say to what is imported later where database, pages and Prefect are."""
-    address, is_up = database_address()
-    if not is_up:
-        raise CommandError(NO_DATABASE)
-    os.environ["TEND_DATABASE_URL"] = address
+    use_database()
     if record := read_record():
         os.environ.setdefault("TEND_WEB_URL", record.web)
         os.environ.setdefault("PREFECT_API_URL", f"{record.prefect}/api")

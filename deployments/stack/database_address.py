@@ -1,5 +1,7 @@
 """`tend db-url`: the address of Tend's database."""
 
+import os
+
 import psycopg
 
 from deployments.stack.command_error import CommandError
@@ -17,6 +19,14 @@ def read_secrets() -> dict[str, str]:
         raise CommandError("The secrets lie in the database, which is down. ./tend up starts it.")
     with engine(address).connect() as connection:
         return {name: read_secret(connection, name) for name in ("api key", "ops password")}
+
+
+def use_database() -> None:
+    """Let this process work on the installation's database. Raises CommandError while it takes no connections."""
+    address, is_up = database_address()
+    if not is_up:
+        raise CommandError("The database takes no connections now. ./tend up starts it; then run this again.")
+    os.environ["TEND_DATABASE_URL"] = address
 
 
 def database_address() -> tuple[str, bool]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, not_, or_
 
 from models.conditions.fields import ConditionField, FieldLookup
-from models.values.sanitize import SURROGATE
+from models.values.sanitize import is_storable
 
 DEEPEST = 20
 LARGEST = 10**15
@@ -141,7 +141,7 @@ class ConditionCompiler:
     def literal(self, node: ast.expr) -> Any:
         match node:
             case ast.Constant(value=bool() | str()):
-                if isinstance(node.value, str) and not _storable(node.value):
+                if isinstance(node.value, str) and not is_storable(node.value):
                     raise self.error(node, "text without null bytes and broken characters was expected")
                 return node.value
             case ast.Constant(value=int() | float()):
@@ -176,7 +176,3 @@ OPERATORS: dict[type[ast.cmpop], Callable[[Any, Any], ColumnElement[bool]]] = {
 def _false_or_unknown(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """Not, where an unknown field makes the inner condition false rather than unknown."""
     return not_(func.coalesce(condition, False))
-
-
-def _storable(text: str) -> bool:
-    return "\0" not in text and not SURROGATE.search(text)

@@ -13,6 +13,8 @@ from models.values.custom_field import CustomField, FieldType
 
 ONE_DAY = timedelta(days=1)
 INTEGER_FIELDS = {"employees", "mql_level"}
+CLOSED_TYPES = {FieldType.DROPDOWN, FieldType.LIST}
+"""Fields that hold nothing but their options; in any other, options only propose."""
 NEVER_NULL = {"score", "stage", "created_at"}
 OPTIONS: dict[str, tuple[Any, ...]] = {
     "stage": tuple(str(stage) for stage in STAGES),
@@ -67,7 +69,7 @@ def domain_of(name: str, fields: Mapping[str, CustomField]) -> Domain:
         kind = next((kind for kind, names in kinds if name in names), "text")
         return Domain(kind, OPTIONS.get(name, ()), name in INTEGER_FIELDS, name not in NEVER_NULL)
     kind = "list" if declared.type is FieldType.LIST else KINDS.get(declared.type, "text")
-    return Domain(kind, declared.options)
+    return Domain(kind, declared.options if declared.type in CLOSED_TYPES else ())
 
 
 def _numbers(known: Sequence[Decimal], is_integer: bool) -> list[Decimal]:

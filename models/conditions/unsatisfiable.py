@@ -1,10 +1,8 @@
-"""Finds unsatisfiable conditions such as `score > 5 and score < 3`.
+"""Finds unsatisfiable conditions such as `score > 5 and score < 3`, or an option that is misspelled.
 
-Sound: the condition is put into disjunctive form, and each branch is tried on sample values of its fields; what is not
+Without this, such a rule would be accepted and never apply, and nobody would know. Sound: the condition is put into
+disjunctive form, and a branch is impossible when no sample value of one field meets all constraints on it. What is not
 understood counts as satisfiable.
-
-What it says is true: a condition is taken apart into ways to fulfil it, and a way is closed when no value of one field
-passes all that is asked of it. What it does not understand it takes to be possible.
 """
 
 import ast

@@ -11,11 +11,9 @@ from models.conditions.parse import parse_condition
 from models.database import any_id, id_list
 from models.playbook import Playbook
 from models.tables.contact import Contact
-from models.values.custom_field import CustomField
+from models.values.custom_field import DeclaredFields
 
 CONTACTS = col(Contact.id) == any_id("contacts")
-DeclaredFields = tuple[tuple[str, CustomField], ...]
-"""The playbook's own fields, in a form that can be remembered: a statement is written once, not for each event."""
 
 BANT = {"budget": "has_budget", "authority": "has_authority", "need": "has_need", "timeline": "has_timeline"}
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from math import sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy.typing as npt
 
 from models.prediction.model import Model, Numbers, Term
 from models.prediction.reasons import level_text
+from models.splits.statistics.interval import Counts, wilson
 
 MOST_FEATURES = 12
 MOST_LEVELS = 3
@@ -51,8 +51,6 @@ def left_out_by_reason(left_out: Mapping[str, str]) -> list[tuple[str, str]]:
 
 MOST_BANDS = 10
 LEADS_IN_A_BAND = 20
-Z_95 = 1.96
-"""Standard deviations on either side that hold 95 of 100 cases."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +72,7 @@ class Band:
     @property
     def interval(self) -> tuple[float, float]:
         """Where the true share lies in 95 of 100 cases (Wilson's score interval)."""
-        spread = Z_95**2 / self.leads
-        middle = (self.share + spread / 2) / (1 + spread)
-        half = Z_95 / (1 + spread) * sqrt(self.share * (1 - self.share) / self.leads + spread / (4 * self.leads))
-        return max(0.0, middle - half), min(1.0, middle + half)
+        return wilson(Counts(self.leads, self.won))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What a model looks at in a lead: a feature turns one column of a table into a few levels. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -85,8 +85,3 @@ def normalize_value(value: Any) -> str:
 def is_constant(feature: Feature, table: pd.DataFrame) -> bool:
     """Whether all leads are the same in it, so that it tells nothing."""
     return len(np.unique(feature.codes(table))) < 2
-
-
-def column_names(features: Iterable[Feature]) -> list[str]:
-    """The columns that the features look at."""
-    return [feature.name for feature in features]

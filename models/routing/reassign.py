@@ -18,9 +18,6 @@ from models.routing import (
     route_contacts,
 )
 from models.routing.lead_selection import BadReassignment, SelectedRep
-from models.tasks.handover import move_open_tasks
-
-__all__ = ["ReassignmentResult", "move_open_tasks", "reassign"]
 
 LOCK_CONTACTS = text("""
 SELECT contact.id, contact.owner_id,

@@ -29,13 +29,10 @@ from models.playbook.scoring import AwardFrequency, ScoreRule
 from models.tables.contact import Contact
 from models.tables.event import Event
 from models.tables.score import ScoreEntry
-from models.values.custom_field import CustomField
+from models.values.custom_field import CustomField, DeclaredFields
 
 IS_LIVE = text("rule IS NOT NULL AND withdrawn_at IS NULL")
 ENTRY_COLUMNS = ("contact_id", "points", "reason", "rule", "slot", "event_id", "decays", "day", "at")
-
-DeclaredFields = tuple[tuple[str, CustomField], ...]
-"""The playbook's own fields, in a form that can be remembered."""
 
 
 def award_points(

@@ -55,7 +55,6 @@ class ScoreLine:
     """What a rule, or a reason of a journey, makes up of a score."""
 
     name: str
-    is_rule: bool
     count: int
     awarded: Decimal
     worth: Decimal
@@ -111,4 +110,4 @@ def _line(row: RowMapping, caps: dict[str, tuple[bool, Decimal]], entries: tuple
     is_positive, cap = caps.get(row["rule"] or "", (True, None))
     counted = row["worth"] if cap is None else min(row["worth"], cap) if is_positive else max(row["worth"], -cap)
     name = row["rule"] or row["journey_reason"] or ""
-    return ScoreLine(name, row["rule"] is not None, row["count"], row["given"], row["worth"], counted, entries)
+    return ScoreLine(name, row["count"], row["given"], row["worth"], counted, entries)

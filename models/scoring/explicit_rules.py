@@ -31,10 +31,9 @@ from models.conditions.parse import parse_condition
 from models.database import any_id, id_list
 from models.playbook import Playbook
 from models.playbook.scoring import ScoreRule
-from models.scoring.behavioral_rules import DeclaredFields
 from models.tables.contact import Contact
 from models.tables.score import ScoreEntry
-from models.values.custom_field import CustomField
+from models.values.custom_field import CustomField, DeclaredFields
 from models.wording import day_of
 
 SLOT = "field"

@@ -5,11 +5,10 @@ from typing import Any
 
 from models.playbook.document import Playbook
 from models.playbook.source import CONTACT_FIELDS, IDENTITIES
-from models.values.custom_field import BadValue, CustomField, FieldType, clean
+from models.values.custom_field import CustomField, FieldType, clean, clean_employee_count
 
 COORDINATES = ("latitude", "longitude")
 EMPLOYEES = CustomField(type=FieldType.NUMBER, label="Employees")
-MOST_EMPLOYEES = 10_000_000
 
 FORM_COLUMNS = {name: field for name, field in CONTACT_FIELDS.items() if name not in (*IDENTITIES, *COORDINATES)} | {
     "employees": EMPLOYEES
@@ -42,10 +41,9 @@ def is_about_one_conversation(field: CustomField) -> bool:
 
 def read_answer(field: CustomField, given: str, playbook: Playbook) -> Any:
     """The value to store for what was typed. Raises BadValue."""
-    value = clean(field, given, region=playbook.company.country)
-    if field is EMPLOYEES and not (isinstance(value, int) and 0 <= value <= MOST_EMPLOYEES):
-        raise BadValue(given, f"a whole number up to {MOST_EMPLOYEES:,}")
-    return value
+    if field is EMPLOYEES:
+        return clean_employee_count(given)
+    return clean(field, given, region=playbook.company.country)
 
 
 def changed_answers(answers: Mapping[str, Any], held: Mapping[str, Any]) -> dict[str, Any]:

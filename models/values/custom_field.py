@@ -15,6 +15,7 @@ from models.values.us_state import state_code
 
 LONGEST_TEXT = 10_000
 LARGEST_NUMBER = 10**15
+MOST_EMPLOYEES = 10_000_000
 CURRENCY = re.compile(r"^(?:[A-Z]{3}|[$€£])\s*|\s*(?:[A-Z]{3}|[$€£])$")
 YES = ("true", "yes", "y", "on", "1", "1.0", "checked", "x")
 NO = ("false", "no", "n", "off", "0", "0.0", "unchecked")
@@ -66,6 +67,10 @@ class CustomField(BaseModel):
         if self.long and self.type is not FieldType.TEXT:
             raise ValueError(f"a {self.type} has one line: only `type: text` can be `long: true`")
         return self
+
+
+DeclaredFields = tuple[tuple[str, CustomField], ...]
+"""The playbook's own fields by name, hashable: a statement that depends on them is built once, not for each event."""
 
 
 class BadValue(ValueError):
@@ -137,6 +142,14 @@ def clean_number(value: Any) -> int | float:
     if abs(number) >= LARGEST_NUMBER:
         raise BadValue(value, f"{expected}, below {LARGEST_NUMBER:,}")
     return int(number) if number == number.to_integral_value() else float(number)
+
+
+def clean_employee_count(value: Any) -> int:
+    """A whole number of people."""
+    count = clean_number(value)
+    if not (isinstance(count, int) and 0 <= count <= MOST_EMPLOYEES):
+        raise BadValue(value, f"a whole number up to {MOST_EMPLOYEES:,}")
+    return count
 
 
 def _decimal(value: Any, expected: str) -> Decimal:

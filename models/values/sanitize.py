@@ -75,6 +75,11 @@ def _expected_instead(value: Any) -> str | None:
     return None
 
 
+def is_storable(text: str) -> bool:
+    """Whether Postgres can store a text: it has no null byte and no half of a surrogate pair."""
+    return "\0" not in text and not SURROGATE.search(text)
+
+
 def escape_unstorable(text: str) -> str:
     """A text with what Postgres cannot store written out, `\\x00` for a null byte."""
     return SURROGATE.sub(lambda half: ascii(half[0])[1:-1], text.replace("\0", "\\x00"))

@@ -10,6 +10,7 @@ from models.values.custom_field import CustomField, FieldType
 FIELDS = {
     "challenge": CustomField(type=FieldType.DROPDOWN, options=("Taxes", "Staff")),
     "interests": CustomField(type=FieldType.LIST, options=("golf", "tea")),
+    "heard_of_us": CustomField(type=FieldType.TEXT, options=("A friend", "The press")),
     "revenue": CustomField(type=FieldType.PRICE),
     "start_by": CustomField(type=FieldType.DATE),
     "newsletter": CustomField(type=FieldType.CHECKBOX),
@@ -63,6 +64,7 @@ def test_what_nobody_can_fulfil_is_found(condition: str, reason: str) -> None:
         '"golf" in interests and "tea" in interests',
         'created_at > "2026-01-01" and created_at < "2026-01-02"',
         "email == phone",
+        'heard_of_us == "My sister"',
         "score > employees and score < employees",
         "not newsletter",
         "has_budget == False",

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, text
 
 from models import Stage
@@ -17,10 +17,11 @@ from models.scoring.explanation import Explanation, explain
 from web.contacts.contact_mail import ContactMail, contact_mail
 from web.contacts.history import RunRow, contact_history
 from web.contacts.prediction import Prediction, prediction_of
-from web.contacts.qualification import qualification_form
+from web.contacts.qualification import GivenAnswers, qualification_form, save_qualification
 from web.contacts.timeline import TimelineEntry, timeline
 from web.frame.login import require_ops
 from web.frame.pages import page
+from web.frame.typed_text import UnreadableText
 from web.frame.words import label
 
 router = APIRouter(dependencies=[Depends(require_ops)])
@@ -121,6 +122,19 @@ def show_contact(request: Request, contact_id: int) -> Response:
     with engine().connect() as connection:
         contact, form = contact_page(connection, contact_id), qualification_form(connection, contact_id)
         return page(request, "contacts/contact.html", contact=contact, qualification=form)
+
+
+@router.post("/contacts/{contact_id}/qualify")
+def qualify_contact(request: Request, contact_id: int, given: GivenAnswers) -> Response:
+    """Save it for ops."""
+    with engine().begin() as connection:
+        contact = contact_page(connection, contact_id)
+        try:
+            save_qualification(connection, contact_id, given, datetime.now(UTC))
+        except UnreadableText as problem:
+            form = qualification_form(connection, contact_id, given, str(problem))
+            return page(request, "contacts/contact.html", status=422, contact=contact, qualification=form)
+    return RedirectResponse(f"/contacts/{contact_id}#qualification", 303)
 
 
 def contact_page(connection: Connection, contact_id: int) -> ContactPage:

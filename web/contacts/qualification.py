@@ -12,13 +12,12 @@ from sqlmodel import col
 from models.contacts.set_fields import set_fields
 from models.playbook import NoPlaybook, current
 from models.tables.contact import Contact
-from models.values.custom_field import BadValue, CustomField, FieldType, clean, clean_number
+from models.values.custom_field import BadValue, CustomField, FieldType, clean, clean_employee_count
+from web.frame.choices import FLAG_TEXT, YES_OR_NO, option_choices
 from web.frame.typed_text import UnreadableText, validate_text
 
 LONGEST = 200
-MOST_EMPLOYEES = 10_000_000
 LEVELS = {"": "None", "1": "1: least likely to buy", "2": "2", "3": "3: most likely to buy"}
-ANSWERS = {"": "Not known", "yes": "Yes", "no": "No"}
 QUESTIONS = {
     "has_budget": "Is there a budget?",
     "has_authority": "May they decide?",
@@ -26,7 +25,6 @@ QUESTIONS = {
     "has_timeline": "Is there a time by which they want it?",
 }
 PLAIN_FIELDS = ("mql_level", "job_title", "employees")
-FLAG_ANSWERS = {True: "yes", False: "no", None: ""}
 INITIAL_PREFIX = "was_"
 """Prefix of hidden inputs that hold what the form first showed; only answers that differ from it are saved."""
 
@@ -129,15 +127,15 @@ def _dropdowns(connection: Connection) -> dict[str, CustomField]:
 def _initial_answers(held: Mapping[str, Any], fields: Mapping[str, CustomField]) -> dict[str, str]:
     """Question -> the answer that is known, as the form writes it."""
     own = {name: "" if held[name] is None else str(held[name]) for name in PLAIN_FIELDS}
-    answers = {name: FLAG_ANSWERS[held[name]] for name in QUESTIONS}
+    answers = {name: FLAG_TEXT[held[name]] for name in QUESTIONS}
     custom = {name: str(held["custom"].get(name) or "") for name in fields}
     return {"mql_level": own.pop("mql_level"), **answers, **own, **custom}
 
 
 def _choices(name: str, fields: Mapping[str, CustomField]) -> Mapping[str, str] | None:
     if name in fields:
-        return {"": "Not known"} | {option: option for option in fields[name].options}
-    return LEVELS if name == "mql_level" else ANSWERS if name in QUESTIONS else None
+        return option_choices(fields[name])
+    return LEVELS if name == "mql_level" else YES_OR_NO if name in QUESTIONS else None
 
 
 def _read(name: str, given: str, fields: Mapping[str, CustomField]) -> Any:
@@ -157,9 +155,6 @@ def _read(name: str, given: str, fields: Mapping[str, CustomField]) -> Any:
 
 def _employees(text: str) -> int:
     try:
-        count = clean_number(text)
+        return clean_employee_count(text)
     except BadValue as error:
         raise UnreadableText(f"Employees: {error}.") from None
-    if not isinstance(count, int) or not 0 <= count <= MOST_EMPLOYEES:
-        raise UnreadableText(f"Employees: {text} was found, a whole number up to {MOST_EMPLOYEES:,} was expected.")
-    return count

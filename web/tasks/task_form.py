@@ -11,10 +11,8 @@ from models.playbook import NoPlaybook, Playbook, current
 from models.tables.contact import Contact
 from models.tasks.form import changed_answers, form_fields, is_about_one_conversation, read_answer
 from models.values.custom_field import LONGEST_TEXT, BadValue, CustomField, FieldType
+from web.frame.choices import FLAG_TEXT, YES_OR_NO, option_choices
 from web.frame.typed_text import UnreadableText, validate_text
-
-YES_OR_NO = {"": "Not known", "yes": "Yes", "no": "No"}
-SAID = {True: "yes", False: "no"}
 
 INPUTS = {
     FieldType.DATE: "date",
@@ -104,7 +102,7 @@ def _choices(field: CustomField) -> Mapping[str, str] | None:
     if field.type is FieldType.CHECKBOX:
         return YES_OR_NO
     if field.type is FieldType.DROPDOWN:
-        return {"": "Not known"} | {option: option for option in field.options}
+        return option_choices(field)
     return None
 
 
@@ -114,4 +112,4 @@ def _as_text(held: Any) -> str:
         return ""
     if isinstance(held, list):
         return ", ".join(held)
-    return SAID[held] if isinstance(held, bool) else str(held)
+    return FLAG_TEXT[held] if isinstance(held, bool) else str(held)

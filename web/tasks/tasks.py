@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
@@ -12,8 +12,9 @@ from models.contacts.set_fields import set_fields
 from models.database import engine
 from models.tasks.outcome import complete_task as record
 from models.tasks.outcome import lock_run_of_task
-from web.contacts.qualification import GivenAnswers, qualification_form, read_changes
+from web.contacts.qualification import GivenAnswers, qualification_form, read_changes, save_qualification
 from web.frame.pages import page
+from web.frame.security import require_same_origin
 from web.frame.typed_text import UnreadableText, validate_text
 from web.tasks.task_form import read_form, task_form
 from web.tasks.task_page import TaskPage, task_page
@@ -62,6 +63,25 @@ def report_outcome(
             task = find_task(connection, task.id)
             if (task.outcome, task.notes or "", task.answers) != (outcome, notes, answers.given):
                 return task_response(request, connection, task, token, 409)
+    return RedirectResponse(f"/tasks/{token}", 303)
+
+
+@router.post("/tasks/{token}/qualify", dependencies=[Depends(require_same_origin)])
+def qualify_by_task(request: Request, token: str, given: GivenAnswers) -> Response:
+    """Save it without reporting; a report that has been begun stays on the page.
+
+    Also when the task is done: what is learned later counts as well.
+    """
+    with engine().begin() as connection:
+        task = find_task(connection, verify("task", token))
+        kept = {name: given.get(name, "") for name in ("outcome", "notes")}
+        try:
+            save_qualification(connection, task.contact_id, given, datetime.now(UTC), without=task.form)
+        except UnreadableText as problem:
+            return task_response(request, connection, task, token, 422, kept=kept, given=given, unsaved=str(problem))
+        if task.is_open and any(given.get(name) for name in ("outcome", "notes", *task.form)):
+            # The report has been begun in the same form: what is typed of it must not be lost.
+            return task_response(request, connection, task, token, kept=kept | {"saved": "yes"}, given=given)
     return RedirectResponse(f"/tasks/{token}", 303)
 
 

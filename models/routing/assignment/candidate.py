@@ -37,12 +37,6 @@ class RepCandidate:
     left_out: str | None = None
     """Why they get nothing now, as in `is not at work`; None for who is available."""
 
-    @property
-    def capacity(self) -> int | None:
-        """How many more leads they get now."""
-        limits = [limit for limit in (self.capacity_today, self.open_capacity) if limit is not None]
-        return min(limits) if limits else None
-
     def limit_reason(self, assigned: int) -> str | None:
         """Why they get no more after `assigned` leads; None when they do."""
         if self.capacity_today is not None and assigned >= self.capacity_today:

@@ -10,7 +10,7 @@ from models.playbook import Playbook
 from models.routing.assignment.candidate import LeadToAssign, RepCandidate
 from models.routing.assignment.pick import Picks, pick_reps
 from models.routing.assignment.queue import escalate_at, next_try_at
-from models.routing.assignment.router import lock_router
+from models.routing.assignment.router import LockedRouter, lock_router
 from models.routing.offers.terms import open_to_partners
 
 
@@ -61,7 +61,7 @@ def next_in_line(
     connection: Connection, playbook: Playbook, router: str, leads: Sequence[UnofferedLead], now: datetime
 ) -> Iterator[tuple[UnofferedLead, NextInLine]]:
     """For each lead who is next. Raises NobodyThere for a router that does not exist."""
-    lock_router(connection, router)
+    locked = lock_router(connection, router)
     open_ = open_to_partners(connection, playbook, router, [lead.contact_id for lead in leads])
     for partners in (False, True):
         # Those who may be asked are looked at once for all leads of which the same have been asked before.
@@ -69,22 +69,21 @@ def next_in_line(
             (one for one in leads if (one.contact_id in open_) is partners), key=lambda one: sorted(one.excluded_reps)
         )
         if part:
-            yield from _next(connection, playbook, router, part, now, partners)
+            yield from _next(connection, playbook, locked, part, now, partners)
 
 
 def _next(
     connection: Connection,
     playbook: Playbook,
-    router: str,
+    router: LockedRouter,
     leads: Sequence[UnofferedLead],
     now: datetime,
     partners: bool,
 ) -> Iterator[tuple[UnofferedLead, NextInLine]]:
-    locked = lock_router(connection, router)
     asked = [
         LeadToAssign(contact_id=lead.contact_id, reason="offered", excluded_reps=lead.excluded_reps) for lead in leads
     ]
-    picks = pick_reps(connection, playbook, locked, asked, now, partners=partners)
+    picks = pick_reps(connection, playbook, router, asked, now, partners=partners)
     ends: dict[tuple[int, int], datetime] = {}
     for lead in leads:
         turn = picks.by_contact.get(lead.contact_id)
