@@ -65,7 +65,7 @@ def main() -> None:
 
 
 def measure(leads: int, processes: int) -> float:
-    """Leads per second of time until the last clock found nothing more; raises Wrong if a share is not exact."""
+    """Leads per second of time until the last clock found nothing more; raises WrongShares if a share is not exact."""
     address = fresh_database(DATABASE)
     weights = _prepare(address, leads)
     with start_pool("routing", address, processes) as clocks:

@@ -53,7 +53,10 @@ class WrongEndings(RuntimeError):
 
 
 def measure_tend(contacts: int, processes: int, percent: int, say: Say = lambda _: None) -> Measurement:
-    """Everyone through the journey to its end, `percent` of them clicking on each mail. Raises Wrong if steps lack."""
+    """Everyone through the journey to its end, `percent` of them clicking on each mail.
+
+    Raises WrongEndings when a step, an email or an ending is missing or wrong.
+    """
     address = fresh_database("bench_tend")
     population.create_contacts(address, contacts)
     with start_pool("tend", address, processes) as clocks:

@@ -50,7 +50,7 @@ class ChangeSignal:
         self.next_change = asyncio.Event()
 
     def set(self) -> None:
-        """Something changed."""
+        """End the sleep of all jobs."""
         self.next_change.set()
         self.next_change = asyncio.Event()
 

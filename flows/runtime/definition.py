@@ -64,7 +64,7 @@ class Definition:
         return run_unless_held_out(j, self.body, self.holdout or 0)
 
     def start_key(self, reason: str) -> str:
-        """What identifies a start for this reason; the same key never starts the contact again."""
+        """The key of a start for this reason. The same key never starts the same contact twice."""
         return "once" if self.reentry is Reentry.NEVER else reason
 
 

@@ -30,18 +30,18 @@ class MapNode:
 
     @property
     def is_ending(self) -> bool:
-        """Nothing comes after it."""
+        """Whether the journey ends here."""
         return self.verb == "end"
 
     @property
     def title(self) -> str:
-        """As people read it."""
+        """What the node is called on the map."""
         return self.name if self.verb in ("begin", "end") else f"{self.verb} {self.name}"
 
 
 START_NODE = MapNode("begin", "start")
 MapEdge = tuple[MapNode, str, MapNode]
-"""From, answer, to."""
+"""Node, answer, next node."""
 
 
 @dataclass

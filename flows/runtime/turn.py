@@ -32,7 +32,7 @@ MAX_STEPS = 1_000
 
 @dataclass
 class TurnReport:
-    """What turns have done, in runs."""
+    """How many runs have been advanced and have ended, and which got stuck."""
 
     advanced: int = 0
     ended: int = 0

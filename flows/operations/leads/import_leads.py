@@ -87,8 +87,9 @@ async def import_leads(file: Path, source: SourceName, form: str | None = None) 
 def import_file(path: Path, source: str | None, form: str | None = None) -> Iterator[ImportResult]:
     """Import a file, and give after each part what became of it.
 
-    Without a source each row names its own in the column `source`. Raises BadFile or UnknownSource before anything is
-    stored; a file that breaks off later keeps what was stored, and can be imported again.
+    Without a source each row names its own in the column `source`. Raises InvalidCsvFile or UnknownSource before
+    anything is stored. When a row further down cannot be read, the rows before it stay stored; the file can be imported
+    again.
     """
     expected_rows(path, source)
     for part in read_rows(path):

@@ -51,7 +51,7 @@ class DeliveryReport:
     """Why the mailer takes nothing now; the caller pauses before the next try."""
 
     def add(self, updates: Sequence[MessageUpdate]) -> None:
-        """Count these in."""
+        """Count these messages."""
         done = [one for one in updates if one.due_at is None]
         self.waiting += len(updates) - len(done)
         self.counts.update(one.state for one in done)
@@ -60,7 +60,7 @@ class DeliveryReport:
         )
 
     def add_not_sent(self, batch: ClaimedBatch) -> None:
-        """Count in those that the sending rules kept from being sent."""
+        """Count those that the sending rules kept from being sent."""
         others = batch.other_states
         self.waiting += others.pop(MessageState.QUEUED, 0)
         self.counts += others

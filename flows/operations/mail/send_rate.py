@@ -53,7 +53,7 @@ class LimitedRate:
     rate: int
     granted: int = 0
     ask_at: float = 0.0
-    """By the monotonic clock."""
+    """When Prefect may be asked again, in seconds of the monotonic clock."""
 
     def acquire(self) -> int:
         """Waits until Prefect grants slots. Raises when Prefect is away: no message has been claimed yet then."""

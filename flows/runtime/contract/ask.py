@@ -137,7 +137,7 @@ class HandOver(str):
     journey: str
 
     def __new__(cls, journey: str) -> "HandOver":
-        """Reads as any other ending."""
+        """As text it reads like any other ending: "handed over to <journey>"."""
         ending = super().__new__(cls, f"handed over to {journey}")
         ending.journey = journey
         return ending

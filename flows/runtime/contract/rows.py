@@ -9,7 +9,7 @@ from models import MessageKind, OnCap
 
 @dataclass(slots=True)
 class NewMessage:
-    """A row of the outbox."""
+    """An email to queue: a row of the outbox."""
 
     key: str
     contact_id: int
@@ -20,7 +20,7 @@ class NewMessage:
     to_address: str | None = None
     task_id: int | None = None
     expires_after: float | None = None
-    """Seconds after which it is too late."""
+    """Seconds after which it is not sent any more."""
     send_window: Mapping[str, str] | None = None
     on_cap: OnCap | None = None
     subject_template: str | None = None
@@ -28,7 +28,7 @@ class NewMessage:
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
-    """A run to begin on another journey."""
+    """A run to start on another journey; a key that was used before starts none."""
 
     journey: str
     contact_id: int

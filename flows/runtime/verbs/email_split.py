@@ -21,7 +21,7 @@ class EmailSplit:
     template_test: Variants | None
 
     def split_tests(self) -> tuple[Variants, ...]:
-        """The tests that it has."""
+        """The tests of the subject and the template, those that there are."""
         return tuple(test for test in (self.subject_test, self.template_test) if test is not None)
 
 

@@ -24,7 +24,7 @@ class WaitStep(Ask):
     verb: ClassVar[str] = "wait"
 
     def resume(self, event: ResumingEvent | None) -> Answered:
-        """The time has come."""
+        """No value: the time has come."""
         return Answered()
 
     @classmethod
