@@ -1,6 +1,7 @@
 """`tend check` and `tend map`: problems of the journeys, open runs that would get stuck in them, and their maps."""
 
 import os
+import warnings
 
 from rich.console import Console
 from rich.markup import escape
@@ -9,8 +10,9 @@ from deployments.commands.unknown_names import find_unknown_names
 from deployments.stack.command_error import CommandError
 from deployments.stack.database_address import database_address
 from flows.runtime.flowchart import render_mermaid
-from flows.runtime.journey_map import build_map
+from flows.runtime.journey_map import JourneyMap, build_map
 from flows.runtime.prefect_flow import discover
+from flows.runtime.renamed_keyword import RenamedKeyword
 from flows.runtime.replay_check import ReplayResult, find_problems, replay_open_runs
 from models.database import engine
 
@@ -20,7 +22,7 @@ def check(console: Console) -> int:
 
     Returns the exit code: 1 when anything is wrong, so that a deployment can stop on it.
     """
-    maps = [build_map(definition) for definition in discover().values()]
+    maps = _build_maps(console)
     wrong = [*find_problems(discover(), maps), *find_unknown_names(maps)]
     _show_problems(console, wrong)
     address, is_up = database_address()
@@ -36,6 +38,17 @@ def check(console: Console) -> int:
     if not any(fit.matching or fit.mismatches for fit in fits):
         console.print("[green]✓[/] there are no open runs")
     return int(bool(wrong) or any(fit.mismatches for fit in fits))
+
+
+def _build_maps(console: Console) -> list[JourneyMap]:
+    """The maps of all journeys. Prints where they use keywords by their old names."""
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always", RenamedKeyword)
+        maps = [build_map(definition) for definition in discover().values()]
+    places = (f"{one.filename.rpartition('/')[2]}, line {one.lineno}: {one.message}" for one in found)
+    for place in dict.fromkeys(places):
+        console.print(f"[yellow]![/] {escape(place)}")
+    return maps
 
 
 def _show_problems(console: Console, wrong: list[str]) -> None:

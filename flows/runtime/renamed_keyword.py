@@ -9,10 +9,15 @@ Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 
+class RenamedKeyword(DeprecationWarning):
+    """A journey uses a keyword by its old name; `./tend check` lists where."""
+
+
 def renamed_keyword(old: str, new: str) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
     """Decorate a function so that it also takes its keyword `new` under the name `old`.
 
-    A call by the old name gives a DeprecationWarning that says what to write. Raises TypeError for a call with both.
+    A call by the old name gives the warning RenamedKeyword, which says what to write. Raises TypeError for a call with
+    both names.
     """
 
     def decorate(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
@@ -30,5 +35,5 @@ def renamed_keyword(old: str, new: str) -> Callable[[Callable[Parameters, Result
 def _rename(keywords: dict[str, Any], function: str, old: str, new: str) -> None:
     if new in keywords:
         raise TypeError(f"{function}() got both {new}= and {old}=, its older name. Leave {old}= out.")
-    warnings.warn(f"{function}({old}=...) is now {function}({new}=...).", DeprecationWarning, stacklevel=3)
+    warnings.warn(f"{function}({old}=...) is now {function}({new}=...).", RenamedKeyword, stacklevel=3)
     keywords[new] = keywords.pop(old)

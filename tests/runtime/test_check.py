@@ -1,11 +1,13 @@
 """`tend check`: what ops are told before a deployment, and the exit code that stops it."""
 
 from io import StringIO
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 from deployments.commands.check import check
+from flows.runtime.definition import Definition
 from flows.runtime.prefect_flow import discover
 from tests.support.playbook import apply_playbook
 from tests.support.story import Story
@@ -44,3 +46,15 @@ def test_a_run_that_would_be_stuck_is_named_with_its_step_and_stops_the_deployme
     code, said = checked()
     assert code == 1
     assert "1 open run at 'old name' would get stuck: it waits at 'old name', the code now says 'first call'" in said
+
+
+def test_a_keyword_by_its_old_name_is_shown_with_the_new_one(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def spring(j: Any) -> str:
+        await j.add_points(5, why="spring")
+        return "done"
+
+    monkeypatch.setitem(discover(), "spring", Definition("spring", spring))
+    code, said = checked()
+    assert code == 0
+    assert "! test_check.py, line " in said
+    assert "add_points(why=...) is now add_points(reason=...)." in said

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from flows.runtime import Journey, journey
+from flows.runtime.renamed_keyword import RenamedKeyword
 from tests.support.story import Story
 
 
@@ -17,7 +18,7 @@ async def waiting(j: Journey) -> str:
 
 def test_a_journey_that_catches_events_has_a_fallback_trigger() -> None:
     old: Any = journey
-    with pytest.warns(DeprecationWarning, match=r"journey\(catches=\.\.\.\) is now journey\(fallback_trigger=\.\.\.\)"):
+    with pytest.warns(RenamedKeyword, match=r"journey\(catches=\.\.\.\) is now journey\(fallback_trigger=\.\.\.\)"):
         flow = old(catches="replied")(waiting)
     assert flow.definition.fallback_trigger == ("replied",)
 
@@ -30,7 +31,7 @@ def test_steps_take_their_older_keywords(make_story: Callable[..., Story]) -> No
 
     story = make_story(spring)
     ann = story.contact()
-    with pytest.warns(DeprecationWarning, match="is now") as warned:
+    with pytest.warns(RenamedKeyword, match="is now") as warned:
         story.start("spring", ann)
     assert [str(warning.message) for warning in warned] == [
         "send(good_for=...) is now send(expires_after=...).",
