@@ -51,7 +51,7 @@ class _Cache:
 
 
 async def current_mailer() -> Mailer:
-    """The mailer that ops have chosen. Raises NoSuchMailer and UnfitMailer."""
+    """The mailer that ops have chosen. Raises NoSuchMailer and InvalidMailer."""
     if _Cache.mailer is None or time.monotonic() >= _Cache.until:
         chosen = await _load_mailer()
         if _Cache.mailer is None or not _same(chosen, _Cache.mailer):

@@ -61,7 +61,7 @@ def deferred(reason: str) -> SendResult:
 
 
 class Mailer(Block, ABC):
-    """A way to send mail. Subclasses are blocks that ops fill in; see mailer_in_force for how one is chosen."""
+    """A way to send mail. Subclasses are blocks that ops fill in; see current_mailer for how one is chosen."""
 
     @property
     def needs_own_tracking(self) -> bool:

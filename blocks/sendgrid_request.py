@@ -35,7 +35,7 @@ class UnsendableEmail(ValueError):
 
 
 def build_request(email: RenderedEmail, *, tracked: bool, sandbox: bool = False) -> dict[str, Any]:
-    """The body of the request; `tracked` lets SendGrid count opens and clicks. Raises UnfitLetter."""
+    """The body of the request; `tracked` lets SendGrid count opens and clicks. Raises UnsendableEmail."""
     _check(email)
     mail = Mail()
     mail.from_email = _address(Email(), email.from_address, email.from_name)

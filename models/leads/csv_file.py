@@ -34,7 +34,7 @@ class CsvLayout:
 
 
 def inspect_csv(path: Path) -> CsvLayout:
-    """The shape of a file, after making sure that it can be read to its end; BadFile if it cannot."""
+    """The shape of a file, after making sure that it can be read to its end; InvalidCsvFile if it cannot."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             return _layout(path, file)
@@ -67,7 +67,9 @@ def _layout(path: Path, file: Any) -> CsvLayout:
 
 
 def read_rows(path: Path) -> Iterator[list[dict[str, Any]]]:
-    """The rows in parts of ROWS_AT_ONCE, by column. What is too much is under TOO_MANY; what is lacking is left out."""
+    """The rows in parts of ROWS_AT_ONCE, by column. What is too much is under EXTRA_VALUES; what is lacking is left
+    out.
+    """
     longer: list[list[str]] = []
 
     def keep(values: list[str]) -> None:

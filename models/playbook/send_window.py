@@ -21,7 +21,7 @@ class NoSendingHours(ValueError):
 def sending_hours(
     window: tuple[tuple[str, str], ...] | None, quiet: str | None, zone: str, holidays: HolidayTerms = NO_HOLIDAYS
 ) -> WorkingHours | None:
-    """The calendar of a mail; None when it may go out at any time. Raises NoHours.
+    """The calendar of a mail; None when it may go out at any time. Raises NoSendingHours.
 
     `window` holds the items of such a mapping as the playbook has, `quiet` hours of the day such as 20:00-08:00,
     `holidays` days on which nothing goes out.
@@ -32,7 +32,9 @@ def sending_hours(
 
 
 def sending_week(window: Mapping[str, str] | None, quiet: str | None) -> Week | None:
-    """The hours of the week that lie in the window and outside of the quiet hours; None for all. Raises NoHours."""
+    """The hours of the week that lie in the window and outside of the quiet hours; None for all. Raises
+    NoSendingHours.
+    """
     week = _parse_window(window) if window is not None else None
     if quiet is None:
         return week

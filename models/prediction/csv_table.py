@@ -24,7 +24,7 @@ class InvalidTable(ValueError):
 
 
 def read_table(path: Path, target: str, leave_out: Mapping[str, str], time: str | None) -> TrainingData:
-    """The leads in a file. Words that mean nothing, such as Select, are nothing. Raises BadTable.
+    """The leads in a file. Words that mean nothing, such as Select, are nothing. Raises InvalidTable.
 
     Without a column for the time the rows are taken to be in the order in which the leads came.
     """

@@ -100,7 +100,7 @@ class TrainedModel(NamedTuple):
 
 
 def train(past: TrainingData, say: ReportProgress = lambda _: None) -> TrainedModel:
-    """Fit and evaluate. Raises TooFew, and NoLibrary without scikit-learn."""
+    """Fit and evaluate. Raises TooFewLeads, and MissingLibrary without scikit-learn."""
     won = int(past.won.sum())
     lost = len(past.won) - won
     if won + lost < FEWEST_DECIDED or min(won, lost) < FEWEST_OF_EITHER:

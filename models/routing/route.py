@@ -41,7 +41,7 @@ def route_contacts(
     """Route contacts through `router`, or by the routing rules; contacts that match no rule are missing from the
     result.
 
-    Routers that offer their leads do so here, too. Raises NobodyThere for a router that does not exist. The caller
+    Routers that offer their leads do so here, too. Raises UnknownRouter for a router that does not exist. The caller
     commits.
     """
     owners = lock_contacts(connection, contacts)

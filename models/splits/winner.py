@@ -26,7 +26,7 @@ class InvalidWinner(ValueError):
 def declare_winner(connection: Connection, test: str, variant: str, by: str, reason: str, now: datetime) -> bool:
     """Give the variant to all who are new to the test from now on; contacts on their way stay with theirs.
 
-    `by` is `rule`, or who chose. False when the test has a winner already, which stays. Raises CannotWin for a test
+    `by` is `rule`, or who chose. False when the test has a winner already, which stays. Raises InvalidWinner for a test
     or a variant that is not there, and for a holdout. The caller commits.
     """
     found = connection.execute(TEST, {"test": test}).one_or_none()

@@ -32,8 +32,8 @@ FOREVER = [sys.executable, "-c", "import time\nwhile True: time.sleep(60)"]
 HOLD_THE_STACK = """
 import sys
 from pathlib import Path
-from deployments.stack.record import the_only_stack
-with the_only_stack(Path(sys.argv[1])) as ours:
+from deployments.stack.stack_record import lock_stack
+with lock_stack(Path(sys.argv[1])) as ours:
     print(ours, flush=True)
     sys.stdin.read()
 """

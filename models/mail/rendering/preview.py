@@ -80,7 +80,7 @@ def preview(
     *,
     kind: MessageKind | None = None,
 ) -> RenderedEmail:
-    """The letter as this receiver would get it, untracked, its addresses acting on nobody. Raises CannotBeWritten."""
+    """The letter as this receiver would get it, untracked, its addresses acting on nobody. Raises RenderError."""
     context = RenderContext(playbook=playbook, links=links, at=now, own_tracking=False, folder=mail.folder)
     try:
         email = render_email(_draft(mail, recipient, kind or mail.kind, now), context)

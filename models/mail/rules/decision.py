@@ -115,7 +115,7 @@ def _over_warm_up(
 
 
 def _open_from(hours: WorkingHours | None, at: datetime) -> datetime:
-    """The first moment from `at` on at which the mail may go out. Raises NoHours."""
+    """The first moment from `at` on at which the mail may go out. Raises NoSendingHours."""
     opens = at if hours is None else hours.next_open(at)
     if opens is None:
         raise NoSendingHours(

@@ -96,7 +96,7 @@ class MailRules:
         return cls(playbook.mail, company.country, company.time_zone, company.holidays)
 
     def hours(self, mail: DueMessage) -> WorkingHours | None:
-        """When this mail may go out, in its receiver's zone; None for always. Raises NoHours."""
+        """When this mail may go out, in its receiver's zone; None for always. Raises NoSendingHours."""
         window = mail.send_window if mail.send_window is not None else self._window
         if window is None and self.mail.quiet is None and not self.holidays:
             return None

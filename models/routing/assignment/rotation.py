@@ -16,7 +16,7 @@ WHOLE_LEAD = 10**12
 
 
 def lead_shares(weights: Sequence[Fraction]) -> list[int]:
-    """What each weight is of a whole lead. They sum to WHOLE exactly; weights are above 0."""
+    """What each weight is of a whole lead. They sum to WHOLE_LEAD exactly; weights are above 0."""
     common = lcm(*(weight.denominator for weight in weights))
     return apportion(WHOLE_LEAD, [int(weight * common) for weight in weights])
 

@@ -44,7 +44,7 @@ class LockedRouter:
 
 
 def lock_router(connection: Connection, name: str) -> LockedRouter:
-    """Wait for the router and hold it. Raises NobodyThere when there is none of that name."""
+    """Wait for the router and hold it. Raises UnknownRouter when there is none of that name."""
     row = connection.execute(LOCK_ROUTER, {"name": name}).one_or_none()
     if row is None:
         raise UnknownRouter(f"There is no router '{name}'. Add it to the playbook and apply that.")

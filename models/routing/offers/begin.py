@@ -37,7 +37,7 @@ def offer_leads(
 
     With `anew` the present owner is passed over. It ends with the event `lead_placed`, or `offer_exhausted` when nobody
     took it, both with the placement as their topic; with `assign_if_exhausted` the router then assigns it to the next
-    in turn. Raises NobodyThere for a router that does not exist.
+    in turn. Raises UnknownRouter for a router that does not exist.
     """
     playbook = current(connection)
     contacts = [contact for contact, *_ in wanted]

@@ -60,7 +60,7 @@ NextInLine = NextRep | RetryLater | None
 def next_in_line(
     connection: Connection, playbook: Playbook, router: str, leads: Sequence[UnofferedLead], now: datetime
 ) -> Iterator[tuple[UnofferedLead, NextInLine]]:
-    """For each lead who is next. Raises NobodyThere for a router that does not exist."""
+    """For each lead who is next. Raises UnknownRouter for a router that does not exist."""
     locked = lock_router(connection, router)
     open_ = open_to_partners(connection, playbook, router, [lead.contact_id for lead in leads])
     for partners in (False, True):
