@@ -83,9 +83,9 @@ def connection(database_url: str) -> Iterator[Connection]:
 @pytest.fixture(scope="session")
 def prefect_api() -> Iterator[None]:
     """A Prefect server of the tests' own. It takes a while to start, so few tests ask for it, all in one process."""
-    from prefect.testing.utilities import prefect_test_harness
+    from tests.support.prefect_server import run_prefect_server
 
-    with prefect_test_harness(server_startup_timeout=180):
+    with run_prefect_server():
         yield
 
 

@@ -1,6 +1,5 @@
 """The SMTP mailer: what each answer of the other side means for a letter, against a real server on this machine."""
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
@@ -11,6 +10,7 @@ from aiosmtpd.controller import Controller
 from blocks.mailer import SendStatus
 from blocks.smtp import Encryption, SmtpMailer
 from tests.support.emails import an_email
+from tests.support.ports import free_port
 
 
 class SmtpServer:
@@ -86,9 +86,3 @@ def test_smtp_that_is_down_takes_nothing_and_loses_nothing() -> None:
     mailer = SmtpMailer(host="127.0.0.1", port=free_port(), encryption=Encryption.NONE)
 
     assert [delivery.status for delivery in mailer.deliver([an_email(1), an_email(2)])] == ["later", "later"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

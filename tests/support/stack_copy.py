@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ import psycopg
 from deployments.stack import launch
 from deployments.stack.postgres import Postgres
 from tests.support.paths import ROOT
+from tests.support.ports import free_port
 
 NEEDED = ("blocks", "deployments", "flows", "models", "templates", "web", "prefect.yaml", "requirements.lock")
 DEADLINE = 180.0
@@ -100,11 +100,3 @@ def wait_until(condition: Callable[[], Any], explain: Callable[[], object] = lam
         assert time.monotonic() < give_up, f"it did not come within {DEADLINE:.0f} s. {explain()}"
         time.sleep(0.1)
     return found
-
-
-def free_port() -> int:
-    """A port on which nobody listens now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port

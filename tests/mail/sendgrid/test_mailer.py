@@ -2,7 +2,6 @@
 
 import json
 import logging
-import socket
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +29,7 @@ from models.mail.rendering.links import Links
 from tests.support.emails import an_email
 from tests.support.paths import SHARED
 from tests.support.playbook import the_shipped_playbook
+from tests.support.ports import free_port
 
 # What SendGrid publishes lies beside the checkout, not in it.
 CONTRACT = SHARED / "contracts" / "sendgrid" / "tsg_mail_v3.patched.json"
@@ -332,9 +332,3 @@ def test_the_key_leaves_this_machine_encrypted_only(host: str) -> None:
 def test_a_block_from_before_still_says_who_tracks() -> None:
     saved = {"api_key": "SG.abc.def", "clicks": Tracking.SENDGRID.value}
     assert SendGridMailer.model_validate(saved).tracking == Tracking.SENDGRID
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

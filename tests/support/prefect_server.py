@@ -1,0 +1,64 @@
+"""A Prefect server of the tests' own. It ends with the process that started it, even if that is killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import prefect.context
+from prefect.events.worker import EventsWorker
+from prefect.logging.handlers import APILogWorker
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from deployments.stack.launch import bind_to_parent
+from deployments.stack.settings import PREFECT_DEFAULTS
+from tests.support.ports import free_port
+
+READY_SECONDS = 280.0
+COMMAND = [sys.executable, "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app", "--log-level", "error"]
+# Prefect's own harness starts it so too, but a worker that is killed leaves that one behind.
+AS_IN_PREFECTS_HARNESS = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
+
+
+@contextmanager
+def run_prefect_server() -> Iterator[None]:
+    """The server to which flows of this process report, for as long as the block lasts."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}/api"
+    with tempfile.TemporaryDirectory(prefix="tend-prefect-") as home:
+        database = f"sqlite+aiosqlite:///{home}/prefect.db"
+        ours = {"PREFECT_HOME": home, "PREFECT_SERVER_DATABASE_CONNECTION_URL": database}
+        server = subprocess.Popen(
+            bind_to_parent([*COMMAND, "--host", "127.0.0.1", "--port", str(port)], signal.SIGKILL),
+            env=os.environ | PREFECT_DEFAULTS | AS_IN_PREFECTS_HARNESS | ours,
+        )
+        try:
+            _wait_until_ready(server, address)
+            with (
+                temporary_settings({PREFECT_API_URL: address}),
+                # Flows may begin in a context that was copied before.
+                prefect.context._temporary_global_settings_context(prefect.context.get_settings_context()),
+            ):
+                yield
+                APILogWorker.instance().drain()
+                EventsWorker.drain_all()
+        finally:
+            server.kill()
+            server.wait()
+
+
+def _wait_until_ready(server: subprocess.Popen[bytes], address: str) -> None:
+    give_up = time.monotonic() + READY_SECONDS
+    while server.poll() is None:
+        try:
+            if httpx.get(f"{address}/health", timeout=30).is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+        assert time.monotonic() < give_up, f"Prefect's server was not ready within {READY_SECONDS:.0f} s."
+    raise AssertionError(f"Prefect's server ended with {server.returncode} before it was ready.")
