@@ -247,10 +247,17 @@ def test(context: typer.Context) -> None:
     """Run the tests; what follows is passed on to pytest."""
     from deployments.stack.paths import ROOT
 
+    arguments = [_from_anywhere(argument) for argument in context.args]
     os.chdir(ROOT)
     # The tests have databases of their own; they never meet the one that is named here.
     environment = {name: value for name, value in os.environ.items() if name != "TEND_DATABASE_URL"}
-    os.execve(sys.executable, [sys.executable, "-m", "pytest", *context.args], environment)
+    os.execve(sys.executable, [sys.executable, "-m", "pytest", *arguments], environment)
+
+
+def _from_anywhere(argument: str) -> str:
+    """A path of a test as it was meant where the reader stands; what is no path there stays as it is."""
+    path = Path(argument.partition("::")[0])
+    return argument if argument.startswith("-") or not path.exists() else f"{Path.cwd()}/{argument}"
 
 
 @app.command("sendgrid-fake", rich_help_panel=DEVELOPMENT)

@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,6 +40,12 @@ class GroupedScheduling(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
     """What xdist asks for."""
     return GroupedScheduling(config, log)
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """No process of its own for a single file, which would take longer to start than to run; else one for each core."""
+    paths = [Path(argument.partition("::")[0]) for argument in config.args]
+    return 0 if sum(len([*path.rglob("test_*.py")]) if path.is_dir() else 1 for path in paths) == 1 else None
 
 
 # The same examples each time: a change is judged by what it changed. `--hypothesis-profile default` draws new ones.

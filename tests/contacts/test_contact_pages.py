@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from models import Placement, RejectedLead, ScoreEntry
+from tests.support.database import rows
 from tests.support.playbook import apply_playbook
 from tests.support.web_pages import (
     NOW,
@@ -19,7 +20,6 @@ from tests.support.web_pages import (
     add,
     an_event,
     browser,
-    rows,
 )
 
 DAY = timedelta(days=1)

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from tests.support.database import rows
 from tests.support.playbook import apply_playbook
-from tests.support.web_pages import HERE, NOW, OUTCOMES, a_contact, a_task, browser, events, rows, task_path
+from tests.support.web_pages import HERE, NOW, OUTCOMES, a_contact, a_task, browser, events, task_path
 
 KNOWN = (
     "SELECT mql_level, mql_level_by, has_budget, has_need, job_title, employees, custom ->> 'challenge' FROM contact"

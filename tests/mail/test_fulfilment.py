@@ -18,9 +18,10 @@ from models.fulfilment.send_lists import batch_name, next_list_at, next_period, 
 from models.mail.rendering.email import EmailDraft, RenderContext, render_email
 from models.mail.rendering.links import links_to
 from models.playbook.mail import Frequency
+from tests.support.database import rows
 from tests.support.playbook import apply_playbook
 from tests.support.story import MONDAY, Story
-from tests.support.web_pages import browser, rows
+from tests.support.web_pages import browser
 
 NEW_YORK = ZoneInfo("America/New_York")
 ADDRESS = {"street": "1 Main Street", "city": "Portland", "state": "ME", "postal_code": "04101"}

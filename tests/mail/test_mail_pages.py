@@ -4,9 +4,10 @@ import re
 
 import pytest
 
+from tests.support.database import rows
 from tests.support.playbook import apply_playbook
 from tests.support.row_counts import count_rows
-from tests.support.web_pages import a_contact, a_rep, browser, rows
+from tests.support.web_pages import a_contact, a_rep, browser
 
 pytestmark = pytest.mark.usefixtures("database_url")
 

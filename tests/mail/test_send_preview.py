@@ -16,10 +16,11 @@ from models import MessageKind
 from models.mail.rendering.email import RenderedEmail
 from models.mail.rendering.preview import MailTemplate, mail_templates
 from models.mail.rendering.sample import contact_recipient, full_recipient
+from tests.support.database import rows
 from tests.support.outbox import FakeMailer, a_contact, a_rep
 from tests.support.playbook import apply_playbook, the_shipped_playbook
 from tests.support.row_counts import count_rows
-from tests.support.web_pages import browser, rows
+from tests.support.web_pages import browser
 
 NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)
 NORA = "nora@brightwater.example.com"

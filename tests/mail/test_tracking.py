@@ -10,9 +10,10 @@ from models.database import engine
 from models.mail.rendering.links import Links, add_tracking, count_links
 from models.mail.tracking.own_pixel import store_own_event
 from models.tables.mail_event import MailEventKind
+from tests.support.database import rows
 from tests.support.mail_events import LATER, emitted_events, process_all_events
 from tests.support.playbook import apply_playbook
-from tests.support.web_pages import PAGE, a_contact, a_letter, a_message, browser, rows
+from tests.support.web_pages import PAGE, a_contact, a_letter, a_message, browser
 
 FIREFOX = PAGE["user-agent"]
 ARTICLE = "http://127.0.0.1:8000/site/articles/find-the-bottleneck"

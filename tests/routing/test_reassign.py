@@ -12,9 +12,10 @@ from models.playbook.routing import RoutingRule
 from models.routing.lead_selection import BadReassignment, LeadSelection
 from models.routing.reassign import ReassignmentResult
 from models.tasks.reminders import send_reminders
+from tests.support.database import rows, write
 from tests.support.outbox import NOON, a_task
-from tests.support.reps import HOUR, JOHN, MIKE, SARAH, a_lead, owner, route, write
-from tests.support.web_pages import browser, rows, task_path
+from tests.support.reps import HOUR, JOHN, MIKE, SARAH, a_lead, owner, route
+from tests.support.web_pages import browser, task_path
 
 
 @pytest.fixture(autouse=True)

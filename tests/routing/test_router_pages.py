@@ -13,8 +13,9 @@ from models.database import engine
 from models.routing.assignment.pool import draw_number, index_of_draw
 from models.routing.fairness import Share, shares_by_router
 from models.routing.fairness import router_lines as lines_of
+from tests.support.database import rows
 from tests.support.playbook import apply_playbook
-from tests.support.web_pages import a_contact, add, browser, rows
+from tests.support.web_pages import a_contact, add, browser
 from web.routing.assignment_log import explain_draw
 
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -23,8 +23,9 @@ from models.playbook import apply, load
 from models.playbook.scoring import ScoreRule, Scoring, Threshold
 from models.scoring.back_test import BackTestData, back_test, score_history
 from models.scoring.decay import factors, worth
+from tests.support.database import rows
 from tests.support.playbook import SHIPPED
-from tests.support.web_pages import a_contact, add, an_event, rows
+from tests.support.web_pages import a_contact, add, an_event
 
 BEGIN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAY = timedelta(days=1)

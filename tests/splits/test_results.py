@@ -14,6 +14,7 @@ from models.splits.combinations import amounts_paid, combination_counts
 from models.splits.results import find_tests, read_draws, results
 from models.splits.statistics.evaluation import SplitStatus
 from models.splits.statistics.interval import Counts
+from tests.support.database import rows, write
 from tests.support.playbook import apply_playbook, the_shipped_playbook
 from tests.support.split_tests import (
     DAY,
@@ -26,10 +27,8 @@ from tests.support.split_tests import (
     decide,
     draw_many,
     emit_event,
-    write,
 )
 from tests.support.story import Story
-from tests.support.web_pages import rows
 
 LONG_AGO, TODAY = NOW - 60 * DAY, NOW.date()
 BY_RULE = "  invitation: {goal: order_placed, within: 4w, lift: 20%, winner: by rule}"

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from models.wording import full_date
+from tests.support.database import rows, write
 from tests.support.playbook import apply_playbook
-from tests.support.split_tests import DAY, NOW, a_contact, a_draw, a_test, apply_split_tests, decide, draw_many, write
-from tests.support.web_pages import browser, rows
+from tests.support.split_tests import DAY, NOW, a_contact, a_draw, a_test, apply_split_tests, decide, draw_many
+from tests.support.web_pages import browser
 from web.splits.interpretation import CONFIDENCE
 
 BY_A_PERSON = "  invitation: {goal: call_connected, within: 4w, lift: 20%}"

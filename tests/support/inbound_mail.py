@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 
 from models.mail.reply_address import reply_address
-from tests.support.web_pages import browser, rows
+from tests.support.database import rows
+from tests.support.web_pages import browser
 
 DOMAIN = "reply.brightwater.example.com"
 PATH = "/sendgrid/inbound"

@@ -16,8 +16,9 @@ from models.mail.tracking import process_mail_events
 from models.mail.tracking.delivery_status import store_events
 from models.mail.tracking.sendgrid import parse_events
 from models.mail.tracking.signature import SIGNATURE, TIMESTAMP
+from tests.support.database import rows
 from tests.support.outbox import NOON
-from tests.support.web_pages import browser, rows
+from tests.support.web_pages import browser
 
 KEY = generate_private_key(SECP256R1())
 PUBLIC_KEY = base64.b64encode(KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()

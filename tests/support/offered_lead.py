@@ -6,7 +6,8 @@ from typing import Any
 
 from models.database import engine
 from models.events.emit import emit
-from tests.support.offers import a_business, begin_offers, write
+from tests.support.database import write
+from tests.support.offers import a_business, begin_offers
 from tests.support.web_pages import a_contact
 
 NOW = datetime.now(UTC)

@@ -3,12 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import text
-
 from models.access.token import sign
 from models.database import engine
 from models.playbook import Playbook, apply
 from models.routing.offers import accept, decline, expire_due_offers, next_offer_due, offer_leads
+from tests.support.database import rows
 from tests.support.playbook import the_shipped_playbook
 from tests.support.web_pages import a_contact
 
@@ -106,13 +105,3 @@ def owner(contact: int) -> str | None:
 def mails(template: str) -> list[str]:
     """To whom mails of a template are queued."""
     return [row[0] for row in rows("SELECT to_address FROM message WHERE template = :t ORDER BY id", t=template)]
-
-
-def rows(query: str, **values: Any) -> list[Any]:
-    with engine().connect() as connection:
-        return list(connection.execute(text(query), values).all())
-
-
-def write(statement: str, **values: Any) -> None:
-    with engine().begin() as connection:
-        connection.execute(text(statement), values)

@@ -4,14 +4,12 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from sqlalchemy import text
-
 from models.database import engine
 from models.playbook import apply
 from models.playbook.routing import Routing, RoutingRule
+from tests.support.database import rows
 from tests.support.outbox import a_contact as some_contact
 from tests.support.playbook import the_shipped_playbook
-from tests.support.web_pages import rows
 
 SARAH, JOHN, MIKE = (f"{name}@brightwater.example.com" for name in ("sarah.miller", "john.okafor", "mike.brandt"))
 HOUR = timedelta(hours=1)
@@ -41,9 +39,3 @@ def owner(contact: int) -> str:
     return str(
         rows("SELECT rep.email FROM contact JOIN rep ON rep.id = owner_id WHERE contact.id = :id", id=contact)[0][0]
     )
-
-
-def write(statement: str, **values: Any) -> None:
-    """Run a statement."""
-    with engine().begin() as connection:
-        connection.execute(text(statement), values)

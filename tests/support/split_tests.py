@@ -8,6 +8,7 @@ from sqlalchemy import text
 from models.database import engine
 from models.playbook import apply, load
 from models.splits.evaluation import EvaluatedSplit, evaluate_by_name
+from tests.support.database import write
 from tests.support.playbook import SHIPPED
 
 DAY = timedelta(days=1)
@@ -27,11 +28,6 @@ def apply_split_tests(folder: Path, tests: str) -> None:
     """Put a playbook with these split tests in force."""
     with engine().begin() as connection:
         apply(connection, load(a_playbook(folder, tests)))
-
-
-def write(statement: str, **values: object) -> None:
-    with engine().begin() as connection:
-        connection.execute(text(statement), values)
 
 
 def a_test(name: str = "invitation", weights: str = '{"a": 1, "b": 1}', **columns: object) -> None:

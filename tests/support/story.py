@@ -14,6 +14,7 @@ from flows.runtime.run_start import start_runs
 from flows.runtime.virtual_time import due_moments, run_due
 from models.database import engine, to_json
 from models.tasks.outcome import complete_task
+from tests.support.database import rows, write
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -122,14 +123,12 @@ class Story:
             return connection.execute(text(statement), values).scalar_one()
 
     def rows(self, statement: str, **values: Any) -> list[Any]:
-        """All rows that a statement gives."""
-        with engine().begin() as connection:
-            return list(connection.execute(text(statement), values).all())
+        """All rows that a query gives."""
+        return rows(statement, **values)
 
     def write(self, statement: str, **values: Any) -> None:
-        """Run a statement."""
-        with engine().begin() as connection:
-            connection.execute(text(statement), values)
+        """Run a statement and commit."""
+        write(statement, **values)
 
 
 async def two_mails(j: Journey) -> str:

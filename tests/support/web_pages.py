@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 from models import Contact, Event, JourneyRun, Letter, Message, MessageKind, Rep, Step, Task
 from models.access.token import sign
 from models.database import engine
+from tests.support.database import rows
 from web.app import app
 
 PAGE = {
@@ -116,12 +117,6 @@ def an_event(contact: int, name: str, topic: str | None = None, **columns: Any) 
 
 def task_path(task: int) -> str:
     return f"/tasks/{sign('task', task)}"
-
-
-def rows(query: str, **values: Any) -> list[Any]:
-    """What lies in the tables now."""
-    with engine().connect() as connection:
-        return [tuple(row) for row in connection.execute(text(query), values)]
 
 
 def events() -> list[tuple[str, str | None]]:

@@ -6,19 +6,8 @@ from datetime import timedelta
 import pytest
 
 from models.access.token import sign
-from tests.support.web_pages import (
-    NOW,
-    OUTCOMES,
-    a_contact,
-    a_rep,
-    a_run,
-    a_task,
-    an_event,
-    browser,
-    events,
-    rows,
-    task_path,
-)
+from tests.support.database import rows
+from tests.support.web_pages import NOW, OUTCOMES, a_contact, a_rep, a_run, a_task, an_event, browser, events, task_path
 
 pytestmark = pytest.mark.usefixtures("database_url")
 

@@ -9,9 +9,9 @@ from flows.operations.note_absence import Change, note_now
 from models.database import engine
 from models.routing import available_reps
 from models.team.absences import BadAbsence
+from tests.support.database import rows, write
 from tests.support.outbox import NOON
-from tests.support.reps import HOUR, JOHN, SARAH, a_lead, route, write
-from tests.support.web_pages import rows
+from tests.support.reps import HOUR, JOHN, SARAH, a_lead, route
 
 
 @pytest.fixture(autouse=True)

@@ -10,8 +10,9 @@ from models.access.token import sign
 from models.database import engine
 from models.mail.tracking import process_mail_events
 from models.playbook import apply, current
+from tests.support.database import rows
 from tests.support.playbook import apply_playbook
-from tests.support.web_pages import HERE, Browser, a_contact, a_message, browser, events, rows
+from tests.support.web_pages import HERE, Browser, a_contact, a_message, browser, events
 from web.leads.sample_site import TEMPLATES
 
 ARTICLE = f"{HERE}/site/articles/find-the-bottleneck"

@@ -7,10 +7,10 @@ from email.message import EmailMessage, Message
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from models.database import engine
 from models.mail.tracking import process_mail_events
+from tests.support.database import rows, write
 from tests.support.inbound_mail import (
     AUTHENTICATED,
     DOMAIN,
@@ -22,7 +22,7 @@ from tests.support.inbound_mail import (
     stored_mails,
 )
 from tests.support.playbook import apply_playbook
-from tests.support.web_pages import a_contact, a_message, browser, events, rows
+from tests.support.web_pages import a_contact, a_message, browser, events
 
 
 @pytest.fixture(autouse=True)
@@ -34,12 +34,6 @@ def playbook(database_url: str) -> None:
 def sent(contact: int, template: str = "offer_sequence/offer", **columns: Any) -> int:
     """A mail of ours to them."""
     return a_message(contact, template=template, state="sent", key=f"{contact}:{template}", **columns)
-
-
-def rows_changed(statement: str, **values: Any) -> None:
-    """A statement that nothing is asked of."""
-    with engine().begin() as connection:
-        connection.execute(text(statement), values)
 
 
 # Whose it is.
@@ -79,7 +73,7 @@ def test_a_reply_to_the_companys_address_is_known_by_what_it_refers_to(answers: 
     message = sent(ana)
     called = answers.format(message)
     provider_id = called if "tend-" in called else "14c5.dfd.64b"
-    rows_changed("UPDATE message SET provider_id = :called", called=provider_id)
+    write("UPDATE message SET provider_id = :called", called=provider_id)
     refer = {"References": f"<other@x> {called}"}
 
     receive(a_parsed_mail("From a stranger.", to="hello@x.example", sender="eve@evil.org", headers=refer))

@@ -22,6 +22,7 @@ from models.mail.tracking import next_events_check, next_events_due, process_mai
 from models.mail.tracking.delivery_status import store_events
 from models.mail.tracking.sendgrid import parse_events
 from models.mail.tracking.signature import MAX_AGE, SIGNATURE, TIMESTAMP, BadSignature, verify
+from tests.support.database import rows
 from tests.support.mail_events import (
     DAY,
     LATER,
@@ -38,7 +39,7 @@ from tests.support.mail_events import (
 from tests.support.outbox import NOON, a_contact, a_message, message
 from tests.support.paths import SHARED
 from tests.support.story import Story
-from tests.support.web_pages import browser, rows
+from tests.support.web_pages import browser
 from tests.web.test_public_links import close_database
 
 REAL = SHARED / "contracts" / "sendgrid"

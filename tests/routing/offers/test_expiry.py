@@ -6,6 +6,7 @@ import pytest
 
 from models.database import engine
 from models.routing.offers import expire_due_offers
+from tests.support.database import rows, write
 from tests.support.offers import (
     ANN,
     MANAGER,
@@ -20,8 +21,6 @@ from tests.support.offers import (
     offers,
     open_offer,
     owner,
-    rows,
-    write,
 )
 
 FIVE = timedelta(minutes=5)

@@ -16,7 +16,8 @@ from models.database import engine
 from models.playbook import BadPlaybook, load
 from models.routing import OwnerChange, assign_owners
 from models.routing.offers import next_offer_due
-from tests.support.offers import MANAGER, a_business, accepts, declines, mails, offers, open_offer, owner, write
+from tests.support.database import write
+from tests.support.offers import MANAGER, a_business, accepts, declines, mails, offers, open_offer, owner
 from tests.support.playbook import SHIPPED
 from tests.support.race_conditions import take_one_turn
 from tests.support.story import Story

@@ -8,6 +8,7 @@ from models.database import engine
 from models.routing import UnknownRouter
 from models.routing.offers import offer_leads
 from models.routing.offers.metrics import offer_metrics
+from tests.support.database import rows
 from tests.support.offers import (
     ANN,
     BEN,
@@ -26,7 +27,6 @@ from tests.support.offers import (
     offers,
     open_offer,
     owner,
-    rows,
 )
 from tests.support.web_pages import a_contact
 

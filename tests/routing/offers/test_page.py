@@ -5,20 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from tests.support.database import rows, write
 from tests.support.offered_lead import GIVEAWAY, NOW, SECRETS, on_offer
-from tests.support.offers import (
-    ANN,
-    BEN,
-    accepts,
-    declines,
-    expire_offers,
-    offer_path,
-    offers,
-    open_offer,
-    owner,
-    rows,
-    write,
-)
+from tests.support.offers import ANN, BEN, accepts, declines, expire_offers, offer_path, offers, open_offer, owner
 from tests.support.web_pages import a_run, a_task, browser
 
 pytestmark = pytest.mark.usefixtures("database_url")

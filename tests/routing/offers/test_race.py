@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.support.database import rows, write
 from tests.support.offered_lead import NOW, on_offer
 from tests.support.offers import (
     ANN,
@@ -17,8 +18,6 @@ from tests.support.offers import (
     offer_path,
     offers,
     open_offer,
-    rows,
-    write,
 )
 from tests.support.web_pages import a_contact, browser
 
