@@ -1,10 +1,14 @@
 """Delivery: each message once, whatever dies; one bad letter stays alone; what changed since queueing counts."""
 
 import asyncio
+import subprocess
+import sys
 import threading
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -13,6 +17,8 @@ from blocks.local_mailbox import LocalMailbox
 from blocks.mailer import Mailer, SendResult, refused, unavailable, unknown
 from blocks.outbox import open_sender
 from flows.operations.mail.deliver_messages import DeliveryReport, deliver_due
+from flows.operations.mail.delivery_pipeline import MAX_IN_FLIGHT
+from flows.operations.mail.send_rate import BATCH_SIZE
 from flows.operations.mail.settle_unknown_messages import (
     MessageFilterState,
     MessageSelection,
@@ -24,7 +30,10 @@ from models.database import engine
 from models.mail.rendering.email import RenderedEmail
 from models.mail.rules import MailRules
 from tests.support.outbox import NOON, FakeMailer, a_contact, a_message, a_task, message
+from tests.support.paths import ROOT
 from tests.support.playbook import apply_playbook, the_shipped_playbook
+
+SECONDS = 60.0
 
 
 @pytest.fixture(autouse=True)
@@ -151,8 +160,9 @@ def test_a_mailer_that_is_down_keeps_everything_queued_and_is_asked_once() -> No
 
     report = deliver(mailer)
 
-    assert str(report) == "0 sent, 0 failed, 0 unknown, 100 kept for later: the server is down"
-    assert len(mailer.sent) == 100
+    assert report.unavailable_reason == "the server is down"
+    assert report.counts.keys() - {"unknown"} == {"queued"}
+    assert len(mailer.sent) == BATCH_SIZE
     assert {message(row).state for row in ids} == {"queued"}
 
 
@@ -222,6 +232,62 @@ def test_two_deliveries_at_once_share_the_work() -> None:
     assert all(mailer.sent for mailer in mailers)
     assert sum(len(mailer.sent) for mailer in mailers) == 150
     assert set(Counter(letter.key for mailer in mailers for letter in mailer.sent).values()) == {1}
+
+
+def test_a_delivery_killed_while_it_posts_leaves_unknown_only_what_was_in_flight(tmp_path: Path) -> None:
+    keys = {message(a_message(a_contact(f"c{n}@example.com"))).key for n in range(4 * BATCH_SIZE)}
+    file = tmp_path / "taken.txt"
+    with subprocess.Popen([sys.executable, "-m", "tests.support.stalling_delivery", file], cwd=ROOT) as process:
+        # One batch is with the mailer and the next is ready for it.
+        until(lambda: states() == {"sent": BATCH_SIZE, "sending": 2 * BATCH_SIZE, "queued": BATCH_SIZE})
+        process.kill()
+    taken, mailer = file.read_text().split(), FakeMailer()
+
+    deliver(mailer)
+
+    assert len(taken) == BATCH_SIZE + BATCH_SIZE // 2
+    assert states() == {"sent": 2 * BATCH_SIZE, "unknown": MAX_IN_FLIGHT * BATCH_SIZE}
+    assert set(Counter([*taken, *(email.key for email in mailer.sent)]).values()) == {1}
+    assert {email.key for email in mailer.sent} < keys
+
+
+def states() -> dict[str, int]:
+    """How many messages are in which state."""
+    with engine().connect() as connection:
+        return dict(connection.execute(text("SELECT state, count(*) FROM message GROUP BY 1")).tuples().all())
+
+
+def until(holds: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + SECONDS
+    while not holds():
+        assert time.monotonic() < give_up, states()
+        time.sleep(0.05)
+
+
+def test_the_next_batch_is_claimed_while_the_mailer_has_one() -> None:
+    for n in range(2 * BATCH_SIZE):
+        a_message(a_contact(f"c{n}@example.com"))
+    mailer = FakeMailer()
+    mailer.before_delivery(lambda: until(lambda: states() == {"sending": 2 * BATCH_SIZE}))
+
+    assert deliver(mailer).counts["sent"] == 2 * BATCH_SIZE
+
+
+def test_when_the_mailer_fails_the_batch_that_was_ready_is_queued_again() -> None:
+    for n in range(3 * BATCH_SIZE):
+        a_message(a_contact(f"c{n}@example.com"))
+    mailer = FakeMailer()
+
+    def fail_when_two_are_claimed() -> None:
+        until(lambda: states() == {"sending": 2 * BATCH_SIZE, "queued": BATCH_SIZE})
+        raise ConnectionError("cut")
+
+    mailer.before_delivery(fail_when_two_are_claimed)
+    with pytest.raises(ConnectionError):
+        deliver(mailer)
+
+    assert states() == {"sending": BATCH_SIZE, "queued": 2 * BATCH_SIZE}
+    assert not mailer.sent
 
 
 def test_a_person_decides_about_unknown_messages() -> None:

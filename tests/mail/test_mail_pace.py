@@ -32,7 +32,7 @@ def test_a_portion_is_asked_for_once_and_shows_in_prefect() -> None:
     assert pace.acquire() == BATCH_SIZE
     pace.consume(40)
     assert pace.acquire() == BATCH_SIZE - 40
-    pace.consume(60)
+    pace.consume(BATCH_SIZE - 40)
     assert pace.acquire() == BATCH_SIZE
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from jinja2 import TemplateNotFound
 from prefect import flow
@@ -15,6 +16,7 @@ from sqlalchemy import RowMapping
 from blocks.current_mailer import current_mailer
 from blocks.mailer import Mailer, SendResult, SendStatus
 from blocks.outbox import MessageUpdate, Sender, has_work, open_sender, resolve_orphans
+from flows.operations.mail.delivery_pipeline import MAX_IN_FLIGHT, DeliveryPipeline
 from flows.operations.mail.send_rate import BATCH_SIZE, UNLIMITED, SendRate, send_rate_of
 from models import MessageKind, MessageState
 from models.database import engine
@@ -119,35 +121,53 @@ def _deliver_due(mailer: Mailer, now: datetime, limit: int, send_rate: SendRate)
         playbook=playbook, links=links_to(playbook.company.website), at=now, own_tracking=mailer.needs_own_tracking
     )
     report.counts[MessageState.UNKNOWN] += resolve_orphans(engine(), mailer, now)
-    with open_sender(engine()) as sender:
+    with open_sender(engine()) as sender, DeliveryPipeline(mailer, partial(_write_results, sender, now)) as pipeline:
         rules = MailRules.from_playbook(playbook)
-        while limit > 0 and report.unavailable_reason is None and sender.has_due(now):
-            # First how many may be sent, then which, so that a transactional email does not wait behind marketing.
-            batch = sender.claim(rules, now, size=BATCH_SIZE, max_sends=send_rate.acquire())
-            if not batch.decisions:
+        while limit > 0 and report.unavailable_reason is None:
+            if sender.has_due(now):
+                # First how many may be sent, then which: a transactional email does not wait behind marketing.
+                max_sends = send_rate.acquire()
+                batch = pipeline.claim(partial(sender.claim, rules, now, size=BATCH_SIZE, max_sends=max_sends))
+                if batch is None or not batch.decisions:
+                    break
+                send_rate.consume(len(batch.claimed))
+                report.add_not_sent(batch)
+                _submit(pipeline, sender, batch, context, report)
+                limit -= len(batch.decisions)
+                _collect(pipeline, report, leave=MAX_IN_FLIGHT - 1)
+            elif not pipeline.is_empty:
+                _collect(pipeline, report, leave=0)
+            else:
                 break
-            send_rate.consume(len(batch.claimed))
-            report.add_not_sent(batch)
-            _deliver_batch(sender, mailer, sender.load(batch.claimed), context, report)
-            limit -= len(batch.decisions)
+        _collect(pipeline, report, leave=0)
     return report
 
 
-def _deliver_batch(
-    sender: Sender, mailer: Mailer, rows: Sequence[RowMapping], context: RenderContext, report: DeliveryReport
+def _submit(
+    pipeline: DeliveryPipeline, sender: Sender, batch: ClaimedBatch, context: RenderContext, report: DeliveryReport
 ) -> None:
-    rendered = [_render(row, context) for row in rows]
+    """Render a batch and hand it over. Messages that cannot be rendered are updated at once."""
+    rendered = [_render(row, context) for row in sender.load(batch.claimed)]
     failed = [one for one in rendered if isinstance(one, MessageUpdate)]
     emails = [one for one in rendered if isinstance(one, RenderedEmail)]
-    # Those that are not sent are updated first, so that this is stored even if the process dies while sending.
     if failed:
         sender.update(failed, context.at)
+        report.add(failed)
     if emails:
-        deliveries = mailer.deliver(emails)
-        updates = [_message_update(email, result, context.at) for email, result in zip(emails, deliveries, strict=True)]
-        sender.update(updates, context.at)
+        pipeline.submit(emails)
+
+
+def _collect(pipeline: DeliveryPipeline, report: DeliveryReport, *, leave: int) -> None:
+    for updates in pipeline.collect(leave=leave):
         report.add(updates)
-    report.add(failed)
+
+
+def _write_results(
+    sender: Sender, now: datetime, emails: Sequence[RenderedEmail], results: Sequence[SendResult]
+) -> list[MessageUpdate]:
+    updates = [_message_update(email, result, now) for email, result in zip(emails, results, strict=True)]
+    sender.update(updates, now)
+    return updates
 
 
 def _render(row: RowMapping, context: RenderContext) -> RenderedEmail | MessageUpdate:

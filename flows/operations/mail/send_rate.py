@@ -8,8 +8,8 @@ from prefect import get_client
 from prefect.concurrency.asyncio import ConcurrencySlotAcquisitionError
 from prefect.concurrency.sync import rate_limit
 
-BATCH_SIZE = 100
-"""Messages that are claimed together."""
+BATCH_SIZE = 50
+"""Messages that are claimed together. Two batches are in flight at a time."""
 
 LIMIT = "tend-mail"
 """What the limit is called on Prefect's page Concurrency."""
