@@ -53,16 +53,16 @@ def draw(found: JourneyMap) -> str:
 
 
 def _label(found: JourneyMap, place: MapNode) -> str:
-    return _wrap((" or ".join(found.starts_on) or "handed over") if place == START_NODE else place.title)
+    return (" or\n".join(found.starts_on) or "handed over") if place == START_NODE else _wrap(place.title)
 
 
 def _beside(text: str) -> str:
     """The words beside an arrow, a little away from it."""
-    return "\n".join(f"\u00a0{line}\u00a0" for line in textwrap.wrap(text, LINE))
+    return "\n".join(f"\u00a0{line}\u00a0" for line in textwrap.wrap(text, LINE, break_on_hyphens=False))
 
 
 def _wrap(text: str) -> str:
-    return "\n".join(textwrap.wrap(text, LINE))
+    return "\n".join(textwrap.wrap(text, LINE, break_on_hyphens=False))
 
 
 def main(journey: str) -> None:
