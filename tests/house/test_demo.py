@@ -25,5 +25,5 @@ def test_the_demo_ends_with_runs_scores_shares_and_first_contacts(database_url: 
     assert "0 leads are hot (50 or more)" in said
     assert "Ann Lee 10.00 sql Sarah Miller decides alone" in said
     assert "inbound: Sarah Miller 1" in said
-    assert "Sarah Miller 1 1 1 4 min 0" in said
+    assert "Sarah Miller 1 1 1" in said
     assert "0 orders worth 0 USD · 0 stuck runs" in said
