@@ -116,7 +116,7 @@ def _options() -> argparse.Namespace:
 
 
 def measure(count: int, template: str, told: Sequence[str], clocks: int) -> Round:
-    """One round on a fresh database and a fresh double; raises Wrong."""
+    """One round on a fresh database and a fresh double; raises WrongDeliveries."""
     os.environ["TEND_DATABASE_URL"] = fresh_database(DATABASE)
     with engine().begin() as connection:
         connection.execute(MESSAGES, {"count": count, "template": template, "now": NOON})

@@ -80,7 +80,7 @@ def main() -> None:
 
 
 def measure(events: int, batch: int) -> tuple[float, float]:
-    """Events per second taken, those sent twice included, and counted; raises Wrong if one is missing or double."""
+    """Events per second, those sent twice included; raises WrongEvents if one is missing or double."""
     address = fresh_database(DATABASE)
     mails = events // EVENTS_PER_MAIL
     with engine(address).begin() as connection:

@@ -17,16 +17,16 @@ CLOCK_ALIVE_LOCK = "7364, 0"
 """Shared by every clock for as long as it lives; the health page looks for it."""
 
 REACTION_LOCK = "7364, 1"
-"""Held for a transaction by the one process that reacts to events."""
+"""Locked for a transaction by the one process that reacts to events."""
 
 VIRTUAL_TIME_LOCK = "7364, 2"
-"""Shared by a clock while it works; whoever moves time by hand holds it alone, and clocks pause."""
+"""Shared by clocks while they work; a process that moves virtual time locks it exclusively, and clocks pause."""
 
 MARKETING_CLAIM_LOCK = "7364, 3"
-"""Held for a transaction by the one delivery that takes marketing mail, so that caps are counted right."""
+"""Locked for a transaction by the one delivery that claims marketing mail, so that caps are counted right."""
 
 MAIL_EVENT_LOCK = "7364, 4"
-"""Held for a transaction by the one process that counts what was told of mails."""
+"""Locked for a transaction by the one process that works off mail events."""
 
 
 def id_list(ids: Iterable[int]) -> str:

@@ -99,7 +99,7 @@ def _mail(connection: Connection, now: datetime) -> Service:
 
 
 def _mail_events(connection: Connection) -> Service:
-    """What providers and our own links tell of mails. When it stops coming in, only a person can know why."""
+    """Mail events of providers and of our own links. When they stop coming in, only a person can know why."""
     found = connection.execute(EVENTS).one()
     if found.received_at is None:
         return Service("up", "none has come in yet", {"uncounted": 0, "last_received_at": None})

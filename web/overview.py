@@ -48,7 +48,7 @@ class OverviewCounts:
     tasks: int
     overdue: int
     waiting: int
-    """Leads for whom an owner is being looked for."""
+    """Leads with an open placement."""
     unknown: int
     failed: int
     rejected: int

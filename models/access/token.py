@@ -16,7 +16,7 @@ class ForgedToken(ValueError):
 
 
 def sign(purpose: str, value: Any) -> str:
-    """A token for the URL that carries `value` (anything JSON can hold) and is good for one purpose only."""
+    """A token for the URL that carries `value` (anything that JSON can express) and is good for one purpose only."""
     return _serializer(database_url(), purpose).dumps(value)
 
 

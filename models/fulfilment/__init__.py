@@ -1,1 +1,1 @@
-"""What is sent by hand: lists of entries for whoever sends them."""
+"""What is sent by hand: lists of entries for the person who sends them."""

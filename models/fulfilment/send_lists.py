@@ -1,4 +1,4 @@
-"""Handing over what is to be sent by hand: every Monday, or on the first of the month, a list to whoever does it."""
+"""Mails the lists of what is to be sent by hand, every Monday or on the first of the month."""
 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo

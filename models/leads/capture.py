@@ -20,7 +20,7 @@ from models.tables.event import Event
 
 
 def apply_mail_choices(connection: Connection, leads: Iterable[tuple[int, Lead]], now: datetime) -> None:
-    """Write down what each contact said last. A wish that was stored late does not overrule a later no."""
+    """Apply each contact's last opt-in or opt-out. An opt-in that is stored late does not overrule a later opt-out."""
     last = {contact: lead for contact, lead in leads if lead.wants_mail is not None}
     choices = sorted((bool(lead.wants_mail), lead.source, lead.at, contact) for contact, lead in last.items())
     for (wants_mail, source, at), alike in groupby(choices, key=lambda choice: choice[:3]):
@@ -32,7 +32,7 @@ def apply_mail_choices(connection: Connection, leads: Iterable[tuple[int, Lead]]
 
 
 ATTEMPTS = 5
-# Someone else stored the same person or event between our look and our write, or we stood in each other's way.
+# Another process stored the same person or event between our read and our write, or the two deadlocked.
 COLLISIONS = {"23505", "40P01", "40001"}
 
 UPDATABLE_COLUMNS = (
@@ -77,7 +77,7 @@ class UnknownContact(LookupError):
 
 
 def capture(connection: Connection, leads: Sequence[Lead], now: datetime) -> list[CaptureResult]:
-    """Store leads in their order and tell for each what became of it. The caller commits.
+    """Store leads in their order; returns the result of each. The caller commits.
 
     A contact is recognised by email, else by phone, else by source key; what a lead gives enriches it, what it leaves
     open blanks nothing. An event key that is known changes nothing and answers with the ids of the first time. Several

@@ -1,4 +1,4 @@
-"""Reads events that other systems tell of contacts: pages they visited, orders they placed, calls they took. Pure."""
+"""Reads events about contacts from other systems: pages they visited, orders they placed, calls they took. Pure."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ RESERVED_NAMES = {
     "turned_us_down",
     *("suppressed", "suppression_lifted", "resubscribed", "topic_left", "topic_joined", "auto_replied"),
 }
-"""Names that only Tend itself may use: they tell what it did, and journeys rely on them."""
+"""Event names that only Tend itself emits: journeys rely on them."""
 EVENT_KEYS = {"name", "topic", "contact", "key", "at", "data"}
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 

@@ -39,7 +39,7 @@ def reject(
     now: datetime,
     key: str | None = None,
 ) -> int:
-    """Keep a lead and say under which number. With a key, the same one is kept once."""
+    """Store a rejected lead; returns its id. With a key, a second lead of that key is not stored again."""
     row = {
         "source": escape_unstorable(source)[:LONGEST_NAME],
         "content_type": escape_unstorable(content_type)[:LONGEST_NAME],
@@ -70,7 +70,7 @@ def repair_lead(connection: Connection, number: int, source: str, values: Any, n
 
 
 def _read_again(connection: Connection, kept: Any, source: str, values: Any) -> list[Lead]:
-    """What was kept, read by the way it came in: told by a system, imported, or posted."""
+    """Read the stored payload as what it came in as: events of a system, a row of a file, or a posted lead."""
     playbook = current(connection)
     if source == EVENTS_SOURCE:
         return read_incoming_events(values, playbook, kept.received_at)

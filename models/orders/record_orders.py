@@ -29,6 +29,6 @@ WHERE e.id = ANY(:events) AND e.name = 'order_cancelled' AND o.contact_id = e.co
 
 
 def record_orders(connection: Connection, events: Sequence[int]) -> None:
-    """Write down the orders that these events tell of."""
+    """Store the orders in these events."""
     connection.execute(INSERT_ORDERS, {"events": events})
     connection.execute(CANCEL_ORDERS, {"events": events})

@@ -1,4 +1,4 @@
-"""What must be right about the rules for mail before they are used: a rule that cannot work is told, not obeyed."""
+"""Checks the rules for mail: a rule that cannot work is reported as a fault."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Reads a playbook from YAML; whatever is wrong with it is told by line, all of it at once."""
+"""Reads a playbook from YAML; all its faults are reported at once, each with its line."""
 
 import os
 import re

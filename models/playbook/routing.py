@@ -145,7 +145,7 @@ class Overload(Section):
 
 
 class Routing(Section):
-    """Which router a lead goes to, and when at the latest somebody is told that nobody was there."""
+    """Which router a lead goes to, and after how long managers are notified that nobody was available."""
 
     on: tuple[EventPattern, ...] = ()
     """Events after which a contact without an owner gets one at once, before any journey asks."""
@@ -163,6 +163,6 @@ class ServiceLevels(Section):
     clock: Literal["working hours", "around the clock"] = "working hours"
     """By which clock the levels count; reports show both."""
     notify_manager_after: tuple[Duration, ...] = renamed("tell_manager", "notify_manager_after", default=())
-    """How long after a task was due the manager is told, once for each."""
+    """How long after a task was due the manager is notified, once for each."""
     reassign_after: Duration | None = None
     """How long after a task was due it goes to somebody else."""

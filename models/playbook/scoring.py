@@ -1,4 +1,4 @@
-"""What gives points, how they fade, and at which scores something happens; what qualifies a lead."""
+"""Scoring: rules that give points, decay, thresholds; and the qualification of leads."""
 
 from decimal import Decimal
 from enum import StrEnum

@@ -32,9 +32,7 @@ def sending_hours(
 
 
 def sending_week(window: Mapping[str, str] | None, quiet: str | None) -> Week | None:
-    """The hours of the week that lie in the window and outside of the quiet hours; None for all. Raises
-    NoSendingHours.
-    """
+    """The hours of the week in the window and outside the quiet hours; None for all. Raises NoSendingHours."""
     week = _parse_window(window) if window is not None else None
     if quiet is None:
         return week

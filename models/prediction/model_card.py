@@ -51,9 +51,7 @@ def train_on_history(
     now: datetime,
     say: ReportProgress = lambda _: None,
 ) -> ModelCard:
-    """Learn from this business's own leads. Raises TooFewLeads, MissingLibrary, or UnknownColumn for what to leave
-    out.
-    """
+    """Learn from our own leads. Raises TooFewLeads, MissingLibrary, or UnknownColumn for what to leave out."""
     history = read_training_history(connection, playbook, now, say)
     trained = _train(history, history.data.without(leave_out), say)
     proposed = rules_as_yaml(propose_rules(trained.model, playbook))

@@ -13,14 +13,15 @@ from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import Playbook, current
 from models.wording import duration, moment
 
-# A lead that is looked for an owner has managers of its own to be told, at its placement's time.
+# A lead in a router's queue is escalated by its placement instead.
 HAS_ALERT_DUE = """alert_at IS NOT NULL AND NOT (rep_id IS NULL AND EXISTS (
     SELECT FROM placement p WHERE p.contact_id = follow_up.contact_id AND p.closed_at IS NULL))"""
 
 NEXT_ALERT = text(f"SELECT min(alert_at) FROM follow_up WHERE {HAS_ALERT_DUE}")
 
 MARK_ALERTED = text(f"""
--- Each claim once, whoever sounds them at the same time. Who has ordered meanwhile needs no alarm.
+-- Each follow-up is alerted once, also when two processes do this at the same time. A lead that has ordered meanwhile
+-- needs no alert.
 WITH due AS (
     SELECT id FROM follow_up WHERE alert_at <= :now AND {HAS_ALERT_DUE} ORDER BY id FOR UPDATE SKIP LOCKED),
 late AS (
@@ -47,14 +48,14 @@ ON CONFLICT (key) DO NOTHING
 
 
 def next_alert(connection: Connection) -> datetime | None:
-    """When the next alarm is due."""
+    """When the next SLA alert is due; None while none is."""
     return connection.execute(NEXT_ALERT).scalar()
 
 
 def send_alerts(connection: Connection, now: datetime) -> int:
-    """Tell managers of every lead whose alarm is due, one mail to each, and the journeys by `follow_up_late`.
+    """Mail managers about every lead whose SLA alert is due, one mail to each manager, and emit `follow_up_late`.
 
-    Gives how many leads are late. After an outage it is one mail as well, with all that came due meanwhile.
+    Returns how many leads are late. After an outage it is one mail as well, with all that came due meanwhile.
     """
     playbook = current(connection)
     company = {"company": company_address(playbook), "zone": playbook.company.time_zone}
@@ -77,7 +78,7 @@ def _mails(late: Sequence[Row[Any]], playbook: Playbook, now: datetime) -> list[
 def _mail(manager: str, late: Sequence[Row[Any]], level: str, now: datetime) -> StaffMail:
     lines = [_line(one, now) for one in late]
     return StaffMail(
-        # Every claim sounds once, so the first of them is in no other alarm.
+        # Every follow-up is alerted once, so the first of them is in no other alert.
         key=f"alarm:{min(one.id for one in late)}",
         to_address=manager,
         template="team/alarm",

@@ -31,10 +31,9 @@ def next_check(connection: Connection, now: datetime) -> datetime | None:
 
 
 def send_checks(connection: Connection, now: datetime) -> list[str]:
-    """Mail every check that is due and has not been sent; gives the names of the teams.
+    """Mail every daily check that is due and has not been sent; returns the names of the teams.
 
-    Each team's newest day only: after an outage of a week one mail tells more than five. Twice, or two at once, sends
-    none twice.
+    Only each team's newest day is sent, so an outage of a week ends with one mail, not five. No check is sent twice.
     """
     playbook = current(connection)
     due = list(_unsent_checks(connection, playbook, now))
@@ -80,7 +79,7 @@ def check_data(checked: TeamDay, before: ResponseMetrics, now: datetime) -> dict
 
 
 def page_path(team: str, day: date) -> str:
-    """The page with the same figures."""
+    """The path of the page that shows these metrics."""
     return f"/follow-up?{urlencode({'team': team, 'date': day})}"
 
 

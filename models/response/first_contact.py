@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, text
 
 CONTACT_EVENTS = frozenset({"task_done", "call_connected"})
-"""The events that tell of an attempt to reach somebody."""
+"""Events that are a contact attempt."""
 
 # Outcomes that begin so mean that somebody spoke to the lead.
 CONVERSATION_OUTCOMES = ("Had Call", "Talked")
 
 NO_LEAD_OUTCOME = "No Lead"
-"""How the outcome begins by which somebody says that this was spam or a mistake."""
+"""Outcomes that begin so say that this was spam or a mistake."""
 
 DELETE_SPAM = text("""
--- Spam is answered by nobody, so it neither sounds an alarm nor makes anybody's figures better or worse.
+-- Spam needs no answer: it causes no alert and does not count in any metric.
 DELETE FROM follow_up f USING event e
 WHERE e.id = ANY(:events) AND e.name = 'task_done' AND starts_with(e.data ->> 'outcome', :no_lead)
   AND f.contact_id = e.contact_id AND f.received_at <= e.at AND f.first_contact_at IS NULL

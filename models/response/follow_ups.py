@@ -11,11 +11,11 @@ from models.playbook import Playbook, current
 from models.response.sla_clocks import SlaClocks, sla_clocks
 
 MAX_EVENT_AGE = timedelta(days=1)
-"""What was longer ago when we heard of it is history: a thousand old leads must not sound a thousand alarms."""
+"""Events that were older than this when they were received open no follow-up: importing old leads sends no alerts."""
 
 NEW_REQUESTS = text("""
--- Whoever asks again while the first claim runs has one claim. The lock makes whoever gives the lead away meanwhile
--- wait, so that they find the claim. What another system tells of the past asks nobody to hurry.
+-- A contact who asks again while a follow-up is open gets no second one. The lock makes a transaction that changes the
+-- owner wait, so that it sees the follow-up. Events of the past that another system sends open none.
 SELECT e.id, e.contact_id, c.owner_id AS rep_id, e.at AS received_at
 FROM event e JOIN contact c ON c.id = e.contact_id
 WHERE e.id = ANY(:events) AND (e.name = ANY(:patterns) OR e.name || ':' || e.topic = ANY(:patterns))
@@ -27,14 +27,14 @@ ORDER BY c.id FOR NO KEY UPDATE OF c
 INSERT_FOLLOW_UPS = text("""
 INSERT INTO follow_up (contact_id, event_id, rep_id, received_at, due_at, alert_at)
 SELECT contact_id, id, rep_id, received_at, due_at, alert_at
-FROM jsonb_to_recordset(CAST(:claims AS jsonb))
+FROM jsonb_to_recordset(CAST(:rows AS jsonb))
      AS n (id bigint, contact_id bigint, rep_id bigint, received_at timestamptz, due_at timestamptz,
            alert_at timestamptz)
 ON CONFLICT (event_id) DO NOTHING
 """)
 
 OPEN_FOLLOW_UPS = text("""
--- What was missed before the lead was given away stays with whoever missed it.
+-- A deadline that was missed before the owner changed stays with the rep who missed it.
 SELECT f.id, f.contact_id, c.owner_id AS rep_id, f.received_at
 FROM follow_up f JOIN contact c ON c.id = f.contact_id
 WHERE f.contact_id = ANY(:contacts) AND f.first_contact_at IS NULL AND c.owner_id IS NOT NULL
@@ -45,36 +45,34 @@ ORDER BY f.id FOR NO KEY UPDATE OF f
 MOVE_FOLLOW_UPS = text("""
 UPDATE follow_up f
 SET rep_id = n.rep_id, due_at = n.due_at, alert_at = CASE WHEN f.alert_at IS NOT NULL THEN n.alert_at END
-FROM jsonb_to_recordset(CAST(:claims AS jsonb))
+FROM jsonb_to_recordset(CAST(:rows AS jsonb))
      AS n (id bigint, rep_id bigint, due_at timestamptz, alert_at timestamptz)
 WHERE f.id = n.id
 """)
 
 
 def open_follow_ups(connection: Connection, playbook: Playbook, events: Sequence[int]) -> None:
-    """Write down a claim for each of these events by which somebody asks for a person. The same events again: nothing.
+    """Open a follow-up for each of these events that asks for a person; repeating it changes nothing.
 
-    At most one event per contact, as the reaction hands them in.
+    Expects at most one event per contact.
     """
     patterns = list(playbook.service_levels.on)
-    asked = connection.execute(
+    requests = connection.execute(
         NEW_REQUESTS, {"events": list(events), "patterns": patterns, "fresh": MAX_EVENT_AGE}
     ).all()
-    if asked:
-        sla = sla_clocks(connection, playbook, [follow_up.rep_id for follow_up in asked])
+    if requests:
+        sla = sla_clocks(connection, playbook, [follow_up.rep_id for follow_up in requests])
         connection.execute(
-            INSERT_FOLLOW_UPS, {"claims": to_json([_with_deadlines(follow_up, sla) for follow_up in asked])}
+            INSERT_FOLLOW_UPS, {"rows": to_json([_with_deadlines(follow_up, sla) for follow_up in requests])}
         )
 
 
 def move_open_follow_ups(connection: Connection, contacts: Sequence[int], now: datetime) -> None:
-    """Hand the open claims of these contacts to their owners, by whose hours they count from now on."""
+    """Move open follow-ups to the owners of these contacts, with new deadlines by the new owner's hours."""
     given = connection.execute(OPEN_FOLLOW_UPS, {"contacts": list(contacts), "now": now}).all()
     if given:
         sla = sla_clocks(connection, current(connection), [follow_up.rep_id for follow_up in given])
-        connection.execute(
-            MOVE_FOLLOW_UPS, {"claims": to_json([_with_deadlines(follow_up, sla) for follow_up in given])}
-        )
+        connection.execute(MOVE_FOLLOW_UPS, {"rows": to_json([_with_deadlines(follow_up, sla) for follow_up in given])})
 
 
 def _with_deadlines(follow_up: Row[Any], sla: SlaClocks) -> dict[str, Any]:

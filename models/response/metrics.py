@@ -8,7 +8,7 @@ from statistics import median
 
 @dataclass(frozen=True, kw_only=True)
 class LeadResponse:
-    """A lead that asked for a person, and how long it took until somebody tried, and until they spoke."""
+    """A lead that asked for a person, with the times to the first attempt and to the first conversation."""
 
     contact_id: int
     who: str
@@ -20,7 +20,7 @@ class LeadResponse:
     first_contact_at: datetime | None
     connected_at: datetime | None
     working_time_to_contact: timedelta | None
-    """In the working time of whoever was to do it."""
+    """In the responsible rep's working hours."""
     working_time_to_conversation: timedelta | None
 
     @property
@@ -41,7 +41,7 @@ class LeadResponse:
 
 @dataclass(frozen=True, kw_only=True)
 class RepLoad:
-    """What else one person has before them, and let pass."""
+    """What else a rep has open, and what they let expire."""
 
     open_tasks: int = 0
     overdue_tasks: int = 0

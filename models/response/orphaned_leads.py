@@ -20,7 +20,7 @@ LIMIT_PER_KIND = 1000
 
 
 def _query(problem: str, found: str, contact: str, so_that: str) -> TextClause:
-    """Contacts for which something is wrong: a sentence about it, whose they are, and whom to tell."""
+    """SQL for contacts with a problem: a sentence about it, the owner, and the manager to notify."""
     return text(f"""
         SELECT contact.id AS contact_id, {DISPLAY_NAME} AS who,
                nullif(contact.company, {DISPLAY_NAME}) AS company, rep.name AS owner,
@@ -75,7 +75,7 @@ ORPHAN_CHECKS = {
     "stuck": STUCK,
     "still waiting": STILL_QUEUED,
 }
-"""What is looked for, by the word for it."""
+"""The checks, by the name of what each finds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +93,7 @@ class OrphanedLead:
 
 
 def find_orphaned_leads(connection: Connection, now: datetime) -> list[OrphanedLead]:
-    """Every lead that fell between, by kind."""
+    """Every lead that nobody looks after, by kind."""
     about = {"company": company_address(current(connection)), "since": now - LOOK_BACK}
     return [
         OrphanedLead(
@@ -105,7 +105,7 @@ def find_orphaned_leads(connection: Connection, now: datetime) -> list[OrphanedL
 
 
 def notify_managers(connection: Connection, orphans: Sequence[OrphanedLead], now: datetime) -> int:
-    """One mail to each whose leads they are, at most one a day; gives how many were new."""
+    """Mail each manager about their orphaned leads, at most once a day; returns how many mails were queued."""
     mails = [_mail(manager, orphans, now) for manager in sorted({orphan.manager for orphan in orphans})]
     return queue_staff_mail(connection, mails, now)
 

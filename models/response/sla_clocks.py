@@ -16,7 +16,7 @@ FROM rep LEFT JOIN team ON team.id = rep.team_id WHERE rep.id = ANY(:reps)
 
 
 class SlaClocks:
-    """The hours by which the claims of each salesperson count, and the company's for claims of nobody."""
+    """The working hours by which each rep's follow-ups are timed; the company's where a follow-up has no rep."""
 
     def __init__(self, playbook: Playbook, hours: dict[int, WorkingHours], company: WorkingHours) -> None:
         self._levels = playbook.service_levels
@@ -28,7 +28,7 @@ class SlaClocks:
         return self._deadline(rep, received_at, self._levels.first_contact)
 
     def alert_at(self, rep: int | None, received_at: datetime) -> datetime:
-        """When the manager is told that there was none."""
+        """When the manager is alerted if there was no first contact."""
         return self._deadline(rep, received_at, self._levels.alert_after)
 
     def working_time(self, rep: int | None, start: datetime, end: datetime | None) -> timedelta | None:

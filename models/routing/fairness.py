@@ -1,4 +1,4 @@
-"""How fairly leads were given: what each salesperson got through a router beside what they were due."""
+"""Fairness of a router: the leads each rep got beside the leads they were due by their shares."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ class RouterLine:
     kind: str
     assigned_count: int
     waiting: int
-    """Leads that nobody could have yet."""
+    """Queued leads."""
     offered: int
     """Leads that are being offered."""
     members: list[str]
@@ -118,5 +118,5 @@ def _largest_deviation(kind: str, held: dict[int, Share]) -> float | None:
 
 
 def inactive_owners(connection: Connection) -> list[InactiveOwner]:
-    """Those who left and whose leads wait to be reassigned."""
+    """Inactive reps who still own leads."""
     return [InactiveOwner(**row) for row in connection.execute(INACTIVE_OWNERS).mappings()]

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 REP = text("SELECT id, name, email, active FROM rep WHERE email = :email")
 
 LEADS = text("""
--- Held, so that of two who move the same leads the second finds them gone.
+-- Locked, so that of two transactions that move the same leads the second finds them moved.
 SELECT contact.id FROM contact
 WHERE contact.owner_id = :rep AND (:all OR EXISTS (
     SELECT FROM task WHERE task.contact_id = contact.id AND task.done_at IS NULL AND task.closed_at IS NULL))
@@ -49,12 +49,12 @@ def find_rep(connection: Connection, email: str) -> SelectedRep:
 
 
 def lock_leads_of(connection: Connection, whose: SelectedRep, which: LeadSelection) -> list[int]:
-    """Somebody's leads, held until the transaction ends."""
+    """Lock the leads of a rep until the transaction ends; returns their ids."""
     return list(connection.execute(LEADS, {"rep": whose.id, "all": which is LeadSelection.ALL}).scalars())
 
 
 def lock_lead(connection: Connection, lead: str, whose: SelectedRep | None) -> int:
-    """The lead of an email or number, held; with `whose` it must be theirs. Raises BadReassignment."""
+    """Lock the lead with this email or number; with `whose` it must belong to that rep. Raises BadReassignment."""
     found = connection.execute(ONE_LEAD, {"lead": lead}).one_or_none()
     if found is None:
         raise BadReassignment(f"No lead has the email or number {lead!r}. Its page says both.")

@@ -29,7 +29,7 @@ FROM contact WHERE contact.id = ANY(:contacts) ORDER BY contact.id FOR NO KEY UP
 OWNERS = text("SELECT id, owner_id FROM contact WHERE id = ANY(:contacts)")
 
 LAST_ROUTERS = text("""
--- The router that gave each lead last, if it is still there.
+-- The router that assigned each lead last, if it still exists.
 SELECT DISTINCT ON (a.contact_id) a.contact_id, a.router
 FROM assignment a JOIN router ON router.name = a.router
 WHERE a.contact_id = ANY(:contacts) ORDER BY a.contact_id, a.id DESC
@@ -67,9 +67,9 @@ class ReassignmentResult:
 def reassign(
     connection: Connection, contacts: Sequence[int], to: SelectedRep | None, *, by: str, reason: str, now: datetime
 ) -> ReassignmentResult:
-    """Give leads to somebody, or to nobody in particular: by the routing rules, else by the router that gave them last.
+    """Reassign leads to a rep, or without one by the routing rules, else by the router that assigned them last.
 
-    Whoever has them now is passed over. Leads that are `to`'s already stay. The caller commits.
+    The present owner is passed over. Leads that `to` owns already stay. The caller commits.
     """
     if to and not to.active:
         raise BadReassignment(f"{to.name} is not active and gets no leads. Name somebody who is in the playbook.")

@@ -26,9 +26,9 @@ STILL_LONG_OVERDUE = text(f"{LONG_OVERDUE} AND task.contact_id = ANY(:contacts) 
 
 
 def reassign_overdue_leads(connection: Connection, now: datetime) -> int:
-    """Give such leads to somebody else, open tasks with them; gives how many found a new owner at once.
+    """Reassign such leads with their open tasks; returns how many got a new owner at once.
 
-    Two at once take turns at each lead, and the second finds it settled. A lead that nobody else can have stays.
+    Two that run at once lock each lead in turn, and the second leaves it out. A lead that nobody else can have stays.
     """
     reassign_after = current(connection).service_levels.reassign_after
     contacts = _lock_long_overdue(connection, now, reassign_after) if reassign_after is not None else []
@@ -40,7 +40,7 @@ def reassign_overdue_leads(connection: Connection, now: datetime) -> int:
 
 
 def _lock_long_overdue(connection: Connection, now: datetime, reassign_after: timedelta) -> list[int]:
-    """Looked for first, then held, then looked at again: what somebody else has settled meanwhile is left out."""
+    """Select, lock, and select again: leads that were reassigned in between are left out."""
     about = {"now": now, "reassign_after": reassign_after}
     contacts = list(connection.execute(LONG_OVERDUE_CONTACTS, about).scalars())
     connection.execute(LOCK_CONTACTS, {"contacts": contacts})

@@ -16,7 +16,7 @@ from models.routing.escalation import escalate
 from models.routing.offers import offer_leads
 
 CONTACTS_WITHOUT_OWNER = text("""
--- An owner who has left is none. Whoever is on the way to an owner is left alone.
+-- An inactive owner counts as none. Contacts with an open placement are left alone.
 SELECT e.contact_id FROM event e JOIN contact c ON c.id = e.contact_id LEFT JOIN rep ON rep.id = c.owner_id
 WHERE e.id = ANY(:events) AND CAST(:patterns AS text[]) && CAST(ARRAY[e.name, e.name || ':' || e.topic] AS text[])
   AND rep.active IS NOT TRUE
@@ -58,11 +58,9 @@ def route_contacts(
 def lock_contacts_and_routers(
     connection: Connection, playbook: Playbook, contacts: Sequence[int], routers: Iterable[str | None]
 ) -> None:
-    """Lock all contacts, then all routers (None: those of the rules), before routing several groups; prevents
-    deadlocks.
+    """Lock all contacts, then all routers (None: those of the rules), before routing several groups.
 
-    Whoever places several groups one after the other would otherwise hold a router and wait for a lead that somebody
-    else holds who waits for that router.
+    Without it, one transaction could hold a router and wait for a contact of another one that waits for that router.
     """
     lock_contacts(connection, contacts)
     by_rules = [rule.router for rule in playbook.routing.rules]
@@ -70,7 +68,7 @@ def lock_contacts_and_routers(
 
 
 def route_new_contacts(connection: Connection, playbook: Playbook, events: Sequence[int], now: datetime) -> None:
-    """Give the contacts of these events an owner by the rules, where the playbook says so and they have none."""
+    """Route the contacts of these events that have no active owner, if the playbook routes such events."""
     values = {"events": list(events), "patterns": list(playbook.routing.on)}
     contacts = connection.execute(CONTACTS_WITHOUT_OWNER, values).scalars().all() if playbook.routing.on else []
     if contacts:
@@ -81,7 +79,7 @@ def process_queue(connection: Connection, now: datetime) -> int:
     """Process one batch of the queue: assign leads whose reps are available, escalate the rest; returns how many were
     looked at.
 
-    Until that is 0 there may be more. Leads that another process holds are left to it. The caller commits.
+    Until it returns 0 there may be more. Leads that another process has locked are left to it. The caller commits.
     """
     routers, playbook = routers_due(connection, now), current(connection)
     lock_routers(connection, playbook, routers)

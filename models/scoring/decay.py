@@ -17,7 +17,7 @@ NEGLIGIBLE = Decimal("1e-7")
 def factors(rate: Decimal) -> tuple[Decimal, ...]:
     """What is left of a point after 0, 1, 2 ... days, to 12 decimals; the last holds for all later days.
 
-    That is 0 for every rate but 0, at which nothing fades: (1,).
+    That is 0 for every rate but 0, at which nothing decays: (1,).
     """
     if rate == 0:
         return (Decimal(1),)

@@ -16,7 +16,7 @@ from models.scoring.decay import DECIMALS, factors
 from models.wording import day_of
 
 NIGHTS_TO_CATCH_UP = 7
-"""Nights that are made up one by one after an outage; what is older is brought to the first of these at once."""
+"""Nights that are made up one by one after an outage; older scores are recounted to the first of these at once."""
 
 LOCK_SCORED = text("""
 -- In the order of ids, so that two who count the same contacts take turns; whoever comes second sees all entries.
@@ -27,8 +27,8 @@ SELECT id, scored_on FROM contact WHERE id = ANY(CAST(:contacts AS bigint[])) OR
 def lock_and_catch_up(connection: Connection, playbook: Playbook, contacts: Collection[int], now: datetime) -> None:
     """Lock the contacts until the commit, so that no two transactions change their entries at once.
 
-    A score of an earlier day is brought to today first. What it crosses overnight is told as of that midnight, even if
-    what happens now, before the nightly flow has come, lifts it to where it was.
+    A score of an earlier day is recounted up to today first, and thresholds that it crosses overnight are emitted as of
+    that midnight, even if what happens now lifts it back before the nightly flow has run.
     """
     found = connection.execute(LOCK_SCORED, {"contacts": id_list(contacts)}).all()
     catch_up(connection, playbook, {row.id: row.scored_on for row in found if row.scored_on}, now)
@@ -113,7 +113,7 @@ def recount(
     """Count the scores of these contacts from their entries; the caller commits.
 
     A threshold that is crossed is an event, at the moment of the one of `events` that made it so, else at `now`. The
-    contacts stay locked until the commit, so each crossing is told once, whoever counts beside us.
+    contacts stay locked until the commit, so each crossing is emitted once.
     """
     if contacts:
         connection.execute(LOCK, {"contacts": id_list(contacts)})

@@ -1,4 +1,4 @@
-"""The fairness ledger: who got which lead, out of whom, and why."""
+"""The assignment log: which rep got which lead, out of which candidates, and why."""
 
 from datetime import datetime
 from typing import Any
@@ -24,7 +24,7 @@ class CandidateSet(SQLModel, table=True):
 
 
 class Assignment(SQLModel, table=True):
-    """One time that somebody got a lead. Written once."""
+    """One assignment of a lead to a rep; never changed."""
 
     id: int | None = identity()
     contact_id: int = reference("contact.id", nullable=False, index=True, on_delete="CASCADE")

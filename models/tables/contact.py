@@ -23,7 +23,7 @@ class Stage(StrEnum):
     SAL = "sal"
     """Sales accepted: a salesperson has taken the lead as theirs to close (purchase)."""
     OPPORTUNITY = "opportunity"
-    """A deal is on the table; what opens one is set in the playbook (purchase)."""
+    """A deal is open; what opens one is set in the playbook (purchase)."""
     CUSTOMER = "customer"
     """Has bought (retention, advocacy)."""
 

@@ -25,7 +25,7 @@ class FollowUp(SQLModel, table=True):
     due_at: datetime = moment(nullable=False)
     """By when the service level wants a first contact."""
     alert_at: datetime | None = moment()
-    """When the manager is told that there was none; null once they were, or once there was one."""
+    """When the manager is alerted if there is no first contact; null once they were, or once there was one."""
     alerted_at: datetime | None = moment()
     first_contact_at: datetime | None = moment()
     """The first attempt, whether or not somebody answered."""

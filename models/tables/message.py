@@ -1,4 +1,4 @@
-"""The outbox: one row per mail before it goes out, settled by what the mailer says; and the local mailbox."""
+"""The outbox: one row per mail before it goes out, updated by the mailer's answer; and the local mailbox."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -58,7 +58,8 @@ class MessageKind(StrEnum):
     TASK = "task"
     """To a colleague, with a task."""
     TEAM = "team"
-    """To a colleague or partner: an offer, an alarm, a report. Names only what its data holds, nothing of a contact."""
+    """To a colleague or partner: an offer, an alert, a report. Its template uses only its data, no fields of a
+    contact."""
 
 
 TO_CONTACTS = (MessageKind.MARKETING, MessageKind.TRANSACTIONAL)

@@ -34,16 +34,16 @@ class Placement(SQLModel, table=True):
     anew: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     """The present owner is passed over."""
     assign_if_exhausted: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
-    """Whether the router gives it to whose turn it is when nobody takes the offer."""
+    """Whether the router assigns it to the next rep when nobody accepts the offer."""
     queued_at: datetime = moment(nullable=False)
     try_at: datetime | None = moment()
-    """When to look again for somebody who is available."""
+    """When to try again."""
     escalate_at: datetime | None = moment()
-    """When the managers are told that nobody has it; null once they were."""
+    """When the managers are notified that nobody has it; null once they were."""
     escalated_at: datetime | None = moment()
     closed_at: datetime | None = moment()
     rep_id: int | None = Field(default=None, sa_type=BigInteger)
-    """Who got it; null when it was settled without anybody."""
+    """The new owner; null when it was closed without one."""
 
     __table_args__ = (
         Index("placement_open", "contact_id", unique=True, postgresql_where=text("closed_at IS NULL")),
@@ -67,7 +67,7 @@ class Offer(SQLModel, table=True):
     reason: str | None = None
     """What they said when they declined."""
     router_number: int | None = Field(default=None, sa_type=BigInteger)
-    """Which turn of the router it was; this and the next two are for the ledger, see Assignment."""
+    """The number of the pick in its router; this and the next two are for the assignment log, see Assignment."""
     draw: float | None = None
     candidate_set_id: int | None = Field(default=None, sa_type=BigInteger)
 

@@ -1,4 +1,4 @@
-"""What a person is asked to do for one contact."""
+"""Tasks: what a person is to do for one contact."""
 
 from datetime import datetime
 from typing import Any

@@ -59,7 +59,7 @@ class Absence(SQLModel, table=True):
 
 
 class Router(SQLModel, table=True):
-    """Gives leads to its members."""
+    """Assigns leads to its members."""
 
     id: int | None = identity()
     name: str = Field(unique=True)
@@ -67,7 +67,7 @@ class Router(SQLModel, table=True):
     seed: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """What its draws are made from, set once."""
     assigned_count: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
-    """How many leads it has given, which numbers the next one."""
+    """How many leads it has assigned; the next one gets the next number."""
 
 
 class RouterMember(SQLModel, table=True):
@@ -81,5 +81,5 @@ class RouterMember(SQLModel, table=True):
     weight: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     preferred: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     credit: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
-    """What they have coming, in trillionths of a lead: the shares they were due while they were available, less what
-    they got. It never reaches a whole lead either way, so nobody has to catch up on a holiday."""
+    """Their credit in trillionths of a lead: the shares they were due while available, less the leads they got. It
+    stays below a whole lead either way, so nobody has to catch up on a holiday."""

@@ -13,11 +13,11 @@ EMPLOYEES = CustomField(type=FieldType.NUMBER, label="Employees")
 FORM_COLUMNS = {name: field for name, field in CONTACT_FIELDS.items() if name not in (*IDENTITIES, *COORDINATES)} | {
     "employees": EMPLOYEES
 }
-"""Columns of a contact that a task may ask for: not those by which contacts are told apart, nor what is looked up."""
+"""Columns of a contact that a task may ask for: neither those that identify a contact nor those that are looked up."""
 
 
 def form_fields(form: Iterable[str], playbook: Playbook) -> dict[str, CustomField]:
-    """The fields of a form by name, as far as they are there: a playbook may have lost one since the task was asked."""
+    """The fields of a form by name, without those that the playbook no longer declares."""
     known = FORM_COLUMNS | playbook.fields
     return {name: known[name] for name in form if name in known}
 

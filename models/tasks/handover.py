@@ -34,7 +34,7 @@ ON CONFLICT (key) DO NOTHING
 
 
 def move_open_tasks(connection: Connection, contacts: Sequence[int], now: datetime) -> int:
-    """Give open tasks about these contacts to their present owners, and mail them; how many moved.
+    """Move open tasks about these contacts to their present owners, and mail them; returns how many moved.
 
     Tasks that are their owner's already stay as they are, so doing it again changes nothing. The caller commits.
     """

@@ -11,10 +11,10 @@ from models.database import to_json
 from models.response.first_contact import CONVERSATION_OUTCOMES, record_contacts
 
 REFUSAL_OUTCOME = "Not Interested"
-"""How an outcome ends by which somebody turned us down. It is an event, so that no journey goes on asking."""
+"""Outcomes that end so are a refusal, which is emitted as an event so that no journey asks again."""
 
 LOCK_RUN = text("""
--- A turn that is about to give up waiting for the report closes the task: wait until it says so, or make it wait.
+-- A run whose wait for the report times out closes the task: the lock puts the two in order.
 SELECT id FROM journey_run WHERE id = (SELECT run_id FROM task WHERE id = :task) FOR NO KEY UPDATE
 """)
 
@@ -33,7 +33,7 @@ RETURNING id
 
 
 def lock_run_of_task(connection: Connection, task_id: int) -> None:
-    """Hold the run that waits for the task. Whoever changes the contact with the report holds the run first."""
+    """Lock the run that waits for the task; it is locked before the contact that the report changes."""
     connection.execute(LOCK_RUN, {"task": task_id})
 
 
@@ -47,10 +47,10 @@ def complete_task(
     answers: Mapping[str, Any] | None = None,
     contact_changes: Mapping[str, Any] | None = None,
 ) -> bool:
-    """Settle an open task; false when it was settled or closed before, which holds against two at once.
+    """Complete an open task; false when it was completed or closed before, also by a concurrent transaction.
 
-    `answers` are what was given for the fields of the task's form; they stay with the task. `contact_changes` are those
-    fields of the contact that they change.
+    `answers` are the values of the task's form and stay with the task. `contact_changes` are the fields of the contact
+    that they change.
     """
     lock_run_of_task(connection, task_id)
     values = {"outcome": outcome, "notes": notes, "answers": to_json(answers or {})}
@@ -62,7 +62,7 @@ def complete_task(
     data = {"task": task_id, "name": row.name, "outcome": outcome, "notes": notes, "by": row.assignee}
     if answers:
         data["answers"] = answers
-    # In the same transaction, so that no alarm goes off between the report and the reaction to it.
+    # In the same transaction, so that no SLA alert is sent between the report and the reaction to it.
     record_contacts(connection, list(_emit(connection, row.contact_id, task_id, outcome, data, now)))
     return True
 

@@ -1,4 +1,4 @@
-"""Overdue tasks: whoever was asked is chased, then their manager is told, as often as the playbook says."""
+"""Overdue tasks: reminds the assignee, then notifies the manager, as often as the playbook says."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -63,9 +63,9 @@ ADVANCE_REMINDERS = text(f"""
 
 
 def send_reminders(connection: Connection, now: datetime) -> tuple[int, int]:
-    """Queue what is due: how many tasks somebody was reminded of, and of how many a manager was told.
+    """Queue the reminders that are due; returns (tasks whose assignee was reminded, tasks whose manager was notified).
 
-    Each task is told once per step; starting it twice, or two at once, tells nothing twice.
+    Each step of a task is sent once; repeating it, or running two at once, sends nothing twice.
     """
     playbook = current(connection)
     overdue = connection.execute(ADVANCE_REMINDERS, _cadence(playbook) | {"now": now}).all()

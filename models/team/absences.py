@@ -1,4 +1,4 @@
-"""When salespeople are away: noted and taken back by ops, in the person's own days."""
+"""Absences of reps: noted and withdrawn by ops, in days of the rep's own time zone."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from models.wording import full_date
 LONGEST_ABSENCE = timedelta(days=366)
 
 REP = text("""
--- Held, so that two who note absences of one person take turns.
+-- Locked, so that two who note absences of one rep do so one after the other.
 SELECT rep.id, rep.name, rep.active, coalesce(rep.time_zone, team.time_zone, (
     SELECT document #>> '{company,time_zone}' FROM playbook ORDER BY id DESC LIMIT 1), 'UTC') AS zone
 FROM rep LEFT JOIN team ON team.id = rep.team_id WHERE rep.email = :email FOR NO KEY UPDATE OF rep
@@ -27,8 +27,7 @@ INSERT INTO absence (rep_id, first_day, last_day, reason, noted_at) VALUES (:rep
 """)
 
 RECHECK_QUEUE = text("""
--- Leads that wait because nobody is there. One that is held is being placed just now, perhaps by who waits for this
--- person.
+-- Queued leads. One that is locked is being assigned just now.
 UPDATE placement SET try_at = :now
 WHERE id IN (SELECT id FROM placement WHERE closed_at IS NULL AND try_at > :now FOR NO KEY UPDATE SKIP LOCKED)
 """)

@@ -79,7 +79,7 @@ class StageReached:
 
 @dataclass(frozen=True)
 class PendingOwner:
-    """An owner is being looked for."""
+    """An open placement: the router that looks for an owner."""
 
     router: str
     offered: bool

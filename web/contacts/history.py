@@ -107,7 +107,7 @@ class StepRow:
 
 @dataclass(frozen=True)
 class MessageRow:
-    """A message, and the letter that it became in the local mailbox."""
+    """A message, and its email in the local mailbox."""
 
     key: str
     template: str
@@ -133,7 +133,7 @@ class MessageRow:
 
 @dataclass(frozen=True)
 class TaskRow:
-    """A task, by whoever was asked."""
+    """A task and its assignee."""
 
     id: int
     run_id: int
@@ -152,7 +152,7 @@ class TaskRow:
 
 @dataclass(frozen=True)
 class AssignmentRow:
-    """One time that the contact got an owner."""
+    """An assignment of the contact to an owner."""
 
     id: int
     who: str
@@ -167,7 +167,7 @@ class AssignmentRow:
 
 @dataclass(frozen=True)
 class OfferRow:
-    """One person's chance to take the contact."""
+    """An offer of the contact to a rep."""
 
     id: int
     who: str

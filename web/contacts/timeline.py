@@ -132,7 +132,7 @@ def _assignment(given: AssignmentRow) -> TimelineEntry:
 
 
 def _offer(offer: OfferRow, message: MessageRow | None) -> TimelineEntry:
-    """To whom, until when, and what they said to it."""
+    """An offer: to which rep, until when, and the answer."""
     facts: dict[str, Any] = {"until": offer.expires_at}
     if offer.answered_at:
         facts["answered" if offer.answer in ("accepted", "declined") else "over"] = offer.answered_at
@@ -223,12 +223,12 @@ def _message(message: MessageRow) -> TimelineEntry:
 
 
 def _mailbox_path(message: MessageRow | None) -> str | None:
-    """Where the letter can be read, while mail stays in the local mailbox."""
+    """The path of the email in the local mailbox; None when it was sent elsewhere."""
     return f"/mailbox/{message.letter_id}" if message and message.letter_id else None
 
 
 def _task(task: TaskRow, message: MessageRow | None) -> Iterator[TimelineEntry]:
-    """What was asked of whom, and what came of it."""
+    """A task and its outcome."""
     state = "done" if task.done_at else "no longer needed" if task.closed_at else "open"
     facts: dict[str, Any] = {"due": task.due_at}
     if message and message.state in ("failed", "unknown"):

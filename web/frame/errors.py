@@ -1,4 +1,4 @@
-"""What goes wrong, told in a sentence: a page for people, JSON for programs."""
+"""Errors as a sentence: a page for people, JSON for programs."""
 
 from urllib.parse import urlencode
 

@@ -33,7 +33,7 @@ def show_lists(request: Request) -> Response:
 
 @router.get("/{token}")
 def show_list(request: Request, token: str) -> Response:
-    """One list, for whoever got its mail. It needs no login, only the link."""
+    """One list, for the person its mail was sent to. It needs no login, only the link."""
     batch = verify(PURPOSE, token)
     with engine().connect() as connection:
         lines = batch_lines(connection, batch)
@@ -44,7 +44,7 @@ def show_list(request: Request, token: str) -> Response:
 
 @router.get("/{token}/list.csv")
 def download_list(token: str) -> Response:
-    """The same as a file, an address line in each column."""
+    """The list as a CSV file, an address line in each column."""
     batch = verify(PURPOSE, token)
     return csv_of_query(_file_name(batch), BATCH_LINES, {"batch": batch}, COLUMNS)
 

@@ -61,7 +61,7 @@ class JourneySummary:
 
 @dataclass(frozen=True)
 class StuckRun:
-    """A run that cannot go on, why, and how many more there are for the same reason."""
+    """A stuck run, its reason, and how many more runs are stuck for that reason."""
 
     id: int
     journey: str

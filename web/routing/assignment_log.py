@@ -1,4 +1,4 @@
-"""The fairness ledger of one router: who got which lead, out of whom, and why."""
+"""The assignment log of one router: which rep got which lead, out of which candidates, and why."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,7 +44,7 @@ HEADINGS = {
 
 @dataclass(frozen=True)
 class AssignmentLogLine:
-    """One time that somebody got a lead."""
+    """One line of the log."""
 
     id: int
     at: datetime

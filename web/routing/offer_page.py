@@ -41,7 +41,7 @@ State = Literal["open", "yours", "taken", "declined", "over", "nobody"]
 
 @dataclass(frozen=True)
 class Todo:
-    """A task about the lead that waits for whoever took it."""
+    """An open task about the lead for the rep who accepted it."""
 
     name: str
     due_at: datetime
@@ -50,7 +50,7 @@ class Todo:
 
 @dataclass(frozen=True)
 class OfferPage:
-    """An offer as whoever got it sees it."""
+    """An offer as the rep sees it."""
 
     state: State
     id: int

@@ -1,4 +1,4 @@
-"""The offer page: a lead that somebody may take or leave, until when, and who has it. Needs no login, only its link."""
+"""The offer page, where a rep accepts or declines a lead. Needs no login, only its link."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -41,7 +41,7 @@ def accept_offer(request: Request, token: str) -> Response:
 
 @router.post("/offers/{token}/decline")
 def decline_offer(request: Request, token: str, reason: Annotated[str, Form()] = "") -> Response:
-    """Leave the lead to the next one, who is asked at once. Again by the same person is fine."""
+    """Decline the offer; the next rep is offered the lead at once. Declining twice is fine."""
     try:
         reason = validate_text(reason, "Your words", longest=LONGEST_REASON)
     except UnreadableText as problem:

@@ -75,7 +75,7 @@ class MemberLine:
 
 @dataclass(frozen=True)
 class QueuedLeadLine:
-    """A lead on its way to somebody."""
+    """A lead with an open placement."""
 
     contact_id: int
     who: str
@@ -85,13 +85,13 @@ class QueuedLeadLine:
     escalate_at: datetime | None
     escalated_at: datetime | None
     offered_to: str | None
-    """Who is being asked."""
+    """The rep with the open offer."""
     expires_at: datetime | None
 
 
 @dataclass(frozen=True)
 class RouterPage:
-    """The whole page but for its ledger."""
+    """The whole page without its assignment log."""
 
     id: int
     name: str

@@ -1,4 +1,4 @@
-"""Routers: what each gave to whom, how fair that is, which leads wait, and the ledger of every assignment."""
+"""Routers: the leads each rep got, how fair that is, the queue, and the assignment log."""
 
 import re
 from datetime import UTC, datetime
@@ -42,7 +42,7 @@ def download_ledger(which: str) -> Response:
 
 @router.get("/routers/{which}")
 def show_router(request: Request, which: str, before: BeforeId = None) -> Response:
-    """One router, with the newest lines of its ledger, or those before one."""
+    """One router, with the newest lines of its assignment log, or those before a line."""
     with engine().connect() as connection:
         found = router_page(connection, which, datetime.now(UTC))
         if found is None:

@@ -1,4 +1,4 @@
-"""What a split test says, in words for whoever runs the sales: no formula, nothing that is not so."""
+"""What a split test says, in words for a sales manager, without formulas."""
 
 from models.splits.evaluation import EvaluatedSplit, lift_of
 from models.splits.statistics.comparison import Comparison

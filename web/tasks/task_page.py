@@ -125,7 +125,7 @@ class TaskPage:
     stage: str
     score: Decimal
     moved_at: datetime | None
-    """When it came to whoever has it now from somebody else."""
+    """When it was moved to its present assignee."""
     previous_rep_name: str | None
     submission: Submission | None
     past_interactions: list[PastInteraction]

@@ -42,7 +42,7 @@ def report_outcome(
 ) -> Response:
     """Record the outcome once with what was filled in beside it, and what else was found out.
 
-    The same report again is fine; a different one is answered with what stands (409).
+    Sending a report twice is fine; a different second report is answered with what was recorded first (409).
     """
     now = datetime.now(UTC)
     with engine().begin() as connection:

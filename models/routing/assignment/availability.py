@@ -33,7 +33,7 @@ ORDER BY m.position, rep.id
 """)
 
 LOCK_LIMITED_REPS = text("""
--- Whoever gets leads of several routers at once must not get more than they may in all.
+-- A rep who gets leads of several routers at once must not exceed the limit over all of them.
 SELECT rep.id FROM router JOIN router_member m ON m.router_id = router.id JOIN rep ON rep.id = m.rep_id
 WHERE router.name = :router AND (rep.most_a_day IS NOT NULL OR rep.most_open IS NOT NULL)
 ORDER BY rep.id FOR NO KEY UPDATE OF rep

@@ -7,7 +7,7 @@ from fractions import Fraction
 from models.values.working_hours import WorkingHours
 
 RECHECK_INTERVAL = timedelta(minutes=5)
-"""How long a cap may be free before somebody notices."""
+"""How often leads are tried again while every rep has reached a limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ class RepCandidate:
     weight: Fraction = Fraction(1)
     preferred: bool = False
     credit: int = 0
-    """What they have coming of the router, in trillionths of a lead."""
+    """Their credit in the router, in trillionths of a lead."""
     received: int = 0
     """How many leads of the router they have got."""
     open_leads: int = 0
@@ -59,6 +59,6 @@ class LeadToAssign:
     contact_id: int
     reason: str
     owner: int | None = None
-    """Whoever has it now is passed over where there is anybody else."""
+    """The present owner, who is passed over where anybody else is available."""
     excluded_reps: frozenset[int] = frozenset()
-    """Who must not get it at all."""
+    """Reps who must not get it at all."""

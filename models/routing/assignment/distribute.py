@@ -14,12 +14,12 @@ from models.routing.assignment.pool import CandidatePool, RankingData, draw_numb
 from models.routing.assignment.router import LockedRouter
 
 Candidates = list[dict[str, Any]]
-"""As a candidate set of the ledger keeps it."""
+"""As a candidate set of the assignment log stores it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """Somebody's turn, and the lead that they get."""
+    """A rep who was picked, and the lead they get."""
 
     lead: LeadToAssign
     candidate: RepCandidate
@@ -33,11 +33,11 @@ class Pick:
 
 @dataclass(slots=True)
 class Distribution:
-    """What came of it."""
+    """The picks, and what to store about them."""
 
     picks: list[Pick] = field(default_factory=list)
     left: list[LeadToAssign] = field(default_factory=list)
-    """Nobody could have these."""
+    """Leads for which no rep was available."""
     candidates: list[Candidates] = field(default_factory=list)
     credits: dict[int, int] = field(default_factory=dict)
 
@@ -49,7 +49,7 @@ def distribute(
     measures: RankingData,
     present_before: Collection[int] = (),
 ) -> Distribution:
-    """Give each lead to whom the router's kind says.
+    """Pick a rep for each lead by the router's kind.
 
     `present_before` are those who were available when the router's last lead was assigned. Whoever has reached a limit
     gets no more.
@@ -96,19 +96,19 @@ class _Distributor:
             self.close_pool()
 
     def close_pool(self) -> None:
-        """The table is no longer as it was; who was there is known to the next one."""
+        """Close the pool because its members change; the next pool knows who was in it."""
         if self.pool is not None:
             self.distribution.credits |= self.pool.credits()
             self.present_before = [person.rep_id for person in self.pool.members] or self.present_before
             self.pool = None
 
     def open_pool(self, excluded_reps: Collection[int]) -> CandidatePool:
-        """Those who are available; the preferred alone as long as any of them is."""
+        """A pool of the available reps; of the preferred alone while one of them is available."""
         exclusions = {person.rep_id: self._exclusion(person, excluded_reps) for person in self.candidates}
         there = [person for person in self.candidates if exclusions[person.rep_id] is None]
         first = [person for person in there if person.preferred] or there
-        table = CandidatePool(self.router.kind, first, self.distribution.credits, self.present_before)
-        seated = {person.rep_id for person in first}
+        pool = CandidatePool(self.router.kind, first, self.distribution.credits, self.present_before)
+        in_pool = {person.rep_id for person in first}
         others = [
             {
                 "rep": person.rep_id,
@@ -116,10 +116,10 @@ class _Distributor:
                 "left_out": exclusions[person.rep_id] or "comes after the preferred",
             }
             for person in self.candidates
-            if person.rep_id not in seated
+            if person.rep_id not in in_pool
         ]
-        self.distribution.candidates.append(table.snapshot() + others)
-        return table
+        self.distribution.candidates.append(pool.snapshot() + others)
+        return pool
 
     def _exclusion(self, person: RepCandidate, excluded_reps: Collection[int]) -> str | None:
         if person.rep_id in excluded_reps:

@@ -11,7 +11,7 @@ from models.response import move_open_follow_ups
 from models.tasks.handover import move_open_tasks
 
 LOCK_CONTACTS = text("""
--- Two that give the same contact take turns, and the second sees the owner that the first has given.
+-- Of two transactions that assign the same contact, the second waits and sees the owner that the first has set.
 SELECT id FROM contact WHERE id = ANY(:contacts) ORDER BY id FOR NO KEY UPDATE
 """)
 
@@ -43,8 +43,8 @@ JOIN contact ON contact.id = n.contact_id
 """)
 
 CLOSE_PLACEMENTS = text("""
--- Whoever was asked and has not answered is not asked any more. Runs that wait are told by the placement's number: an
--- older `lead_assigned` that nobody has reacted to yet is not what they wait for.
+-- Open offers are withdrawn. Runs that wait are resumed by the placement's number: an older `lead_assigned` that nobody
+-- has reacted to yet is not what they wait for.
 WITH settled AS (
     UPDATE placement p SET closed_at = :now, rep_id = n.rep_id, try_at = NULL, escalate_at = NULL
     FROM json_to_recordset(CAST(:changes AS json)) AS n (contact_id bigint, rep_id bigint, router text, reason text)
@@ -63,7 +63,7 @@ FROM settled WHERE offer.placement_id = settled.id AND offer.answer IS NULL
 
 @dataclass(frozen=True, slots=True)
 class OwnerChange:
-    """A lead and who is to have it; the rest is for the ledger, see Assignment."""
+    """A lead and its new owner; the rest is for the assignment log, see Assignment."""
 
     contact_id: int
     rep_id: int

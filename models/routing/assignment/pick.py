@@ -20,12 +20,12 @@ from models.routing.assignment.router import LockedRouter, store_credits
 
 @dataclass(frozen=True, slots=True)
 class Picks:
-    """Whose turn it is for each lead, and everybody who was looked at."""
+    """The picked rep of each lead, and all candidates."""
 
     by_contact: dict[int, Pick]
-    """By contact; leads that nobody could have are missing."""
+    """By contact; leads without an available rep are missing."""
     sets: list[int | None]
-    """The candidate sets that turns point into."""
+    """The candidate sets that picks refer to by index."""
     candidates: list[RepCandidate]
 
 

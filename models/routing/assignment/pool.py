@@ -19,7 +19,7 @@ WEIGHTED_KINDS = (RouterKind.WEIGHTED, RouterKind.WEIGHTED_RANDOM)
 
 @dataclass(frozen=True, slots=True)
 class RankingData:
-    """What some kinds of routers go by."""
+    """Measures by which some kinds of routers rank reps."""
 
     kilometres: Mapping[int, Mapping[int, float]] = field(default_factory=dict)
     """Contact -> salesperson -> how far apart; contacts without a place are missing."""
@@ -28,7 +28,7 @@ class RankingData:
 
 
 class CandidatePool:
-    """The people who are available, as long as they stay the same."""
+    """Reps who are available at the same time, and how a router picks among them."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class CandidatePool:
     def pick(
         self, lead: LeadToAssign, measures: RankingData, assigned: Counter[int], draw: float | None
     ) -> RepCandidate | None:
-        """Who gets the lead, which they pay for; None when nobody is here. `assigned`: salesperson -> leads by now."""
+        """Pick the rep for a lead and charge their credit; None for an empty pool. `assigned`: rep -> leads so far."""
         if not self.members:
             return None
         among = self._eligible_places(lead)
@@ -65,11 +65,11 @@ class CandidatePool:
         return self.members[place]
 
     def credits(self) -> dict[int, int]:
-        """Salesperson -> what they have coming."""
+        """Rep -> credit, in trillionths of a lead."""
         return {person.rep_id: credit for person, credit in zip(self.members, self.rotation.credits, strict=True)}
 
     def snapshot(self) -> list[dict[str, Any]]:
-        """For the ledger: who is here, and with which share."""
+        """For the assignment log: the members of the pool with their shares."""
         return [
             {"rep": person.rep_id, "name": person.name, "weight": float(weight), "share": share / WHOLE_LEAD}
             for person, weight, share in zip(self.members, self.weights, self.rotation.shares, strict=True)

@@ -13,7 +13,7 @@ from models.routing.assignment.candidate import RECHECK_INTERVAL, LeadToAssign, 
 from models.routing.assignment.rules import pick_routers
 
 MOVE_TO_ROUTER = text("""
--- The placement stays the same, so that runs which wait for it are told.
+-- The placement keeps its id, so that runs which wait for it are resumed.
 UPDATE placement p
 SET router = n.router, reason = n.reason, offered = n.lasts IS NOT NULL, assign_if_exhausted = n.lasts IS NOT NULL,
     lasts = n.lasts, try_at = :now
@@ -25,7 +25,7 @@ WHERE p.contact_id = n.contact AND p.closed_at IS NULL AND NOT p.offered
 def requeue_from_removed_routers(
     connection: Connection, playbook: Playbook, routers: Sequence[str], now: datetime
 ) -> None:
-    """Let the leads of those of these routers that are gone wait for another one; without a rule they stay."""
+    """Move queued leads of routers that no longer exist to the router that the rules name; without a rule they stay."""
     known = {router.name: router for router in playbook.routers}
     for router in routers:
         if router not in known:
@@ -41,13 +41,13 @@ def _row(contact: int, router: RouterEntry, reason: str) -> Mapping[str, Any]:
 
 
 BATCH = 1000
-"""Leads that are taken at once."""
+"""Leads per batch."""
 
 LONG_WEEKEND = timedelta(days=4)
 """The longest time for which it is usual that nobody works."""
 
 QUEUE_LEADS = text("""
--- A lead that looks for an owner already goes on looking as it was begun.
+-- A contact with an open placement keeps it.
 INSERT INTO placement (contact_id, router, reason, offered, anew, queued_at, try_at, escalate_at)
 SELECT n.contact, :router, n.reason, false, :anew, :now, :try_at, :escalate_at
 FROM json_to_recordset(CAST(:leads AS json)) AS n (contact bigint, reason text)
@@ -55,7 +55,7 @@ ON CONFLICT (contact_id) WHERE closed_at IS NULL DO NOTHING
 """)
 
 LOCK_QUEUED_LEADS = text(f"""
--- Those that are held elsewhere are being given away or taken care of: left to whoever holds them.
+-- Contacts that another transaction has locked are being assigned by it, and are left to it.
 SELECT p.contact_id, p.reason, CASE WHEN p.anew THEN c.owner_id END AS owner
 FROM placement p JOIN contact c ON c.id = p.contact_id
 WHERE p.router = :router AND p.closed_at IS NULL AND NOT p.offered
@@ -64,7 +64,7 @@ FOR NO KEY UPDATE OF c SKIP LOCKED
 """)
 
 STILL_QUEUED = text("""
--- Looked at again once the contacts are held: somebody may have given one away in between.
+-- Checked again once the contacts are locked: one may have been assigned in between.
 SELECT contact_id FROM placement WHERE contact_id = ANY(:contacts) AND closed_at IS NULL AND NOT offered
 """)
 
@@ -91,7 +91,7 @@ def queue_leads(
     anew: bool,
     now: datetime,
 ) -> None:
-    """Let leads wait for somebody of a router: `people`, none of whom is available."""
+    """Queue leads for a router; `people` are its members, none of whom is available."""
     if not leads:
         return
     values = {"router": router, "anew": anew, "now": now, "try_at": next_try_at(people, now)}
@@ -101,12 +101,12 @@ def queue_leads(
 
 
 def open_placements(connection: Connection, contacts: Sequence[int]) -> dict[int, int]:
-    """Contact -> the placement by which it looks for an owner."""
+    """Contact -> its open placement."""
     return dict(connection.execute(PLACEMENTS, {"contacts": list(contacts)}).tuples().all()) if contacts else {}
 
 
 def lock_queued_leads(connection: Connection, router: str, now: datetime) -> list[LeadToAssign]:
-    """Hold the leads that wait for a router, the oldest first; those to be looked at now before the others."""
+    """Lock the leads queued for a router, those due for a retry first, then the oldest."""
     rows = connection.execute(LOCK_QUEUED_LEADS, {"router": router, "now": now}).all()
     if not rows:
         return []
@@ -119,19 +119,19 @@ def lock_queued_leads(connection: Connection, router: str, now: datetime) -> lis
 
 
 def retry_later(connection: Connection, contacts: Sequence[int], people: Sequence[RepCandidate], now: datetime) -> None:
-    """Look at these again when somebody of `people` may be there."""
+    """Schedule the next try of these for when one of `people` may be available."""
     if contacts:
         values = {"contacts": list(contacts), "try_at": next_try_at(people, now)}
         connection.execute(RETRY_LATER, values)
 
 
 def routers_due(connection: Connection, now: datetime) -> list[str]:
-    """The routers for which leads wait that are to be looked at."""
+    """The routers that have queued leads due for a retry."""
     return list(connection.execute(ROUTERS_DUE, {"now": now}).scalars())
 
 
 def next_placement_due(connection: Connection) -> datetime | None:
-    """When the next waiting lead is to be looked at, or its managers are to be told."""
+    """When the next queued lead is due for a retry or an escalation; None while none is."""
     return connection.execute(NEXT_DUE).scalar()
 
 
@@ -142,9 +142,9 @@ def next_try_at(people: Sequence[RepCandidate], now: datetime) -> datetime:
 
 
 def escalate_at(playbook: Playbook, people: Sequence[RepCandidate], now: datetime) -> datetime:
-    """The alarm of the service level, from the first moment at which somebody should be there.
+    """When managers are notified of a queued lead: the SLA's alert time after the first rep is back at work.
 
-    Where everybody is away for longer than a long weekend, nobody should: then it counts from now.
+    Where everybody is away for longer than a long weekend, it counts from now.
     """
     moments = [moment for person in people if not person.never_available and (moment := person.hours.next_open(now))]
     there = min(moments, default=now)

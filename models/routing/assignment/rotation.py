@@ -38,22 +38,22 @@ def apportion(amount: int, by: Sequence[int]) -> list[int]:
 
 @dataclass(slots=True)
 class Rotation:
-    """Who is there, by place: their shares of a lead, and what they have coming, both in trillionths."""
+    """Shares and credits of the available reps, by place, both in trillionths of a lead."""
 
     shares: Sequence[int]
     credits: list[int]
 
     def accrue(self) -> None:
-        """A lead is there: everybody is due their share of it."""
+        """Add each share to its credit, once for each lead."""
         self.credits = [credit + share for credit, share in zip(self.credits, self.shares, strict=True)]
 
     def next_place(self, among: Sequence[int]) -> int:
-        """Whose turn it is; of equal ones the first place. Nobody has anything coming only where others are barred."""
+        """The place of the rep who is next; of equal ones the first. Reps with a credit above 0 go first."""
         ready = [place for place in among if self.credits[place] > 0] or among
         return min(ready, key=lambda place: (WHOLE_LEAD - self.credits[place]) / self.shares[place])
 
     def charge(self, place: int) -> None:
-        """They get the lead."""
+        """Subtract a whole lead from the credit of the rep who gets it."""
         self.credits[place] -= WHOLE_LEAD
         if max(self.credits) >= WHOLE_LEAD or min(self.credits) <= -WHOLE_LEAD:
             self.credits = clamp_credits(self.credits)

@@ -33,18 +33,18 @@ class UnknownRouter(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class LockedRouter:
-    """Nobody else gives leads through it until the transaction ends."""
+    """No other transaction assigns leads through it until this one ends."""
 
     id: int
     name: str
     kind: RouterKind
     seed: str
     assigned_count: int
-    """How many leads it has given."""
+    """How many leads it has assigned."""
 
 
 def lock_router(connection: Connection, name: str) -> LockedRouter:
-    """Wait for the router and hold it. Raises UnknownRouter when there is none of that name."""
+    """Lock the router until the transaction ends. Raises UnknownRouter when there is none of that name."""
     row = connection.execute(LOCK_ROUTER, {"name": name}).one_or_none()
     if row is None:
         raise UnknownRouter(f"There is no router '{name}'. Add it to the playbook and apply that.")
@@ -52,10 +52,10 @@ def lock_router(connection: Connection, name: str) -> LockedRouter:
 
 
 def lock_routers(connection: Connection, playbook: Playbook, names: Iterable[str]) -> None:
-    """Hold several at once, with those that they pass leads on to, before any of their people.
+    """Lock several routers at once, with their `otherwise` routers, before any of their members.
 
-    Whoever holds a salesperson with a limit and then waits for a second router would wait for those who hold that
-    router and wait for the salesperson.
+    A transaction that locked a rep and then waited for a second router could deadlock with one that locked that router
+    and waits for the rep.
     """
     wanted = set(names)
     wanted |= {one.otherwise for one in playbook.routers if one.name in wanted and one.otherwise}
@@ -63,7 +63,7 @@ def lock_routers(connection: Connection, playbook: Playbook, names: Iterable[str
 
 
 def store_credits(connection: Connection, router: LockedRouter, assigned_count: int, credits: dict[int, int]) -> None:
-    """How many leads it has given now, and what each salesperson has coming."""
+    """Store the router's number of assigned leads and each member's credit."""
     connection.execute(SET_ASSIGNED_COUNT, {"router": router.id, "assigned_count": assigned_count})
     columns = {"reps": list(credits), "credits": list(credits.values())}
     connection.execute(SET_CREDITS, {"router": router.id, **columns})

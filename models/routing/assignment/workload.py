@@ -14,7 +14,7 @@ from models.playbook.routing import Overload, RouterKind
 from models.routing.assignment.pool import WEIGHTED_KINDS
 
 ASSIGNED_TODAY = text("""
--- Whoever takes all that is theirs to take must not have more than they may.
+-- Open offers count: a rep who accepts all of them must not exceed the limit.
 SELECT n.rep_id, (SELECT count(*) FROM assignment a WHERE a.rep_id = n.rep_id AND a.at >= n.begins)
                + (SELECT count(*) FROM offer o WHERE o.rep_id = n.rep_id AND o.answer IS NULL)
 FROM json_to_recordset(CAST(:days AS json)) AS n (rep_id bigint, begins timestamptz)
@@ -45,7 +45,7 @@ TASK_CREATION_DELAY = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """What has to be counted of people, and is only where it matters."""
+    """Counts of the reps for whom they matter: leads of today, open leads, overload."""
 
     today: dict[int, int]
     open: dict[int, int]

@@ -63,7 +63,7 @@ FROM settled
 
 
 def offer_to_next(connection: Connection, playbook: Playbook, placements: Sequence[int], now: datetime) -> None:
-    """Find the next person for each of these that is open and has no open offer. The caller holds their contacts."""
+    """Offer each of these placements without an open offer to the next rep. The caller has locked their contacts."""
     if not placements:
         return
     groups: defaultdict[str, list[UnofferedLead]] = defaultdict(list)

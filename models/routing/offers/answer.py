@@ -15,7 +15,7 @@ from models.tables.placement import Answer
 RECEIVED = text("SELECT coalesce(max(received), 0) FROM assignment WHERE router = :router AND rep_id = :rep")
 
 LOCK_CONTACT = text("""
--- All who answer about the same lead take turns here: its contact first, as everybody does who gives leads.
+-- Answers about the same lead wait for each other here. The contact is locked first, as in every assignment.
 SELECT contact.id FROM contact JOIN offer ON offer.contact_id = contact.id
 WHERE offer.id = :offer FOR NO KEY UPDATE OF contact
 """)
@@ -49,9 +49,9 @@ class AnsweredOffer:
 
 
 def accept(connection: Connection, offer: int, now: datetime) -> bool:
-    """Take the lead; false when it is not to be had by this offer (any more), and nothing was changed.
+    """Accept an offer; false, with nothing changed, when it is no longer open. The caller commits.
 
-    Expired is expired, also while nobody else has it yet: the next one may be reading their mail. The caller commits.
+    An expired offer cannot be accepted, also while nobody else has the lead: the next rep may have their mail already.
     """
     answered = _answer(connection, offer, Answer.ACCEPTED, None, now)
     if answered is None:
@@ -71,7 +71,7 @@ def accept(connection: Connection, offer: int, now: datetime) -> bool:
 
 
 def decline(connection: Connection, offer: int, reason: str, now: datetime) -> bool:
-    """Leave the lead to the next one, who is asked at once; false as for accept. The caller commits."""
+    """Decline an offer, which offers the lead to the next rep at once; false as for accept. The caller commits."""
     answered = _answer(connection, offer, Answer.DECLINED, reason or None, now)
     if answered is None:
         return False
@@ -89,7 +89,7 @@ def _answer(
 
 
 def _owner_change(connection: Connection, answered: AnsweredOffer) -> OwnerChange:
-    """With the turn that the offer was, so that the ledger can say out of whom it was made."""
+    """With the number and candidate set of the offer, which the assignment log names."""
     lock_router(connection, answered.router)  # Two leads that somebody takes at once are counted one after the other.
     about = {"router": answered.router, "rep": answered.rep_id}
     return OwnerChange(

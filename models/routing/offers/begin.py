@@ -13,7 +13,7 @@ from models.routing.offers.advance import offer_to_next
 from models.routing.offers.terms import offer_terms
 
 INSERT_PLACEMENTS = text("""
--- A lead that looks for an owner already keeps on looking in the way that was begun.
+-- A contact with an open placement keeps it.
 INSERT INTO placement (contact_id, router, reason, lasts, offered, anew, assign_if_exhausted, queued_at)
 SELECT n.contact, n.router, n.reason, n.lasts, true, :anew, :assign_if_exhausted, :now
 FROM json_to_recordset(CAST(:rows AS json)) AS n (contact bigint, router text, reason text, lasts int)

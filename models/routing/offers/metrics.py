@@ -29,9 +29,9 @@ class OfferMetrics:
     accepted: int
     declined: int
     expired: int
-    """They let the time pass without an answer."""
+    """Offers that expired without an answer."""
     median_answer_time: timedelta | None
-    """The median, by the clock on the wall; None for who never answered."""
+    """Around the clock; None for a rep who never answered."""
 
 
 def offer_metrics(connection: Connection, since: datetime) -> list[OfferMetrics]:

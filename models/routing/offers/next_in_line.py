@@ -36,7 +36,7 @@ class UnofferedLead:
 
 @dataclass(frozen=True, slots=True)
 class NextRep:
-    """Whose turn it is, and until when; the rest is for the ledger."""
+    """The rep who is offered the lead, and until when; the rest is for the assignment log."""
 
     rep_id: int
     expires_at: datetime
@@ -47,20 +47,20 @@ class NextRep:
 
 @dataclass(frozen=True, slots=True)
 class RetryLater:
-    """Nobody who may still be asked is there."""
+    """No rep who has not been asked yet is available; when to try again."""
 
     try_at: datetime
     escalate_at: datetime
 
 
 NextInLine = NextRep | RetryLater | None
-"""None: everybody was asked."""
+"""None when every rep was asked."""
 
 
 def next_in_line(
     connection: Connection, playbook: Playbook, router: str, leads: Sequence[UnofferedLead], now: datetime
 ) -> Iterator[tuple[UnofferedLead, NextInLine]]:
-    """For each lead who is next. Raises UnknownRouter for a router that does not exist."""
+    """For each lead the rep who is offered it next. Raises UnknownRouter for a router that does not exist."""
     locked = lock_router(connection, router)
     open_ = open_to_partners(connection, playbook, router, [lead.contact_id for lead in leads])
     for partners in (False, True):

@@ -41,7 +41,7 @@ FROM placement WHERE placement.id = ANY(:placements) ORDER BY placement.id
 
 
 def notify_offered_reps(connection: Connection, playbook: Playbook, offers: Sequence[int], now: datetime) -> None:
-    """Queue the mail of each offer: what may be told of the lead, until when, and the way to the page."""
+    """Queue the mail of each offer: the anonymous preview of the lead, the deadline, and the link to its page."""
     about = {"offers": list(offers), "zone": playbook.company.time_zone}
     rows = connection.execute(OFFERED, about).mappings().all()
     preview_by_contact = previews(connection, playbook, [row["contact_id"] for row in rows])

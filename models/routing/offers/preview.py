@@ -30,7 +30,7 @@ Fact = tuple[str, str]
 
 
 def previews(connection: Connection, playbook: Playbook, contacts: Sequence[int]) -> dict[int, list[Fact]]:
-    """Contact -> what its offer says about it."""
+    """Contact -> the facts that its offer shows."""
     rows = connection.execute(READ, {"contacts": list(contacts)}).mappings()
     return {row["id"]: preview(dict(row), playbook) for row in rows}
 

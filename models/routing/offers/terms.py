@@ -14,14 +14,14 @@ DEFAULT_TERMS = OfferTerms()
 
 
 def offer_terms(playbook: Playbook, router: str) -> OfferTerms:
-    """How a router offers; one that gives leads otherwise does it in the usual way."""
+    """A router's offer terms; the default ones where its entry has none."""
     return next((one.offer for one in playbook.routers if one.name == router and one.offer), DEFAULT_TERMS)
 
 
 def open_to_partners(
     connection: Connection, playbook: Playbook, router: str, contacts: Sequence[int]
 ) -> frozenset[int]:
-    """Those of the contacts that members of partner teams are asked about too, as they are now."""
+    """The contacts that may be offered to partner teams too."""
     allowed = offer_terms(playbook, router).partners
     if isinstance(allowed, bool):
         return frozenset(contacts if allowed else ())
