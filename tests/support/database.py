@@ -7,10 +7,10 @@ from sqlalchemy import text
 from models.database import engine
 
 
-def rows(query: str, **values: Any) -> list[tuple[Any, ...]]:
-    """All rows that a query gives."""
+def rows(query: str, **values: Any) -> list[Any]:
+    """All rows that a query gives; each compares as a tuple and has its columns by name."""
     with engine().connect() as connection:
-        return [tuple(row) for row in connection.execute(text(query), values)]
+        return list(connection.execute(text(query), values).all())
 
 
 def write(statement: str, **values: Any) -> None:
