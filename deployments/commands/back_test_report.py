@@ -21,6 +21,7 @@ from sqlalchemy import Connection, text
 from deployments.commands.back_test_rows import TRIED, metric_cells
 from models.display_name import DISPLAY_NAME
 from models.scoring.back_test import BackTest
+from models.wording import number
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "reports"
 COLOURS = ("#8b9891", "#0b6b57")
@@ -45,6 +46,7 @@ class PastHotLead:
 def write_report(path: Path, connection: Connection, tests: Mapping[str, BackTest], remarks: Sequence[str]) -> None:
     """Write it. OSError when the file cannot be written."""
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    environment.filters["number"] = number
     highest = tests[TRIED].results[-1] if tests[TRIED].results else None
     html = environment.get_template("back_test.html").render(
         tests={name: [metric_cells(result) for result in test.results] for name, test in tests.items()},
