@@ -91,6 +91,10 @@ def test_gmail_shows_pictures_by_way_of_its_own_machines_when_a_person_looks() -
         "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
         "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
         "Microsoft Office Existence Discovery",
+        "facebookexternalhit/1.1",
+        "Go-http-client/2.0",
+        "Java/17.0.1",
+        "Mozilla/5.0 (compatible; GPTBot/1.2; +https://openai.com/gptbot)",
     ],
 )
 def test_scanners_and_libraries_name_themselves(user_agent: str) -> None:
@@ -105,6 +109,8 @@ def test_scanners_and_libraries_name_themselves(user_agent: str) -> None:
         "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
         "Mozilla/5.0 (Linux; Android 13; CUBOT KINGKONG 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Mobile",
         "Microsoft Outlook 16.0.5197; ms-office; MSOffice 16",
+        GMAIL,
+        "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html",
     ],
 )
 def test_what_people_use_is_no_program(user_agent: str) -> None:
