@@ -13,7 +13,7 @@ from models.database import engine
 from models.mail.rendering.email import RenderedEmail
 from models.tables.message import Letter as Letter
 
-# A letter that is already there stays as it is: handing it over twice is the same as once.
+# An email that is already there stays as it is: handing it over twice changes nothing.
 INSERT = text("""
     INSERT INTO letter (message_key, from_address, to_address, subject, html, text, at)
     SELECT * FROM unnest(

@@ -16,7 +16,7 @@ class SendStatus(StrEnum):
     ACCEPTED = "accepted"
     """The other side has it, and said so."""
     REFUSED = "refused"
-    """The other side will not take this letter, now or later."""
+    """The other side will not take this email, now or later."""
     UNKNOWN = "unknown"
     """Handed over, but no answer came: it may have gone out."""
     UNAVAILABLE = "later"
@@ -33,7 +33,7 @@ class SendStatus(StrEnum):
 
 @dataclass(frozen=True)
 class SendResult:
-    """The fate of one letter."""
+    """The result of one send attempt."""
 
     status: SendStatus
     reason: str | None = None
@@ -70,9 +70,9 @@ class Mailer(Block, ABC):
 
     @abstractmethod
     def deliver(self, emails: Sequence[RenderedEmail]) -> list[SendResult]:
-        """Hand the letters over; one answer each, in the same order.
+        """Hand the emails over; one result each, in the same order.
 
-        Only what is foreseen of the other side is answered so. After any other exception the letters count as
+        Only what is foreseen of the other side is answered so. After any other exception the emails count as
         handed over without an answer.
         """
 

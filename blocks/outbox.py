@@ -112,17 +112,17 @@ class Sender:
             return has_due(connection, now)
 
     def claim(self, rules: MailRules, now: datetime, *, size: int, max_sends: int) -> ClaimedBatch:
-        """Judge up to `size` due messages and hold up to `max_sends` of them, so that nobody else takes them."""
+        """Decide about up to `size` due messages; up to `max_sends` of them become `sending`, for this sender alone."""
         with self.engine.begin() as connection:
             return claim_messages(connection, rules, now, sender=self.lock, size=size, max_sends=max_sends)
 
     def load(self, ids: Sequence[int]) -> Sequence[RowMapping]:
-        """Messages with all that their letters may name."""
+        """Messages with all values that their templates may use."""
         with self.engine.connect() as connection:
             return connection.execute(SELECT_MESSAGES, {"ids": list(ids)}).mappings().all()
 
     def update(self, settled: Sequence[MessageUpdate], now: datetime) -> None:
-        """Write down what became of messages of ours."""
+        """Write the results of messages that this sender has claimed."""
         columns = {
             "ids": [one.message_id for one in settled],
             "states": [str(one.state) for one in settled],

@@ -19,7 +19,7 @@ from models.mail.rendering.email import RenderedEmail
 
 # An answer takes SendGrid some 50 ms. More threads than these get in each other's way more than they help.
 MAX_THREADS = 16
-# With these nothing of the letter has gone over the wire, or not to SendGrid.
+# With these nothing of the email has gone over the wire, or not to SendGrid.
 NOT_REACHED = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -92,8 +92,8 @@ class SendGridMailer(Mailer):
         return self.tracking == Tracking.TEND
 
     def deliver(self, emails: Sequence[RenderedEmail]) -> list[SendResult]:
-        """One request per letter, some at once: there is no key that makes a repeated request safe."""
-        # Read once: httpx would take the address apart anew for each letter, which is an eighth of the work.
+        """One request per email, some at once: there is no key that makes a repeated request safe."""
+        # Read once: httpx would take the address apart anew for each email, which is an eighth of the work.
         post = partial(self._http_client().post, httpx.URL(f"{self.host}/v3/mail/send"))
         with ThreadPoolExecutor(MAX_THREADS) as pool:
             return list(pool.map(partial(self._send, post, CircuitBreaker()), emails))

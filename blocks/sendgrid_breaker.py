@@ -45,7 +45,7 @@ class CircuitBreaker:
                 self._open_at = max(self._open_at, open_at)
 
     def record(self, delivery: SendResult) -> None:
-        """Shut after an answer that would be the same for every letter."""
+        """Trips after a result that would be the same for every email."""
         with self._lock:
             self._unknown_in_a_row = self._unknown_in_a_row + 1 if delivery.status == SendStatus.UNKNOWN else 0
             if delivery.status == SendStatus.UNAVAILABLE or self._unknown_in_a_row >= MOST_UNKNOWN_IN_A_ROW:

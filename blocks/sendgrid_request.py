@@ -1,4 +1,4 @@
-"""A letter as SendGrid's JSON. What SendGrid keeps about it, categories and our id, is opaque or about the journey."""
+"""An email as SendGrid's JSON. What SendGrid keeps about it, categories and our id, is opaque or about the journey."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ LONGEST_CATEGORY = 255
 
 
 class UnsendableEmail(ValueError):
-    """No request can be made of this letter; says what SendGrid asks for and what was found."""
+    """No request can be made of this email; says what SendGrid asks for and what was found."""
 
 
 def build_request(email: RenderedEmail, *, tracked: bool, sandbox: bool = False) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def _check(email: RenderedEmail) -> None:
         )
     if not (email.text.strip() or email.html.strip()):
         raise UnsendableEmail(
-            "the letter has neither text nor HTML, and SendGrid asks for one of them: see its template"
+            "the email has neither text nor HTML, and SendGrid asks for one of them: see its template"
         )
     if not email.to_address.isascii():
         raise UnsendableEmail(

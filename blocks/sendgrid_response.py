@@ -1,4 +1,4 @@
-"""What SendGrid's answer to a mail means for the letter."""
+"""What SendGrid's answer to a mail means for the email."""
 
 import time
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class TooManyRequests:
 
 
 def parse_response(answer: httpx.Response, *, sandbox: bool = False) -> SendResult | TooManyRequests:
-    """Only 202 means that SendGrid has the letter."""
+    """Only 202 means that SendGrid has the email."""
     status = answer.status_code
     if status == 202:
         return accepted(answer.headers.get("X-Message-Id"))
@@ -31,7 +31,7 @@ def parse_response(answer: httpx.Response, *, sandbox: bool = False) -> SendResu
     if status == 429:
         return TooManyRequests(retry_after(answer), reason)
     if status in (401, 403):
-        # The key or the account is at fault, not this letter.
+        # The key or the account is at fault, not this email.
         return unavailable(reason)
     return refused(reason) if 400 <= status < 500 else unknown(reason)
 

@@ -65,7 +65,7 @@ class SmtpMailer(Mailer):
             deliveries.append(lost.delivery)
         server.close()
         rest = len(emails) - len(deliveries)
-        return deliveries + [unavailable(f"the connection to {self.host} was lost before this letter's turn")] * rest
+        return deliveries + [unavailable(f"the connection to {self.host} was lost before this email's turn")] * rest
 
     def _connect(self) -> smtplib.SMTP:
         tls = ssl.create_default_context()
@@ -95,7 +95,7 @@ class _ConnectionLost(Exception):
 
 
 def as_mime(email: RenderedEmail) -> EmailMessage:
-    """The letter as it goes over the wire, text before HTML, named by our own id so that a copy is recognised."""
+    """The email as it goes over the wire, text before HTML, named by our own id so that a copy is recognised."""
     mime = EmailMessage(policy=WIRE)
     mime["Subject"] = email.subject
     mime["From"] = Address(email.from_name, addr_spec=email.from_address)
@@ -111,13 +111,13 @@ def as_mime(email: RenderedEmail) -> EmailMessage:
 
 
 def _send(server: smtplib.SMTP, email: RenderedEmail) -> SendResult:
-    """One letter, command by command: what a lost connection means depends on how far we were."""
+    """One email, command by command: what a lost connection means depends on how far we were."""
     if not email.to_address.isascii():
         return refused(f"{email.to_address} has letters outside ASCII before the @, which SMTP cannot carry")
     try:
         mime = as_mime(email)
     except ValueError as error:
-        return refused(f"no mail can be made of this letter: {error}")
+        return refused(f"no mail can be made of this email: {error}")
     content = mime.as_bytes()
     try:
         code, answer = server.mail(email.from_address)
@@ -140,7 +140,7 @@ def _send(server: smtplib.SMTP, email: RenderedEmail) -> SendResult:
 def _rejected(
     server: smtplib.SMTP, code: int, answer: bytes | str, *, for_now: Callable[[str], SendResult] = deferred
 ) -> SendResult:
-    """5xx is for good, 4xx for now. The server forgets the letter, so that the next one begins cleanly."""
+    """5xx is for good, 4xx for now. The server forgets the email, so that the next one begins cleanly."""
     text = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
     reason = f"{code} {' '.join(text.split())}"
     delivery = refused(reason) if code >= 500 else for_now(reason)

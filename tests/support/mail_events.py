@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from models.database import engine
 from models.mail.tracking import process_mail_events
-from models.mail.tracking.delivery_status import store_events
+from models.mail.tracking.raw_events import store_events
 from models.mail.tracking.sendgrid import parse_events
 from models.mail.tracking.signature import SIGNATURE, TIMESTAMP
 from tests.support.database import rows

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
 from models.database import engine
-from models.mail.tracking.delivery_status import store_events
+from models.mail.tracking.raw_events import store_events
 from models.mail.tracking.sendgrid import parse_events
 from models.mail.tracking.signature import BadSignature, UnusableKey, verify
 from models.values.payload import UnreadablePayload

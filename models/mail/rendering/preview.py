@@ -21,12 +21,12 @@ EXTENDS_TASK = re.compile(r"""\{%-?\s*extends\s+["']task\.html["']""")
 PREHEADER = re.compile(r'<div class="preheader"[^>]*>(.*?)</div>', re.DOTALL)
 NO_WIDTH = re.compile("[\u034f\u200c\u2007]+")
 TEAM = "team"
-# Each number that a letter signs into its addresses belongs to nobody, so that following one of them does nothing.
+# The id that is signed into all links of a preview. No row has it, so following such a link does nothing.
 NO_ID = 0
 
 
 class RenderError(ValueError):
-    """A mail that cannot be written for somebody: what is missing, or what is wrong with its template."""
+    """An email that cannot be rendered for a recipient: a field is missing, or its template is wrong."""
 
     def __init__(self, name: str, error: Exception) -> None:
         kind = "" if isinstance(error, MissingMergeField) else f"{type(error).__name__}: "
@@ -85,7 +85,7 @@ def preview(
     try:
         email = render_email(_draft(mail, recipient, kind or mail.kind, now), context)
     except Exception as error:
-        # Ops write the templates: whatever is wrong with one is for whoever looks at it.
+        # Ops write the templates: whatever is wrong with one is shown to whoever asked for the preview.
         raise RenderError(mail.name, error) from error
     company = playbook.company
     return replace(email, tracked=False, categories=(), reply_to=company.reply_to or company.from_email)
@@ -115,5 +115,5 @@ def _draft(mail: MailTemplate, recipient: Recipient, kind: MessageKind, now: dat
 
 
 def _task(now: datetime) -> dict[str, Any]:
-    """One that nobody was ever given."""
+    """A task that stands for the one that a task mail is about."""
     return {"id": NO_ID, "name": "first call", "assignee": "nobody@example.com", "due_at": now + timedelta(minutes=30)}

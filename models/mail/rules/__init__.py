@@ -1,4 +1,4 @@
-"""When a mail may go out, and whether it still shall: windows, caps, lateness, warm-up. Pure; time is handed in."""
+"""The rules that decide whether a due message is sent now: send windows, caps, expiry, warm-up. Pure."""
 
 import models.playbook  # noqa: F401  its checks use parts of this package, so it goes first whoever is asked for first
 from models.geo.time_zone import LocationHints

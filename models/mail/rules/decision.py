@@ -65,18 +65,18 @@ def _decide_marketing(
 
 
 def _failure_reason(mail: DueMessage, rules: MailRules) -> str | None:
-    """What has changed since the message was queued, or was never there."""
+    """Why this message cannot be sent: its contact is suppressed, its run has ended, or it has no address."""
     reason = suppression_reason(mail.kind, mail.suppressed, mail.opted_out, rules.topic(mail))
     if reason:
         return f"{reason} after this was queued"
-    # Who has bought over the weekend gets no offer on Monday.
+    # A contact who bought at the weekend gets no offer on Monday.
     if mail.kind is MessageKind.MARKETING and mail.run_ending:
         return f"the journey ended before this went out: {mail.run_ending}"
     return None if mail.to_address else "no address: the contact has no email"
 
 
 def _expired(mail: DueMessage, rules: MailRules, hours: WorkingHours | None, now: datetime) -> SendDecision | None:
-    """A window that was closed does not make a mail late: what counts is when it could have gone out."""
+    """Expiry counts from the first moment at which the message could be sent: hours outside its window do not count."""
     expires_after = rules.expires_after(mail)
     was_due = mail.first_due_at or max(mail.queued_at, mail.due_at)
     if now - was_due <= expires_after or now - _open_from(hours, was_due) <= expires_after:

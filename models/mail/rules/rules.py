@@ -1,4 +1,4 @@
-"""The rules for mail of a playbook, in the form in which they are asked for each mail."""
+"""The mail rules of a playbook, with the questions that the sending decision asks them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -81,7 +81,7 @@ def _has_room_at(cap: Cap, previous_sends: Sequence[datetime], now: datetime) ->
 
 @dataclass(frozen=True)
 class MailRules:
-    """What the playbook says of mail to contacts."""
+    """What the playbook says about mail to contacts."""
 
     mail: Mail
     country: str
@@ -108,11 +108,11 @@ class MailRules:
         return tuple(self.mail.window.items()) if self.mail.window is not None else None
 
     def topic(self, mail: DueMessage) -> str | None:
-        """What the mail is about, where the playbook names topics."""
+        """The topic of the mail, where the playbook names topics."""
         return topic_of(self.mail, mail.template)
 
     def expires_after(self, mail: DueMessage) -> timedelta:
-        """How long after it was due it is worth sending."""
+        """How long after it was due it is still sent."""
         return mail.expires_after if mail.expires_after is not None else self.mail.expires_after
 
     def cap_period(self) -> timedelta | None:

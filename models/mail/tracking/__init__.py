@@ -1,4 +1,4 @@
-"""What providers and our own links tell of mails: taken in, judged, counted."""
+"""Tracking: events of providers and of our own links and pixel, stored, checked for bots and processed."""
 
 from models.mail.tracking.process import next_events_check, next_events_due, process_mail_events
 

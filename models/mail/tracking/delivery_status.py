@@ -1,47 +1,8 @@
 """Updates the delivery status of messages from provider events: sent, delivered, bounced, complained, dropped."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, text
-
-from models.database import to_json
-from models.tables.mail_event import MailEventKind
-
-STORE = text("""
--- In the order of their keys: two processes that are told the same at once must not wait for each other in a circle.
-INSERT INTO mail_event (key, provider, kind, message_id, at, received_at, url, user_agent, is_machine, reason, raw)
-SELECT key, provider, kind, message_id, at, :now, url, user_agent, is_machine, reason, raw
-FROM json_to_recordset(CAST(:events AS json))
-     AS n (key text, provider text, kind text, message_id bigint, at timestamptz, url text, user_agent text,
-           is_machine bool, reason text, raw jsonb)
-ORDER BY key
-ON CONFLICT (key) DO NOTHING
-""")
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedMailEvent:
-    """One thing that was told about one mail; the columns of mail_event say what each part means."""
-
-    key: str
-    provider: str
-    kind: MailEventKind
-    message_id: int | None
-    at: datetime
-    raw: dict[str, Any]
-    url: str | None = None
-    user_agent: str | None = None
-    is_machine: bool | None = None
-    reason: str | None = None
-
-
-def store_events(connection: Connection, events: Sequence[ParsedMailEvent], now: datetime) -> int:
-    """Put down what was not told before; gives how many that were. The caller commits."""
-    return connection.execute(STORE, {"events": to_json(events), "now": now}).rowcount
-
 
 LOCK = text("""
 -- In the order of ids, and before anything is read of them.
@@ -50,9 +11,9 @@ ORDER BY id FOR NO KEY UPDATE
 """)
 
 UPDATE_DELIVERY_STATUS = text("""
--- Whatever order they come in, the earliest moment of each kind stands. Proof that a mail went out outranks what we
--- thought: nobody gets it again. That the provider took it only says so of mails whose fate is open, and dropping comes
--- after taking. What is being handed over is left to its sender.
+-- In whatever order events come, the earliest moment of each kind is kept. An event that proves that the email went out
+-- overrides every other state, so that it is not sent again. "Accepted by the provider" only settles messages that are
+-- queued or unknown, and a drop comes after that. Messages in state `sending` are left to their sender.
 WITH events AS (
     SELECT message_id AS id,
            min(at) FILTER (WHERE kind = 'delivered') AS delivered_at,
@@ -100,6 +61,6 @@ WHERE m.id = whole.id
 
 
 def update_delivery_status(connection: Connection, events: Sequence[int]) -> None:
-    """Write down what these events say of their mails, which are locked from here on."""
+    """Update the messages that these events are about; their rows are locked until the transaction ends."""
     connection.execute(LOCK, {"events": events})
     connection.execute(UPDATE_DELIVERY_STATUS, {"events": events})

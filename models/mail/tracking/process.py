@@ -15,13 +15,13 @@ from models.mail.tracking.engagement import record_engagement
 
 BATCH = 5_000
 PROCESSING_DELAY = timedelta(seconds=5)
-"""So that a burst of clicks is seen whole, and with the delivery before it: providers send such news each second."""
+"""So that a burst of clicks is seen whole, and with the delivery before it: providers send events each second."""
 CHECK_AGAIN_AFTER = timedelta(seconds=5)
 
-# Two that count at once could both take an open for the first of its day.
+# Two transactions at once could both take an open for the first of its day.
 LOCK_PROCESSING = text(f"SELECT pg_advisory_xact_lock({MAIL_EVENT_LOCK})")
 
-# What is told of a mail that is being handed over waits until its sender has written down the answer, or has died.
+# Events of a message that is being sent wait until its sender has written the result, or has died.
 UNPROCESSED = """FROM mail_event e LEFT JOIN message m ON m.id = e.message_id
 WHERE e.processed_at IS NULL AND m.state IS DISTINCT FROM 'sending'"""
 
@@ -33,7 +33,7 @@ ANY_UNPROCESSED = text("SELECT EXISTS (SELECT FROM mail_event WHERE processed_at
 
 
 def process_mail_events(connection: Connection, now: datetime, limit: int = BATCH) -> int:
-    """Count up to `limit` events that are old enough; gives how many. The caller commits."""
+    """Process up to `limit` events that are old enough; gives how many. The caller commits."""
     connection.execute(LOCK_PROCESSING)
     events = connection.scalars(CLAIM, {"until": now - PROCESSING_DELAY, "limit": limit}).all()
     if events:
@@ -49,7 +49,7 @@ def _process(connection: Connection, events: Sequence[int], now: datetime) -> No
 
 
 def next_events_due(connection: Connection) -> datetime | None:
-    """The moment from which there is something to count; None when nothing is in sight."""
+    """When the next stored event can be processed; None when none waits."""
     oldest = connection.execute(OLDEST).scalar()
     return oldest and oldest + PROCESSING_DELAY
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import orjson
 
-from models.mail.tracking.delivery_status import ParsedMailEvent
 from models.mail.tracking.loose_json import parse_lenient
+from models.mail.tracking.raw_events import ParsedMailEvent
 from models.tables.contact import Suppression
 from models.tables.mail_event import MailEventKind
 from models.values.custom_field import quote_value

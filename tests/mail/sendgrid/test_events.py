@@ -19,7 +19,7 @@ from flows.runtime.turn import take_turn
 from flows.runtime.virtual_time import due_moments, run_due
 from models.database import engine
 from models.mail.tracking import next_events_check, next_events_due, process_mail_events
-from models.mail.tracking.delivery_status import store_events
+from models.mail.tracking.raw_events import store_events
 from models.mail.tracking.sendgrid import parse_events
 from models.mail.tracking.signature import MAX_AGE, SIGNATURE, TIMESTAMP, BadSignature, verify
 from tests.support.database import rows

@@ -26,14 +26,14 @@ def the_limit() -> GlobalConcurrencyLimitResponse:
 
 
 def test_a_portion_is_asked_for_once_and_shows_in_prefect() -> None:
-    pace = asyncio.run(send_rate_of(5_000))
+    rate = asyncio.run(send_rate_of(5_000))
     assert (the_limit().limit, the_limit().slot_decay_per_second) == (5_000, 5_000)
 
-    assert pace.acquire() == BATCH_SIZE
-    pace.consume(40)
-    assert pace.acquire() == BATCH_SIZE - 40
-    pace.consume(BATCH_SIZE - 40)
-    assert pace.acquire() == BATCH_SIZE
+    assert rate.acquire() == BATCH_SIZE
+    rate.consume(40)
+    assert rate.acquire() == BATCH_SIZE - 40
+    rate.consume(BATCH_SIZE - 40)
+    assert rate.acquire() == BATCH_SIZE
 
 
 def test_a_new_rate_in_the_playbook_changes_the_limit() -> None:
@@ -49,10 +49,10 @@ def test_a_limit_that_somebody_deleted_is_there_again_at_the_next_try() -> None:
         async with get_client() as client:
             await client.delete_global_concurrency_limit_by_name(LIMIT)
 
-    pace = asyncio.run(send_rate_of(4_000))
+    rate = asyncio.run(send_rate_of(4_000))
     asyncio.run(delete())
     with pytest.raises(ConcurrencySlotAcquisitionError):
-        pace.acquire()
+        rate.acquire()
     assert asyncio.run(send_rate_of(4_000)).acquire() == BATCH_SIZE
 
 
