@@ -23,8 +23,8 @@ GROUPS = {
     "tests/stack/test_stack.py": "the stack",
     "tests/runtime/test_prefect.py": "Prefect's server",
     "tests/runtime/test_activities.py": "Prefect's server",
-    "tests/mail/test_mail_pace.py": "Prefect's server",
-    "tests/mail/test_mailer_in_force.py": "Prefect's server",
+    "tests/mail/test_send_rate.py": "Prefect's server",
+    "tests/mail/test_current_mailer.py": "Prefect's server",
 }
 """File -> what its tests share that takes long to start. They run in one process, one after the other."""
 

@@ -28,7 +28,7 @@ class InboundMail(SQLModel, table=True):
 
     id: int | None = identity()
     key: str = Field(unique=True)
-    """Its Message-ID, or a digest of what came: the second of two equal ones is dropped."""
+    """A digest of its Message-ID, sender, subject and text: a second mail with the same key is dropped."""
     kind: InboundKind = Field(sa_type=Text)
     reason: str | None = None
     """What shows that a program wrote it."""

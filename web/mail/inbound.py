@@ -1,7 +1,6 @@
 """Where mails that people send to us come in, as SendGrid's Inbound Parse posts them. Stored, then answered."""
 
 import base64
-import os
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from models.access.token import ForgedToken, sign, verify
 from models.database import engine
 from models.mail.inbound import receive_mail
 from models.mail.inbound.sendgrid_post import parse_post
+from models.mail.rendering.links import web_url
 from web.frame.body import Body, body_up_to
 from web.frame.login import is_local
 from web.frame.security import require_same_origin
@@ -74,5 +74,5 @@ def _is_key(key: str) -> bool:
 
 
 def own_inbound_address() -> str:
-    """The same, for where this installation is reached."""
-    return inbound_address(os.environ.get("TEND_WEB_URL", "http://127.0.0.1:8000"))
+    """The address for SendGrid's settings at which this installation is reached."""
+    return inbound_address(web_url())

@@ -35,7 +35,7 @@ class ParsedMail:
 
     @property
     def key(self) -> str:
-        """The same for a mail that is posted again. A Message-ID alone is the sender's word and may be used twice."""
+        """A digest, equal when a mail is posted again. A Message-ID alone would not do: senders may use one twice."""
         said = "\n".join((self.headers.get("message-id", ""), self.from_address, self.subject, self.text))
         return sha256(said.encode(errors="surrogatepass")).hexdigest()
 

@@ -65,9 +65,14 @@ class Links:
         return f"{self.web_url}/o/{self.sign('open', message_id)}.gif"
 
 
+def web_url() -> str:
+    """Where people reach our pages: TEND_WEB_URL, without a slash at its end."""
+    return os.environ.get("TEND_WEB_URL", DEFAULT_WEB_URL).rstrip("/")
+
+
 def links_to(website: str) -> Links:
-    """Links as this installation serves them: TEND_WEB_URL, signed with its key."""
-    return Links(os.environ.get("TEND_WEB_URL", DEFAULT_WEB_URL).rstrip("/"), website, token.sign)
+    """Links as this installation serves them, signed with its key."""
+    return Links(web_url(), website, token.sign)
 
 
 def add_tracking(html: str, links: Links, message_id: int) -> str:
