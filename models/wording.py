@@ -17,7 +17,7 @@ from babel.units import format_unit
 
 LOCALE = Locale("en")
 DASH = "\N{EN DASH}"
-"""For what has not happened, or cannot be told."""
+"""For what has not happened or is not known."""
 
 UNITS = {
     "week": timedelta(weeks=1),
@@ -27,7 +27,7 @@ UNITS = {
 }
 
 RELATIVE_UNITS = (timedelta(days=365), timedelta(days=30), *UNITS.values())
-"""What tells how far off a moment is, the largest first; as long as Babel takes a year and a month to be."""
+"""Units of a distance in time, the largest first; a year and a month as long as Babel takes them."""
 
 
 def day_of(at: datetime, zone: str) -> date:

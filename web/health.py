@@ -17,7 +17,7 @@ router = APIRouter()
 
 PREFECT_TIMEOUT_SECONDS = 1
 
-# Every clock holds this advisory lock, shared, for as long as it lives.
+# Every clock keeps this advisory lock, shared, for as long as it lives.
 CLOCKS = text(f"""
     SELECT count(*) FROM pg_locks
     WHERE locktype = 'advisory' AND (classid, objid) = ({CLOCK_ALIVE_LOCK}) AND objsubid = 2 AND granted

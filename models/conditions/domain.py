@@ -14,7 +14,7 @@ from models.values.custom_field import CustomField, FieldType
 ONE_DAY = timedelta(days=1)
 INTEGER_FIELDS = {"employees", "mql_level"}
 CLOSED_TYPES = {FieldType.DROPDOWN, FieldType.LIST}
-"""Fields that hold nothing but their options; in any other, options only propose."""
+"""Fields whose values are always one of their options; in others, options are suggestions only."""
 NEVER_NULL = {"score", "stage", "created_at"}
 OPTIONS: dict[str, tuple[Any, ...]] = {
     "stage": tuple(str(stage) for stage in STAGES),

@@ -1,4 +1,4 @@
-"""The date that a field of a contact holds, as the moment at which something is to happen. Pure."""
+"""The date in a field of a contact, as the moment at which something is to happen. Pure."""
 
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError

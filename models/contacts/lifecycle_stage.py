@@ -39,7 +39,7 @@ def _stage_condition(rule: StageRule, playbook: Playbook) -> ColumnElement[bool]
 
 
 def _raise(connection: Connection, stage: Stage, events: Sequence[int], reason: ColumnElement[bool]) -> set[int]:
-    """Stages never fall here, and whoever skips one has no moment for it."""
+    """Stages never fall here; a contact who skips a stage has no timestamp for it."""
     reached = getattr(Contact, f"{stage}_at")
     statement = (
         update(Contact)

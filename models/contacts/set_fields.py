@@ -31,7 +31,7 @@ SELECT 'contact_changed', id, 'journey', CAST(:fields AS jsonb), :now FROM unnes
 
 
 class InvalidField(ValueError):
-    """A field that contacts do not have, or a value that it cannot hold."""
+    """A field that contacts do not have, or a value of the wrong type."""
 
 
 def set_fields(connection: Connection, contacts: Sequence[int], fields: Mapping[str, Any], now: datetime) -> None:

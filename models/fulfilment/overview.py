@@ -43,7 +43,7 @@ class SentList:
 
 
 def all_lists(connection: Connection) -> list[ListState]:
-    """Those of the playbook, and those that still hold something."""
+    """The lists of the playbook, and others that still have entries."""
     waiting = dict(connection.execute(WAITING).tuples().all())
     terms: Mapping[str, FulfilmentList] = current(connection).fulfilment
     names = sorted({*terms, *waiting})

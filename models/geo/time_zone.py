@@ -1,4 +1,4 @@
-"""The time zone somebody is in, from what is known of them: they say so, their address, their phone. Pure."""
+"""The time zone of a contact, from what they say, their address or their phone, in that order. Pure."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -148,5 +148,5 @@ def _zone_of_number(number: phonenumbers.PhoneNumber) -> str | None:
 
 
 def _utc_offsets(zone: str) -> tuple[timedelta | None, ...]:
-    """How far ahead of UTC in winter and in summer, which tells zones apart for our purpose."""
+    """Offsets from UTC in winter and in summer; zones with equal offsets count as one."""
     return tuple(datetime(2026, month, 1, tzinfo=UTC).astimezone(ZoneInfo(zone)).utcoffset() for month in (1, 7))

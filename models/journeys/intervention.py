@@ -32,7 +32,7 @@ ON CONFLICT DO NOTHING
 
 
 def retry_runs(connection: Connection, runs: Sequence[int], now: datetime) -> int:
-    """Let stuck runs go on from where they are, after the reason is mended; gives how many."""
+    """Resume stuck runs at their step, after the reason is fixed; returns how many."""
     return connection.execute(RETRY_RUNS, {"runs": list(runs), "now": now}).rowcount
 
 
@@ -42,7 +42,7 @@ def end_runs(connection: Connection, runs: Sequence[int], ending: str, now: date
 
 
 def restart_runs(connection: Connection, runs: Sequence[int], now: datetime) -> int:
-    """End open runs and begin the same journey from the top for their contacts; gives how many began."""
+    """End open runs and start the same journey anew for their contacts; returns how many started."""
     ended = _end(connection, runs, "started over", now)
     return connection.execute(RESTART_RUNS, {"runs": ended, "now": now}).rowcount
 

@@ -1,4 +1,4 @@
-"""Reads a CSV file in parts, as rows of texts; whatever is wrong with it is told before anything is stored."""
+"""Reads a CSV file in parts, as rows of texts; a file that cannot be used is refused before anything is stored."""
 
 import csv
 from collections.abc import Iterator

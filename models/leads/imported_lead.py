@@ -1,4 +1,4 @@
-"""Reads rows of files. Somebody in a list did not just contact us, so a row starts nothing unless it names a form."""
+"""Reads rows of files. A person in a file did not just contact us, so a row starts nothing unless it names a form."""
 
 import hashlib
 import json
@@ -26,6 +26,6 @@ def read_imported_lead(source: str, playbook: Playbook, row: Mapping[str, Any], 
 
 
 def make_row_key(source: str, row: Mapping[str, Any]) -> str:
-    """What tells a row apart from others: all that it says. A row that was changed is another one."""
+    """The key of a row: a digest of all its values. A row that was changed has another key."""
     said = json.dumps(sorted((name, value) for name, value in row.items() if value not in (None, "")))
     return f"{source}:row {hashlib.sha256(said.encode()).hexdigest()[:32]}"

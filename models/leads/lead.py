@@ -39,7 +39,7 @@ class Lead:
     wants_mail: bool | None = None
     """False when they ask for none, true when they agree to it in a form; None when nothing is said."""
     data: Mapping[str, Any] = field(default_factory=dict)
-    """All that was sent, kept with the event; `problems` tells what in it could not be used."""
+    """All that was sent, stored with the event; `problems` says what in it could not be used."""
 
 
 class UnreadableLead(ValueError):
@@ -76,7 +76,7 @@ def read_lead(
     reading.problems += _missing_fields(rules, found, {one["field"] for one in reading.problems})
     if reading.problems:
         raise UnreadableLead(reading.problems)
-    # A row of a file does not tell when they agreed: somebody who has left the list since stays off it.
+    # A row of a file does not say when they agreed: a contact who has unsubscribed since stays unsubscribed.
     agreed = True if "consent_at" in values and topic and with_default_form else None
     return Lead(
         source=source,

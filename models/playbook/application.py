@@ -14,7 +14,7 @@ from models.tables.sales import Product
 from models.tables.team import Rep, Router, RouterMember, Team
 
 Rows = dict[str, dict[str, Any]]
-"""What a table says or shall say, by the name that tells its rows apart."""
+"""Rows of a table, present or wanted, by the name that identifies each."""
 
 
 LOCK_ALL_ROUTERS = text("""
@@ -26,7 +26,7 @@ SELECT id FROM router ORDER BY name COLLATE "C" FOR UPDATE
 SEED_ROUTERS = text("UPDATE router SET seed = gen_random_uuid() WHERE seed = ''")
 
 RETRY_QUEUED_LEADS = text("""
--- Leads that wait because nobody is available: there may be somebody now. One that is held is being placed just now.
+-- Queued leads: a rep may be available now. One that is locked is being assigned just now.
 UPDATE placement SET try_at = queued_at
 WHERE id IN (SELECT id FROM placement WHERE closed_at IS NULL AND try_at IS NOT NULL FOR NO KEY UPDATE SKIP LOCKED)
 """)
@@ -43,7 +43,7 @@ def current(connection: Connection) -> Playbook:
     """The playbook in force: the newest that was applied. Raises NoPlaybook before the first."""
     newest = select(col(AppliedPlaybook.id)).order_by(col(AppliedPlaybook.id).desc()).limit(1).scalar_subquery()
     in_force = col(AppliedPlaybook.id) == newest
-    # Reading it takes milliseconds and happens with every lead; its digest tells whether it is one read before.
+    # Parsing it takes milliseconds and happens with every lead; by its digest a document is parsed once.
     digest = connection.execute(select(func.md5(cast(col(AppliedPlaybook.document), Text))).where(in_force)).scalar()
     if digest is None:
         raise NoPlaybook(NoPlaybook.__doc__)

@@ -129,7 +129,7 @@ class RouterEntry(Section):
 
 
 class RoutingRule(Section):
-    """The first rule that holds says which router a lead goes to."""
+    """The first rule whose condition is true sets the router of a lead."""
 
     router: Text
     when: str | None = None
@@ -157,7 +157,7 @@ class ServiceLevels(Section):
     """How fast leads are followed up, and what happens when they are not."""
 
     on: tuple[EventPattern, ...] = ()
-    """Events by which somebody asks for a person."""
+    """Events that ask for a person."""
     first_contact: Duration = timedelta(minutes=5)
     alert_after: Duration = renamed("alarm", "alert_after", default=timedelta(minutes=30))
     clock: Literal["working hours", "around the clock"] = "working hours"

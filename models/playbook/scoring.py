@@ -107,7 +107,7 @@ class Qualification(Section):
     """What qualifies a lead beyond its stage. What people say goes before what these conditions say."""
 
     levels: dict[Level, str] = Field(default_factory=dict)
-    """MQL level -> condition; the highest that holds counts."""
+    """MQL level -> condition; the highest level whose condition is true counts."""
     budget: str | None = None
     """BANT: the condition under which an answer that nobody has given yet is taken to be yes."""
     authority: str | None = None

@@ -79,7 +79,7 @@ class Source(BaseModel):
     event_key: SenderNames = ("event_id",)
     """What the sender calls the id of this one submission; a second one with the same id changes nothing."""
     empty: tuple[str, ...] = EMPTY_WORDS
-    """Words that mean that nothing was given, in any case. Not held against people's names: there are Nulls."""
+    """Words that mean an empty value, in any case. Names of people are exempt: some are called Null."""
     spellings: dict[str, tuple[str, ...]] = {}
     """Field -> spellings to keep to: `google` becomes `Google` when that is listed."""
 

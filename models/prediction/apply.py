@@ -38,7 +38,7 @@ WRITE = text("""
 
 
 def apply_model(engine: Engine, model: Model, horizon: timedelta, now: datetime) -> Iterator[tuple[float, int]]:
-    """Write probability and reasons; after each chunk gives the part that is done and how many open leads it held.
+    """Store probability and reasons; after each chunk yields the share that is done and its number of open leads.
 
     Open is who came as a lead within the horizon and has neither bought nor been suppressed since. Nobody else has a
     probability: the model knows nothing of them.

@@ -77,7 +77,7 @@ class Band:
 
 @dataclass(frozen=True)
 class EvaluationMetrics:
-    """What came of predicting held-out leads."""
+    """Metrics of the predictions for held-out leads."""
 
     leads: int
     won: int
@@ -91,7 +91,7 @@ class EvaluationMetrics:
     bands: tuple[Band, ...]
 
     def to_document(self) -> dict[str, Any]:
-        """As JSON holds it."""
+        """As a JSON document."""
         return asdict(self)
 
     @classmethod

@@ -13,7 +13,7 @@ Codes = npt.NDArray[np.int64]
 
 
 class Kind(StrEnum):
-    """What a column holds."""
+    """The kind of values in a column."""
 
     CATEGORY = "category"
     """Words; the frequent ones are levels, then all others, then nothing."""
@@ -66,7 +66,7 @@ class Feature:
         return np.array([*levels, self.missing])[codes]
 
     def to_document(self) -> dict[str, Any]:
-        """As JSON holds it."""
+        """As a JSON document."""
         plain: dict[str, Any] = {"name": self.name, "label": self.label, "kind": self.kind.value}
         return plain | {"values": list(self.values), "edges": list(self.edges)}
 
@@ -83,5 +83,5 @@ def normalize_value(value: Any) -> str:
 
 
 def is_constant(feature: Feature, table: pd.DataFrame) -> bool:
-    """Whether all leads are the same in it, so that it tells nothing."""
+    """Whether all leads have the same level in it, so that it predicts nothing."""
     return len(np.unique(feature.codes(table))) < 2

@@ -20,12 +20,12 @@ from models.prediction.feature import Kind
 from models.values.custom_field import BadValue, CustomField, FieldType, clean, clean_checkbox
 
 PERSONAL = {"email", "phone", "mobile_phone", "first_name", "last_name", "street"}
-"""Fields that tell who somebody is: only whether they are given is looked at."""
+"""Fields that identify a person: only whether they are given is used."""
 PERSONAL_TYPES = {FieldType.EMAIL, FieldType.PHONE, FieldType.SMS_NUMBER, FieldType.ADDRESS}
 MANY_VALUED = {FieldType.LIST, FieldType.DATE}
 NUMBERS = {FieldType.NUMBER, FieldType.PRICE}
 GIVEN = "given"
-"""What stands for a value that is not looked at."""
+"""Stands for a value whose content is not used."""
 ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 UNKNOWN_SOURCE = Source(label="not in the playbook", fields={})
 
@@ -44,7 +44,7 @@ class _FieldReader(NamedTuple):
     label: str
     kind: Kind
     read_value: ReadValue
-    """A value as sent -> as the table holds it; BadValue for what cannot be used."""
+    """A value as sent -> as it stands in the table; BadValue for what cannot be used."""
 
 
 def field_columns(playbook: Playbook) -> dict[str, Column]:

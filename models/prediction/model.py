@@ -53,7 +53,7 @@ class Model:
         return probability(self.intercept + self.effects(table).sum(axis=1))
 
     def to_document(self) -> dict[str, Any]:
-        """As JSON holds it."""
+        """As a JSON document."""
         terms = [
             term.feature.to_document() | {"coefficients": list(term.coefficients), "shares": list(term.shares)}
             for term in self.terms

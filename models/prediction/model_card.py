@@ -38,7 +38,7 @@ class ModelCard:
         return above[-1] if above else next(iter(bands), None)
 
     def to_document(self) -> dict[str, Any]:
-        """As JSON holds it."""
+        """As a JSON document."""
         days = {"horizon_days": self.horizon / timedelta(days=1), "window_days": self.window / timedelta(days=1)}
         told = {"undecided": self.undecided, "proposed": self.proposed_rules, "leave_out": dict(self.leave_out)}
         return self.trained.to_document() | days | told

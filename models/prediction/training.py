@@ -1,4 +1,4 @@
-"""Trains a model on decided leads and tells how good it is: on a random fifth, and on the newest fifth."""
+"""Trains a model on decided leads and evaluates it on a random fifth and on the newest fifth."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class TrainingData:
     columns: dict[str, Column]
     won: Outcomes
     left_out: Mapping[str, str]
-    """What is not looked at, and why."""
+    """Columns that are left out, and why."""
 
     def without(self, names: Mapping[str, str]) -> "TrainingData":
         """A copy without these columns, named by name or label. Raises UnknownColumn."""
@@ -69,7 +69,7 @@ class TrainedModel(NamedTuple):
     won: int
     random_test: EvaluationMetrics | None
     newest_test: EvaluationMetrics | None
-    """None where one of the two parts holds only one outcome."""
+    """None where one of the two parts has only one outcome."""
     left_out: dict[str, str]
 
     @property
@@ -78,7 +78,7 @@ class TrainedModel(NamedTuple):
         return bool(self.newest_test and self.newest_test.auc is not None and self.newest_test.auc >= MIN_AUC)
 
     def to_document(self) -> dict[str, Any]:
-        """As JSON holds it."""
+        """As a JSON document."""
         figures = {name: each.to_document() if each else None for name, each in self._metrics().items()}
         return (
             self.model.to_document()

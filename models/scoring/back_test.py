@@ -24,7 +24,7 @@ MOMENTS_PER_BATCH = 1_000_000
 """At which scores are counted: with years of nights of everybody they would fill the memory."""
 SCALE = 10**12
 MOST_CENTS = 9_000_000
-"""What 64 bits hold when multiplied by SCALE."""
+"""The largest points that still fit into 64 bits when multiplied by SCALE."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def score_history(history: BackTestData, scoring: Scoring) -> pd.DataFrame:
 
 
 def _nights(history: BackTestData) -> pd.DataFrame:
-    """Negative points fade too, and a score rises by that overnight: every midnight until the order, or the end."""
+    """Negative points decay too, which lets a score rise overnight: every midnight until the order, or the end."""
     entries = history.entries[["contact", "at", "day"]]
     bad = entries[_lowers_until_decayed(history.entries)].groupby("contact")["day"].min()
     if bad.empty:

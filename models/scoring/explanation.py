@@ -88,7 +88,7 @@ class Explanation:
 
 
 def explain(connection: Connection, playbook: Playbook, contact: int, now: datetime) -> Explanation:
-    """Explain the score that the contact has: that of its day, today where nothing fades."""
+    """Explain the contact's score as of the day it was counted, or of today where nothing decays."""
     scored_on = connection.execute(SCORED_ON, {"contact": contact}).scalar()
     day = scored_on or day_of(now, playbook.company.time_zone)
     asked = {"contact": contact, "day": day, "newest": NEWEST} | decay_parameters(playbook.scoring)

@@ -20,7 +20,7 @@ SELECT max(id) FROM (SELECT id FROM contact WHERE id > :last ORDER BY id LIMIT :
 """)
 
 LOCK_UNLOCKED = text("""
--- Whoever is locked is being worked on. Waiting for them while holding thousands could end in a deadlock.
+-- A locked contact is being recounted elsewhere. Waiting for it with thousands of locks could end in a deadlock.
 SELECT id FROM contact WHERE id > :last AND id <= :end ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 """)
 

@@ -22,7 +22,7 @@ WHERE CAST(:name AS text) IS NULL OR name = :name ORDER BY is_holdout, winner IS
 """)
 
 DRAWS = text("""
--- By the weights that held, so that changes of them show.
+-- By the weights at the time of each draw, so that changes of them show.
 SELECT weights, variant, count(*) AS contacts, count(*) FILTER (WHERE at > :recent) AS recent,
        min(at) AS first_at, max(at) AS last_at
 FROM split_draw WHERE test = :test AND how = 'drawn' AND at <= :now GROUP BY weights, variant

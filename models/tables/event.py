@@ -61,6 +61,6 @@ class RejectedLead(SQLModel, table=True):
     event_id: int | None = Field(default=None, sa_type=BigInteger)
     """The event that the repaired lead became."""
     key: str | None = Field(default=None, unique=True)
-    """What tells rows of imported files apart: the same row, imported again, is not kept twice."""
+    """The key of a row of an imported file: the same row, imported again, is not stored twice."""
 
     __table_args__ = (Index("rejected_lead_open", "id", postgresql_where=text("repaired_at IS NULL")),)

@@ -49,7 +49,7 @@ class OnCap(StrEnum):
 
 
 class MessageKind(StrEnum):
-    """Who a message is for, which decides whether suppression holds it back."""
+    """Who a message is for, which decides whether suppression applies."""
 
     MARKETING = "marketing"
     """To the contact, to win them; suppressed contacts get none."""
@@ -100,7 +100,7 @@ class Message(SQLModel, table=True):
     subject_template: str | None = None
     """A subject in place of the template's own, with merge fields."""
     sending_by: int | None = Field(default=None, sa_type=BigInteger)
-    """The sender's advisory lock, held while its process lives."""
+    """The sender's advisory lock, which lasts as long as its process."""
     handed_at: datetime | None = moment()
     """When it was last taken to be handed to the mailer."""
     sent_at: datetime | None = moment()

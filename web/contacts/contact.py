@@ -164,7 +164,7 @@ def _pending_owner(connection: Connection, contact_id: int) -> PendingOwner | No
 
 
 def _fields(held: dict[str, Any], labels: dict[str, str | None]) -> list[tuple[str, Any]]:
-    """Every field that holds something, the playbook's own last, under the names that it gives them."""
+    """Every field that is not empty; custom fields come last, under their labels in the playbook."""
     own = [(label(name), value) for name, value in held.items() if name not in NOT_LISTED]
     custom = [(labels.get(name) or label(name), value) for name, value in (held["custom"] or {}).items()]
     return [(name, value) for name, value in own + custom if value is not None]

@@ -47,7 +47,7 @@ class ContactLine:
 
 @router.get("/contacts")
 def show_contacts(request: Request, q: str = "", before: BeforeId = None) -> Response:
-    """The newest contacts, or those whose email, name, company or phone holds what is searched for."""
+    """The newest contacts, or those whose email, name, company or phone contains the search text."""
     about = {"search": searchable(q), "all": not q.strip(), "before": before, "at_once": AT_ONCE}
     with engine().connect() as connection:
         newest = [ContactLine(**line) for line in connection.execute(CONTACTS, about).mappings()]

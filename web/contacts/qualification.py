@@ -26,7 +26,7 @@ QUESTIONS = {
 }
 PLAIN_FIELDS = ("mql_level", "job_title", "employees")
 INITIAL_PREFIX = "was_"
-"""Prefix of hidden inputs that hold what the form first showed; only answers that differ from it are saved."""
+"""Prefix of hidden inputs with the answers that the form first showed; only changed answers are saved."""
 
 
 @dataclass(frozen=True)

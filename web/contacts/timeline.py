@@ -45,7 +45,7 @@ DELIVERY_LABELS = {
     "opened_at": ("opened", "good"),
     "delivered_at": ("delivered", "good"),
 }
-"""What became of a mail that went out, the most telling first: a badge says that much, the rest is folded."""
+"""Delivery statuses of a sent mail, the most important first: it becomes the badge, the rest is folded."""
 OFFER_TONES = {"open": "busy", "accepted": "good", "expired": "warn"}
 
 
@@ -91,7 +91,7 @@ def _entries(history: ContactHistory) -> Iterator[TimelineEntry]:
     for task in history.tasks:
         yield from _task(task, messages.pop(f"{task.run_id}:{task.number}", None))
     for step in history.steps:
-        # A task tells its own answer, with who gave it and when.
+        # The task's own entry shows the answer, with who gave it and when.
         if step.verb != "task" or (step.run_id, step.number) not in asked:
             yield _step(step, messages.pop(f"{step.run_id}:{step.number}", None))
     # Those that no step wrote: reminders of tasks.

@@ -49,7 +49,7 @@ def page(
         "stylesheet": _fingerprint(),
     }
     html = _environment().get_template(template).render(every_page | context)
-    # What people type may hold half a character, which cannot be sent back as it is.
+    # What people type may contain half of a surrogate pair, which cannot be sent back as it is.
     return HTMLResponse(html.encode(errors="replace"), status, headers)
 
 

@@ -1,4 +1,4 @@
-"""What guards every answer: headers that tell browsers what a page may do, and who may post for ops."""
+"""Security of every response: headers that limit what a page may do, and a check of who posts for ops."""
 
 import os
 from urllib.parse import urlsplit
@@ -15,9 +15,9 @@ HEADERS = {
     "content-security-policy": CONTENT_POLICY,
     "x-content-type-options": "nosniff",
     "x-frame-options": "SAMEORIGIN",
-    # Addresses of pages hold tokens; other sites are not to learn them.
+    # Addresses of pages contain tokens; other sites are not to learn them.
     "referrer-policy": "same-origin",
-    # Pages hold what people told us; nothing of it stays behind in a shared browser or a proxy.
+    # Pages contain personal data, which is not to stay in a shared browser or a proxy.
     "cache-control": "no-store",
 }
 

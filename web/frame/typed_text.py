@@ -10,7 +10,7 @@ class UnreadableText(ValueError):
 
 
 def validate_text(text: str, what: str, *, longest: int) -> str:
-    """The text without blanks around it. Raises UnreadableText when Postgres could not hold it or it is too long."""
+    """The text without blanks around it. Raises UnreadableText when Postgres could not store it or it is too long."""
     text = text.replace("\r\n", "\n").strip()
     if "\0" in text:
         raise UnreadableText(f"{what} contain a null byte, which no text may hold. Delete it and send again.")

@@ -1,4 +1,4 @@
-"""Where leads and events come in: stored before the answer; what cannot be read is stored as rejected, with a reason."""
+"""Where leads and events come in: stored before the answer; what cannot be read is stored as rejected with a reason."""
 
 import hmac
 from datetime import UTC, datetime

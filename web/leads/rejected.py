@@ -99,7 +99,7 @@ def repair(
     value: Annotated[Sequence[str], Form()] = (),
     document: Annotated[str, Form()] = "",
 ) -> Response:
-    """Read and store it as mended; show the form again while something is still wrong."""
+    """Repair and store the lead; show the form again while something is still wrong."""
     fields = [pair for pair in zip(name, value, strict=False) if any(pair)]
     with engine().begin() as connection:
         lead = _find(connection, number)

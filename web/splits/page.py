@@ -121,7 +121,7 @@ def _charts(evaluated: EvaluatedSplit) -> list[Chart]:
     comparison = deciding_comparison(evaluated)
     if comparison is None:
         return []
-    # A journey is always held against no journey, also where it does harm.
+    # A journey is always compared with no journey, also where it does harm.
     ahead, behind = (comparison.second, comparison.first) if evaluated.test.is_holdout else leader_first(comparison)[:2]
     drawn = (
         make(evaluated.results.looks, ahead, behind, lift_of(evaluated.results)) for make in (difference_chart, p_chart)

@@ -50,7 +50,8 @@ class FormAnswers:
 def task_form(
     connection: Connection, form: Sequence[str], contact_id: int, given: Mapping[str, str] | None = None
 ) -> list[TaskField]:
-    """The fields with what was typed, else with what is known of the contact. What tells of one talk begins empty."""
+    """The fields with what was typed, else with what is known of the contact. Fields about one conversation begin
+    empty."""
     fields = _fields(connection, form)
     held = _known_values(connection, contact_id, fields)
     return [_task_field(name, field, held.get(name), given) for name, field in fields.items()]

@@ -1,4 +1,4 @@
-"""How many contacts a test takes, told before it begins."""
+"""How many contacts a test takes, calculated before it begins."""
 
 from collections.abc import Sequence
 from math import ceil, sqrt
