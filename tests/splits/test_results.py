@@ -176,7 +176,7 @@ def test_a_clear_winner_is_settled_by_rule_once_with_all_figures(database_url: s
     assert sentence(night) == "1 split tests judged; “b” wins “invitation”"
     ((winner, by, reason),) = rows("SELECT winner, winner_by, winner_reason FROM split_test")
     assert (winner, by) == ("b", "rule")
-    assert reason.startswith("“b” 40.0 % (160 of 400) against “a” 20.0 % (80 of 400); always-valid p < 0.001;")
+    assert reason.startswith("“b” 40.0% (160 of 400) against “a” 20.0% (80 of 400); always-valid p < 0.001;")
 
 
 def test_no_winner_by_rule_where_a_person_decides_or_the_split_is_broken_or_it_is_a_holdout(
