@@ -20,8 +20,9 @@ def server_folder() -> Iterator[Path]:
     _remove_abandoned(place)
     parent = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
     parent.chmod(0o755)
-    with (parent / "in_use").open("w") as lock:
+    with (parent / "new").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        (parent / "new").rename(parent / "in_use")  # only now: unlocked it would look abandoned
         try:
             yield parent / "postgres"
         finally:
