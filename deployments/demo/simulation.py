@@ -18,7 +18,7 @@ from flows.runtime.prefect_flow import discover
 from flows.runtime.virtual_time import PAUSE_CLOCKS, ScheduledJob, run_due
 from models import Suppression
 from models.database import engine
-from models.events.emit import emit
+from models.events.emit import NewEvent, emit
 from models.mail.suppression import suppress
 from models.mail.tracking.own_pixel import store_own_event
 from models.tables.mail_event import MailEventKind
@@ -132,7 +132,8 @@ def _perform(contact: int, act: LeadAction, at: datetime, mail: int | None) -> N
         if act.event == "unsubscribed":
             suppress(connection, [contact], Suppression.UNSUBSCRIBED, at, "demo")
             return
-        emit(connection, act.event, topic=act.topic, contact_id=contact, source="demo", data=act.data, at=at)
+        done = NewEvent(name=act.event, topic=act.topic, contact_id=contact, source="demo", data=act.data or {})
+        emit(connection, [done], at)
 
 
 def _report(task: Any, reported: DemoReport, at: datetime) -> None:

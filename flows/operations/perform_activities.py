@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 
 from prefect import flow, task
@@ -12,6 +13,7 @@ from sqlalchemy.exc import DataError
 
 from flows.runtime.activity import load_activity
 from models.database import engine, to_json
+from models.events.emit import emit_from
 
 CLAIM = text("""
 -- The row stays locked while the activity runs; if this process dies, another one can claim it at once.
@@ -19,14 +21,18 @@ SELECT id, contact_id, name, arguments FROM activity WHERE finished_at IS NULL
 ORDER BY id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
 """)
 
-FINISH = text("""
+ACTIVITY_DONE = """
+SELECT 'activity_done', done.id::text, done.contact_id, 'activity', 'activity:' || done.id, CAST(:data AS jsonb),
+       CAST(:now AS timestamptz)
+FROM done
+"""
+
+FINISH = text(f"""
 WITH done AS (
-    UPDATE activity SET finished_at = now(), result = CAST(:result AS jsonb), error = :error
+    UPDATE activity SET finished_at = :now, result = CAST(:result AS jsonb), error = :error
     WHERE id = :id RETURNING id, contact_id
 )
-INSERT INTO event (name, topic, contact_id, source, key, data, at)
-SELECT 'activity_done', done.id::text, done.contact_id, 'activity', 'activity:' || done.id, CAST(:data AS jsonb), now()
-FROM done ON CONFLICT (key) DO NOTHING
+{emit_from(ACTIVITY_DONE)}
 """)
 
 MAX_CONCURRENT = 8
@@ -147,5 +153,6 @@ def _write(connection: Connection, activity_id: int, answer: dict[str, Any]) -> 
             "result": to_json(answer.get("result")),
             "error": answer.get("failed"),
             "data": to_json(answer),
+            "now": datetime.now(UTC),
         },
     )

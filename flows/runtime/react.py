@@ -16,7 +16,8 @@ from flows.runtime.rules import TriggerEvent, TriggerRules, batch_by_contact
 from flows.runtime.statements import ALREADY_ANSWERED
 from models.contacts.lifecycle_stage import raise_stages
 from models.contacts.qualification import update_qualification
-from models.database import REACTION_LOCK, to_json
+from models.database import REACTION_LOCK
+from models.events.emit import NewEvent, emit
 from models.orders.record_orders import ORDER_EVENTS, record_orders
 from models.playbook import Playbook
 from models.response import CONTACT_EVENTS, open_follow_ups, record_contacts
@@ -87,11 +88,6 @@ WHERE e.id = ANY(:events) AND NOT EXISTS (
     SELECT FROM journey_run r WHERE r.contact_id = e.contact_id AND (r.resumed_by = e.id OR {ALREADY_ANSWERED}))
 """)
 
-NOTE = text("""
-INSERT INTO event (name, contact_id, source, data, at, reacted_at)
-SELECT 'note_added', contact_id, 'react', CAST(:data AS jsonb), :now, :now FROM event WHERE id = :event
-""")
-
 MARK_REACTED = text("UPDATE event SET reacted_at = :now WHERE id = ANY(:events)")
 
 
@@ -150,7 +146,8 @@ def _note_failure(connection: Connection, event: TriggerEvent, reason: str, now:
     """Skip an event that cannot be reacted to, and say so on the contact's timeline."""
     log.error("Nothing was done about event %s, %s: %s", event.id, event.name, reason)
     words = f"Event {event.id}, {event.name}, could not be reacted to: {escape_unstorable(reason)}"
-    connection.execute(NOTE, {"event": event.id, "data": to_json({"text": words}), "now": now})
+    note = NewEvent(name="note_added", contact_id=event.contact_id, source="react", data={"text": words})
+    emit(connection, [note], now)
 
 
 def _react_to(

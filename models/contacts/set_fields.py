@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Connection, case, func, literal, text, upd
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col
 
-from models.database import to_json
+from models.database import id_list, to_json
+from models.events.emit import emit_from
 from models.mail.suppression import lift_suppression, suppress
 from models.playbook import current
 from models.tables.contact import RANK, STAGES, Contact, Stage, Suppression
@@ -23,11 +24,13 @@ READ_ONLY_FIELDS = {
 }
 """What is not set by hand: it is counted, given by a router, or follows from something else."""
 
-EMIT_CHANGE = text("""
--- So that stages, scores and levels follow what journeys and people set.
-INSERT INTO event (name, contact_id, source, data, at)
-SELECT 'contact_changed', id, 'journey', CAST(:fields AS jsonb), :now FROM unnest(CAST(:contacts AS bigint[])) AS id
+# So that stages, scores and levels follow what journeys and people set.
+EMIT_CHANGE = text(
+    emit_from("""
+SELECT 'contact_changed', NULL, id, 'journey', NULL, CAST(:fields AS jsonb), CAST(:now AS timestamptz)
+FROM unnest(CAST(:contacts AS bigint[])) AS id
 """)
+)
 
 
 class InvalidField(ValueError):
@@ -48,7 +51,7 @@ def set_fields(connection: Connection, contacts: Sequence[int], fields: Mapping[
     if custom:
         columns["custom"] = col(Contact.custom).op("||")(literal(custom, JSONB))
     connection.execute(update(Contact).where(col(Contact.id).in_(contacts)).values(columns))
-    connection.execute(EMIT_CHANGE, {"fields": to_json(fields), "now": now, "contacts": list(contacts)})
+    connection.execute(EMIT_CHANGE, {"fields": to_json(fields), "now": now, "contacts": id_list(contacts)})
 
 
 def _column(name: str, value: Any, now: datetime) -> dict[str, Any | ColumnElement[Any]]:

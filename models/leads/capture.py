@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
 from models.database import to_json
+from models.events.emit import NewEvent, emit
 from models.leads.identity import ContactIndex, ContactRecord
 from models.leads.lead import Lead
 from models.mail.suppression import resubscribe, suppress
@@ -46,7 +47,6 @@ UPDATABLE_COLUMNS = (
 """Columns that a lead can change."""
 INSERT_ONLY_COLUMNS = ("id", "source", "stage", "mgl_at", "created_at")
 """Columns that are set when a contact is made."""
-EVENT_COLUMNS = ("id", "name", "topic", "contact_id", "source", "key", "data", "at", "received_at")
 
 # In the order of ids, so that two who lock the same contacts take turns.
 LOCK_CANDIDATES = text(f"""
@@ -55,7 +55,7 @@ LOCK_CANDIDATES = text(f"""
        OR phone = ANY(:phones) AND email IS NULL OR phone = ANY(:lone_phones)
     ORDER BY id FOR NO KEY UPDATE
 """)
-NEW_IDS = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)")
+NEW_IDS = text("SELECT nextval(pg_get_serial_sequence('contact', 'id')) FROM generate_series(1, :count)")
 
 
 class CaptureResult(NamedTuple):
@@ -67,6 +67,10 @@ class CaptureResult(NamedTuple):
     """False when this very event was stored before; then nothing has changed."""
     is_new_contact: bool
     """True for the first lead of someone who was not known."""
+
+
+class _StoredMeanwhile(Exception):
+    """Somebody else has stored one of these events since we looked."""
 
 
 class UnknownContact(LookupError):
@@ -87,39 +91,67 @@ def capture(connection: Connection, leads: Sequence[Lead], now: datetime) -> lis
         try:
             with connection.begin_nested():
                 return _capture(connection, leads, now)
-        except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) not in COLLISIONS or (attempt == ATTEMPTS - 1 and len(leads) == 1):
+        except (DBAPIError, _StoredMeanwhile) as error:
+            if not _is_collision(error) or (attempt == ATTEMPTS - 1 and len(leads) == 1):
                 raise
     # What collides again and again in a batch, such as two people who swap their phones, passes one by one.
     half = len(leads) // 2
     return [*capture(connection, leads[:half], now), *capture(connection, leads[half:], now)]
 
 
+def _is_collision(error: Exception) -> bool:
+    cause = getattr(error, "orig", None)
+    return isinstance(error, _StoredMeanwhile) or getattr(cause, "sqlstate", None) in COLLISIONS
+
+
 def _capture(connection: Connection, leads: Sequence[Lead], now: datetime) -> list[CaptureResult]:
     known = _known_events(connection, leads)
-    fresh = [lead for lead in leads if lead.event_key not in known]
+    fresh = list(_first_of_each_event(lead for lead in leads if lead.event_key not in known))
     people = _lock_contacts(connection, fresh)
-    event_ids = _new_ids(connection, "event", len(fresh))
-    events: list[dict[str, Any]] = []
-    answers: list[CaptureResult] = []
-    met: set[int] = set()
-    for lead in leads:
-        if lead.event_key in known:
-            answers.append(known[lead.event_key])
-            continue
-        person = people.upsert(lead, now)
-        is_new_contact = person.is_new and person.id not in met
-        answer = CaptureResult(person.id, next(event_ids), is_new_event=True, is_new_contact=is_new_contact)
-        met.add(person.id)
-        events.append(_event(lead, answer, now))
-        answers.append(answer)
-        if lead.event_key:
-            known[lead.event_key] = answer._replace(is_new_event=False)
+    contacts = [people.upsert(lead, now) for lead in fresh]
     _write_contacts(connection, list(people.by_id.values()), now)
-    _insert(connection, Event, EVENT_COLUMNS, events)
-    stored = zip(leads, answers, strict=True)
-    apply_mail_choices(connection, ((one.contact_id, lead) for lead, one in stored if one.is_new_event), now)
-    return answers
+    stored = list(_store_events(connection, fresh, contacts, now))
+    apply_mail_choices(connection, ((one.contact_id, lead) for lead, one in zip(fresh, stored, strict=True)), now)
+    return list(_answers(leads, known, stored))
+
+
+def _first_of_each_event(leads: Iterable[Lead]) -> Iterator[Lead]:
+    seen: set[str] = set()
+    for lead in leads:
+        if lead.event_key not in seen:
+            yield lead
+        if lead.event_key:
+            seen.add(lead.event_key)
+
+
+def _store_events(
+    connection: Connection, leads: Sequence[Lead], contacts: Sequence[ContactRecord], now: datetime
+) -> Iterator[CaptureResult]:
+    """Store the event of each lead. Raises _StoredMeanwhile."""
+    events = [_event(lead, contact.id) for lead, contact in zip(leads, contacts, strict=True)]
+    met: set[int] = set()
+    for contact, event_id in zip(contacts, emit(connection, events, now), strict=True):
+        if event_id is None:
+            raise _StoredMeanwhile
+        is_new_contact = contact.is_new and contact.id not in met
+        met.add(contact.id)
+        yield CaptureResult(contact.id, event_id, is_new_event=True, is_new_contact=is_new_contact)
+
+
+def _answers(
+    leads: Iterable[Lead], known: Mapping[str | None, CaptureResult], stored: Iterable[CaptureResult]
+) -> Iterator[CaptureResult]:
+    """What became of each lead: `stored` are those of the new events in order; who comes again hears of the first."""
+    new = iter(stored)
+    earlier = dict(known)
+    for lead in leads:
+        if lead.event_key in earlier:
+            yield earlier[lead.event_key]
+            continue
+        answer = next(new)
+        if lead.event_key:
+            earlier[lead.event_key] = answer._replace(is_new_event=False)
+        yield answer
 
 
 def _known_events(connection: Connection, leads: Sequence[Lead]) -> dict[str | None, CaptureResult]:
@@ -146,19 +178,21 @@ def _lock_contacts(connection: Connection, leads: Sequence[Lead]) -> ContactInde
     rows = connection.execute(LOCK_CANDIDATES, wanted).mappings().all()
     if unknown := ids - {row["id"] for row in rows}:
         raise UnknownContact(sorted(unknown))
-    new_ids = _new_ids(connection, "contact", len(leads))
+    # Taken beforehand, so that rows can point at each other in one go.
+    new_ids = iter(connection.execute(NEW_IDS, {"count": len(leads)}).scalars().all())
     return ContactIndex([dict(row) for row in rows], lambda: next(new_ids))
 
 
-def _new_ids(connection: Connection, table: str, count: int) -> Iterator[int]:
-    """Numbers for new rows, taken beforehand so that rows can point at each other in one go."""
-    return iter(connection.execute(NEW_IDS, {"table": table, "count": count}).scalars().all())
-
-
-def _event(lead: Lead, answer: CaptureResult, now: datetime) -> dict[str, Any]:
-    row = {"id": answer.event_id, "name": lead.name, "topic": lead.topic, "contact_id": answer.contact_id}
-    moments = {"at": min(lead.at, now), "received_at": now}
-    return row | moments | {"source": lead.source, "key": lead.event_key, "data": lead.data}
+def _event(lead: Lead, contact: int) -> NewEvent:
+    return NewEvent(
+        name=lead.name,
+        topic=lead.topic,
+        contact_id=contact,
+        source=lead.source,
+        key=lead.event_key,
+        data=lead.data,
+        at=lead.at,
+    )
 
 
 def _write_contacts(connection: Connection, people: list[ContactRecord], now: datetime) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from models.events.emit import emit
+from models.events.emit import NewEvent, emit
 from models.mail.suppression import resubscribe, suppress
 from models.playbook.mail import Mail
 from models.tables.contact import Suppression
@@ -39,6 +39,9 @@ def set_topics(connection: Connection, contact: int, wanted: Collection[str], ma
     about = {"contact": contact, "now": now}
     left = connection.execute(OPT_OUT, about | {"topics": [topic for topic in mail.topics if topic not in wanted]})
     joined = connection.execute(OPT_IN, about | {"topics": [topic for topic in mail.topics if topic in wanted]})
-    for name, topics in (("topic_left", left.scalars().all()), ("topic_joined", joined.scalars().all())):
-        for topic in topics:
-            emit(connection, name, topic=topic, contact_id=contact, source="preferences", at=now)
+    events = [
+        NewEvent(name=name, topic=topic, contact_id=contact, source="preferences")
+        for name, topics in (("topic_left", left), ("topic_joined", joined))
+        for topic in topics.scalars()
+    ]
+    emit(connection, events, now)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from models.database import to_json
+from models.events.emit import NewEvent, emit, emit_from
 from models.mail.rules.consent import overridden_by
 from models.tables.contact import Suppression
 
@@ -18,17 +19,17 @@ LAST_CHOICE = """(SELECT name FROM event WHERE contact_id = contact.id AND name 
 """SQL: what the contact said last. It outlives a weightier reason, such as a bounce that is lifted later."""
 
 SUPPRESS = text("""
-UPDATE contact SET suppressed = :reason, suppressed_at = :now, updated_at = :now
+UPDATE contact SET suppressed = :reason, suppressed_at = :said_at, updated_at = :now
 WHERE id = ANY(:contacts) AND (suppressed IS NULL OR suppressed = ANY(:lighter)) RETURNING id
 """)
 
-EMIT_UNSUBSCRIBED = text(f"""
--- Their word is written down even where a weightier reason stays, and once.
-INSERT INTO event (name, contact_id, source, data, at, received_at)
-SELECT 'unsubscribed', id, :source, CAST(:data AS jsonb), :now, :now FROM contact
-WHERE id = ANY(:contacts) AND {LAST_CHOICE} IS DISTINCT FROM 'unsubscribed'
-RETURNING contact_id
-""")
+UNSUBSCRIBED = f"""
+SELECT 'unsubscribed', NULL, id, CAST(:source AS text), NULL, CAST(:data AS jsonb), CAST(:said_at AS timestamptz)
+FROM contact WHERE id = ANY(:contacts) AND {LAST_CHOICE} IS DISTINCT FROM 'unsubscribed'
+"""
+"""Their word is written down even where a weightier reason stays, and once."""
+
+EMIT_UNSUBSCRIBED = text(f"{emit_from(UNSUBSCRIBED)} RETURNING contact_id")
 
 RESUBSCRIBE = text("""
 -- Not whoever has left since they agreed.
@@ -38,13 +39,15 @@ WHERE id = ANY(:contacts) AND suppressed IN ('unsubscribed', 'removed')
 RETURNING id
 """)
 
-EMIT_RESUBSCRIBED = text(f"""
--- For whoever is back, and for whoever had left and is held back by something else.
-INSERT INTO event (name, contact_id, source, data, at, received_at)
-SELECT 'resubscribed', id, :source, CAST(:data AS jsonb), :now, :now FROM contact
+RESUBSCRIBED = f"""
+SELECT 'resubscribed', NULL, id, CAST(:source AS text), NULL, CAST(:data AS jsonb), CAST(:said_at AS timestamptz)
+FROM contact
 WHERE id = ANY(:back) OR id = ANY(:contacts) AND suppressed NOT IN ('unsubscribed', 'removed')
   AND {LAST_CHOICE} = 'unsubscribed'
-""")
+"""
+"""For whoever is back, and for whoever had left and is held back by something else."""
+
+EMIT_RESUBSCRIBED = text(emit_from(RESUBSCRIBED))
 
 LIFT = text(f"""
 -- Who said no to us meanwhile, or before, is unsubscribed then.
@@ -55,12 +58,6 @@ UPDATE contact SET suppressed = CASE WHEN said.no THEN 'unsubscribed' END,
 FROM said WHERE contact.id = said.id RETURNING contact.id, said.reason
 """)
 
-EMIT = text("""
-INSERT INTO event (name, topic, contact_id, source, data, at, received_at)
-SELECT :name, n.topic, n.contact_id, :source, CAST(:data AS jsonb), :now, :now
-FROM unnest(CAST(:contacts AS bigint[]), CAST(:topics AS text[])) AS n (contact_id, topic)
-""")
-
 
 def suppress(
     connection: Connection,
@@ -69,20 +66,29 @@ def suppress(
     now: datetime,
     source: str,
     data: Mapping[str, Any] | None = None,
+    *,
+    said_at: datetime | None = None,
 ) -> int:
     """Hold back mail to contacts; gives for how many that says something new. The caller commits.
+
+    It holds since `said_at`, when the contact said so or their server did; None: now.
 
     A weightier reason stays. `unsubscribed` is the contact's own word and the event of that name; any other reason is
     the event `suppressed:<reason>`. Both are written here, once, so nobody else writes them. `data` goes with them.
     """
     locked = connection.execute(LOCK, {"contacts": list(contacts)}).scalars().all()
-    common = {"source": source, "data": to_json(data or {}), "now": now}
-    about = {"contacts": locked, "reason": str(reason), "lighter": overridden_by(reason), "now": now}
-    changed = connection.execute(SUPPRESS, about).scalars().all()
+    common = {"contacts": locked, "said_at": said_at or now, "now": now}
+    about = {"reason": str(reason), "lighter": overridden_by(reason)}
+    changed = connection.execute(SUPPRESS, common | about).scalars().all()
     if reason is Suppression.UNSUBSCRIBED:
-        said = connection.execute(EMIT_UNSUBSCRIBED, common | {"contacts": locked}).scalars().all()
+        about = {"source": source, "data": to_json(data or {})}
+        said = connection.execute(EMIT_UNSUBSCRIBED, common | about).scalars().all()
         return len({*changed, *said})
-    _emit(connection, "suppressed", [(contact, str(reason)) for contact in changed], common)
+    events = [
+        NewEvent(name="suppressed", topic=str(reason), contact_id=contact, source=source, data=data or {}, at=said_at)
+        for contact in changed
+    ]
+    emit(connection, events, now)
     return len(changed)
 
 
@@ -101,9 +107,10 @@ def resubscribe(
     is written down, which counts once the other reason is lifted. The event is `resubscribed`.
     """
     locked = connection.execute(LOCK, {"contacts": list(contacts)}).scalars().all()
-    back = connection.execute(RESUBSCRIBE, {"contacts": locked, "now": now, "said_at": said_at or now}).scalars().all()
-    common = {"source": source, "data": to_json(data or {}), "now": now}
-    connection.execute(EMIT_RESUBSCRIBED, common | {"contacts": locked, "back": back})
+    common = {"contacts": locked, "said_at": said_at or now, "now": now}
+    back = connection.execute(RESUBSCRIBE, common).scalars().all()
+    about = {"source": source, "data": to_json(data or {}), "back": back}
+    connection.execute(EMIT_RESUBSCRIBED, common | about)
     return len(back)
 
 
@@ -121,12 +128,9 @@ def lift_suppression(
     """
     locked = connection.execute(LOCK, {"contacts": list(contacts)}).scalars().all()
     about = {"contacts": locked, "reasons": [str(reason) for reason in reasons], "now": now}
-    lifted = [(contact, reason) for contact, reason in connection.execute(LIFT, about)]
-    _emit(connection, "suppression_lifted", lifted, {"source": source, "data": to_json(data or {}), "now": now})
+    lifted = [
+        NewEvent(name="suppression_lifted", topic=reason, contact_id=contact, source=source, data=data or {})
+        for contact, reason in connection.execute(LIFT, about)
+    ]
+    emit(connection, lifted, now)
     return len(lifted)
-
-
-def _emit(connection: Connection, name: str, about: Sequence[tuple[int, str]], common: Mapping[str, Any]) -> None:
-    if about:
-        columns = {"contacts": [contact for contact, _ in about], "topics": [topic for _, topic in about]}
-        connection.execute(EMIT, {"name": name, **columns, **common})

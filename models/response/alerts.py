@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from models.display_name import DISPLAY_NAME
+from models.events.emit import NewEvent, emit
 from models.mail.managers import company_address, list_excerpt
 from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import Playbook, current
@@ -38,14 +39,6 @@ WHERE late.alerted_at IS NOT NULL
 ORDER BY late.received_at, late.id
 """)
 
-EMIT_FOLLOW_UP_LATE = text("""
-INSERT INTO event (name, contact_id, source, key, data, at, received_at)
-SELECT 'follow_up_late', n.contact_id, 'response', format('response:%s:late', n.id),
-       jsonb_build_object('owner', n.owner), :now, :now
-FROM unnest(CAST(:ids AS bigint[]), CAST(:contacts AS bigint[]), CAST(:owners AS text[])) AS n (id, contact_id, owner)
-ON CONFLICT (key) DO NOTHING
-""")
-
 
 def next_alert(connection: Connection) -> datetime | None:
     """When the next SLA alert is due; None while none is."""
@@ -60,11 +53,19 @@ def send_alerts(connection: Connection, now: datetime) -> int:
     playbook = current(connection)
     company = {"company": company_address(playbook), "zone": playbook.company.time_zone}
     late = connection.execute(MARK_ALERTED, company | {"now": now}).all()
-    if late:
-        columns = {"ids": [one.id for one in late], "contacts": [one.contact_id for one in late]}
-        connection.execute(EMIT_FOLLOW_UP_LATE, columns | {"owners": [one.owner for one in late], "now": now})
-        queue_staff_mail(connection, _mails(late, playbook, now), now)
+    emit(connection, [_event(one) for one in late], now)
+    queue_staff_mail(connection, _mails(late, playbook, now), now)
     return len(late)
+
+
+def _event(one: Row[Any]) -> NewEvent:
+    return NewEvent(
+        name="follow_up_late",
+        contact_id=one.contact_id,
+        source="response",
+        key=f"response:{one.id}:late",
+        data={"owner": one.owner},
+    )
 
 
 def _mails(late: Sequence[Row[Any]], playbook: Playbook, now: datetime) -> list[StaffMail]:

@@ -7,12 +7,19 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from models.display_name import DISPLAY_NAME
+from models.events.emit import emit_from
 from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import Playbook
 from models.routing.assignment.availability import rep_candidates
 from models.wording import moment
 
 LEADS_IN_A_MAIL = 20
+
+LEAD_ESCALATED = """
+SELECT 'lead_escalated', router, contact_id, 'routing', 'routing:escalated:' || id,
+       jsonb_build_object('reason', reason, 'waits_since', queued_at), CAST(:now AS timestamptz)
+FROM told
+"""
 
 MARK_ESCALATED = text(f"""
 -- Once for each lead. One that is held is being given away at this moment.
@@ -25,10 +32,7 @@ WITH due AS (
     WHERE placement.id = due.id AND closed_at IS NULL
     RETURNING placement.*
 ), happened AS (
-    INSERT INTO event (name, topic, contact_id, source, key, data, at)
-    SELECT 'lead_escalated', router, contact_id, 'routing', 'routing:escalated:' || id,
-           jsonb_build_object('reason', reason, 'waits_since', queued_at), :now
-    FROM told
+    {emit_from(LEAD_ESCALATED)}
 )
 SELECT told.id, told.router, told.contact_id, told.reason, told.queued_at, {DISPLAY_NAME} AS who
 FROM told JOIN contact ON contact.id = told.contact_id ORDER BY told.router, told.queued_at, told.id

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
+from models.events.emit import emit_from
 from models.playbook import current
 from models.scoring.total import lock_and_catch_up, recount
 from models.wording import day_of
@@ -21,7 +22,13 @@ class JourneyPoints(NamedTuple):
     reason: str
 
 
-ADD_ENTRIES = text("""
+POINTS_ADDED = """
+SELECT 'points_added', NULL, contact_id, 'journey', NULL, jsonb_build_object('points', points, 'reason', reason),
+       CAST(:now AS timestamptz)
+FROM given
+"""
+
+ADD_ENTRIES = text(f"""
 -- One entry per run and reason, the sum on the run, and an event so that stages and journeys follow.
 WITH given AS (
     SELECT * FROM unnest(CAST(:runs AS bigint[]), CAST(:contacts AS bigint[]),
@@ -30,9 +37,7 @@ WITH given AS (
     INSERT INTO score_entry (contact_id, points, reason, run_id, at, day)
     SELECT contact_id, points, reason, run_id, :now, :day FROM given
 ), happened AS (
-    INSERT INTO event (name, contact_id, source, data, at)
-    SELECT 'points_added', contact_id, 'journey', jsonb_build_object('points', points, 'reason', reason), :now
-    FROM given
+    {emit_from(POINTS_ADDED)}
 )
 UPDATE journey_run SET points = journey_run.points + given.points FROM given WHERE id = run_id
 """)

@@ -66,6 +66,6 @@ def _decay_batch(connection: Connection, playbook: Playbook, contacts: Sequence[
     catch_up(connection, playbook, {row.id: row.scored_on for row in scored if row.scored_on}, now)
     # Those of today as well: another playbook may say something else of the same day.
     today = day_of(now, playbook.company.time_zone)
-    recount_locked(connection, playbook.scoring, [row.id for row in scored], today, at=now)
+    recount_locked(connection, playbook.scoring, [row.id for row in scored], today, now)
     score_fields(connection, playbook, contacts, now)
     update_qualification(connection, playbook, contacts)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, text
 
 from models.database import id_list
+from models.events.emit import emit_from
 from models.playbook import Playbook
 from models.playbook.scoring import Direction, Scoring
 from models.scoring.decay import DECIMALS, factors
@@ -43,7 +44,7 @@ def catch_up(connection: Connection, playbook: Playbook, scored_on: Mapping[int,
     for back in reversed(range(missed)):
         day = today - timedelta(days=back)
         behind = [contact for contact, on in scored_on.items() if on < day]
-        recount_locked(connection, playbook.scoring, behind, day, at=min(_midnight(day, zone), now))
+        recount_locked(connection, playbook.scoring, behind, day, now, at=min(_midnight(day, zone), now))
 
 
 def _midnight(day: date, zone: str) -> datetime:
@@ -75,6 +76,19 @@ LEFT JOIN unnest(CAST(:capped AS text[]), CAST(:lows AS numeric[]), CAST(:highs 
 """
 """What each rule makes up of a score: the sum of its entries, within its cap."""
 
+CROSSINGS = """
+SELECT CASE WHEN t.rises THEN 'score_rose' ELSE 'score_fell' END, t.name, moved.id, 'scoring', NULL,
+       jsonb_build_object('score', moved.score, 'threshold', t.score),
+       coalesce((SELECT max(e.at) FROM event e WHERE e.id = ANY(CAST(:events AS bigint[])) AND e.contact_id = moved.id),
+                CAST(:at AS timestamptz))
+FROM moved JOIN unnest(CAST(:names AS text[]), CAST(:scores AS numeric[]), CAST(:rising AS bool[]))
+     AS t (name, score, rises)
+  ON CASE WHEN t.rises THEN moved.before < t.score AND t.score <= moved.score
+          ELSE moved.before >= t.score AND t.score > moved.score END
+ORDER BY moved.id, t.score
+"""
+"""The thresholds that scores have crossed, from `before` to `score`, as events."""
+
 COUNT = text(f"""
 -- Machines whose clocks differ a little may disagree at midnight: a score does not go back to the day before. After a
 -- clock that was wrong by more it does. A sum that no column holds stays at the end of what it can.
@@ -94,16 +108,7 @@ WITH held AS MATERIALIZED (
       AND (contact.score <> counted.score OR contact.scored_on IS DISTINCT FROM counted.scored_on)
     RETURNING contact.id, counted.before, counted.score
 )
-INSERT INTO event (name, topic, contact_id, source, data, at)
-SELECT CASE WHEN t.rises THEN 'score_rose' ELSE 'score_fell' END, t.name, moved.id, 'scoring',
-       jsonb_build_object('score', moved.score, 'threshold', t.score),
-       coalesce((SELECT max(e.at) FROM event e WHERE e.id = ANY(CAST(:events AS bigint[])) AND e.contact_id = moved.id),
-                :at)
-FROM moved JOIN unnest(CAST(:names AS text[]), CAST(:scores AS numeric[]), CAST(:rising AS bool[]))
-     AS t (name, score, rises)
-  ON CASE WHEN t.rises THEN moved.before < t.score AND t.score <= moved.score
-          ELSE moved.before >= t.score AND t.score > moved.score END
-ORDER BY moved.id, t.score
+{emit_from(CROSSINGS)}
 """)
 
 
@@ -118,7 +123,7 @@ def recount(
     if contacts:
         connection.execute(LOCK, {"contacts": id_list(contacts)})
         today = day_of(now, playbook.company.time_zone)
-        recount_locked(connection, playbook.scoring, contacts, today, at=now, events=events)
+        recount_locked(connection, playbook.scoring, contacts, today, now, events=events)
 
 
 def recount_locked(
@@ -126,12 +131,16 @@ def recount_locked(
     scoring: Scoring,
     contacts: Sequence[int],
     today: date,
+    now: datetime,
     *,
-    at: datetime,
+    at: datetime | None = None,
     events: Sequence[int] = (),
 ) -> None:
-    """Recount the scores, as of `today`, of contacts that the caller has locked."""
-    values = {"contacts": id_list(contacts), "events": id_list(events), "today": today, "at": at}
+    """Recount the scores, as of `today`, of contacts that the caller has locked.
+
+    Thresholds are crossed at the moment of the event that made it so, else at `at`, else now.
+    """
+    values = {"contacts": id_list(contacts), "events": id_list(events), "today": today, "at": at, "now": now}
     connection.execute(COUNT, values | _thresholds(scoring) | decay_parameters(scoring))
 
 

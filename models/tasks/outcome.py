@@ -1,6 +1,6 @@
 """Completes a task with its outcome, and emits the events that follow from it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 
 from models.contacts.set_fields import set_fields
 from models.database import to_json
+from models.events.emit import NewEvent, emit
 from models.response.first_contact import CONVERSATION_OUTCOMES, record_contacts
 
 REFUSAL_OUTCOME = "Not Interested"
@@ -22,13 +23,6 @@ COMPLETE_TASK = text("""
 UPDATE task SET done_at = :now, outcome = :outcome, notes = :notes, answers = CAST(:answers AS jsonb), remind_at = NULL
 WHERE id = :task AND done_at IS NULL AND closed_at IS NULL
 RETURNING contact_id, name, assignee
-""")
-
-EMIT_EVENT = text("""
-INSERT INTO event (name, topic, contact_id, source, key, data, at)
-VALUES (:name, :topic, :contact, 'task', :key, CAST(:data AS jsonb), :now)
-ON CONFLICT (key) DO NOTHING
-RETURNING id
 """)
 
 
@@ -63,19 +57,19 @@ def complete_task(
     if answers:
         data["answers"] = answers
     # In the same transaction, so that no SLA alert is sent between the report and the reaction to it.
-    record_contacts(connection, list(_emit(connection, row.contact_id, task_id, outcome, data, now)))
+    stored = emit(connection, _events(row.contact_id, task_id, outcome, data), now)
+    record_contacts(connection, [event for event in stored if event is not None])
     return True
 
 
-def _emit(
-    connection: Connection, contact: int, task_id: int, outcome: str, data: Mapping[str, Any], now: datetime
-) -> Iterator[int]:
-    """The events of a report; gives those that are new."""
-    values = {"contact": contact, "data": to_json(data), "now": now}
-    facts = [values | {"name": "task_done", "topic": str(task_id), "key": f"task:{task_id}"}]
+def _events(contact: int, task_id: int, outcome: str, data: Mapping[str, Any]) -> list[NewEvent]:
+    """What a report tells: that the task is done, and what the outcome says of the customer."""
+    told: list[tuple[str, str | None, str]] = [("task_done", str(task_id), f"task:{task_id}")]
     if outcome.startswith(CONVERSATION_OUTCOMES):
-        facts.append(values | {"name": "call_connected", "topic": None, "key": f"task:{task_id}:call"})
+        told.append(("call_connected", None, f"task:{task_id}:call"))
     if outcome.endswith(REFUSAL_OUTCOME):
-        facts.append(values | {"name": "turned_us_down", "topic": None, "key": f"task:{task_id}:no"})
-    for fact in facts:
-        yield from connection.execute(EMIT_EVENT, fact).scalars()
+        told.append(("turned_us_down", None, f"task:{task_id}:no"))
+    return [
+        NewEvent(name=name, topic=topic, contact_id=contact, source="task", key=key, data=data)
+        for name, topic, key in told
+    ]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from flows.runtime.virtual_time import run_due
 from models.database import engine
-from models.events.emit import emit
+from models.events.emit import NewEvent, emit
 from models.response import open_follow_ups, record_contacts
 from models.response.sla_clocks import SlaClocks
 from models.values.working_hours import WorkingHours, read_week
@@ -106,7 +106,8 @@ def test_after_an_outage_of_days_a_claim_is_one_all_the_same() -> None:
     story = a_story()
     ann = story.contact()
     with engine().begin() as connection:
-        emit(connection, "form_submitted", topic="request-call", contact_id=ann, at=NOON, source="test")
+        asked = NewEvent(name="form_submitted", topic="request-call", contact_id=ann, source="test")
+        emit(connection, [asked], NOON)
     run_due(story.definitions, NOON + 4 * DAY)
 
     assert len(response_records(ann)) == 1

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from models.database import engine
-from models.events.emit import emit
+from models.events.emit import NewEvent, emit
 from tests.support.database import write
 from tests.support.offers import a_business, begin_offers
 from tests.support.web_pages import a_contact
@@ -52,7 +52,8 @@ def a_known_lead(**columns: Any) -> int:
     lead = a_contact(**SECRETS | known | columns)
     with engine().begin() as connection:
         data = {"form": "request-demo", "message": "Ring me, Wilhelmina", "email": SECRETS["email"]}
-        emit(connection, "form_submitted", contact_id=lead, at=NOW, topic="request-demo", source="test", data=data)
+        asked = NewEvent(name="form_submitted", topic="request-demo", contact_id=lead, source="test", data=data)
+        emit(connection, [asked], NOW)
     return lead
 
 

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, text
 
 from models.database import engine
-from models.events.emit import emit
+from models.events.emit import NewEvent, emit
 from models.playbook import Playbook, current
 from models.playbook.document import ProductEntry
 from web.frame.pages import TEMPLATES, page
@@ -78,7 +78,8 @@ def show_order(request: Request, business: Business) -> Response:
     with engine().begin() as connection:
         known = _known(connection, request)
         if known and request.method == "GET":
-            emit(connection, "page_visited", topic="order", contact_id=known.id, source="site", at=datetime.now(UTC))
+            visit = NewEvent(name="page_visited", topic="order", contact_id=known.id, source="site")
+            emit(connection, [visit], datetime.now(UTC))
     return page(request, "site/order.html", business=business, known=known)
 
 
@@ -97,16 +98,15 @@ def order(request: Request, business: Business, product: Annotated[str, Form()] 
 
 
 def _place_order(connection: Connection, contact_id: int, product: ProductEntry, now: datetime) -> None:
-    emit(
-        connection,
-        "order_placed",
+    placed = NewEvent(
+        name="order_placed",
         topic=product.code,
         contact_id=contact_id,
         source="site",
         key=f"site:{contact_id}:{product.code}:{now.date()}",
         data={"product": product.code, "amount": str(product.price), "currency": product.currency},
-        at=now,
     )
+    emit(connection, [placed], now)
 
 
 @router.get("/ordered")

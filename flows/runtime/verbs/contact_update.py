@@ -7,16 +7,9 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from flows.runtime.contract.ask import Answered, Ask, Asked, StepResult, Turn
-from flows.runtime.contract.driver import psycopg_connection
 from models.contacts.set_fields import set_fields
-from models.database import to_json
+from models.events.emit import NewEvent, emit
 from models.scoring import JourneyPoints, add_points
-
-NOTE = """
-INSERT INTO event (name, contact_id, source, data, at, reacted_at)
-SELECT 'note_added', n.contact_id, 'journey', n.data::jsonb, %s, %s
-FROM unnest(%s::bigint[], %s::text[]) AS n (contact_id, data)
-"""
 
 
 @dataclass(slots=True)
@@ -64,7 +57,15 @@ class NoteStep(Ask):
     @classmethod
     def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
         """One statement for the whole group."""
-        notes = [to_json({"text": one.step.name, "journey": turn.journey}) for one in asked]
-        contacts = [one.contact_id for one in asked]
-        psycopg_connection(turn.connection).execute(NOTE, (turn.now, turn.now, contacts, notes))
+        journey = turn.journey
+        notes = [
+            NewEvent(
+                name="note_added",
+                contact_id=one.contact_id,
+                source="journey",
+                data={"text": one.step.name, "journey": journey},
+            )
+            for one in asked
+        ]
+        emit(turn.connection, notes, turn.now)
         return [Answered() for _ in asked]

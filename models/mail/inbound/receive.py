@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
-from models.events.emit import emit
+from models.events.emit import NewEvent, emit
 from models.mail.inbound.bounce_report import BounceReport, parse_bounce_report
 from models.mail.inbound.classify import classify
 from models.mail.inbound.matching import Match, find_match, match_message
@@ -102,8 +102,9 @@ def emit_inbound(
         suppress(connection, [found.contact_id], Suppression.UNSUBSCRIBED, now, "inbound", data)
         return
     name, topic = ("replied", found.template) if kind is InboundKind.REPLY else ("auto_replied", kind.replace(" ", "-"))
-    about = {"contact_id": found.contact_id, "source": "inbound", "key": f"inbound:{number}"}
-    emit(connection, name, topic=topic, at=now, data=data, **about)  # type: ignore[arg-type]
+    key = f"inbound:{number}"
+    arrived = NewEvent(name=name, topic=topic, contact_id=found.contact_id, source="inbound", key=key, data=data)
+    emit(connection, [arrived], now)
 
 
 def _row(mail: ParsedMail, raw: bytes) -> dict[str, Any]:

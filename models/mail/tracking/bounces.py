@@ -54,7 +54,7 @@ def apply_suppressions(connection: Connection, events: Sequence[int], now: datet
     # Their last word counts, so each is taken at the moment at which it was said.
     for row in rows:
         if _suppression_for(row) is Suppression.UNSUBSCRIBED:
-            suppress(connection, [row.contact_id], Suppression.UNSUBSCRIBED, row.at, SOURCE)
+            suppress(connection, [row.contact_id], Suppression.UNSUBSCRIBED, now, SOURCE, said_at=row.at)
         elif row.kind == MailEventKind.RESUBSCRIBED:
             resubscribe(connection, [row.contact_id], now, SOURCE, said_at=row.at)
 

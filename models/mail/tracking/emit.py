@@ -5,14 +5,18 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-EMIT = text("""
+from models.events.emit import emit_from
+
+EMIT = text(
+    """
 -- Of a mail's opens once a day, for programs reload the picture at each look; of clicks on one link once a minute; of a
 -- refusal and of a complaint once. People and programs apart. Providers may tell the same thing under two ids.
-INSERT INTO event (name, topic, contact_id, source, key, data, at, received_at)
+"""
+    + emit_from("""
 SELECT n.name, m.template, m.contact_id, 'mail', 'mail:' || e.key,
        jsonb_strip_nulls(jsonb_build_object(
            'message', m.id, 'url', e.url, 'is_machine', coalesce(e.is_machine, false), 'reason', e.reason)),
-       e.at, :now
+       e.at
 FROM mail_event e
 JOIN (VALUES ('opened', 'email_opened', 'day', interval '1 day'),
              ('clicked', 'link_clicked', 'minute', '1 minute'),
@@ -26,8 +30,8 @@ WHERE e.id = ANY(:events) AND NOT EXISTS (
       AND b.at >= date_trunc(n.unit, e.at, 'UTC') AND b.at < date_trunc(n.unit, e.at, 'UTC') + n.length
       AND (b.id NOT IN (SELECT unnest(CAST(:events AS bigint[]))) OR (b.at, b.id) < (e.at, e.id)))
 ORDER BY e.at, e.id
-ON CONFLICT (key) DO NOTHING
 """)
+)
 
 
 def emit_mail_events(connection: Connection, events: Sequence[int], now: datetime) -> None:

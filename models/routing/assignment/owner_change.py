@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from models.database import to_json
+from models.events.emit import emit_from
 from models.response import move_open_follow_ups
 from models.tasks.handover import move_open_tasks
 
@@ -33,16 +34,23 @@ FROM json_to_recordset(CAST(:changes AS json)) AS n (contact_id bigint, rep_id b
 WHERE contact.id = n.contact_id
 """)
 
-EMIT_LEAD_ASSIGNED = text("""
-INSERT INTO event (name, topic, contact_id, source, data, at)
-SELECT 'lead_assigned', coalesce(n.router, 'by hand'), n.contact_id, 'routing',
-       jsonb_build_object('owner', rep.name, 'reason', n.reason), :now
+EMIT_LEAD_ASSIGNED = text(
+    emit_from("""
+SELECT 'lead_assigned', coalesce(n.router, 'by hand'), n.contact_id, 'routing', NULL,
+       jsonb_build_object('owner', rep.name, 'reason', n.reason), CAST(:now AS timestamptz)
 FROM json_to_recordset(CAST(:changes AS json)) AS n (contact_id bigint, rep_id bigint, router text, reason text)
 JOIN rep ON rep.id = n.rep_id
 JOIN contact ON contact.id = n.contact_id
 """)
+)
 
-CLOSE_PLACEMENTS = text("""
+LEAD_PLACED = """
+SELECT 'lead_placed', settled.id::text, contact_id, 'routing', NULL,
+       jsonb_build_object('owner', rep.name, 'router', router, 'reason', reason), CAST(:now AS timestamptz)
+FROM settled JOIN rep ON rep.id = settled.rep_id
+"""
+
+CLOSE_PLACEMENTS = text(f"""
 -- Open offers are withdrawn. Runs that wait are resumed by the placement's number: an older `lead_assigned` that nobody
 -- has reacted to yet is not what they wait for.
 WITH settled AS (
@@ -51,10 +59,7 @@ WITH settled AS (
     WHERE p.contact_id = n.contact_id AND p.closed_at IS NULL
     RETURNING p.id, p.contact_id, n.rep_id, coalesce(n.router, 'by hand') AS router, n.reason
 ), told AS (
-    INSERT INTO event (name, topic, contact_id, source, data, at)
-    SELECT 'lead_placed', settled.id::text, contact_id, 'routing',
-           jsonb_build_object('owner', rep.name, 'router', router, 'reason', reason), :now
-    FROM settled JOIN rep ON rep.id = settled.rep_id
+    {emit_from(LEAD_PLACED)}
 )
 UPDATE offer SET answer = 'withdrawn', answered_at = :now
 FROM settled WHERE offer.placement_id = settled.id AND offer.answer IS NULL

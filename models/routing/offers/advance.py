@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from models.database import to_json
+from models.events.emit import emit_from
 from models.playbook import Playbook
 from models.routing.assignment.router import lock_routers
 from models.routing.offers.next_in_line import NextRep, RetryLater, UnofferedLead, next_in_line
@@ -44,7 +45,15 @@ FROM json_to_recordset(CAST(:rows AS json)) AS n (placement bigint, try_at times
 WHERE id = n.placement
 """)
 
-EXHAUST = text("""
+OFFER_EXHAUSTED = """
+SELECT 'offer_exhausted', id::text, contact_id, 'offer', 'offer:exhausted:' || id,
+       jsonb_build_object('router', router,
+                          'asked', (SELECT count(*) FROM offer WHERE placement_id = settled.id)),
+       CAST(:now AS timestamptz)
+FROM settled
+"""
+
+EXHAUST = text(f"""
 -- What must be given waits from now on for whoever is available, as it would without an offer.
 WITH settled AS (
     UPDATE placement
@@ -54,11 +63,7 @@ WITH settled AS (
         reason = reason || CASE WHEN assign_if_exhausted THEN '; nobody took the offer' ELSE '' END
     WHERE id = ANY(:placements)
     RETURNING id, contact_id, router)
-INSERT INTO event (name, topic, contact_id, source, key, data, at)
-SELECT 'offer_exhausted', id::text, contact_id, 'offer', 'offer:exhausted:' || id,
-       jsonb_build_object('router', router,
-                          'asked', (SELECT count(*) FROM offer WHERE placement_id = settled.id)), :now
-FROM settled
+{emit_from(OFFER_EXHAUSTED)}
 """)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from models.events.emit import emit
+from models.events.emit import NewEvent, emit
 from models.playbook import current
 from models.routing.assignment.owner_change import OwnerChange, assign_owners
 from models.routing.assignment.router import lock_router
@@ -57,16 +57,15 @@ def accept(connection: Connection, offer: int, now: datetime) -> bool:
     if answered is None:
         return False
     assign_owners(connection, [_owner_change(connection, answered)], now)
-    emit(
-        connection,
-        "lead_accepted",
+    accepted = NewEvent(
+        name="lead_accepted",
         contact_id=answered.contact_id,
-        at=now,
         topic=str(answered.placement_id),
         source="offer",
         key=f"offer:{offer}",
         data={"owner": answered.name, "offer": offer, "seconds": answered.seconds},
     )
+    emit(connection, [accepted], now)
     return True
 
 
