@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from flows.runtime.prefect_flow import discover
 from models.database import engine
-from models.journeys.intervention import end_runs, restart_runs, retry_runs
+from models.journeys.runs import end_runs, restart_runs, retry_runs
 
 STUCK = text("""
 SELECT id FROM journey_run
@@ -62,7 +62,7 @@ def _intervene(action: Intervention, journey: str, runs: list[int], ending: str)
             case Intervention.TRY_AGAIN:
                 return retry_runs(connection, stuck, now)
             case Intervention.END:
-                return end_runs(connection, stuck, ending, now)
+                return len(end_runs(connection, stuck, ending, now))
             case Intervention.START_OVER:
                 return restart_runs(connection, stuck, now)
 

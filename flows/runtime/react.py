@@ -3,9 +3,9 @@ are recorded.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
@@ -13,11 +13,11 @@ from sqlalchemy.exc import DBAPIError
 from flows.runtime.contract.driver import describe_error, is_value_error
 from flows.runtime.definition import Definitions
 from flows.runtime.rules import TriggerEvent, TriggerRules, batch_by_contact
-from flows.runtime.statements import ALREADY_ANSWERED
 from models.contacts.lifecycle_stage import raise_stages
 from models.contacts.qualification import update_qualification
 from models.database import REACTION_LOCK
 from models.events.emit import NewEvent, emit
+from models.journeys.runs import ALREADY_ANSWERED, end_runs_on_events, resume_runs_on_events, start_runs_on_events
 from models.orders.record_orders import ORDER_EVENTS, record_orders
 from models.playbook import Playbook
 from models.response import CONTACT_EVENTS, open_follow_ups, record_contacts
@@ -42,45 +42,6 @@ LOCK_RUNS = text("""
 SELECT id FROM journey_run WHERE contact_id = ANY(:contacts) AND ended_at IS NULL ORDER BY id FOR NO KEY UPDATE
 """)
 
-END_RUNS = text("""
-WITH ended AS (
-    UPDATE journey_run r
-    SET status = 'ended', ending = g.ending, ended_at = :now, resume_at = NULL, waiting_events = NULL,
-        resumed_by = NULL, stuck_reason = NULL
-    FROM event e, unnest(CAST(:patterns AS text[]), CAST(:journeys AS text[]), CAST(:endings AS text[]))
-         AS g (pattern, journey, ending)
-    WHERE e.id = ANY(:events) AND g.pattern IN (e.name, e.name || ':' || e.topic)
-      AND r.contact_id = e.contact_id AND r.journey = g.journey AND r.ended_at IS NULL
-    RETURNING r.id
-)
-UPDATE task SET closed_at = :now
-FROM ended WHERE task.run_id = ended.id AND task.done_at IS NULL AND task.closed_at IS NULL
-""")
-
-RESUME = text(f"""
--- The first event that answers wins, and only within its time; later ones find the run woken. A report on a task is in
--- time for as long as the task is open. A stuck run keeps its answer for the next try. Runs that are not held began
--- after these events were stored, so they do not wait for them.
-UPDATE journey_run r
-SET resume_at = :now, resumed_by = e.id
-FROM event e
-WHERE e.id = ANY(:events) AND r.contact_id = e.contact_id AND r.id = ANY(:locked_runs) AND r.ended_at IS NULL
-  AND r.resumed_by IS NULL
-  AND r.waiting_events && CAST(ARRAY[e.name, e.name || ':' || e.topic] AS text[])
-  AND (r.resume_at IS NULL OR e.at <= r.resume_at OR e.name = 'task_done')
-  -- A turn may have been faster and have taken this very event for the answer of an earlier step.
-  AND NOT {ALREADY_ANSWERED}
-""")
-
-START_RUNS = text("""
-INSERT INTO journey_run (journey, contact_id, key, exclusive, started_at, resume_at)
-SELECT s.journey, e.contact_id, CASE WHEN s.once THEN 'once' ELSE 'event:' || e.id END, s.exclusive, :now, :now
-FROM event e, unnest(CAST(:patterns AS text[]), CAST(:journeys AS text[]), CAST(:exclusives AS bool[]),
-                     CAST(:onces AS bool[])) AS s (pattern, journey, exclusive, once)
-WHERE e.id = ANY(:events) AND s.pattern IN (e.name, e.name || ':' || e.topic)
-ON CONFLICT DO NOTHING
-""")
-
 NOT_WAITED_FOR = text(f"""
 -- Of events that no journey starts on, those that no run has waited for either.
 SELECT e.id FROM event e
@@ -91,8 +52,12 @@ WHERE e.id = ANY(:events) AND NOT EXISTS (
 MARK_REACTED = text("UPDATE event SET reacted_at = :now WHERE id = ANY(:events)")
 
 
-SharedParameters = Mapping[str, Any]
-"""What all statements of a reaction are given: `now`, and the runs that are `locked_runs`."""
+class Reaction(NamedTuple):
+    """What holds for all of a reaction."""
+
+    now: datetime
+    locked_runs: Sequence[int]
+    """The open runs of the contacts of its events."""
 
 
 def react(
@@ -111,9 +76,7 @@ def react(
     locked_runs = (
         connection.execute(LOCK_RUNS, {"contacts": list({event.contact_id for event in by_people})}).scalars().all()
     )
-    _react_to_all(
-        connection, TriggerRules.of(definitions), playbook, by_people, {"now": now, "locked_runs": locked_runs}
-    )
+    _react_to_all(connection, TriggerRules.of(definitions), playbook, by_people, Reaction(now, locked_runs))
     connection.execute(MARK_REACTED, {"events": [row.id for row in rows], "now": now})
     return len(rows)
 
@@ -123,7 +86,7 @@ def _react_to_all(
     rules: TriggerRules,
     playbook: Playbook,
     events: Sequence[TriggerEvent],
-    common: SharedParameters,
+    reaction: Reaction,
 ) -> None:
     """React to events in a savepoint; if a value is rejected, halve them until the event that causes it is alone, and
     skip that one.
@@ -131,15 +94,15 @@ def _react_to_all(
     try:
         with connection.begin_nested():
             for wave in batch_by_contact(events):
-                _react_to(connection, rules, playbook, wave, common)
+                _react_to(connection, rules, playbook, wave, reaction)
     except DBAPIError as error:
         if not is_value_error(error):
             raise
         if len(events) == 1:
-            return _note_failure(connection, events[0], describe_error(error), common["now"])
+            return _note_failure(connection, events[0], describe_error(error), reaction.now)
         half = len(events) // 2
-        _react_to_all(connection, rules, playbook, events[:half], common)
-        _react_to_all(connection, rules, playbook, events[half:], common)
+        _react_to_all(connection, rules, playbook, events[:half], reaction)
+        _react_to_all(connection, rules, playbook, events[half:], reaction)
 
 
 def _note_failure(connection: Connection, event: TriggerEvent, reason: str, now: datetime) -> None:
@@ -155,28 +118,28 @@ def _react_to(
     rules: TriggerRules,
     playbook: Playbook,
     events: Sequence[TriggerEvent],
-    common: SharedParameters,
+    reaction: Reaction,
 ) -> None:
     """One event per contact. A run that ends is not woken; what starts now is not ended by what came before."""
-    common = {**common, "events": [event.id for event in events]}
+    ids, now = [event.id for event in events], reaction.now
     patterns = {pattern for event in events for pattern in event.patterns}
     if not patterns.isdisjoint(rules.ends["patterns"]):
-        connection.execute(END_RUNS, {**rules.ends, **common})
-    connection.execute(RESUME, common)
+        end_runs_on_events(connection, ids, rules.ends, now)
+    resume_runs_on_events(connection, ids, reaction.locked_runs, now)
     if not patterns.isdisjoint(rules.starts["patterns"]):
-        connection.execute(START_RUNS, {**rules.starts, **common})
+        start_runs_on_events(connection, ids, rules.starts, now)
     if unclaimed := rules.fallback_events(events):
         unanswered = connection.execute(NOT_WAITED_FOR, {"events": unclaimed}).scalars().all()
-        connection.execute(START_RUNS, {**rules.fallback_trigger, **common, "events": unanswered})
+        start_runs_on_events(connection, unanswered, rules.fallback_trigger, now)
     if not patterns.isdisjoint(ORDER_EVENTS):
-        record_orders(connection, common["events"])
-    _qualify(connection, playbook, events, patterns, common["now"])
+        record_orders(connection, ids)
+    _qualify(connection, playbook, events, patterns, now)
     if not patterns.isdisjoint(playbook.service_levels.on):
-        open_follow_ups(connection, playbook, common["events"])
+        open_follow_ups(connection, playbook, ids)
     if not patterns.isdisjoint(playbook.routing.on):
-        route_new_contacts(connection, playbook, common["events"], common["now"])
+        route_new_contacts(connection, playbook, ids, now)
     if not patterns.isdisjoint(CONTACT_EVENTS):
-        record_contacts(connection, common["events"])
+        record_contacts(connection, ids)
 
 
 def _qualify(

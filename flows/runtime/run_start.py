@@ -1,20 +1,12 @@
-"""Starting runs: one INSERT that ignores contacts who are on the journey already."""
+"""Starting the runs of a journey by hand, by a segment, or from another journey."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from flows.runtime.definition import Definition
-
-START_RUNS = text("""
--- A key that was used before, or an open run of an exclusive journey, makes the start a no-op.
-INSERT INTO journey_run (journey, contact_id, key, exclusive, started_at, resume_at)
-SELECT :journey, n.contact_id, n.key, :exclusive, :now, :now
-FROM unnest(CAST(:contacts AS bigint[]), CAST(:keys AS text[])) AS n (contact_id, key)
-JOIN contact ON contact.id = n.contact_id
-ON CONFLICT DO NOTHING
-""")
+from models.journeys import runs
 
 
 def start_runs(connection: Connection, definition: Definition, starts: Sequence[tuple[int, str]], now: datetime) -> int:
@@ -22,14 +14,5 @@ def start_runs(connection: Connection, definition: Definition, starts: Sequence[
 
     A pair that was started before is ignored.
     """
-    result = connection.execute(
-        START_RUNS,
-        {
-            "journey": definition.name,
-            "exclusive": definition.exclusive,
-            "now": now,
-            "contacts": [contact for contact, _ in starts],
-            "keys": [definition.start_key(reason) for _, reason in starts],
-        },
-    )
-    return result.rowcount
+    keys = [(contact, definition.start_key(reason)) for contact, reason in starts]
+    return runs.start_runs(connection, definition.name, keys, exclusive=definition.exclusive, now=now)

@@ -15,7 +15,10 @@ from flows.runtime.run import Run
 from flows.runtime.run_start import start_runs
 from models import RunStatus
 from models.database import to_json
+from models.journeys.runs import ALREADY_ANSWERED, store_runs
+from models.mail.queue import queue_messages
 from models.tables.event import BY_BOT
+from models.tasks.close import close_tasks
 
 COLUMNS = "id, contact_id, started_at, waiting_for, asked_at, history"
 
@@ -28,9 +31,6 @@ FOR NO KEY UPDATE SKIP LOCKED
 """
 
 RELOAD = f"SELECT {COLUMNS} FROM journey_run WHERE id = ANY(%s) ORDER BY resume_at"
-
-ALREADY_ANSWERED = "EXISTS (SELECT FROM step s WHERE s.run_id = r.id AND s.fact ->> 'event' = e.id::text)"
-"""Whether an event `e` was the answer of an earlier step of a run `r`."""
 
 EVENTS = f"""
 -- What woke these runs, and what is stored of their contacts but not yet reacted to, which is little at any time. Not
@@ -48,40 +48,6 @@ ORDER BY event
 """
 
 COPY_STEPS = "COPY step (run_id, number, verb, name, answer, fact, at) FROM STDIN"
-
-WRITE_RUNS = """
-UPDATE journey_run r
-SET status = n.status, waiting_for = n.waiting_for, asked_at = n.asked_at, steps = n.steps,
-    history = r.history || n.added,
-    -- A run that got stuck before it took its answer in keeps it for the next try, and may still hear one.
-    resume_at = CASE WHEN n.keeps THEN r.resume_at ELSE n.resume_at END,
-    waiting_events = CASE WHEN n.keeps THEN r.waiting_events ELSE string_to_array(n.events, E'\\x1f') END,
-    resumed_by = CASE WHEN n.keeps THEN r.resumed_by END,
-    ending = n.ending, stuck_reason = n.reason, ended_at = CASE WHEN n.ending IS NOT NULL THEN %s END
-FROM json_to_recordset(%s)
-     AS n (id bigint, status text, resume_at timestamptz, waiting_for text, asked_at timestamptz, events text,
-           steps int, added text, keeps bool, ending text, reason text)
-WHERE r.id = n.id
-"""
-
-WRITE_MESSAGES = """
-INSERT INTO message (key, contact_id, run_id, task_id, kind, template, to_address, data, expires_after, send_window,
-                     on_cap, subject_template, queued_at)
-SELECT n.key, n.contact_id, n.run_id, n.task_id, n.kind, n.template, n.to_address, n.data,
-       make_interval(secs => n.expires_after), n.send_window, n.on_cap, n.subject_template, %s
-FROM json_to_recordset(%s)
-     AS n (key text, contact_id bigint, run_id bigint, task_id bigint, kind text, template text, to_address text,
-           data jsonb, expires_after float, send_window jsonb, on_cap text, subject_template text)
-ON CONFLICT (key) DO NOTHING
-"""
-
-CLOSE_TASKS = """
--- Tasks that no run waits for any more: it went on without them, or it ended.
-UPDATE task t SET closed_at = %s
-FROM journey_run r
-WHERE r.id = t.run_id AND r.id = ANY(%s) AND t.done_at IS NULL AND t.closed_at IS NULL
-  AND (r.status = 'ended' OR t.number <= r.steps)
-"""
 
 
 def claim_runs(connection: Connection, journey: str, now: datetime, limit: int) -> list[Run]:
@@ -120,21 +86,18 @@ def attach_events(connection: Connection, runs: Iterable[Run], endings: Mapping[
 
 def write_turn(turn: Turn, runs: Sequence[Run], definitions: Definitions) -> None:
     """Write steps, runs, messages and the runs that begin now."""
-    with psycopg_connection(turn.connection).cursor() as cursor:
-        _write_steps(cursor, runs)
-        cursor.execute(WRITE_RUNS, (turn.now, to_json([_run_row(run) for run in runs])))
-        if turn.new_messages:
-            cursor.execute(WRITE_MESSAGES, (turn.now, to_json(turn.new_messages)))
-        without_task = [run.id for run in runs if run.status is RunStatus.ENDED or _task_timed_out(run)]
-        if without_task:
-            cursor.execute(CLOSE_TASKS, (turn.now, without_task))
+    _copy_steps(turn.connection, runs)
+    store_runs(turn.connection, [_run_row(run) for run in runs], turn.now)
+    queue_messages(turn.connection, turn.new_messages, turn.now)
+    without_task = [run.id for run in runs if run.status is RunStatus.ENDED or _task_timed_out(run)]
+    close_tasks(turn.connection, without_task, turn.now)
     for journey in {start.journey for start in turn.new_runs}:
         starts = [(start.contact_id, start.key) for start in turn.new_runs if start.journey == journey]
         start_runs(turn.connection, definitions[journey], starts, turn.now)
 
 
-def _write_steps(cursor: Any, runs: Iterable[Run]) -> None:
-    with cursor.copy(COPY_STEPS) as copy:
+def _copy_steps(connection: Connection, runs: Iterable[Run]) -> None:
+    with psycopg_connection(connection).cursor() as cursor, cursor.copy(COPY_STEPS) as copy:
         for run in runs:
             for number, (verb, name, answered, at) in enumerate(run.new_steps, len(run.history) + 1):
                 answer = None if answered.value is None else to_json(answered.value)

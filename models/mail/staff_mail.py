@@ -5,18 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from models.database import to_json
-
-QUEUE = text("""
--- A key that was used before makes the mail a no-op.
-INSERT INTO message (key, contact_id, kind, template, to_address, data, queued_at)
-SELECT n.key, n.contact_id, 'team', n.template, n.to_address, n.data, :now
-FROM jsonb_to_recordset(CAST(:mails AS jsonb))
-     AS n (key text, contact_id bigint, template text, to_address text, data jsonb)
-ON CONFLICT (key) DO NOTHING
-""")
+from models.mail.queue import NewMessage, queue_messages
+from models.tables.message import MessageKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +27,16 @@ class StaffMail:
 
 def queue_staff_mail(connection: Connection, mails: Sequence[StaffMail], now: datetime) -> int:
     """Put mails into the outbox; gives how many were new. The caller commits."""
-    if not mails:
-        return 0
-    rows = to_json([mail.__dict__ for mail in mails])
-    return connection.execute(QUEUE, {"mails": rows, "now": now}).rowcount
+    rows = [
+        NewMessage(
+            key=mail.key,
+            contact_id=mail.contact_id,
+            run_id=None,
+            kind=MessageKind.TEAM,
+            template=mail.template,
+            to_address=mail.to_address,
+            data=mail.data,
+        )
+        for mail in mails
+    ]
+    return queue_messages(connection, rows, now)

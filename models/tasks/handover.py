@@ -5,7 +5,16 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-MOVE_TASKS = text("""
+from models.mail.queue import queue_from
+
+MAILS = """
+SELECT format('task:%s:moved:%s:%s', id, rep_id,
+              (SELECT max(a.id) FROM assignment a WHERE a.contact_id = moved.contact_id)),
+       contact_id, run_id, id, 'task', template, assignee, data
+FROM moved
+"""
+
+MOVE_TASKS = text(f"""
 -- A task that names a salesperson was its lead's owner's; tasks that were addressed to somebody by name have none.
 -- The time that is left stays; whoever gets an overdue task has as long as the first had. Reminders begin anew. A task
 -- whose run goes on at this moment is about to be closed.
@@ -24,12 +33,7 @@ moved AS (
                     due_at = behind.due_at, remind_at = behind.due_at
     FROM behind WHERE task.id = behind.id
     RETURNING task.*)
-INSERT INTO message (key, contact_id, run_id, task_id, kind, template, to_address, data, queued_at)
-SELECT format('task:%s:moved:%s:%s', id, rep_id,
-              (SELECT max(a.id) FROM assignment a WHERE a.contact_id = moved.contact_id)),
-       contact_id, run_id, id, 'task', template, assignee, data, :now
-FROM moved
-ON CONFLICT (key) DO NOTHING
+{queue_from(MAILS)}
 """)
 
 

@@ -9,9 +9,16 @@ from sqlalchemy import Connection, Row, text
 
 from models.display_name import DISPLAY_NAME
 from models.mail.managers import company_address, list_excerpt
+from models.mail.queue import queue_from
 from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import Playbook, current
 from models.wording import duration, moment
+
+REMINDERS = """
+    SELECT format('task:%s:%s:reminder:%s', id, extract(epoch FROM due_at)::bigint, reminders),
+           contact_id, run_id, id, 'task', template, assignee, data || jsonb_build_object('reminder', reminders)
+    FROM moved WHERE reminders > before
+"""
 
 # What happens to an overdue task happens at moments that follow from when it was due; remind_at is the next of them,
 # so whatever lies between it and now is to be done. Managers are told on the full hour: one mail names all tasks of it.
@@ -45,12 +52,7 @@ ADVANCE_REMINDERS = text(f"""
         FROM place WHERE task.id = place.id
         RETURNING task.*, place.before, place.step, place.tell),
     reminded AS (
-        INSERT INTO message (key, contact_id, run_id, task_id, kind, template, to_address, data, queued_at)
-        SELECT format('task:%s:%s:reminder:%s', id, extract(epoch FROM due_at)::bigint, reminders),
-               contact_id, run_id, id, 'task', template, assignee,
-               data || jsonb_build_object('reminder', reminders), :now
-        FROM moved WHERE reminders > before
-        ON CONFLICT (key) DO NOTHING
+        {queue_from(REMINDERS)}
         RETURNING task_id)
     SELECT moved.id, moved.name, moved.contact_id, moved.due_at, moved.step, coalesce(moved.tell, false) AS tell,
            moved.id IN (SELECT task_id FROM reminded) AS reminded, {DISPLAY_NAME} AS who, contact.company,

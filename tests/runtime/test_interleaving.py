@@ -15,7 +15,7 @@ from flows.runtime.react import react
 from flows.runtime.turn import take_turn
 from flows.runtime.virtual_time import run_due
 from models.database import engine
-from models.journeys.intervention import restart_runs, retry_runs
+from models.journeys.runs import restart_runs, retry_runs
 from models.playbook import current
 from models.routing import assign_by_router
 from models.tasks.outcome import complete_task

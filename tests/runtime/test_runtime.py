@@ -13,7 +13,7 @@ from flows.runtime.turn import take_turn
 from flows.runtime.virtual_time import run_due
 from models import Contact
 from models.database import engine
-from models.journeys.intervention import end_runs, restart_runs, retry_runs
+from models.journeys.runs import end_runs, restart_runs, retry_runs
 from tests.support.story import Story, two_mails
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)

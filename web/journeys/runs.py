@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from models.database import engine
 from models.display_name import DISPLAY_NAME
-from models.journeys.intervention import end_runs, restart_runs, retry_runs
+from models.journeys.runs import end_runs, restart_runs, retry_runs
 from web.frame.login import require_ops
 from web.frame.pages import page
 from web.frame.typed_text import UnreadableText, validate_text
@@ -121,7 +121,7 @@ def _move(connection: Connection, runs: list[int], action: Action, ending: str, 
         case "restart":
             return restart_runs(connection, runs, now)
         case "end":
-            return end_runs(connection, runs, _ending(ending), now)
+            return len(end_runs(connection, runs, _ending(ending), now))
 
 
 def _ending(words: str) -> str:

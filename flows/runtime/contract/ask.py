@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from sqlalchemy import Connection
 
-from flows.runtime.contract.rows import NewMessage, NewRun
+from flows.runtime.contract.rows import NewRun
+from models.mail.queue import NewMessage
 from models.playbook import Playbook
 from models.splits import Variants
 

@@ -8,9 +8,9 @@ from typing import Any, ClassVar, NamedTuple
 
 from flows.runtime.contract.ask import Answered, Ask, Asked, StepResult, Turn
 from flows.runtime.contract.driver import psycopg_connection
-from flows.runtime.contract.rows import NewMessage
 from flows.runtime.verbs.email_split import EmailSplit, EmailVariant, draw_email_variants
 from models import MessageKind, OnCap
+from models.mail.queue import NewMessage
 from models.mail.rules.consent import OPTED_OUT_TOPICS, suppression_reason, topic_of
 from models.playbook import current
 from models.playbook.mail import Mail

@@ -9,9 +9,9 @@ from sqlalchemy import text
 
 from flows.runtime.contract.ask import Answered, Ask, Asked, Paused, ResumingEvent, StepResult, Stuck, Turn
 from flows.runtime.contract.errors import NoOwner
-from flows.runtime.contract.rows import NewMessage
 from models import MessageKind
 from models.database import to_json
+from models.mail.queue import NewMessage
 from models.playbook import Playbook, current
 from models.tasks.form import unknown_fields
 

@@ -1,0 +1,187 @@
+"""Runs of journeys: the only place that starts them, ends them, resumes them, and stores what a turn made of them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from models.database import id_list, to_json
+from models.tasks.close import close_tasks
+
+EVENT_NAMES = "(e.name, e.name || ':' || e.topic)"
+"""SQL: what a trigger may call an event `e`: its name, or name and topic."""
+
+ALREADY_ANSWERED = "EXISTS (SELECT FROM step s WHERE s.run_id = r.id AND s.fact ->> 'event' = e.id::text)"
+"""SQL: whether an event `e` was the answer of an earlier step of a run `r`."""
+
+
+def _start_from(select: str) -> str:
+    """The INSERT of the runs that a SELECT yields: journey, contact_id, key, exclusive."""
+    return f"""
+-- A key that was used before, or an open run of an exclusive journey, makes the start a no-op.
+INSERT INTO journey_run (journey, contact_id, key, exclusive, started_at, resume_at)
+SELECT given.*, :now, :now FROM ({select}) AS given
+ON CONFLICT DO NOTHING"""
+
+
+START = text(
+    _start_from("""
+SELECT :journey, n.contact_id, n.key, CAST(:exclusive AS bool)
+FROM unnest(CAST(:contacts AS bigint[]), CAST(:keys AS text[])) AS n (contact_id, key)
+JOIN contact ON contact.id = n.contact_id
+""")
+)
+
+START_ON_EVENTS = text(
+    _start_from(f"""
+SELECT s.journey, e.contact_id, CASE WHEN s.once THEN 'once' ELSE 'event:' || e.id END, s.exclusive
+FROM event e, unnest(CAST(:patterns AS text[]), CAST(:journeys AS text[]), CAST(:exclusives AS bool[]),
+                     CAST(:onces AS bool[])) AS s (pattern, journey, exclusive, once)
+WHERE e.id = ANY(CAST(:events AS bigint[])) AND s.pattern IN {EVENT_NAMES}
+""")
+)
+
+START_AGAIN = text(
+    _start_from("""
+SELECT journey, contact_id, 'again:' || id, exclusive FROM journey_run WHERE id = ANY(CAST(:runs AS bigint[]))
+""")
+)
+
+
+def start_runs(
+    connection: Connection, journey: str, starts: Sequence[tuple[int, str]], *, exclusive: bool, now: datetime
+) -> int:
+    """Start a journey for contacts, each with the key of what starts it; gives how many runs are new.
+
+    Contacts that are not there (any more) are left out. Runs are due at once; so are those of the other functions.
+    """
+    contacts, keys = [contact for contact, _ in starts], [key for _, key in starts]
+    values = {"journey": journey, "exclusive": exclusive, "contacts": contacts, "keys": keys, "now": now}
+    return connection.execute(START, values).rowcount
+
+
+def start_runs_on_events(
+    connection: Connection, events: Sequence[int], triggers: Mapping[str, Sequence[Any]], now: datetime
+) -> None:
+    """Start the journeys whose triggers these events are.
+
+    `triggers` are columns of equal length: `patterns`, `journeys`, `exclusives`, and `onces` (once in a lifetime, not
+    once per event).
+    """
+    connection.execute(START_ON_EVENTS, {**triggers, "events": id_list(events), "now": now})
+
+
+ENDED = """status = 'ended', ended_at = :now, resume_at = NULL, waiting_events = NULL, resumed_by = NULL,
+    stuck_reason = NULL"""
+"""What an UPDATE sets beside the ending: nothing is waited for, and nothing resumes it."""
+
+END = text(f"""
+UPDATE journey_run SET {ENDED}, ending = :ending
+WHERE id = ANY(CAST(:runs AS bigint[])) AND ended_at IS NULL
+RETURNING id
+""")
+
+END_ON_EVENTS = text(f"""
+UPDATE journey_run r SET {ENDED}, ending = g.ending
+FROM event e, unnest(CAST(:patterns AS text[]), CAST(:journeys AS text[]), CAST(:endings AS text[]))
+     AS g (pattern, journey, ending)
+WHERE e.id = ANY(CAST(:events AS bigint[])) AND g.pattern IN {EVENT_NAMES}
+  AND r.contact_id = e.contact_id AND r.journey = g.journey AND r.ended_at IS NULL
+RETURNING r.id
+""")
+
+
+def end_runs(connection: Connection, runs: Sequence[int], ending: str, now: datetime) -> list[int]:
+    """End those of these runs that are open, by hand, and close their tasks; gives them.
+
+    What ended by itself meanwhile keeps its ending.
+    """
+    values = {"runs": id_list(runs), "ending": ending, "now": now}
+    return _close_tasks(connection, connection.execute(END, values).scalars().all(), now)
+
+
+def end_runs_on_events(
+    connection: Connection, events: Sequence[int], exits: Mapping[str, Sequence[str]], now: datetime
+) -> None:
+    """End the open runs whose exit condition one of these events is, and close their tasks.
+
+    `exits` are columns of equal length: `patterns`, `journeys`, `endings`.
+    """
+    values = {**exits, "events": id_list(events), "now": now}
+    _close_tasks(connection, connection.execute(END_ON_EVENTS, values).scalars().all(), now)
+
+
+def _close_tasks(connection: Connection, ended: Sequence[int], now: datetime) -> list[int]:
+    close_tasks(connection, ended, now)
+    return list(ended)
+
+
+RESUME_ON_EVENTS = text(f"""
+-- The first event that answers wins, and only within its time; later ones find the run resumed. A report on a task is
+-- in time for as long as the task is open. A stuck run keeps its answer for the next try.
+UPDATE journey_run r SET resume_at = :now, resumed_by = e.id
+FROM event e
+WHERE e.id = ANY(CAST(:events AS bigint[])) AND r.contact_id = e.contact_id
+  AND r.id = ANY(CAST(:locked_runs AS bigint[])) AND r.ended_at IS NULL AND r.resumed_by IS NULL
+  AND r.waiting_events && CAST(ARRAY[e.name, e.name || ':' || e.topic] AS text[])
+  AND (r.resume_at IS NULL OR e.at <= r.resume_at OR e.name = 'task_done')
+  -- A turn may have been faster and have taken this very event for the answer of an earlier step.
+  AND NOT {ALREADY_ANSWERED}
+""")
+
+RETRY = text("""
+-- The answer that resumed the run, if it had one, is still there; the journey takes it in again. One that waits goes on
+-- waiting for as long as it would have.
+UPDATE journey_run
+SET status = 'waiting', resume_at = CASE WHEN asked_at IS NULL THEN :now ELSE resume_at END, stuck_reason = NULL
+WHERE id = ANY(CAST(:runs AS bigint[])) AND status = 'stuck'
+""")
+
+
+def resume_runs_on_events(
+    connection: Connection, events: Sequence[int], locked_runs: Sequence[int], now: datetime
+) -> None:
+    """Make due those of the runs that the caller has locked which wait for one of these events, one per contact.
+
+    Runs that are not locked began after these events were stored, so they do not wait for them.
+    """
+    values = {"events": id_list(events), "locked_runs": id_list(locked_runs), "now": now}
+    connection.execute(RESUME_ON_EVENTS, values)
+
+
+def retry_runs(connection: Connection, runs: Sequence[int], now: datetime) -> int:
+    """Let stuck runs go on from where they are, after the reason is mended; gives how many."""
+    return connection.execute(RETRY, {"runs": id_list(runs), "now": now}).rowcount
+
+
+def restart_runs(connection: Connection, runs: Sequence[int], now: datetime) -> int:
+    """End open runs and begin the same journey from the top for their contacts; gives how many began."""
+    ended = end_runs(connection, runs, "started over", now)
+    return connection.execute(START_AGAIN, {"runs": id_list(ended), "now": now}).rowcount
+
+
+STORE = text("""
+UPDATE journey_run r
+SET status = n.status, waiting_for = n.waiting_for, asked_at = n.asked_at, steps = n.steps,
+    history = r.history || n.added,
+    -- A run that got stuck before it took its answer in keeps it for the next try, and may still hear one.
+    resume_at = CASE WHEN n.keeps THEN r.resume_at ELSE n.resume_at END,
+    waiting_events = CASE WHEN n.keeps THEN r.waiting_events ELSE string_to_array(n.events, E'\\x1f') END,
+    resumed_by = CASE WHEN n.keeps THEN r.resumed_by END,
+    ending = n.ending, stuck_reason = n.reason, ended_at = CASE WHEN n.ending IS NOT NULL THEN :now END
+FROM json_to_recordset(CAST(:runs AS json))
+     AS n (id bigint, status text, resume_at timestamptz, waiting_for text, asked_at timestamptz, events text,
+           steps int, added text, keeps bool, ending text, reason text)
+WHERE r.id = n.id
+""")
+
+
+def store_runs(connection: Connection, runs: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """Store what a turn made of the runs that it has locked: how they stand, and what they wait for.
+
+    Each has the columns `id`, `status`, `resume_at`, `waiting_for`, `asked_at`, `steps`, `ending` and `reason`; the
+    `events` that it waits for, joined by the character 1F; `added`, which is put at the end of its history; and `keeps`
+    where its answer, and what it waits for, stay as they are.
+    """
+    connection.execute(STORE, {"runs": to_json(runs), "now": now})
