@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import BigInteger, ColumnElement, Engine, Text, bindparam, cast, create_engine, func
+from sqlalchemy import BigInteger, ColumnElement, Connection, Engine, Text, bindparam, cast, create_engine, func, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import make_url
 
@@ -37,6 +37,37 @@ def id_list(ids: Iterable[int]) -> str:
 def any_id(name: str) -> ColumnElement[Any]:
     """SQL for `= ANY(...)` over an id_list that is bound under this name."""
     return func.any(cast(bindparam(name, type_=Text), ARRAY(BigInteger)))
+
+
+def locking_contacts(select: str, *, skip_locked: bool = False) -> str:
+    """A SELECT from `contact` that locks its contacts until the transaction ends: the only way to lock contacts.
+
+    All that locks rows does so in this order, so that no two transactions wait for each other:
+
+    1. runs, by id
+    2. contacts, by id
+    3. routers, by name
+    4. the members of a router who have limits, by id
+    5. placements, offers, tasks and other rows about the contacts that are locked, by id
+
+    Whoever has locked what comes later in it, or chooses contacts in another order, says `skip_locked`: contacts that
+    somebody else has locked are then left out, so nobody is waited for, and the SELECT has an order of its own. Rows
+    that point at a locked contact can still be added.
+    """
+    if skip_locked:
+        return f"{select} FOR NO KEY UPDATE OF contact SKIP LOCKED"
+    return f"{select} ORDER BY contact.id FOR NO KEY UPDATE OF contact"
+
+
+LOCK_CONTACTS = text(locking_contacts("SELECT id FROM contact WHERE id = ANY(CAST(:contacts AS bigint[]))"))
+
+
+def lock_contacts(connection: Connection, contacts: Iterable[int]) -> list[int]:
+    """Lock these contacts in the order of `locking_contacts`; gives those that are there, by id.
+
+    Waits for whoever has locked one of them, and sees after that what they have changed.
+    """
+    return list(connection.execute(LOCK_CONTACTS, {"contacts": id_list(contacts)}).scalars())
 
 
 MIGRATIONS = Path(__file__).parent / "migrations"

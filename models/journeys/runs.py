@@ -151,12 +151,12 @@ def resume_runs_on_events(
 
 
 def retry_runs(connection: Connection, runs: Sequence[int], now: datetime) -> int:
-    """Let stuck runs go on from where they are, after the reason is mended; gives how many."""
+    """Resume stuck runs at their step, after the reason is fixed; returns how many."""
     return connection.execute(RETRY, {"runs": id_list(runs), "now": now}).rowcount
 
 
 def restart_runs(connection: Connection, runs: Sequence[int], now: datetime) -> int:
-    """End open runs and begin the same journey from the top for their contacts; gives how many began."""
+    """End open runs and start the same journey anew for their contacts; returns how many started."""
     ended = end_runs(connection, runs, "started over", now)
     return connection.execute(START_AGAIN, {"runs": id_list(ended), "now": now}).rowcount
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
-from models.database import to_json
+from models.database import locking_contacts, to_json
 from models.events.emit import NewEvent, emit
 from models.leads.identity import ContactIndex, ContactRecord
 from models.leads.lead import Lead
@@ -48,13 +48,13 @@ UPDATABLE_COLUMNS = (
 INSERT_ONLY_COLUMNS = ("id", "source", "stage", "mgl_at", "created_at")
 """Columns that are set when a contact is made."""
 
-# In the order of ids, so that two who lock the same contacts take turns.
-LOCK_CANDIDATES = text(f"""
+LOCK_CANDIDATES = text(
+    locking_contacts(f"""
     SELECT id, {", ".join(UPDATABLE_COLUMNS)} FROM contact
     WHERE email = ANY(:emails) OR source_key = ANY(:keys) OR id = ANY(:ids)
        OR phone = ANY(:phones) AND email IS NULL OR phone = ANY(:lone_phones)
-    ORDER BY id FOR NO KEY UPDATE
 """)
+)
 NEW_IDS = text("SELECT nextval(pg_get_serial_sequence('contact', 'id')) FROM generate_series(1, :count)")
 
 

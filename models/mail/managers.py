@@ -1,11 +1,8 @@
-"""Whom we write to about a salesperson's leads: the manager of the team, else the company."""
+"""What mails to managers hold of a long list."""
 
-from models.playbook import Playbook
-
-
-def company_address(playbook: Playbook) -> str:
-    """Who hears of leads that belong to nobody, and of teams without a manager."""
-    return playbook.company.reply_to or playbook.company.from_email
+LINES_IN_A_MAIL = 40
+LEADS_IN_A_MAIL = 20
+"""Leads of which a mail says more than a line."""
 
 
 def list_excerpt(lines: list[dict[str, object]], page: str) -> dict[str, object]:
@@ -16,6 +13,3 @@ def list_excerpt(lines: list[dict[str, object]], page: str) -> dict[str, object]
         "more": max(0, len(lines) - LINES_IN_A_MAIL),
         "page": page,
     }
-
-
-LINES_IN_A_MAIL = 40

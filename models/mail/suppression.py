@@ -6,13 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from models.database import to_json
+from models.database import lock_contacts, to_json
 from models.events.emit import NewEvent, emit, emit_from
 from models.mail.rules.consent import overridden_by
 from models.tables.contact import Suppression
-
-# In the order of ids, as everybody locks them.
-LOCK = text("SELECT id FROM contact WHERE id = ANY(:contacts) ORDER BY id FOR NO KEY UPDATE")
 
 LAST_CHOICE = """(SELECT name FROM event WHERE contact_id = contact.id AND name IN ('unsubscribed', 'resubscribed')
     ORDER BY id DESC LIMIT 1)"""
@@ -76,7 +73,7 @@ def suppress(
     A weightier reason stays. `unsubscribed` is the contact's own word and the event of that name; any other reason is
     the event `suppressed:<reason>`. Both are written here, once, so nobody else writes them. `data` goes with them.
     """
-    locked = connection.execute(LOCK, {"contacts": list(contacts)}).scalars().all()
+    locked = lock_contacts(connection, contacts)
     common = {"contacts": locked, "said_at": said_at or now, "now": now}
     about = {"reason": str(reason), "lighter": overridden_by(reason)}
     changed = connection.execute(SUPPRESS, common | about).scalars().all()
@@ -106,7 +103,7 @@ def resubscribe(
     That lifts `unsubscribed` and `removed`, not a bounce, a complaint or what one of us decided: there only their word
     is written down, which counts once the other reason is lifted. The event is `resubscribed`.
     """
-    locked = connection.execute(LOCK, {"contacts": list(contacts)}).scalars().all()
+    locked = lock_contacts(connection, contacts)
     common = {"contacts": locked, "said_at": said_at or now, "now": now}
     back = connection.execute(RESUBSCRIBE, common).scalars().all()
     about = {"source": source, "data": to_json(data or {}), "back": back}
@@ -126,7 +123,7 @@ def lift_suppression(
 
     The event is `suppression_lifted:<reason>`.
     """
-    locked = connection.execute(LOCK, {"contacts": list(contacts)}).scalars().all()
+    locked = lock_contacts(connection, contacts)
     about = {"contacts": locked, "reasons": [str(reason) for reason in reasons], "now": now}
     lifted = [
         NewEvent(name="suppression_lifted", topic=reason, contact_id=contact, source=source, data=data or {})

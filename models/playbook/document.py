@@ -47,6 +47,11 @@ class Company(Section):
     holidays: Holidays = HolidayTerms()
     """Days on which nobody works: dates, or the public holidays of a country, or both."""
 
+    @property
+    def inbox(self) -> str:
+        """Where its people read answers to its mails, and what is about a lead or a team that has no manager."""
+        return self.reply_to or self.from_email
+
 
 class ProductEntry(Section):
     """Something that can be ordered."""

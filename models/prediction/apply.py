@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Engine, RowMapping, text
 
-from models.database import to_json
+from models.database import locking_contacts, to_json
 from models.playbook import Playbook, current
 from models.prediction.model import Model
 from models.prediction.reasons import reasons
@@ -22,16 +22,19 @@ BATCH_ENDS = text("""
     GROUP BY chunk ORDER BY chunk
 """)
 
-WRITE = text("""
-    -- Locked in the order of numbers, as everybody does; what stays the same is not written again.
+CHANGED = """
+        SELECT contact.id, given.probability, given.reason FROM contact LEFT JOIN given ON given.id = contact.id
+        WHERE contact.id > :after AND contact.id <= :until
+          AND (contact.probability, contact.probability_reasons) IS DISTINCT FROM (given.probability, given.reason)
+"""
+
+WRITE = text(f"""
+    -- What stays the same is not written again.
     WITH given AS MATERIALIZED (
         SELECT id, probability, reason FROM json_to_recordset(CAST(:rows AS json))
                AS given (id bigint, probability numeric(5, 4), reason jsonb)),
     locked AS MATERIALIZED (
-        SELECT contact.id, given.probability, given.reason FROM contact LEFT JOIN given ON given.id = contact.id
-        WHERE contact.id > :after AND contact.id <= :until
-          AND (contact.probability, contact.probability_reasons) IS DISTINCT FROM (given.probability, given.reason)
-        ORDER BY contact.id FOR NO KEY UPDATE OF contact)
+        {locking_contacts(CHANGED)})
     UPDATE contact SET probability = locked.probability, probability_reasons = locked.reason
     FROM locked WHERE contact.id = locked.id
 """)

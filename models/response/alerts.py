@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, text
 
 from models.display_name import DISPLAY_NAME
 from models.events.emit import NewEvent, emit
-from models.mail.managers import company_address, list_excerpt
+from models.mail.managers import list_excerpt
 from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import Playbook, current
 from models.wording import duration, moment
@@ -51,7 +51,7 @@ def send_alerts(connection: Connection, now: datetime) -> int:
     Returns how many leads are late. After an outage it is one mail as well, with all that came due meanwhile.
     """
     playbook = current(connection)
-    company = {"company": company_address(playbook), "zone": playbook.company.time_zone}
+    company = {"company": playbook.company.inbox, "zone": playbook.company.time_zone}
     late = connection.execute(MARK_ALERTED, company | {"now": now}).all()
     emit(connection, [_event(one) for one in late], now)
     queue_staff_mail(connection, _mails(late, playbook, now), now)

@@ -6,23 +6,24 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from models.database import to_json
+from models.database import locking_contacts, to_json
 from models.playbook import Playbook, current
 from models.response.sla_clocks import SlaClocks, sla_clocks
 
 MAX_EVENT_AGE = timedelta(days=1)
 """Events that were older than this when they were received open no follow-up: importing old leads sends no alerts."""
 
-NEW_REQUESTS = text("""
--- A contact who asks again while a follow-up is open gets no second one. The lock makes a transaction that changes the
--- owner wait, so that it sees the follow-up. Events of the past that another system sends open none.
-SELECT e.id, e.contact_id, c.owner_id AS rep_id, e.at AS received_at
-FROM event e JOIN contact c ON c.id = e.contact_id
+# A contact who asks again while a follow-up is open gets no second one. The lock makes a transaction that changes the
+# owner wait, so that it sees the follow-up. Events of the past that another system sends open none.
+NEW_REQUESTS = text(
+    locking_contacts("""
+SELECT e.id, e.contact_id, contact.owner_id AS rep_id, e.at AS received_at
+FROM event e JOIN contact ON contact.id = e.contact_id
 WHERE e.id = ANY(:events) AND (e.name = ANY(:patterns) OR e.name || ':' || e.topic = ANY(:patterns))
   AND e.at > e.received_at - CAST(:fresh AS interval)
-  AND NOT EXISTS (SELECT FROM follow_up f WHERE f.contact_id = c.id AND f.alert_at IS NOT NULL)
-ORDER BY c.id FOR NO KEY UPDATE OF c
+  AND NOT EXISTS (SELECT FROM follow_up f WHERE f.contact_id = contact.id AND f.alert_at IS NOT NULL)
 """)
+)
 
 INSERT_FOLLOW_UPS = text("""
 INSERT INTO follow_up (contact_id, event_id, rep_id, received_at, due_at, alert_at)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, TextClause, text
 
 from models.display_name import DISPLAY_NAME
-from models.mail.managers import company_address, list_excerpt
+from models.mail.managers import list_excerpt
 from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import current
 
@@ -94,7 +94,7 @@ class OrphanedLead:
 
 def find_orphaned_leads(connection: Connection, now: datetime) -> list[OrphanedLead]:
     """Every lead that nobody looks after, by kind."""
-    about = {"company": company_address(current(connection)), "since": now - LOOK_BACK}
+    about = {"company": current(connection).company.inbox, "since": now - LOOK_BACK}
     return [
         OrphanedLead(
             kind=kind, **{name: row[name] for name in ("contact_id", "who", "company", "owner", "problem", "manager")}

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
-from models.mail.managers import company_address
 from models.playbook import Playbook
 from models.values.working_hours import read_week
 
@@ -78,7 +77,7 @@ class TeamCalendar:
 
 def team_calendars(connection: Connection, playbook: Playbook) -> list[TeamCalendar]:
     """Every team that has people, in the playbook's order."""
-    about = {"company": company_address(playbook), "zone": playbook.company.time_zone}
+    about = {"company": playbook.company.inbox, "zone": playbook.company.time_zone}
     return [
         TeamCalendar(
             id=row.id,

@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from models.database import locking_contacts
 from models.display_name import DISPLAY_NAME
 from models.events.emit import emit_from
+from models.mail.managers import LEADS_IN_A_MAIL
 from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import Playbook
 from models.routing.assignment.availability import rep_candidates
 from models.wording import moment
-
-LEADS_IN_A_MAIL = 20
 
 LEAD_ESCALATED = """
 SELECT 'lead_escalated', router, contact_id, 'routing', 'routing:escalated:' || id,
@@ -21,12 +21,16 @@ SELECT 'lead_escalated', router, contact_id, 'routing', 'routing:escalated:' || 
 FROM told
 """
 
-MARK_ESCALATED = text(f"""
--- Once for each lead. One that is held is being given away at this moment.
-WITH due AS (
-    SELECT p.id FROM placement p JOIN contact c ON c.id = p.contact_id
+DUE = """
+    SELECT p.id FROM placement p JOIN contact ON contact.id = p.contact_id
     WHERE p.closed_at IS NULL AND NOT p.offered AND p.escalate_at <= :now
-    ORDER BY p.queued_at, p.id FOR NO KEY UPDATE SKIP LOCKED
+    ORDER BY p.queued_at, p.id
+"""
+
+MARK_ESCALATED = text(f"""
+-- Once for each lead. One that is locked is being given away at this moment.
+WITH due AS (
+    {locking_contacts(DUE, skip_locked=True)} FOR NO KEY UPDATE OF p SKIP LOCKED
 ), told AS (
     UPDATE placement SET escalate_at = NULL, escalated_at = :now FROM due
     WHERE placement.id = due.id AND closed_at IS NULL
@@ -89,5 +93,4 @@ def _lead_line(lead: Any, playbook: Playbook) -> dict[str, str]:
 
 def _managers(connection: Connection, playbook: Playbook, router: str) -> Iterable[str]:
     """Without a manager it goes to the company's own address, not nowhere."""
-    company = playbook.company
-    return connection.execute(MANAGERS, {"router": router}).scalars().all() or [company.reply_to or company.from_email]
+    return connection.execute(MANAGERS, {"router": router}).scalars().all() or [playbook.company.inbox]

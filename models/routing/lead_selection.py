@@ -5,19 +5,22 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
+from models.database import locking_contacts
+
 REP = text("SELECT id, name, email, active FROM rep WHERE email = :email")
 
-LEADS = text("""
--- Locked, so that of two transactions that move the same leads the second finds them moved.
+# Locked, so that of two transactions that move the same leads the second finds them moved.
+LEADS = text(
+    locking_contacts("""
 SELECT contact.id FROM contact
 WHERE contact.owner_id = :rep AND (:all OR EXISTS (
     SELECT FROM task WHERE task.contact_id = contact.id AND task.done_at IS NULL AND task.closed_at IS NULL))
-ORDER BY contact.id FOR NO KEY UPDATE
 """)
+)
 
-ONE_LEAD = text("""
-SELECT id, owner_id FROM contact WHERE email = lower(:lead) OR CAST(id AS text) = :lead FOR NO KEY UPDATE
-""")
+ONE_LEAD = text(
+    locking_contacts("SELECT id, owner_id FROM contact WHERE email = lower(:lead) OR CAST(id AS text) = :lead")
+)
 
 
 class BadReassignment(ValueError):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
+from models.database import locking_contacts
 from models.playbook import Playbook, current
 from models.routing import (
     AssignedOwner,
@@ -19,12 +20,14 @@ from models.routing import (
 )
 from models.routing.lead_selection import BadReassignment, SelectedRep
 
-LOCK_CONTACTS = text("""
+LOCK_WITH_OWNERS = text(
+    locking_contacts("""
 SELECT contact.id, contact.owner_id,
        (SELECT count(*) FROM task WHERE task.contact_id = contact.id AND task.rep_id IS NOT NULL
         AND task.done_at IS NULL AND task.closed_at IS NULL) AS tasks
-FROM contact WHERE contact.id = ANY(:contacts) ORDER BY contact.id FOR NO KEY UPDATE
+FROM contact WHERE contact.id = ANY(:contacts)
 """)
+)
 
 OWNERS = text("SELECT id, owner_id FROM contact WHERE id = ANY(:contacts)")
 
@@ -75,7 +78,7 @@ def reassign(
         raise BadReassignment(f"{to.name} is not active and gets no leads. Name somebody who is in the playbook.")
     held = {
         row.id: _Before(row.owner_id, row.tasks)
-        for row in connection.execute(LOCK_CONTACTS, {"contacts": list(contacts)})
+        for row in connection.execute(LOCK_WITH_OWNERS, {"contacts": list(contacts)})
     }
     full_reason = f"{by}: {reason}" if reason else by
     done = _to_rep(connection, held, to, full_reason, now) if to else _by_routing(connection, held, full_reason, now)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
+from models.database import lock_contacts
 from models.playbook import current
 from models.routing.reassign import reassign
 
@@ -19,8 +20,6 @@ WHERE task.done_at IS NULL AND task.closed_at IS NULL AND task.due_at <= CAST(:n
 """
 
 LONG_OVERDUE_CONTACTS = text(f"{LONG_OVERDUE} ORDER BY task.contact_id")
-
-LOCK_CONTACTS = text("SELECT id FROM contact WHERE id = ANY(:contacts) ORDER BY id FOR NO KEY UPDATE")
 
 STILL_LONG_OVERDUE = text(f"{LONG_OVERDUE} AND task.contact_id = ANY(:contacts) ORDER BY task.contact_id")
 
@@ -43,5 +42,5 @@ def _lock_long_overdue(connection: Connection, now: datetime, reassign_after: ti
     """Select, lock, and select again: leads that were reassigned in between are left out."""
     about = {"now": now, "reassign_after": reassign_after}
     contacts = list(connection.execute(LONG_OVERDUE_CONTACTS, about).scalars())
-    connection.execute(LOCK_CONTACTS, {"contacts": contacts})
+    lock_contacts(connection, contacts)
     return list(connection.execute(STILL_LONG_OVERDUE, about | {"contacts": contacts}).scalars())

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
+from models.database import lock_contacts
 from models.playbook import Playbook, current
 from models.routing.assignment.assign import NAMED_ROUTER_REASON, assign_locked_contacts, assign_queued_leads
-from models.routing.assignment.owners import AssignedOwner, CurrentOwner, PendingAssignment, lock_contacts
+from models.routing.assignment.owners import AssignedOwner, CurrentOwner, PendingAssignment, lock_owners
 from models.routing.assignment.queue import requeue_from_removed_routers, routers_due
 from models.routing.assignment.router import lock_routers
 from models.routing.assignment.rules import pick_routers
@@ -44,7 +45,7 @@ def route_contacts(
     Routers that offer their leads do so here, too. Raises UnknownRouter for a router that does not exist. The caller
     commits.
     """
-    owners = lock_contacts(connection, contacts)
+    owners = lock_owners(connection, contacts)
     results: dict[int, AssignedOwner | PendingAssignment] = {
         contact: AssignedOwner(owner.name or "", kept=True)
         for contact, owner in owners.items()

@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, text
 
 from models.contacts.qualification import update_qualification
-from models.database import id_list
+from models.database import id_list, lock_contacts, locking_contacts
 from models.playbook import Playbook, current
 from models.scoring.apply import score_fields
-from models.scoring.total import LOCK, catch_up, recount_locked
+from models.scoring.total import catch_up, recount_locked
 from models.wording import day_of
 
 BATCH_SIZE = 10_000
@@ -19,10 +19,10 @@ END_OF_BATCH = text("""
 SELECT max(id) FROM (SELECT id FROM contact WHERE id > :last ORDER BY id LIMIT :batch) AS batch
 """)
 
-LOCK_UNLOCKED = text("""
--- A locked contact is being recounted elsewhere. Waiting for it with thousands of locks could end in a deadlock.
-SELECT id FROM contact WHERE id > :last AND id <= :end ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
-""")
+# A locked contact is being recounted elsewhere. Waiting for it with thousands of locks could end in a deadlock.
+LOCK_UNLOCKED = text(
+    locking_contacts("SELECT id FROM contact WHERE id > :last AND id <= :end ORDER BY id", skip_locked=True)
+)
 
 IN_BATCH = text("SELECT id FROM contact WHERE id > :last AND id <= :end")
 
@@ -54,7 +54,7 @@ def decay_all_scores(engine: Engine, now: datetime) -> Iterator[int]:
         yield done
     for contact in locked:
         with engine.begin() as connection:
-            connection.execute(LOCK, {"contacts": id_list([contact])})
+            lock_contacts(connection, [contact])
             _decay_batch(connection, current(connection), [contact], now)
     if locked:
         yield done + len(locked)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
-from models.database import id_list
+from models.database import id_list, lock_contacts, locking_contacts
 from models.events.emit import emit_from
 from models.playbook import Playbook
 from models.playbook.scoring import Direction, Scoring
@@ -19,10 +19,7 @@ from models.wording import day_of
 NIGHTS_TO_CATCH_UP = 7
 """Nights that are made up one by one after an outage; older scores are recounted to the first of these at once."""
 
-LOCK_SCORED = text("""
--- In the order of ids, so that two who count the same contacts take turns; whoever comes second sees all entries.
-SELECT id, scored_on FROM contact WHERE id = ANY(CAST(:contacts AS bigint[])) ORDER BY id FOR NO KEY UPDATE
-""")
+LOCK_SCORED = text(locking_contacts("SELECT id, scored_on FROM contact WHERE id = ANY(CAST(:contacts AS bigint[]))"))
 
 
 def lock_and_catch_up(connection: Connection, playbook: Playbook, contacts: Collection[int], now: datetime) -> None:
@@ -50,11 +47,6 @@ def catch_up(connection: Connection, playbook: Playbook, scored_on: Mapping[int,
 def _midnight(day: date, zone: str) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(zone))
 
-
-LOCK = text("""
--- In the order of ids, so that two who count the same contacts take turns; whoever comes second sees all entries.
-SELECT id FROM contact WHERE id = ANY(CAST(:contacts AS bigint[])) ORDER BY id FOR NO KEY UPDATE
-""")
 
 WORTH = """
 SELECT e.*, round(e.points * CASE WHEN e.decays THEN left_of_it[place] * 0.000000000001 ELSE 1 END, 2) AS worth,
@@ -121,7 +113,7 @@ def recount(
     contacts stay locked until the commit, so each crossing is emitted once.
     """
     if contacts:
-        connection.execute(LOCK, {"contacts": id_list(contacts)})
+        lock_contacts(connection, contacts)
         today = day_of(now, playbook.company.time_zone)
         recount_locked(connection, playbook.scoring, contacts, today, now, events=events)
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from models.display_name import DISPLAY_NAME
-from models.mail.managers import company_address, list_excerpt
+from models.mail.managers import list_excerpt
 from models.mail.queue import queue_from
 from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import Playbook, current
@@ -82,7 +82,7 @@ def _cadence(playbook: Playbook) -> dict[str, Any]:
         "reminders": list(playbook.reminders),
         "notify_manager_after": list(levels.notify_manager_after),
         "reassign": [levels.reassign_after] if levels.reassign_after is not None else [],
-        "company": company_address(playbook),
+        "company": playbook.company.inbox,
         "zone": playbook.company.time_zone,
     }
 

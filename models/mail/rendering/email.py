@@ -160,7 +160,7 @@ def _reply_to(draft: EmailDraft, context: RenderContext) -> str:
     domain = context.playbook.mail.reply_domain
     if domain and draft.kind in TO_CONTACTS:
         return context.links.reply(draft.message_id, domain)
-    return context.company.reply_to or context.company.from_email
+    return context.company.inbox
 
 
 def _template_variables(draft: EmailDraft, context: RenderContext) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def preview(
         # Ops write the templates: whatever is wrong with one is shown to whoever asked for the preview.
         raise RenderError(mail.name, error) from error
     company = playbook.company
-    return replace(email, tracked=False, categories=(), reply_to=company.reply_to or company.from_email)
+    return replace(email, tracked=False, categories=(), reply_to=company.inbox)
 
 
 def preheader(html: str) -> str:

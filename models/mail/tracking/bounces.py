@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from models.database import lock_contacts
 from models.mail.suppression import resubscribe, suppress
 from models.mail.tracking.sendgrid import DROP_SUPPRESSIONS
 from models.tables.contact import Suppression
@@ -29,9 +30,6 @@ WHERE e.id = ANY(:events) AND m.kind IN ('marketing', 'transactional')
 ORDER BY e.at, e.id
 """)
 
-# In the order of ids, as everybody locks them; what follows locks some of them at a time.
-LOCK = text("SELECT id FROM contact WHERE id = ANY(:contacts) ORDER BY id FOR NO KEY UPDATE")
-
 SOFT_BOUNCING = text("""
 -- Contacts of whom mail has been refused for the time being for long, and to whom nothing arrived meanwhile.
 SELECT m.contact_id FROM message m JOIN mail_event e ON e.message_id = m.id
@@ -46,7 +44,8 @@ def apply_suppressions(connection: Connection, events: Sequence[int], now: datet
     rows = connection.execute(SUPPRESSION_EVENTS, {"events": events}).all()
     if not rows:
         return
-    connection.execute(LOCK, {"contacts": [row.contact_id for row in rows]})
+    # All at once, in the order of ids: what follows locks some of them at a time.
+    lock_contacts(connection, {row.contact_id for row in rows})
     for reason in (Suppression.BOUNCED, Suppression.COMPLAINED):
         if contacts := {row.contact_id for row in rows if _suppression_for(row) is reason}:
             suppress(connection, sorted(contacts), reason, now, SOURCE)

@@ -11,7 +11,7 @@ from models.playbook.routing import RouterEntry, RouterKind
 from models.routing.assignment.availability import rep_candidates
 from models.routing.assignment.candidate import LeadToAssign
 from models.routing.assignment.owner_change import OwnerChange, assign_owners
-from models.routing.assignment.owners import AssignedOwner, CurrentOwner, PendingAssignment, lock_contacts
+from models.routing.assignment.owners import AssignedOwner, CurrentOwner, PendingAssignment, lock_owners
 from models.routing.assignment.pick import Picks, pick_reps
 from models.routing.assignment.queue import lock_queued_leads, open_placements, queue_leads, retry_later
 from models.routing.assignment.router import LockedRouter, lock_router
@@ -35,7 +35,7 @@ def assign_by_router(
     A contact with an active owner keeps them, unless `anew`, which moves it to somebody else where there is one. Leads
     that wait for this router already go first. Two that assign through it at once take turns, so shares stay exact.
     """
-    owners = lock_contacts(connection, contacts)
+    owners = lock_owners(connection, contacts)
     return assign_locked_contacts(
         connection, current(connection), router, contacts, owners, anew=anew, reason=reason, now=now
     )

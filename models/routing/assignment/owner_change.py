@@ -6,15 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from models.database import to_json
+from models.database import lock_contacts, to_json
 from models.events.emit import emit_from
 from models.response import move_open_follow_ups
 from models.tasks.handover import move_open_tasks
-
-LOCK_CONTACTS = text("""
--- Of two transactions that assign the same contact, the second waits and sees the owner that the first has set.
-SELECT id FROM contact WHERE id = ANY(:contacts) ORDER BY id FOR NO KEY UPDATE
-""")
 
 INSERT_ASSIGNMENTS = text("""
 -- Before the owner changes, so that it still says who had the lead.
@@ -92,7 +87,7 @@ def assign_owners(connection: Connection, changes: Sequence[OwnerChange], now: d
     """
     if not changes:
         return
-    connection.execute(LOCK_CONTACTS, {"contacts": [change.contact_id for change in changes]})
+    lock_contacts(connection, [change.contact_id for change in changes])
     values = {"changes": to_json([_columns(change) for change in changes]), "now": now}
     for statement in (INSERT_ASSIGNMENTS, SET_OWNERS, EMIT_LEAD_ASSIGNED, CLOSE_PLACEMENTS):
         connection.execute(statement, values)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
-from models.routing.assignment.owner_change import LOCK_CONTACTS
+from models.database import lock_contacts
 
 CURRENT_OWNERS = text("""
 SELECT c.id, rep.id AS rep_id, rep.name, coalesce(rep.active, false) AS active,
@@ -47,8 +47,8 @@ class CurrentOwner(NamedTuple):
     """The placement by which it is being offered."""
 
 
-def lock_contacts(connection: Connection, contacts: Sequence[int]) -> dict[int, CurrentOwner]:
-    """Lock these contacts until the transaction ends; returns the current owner of each."""
-    connection.execute(LOCK_CONTACTS, {"contacts": list(contacts)})
+def lock_owners(connection: Connection, contacts: Sequence[int]) -> dict[int, CurrentOwner]:
+    """The current owner of each of these contacts, which are locked, so nobody else changes it meanwhile."""
+    lock_contacts(connection, contacts)
     rows = connection.execute(CURRENT_OWNERS, {"contacts": list(contacts)})
     return {row.id: CurrentOwner(row.rep_id, row.name, row.active, row.on_offer) for row in rows}

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from models.database import to_json
+from models.database import locking_contacts, to_json
 from models.playbook import Playbook
 from models.playbook.routing import RouterEntry
 from models.routing.assignment.candidate import RECHECK_INTERVAL, LeadToAssign, RepCandidate
@@ -54,14 +54,18 @@ FROM json_to_recordset(CAST(:leads AS json)) AS n (contact bigint, reason text)
 ON CONFLICT (contact_id) WHERE closed_at IS NULL DO NOTHING
 """)
 
-LOCK_QUEUED_LEADS = text(f"""
--- Contacts that another transaction has locked are being assigned by it, and are left to it.
-SELECT p.contact_id, p.reason, CASE WHEN p.anew THEN c.owner_id END AS owner
-FROM placement p JOIN contact c ON c.id = p.contact_id
+# Contacts that another transaction has locked are being assigned by it, and are left to it.
+LOCK_QUEUED_LEADS = text(
+    locking_contacts(
+        f"""
+SELECT p.contact_id, p.reason, CASE WHEN p.anew THEN contact.owner_id END AS owner
+FROM placement p JOIN contact ON contact.id = p.contact_id
 WHERE p.router = :router AND p.closed_at IS NULL AND NOT p.offered
 ORDER BY p.try_at > :now, p.queued_at, p.id LIMIT {BATCH}
-FOR NO KEY UPDATE OF c SKIP LOCKED
-""")
+""",
+        skip_locked=True,
+    )
+)
 
 STILL_QUEUED = text("""
 -- Checked again once the contacts are locked: one may have been assigned in between.

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
+from models.database import locking_contacts
 from models.events.emit import NewEvent, emit
 from models.playbook import current
 from models.routing.assignment.owner_change import OwnerChange, assign_owners
@@ -14,11 +15,10 @@ from models.tables.placement import Answer
 
 RECEIVED = text("SELECT coalesce(max(received), 0) FROM assignment WHERE router = :router AND rep_id = :rep")
 
-LOCK_CONTACT = text("""
--- Answers about the same lead wait for each other here. The contact is locked first, as in every assignment.
-SELECT contact.id FROM contact JOIN offer ON offer.contact_id = contact.id
-WHERE offer.id = :offer FOR NO KEY UPDATE OF contact
-""")
+# Answers about the same lead wait for each other here. The contact is locked first, as in every assignment.
+LOCK_CONTACT = text(
+    locking_contacts("SELECT FROM contact JOIN offer ON offer.contact_id = contact.id WHERE offer.id = :offer")
+)
 
 ANSWER_OFFER = text("""
 -- Only while it is theirs to answer: neither answered nor expired, the lead without a new owner, they still with us.

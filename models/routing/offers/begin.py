@@ -5,9 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
-from models.database import to_json
+from models.database import lock_contacts, to_json
 from models.playbook import Playbook, current
-from models.routing.assignment.owner_change import LOCK_CONTACTS
 from models.routing.assignment.queue import open_placements
 from models.routing.offers.advance import offer_to_next
 from models.routing.offers.terms import offer_terms
@@ -41,7 +40,7 @@ def offer_leads(
     """
     playbook = current(connection)
     contacts = [contact for contact, *_ in wanted]
-    connection.execute(LOCK_CONTACTS, {"contacts": contacts})
+    lock_contacts(connection, contacts)
     rows = [
         {"contact": contact, "router": router, "reason": reason, "lasts": _offer_seconds(playbook, router, lasts)}
         for contact, router, reason, lasts in wanted

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
+from models.database import locking_contacts
 from models.playbook import current
 from models.routing.offers.advance import offer_to_next
 from models.routing.offers.notify import WAITING_TEMPLATE, notify_managers
@@ -14,26 +15,32 @@ BATCH = 1000
 
 HAS_ENDED = "offer.expires_at <= :now OR NOT rep.active OR placement.closed_at IS NOT NULL"
 
-CLOSE_OFFERS = text(f"""
--- Whoever left has not let the time pass, so their offer counts as withdrawn.
-WITH over AS (
+ENDED = f"""
     SELECT offer.id, CASE WHEN rep.active AND placement.closed_at IS NULL THEN 'expired' ELSE 'withdrawn' END AS answer
     FROM offer JOIN contact ON contact.id = offer.contact_id JOIN placement ON placement.id = offer.placement_id
     JOIN rep ON rep.id = offer.rep_id
     WHERE offer.answer IS NULL AND ({HAS_ENDED})
     ORDER BY offer.expires_at LIMIT :limit
-    FOR NO KEY UPDATE OF contact SKIP LOCKED)
+"""
+
+CLOSE_OFFERS = text(f"""
+-- Whoever left has not let the time pass, so their offer counts as withdrawn.
+WITH over AS ({locking_contacts(ENDED, skip_locked=True)})
 UPDATE offer SET answer = over.answer, answered_at = :now
 FROM over WHERE offer.id = over.id AND offer.answer IS NULL
 RETURNING offer.placement_id
 """)
 
-LOCK_PENDING = text("""
+LOCK_PENDING = text(
+    locking_contacts(
+        """
 SELECT placement.id FROM placement JOIN contact ON contact.id = placement.contact_id
 WHERE placement.offered AND placement.closed_at IS NULL AND placement.try_at <= :now
 ORDER BY placement.try_at LIMIT :limit
-FOR NO KEY UPDATE OF contact SKIP LOCKED
-""")
+""",
+        skip_locked=True,
+    )
+)
 
 ESCALATE = text("""
 WITH late AS (

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, text
 
 from models.access.token import sign
+from models.mail.managers import LEADS_IN_A_MAIL
 from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import Playbook
 from models.routing.offers.preview import previews
@@ -16,8 +17,6 @@ from models.wording import clock_time, day_of, duration, moment
 WAITING_TEMPLATE = "team/offer_waiting"
 EXHAUSTED_TEMPLATE = "team/offer_exhausted"
 """The mails to managers about one lead."""
-
-LEADS_IN_A_MAIL = 20
 
 OFFERED = text("""
 SELECT offer.id, offer.contact_id, offer.expires_at, placement.lasts, rep.name, rep.email,
@@ -57,11 +56,9 @@ def notify_managers(
     """
     rows = connection.execute(UNTAKEN, {"placements": list(placements)}).mappings().all()
     preview_by_contact = previews(connection, playbook, [row["contact_id"] for row in rows])
-    company = playbook.company
-    fallback = [company.reply_to or company.from_email]
     leads: defaultdict[tuple[str, bool, str], list[RowMapping]] = defaultdict(list)
     for row in rows:
-        for manager in row["managers"] or fallback:
+        for manager in row["managers"] or [playbook.company.inbox]:
             leads[row["router"], row["assign_if_exhausted"], manager].append(row)
     mails = [
         _mail_to_manager(template, some[0], preview_by_contact[some[0]["contact_id"]], manager)
