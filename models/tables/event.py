@@ -34,7 +34,7 @@ class Event(SQLModel, table=True):
     """When it happened, by the sender's account; never later than received_at."""
     received_at: datetime = moment(now=True)
     reacted_at: datetime | None = moment()
-    """When journeys were started, woken and ended for it."""
+    """When journeys were started, resumed and ended for it."""
 
     __table_args__ = (
         Index("event_contact", "contact_id", "id"),

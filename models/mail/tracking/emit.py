@@ -7,12 +7,10 @@ from sqlalchemy import Connection, text
 
 from models.events.emit import emit_from
 
+# Of a mail's opens once a day, for programs reload the picture at each look; of clicks on one link once a minute; of a
+# refusal and of a complaint once. People and programs apart. Providers may tell the same thing under two ids.
 EMIT = text(
-    """
--- Of a mail's opens once a day, for programs reload the picture at each look; of clicks on one link once a minute; of a
--- refusal and of a complaint once. People and programs apart. Providers may tell the same thing under two ids.
-"""
-    + emit_from("""
+    emit_from("""
 SELECT n.name, m.template, m.contact_id, 'mail', 'mail:' || e.key,
        jsonb_strip_nulls(jsonb_build_object(
            'message', m.id, 'url', e.url, 'is_machine', coalesce(e.is_machine, false), 'reason', e.reason)),
