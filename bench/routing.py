@@ -22,7 +22,7 @@ from bench.server import drop_database, fresh_database
 from bench.worker_pool import start_pool
 from flows.runtime.run_start import start_runs
 from models.database import engine
-from models.playbook import Playbook, apply, current
+from models.playbook import Playbook, apply, current_playbook
 from models.routing.assignment.rotation import WHOLE_LEAD, lead_shares
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -82,7 +82,7 @@ def _prepare(address: str, leads: int) -> list[int]:
     """The office and its leads, each about to be routed; gives the weights in the order of the people."""
     weights = [1 + number % 7 * 5 for number in range(PEOPLE)]
     with engine(address).begin() as connection:
-        apply(connection, _playbook(current(connection), weights))
+        apply(connection, _playbook(current_playbook(connection), weights))
         connection.execute(CONTACTS, {"count": leads})
         contacts = connection.execute(text("SELECT id FROM contact ORDER BY id")).scalars().all()
         start_runs(connection, DEFINITIONS["routed"], [(contact, "bench") for contact in contacts], NOW)

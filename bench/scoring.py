@@ -20,7 +20,7 @@ from sqlalchemy import text
 from bench.server import drop_database, fresh_database
 from flows.runtime.react import react
 from models.database import engine
-from models.playbook import current
+from models.playbook import current_playbook
 from models.scoring.nightly import decay_all_scores
 from models.wording import short_day
 
@@ -131,7 +131,7 @@ def _events(count: int, table: Table) -> None:
 
 def _batch(address: str) -> int:
     with engine(address).begin() as connection:
-        return react(connection, {}, current(connection), NOON)
+        return react(connection, {}, current_playbook(connection), NOON)
 
 
 def _timed(work: Callable[[], None]) -> float:

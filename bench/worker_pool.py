@@ -44,12 +44,12 @@ class ClockWorker:
         from flows.runtime.prefect_flow import discover
         from flows.runtime.react import react
         from models.database import engine
-        from models.playbook import current
+        from models.playbook import current_playbook
 
         total = 0
         while True:
             with engine().begin() as connection:
-                reacted = react(connection, discover(), current(connection), now)
+                reacted = react(connection, discover(), current_playbook(connection), now)
             total += reacted
             if not reacted:
                 return total

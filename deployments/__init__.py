@@ -1,0 +1,1 @@
+"""What runs Tend on a machine: the command line, the local stack, the demo, the fake SendGrid and the playbook."""

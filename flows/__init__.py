@@ -1,0 +1,1 @@
+"""Prefect flows: `journeys` are what customers go through, `operations` keep the house, `runtime` runs both."""

@@ -11,7 +11,7 @@ from web.frame.pages import STATIC
 from web.frame.security import SecureHeaders
 from web.fulfilment import fulfilment
 from web.journeys import runs
-from web.leads import capture, lead_lists, rejected, sample_site
+from web.leads import lead_endpoint, lead_lists, rejected, sample_site
 from web.mail import clicks, inbound, mailbox, mails, messages, opens, replies, sendgrid_events, unsubscribe
 from web.response import follow_up
 from web.routing import offers, routers
@@ -19,7 +19,7 @@ from web.splits import splits
 from web.tasks import tasks, worklist
 
 FOR_EVERYBODY = (
-    *(capture, clicks, health, login, offers, opens, sample_site, sendgrid_events, tasks, unsubscribe),
+    *(lead_endpoint, clicks, health, login, offers, opens, sample_site, sendgrid_events, tasks, unsubscribe),
     *(fulfilment, inbound, worklist),
 )
 FOR_OPS = (

@@ -61,10 +61,10 @@ def _load(path: Path) -> "Playbook":
 
 
 def _current(connection: object) -> "Playbook":
-    from models.playbook import NoPlaybook, current
+    from models.playbook import NoPlaybook, current_playbook
 
     try:
-        return current(connection)  # type: ignore[arg-type]
+        return current_playbook(connection)  # type: ignore[arg-type]
     except NoPlaybook as error:
         raise CommandError(str(error)) from None
 

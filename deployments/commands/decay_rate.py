@@ -71,12 +71,12 @@ def _measure() -> tuple["TimeToBuy", Decimal]:
     """The time to buy, and the rate in force."""
     from models.database import engine
     from models.orders.time_to_buy import time_to_buy
-    from models.playbook import NoPlaybook, current
+    from models.playbook import NoPlaybook, current_playbook
 
     use_database()
     with engine().connect() as connection:
         try:
-            return time_to_buy(connection), current(connection).scoring.decay
+            return time_to_buy(connection), current_playbook(connection).scoring.decay
         except NoPlaybook as error:
             raise CommandError(str(error)) from None
 

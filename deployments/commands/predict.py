@@ -55,11 +55,11 @@ def train_on_file(
 
 def _train_own(leave_out: Mapping[str, str], say: Callable[[str], None]) -> "ModelCard":
     from models.database import engine
-    from models.playbook import current
+    from models.playbook import current_playbook
     from models.prediction import train_on_history
 
     with engine().connect() as connection:
-        return train_on_history(connection, current(connection), leave_out, datetime.now(UTC), say)
+        return train_on_history(connection, current_playbook(connection), leave_out, datetime.now(UTC), say)
 
 
 def _train_file(

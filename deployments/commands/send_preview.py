@@ -103,11 +103,11 @@ def _read(contact: str | None, bare: bool) -> tuple["Playbook", "Recipient", str
     """The playbook, for whom the mail is written, and who that is in words."""
     from models.database import engine
     from models.mail.rendering.sample import bare_recipient, contact_recipient, full_recipient
-    from models.playbook import NoPlaybook, current
+    from models.playbook import NoPlaybook, current_playbook
 
     with engine().connect() as connection:
         try:
-            playbook = current(connection)
+            playbook = current_playbook(connection)
         except NoPlaybook as error:
             raise CommandError(str(error)) from None
         recipient = None if bare else contact_recipient(connection, contact)

@@ -8,7 +8,7 @@ from rich.table import Table
 from sqlalchemy import Connection, text
 
 from models.display_name import DISPLAY_NAME
-from models.playbook import current
+from models.playbook import current_playbook
 from models.playbook.scoring import Direction
 from models.routing.fairness import KINDS_WITH_SHARES, shares_by_router
 from models.wording import duration, short
@@ -43,7 +43,7 @@ FROM follow_up f JOIN rep ON rep.id = f.rep_id GROUP BY rep.id ORDER BY rep.name
 
 def lead_tables(connection: Connection) -> Iterator[Table]:
     """The highest scores, each router's shares, the first contacts per salesperson, in the order they are shown."""
-    playbook = current(connection)
+    playbook = current_playbook(connection)
     for threshold in playbook.scoring.thresholds:
         if threshold.direction is Direction.RISING:
             yield _hot(connection, threshold.name, threshold.score)

@@ -19,7 +19,7 @@ from models.database import engine
 from models.fulfilment.send_lists import next_list_at
 from models.mail.claim import next_due as next_message
 from models.mail.tracking import next_events_due
-from models.playbook import current
+from models.playbook import current_playbook
 from models.response.alerts import next_alert
 from models.response.daily_check import next_check
 from models.scoring.nightly import decay_all_scores
@@ -34,7 +34,9 @@ def _next_night(connection: Connection) -> datetime | None:
     oldest = connection.execute(OLDEST).scalar()
     if oldest is None:
         return None
-    return datetime.combine(oldest + timedelta(days=1), time(), ZoneInfo(current(connection).company.time_zone))
+    return datetime.combine(
+        oldest + timedelta(days=1), time(), ZoneInfo(current_playbook(connection).company.time_zone)
+    )
 
 
 def _decay_scores(now: datetime) -> None:

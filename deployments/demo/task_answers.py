@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from models.playbook import current
+from models.playbook import current_playbook
 from models.response.first_contact import CONVERSATION_OUTCOMES
 from models.tasks.form import form_fields
 from models.values.custom_field import CustomField, FieldType
@@ -31,7 +31,9 @@ def fill_in(connection: Connection, task: int, form: Sequence[str], outcome: str
     if not outcome.startswith(CONVERSATION_OUTCOMES):
         return {}
     draw = random.Random(f"answers {task}")
-    answers = {name: _answer(name, field, draw, at) for name, field in form_fields(form, current(connection)).items()}
+    answers = {
+        name: _answer(name, field, draw, at) for name, field in form_fields(form, current_playbook(connection)).items()
+    }
     return {name: answer for name, answer in answers.items() if answer is not None}
 
 

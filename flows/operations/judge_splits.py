@@ -40,7 +40,7 @@ async def judge_splits() -> State[Any]:
     planned, the draw gave each variant its share, and no guardrail is broken. A test whose shares are wrong proves
     nothing: the run is red, no variant wins, and the event tend.split-mismatch is emitted for automations.
     """
-    report = await asyncio.to_thread(judge_now, datetime.now(UTC))
+    report = await asyncio.to_thread(evaluate_now, datetime.now(UTC))
     rows = [_row(one) | {"winner": report.won.get(one.test.name, one.test.winner or "")} for one in report.evaluated]
     await acreate_table_artifact(key="split-tests", table=rows, description="Split tests")
     for one in report.mismatched:
@@ -48,7 +48,7 @@ async def judge_splits() -> State[Any]:
     return Failed(message=sentence(report)) if report.mismatched else Completed(message=sentence(report))
 
 
-def judge_now(now: datetime) -> SplitReport:
+def evaluate_now(now: datetime) -> SplitReport:
     """Evaluate all tests and declare winners, each in a transaction of its own, as the evaluation takes long."""
     with engine().connect() as connection:
         evaluated = evaluate_all(connection, now)

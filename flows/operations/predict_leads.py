@@ -9,7 +9,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from models.database import engine
-from models.playbook import current
+from models.playbook import current_playbook
 from models.prediction import (
     MissingLibrary,
     ModelCard,
@@ -54,7 +54,7 @@ def model_for(now: datetime) -> tuple[ModelCard | None, str]:
         if card and card.trained_at > now - OLD:
             return card, ""
         try:
-            fresh = train_on_history(connection, current(connection), card.leave_out if card else {}, now)
+            fresh = train_on_history(connection, current_playbook(connection), card.leave_out if card else {}, now)
         except (TooFewLeads, MissingLibrary, UnknownColumn) as reason:
             return card, str(reason)
         if not fresh.trained.beats_guessing:

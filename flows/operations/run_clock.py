@@ -23,7 +23,7 @@ from flows.runtime.react import react
 from models.database import engine
 from models.mail.claim import next_due as next_message
 from models.mail.tracking import next_events_check
-from models.playbook import current
+from models.playbook import current_playbook
 from models.response.alerts import next_alert
 from models.response.daily_check import next_check
 from models.routing import next_placement_due as next_placement
@@ -141,7 +141,7 @@ async def react_to_events() -> None:
 
 def _react_once() -> int:
     with engine().begin() as connection:
-        return react(connection, discover(), current(connection), datetime.now(UTC))
+        return react(connection, discover(), current_playbook(connection), datetime.now(UTC))
 
 
 async def _run_until_signalled() -> None:

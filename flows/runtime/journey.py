@@ -10,14 +10,16 @@ from sqlalchemy import ColumnElement
 from flows.runtime.activity import activity_name
 from flows.runtime.renamed_keyword import renamed_keyword
 from flows.runtime.run import Run
+from flows.runtime.verbs.add_points import AddPointsStep
 from flows.runtime.verbs.call import CallStep
 from flows.runtime.verbs.check import CheckStep
-from flows.runtime.verbs.contact_update import AddPointsStep, NoteStep, SetStep
 from flows.runtime.verbs.email_split import Subject, make_email_split
 from flows.runtime.verbs.fulfil import FulfilStep
+from flows.runtime.verbs.note import NoteStep
 from flows.runtime.verbs.offer import OfferStep
 from flows.runtime.verbs.route import RouteStep
 from flows.runtime.verbs.send import NO_DATA, SendStep
+from flows.runtime.verbs.set import SetStep
 from flows.runtime.verbs.split import SplitStep
 from flows.runtime.verbs.start import StartStep
 from flows.runtime.verbs.task import TaskStep

@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from models import Contact
 from models.conditions.parse import parse_condition
-from models.playbook import current
+from models.playbook import current_playbook
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,6 @@ def select_contacts(connection: Connection, form: StartForm) -> SelectedContacts
     }
     found: list[Any] = list(by_address.values())
     if form.segment.strip():
-        condition = parse_condition(form.segment, current(connection).fields)
+        condition = parse_condition(form.segment, current_playbook(connection).fields)
         found += [contact for contact, _ in connection.execute(query.where(condition))]
     return SelectedContacts(list(dict.fromkeys(found)), [address for address in addresses if address not in by_address])

@@ -12,7 +12,7 @@ from flows.runtime.definition import Definitions
 from flows.runtime.react import react
 from flows.runtime.turn import TurnReport, take_turn
 from models.database import VIRTUAL_TIME_LOCK, engine
-from models.playbook import current
+from models.playbook import current_playbook
 from models.routing import next_placement_due, process_queue
 from models.routing.offers import expire_due_offers
 from models.routing.offers import next_offer_due as next_offer
@@ -75,7 +75,7 @@ def _run_until_idle(definitions: Definitions, now: datetime) -> TurnReport:
 def _run_batch(definitions: Definitions, now: datetime) -> TurnReport | None:
     """One batch of events and one turn per journey, each committed; None when there was nothing to do."""
     with engine().begin() as connection:
-        reacted = react(connection, definitions, current(connection), now)
+        reacted = react(connection, definitions, current_playbook(connection), now)
         reacted += process_queue(connection, now)
         reacted += expire_due_offers(connection, now)
         due = connection.execute(DUE, {"now": now}).scalars().all()

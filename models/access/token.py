@@ -15,13 +15,13 @@ class ForgedToken(ValueError):
     """This link is not one of ours, or was cut off when it was copied. Open it from the mail again."""
 
 
-def sign(purpose: str, value: Any) -> str:
+def sign_token(purpose: str, value: Any) -> str:
     """A token for the URL that carries `value` (anything that JSON can express) and is good for one purpose only."""
     return _serializer(database_url(), purpose).dumps(value)
 
 
-def verify(purpose: str, token: str) -> Any:
-    """What `sign` was given. Raises ForgedToken for anything else."""
+def verify_token(purpose: str, token: str) -> Any:
+    """What `sign_token` was given. Raises ForgedToken for anything else."""
     try:
         return _serializer(database_url(), purpose).loads(token)
     except BadSignature:

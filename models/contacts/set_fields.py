@@ -14,7 +14,7 @@ from sqlmodel import col
 from models.database import id_list, to_json
 from models.events.emit import emit_from
 from models.mail.suppression import lift_suppression, suppress
-from models.playbook import current
+from models.playbook import current_playbook
 from models.tables.contact import RANK, STAGES, Contact, Stage, Suppression
 from models.values.custom_field import clean
 
@@ -95,7 +95,7 @@ def _stage(stage: Stage, now: datetime) -> dict[str, Any]:
 
 
 def _custom(connection: Connection, name: str, value: Any) -> Any:
-    declared = current(connection).fields
+    declared = current_playbook(connection).fields
     if name not in declared:
         known = ", ".join(sorted([*declared, *(set(Contact.model_fields) - READ_ONLY_FIELDS)]))
         raise InvalidField(

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from models.fulfilment.lines import FulfilmentLine, open_lines
-from models.playbook import current
+from models.playbook import current_playbook
 from models.playbook.mail import FulfilmentList
 
 SHOWN = 100
@@ -45,7 +45,7 @@ class SentList:
 def all_lists(connection: Connection) -> list[ListState]:
     """The lists of the playbook, and others that still have entries."""
     waiting = dict(connection.execute(WAITING).tuples().all())
-    terms: Mapping[str, FulfilmentList] = current(connection).fulfilment
+    terms: Mapping[str, FulfilmentList] = current_playbook(connection).fulfilment
     names = sorted({*terms, *waiting})
     return [
         ListState(name, terms.get(name), waiting.get(name, 0), open_lines(connection, name, SHOWN)) for name in names

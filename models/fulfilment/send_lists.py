@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
-from models.access.token import sign
+from models.access.token import sign_token
 from models.fulfilment.lines import MAIL_LINES, batch_lines
 from models.mail.staff_mail import StaffMail, queue_staff_mail
-from models.playbook import current
+from models.playbook import current_playbook
 from models.playbook.mail import Frequency, FulfilmentList
 from models.wording import day_of
 
@@ -38,7 +38,7 @@ def send_lists(connection: Connection, now: datetime) -> list[str]:
     The day does not matter, so after an outage the first run makes up for it; never twice for one period. Whoever is
     put on a list in the period itself is on the next one.
     """
-    playbook = current(connection)
+    playbook = current_playbook(connection)
     zone = ZoneInfo(playbook.company.time_zone)
     sent = []
     for name, terms in playbook.fulfilment.items():
@@ -53,7 +53,7 @@ def send_lists(connection: Connection, now: datetime) -> list[str]:
 
 def next_list_at(connection: Connection, now: datetime) -> datetime | None:
     """When the next list goes out; before now for one that was missed, None while nothing is on any."""
-    playbook = current(connection)
+    playbook = current_playbook(connection)
     zone = ZoneInfo(playbook.company.time_zone)
     waiting = {row.list: row.at for row in connection.execute(OLDEST)}
     due = (
@@ -98,6 +98,6 @@ def _mail(connection: Connection, name: str, terms: FulfilmentList, batch: str) 
         "count": len(lines),
         "incomplete": sum(bool(line.remark) for line in lines),
         "lines": [line.mail_data for line in lines[:MAIL_LINES]],
-        "path": f"/fulfilment/{sign(PURPOSE, batch)}",
+        "path": f"/fulfilment/{sign_token(PURPOSE, batch)}",
     }
     return StaffMail(key=f"fulfilment:{batch}", to_address=terms.to, template="team/fulfilment_list", data=data)

@@ -12,7 +12,7 @@ from models.leads.capture import CaptureResult, UnknownContact, capture
 from models.leads.imported_lead import read_imported_lead
 from models.leads.incoming_event import read_incoming_events
 from models.leads.lead import Lead, UnknownSource, UnreadableLead, read_lead
-from models.playbook import current
+from models.playbook import current_playbook
 from models.playbook.source import EVENTS_SOURCE
 from models.tables.event import RejectedLead
 from models.values.payload import UnreadablePayload
@@ -71,7 +71,7 @@ def repair_lead(connection: Connection, number: int, source: str, values: Any, n
 
 def _read_again(connection: Connection, kept: Any, source: str, values: Any) -> list[Lead]:
     """Read the stored payload as what it came in as: events of a system, a row of a file, or a posted lead."""
-    playbook = current(connection)
+    playbook = current_playbook(connection)
     if source == EVENTS_SOURCE:
         return read_incoming_events(values, playbook, kept.received_at)
     if kept.key:

@@ -39,7 +39,7 @@ class NoPlaybook(RuntimeError):
 _parsed_playbooks: dict[str, Playbook] = {}
 
 
-def current(connection: Connection) -> Playbook:
+def current_playbook(connection: Connection) -> Playbook:
     """The playbook in force: the newest that was applied. Raises NoPlaybook before the first."""
     newest = select(col(AppliedPlaybook.id)).order_by(col(AppliedPlaybook.id).desc()).limit(1).scalar_subquery()
     in_force = col(AppliedPlaybook.id) == newest

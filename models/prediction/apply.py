@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import Engine, RowMapping, text
 
 from models.database import locking_contacts, to_json
-from models.playbook import Playbook, current
+from models.playbook import Playbook, current_playbook
 from models.prediction.model import Model
 from models.prediction.reasons import reasons
 from models.prediction.training_history import LEADS, feature_table, read_activity
@@ -48,7 +48,7 @@ def apply_model(engine: Engine, model: Model, horizon: timedelta, now: datetime)
     """
     with engine.connect() as connection:
         ends = list(connection.scalars(BATCH_ENDS, {"size": BATCH_SIZE}))
-        playbook = current(connection)
+        playbook = current_playbook(connection)
     after = 0
     for number, until in enumerate(ends, start=1):
         span = {"after": after, "until": until}

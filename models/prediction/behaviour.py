@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from models.prediction.binning import Column
-from models.prediction.feature import Kind
+from models.prediction.feature import FeatureKind
 
 MIN_SHARE = 0.01
 """What fewer leads than this share did is not looked at by itself."""
@@ -28,10 +28,10 @@ def behaviour_columns(done: pd.DataFrame, leads: int) -> dict[str, Column]:
     by = pd.concat([done, exact]).groupby("name")["contact_id"].nunique()
     chosen = {str(pattern): int(count) for pattern, count in by.items() if count >= fewest}
     first = sorted(chosen, key=lambda pattern: (-chosen[pattern], pattern))[:MAX_PATTERNS]
-    columns = {f"event:{pattern}": Column(_label(pattern), Kind.COUNT) for pattern in first}
+    columns = {f"event:{pattern}": Column(_label(pattern), FeatureKind.COUNT) for pattern in first}
     if CLICK in chosen:
-        columns[DAYS_TO_CLICK] = Column("Days to the first click", Kind.NUMBER)
-    return columns | {ANYTHING: Column("Anything at all", Kind.COUNT)}
+        columns[DAYS_TO_CLICK] = Column("Days to the first click", FeatureKind.NUMBER)
+    return columns | {ANYTHING: Column("Anything at all", FeatureKind.COUNT)}
 
 
 def _label(pattern: str) -> str:

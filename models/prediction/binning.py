@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from models.prediction.feature import Feature, Kind, is_constant, normalize_value
+from models.prediction.feature import Feature, FeatureKind, is_constant, normalize_value
 
 MOST_VALUES = 30
 MOST_RANGES = 10
@@ -22,7 +22,7 @@ class Column(NamedTuple):
     """How people call a column, and what it holds."""
 
     label: str
-    kind: Kind
+    kind: FeatureKind
 
 
 class LearnedFeatures(NamedTuple):
@@ -45,7 +45,7 @@ def learn_features(table: pd.DataFrame, columns: dict[str, Column]) -> LearnedFe
 
 
 def _feature(name: str, column: Column, held: "pd.Series[Any]") -> Feature:
-    if column.kind is Kind.CATEGORY:
+    if column.kind is FeatureKind.CATEGORY:
         return Feature(name, column.label, column.kind, values=_frequent(held))
     return Feature(name, column.label, column.kind, edges=_edges(held, column.kind))
 
@@ -62,10 +62,10 @@ def _frequent(held: "pd.Series[Any]") -> tuple[str, ...]:
     return tuple(usual[one] for one in chosen if one)
 
 
-def _edges(held: "pd.Series[Any]", kind: Kind) -> tuple[float, ...]:
+def _edges(held: "pd.Series[Any]", kind: FeatureKind) -> tuple[float, ...]:
     """Where ranges of about equally many leads begin. Never, of a count, is always a range of its own."""
     numbers = pd.to_numeric(held, errors="coerce").dropna().to_numpy(float)
-    if kind is Kind.COUNT:
+    if kind is FeatureKind.COUNT:
         return (1.0, *(edge for edge in _quantiles(numbers[numbers > 0]) if edge > 1))
     lowest = numbers.min() if len(numbers) else 0.0
     return tuple(edge for edge in _quantiles(numbers) if edge > lowest)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from models.playbook.source import EMPTY_WORDS
 from models.prediction.binning import Column
-from models.prediction.feature import Kind
+from models.prediction.feature import FeatureKind
 from models.prediction.training import TrainingData
 from models.values.custom_field import CHECKBOX_WORDS
 
@@ -80,7 +80,7 @@ def _time_order(column: "pd.Series[str]") -> npt.NDArray[np.int64]:
     return np.argsort(times.to_numpy(), kind="stable")
 
 
-def _kind(column: "pd.Series[str]") -> Kind:
+def _kind(column: "pd.Series[str]") -> FeatureKind:
     given = column.dropna()
     are_numbers = pd.to_numeric(given, errors="coerce").notna().all() and given.nunique() > FEW_NUMBERS
-    return Kind.NUMBER if are_numbers else Kind.CATEGORY
+    return FeatureKind.NUMBER if are_numbers else FeatureKind.CATEGORY

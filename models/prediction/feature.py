@@ -12,7 +12,7 @@ import pandas as pd
 Codes = npt.NDArray[np.int64]
 
 
-class Kind(StrEnum):
+class FeatureKind(StrEnum):
     """The kind of values in a column."""
 
     CATEGORY = "category"
@@ -30,7 +30,7 @@ class Feature:
     name: str
     label: str
     """How people call it."""
-    kind: Kind
+    kind: FeatureKind
     values: tuple[str, ...] = ()
     """Of a category: the frequent values, as they are mostly spelled."""
     edges: tuple[float, ...] = ()
@@ -39,18 +39,18 @@ class Feature:
     @property
     def size(self) -> int:
         """How many levels there are."""
-        return len(self.values) + 2 if self.kind is Kind.CATEGORY else len(self.edges) + 2
+        return len(self.values) + 2 if self.kind is FeatureKind.CATEGORY else len(self.edges) + 2
 
     @property
     def missing(self) -> int:
         """The level of leads without a value."""
-        return 0 if self.kind is Kind.COUNT else self.size - 1
+        return 0 if self.kind is FeatureKind.COUNT else self.size - 1
 
     def codes(self, table: pd.DataFrame) -> Codes:
         """The level of each lead, as its number."""
         if self.name not in table:
             return np.full(len(table), self.missing)
-        if self.kind is Kind.CATEGORY:
+        if self.kind is FeatureKind.CATEGORY:
             return self._codes_of_words(table[self.name])
         numbers = pd.to_numeric(table[self.name], errors="coerce").to_numpy(float, na_value=np.nan)
         ranges = np.searchsorted(np.array(self.edges), numbers, side="right")
@@ -74,7 +74,7 @@ class Feature:
     def from_document(cls, document: Mapping[str, Any]) -> "Feature":
         """Back from JSON."""
         values, edges = tuple(document["values"]), tuple(document["edges"])
-        return cls(document["name"], document["label"], Kind(document["kind"]), values, edges)
+        return cls(document["name"], document["label"], FeatureKind(document["kind"]), values, edges)
 
 
 def normalize_value(value: Any) -> str:

@@ -16,7 +16,7 @@ from models.leads.lead import SPECIAL_READERS
 from models.playbook.document import Playbook
 from models.playbook.source import CONTACT_FIELDS, EMPTY_WORDS, Source, normalize_name
 from models.prediction.binning import Column
-from models.prediction.feature import Kind
+from models.prediction.feature import FeatureKind
 from models.values.custom_field import BadValue, CustomField, FieldType, clean, clean_checkbox
 
 PERSONAL = {"email", "phone", "mobile_phone", "first_name", "last_name", "street"}
@@ -42,7 +42,7 @@ class FirstEvent(NamedTuple):
 
 class _FieldReader(NamedTuple):
     label: str
-    kind: Kind
+    kind: FeatureKind
     read_value: ReadValue
     """A value as sent -> as it stands in the table; BadValue for what cannot be used."""
 
@@ -50,7 +50,10 @@ class _FieldReader(NamedTuple):
 def field_columns(playbook: Playbook) -> dict[str, Column]:
     """The columns of `field_table`."""
     fields = {f"field:{name}": Column(known.label, known.kind) for name, known in _field_readers(playbook).items()}
-    return fields | {"field:source": Column("Source", Kind.CATEGORY), "form": Column("First form", Kind.CATEGORY)}
+    return fields | {
+        "field:source": Column("Source", FeatureKind.CATEGORY),
+        "form": Column("First form", FeatureKind.CATEGORY),
+    }
 
 
 def field_table(first: Sequence[FirstEvent], playbook: Playbook) -> pd.DataFrame:
@@ -68,10 +71,10 @@ def _field_readers(playbook: Playbook) -> dict[str, _FieldReader]:
     fields = CONTACT_FIELDS | playbook.fields
     known = {name: _field_reader(name, field, playbook.company.country) for name, field in fields.items()}
     employees = _FieldReader(
-        "Employees", Kind.NUMBER, lambda value: SPECIAL_READERS["employees"](value, ANY_TIME)["employees"]
+        "Employees", FeatureKind.NUMBER, lambda value: SPECIAL_READERS["employees"](value, ANY_TIME)["employees"]
     )
     consent = _FieldReader(
-        "Consent", Kind.CATEGORY, lambda value: "yes" if SPECIAL_READERS["consent"](value, ANY_TIME) else "no"
+        "Consent", FeatureKind.CATEGORY, lambda value: "yes" if SPECIAL_READERS["consent"](value, ANY_TIME) else "no"
     )
     return known | {"employees": employees, "consent": consent}
 
@@ -79,12 +82,12 @@ def _field_readers(playbook: Playbook) -> dict[str, _FieldReader]:
 def _field_reader(name: str, field: CustomField, region: str) -> _FieldReader:
     label = field.label or name.replace("_", " ").capitalize()
     if name in PERSONAL or field.type in PERSONAL_TYPES | MANY_VALUED:
-        return _FieldReader(label, Kind.CATEGORY, lambda _: GIVEN)
+        return _FieldReader(label, FeatureKind.CATEGORY, lambda _: GIVEN)
     if field.type is FieldType.CHECKBOX:
-        return _FieldReader(label, Kind.CATEGORY, lambda value: "yes" if clean_checkbox(value) else "no")
+        return _FieldReader(label, FeatureKind.CATEGORY, lambda value: "yes" if clean_checkbox(value) else "no")
     if field.type in NUMBERS:
-        return _FieldReader(label, Kind.NUMBER, lambda value: float(clean(field, value, region=region)))
-    return _FieldReader(label, Kind.CATEGORY, lambda value: clean(field, value, region=region))
+        return _FieldReader(label, FeatureKind.NUMBER, lambda value: float(clean(field, value, region=region)))
+    return _FieldReader(label, FeatureKind.CATEGORY, lambda value: clean(field, value, region=region))
 
 
 def _names(rules: Source, fields: tuple[str, ...]) -> dict[str, list[str]]:

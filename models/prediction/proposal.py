@@ -10,7 +10,7 @@ import yaml
 from models.playbook.document import Playbook
 from models.playbook.scoring import ScoreRule
 from models.playbook.source import CONTACT_FIELDS
-from models.prediction.feature import Feature, Kind
+from models.prediction.feature import Feature, FeatureKind
 from models.prediction.lead_fields import GIVEN
 from models.prediction.model import Model, Term
 from models.prediction.reasons import level_phrase
@@ -84,7 +84,7 @@ def _condition(feature: Feature, level: int, fields: CustomFields) -> str | None
         return f"{'consent_at' if name == 'consent' else name} is None"
     if feature.values == (GIVEN,):
         return f"{name} is not None" if level == 0 else None
-    if feature.kind is Kind.NUMBER:
+    if feature.kind is FeatureKind.NUMBER:
         return _range(name, feature.edges, level)
     if level == len(feature.values):
         return None

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from models.prediction.feature import Feature, Kind
+from models.prediction.feature import Feature, FeatureKind
 from models.prediction.model import Model, Numbers, probability
 
 MOST_REASONS = 3
@@ -44,16 +44,16 @@ def _moved(model: Model, effects: Numbers) -> Numbers:
 def level_phrase(feature: Feature, level: int) -> str:
     """A level as a sentence."""
     said = level_text(feature, level)
-    return f"{feature.label}: {said}" if feature.kind is Kind.COUNT else f"{feature.label} is {said}"
+    return f"{feature.label}: {said}" if feature.kind is FeatureKind.COUNT else f"{feature.label} is {said}"
 
 
 def level_text(feature: Feature, level: int) -> str:
     """A level in words, without its feature."""
-    if feature.kind is Kind.COUNT:
+    if feature.kind is FeatureKind.COUNT:
         return _times(feature, level)
     if level == feature.missing:
         return "not known"
-    if feature.kind is Kind.NUMBER:
+    if feature.kind is FeatureKind.NUMBER:
         return _range(feature, level)
     return feature.values[level] if level < len(feature.values) else "none of the usual"
 

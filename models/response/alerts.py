@@ -11,7 +11,7 @@ from models.display_name import DISPLAY_NAME
 from models.events.emit import NewEvent, emit
 from models.mail.managers import list_excerpt
 from models.mail.staff_mail import StaffMail, queue_staff_mail
-from models.playbook import Playbook, current
+from models.playbook import Playbook, current_playbook
 from models.wording import duration, moment
 
 # A lead in a router's queue is escalated by its placement instead.
@@ -50,7 +50,7 @@ def send_alerts(connection: Connection, now: datetime) -> int:
 
     Returns how many leads are late. After an outage it is one mail as well, with all that came due meanwhile.
     """
-    playbook = current(connection)
+    playbook = current_playbook(connection)
     company = {"company": playbook.company.inbox, "zone": playbook.company.time_zone}
     late = connection.execute(MARK_ALERTED, company | {"now": now}).all()
     emit(connection, [_event(one) for one in late], now)

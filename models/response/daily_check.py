@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from models.mail.managers import list_excerpt
 from models.mail.staff_mail import StaffMail, queue_staff_mail
-from models.playbook import Playbook, current
+from models.playbook import Playbook, current_playbook
 from models.response.metrics import LeadResponse, ResponseMetrics
 from models.response.team_calendar import TeamCalendar, team_calendars
 from models.response.team_day import TeamDay, team_day
@@ -23,7 +23,7 @@ FIRST_EVENT = text("SELECT at FROM event ORDER BY id LIMIT 1")
 
 def next_check(connection: Connection, now: datetime) -> datetime | None:
     """When the next check is due; now or before for one that was missed."""
-    playbook = current(connection)
+    playbook = current_playbook(connection)
     if any(_unsent_checks(connection, playbook, now)):
         return now
     ends = (team.end_of(team.working_day_after(team.last_ended(now))) for team in team_calendars(connection, playbook))
@@ -35,7 +35,7 @@ def send_checks(connection: Connection, now: datetime) -> list[str]:
 
     Only each team's newest day is sent, so an outage of a week ends with one mail, not five. No check is sent twice.
     """
-    playbook = current(connection)
+    playbook = current_playbook(connection)
     due = list(_unsent_checks(connection, playbook, now))
     queue_staff_mail(connection, [_mail(connection, playbook, team, day, now) for team, day in due], now)
     return [team.name for team, _ in due]

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from models.database import locking_contacts, to_json
-from models.playbook import Playbook, current
+from models.playbook import Playbook, current_playbook
 from models.response.sla_clocks import SlaClocks, sla_clocks
 
 MAX_EVENT_AGE = timedelta(days=1)
@@ -72,7 +72,7 @@ def move_open_follow_ups(connection: Connection, contacts: Sequence[int], now: d
     """Move open follow-ups to the owners of these contacts, with new deadlines by the new owner's hours."""
     given = connection.execute(OPEN_FOLLOW_UPS, {"contacts": list(contacts), "now": now}).all()
     if given:
-        sla = sla_clocks(connection, current(connection), [follow_up.rep_id for follow_up in given])
+        sla = sla_clocks(connection, current_playbook(connection), [follow_up.rep_id for follow_up in given])
         connection.execute(MOVE_FOLLOW_UPS, {"rows": to_json([_with_deadlines(follow_up, sla) for follow_up in given])})
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, TextClause, text
 from models.display_name import DISPLAY_NAME
 from models.mail.managers import list_excerpt
 from models.mail.staff_mail import StaffMail, queue_staff_mail
-from models.playbook import current
+from models.playbook import current_playbook
 
 LOOK_BACK = timedelta(days=30)
 """What is older was told on thirty mornings."""
@@ -94,7 +94,7 @@ class OrphanedLead:
 
 def find_orphaned_leads(connection: Connection, now: datetime) -> list[OrphanedLead]:
     """Every lead that nobody looks after, by kind."""
-    about = {"company": current(connection).company.inbox, "since": now - LOOK_BACK}
+    about = {"company": current_playbook(connection).company.inbox, "since": now - LOOK_BACK}
     return [
         OrphanedLead(
             kind=kind, **{name: row[name] for name in ("contact_id", "who", "company", "owner", "problem", "manager")}

@@ -4,7 +4,7 @@ assignment.
 
 from models.routing.assignment.assign import assign_by_router
 from models.routing.assignment.availability import available_reps
-from models.routing.assignment.owner_change import OwnerChange, assign_owners
+from models.routing.assignment.owner_change import OwnerChange, change_owners
 from models.routing.assignment.owners import AssignedOwner, PendingAssignment
 from models.routing.assignment.queue import next_placement_due
 from models.routing.assignment.router import UnknownRouter
@@ -17,8 +17,8 @@ __all__ = [
     "PendingAssignment",
     "UnknownRouter",
     "assign_by_router",
-    "assign_owners",
     "available_reps",
+    "change_owners",
     "lock_contacts_and_routers",
     "next_placement_due",
     "pick_routers",

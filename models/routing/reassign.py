@@ -9,11 +9,11 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from models.database import locking_contacts
-from models.playbook import Playbook, current
+from models.playbook import Playbook, current_playbook
 from models.routing import (
     AssignedOwner,
     OwnerChange,
-    assign_owners,
+    change_owners,
     lock_contacts_and_routers,
     pick_routers,
     route_contacts,
@@ -90,7 +90,7 @@ def _to_rep(
     connection: Connection, held: Mapping[int, _Before], to: SelectedRep, full_reason: str, now: datetime
 ) -> ReassignmentResult:
     moving = [contact for contact, before in held.items() if before.owner != to.id]
-    assign_owners(connection, [OwnerChange(contact, to.id, None, "reassigned", full_reason) for contact in moving], now)
+    change_owners(connection, [OwnerChange(contact, to.id, None, "reassigned", full_reason) for contact in moving], now)
     theirs = {contact: f"is {to.name}'s already" for contact in held if contact not in moving}
     return ReassignmentResult(assigned=dict.fromkeys(moving, to.name), unchanged=theirs)
 
@@ -98,7 +98,7 @@ def _to_rep(
 def _by_routing(
     connection: Connection, held: Mapping[int, _Before], full_reason: str, now: datetime
 ) -> ReassignmentResult:
-    playbook = current(connection)
+    playbook = current_playbook(connection)
     routes = _routes(connection, playbook, list(held))
     groups: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for contact, route in routes.items():

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, text
 
 from models.database import lock_contacts
-from models.playbook import current
+from models.playbook import current_playbook
 from models.routing.reassign import reassign
 
 LONG_OVERDUE = """
@@ -29,7 +29,7 @@ def reassign_overdue_leads(connection: Connection, now: datetime) -> int:
 
     Two that run at once lock each lead in turn, and the second leaves it out. A lead that nobody else can have stays.
     """
-    reassign_after = current(connection).service_levels.reassign_after
+    reassign_after = current_playbook(connection).service_levels.reassign_after
     contacts = _lock_long_overdue(connection, now, reassign_after) if reassign_after is not None else []
     if not contacts:
         return 0

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from models.database import lock_contacts
-from models.playbook import Playbook, current
+from models.playbook import Playbook, current_playbook
 from models.routing.assignment.assign import NAMED_ROUTER_REASON, assign_locked_contacts, assign_queued_leads
 from models.routing.assignment.owners import AssignedOwner, CurrentOwner, PendingAssignment, lock_owners
 from models.routing.assignment.queue import requeue_from_removed_routers, routers_due
@@ -82,7 +82,7 @@ def process_queue(connection: Connection, now: datetime) -> int:
 
     Until it returns 0 there may be more. Leads that another process has locked are left to it. The caller commits.
     """
-    routers, playbook = routers_due(connection, now), current(connection)
+    routers, playbook = routers_due(connection, now), current_playbook(connection)
     lock_routers(connection, playbook, routers)
     requeue_from_removed_routers(connection, playbook, routers, now)
     for router in routers:

@@ -2,6 +2,6 @@
 
 from models.scoring.apply import score_events, score_fields
 from models.scoring.journey_points import JourneyPoints, add_points
-from models.scoring.total import recount
+from models.scoring.recount import recount
 
 __all__ = ["JourneyPoints", "add_points", "recount", "score_events", "score_fields"]

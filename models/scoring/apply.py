@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from models.playbook import Playbook
 from models.scoring.behavioral_rules import award_points
 from models.scoring.explicit_rules import sync_explicit_points
-from models.scoring.total import lock_and_catch_up, recount
+from models.scoring.recount import lock_and_catch_up, recount
 
 
 def score_events(

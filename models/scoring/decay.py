@@ -30,6 +30,9 @@ def factors(rate: Decimal) -> tuple[Decimal, ...]:
 
 
 def worth(points: Decimal, age_in_days: int, factors: tuple[Decimal, ...]) -> Decimal:
-    """Points of an entry of this age, rounded half away from zero to the cent; an entry of tomorrow is of today."""
+    """Points of an entry of this age, rounded half away from zero to the cent; an entry of tomorrow is of today.
+
+    The definition that `decay-rate` and the tests go by. Scores themselves are summed in SQL: `WORTH` in `recount.py`.
+    """
     age = min(max(age_in_days, 0), len(factors) - 1)
     return (points * factors[age]).quantize(CENT, ROUND_HALF_UP)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import Connection, RowMapping, text
 
 from models.playbook import Playbook
-from models.scoring.total import WORTH, decay_parameters
+from models.scoring.recount import WORTH, decay_parameters
 from models.wording import day_of
 
 NEWEST = 20

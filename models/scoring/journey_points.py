@@ -8,8 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from models.events.emit import emit_from
-from models.playbook import current
-from models.scoring.total import lock_and_catch_up, recount
+from models.playbook import current_playbook
+from models.scoring.recount import lock_and_catch_up, recount
 from models.wording import day_of
 
 
@@ -45,7 +45,7 @@ UPDATE journey_run SET points = journey_run.points + given.points FROM given WHE
 
 def add_points(connection: Connection, given: Sequence[JourneyPoints], now: datetime) -> None:
     """Write them down and count the scores anew: a few statements for all of them."""
-    playbook = current(connection)
+    playbook = current_playbook(connection)
     lock_and_catch_up(connection, playbook, [one.contact for one in given], now)
     runs, contacts, points, reasons = (list(column) for column in zip(*given, strict=True))
     day = day_of(now, playbook.company.time_zone)

@@ -7,9 +7,9 @@ from sqlalchemy import Connection, Engine, text
 
 from models.contacts.qualification import update_qualification
 from models.database import id_list, lock_contacts, locking_contacts
-from models.playbook import Playbook, current
+from models.playbook import Playbook, current_playbook
 from models.scoring.apply import score_fields
-from models.scoring.total import catch_up, recount_locked
+from models.scoring.recount import catch_up, recount_locked
 from models.wording import day_of
 
 BATCH_SIZE = 10_000
@@ -49,13 +49,13 @@ def decay_all_scores(engine: Engine, now: datetime) -> Iterator[int]:
             free = connection.execute(LOCK_UNLOCKED, {"last": last, "end": end}).scalars().all()
             there = connection.execute(IN_BATCH, {"last": last, "end": end}).scalars()
             locked += sorted(set(there) - set(free))
-            _decay_batch(connection, current(connection), free, now)
+            _decay_batch(connection, current_playbook(connection), free, now)
         last, done = end, done + len(free)
         yield done
     for contact in locked:
         with engine.begin() as connection:
             lock_contacts(connection, [contact])
-            _decay_batch(connection, current(connection), [contact], now)
+            _decay_batch(connection, current_playbook(connection), [contact], now)
     if locked:
         yield done + len(locked)
 

@@ -6,11 +6,11 @@ from math import ceil
 
 from sqlalchemy import Connection
 
-from models.playbook import current
+from models.playbook import current_playbook
 from models.splits import declare_winner
 from models.splits.results import Results, find_tests, results
-from models.splits.statistics.evaluation import DEFAULT_LIFT, SplitEvaluation, SplitStatus, evaluate_split
 from models.splits.statistics.interval import Counts
+from models.splits.statistics.winner_rule import DEFAULT_LIFT, SplitEvaluation, SplitStatus, evaluate_split
 from models.splits.statistics.wording import winner_reason
 from models.tables.split import SplitTest
 
@@ -50,13 +50,13 @@ def evaluate_results(found: Results) -> EvaluatedSplit:
 
 def evaluate_all(connection: Connection, now: datetime) -> list[EvaluatedSplit]:
     """Every test, the open ones first."""
-    entries = current(connection).split_tests
+    entries = current_playbook(connection).split_tests
     return [evaluate_results(results(connection, test, entries, now)) for test in find_tests(connection)]
 
 
 def evaluate_by_name(connection: Connection, name: str, now: datetime) -> EvaluatedSplit | None:
     """The test of this name; None when there is none."""
-    entries = current(connection).split_tests
+    entries = current_playbook(connection).split_tests
     return next(
         (evaluate_results(results(connection, test, entries, now)) for test in find_tests(connection, name)), None
     )

@@ -11,7 +11,7 @@ from models.display_name import DISPLAY_NAME
 from models.mail.managers import list_excerpt
 from models.mail.queue import queue_from
 from models.mail.staff_mail import StaffMail, queue_staff_mail
-from models.playbook import Playbook, current
+from models.playbook import Playbook, current_playbook
 from models.wording import duration, moment
 
 REMINDERS = """
@@ -69,7 +69,7 @@ def send_reminders(connection: Connection, now: datetime) -> tuple[int, int]:
 
     Each step of a task is sent once; repeating it, or running two at once, sends nothing twice.
     """
-    playbook = current(connection)
+    playbook = current_playbook(connection)
     overdue = connection.execute(ADVANCE_REMINDERS, _cadence(playbook) | {"now": now}).all()
     to_tell = [task for task in overdue if task.tell]
     queue_staff_mail(connection, _mails(to_tell, now), now)

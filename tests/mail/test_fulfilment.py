@@ -12,7 +12,7 @@ from deployments.demo.scheduled_jobs import SCHEDULED_JOBS
 from flows.runtime import Journey
 from flows.runtime.prefect_flow import discover
 from models import MessageKind
-from models.access.token import sign
+from models.access.token import sign_token
 from models.database import engine
 from models.fulfilment.send_lists import batch_name, next_list_at, next_period, period_begin, send_lists
 from models.mail.rendering.email import EmailDraft, RenderContext, render_email
@@ -126,7 +126,7 @@ def test_the_mail_names_everybody_also_those_without_an_address(story: Story) ->
 
 def test_the_file_has_a_full_address_in_columns_and_no_formula(story: Story) -> None:
     hand_over(MONDAY + WEEK)
-    path = f"/fulfilment/{sign('fulfilment list', 'thank-you notes 2026-W11')}"
+    path = f"/fulfilment/{sign_token('fulfilment list', 'thank-you notes 2026-W11')}"
     answer = browser("http://tend.example.com").get(f"{path}/list.csv")
     ana, bo = csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff")))
     assert answer.headers["content-disposition"] == 'attachment; filename="thank-you-notes-2026-W11.csv"'
@@ -140,7 +140,7 @@ def test_strangers_see_nothing(story: Story) -> None:
     stranger = browser("http://tend.example.com")
     hand_over(MONDAY + WEEK)
     assert stranger.get("/fulfilment").headers["location"].startswith("/login")
-    forged = [sign("task", 1), "x", sign("fulfilment list", "thank-you notes 2026-W11")[:-1]]
+    forged = [sign_token("task", 1), "x", sign_token("fulfilment list", "thank-you notes 2026-W11")[:-1]]
     assert {
         stranger.get(f"/fulfilment/{token}{rest}").status_code for token in forged for rest in ("", "/list.csv")
     } == {404}

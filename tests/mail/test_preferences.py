@@ -5,7 +5,7 @@ import re
 import pytest
 
 from blocks.smtp import as_mime
-from models.access.token import sign
+from models.access.token import sign_token
 from models.database import engine
 from models.playbook import apply
 from models.playbook.mail import Mail
@@ -24,7 +24,7 @@ def playbook(database_url: str) -> None:
 
 
 def page_of(contact: int) -> str:
-    return f"/unsubscribe/{sign('unsubscribe', contact)}"
+    return f"/unsubscribe/{sign_token('unsubscribe', contact)}"
 
 
 def words(html: str) -> str:

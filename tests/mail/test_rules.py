@@ -11,7 +11,7 @@ import pytest
 
 from models.geo.time_zone import find_time_zone
 from models.mail.rules import DueMessage, LocationHints, MailRules, SendDecision, decide_sending
-from models.mail.rules.rules import allowed_on, reached_cap
+from models.mail.rules.mail_rules import allowed_on, reached_cap
 from models.playbook import BadPlaybook, load
 from models.playbook.holidays import HolidayTerms
 from models.playbook.mail import Cap, Mail, WarmUp

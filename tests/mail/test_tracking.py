@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models.access.token import sign
+from models.access.token import sign_token
 from models.database import engine
 from models.mail.rendering.links import Links, add_tracking, count_links
 from models.mail.tracking.own_pixel import store_own_event
@@ -33,11 +33,11 @@ def a_sent(seconds_ago: float = 60, contact: int | None = None, **columns: objec
 
 
 def picture(message: int) -> str:
-    return f"/o/{sign('open', message)}.gif"
+    return f"/o/{sign_token('open', message)}.gif"
 
 
 def click(message: int, url: str = ARTICLE, links: int = 3) -> str:
-    return f"/c/{sign('click', [message, url, links])}"
+    return f"/c/{sign_token('click', [message, url, links])}"
 
 
 def judged() -> list[tuple[str, bool, str | None]]:
@@ -79,12 +79,12 @@ def test_a_program_that_asks_whether_the_picture_is_there_has_not_looked() -> No
 def test_colleagues_strangers_and_mail_that_is_gone_open_nothing() -> None:
     assert browser().get(picture(a_sent(kind="task"))).status_code == 200
     assert browser().get(picture(999)).status_code == 200
-    assert browser().get(f"/o/{sign('click', 1)}.gif").status_code == 404
+    assert browser().get(f"/o/{sign_token('click', 1)}.gif").status_code == 404
     assert judged() == []
 
 
 def test_whoever_reads_a_letter_in_the_local_mailbox_opens_it_for_nobody() -> None:
-    links = Links("http://127.0.0.1:8000", "/site", sign)
+    links = Links("http://127.0.0.1:8000", "/site", sign_token)
     letter = a_letter(html=add_tracking(MAIL, links, a_sent()))
     shown = browser().get(f"/mailbox/{letter}/html").text
     assert (re.search("/o/", shown), shown.count("/c/")) == (None, 3)
@@ -128,7 +128,7 @@ def test_a_double_click_is_one() -> None:
 
 
 def test_links_of_mails_that_are_out_already_still_work() -> None:
-    old = f"/c/{sign('click', [a_sent(), ARTICLE])}"
+    old = f"/c/{sign_token('click', [a_sent(), ARTICLE])}"
     assert browser().get(old, headers=PAGE).headers["location"] == ARTICLE
     assert judged() == [("clicked", False, None)]
 

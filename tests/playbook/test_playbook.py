@@ -11,7 +11,7 @@ from sqlmodel import col
 from flows.operations.apply_playbook import apply_file, main
 from models import Product, Rep
 from models.database import engine
-from models.playbook import BadPlaybook, NoPlaybook, Playbook, apply, current, load
+from models.playbook import BadPlaybook, NoPlaybook, Playbook, apply, current_playbook, load
 from tests.support.playbook import SHIPPED, the_shipped_playbook
 
 
@@ -113,14 +113,14 @@ def test_a_file_that_is_not_there_or_not_utf8_is_told_so(tmp_path: Path) -> None
 
 def test_before_the_first_playbook_that_is_said(connection: Connection) -> None:
     with pytest.raises(NoPlaybook, match="No playbook has been applied"):
-        current(connection)
+        current_playbook(connection)
 
 
 def test_applying_twice_changes_nothing(connection: Connection) -> None:
     playbook = the_shipped_playbook()
     assert "rep sarah.miller@brightwater.example.com: new" in apply(connection, playbook)
     assert apply(connection, playbook) == []
-    assert current(connection) == playbook
+    assert current_playbook(connection) == playbook
 
 
 def test_who_leaves_the_playbook_becomes_inactive_and_comes_back_as_before(

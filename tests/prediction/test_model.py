@@ -12,7 +12,7 @@ from models.playbook.scoring import ScoreRule
 from models.prediction import InvalidTable, TooFewLeads, TrainedModel, UnknownColumn, read_table, train
 from models.prediction.binning import Column, learn_features
 from models.prediction.evaluation import Band, area_under_curve
-from models.prediction.feature import Feature, Kind
+from models.prediction.feature import Feature, FeatureKind
 from models.prediction.model import Model, Term
 from models.prediction.proposal import propose_rules, rules_as_yaml
 from models.prediction.reasons import reasons
@@ -36,7 +36,7 @@ KNOWN_ONLY_LATER = {
 
 def a_term(name: str, values: tuple[str, ...], coefficients: tuple[float, ...], shares: tuple[float, ...]) -> Term:
     label = name.removeprefix("field:").replace("_", " ").capitalize()
-    return Term(Feature(name, label, Kind.CATEGORY, values=values), coefficients, shares)
+    return Term(Feature(name, label, FeatureKind.CATEGORY, values=values), coefficients, shares)
 
 
 def a_past(leads: int = 600, *, seed: int = 1) -> TrainingData:
@@ -45,7 +45,10 @@ def a_past(leads: int = 600, *, seed: int = 1) -> TrainingData:
     title = np.where(draw.random(leads) < 0.3, "CEO", "Assistant").astype(object)
     won = draw.random(leads) < np.where(title == "CEO", 0.6, 0.15)
     table = pd.DataFrame({"field:job_title": title, "noise": draw.random(leads)})
-    columns = {"field:job_title": Column("Job title", Kind.CATEGORY), "noise": Column("Noise", Kind.NUMBER)}
+    columns = {
+        "field:job_title": Column("Job title", FeatureKind.CATEGORY),
+        "noise": Column("Noise", FeatureKind.NUMBER),
+    }
     return TrainingData(table, columns, won, {})
 
 
@@ -129,7 +132,7 @@ def test_few_leads_tell_a_share_only_roughly() -> None:
 
 def test_rare_and_missing_words_have_levels_of_their_own_and_spellings_are_one() -> None:
     table = pd.DataFrame({"source": ["Google"] * 40 + ["google "] * 15 + ["Fax", "Telex"] + [None] * 12})
-    feature = learn_features(table, {"source": Column("Source", Kind.CATEGORY)}).features[0]
+    feature = learn_features(table, {"source": Column("Source", FeatureKind.CATEGORY)}).features[0]
 
     assert feature.values == ("Google",)
     new = pd.DataFrame({"source": ["GOOGLE", "Pigeon", None]})
@@ -139,7 +142,7 @@ def test_rare_and_missing_words_have_levels_of_their_own_and_spellings_are_one()
 
 def test_numbers_fall_into_ranges_and_never_is_a_range_of_its_own() -> None:
     counted = pd.DataFrame({"clicks": [0] * 50 + [1] * 30 + [2, 3, 4, 5] * 20})
-    feature = learn_features(counted, {"clicks": Column("Clicks", Kind.COUNT)}).features[0]
+    feature = learn_features(counted, {"clicks": Column("Clicks", FeatureKind.COUNT)}).features[0]
     codes = feature.codes(pd.DataFrame({"clicks": [0, 1, 5, 99, None]}))
 
     assert feature.edges[0] == 1
@@ -148,7 +151,9 @@ def test_numbers_fall_into_ranges_and_never_is_a_range_of_its_own() -> None:
 
 
 def test_a_column_that_is_the_same_in_all_leads_is_left_out_and_told() -> None:
-    learned = learn_features(pd.DataFrame({"magazine": ["No"] * 50}), {"magazine": Column("Magazine", Kind.CATEGORY)})
+    learned = learn_features(
+        pd.DataFrame({"magazine": ["No"] * 50}), {"magazine": Column("Magazine", FeatureKind.CATEGORY)}
+    )
     assert not learned.features
     assert "nothing to learn" in learned.left_out["Magazine"]
 
@@ -168,10 +173,10 @@ def test_proposed_points_are_rules_that_the_playbook_takes() -> None:
     playbook = the_shipped_playbook()
     given = a_term("field:phone", ("given",), (0.5, 0.0, -0.5), (0.5, 0.0, 0.5))
     number = Term(
-        Feature("field:employees", "Employees", Kind.NUMBER, edges=(50.0,)), (-0.4, 0.6, 0.0), (0.5, 0.4, 0.1)
+        Feature("field:employees", "Employees", FeatureKind.NUMBER, edges=(50.0,)), (-0.4, 0.6, 0.0), (0.5, 0.4, 0.1)
     )
     clicks = Term(
-        Feature("event:link_clicked", "Link clicked", Kind.COUNT, edges=(1.0,)), (-0.5, 0.5, 0.0), (0.5, 0.5, 0)
+        Feature("event:link_clicked", "Link clicked", FeatureKind.COUNT, edges=(1.0,)), (-0.5, 0.5, 0.0), (0.5, 0.5, 0)
     )
     form = a_term("form", ("ebook",), (-1.0, 0.5, 0.0), (0.5, 0.4, 0.1))
     quoted = a_term("field:challenge", ('"Growth", they say',), (1.2, 0.0, -1.0), (0.5, 0.0, 0.5))

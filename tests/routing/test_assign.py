@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from models.database import engine
-from models.routing import AssignedOwner, OwnerChange, UnknownRouter, assign_owners
+from models.routing import AssignedOwner, OwnerChange, UnknownRouter, change_owners
 from models.routing.assignment.pool import index_of_draw
 from models.routing.assignment.rotation import WHOLE_LEAD
 from tests.support.routing import (
@@ -139,7 +139,7 @@ def test_giving_by_hand_is_told_and_settles_what_was_under_way(make_story: MakeS
     assign_now("all", [lead], MONDAY)
     bob = story.one("SELECT id FROM rep WHERE name = 'Bob'")
     with engine().begin() as connection:
-        assign_owners(connection, [OwnerChange(lead, bob, None, "reassigned", "the manager said so")], MONDAY)
+        change_owners(connection, [OwnerChange(lead, bob, None, "reassigned", "the manager said so")], MONDAY)
     assert owners(story, [lead]) == ["Bob"]
     assert story.rows("SELECT topic, data FROM event ORDER BY id DESC LIMIT 1") == [
         ("by hand", {"owner": "Bob", "reason": "the manager said so"})

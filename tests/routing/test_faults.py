@@ -17,7 +17,7 @@ from flows.runtime.react import react
 from flows.runtime.run_start import start_runs
 from flows.runtime.virtual_time import run_due
 from models.database import engine
-from models.playbook import current
+from models.playbook import current_playbook
 from models.routing.assignment import owner_change
 from tests.support.paths import ROOT
 from tests.support.race_conditions import store_event, take_one_turn
@@ -70,7 +70,7 @@ def test_who_sends_a_form_has_an_owner_before_any_journey_moves(make_story: Make
     for lead in leads:
         store_event(story, "form_submitted", "request-info", lead)
     with engine().begin() as connection:
-        react(connection, story.definitions, current(connection), story.now)
+        react(connection, story.definitions, current_playbook(connection), story.now)
     assert None not in owners(story, leads)
     assert story.one("SELECT count(*) FROM journey_run WHERE steps = 0") == 10
     take_one_turn(story, "asking")
@@ -130,7 +130,7 @@ def test_a_lead_that_comes_at_night_waits_with_its_placement_from_the_first_mome
     story.now = MONDAY.replace(hour=3)
     store_event(story, "form_submitted", None, lead)
     with engine().begin() as connection:
-        react(connection, story.definitions, current(connection), story.now)
+        react(connection, story.definitions, current_playbook(connection), story.now)
     assert story.rows("SELECT router, reason FROM placement") == [("all", "rule 1: all others")]
     run_due(story.definitions, story.now)
     assert story.runs(lead) == [("asking", "waiting for by the rules")]

@@ -8,7 +8,7 @@ from random import Random
 from sqlalchemy import Connection, text
 
 from models.database import engine
-from models.playbook import apply, current
+from models.playbook import apply, current_playbook
 from models.routing import process_queue, route_contacts
 from models.routing.offers import accept, decline, expire_due_offers
 from models.routing.reassign import reassign
@@ -23,7 +23,9 @@ Act = Callable[[Connection, Random, list[int]], object]
 
 
 def routes(connection: Connection, chance: Random, leads: list[int]) -> None:
-    route_contacts(connection, current(connection), chance.sample(leads, 20), anew=chance.random() < 0.5, now=MONDAY)
+    route_contacts(
+        connection, current_playbook(connection), chance.sample(leads, 20), anew=chance.random() < 0.5, now=MONDAY
+    )
 
 
 def reassigns(connection: Connection, chance: Random, leads: list[int]) -> None:
@@ -53,7 +55,7 @@ def answers(connection: Connection, chance: Random, _: list[int]) -> None:
 
 def changes_the_playbook(connection: Connection, chance: Random, _: list[int]) -> None:
     reminders = (timedelta(hours=chance.randrange(1, 100)),)
-    apply(connection, current(connection).model_copy(update={"reminders": reminders}))
+    apply(connection, current_playbook(connection).model_copy(update={"reminders": reminders}))
 
 
 ACTS: tuple[Act, ...] = (routes, reassigns, expires, places, goes_away_and_comes_back, answers, changes_the_playbook)

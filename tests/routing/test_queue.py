@@ -11,7 +11,7 @@ from flows.operations.mail.deliver_messages import deliver_due
 from flows.runtime import Journey
 from flows.runtime.virtual_time import run_due
 from models.database import engine
-from models.routing import OwnerChange, PendingAssignment, assign_owners, next_placement_due, process_queue
+from models.routing import OwnerChange, PendingAssignment, change_owners, next_placement_due, process_queue
 from tests.support.outbox import FakeMailer
 from tests.support.routing import (
     NINE_TO_FIVE,
@@ -216,7 +216,7 @@ def test_who_takes_a_waiting_lead_by_hand_ends_its_waiting(make_story: MakeStory
     story.start("asking", lead)
     bob = story.one("SELECT id FROM rep WHERE name = 'Bob'")
     with engine().begin() as connection:
-        assign_owners(connection, [OwnerChange(lead, bob, None, "reassigned", "Bob was awake")], NIGHT)
+        change_owners(connection, [OwnerChange(lead, bob, None, "reassigned", "Bob was awake")], NIGHT)
     run_due(story.definitions, NIGHT)
     assert story.runs(lead) == [("asking", "Bob")]
     assert due() is None

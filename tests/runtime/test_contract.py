@@ -9,8 +9,8 @@ from sqlalchemy import Connection, text
 from flows.runtime.contract.ask import Answered, Asked, Paused, ResumingEvent, Stuck, Turn
 from flows.runtime.contract.errors import UnexpectedEvent
 from flows.runtime.contract.rows import NewRun
-from flows.runtime.verbs.contact_update import SetStep
 from flows.runtime.verbs.send import NO_DATA, SendStep
+from flows.runtime.verbs.set import SetStep
 from flows.runtime.verbs.start import StartStep
 from flows.runtime.verbs.task import TaskStep
 from flows.runtime.verbs.wait import WaitForStep, WaitStep

@@ -11,7 +11,7 @@ from flows.runtime.react import react
 from flows.runtime.virtual_time import run_due
 from models import Contact
 from models.database import engine
-from models.playbook import current
+from models.playbook import current_playbook
 from tests.support.race_conditions import store_event
 from tests.support.story import Story
 
@@ -150,7 +150,7 @@ def test_an_event_that_cannot_be_reacted_to_holds_up_no_other(make_story: Callab
         store_event(story, "order_placed", None, contact, data)
         store_event(story, "form_submitted", "trial", contact)
     with engine().begin() as connection:
-        assert react(connection, story.definitions, current(connection), story.now) == 10
+        assert react(connection, story.definitions, current_playbook(connection), story.now) == 10
     run_due(story.definitions, story.now)
     assert [story.runs(contact) for contact in contacts] == [[("welcome", "welcome")]] * 5
     assert story.one('SELECT count(*) FROM "order"') == 4

@@ -16,7 +16,7 @@ from flows.runtime.turn import take_turn
 from flows.runtime.virtual_time import run_due
 from models.database import engine
 from models.journeys.runs import restart_runs, retry_runs
-from models.playbook import current
+from models.playbook import current_playbook
 from models.routing import assign_by_router
 from models.tasks.outcome import complete_task
 from tests.support.race_conditions import intervene, store_event, take_one_turn
@@ -226,7 +226,7 @@ def test_a_run_that_is_woken_while_a_turn_claims_it_gets_its_answer(
         while not story.one(CLAIMING):
             assert time.monotonic() < give_up, "the turn never claimed"
         with engine().begin() as connection:
-            react(connection, story.definitions, current(connection), story.now)
+            react(connection, story.definitions, current_playbook(connection), story.now)
         moving.result(5)
     assert story.runs(ann) == [("patient", "replied")]
 

@@ -10,7 +10,7 @@ from flows.runtime import Journey
 from flows.runtime.react import react
 from flows.runtime.turn import take_turn
 from models.database import engine
-from models.playbook import current
+from models.playbook import current_playbook
 from models.scoring import recount
 from tests.support.scoring import apply_scoring, crossings, score
 from tests.support.story import MONDAY, Story
@@ -28,9 +28,9 @@ def test_the_same_events_seen_by_many_processes_at_once_earn_and_tell_once(make_
 
     def one(_: int) -> None:
         with engine().begin() as connection:
-            react(connection, {}, current(connection), story.now, limit=7)
+            react(connection, {}, current_playbook(connection), story.now, limit=7)
         with engine().begin() as connection:
-            recount(connection, current(connection), [contact], story.now)
+            recount(connection, current_playbook(connection), [contact], story.now)
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(one, range(16)))
@@ -75,7 +75,7 @@ def test_fifty_thousand_entries_of_one_contact_are_counted_in_a_moment(make_stor
     )
     with engine().begin() as connection:
         connection.execute(text("SET LOCAL statement_timeout = '5s'"))
-        recount(connection, current(connection), [contact], story.now)
+        recount(connection, current_playbook(connection), [contact], story.now)
     assert score(story, contact) == 500_000_000
 
 

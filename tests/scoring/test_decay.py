@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from flows.runtime.react import react
 from models.database import engine, to_json
-from models.playbook import Playbook, current
+from models.playbook import Playbook, current_playbook
 from models.playbook.scoring import AwardFrequency, ScoreRule
 from models.scoring import recount
 from models.scoring.decay import factors, worth
@@ -141,7 +141,7 @@ def _arrives(story: Story, contact: int, one: Happening) -> None:
 
 def _reacts(now: datetime, limit: int) -> None:
     with engine().begin() as connection:
-        while react(connection, {}, current(connection), now, limit):
+        while react(connection, {}, current_playbook(connection), now, limit):
             pass
 
 
@@ -205,7 +205,7 @@ def test_a_clock_that_is_a_moment_behind_at_midnight_does_not_turn_the_day_back(
     story, contact = visited(make_story, thresholds={"hot": 98})
     run_nightly_decay(datetime(2026, 3, 2, 23, 0, 1, tzinfo=UTC))
     with engine().begin() as connection:
-        recount(connection, current(connection), [contact], datetime(2026, 3, 2, 22, 59, 59, tzinfo=UTC))
+        recount(connection, current_playbook(connection), [contact], datetime(2026, 3, 2, 22, 59, 59, tzinfo=UTC))
     assert score(story, contact) == 97
     assert len(crossings(story, contact)) == 1
 

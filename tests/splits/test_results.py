@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from flows.operations.judge_splits import judge_now, sentence
+from flows.operations.judge_splits import evaluate_now, sentence
 from flows.runtime import Journey
 from models.database import engine
 from models.playbook import BadPlaybook, load
 from models.splits.combinations import amounts_paid, combination_counts
 from models.splits.results import find_tests, read_draws, results
-from models.splits.statistics.evaluation import SplitStatus
 from models.splits.statistics.interval import Counts
+from models.splits.statistics.winner_rule import SplitStatus
 from tests.support.database import rows, write
 from tests.support.playbook import apply_playbook, the_shipped_playbook
 from tests.support.split_tests import (
@@ -169,7 +169,7 @@ def test_a_clear_winner_is_settled_by_rule_once_with_all_figures(database_url: s
     draw_many("a", 400, 80)
     draw_many("b", 400, 160)
 
-    night, again = judge_now(NOW), judge_now(NOW + DAY)
+    night, again = evaluate_now(NOW), evaluate_now(NOW + DAY)
 
     assert night.won == {"invitation": "b"}
     assert again.won == {}
@@ -189,7 +189,7 @@ def test_no_winner_by_rule_where_a_person_decides_or_the_split_is_broken_or_it_i
         draw_many("a", 400, 80, test=name)
         draw_many("b", 520 if name == "broken" else 400, 180, test=name)
 
-    night = judge_now(NOW)
+    night = evaluate_now(NOW)
 
     assert night.won == {}
     assert [one.test.name for one in night.mismatched] == ["broken"]
@@ -204,7 +204,7 @@ def test_a_variant_that_the_journey_let_go_does_not_win(database_url: str, tmp_p
     draw_many("b", 400, 160)
     write("""UPDATE split_test SET weights = '{"a": 1, "c": 1}'""")
 
-    assert judge_now(NOW).won == {}
+    assert evaluate_now(NOW).won == {}
 
 
 def test_a_test_nobody_came_to_waits(database_url: str) -> None:

@@ -17,12 +17,12 @@ from deployments.commands.split_plan import split_plan
 from deployments.stack.command_error import CommandError
 from models.splits.statistics.always_valid import always_valid_interval, log_likelihood_ratio, p_values
 from models.splits.statistics.comparison import compare, holm, pooled_z_p
-from models.splits.statistics.evaluation import SplitEvaluation, SplitStatus, evaluate_split
 from models.splits.statistics.guardrail import SRM_P_LIMIT, harms, srm_p
 from models.splits.statistics.interaction import strongest_interaction
 from models.splits.statistics.interval import Counts, InterimLook, newcombe, relative, wilson
 from models.splits.statistics.money import Amounts, welch
 from models.splits.statistics.sample_size import contacts_for_one_look, contacts_when_looked_at_daily, total_to_draw
+from models.splits.statistics.winner_rule import SplitEvaluation, SplitStatus, evaluate_split
 
 MONDAY = date(2026, 3, 2)
 SOME = [(0, 1), (1, 1), (0, 7), (7, 7), (3, 7), (1, 1000), (999, 1000), (250, 1000), (20_000, 100_000)]

@@ -24,7 +24,7 @@ from flows.runtime.prefect_flow import advance_due_runs
 from flows.runtime.react import react
 from models.database import engine
 from models.mail.rendering.email import RenderedEmail
-from models.playbook import current
+from models.playbook import current_playbook
 
 MOMENT = timedelta(milliseconds=40)
 MAILS = 5
@@ -60,7 +60,7 @@ def jobs(mailer: Mailer) -> list[Job]:
 
     def react_once() -> None:
         with engine().begin() as connection:
-            react(connection, definitions, current(connection), datetime.now(UTC))
+            react(connection, definitions, current_playbook(connection), datetime.now(UTC))
 
     async def react_to_events() -> None:
         await asyncio.to_thread(react_once)

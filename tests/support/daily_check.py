@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from models.database import engine
-from models.playbook import current
+from models.playbook import current_playbook
 from models.response.team_calendar import team_calendars
 from models.response.team_day import TeamDay, team_day
 from tests.support.lead_response import HOUR, MINUTE, a_business, a_story, report
@@ -37,6 +37,6 @@ def call_some(story: Story) -> None:
 def the_day(day: date = MONDAY, now: datetime = END, team: str = "Inbound") -> TeamDay:
     """One team's figures of one day."""
     with engine().connect() as connection:
-        playbook = current(connection)
+        playbook = current_playbook(connection)
         chosen = next(one for one in team_calendars(connection, playbook) if one.name == team)
         return team_day(connection, playbook, chosen, day, now)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from models.database import engine
-from models.playbook import Playbook, apply, current
+from models.playbook import Playbook, apply, current_playbook
 from models.playbook.scoring import Qualification, Scoring
 from models.scoring.explanation import Explanation, explain
 from models.scoring.nightly import decay_all_scores
@@ -50,7 +50,7 @@ def score(story: Story, contact: int) -> Decimal:
 def explanation(contact: int, now: datetime) -> Explanation:
     """Of the contact's score."""
     with engine().connect() as connection:
-        return explain(connection, current(connection), contact, now)
+        return explain(connection, current_playbook(connection), contact, now)
 
 
 def run_nightly_decay(now: datetime) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import insert, text
 from sqlmodel import SQLModel
 
 from models import Contact, Event, JourneyRun, Letter, Message, MessageKind, Rep, Step, Task
-from models.access.token import sign
+from models.access.token import sign_token
 from models.database import engine
 from tests.support.database import rows
 from web.app import app
@@ -116,7 +116,7 @@ def an_event(contact: int, name: str, topic: str | None = None, **columns: Any) 
 
 
 def task_path(task: int) -> str:
-    return f"/tasks/{sign('task', task)}"
+    return f"/tasks/{sign_token('task', task)}"
 
 
 def events() -> list[tuple[str, str | None]]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from models.access.token import sign
+from models.access.token import sign_token
 from tests.support.database import rows
 from tests.support.web_pages import NOW, OUTCOMES, a_contact, a_rep, a_run, a_task, an_event, browser, events, task_path
 
@@ -144,8 +144,8 @@ def test_a_task_that_is_no_longer_needed_says_why() -> None:
 
 
 def test_a_forged_or_cut_off_link_is_a_friendly_404() -> None:
-    token = sign("task", a_task())
-    for forged in (token[:-1], sign("unsubscribe", 1), "x", "%00"):
+    token = sign_token("task", a_task())
+    for forged in (token[:-1], sign_token("unsubscribe", 1), "x", "%00"):
         answer = browser().get(f"/tasks/{forged}")
         assert (answer.status_code, "not one of ours" in answer.text) == (404, True)
 
@@ -165,7 +165,7 @@ def test_the_work_list_has_overdue_first_then_the_highest_score() -> None:
     waiting("Late", 0, -timedelta(hours=1))
     waiting("Elsewhere", 90, timedelta(hours=1), "john@example.com")
 
-    page = browser().get(f"/worklist/{sign('work list', 'sarah@example.com')}").text
+    page = browser().get(f"/worklist/{sign_token('work list', 'sarah@example.com')}").text
 
     assert sorted(("Late", "Hot", "Cold"), key=page.index) == ["Late", "Hot", "Cold"]
     assert "Elsewhere" not in page

@@ -5,7 +5,7 @@ import re
 import pytest
 from sqlalchemy import text
 
-from models.access.token import read_secret, sign
+from models.access.token import read_secret, sign_token
 from models.database import CLOCK_ALIVE_LOCK, engine
 from tests.support.database import rows
 from tests.support.playbook import apply_playbook
@@ -130,8 +130,13 @@ def test_where_others_reach_it_every_page_for_ops_needs_the_login() -> None:
 @pytest.mark.usefixtures("reachable")
 def test_what_is_for_everybody_needs_no_login() -> None:
     task, contact = a_task(), 1
-    paths = (f"/tasks/{sign('task', task)}", f"/worklist/{sign('work list', 'x@example.com')}", "/health", "/site")
-    for path in (*paths, f"/unsubscribe/{sign('unsubscribe', contact)}", "/static/tend.css", "/login"):
+    paths = (
+        f"/tasks/{sign_token('task', task)}",
+        f"/worklist/{sign_token('work list', 'x@example.com')}",
+        "/health",
+        "/site",
+    )
+    for path in (*paths, f"/unsubscribe/{sign_token('unsubscribe', contact)}", "/static/tend.css", "/login"):
         assert browser().get(path).status_code == 200, path
     assert browser().post("/leads/website", data={"email": "tom@example.com"}).status_code == 201
 
@@ -156,7 +161,7 @@ def test_the_password_opens_the_pages_until_logging_out() -> None:
 
 @pytest.mark.usefixtures("reachable")
 def test_a_session_that_is_over_or_forged_opens_nothing() -> None:
-    for value in (sign("ops session", int(NOW.timestamp()) - 1), sign("task", 9_999_999_999), "x"):
+    for value in (sign_token("ops session", int(NOW.timestamp()) - 1), sign_token("task", 9_999_999_999), "x"):
         assert browser().get("/contacts", headers={"cookie": f"tend_session={value}"}).status_code == 303
 
 
@@ -202,7 +207,15 @@ def test_every_answer_tells_browsers_what_a_page_may_do() -> None:
 
 def test_no_page_carries_scripts_or_styles_of_its_own_or_loads_from_elsewhere() -> None:
     a_task(), a_letter()
-    for path in (*PAGES[:-2], "/mailbox/1", "/site", "/site/order", f"/tasks/{sign('task', 1)}", "/login", "/nope"):
+    for path in (
+        *PAGES[:-2],
+        "/mailbox/1",
+        "/site",
+        "/site/order",
+        f"/tasks/{sign_token('task', 1)}",
+        "/login",
+        "/nope",
+    ):
         page = browser().get(path).text
         assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=|(src|<link[^>]*href)=\"http", page), path
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import make_url, text
 
-from models.access.token import sign
+from models.access.token import sign_token
 from models.database import engine
 from models.mail.tracking import process_mail_events
-from models.playbook import apply, current
+from models.playbook import apply, current_playbook
 from tests.support.database import rows
 from tests.support.playbook import apply_playbook
 from tests.support.web_pages import HERE, Browser, a_contact, a_message, browser, events
@@ -24,7 +24,7 @@ def business(database_url: str) -> None:
 
 
 def click(message: int, url: str = ARTICLE) -> str:
-    return f"/c/{sign('click', [message, url])}"
+    return f"/c/{sign_token('click', [message, url])}"
 
 
 def heard() -> list[tuple[str, str | None]]:
@@ -88,7 +88,7 @@ def test_nobody_can_bend_where_a_link_leads(change: str) -> None:
 
 
 def test_a_token_made_for_something_else_leads_nowhere() -> None:
-    assert browser().get(f"/c/{sign('task', [1, 'https://evil.example.com'])}").status_code == 404
+    assert browser().get(f"/c/{sign_token('task', [1, 'https://evil.example.com'])}").status_code == 404
 
 
 def test_a_click_leads_on_even_without_the_database(database_url: str) -> None:
@@ -135,7 +135,7 @@ def test_a_known_visitor_on_the_order_page_is_an_event_and_may_order_once_a_day(
 def test_a_stranger_leaves_no_event_and_cannot_order() -> None:
     assert "by a link in one of our mails" in browser().get("/site/order").text
     assert browser().post("/site/order", data={"product": "strategy-session"}).status_code == 403
-    forged = {"cookie": f"visitor={sign('task', a_contact())}"}
+    forged = {"cookie": f"visitor={sign_token('task', a_contact())}"}
     assert browser().post("/site/order", data={"product": "strategy-session"}, headers=forged).status_code == 403
     assert visitor(a_contact(email="tom@example.com")).post("/site/order", data={"product": "x"}).status_code == 422
     assert events() == []
@@ -143,7 +143,7 @@ def test_a_stranger_leaves_no_event_and_cannot_order() -> None:
 
 def test_the_sample_site_is_off_for_a_business_with_its_own_website() -> None:
     with engine().begin() as connection:
-        playbook = current(connection)
+        playbook = current_playbook(connection)
         company = playbook.company.model_copy(update={"website": "https://brightwater.example.com"})
         own = playbook.model_copy(update={"company": company})
         apply(connection, own)

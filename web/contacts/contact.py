@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from models import Stage
 from models.database import engine
 from models.display_name import DISPLAY_NAME
-from models.playbook import current
+from models.playbook import current_playbook
 from models.scoring.explanation import Explanation, explain
 from web.contacts.contact_mail import ContactMail, contact_mail
 from web.contacts.history import RunRow, contact_history
@@ -142,7 +142,7 @@ def contact_page(connection: Connection, contact_id: int) -> ContactPage:
     found = connection.execute(CONTACT, {"id": contact_id}).mappings().one_or_none()
     if found is None:
         raise HTTPException(404, NO_CONTACT)
-    held, past, playbook = dict(found), contact_history(connection, contact_id), current(connection)
+    held, past, playbook = dict(found), contact_history(connection, contact_id), current_playbook(connection)
     return ContactPage(
         **{name: held[name] for name in SHOWN},
         score_explanation=explain(connection, playbook, contact_id, datetime.now(UTC)),

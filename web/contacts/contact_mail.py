@@ -13,7 +13,7 @@ from models.database import engine
 from models.mail.ops_decision import LIFTABLE_BY_OPS, MailDecision, apply_decision
 from models.mail.preferences import subscribed_topics
 from models.mail.rules.consent import BLOCKS_ALL_MAIL
-from models.playbook import current
+from models.playbook import current_playbook
 from web.frame.login import require_ops
 
 router = APIRouter(dependencies=[Depends(require_ops)])
@@ -33,7 +33,7 @@ class ContactMail:
 
 def contact_mail(connection: Connection, contact_id: int, suppressed: str | None) -> ContactMail:
     """Where they stand."""
-    mail = current(connection).mail
+    mail = current_playbook(connection).mail
     wanted = subscribed_topics(connection, contact_id, mail)
     held_back = "mail at all" if suppressed in BLOCKS_ALL_MAIL else "marketing mail"
     left = [topic.label for name, topic in mail.topics.items() if name not in wanted]

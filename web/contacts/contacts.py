@@ -11,8 +11,8 @@ from sqlalchemy import text
 from models.database import engine
 from models.display_name import DISPLAY_NAME
 from web.frame.login import require_ops
-from web.frame.long_list import AT_ONCE, BeforeId, paginate
 from web.frame.pages import page
+from web.frame.pagination import AT_ONCE, BeforeId, paginate
 from web.frame.typed_text import searchable
 
 router = APIRouter(dependencies=[Depends(require_ops)])

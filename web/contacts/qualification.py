@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from models.contacts.set_fields import set_fields
-from models.playbook import NoPlaybook, current
+from models.playbook import NoPlaybook, current_playbook
 from models.tables.contact import Contact
 from models.values.custom_field import BadValue, CustomField, FieldType, clean, clean_employee_count
 from web.frame.choices import FLAG_TEXT, YES_OR_NO, option_choices
@@ -118,7 +118,7 @@ def _stored(connection: Connection, contact_id: int) -> dict[str, Any]:
 def _dropdowns(connection: Connection) -> dict[str, CustomField]:
     """The playbook's own fields that are chosen, not typed."""
     try:
-        fields = current(connection).fields
+        fields = current_playbook(connection).fields
     except NoPlaybook:
         return {}
     return {name: field for name, field in fields.items() if field.type is FieldType.DROPDOWN}

@@ -12,7 +12,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from models.access.token import ForgedToken, read_secret, sign, verify
+from models.access.token import ForgedToken, read_secret, sign_token, verify_token
 from models.database import engine
 from web.frame.pages import SESSION_COOKIE, page
 from web.frame.security import require_same_origin
@@ -119,7 +119,7 @@ def _is_password(guess: str) -> bool:
 
 
 def _with_session(request: Request, answer: Response) -> Response:
-    token = sign("ops session", int(time.time()) + SESSION_SECONDS)
+    token = sign_token("ops session", int(time.time()) + SESSION_SECONDS)
     secure = request.url.scheme == "https" or os.environ.get("TEND_WEB_URL", "").startswith("https:")
     answer.set_cookie(SESSION_COOKIE, token, max_age=SESSION_SECONDS, httponly=True, samesite="lax", secure=secure)
     return answer
@@ -127,7 +127,7 @@ def _with_session(request: Request, answer: Response) -> Response:
 
 def _has_session(request: Request) -> bool:
     try:
-        return bool(verify("ops session", request.cookies.get(SESSION_COOKIE, "")) > time.time())
+        return bool(verify_token("ops session", request.cookies.get(SESSION_COOKIE, "")) > time.time())
     except ForgedToken:
         return False
 

@@ -3,7 +3,7 @@
 from fastapi import Request
 from fastapi.responses import Response
 
-from models.access.token import ForgedToken, sign, verify
+from models.access.token import ForgedToken, sign_token, verify_token
 
 COOKIE = "visitor"
 REMEMBERED_SECONDS = 180 * 24 * 60 * 60
@@ -12,13 +12,18 @@ REMEMBERED_SECONDS = 180 * 24 * 60 * 60
 def remember_visitor(answer: Response, contact_id: int) -> None:
     """Let this browser be known as the contact's."""
     answer.set_cookie(
-        COOKIE, sign("visitor", contact_id), max_age=REMEMBERED_SECONDS, httponly=True, samesite="lax", path="/site"
+        COOKIE,
+        sign_token("visitor", contact_id),
+        max_age=REMEMBERED_SECONDS,
+        httponly=True,
+        samesite="lax",
+        path="/site",
     )
 
 
 def visitor(request: Request) -> int | None:
     """The contact whose browser this is, as far as we know."""
     try:
-        return int(verify("visitor", request.cookies.get(COOKIE, "")))
+        return int(verify_token("visitor", request.cookies.get(COOKIE, "")))
     except ForgedToken:
         return None

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
-from models.access.token import sign, verify
+from models.access.token import sign_token, verify_token
 from models.database import engine
 from models.fulfilment.lines import BATCH_LINES, batch_lines
 from models.fulfilment.overview import all_lists, sent_lists
@@ -34,7 +34,7 @@ def show_lists(request: Request) -> Response:
 @router.get("/{token}")
 def show_list(request: Request, token: str) -> Response:
     """One list, for the person its mail was sent to. It needs no login, only the link."""
-    batch = verify(PURPOSE, token)
+    batch = verify_token(PURPOSE, token)
     with engine().connect() as connection:
         lines = batch_lines(connection, batch)
     if not lines:
@@ -45,12 +45,12 @@ def show_list(request: Request, token: str) -> Response:
 @router.get("/{token}/list.csv")
 def download_list(token: str) -> Response:
     """The list as a CSV file, an address line in each column."""
-    batch = verify(PURPOSE, token)
+    batch = verify_token(PURPOSE, token)
     return csv_of_query(_file_name(batch), BATCH_LINES, {"batch": batch}, COLUMNS)
 
 
 def _path(batch: str) -> str:
-    return f"/fulfilment/{sign(PURPOSE, batch)}"
+    return f"/fulfilment/{sign_token(PURPOSE, batch)}"
 
 
 def _file_name(batch: str) -> str:

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
-from models.access.token import sign
+from models.access.token import sign_token
 from models.database import engine
 from models.orders.time_to_buy import time_to_buy
-from models.playbook import Playbook, current
+from models.playbook import Playbook, current_playbook
 from models.playbook.scoring import Direction, Threshold
 from models.scoring.hot_profile import hot_profile
 from models.scoring.lead_lists import COLD, HOT, HOT_COUNT, OWNERS, UNOWNED, ColdContact, HotLead
@@ -21,8 +21,8 @@ from models.values.custom_field import BadValue, clean_number
 from models.wording import day_of
 from web.frame.csv_response import csv_of_query
 from web.frame.login import require_ops
-from web.frame.long_list import AT_ONCE
 from web.frame.pages import page
+from web.frame.pagination import AT_ONCE
 
 router = APIRouter(prefix="/lists", dependencies=[Depends(require_ops)])
 
@@ -85,7 +85,7 @@ def show_hot(
 ) -> Response:
     """The leads at or above a threshold, or a score of one's own; the highest score first."""
     with engine().connect() as connection:
-        playbook = current(connection)
+        playbook = current_playbook(connection)
         chosen = read_hot_filter(playbook, threshold, score)
         asked = _hot(playbook, chosen, owner, customers) | _leaf(leaf)
         count = connection.scalar(HOT_COUNT, asked)
@@ -99,7 +99,7 @@ def show_hot(
             customers=customers,
             profile=hot_profile(connection, playbook.fields, chosen.at_least, customers),
             to_buy=time_to_buy(connection),
-            task_link=lambda task: f"/tasks/{sign('task', task)}",
+            task_link=lambda task: f"/tasks/{sign_token('task', task)}",
             **_list_context(request, connection, owner, leaf, count),
         )
 
@@ -108,7 +108,7 @@ def show_hot(
 def download_hot(threshold: str = "", score: str = "", owner: OwnerNumber = "", customers: bool = False) -> Response:
     """All of them, not only a page."""
     with engine().connect() as connection:
-        playbook = current(connection)
+        playbook = current_playbook(connection)
     asked = _hot(playbook, read_hot_filter(playbook, threshold, score), owner, customers)
     return csv_of_query("hot-leads", HOT, asked | {"most": None, "skip": 0}, HOT_COLUMNS)
 

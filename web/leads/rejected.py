@@ -12,13 +12,13 @@ from sqlalchemy import Connection, text
 
 from models.database import engine
 from models.leads.rejected_lead import LEAD_ERRORS, AlreadyRepaired, problems_of, repair_lead
-from models.playbook import current
+from models.playbook import current_playbook
 from models.playbook.source import EVENTS_SOURCE
 from models.values.payload import UnreadablePayload, read_json, read_values
 from models.values.sanitize import Problem
 from web.frame.login import require_ops
-from web.frame.long_list import AT_ONCE, BeforeId, paginate
 from web.frame.pages import page
+from web.frame.pagination import AT_ONCE, BeforeId, paginate
 
 router = APIRouter(prefix="/rejected", dependencies=[Depends(require_ops)])
 
@@ -127,7 +127,9 @@ def _form_page(
     problems: Sequence[Problem],
     status: int = 200,
 ) -> Response:
-    sources = {name: source.label for name, source in current(connection).sources.items()} | {EVENTS_SOURCE: "Events"}
+    sources = {name: source.label for name, source in current_playbook(connection).sources.items()} | {
+        EVENTS_SOURCE: "Events"
+    }
     raw = lead.raw[:SHOWN_BYTES].decode(errors="replace").replace("\0", "\N{SYMBOL FOR NULL}")
     about: dict[str, Any] = {"lead": lead, "raw": raw, "draft": draft, "problems": problems, "sources": sources}
     return page(request, "leads/rejected_lead.html", status=status, **about)

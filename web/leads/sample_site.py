@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from models.database import engine
 from models.events.emit import NewEvent, emit
-from models.playbook import Playbook, current
+from models.playbook import Playbook, current_playbook
 from models.playbook.document import ProductEntry
 from web.frame.pages import TEMPLATES, page
 from web.frame.visitor import visitor
@@ -35,7 +35,7 @@ class KnownVisitor:
 def sample_business() -> Playbook:
     """The playbook in force, as long as its website is this one."""
     with engine().connect() as connection:
-        playbook = current(connection)
+        playbook = current_playbook(connection)
     if playbook.company.website != "/site":
         raise HTTPException(404, SWITCHED_OFF.format(playbook.company.website))
     return playbook

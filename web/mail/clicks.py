@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.exc import SQLAlchemyError
 
-from models.access.token import verify
+from models.access.token import verify_token
 from models.database import engine
 from models.mail.tracking.bots import is_bot_user_agent
 from models.mail.tracking.own_pixel import store_own_event
@@ -21,7 +21,7 @@ router = APIRouter()
 @router.get("/c/{token}")
 def follow(request: Request, token: str) -> Response:
     """Note the click and go on. A HEAD request only asks whether the link works, so it is not noted."""
-    message_id, url, *links = verify("click", token)
+    message_id, url, *links = verify_token("click", token)
     answer = RedirectResponse(url, 302)
     if request.method == "GET":
         user_agent = request.headers.get("user-agent", "")

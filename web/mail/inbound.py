@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
-from models.access.token import ForgedToken, sign, verify
+from models.access.token import ForgedToken, sign_token, verify_token
 from models.database import engine
 from models.mail.inbound import receive_mail
 from models.mail.inbound.sendgrid_post import parse_post
@@ -30,7 +30,7 @@ NO_KEY = (
 
 def inbound_address(web_url: str) -> str:
     """The address for SendGrid's settings, with the key in it: Inbound Parse does not sign what it posts by itself."""
-    return f"{web_url.rstrip('/')}{PATH}?key={sign(PURPOSE, 'sendgrid')}"
+    return f"{web_url.rstrip('/')}{PATH}?key={sign_token(PURPOSE, 'sendgrid')}"
 
 
 def require_key(request: Request) -> None:
@@ -68,7 +68,7 @@ def _password(request: Request) -> str | None:
 
 def _is_key(key: str) -> bool:
     try:
-        return bool(verify(PURPOSE, key) == "sendgrid")
+        return bool(verify_token(PURPOSE, key) == "sendgrid")
     except ForgedToken:
         return False
 

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, text
 
 from models.database import engine
 from web.frame.login import require_ops
-from web.frame.long_list import AT_ONCE, BeforeId, paginate
 from web.frame.pages import page
+from web.frame.pagination import AT_ONCE, BeforeId, paginate
 from web.frame.typed_text import searchable
 
 router = APIRouter(prefix="/mailbox", dependencies=[Depends(require_ops)])

@@ -17,7 +17,7 @@ from models.mail.rendering.email import RenderedEmail
 from models.mail.rendering.links import links_to
 from models.mail.rendering.preview import MailTemplate, RenderError, mail_templates, preheader, preview
 from models.mail.rendering.sample import Recipient, bare_recipient, contact_recipient, full_recipient
-from models.playbook import Playbook, current
+from models.playbook import Playbook, current_playbook
 from web.frame.login import require_ops
 from web.frame.pages import page
 from web.mail.mailbox import EMAIL_CSP, open_links_in_new_tab
@@ -70,7 +70,7 @@ PreviewQuery = Annotated[PreviewOptions, Query()]
 def show_mails(request: Request) -> Response:
     """Every mail with its subject, for somebody of whom everything is known."""
     with engine().connect() as connection:
-        playbook = current(connection)
+        playbook = current_playbook(connection)
     lines = [_line(mail, full_recipient(playbook), playbook, MessageKind.MARKETING) for mail in mail_templates()]
     return page(request, "mail/mails.html", journeys=list(_by_journey(lines)), count=len(lines))
 
@@ -105,7 +105,7 @@ def _find_and_render(journey: str, step: str, look: PreviewOptions) -> MailLine:
     if mail is None:
         raise HTTPException(404, UNKNOWN_MAIL)
     with engine().connect() as connection:
-        playbook = current(connection)
+        playbook = current_playbook(connection)
         receiver = _recipient(connection, look, playbook)
     if receiver is None:
         return MailLine(mail, None, f"There is no contact with the address {look.receiver}.")

@@ -11,8 +11,8 @@ from sqlalchemy import text
 from models import MessageState
 from models.database import engine
 from web.frame.login import require_ops
-from web.frame.long_list import AT_ONCE, BeforeId, paginate
 from web.frame.pages import page
+from web.frame.pagination import AT_ONCE, BeforeId, paginate
 
 router = APIRouter(prefix="/messages", dependencies=[Depends(require_ops)])
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy.exc import SQLAlchemyError
 
-from models.access.token import verify
+from models.access.token import verify_token
 from models.database import engine
 from models.mail.tracking.own_pixel import store_own_event
 from models.tables.mail_event import MailEventKind
@@ -23,7 +23,7 @@ PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRA
 @router.get("/o/{token}.gif")
 def show_pixel(request: Request, token: str) -> Response:
     """Note that the mail was opened. Each look is to ask again, and a HEAD request looks at nothing."""
-    message_id = verify("open", token)
+    message_id = verify_token("open", token)
     if request.method == "GET":
         _store(message_id, request.headers.get("user-agent", ""))
     return Response(PIXEL, media_type="image/gif", headers={"cache-control": "no-store"})

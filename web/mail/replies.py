@@ -11,10 +11,10 @@ from sqlalchemy import Connection, text
 from models.database import engine
 from models.display_name import DISPLAY_NAME
 from models.mail.inbound import NotAssignable, assign_to_contact, dismiss
-from models.playbook import current
+from models.playbook import current_playbook
 from web.frame.login import require_ops
-from web.frame.long_list import AT_ONCE, BeforeId, paginate
 from web.frame.pages import page
+from web.frame.pagination import AT_ONCE, BeforeId, paginate
 from web.mail.inbound import own_inbound_address
 
 router = APIRouter(prefix="/replies", dependencies=[Depends(require_ops)])
@@ -68,7 +68,7 @@ def show_replies(request: Request, all: bool = False, before: BeforeId = None) -
         found = connection.execute(REPLIES, {"all": all, "before": before, "at_once": AT_ONCE}).mappings()
         newest = [ReplyLine(**line) for line in found]
         count = connection.execute(TO_REVIEW).scalar_one()
-        domain = current(connection).mail.reply_domain
+        domain = current_playbook(connection).mail.reply_domain
     lines, older = paginate(newest)
     about = {"lines": lines, "older": older, "all": all, "count": count}
     return page(request, "mail/replies.html", **about, domain=domain, address=own_inbound_address())

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from models.database import engine
 from models.mail.tracking.raw_events import store_events
 from models.mail.tracking.sendgrid import parse_events
-from models.mail.tracking.signature import BadSignature, UnusableKey, verify
+from models.mail.tracking.signature import BadSignature, UnusableKey, verify_signature
 from models.values.payload import UnreadablePayload
 from web.frame.body import Body, body_up_to
 from web.frame.login import is_local
@@ -56,7 +56,7 @@ def _require_sendgrid(request: Request, body: Body, now: datetime) -> None:
         require_same_origin(request)
     try:
         if keys:
-            verify(keys, request.headers, body.raw, now)
+            verify_signature(keys, request.headers, body.raw, now)
     except BadSignature as error:
         raise HTTPException(403, str(error)) from None
     except UnusableKey as error:

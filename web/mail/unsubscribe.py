@@ -10,11 +10,11 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, text
 
 from models import Suppression
-from models.access.token import verify
+from models.access.token import verify_token
 from models.database import engine
 from models.mail.preferences import set_topics, subscribed_topics
 from models.mail.suppression import resubscribe, suppress
-from models.playbook import Company, current
+from models.playbook import Company, current_playbook
 from models.playbook.mail import Topic
 from web.frame.pages import page
 
@@ -63,7 +63,7 @@ def unsubscribe(token: str) -> Response:
 @router.post("/undo")
 def resubscribe_contact(token: str) -> Response:
     """It was a mistake: they get again what they got before."""
-    contact_id = verify("unsubscribe", token)
+    contact_id = verify_token("unsubscribe", token)
     with engine().begin() as connection:
         resubscribe(connection, [contact_id], datetime.now(UTC), "unsubscribe")
     return _redirect(token)
@@ -72,15 +72,15 @@ def resubscribe_contact(token: str) -> Response:
 @router.post("/topics")
 def save_preferences(token: str, topic: Annotated[Sequence[str], Form()] = ()) -> Response:
     """Keep what they ticked; nothing ticked is nothing wanted."""
-    contact_id = verify("unsubscribe", token)
+    contact_id = verify_token("unsubscribe", token)
     with engine().begin() as connection:
         if connection.execute(CONTACT, {"id": contact_id}).one_or_none():
-            set_topics(connection, contact_id, topic, current(connection).mail, datetime.now(UTC))
+            set_topics(connection, contact_id, topic, current_playbook(connection).mail, datetime.now(UTC))
     return _redirect(token)
 
 
 def _unsubscribe(token: str) -> None:
-    contact_id = verify("unsubscribe", token)
+    contact_id = verify_token("unsubscribe", token)
     with engine().begin() as connection:
         suppress(connection, [contact_id], Suppression.UNSUBSCRIBED, datetime.now(UTC), "unsubscribe")
 
@@ -90,7 +90,7 @@ def _redirect(token: str) -> Response:
 
 
 def _page(request: Request, token: str, *, saved: bool) -> Response:
-    contact_id = verify("unsubscribe", token)
+    contact_id = verify_token("unsubscribe", token)
     with engine().connect() as connection:
         preferences = _preferences(connection, contact_id)
     return page(request, "mail/unsubscribe.html", token=token, saved=saved, mine=preferences)
@@ -100,6 +100,6 @@ def _preferences(connection: Connection, contact_id: int) -> Preferences | None:
     contact = connection.execute(CONTACT, {"id": contact_id}).one_or_none()
     if contact is None:
         return None
-    playbook = current(connection)
+    playbook = current_playbook(connection)
     wanted = subscribed_topics(connection, contact_id, playbook.mail) if contact.suppressed is None else []
     return Preferences(contact.email, contact.suppressed, playbook.mail.topics, wanted, playbook.company)

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from models.database import engine
-from models.playbook import current
+from models.playbook import current_playbook
 from models.response.metrics import ResponseMetrics
 from models.response.team_calendar import TeamCalendar, team_calendars
 from models.response.team_day import TeamDay, team_day
@@ -47,7 +47,7 @@ def show_follow_up(request: Request, team: str = "", date: str = "") -> Response
 
 def follow_up_page(connection: Connection, team: str, day: str, now: datetime) -> FollowUpPage | None:
     """Read the day. None while there is no team; 404 for a team or a day that cannot be shown."""
-    playbook = current(connection)
+    playbook = current_playbook(connection)
     all_teams = team_calendars(connection, playbook)
     if not all_teams:
         return None

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from models.display_name import DISPLAY_NAME
-from web.frame.long_list import AT_ONCE
+from web.frame.pagination import AT_ONCE
 
 NEWEST_ASSIGNMENTS = text(f"""
     SELECT a.id, a.at, a.number, a.contact_id, {DISPLAY_NAME} AS who, rep.name AS rep_name, a.previous_rep_id,

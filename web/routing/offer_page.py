@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, text
 
-from models.access.token import sign
+from models.access.token import sign_token
 from models.display_name import DISPLAY_NAME
-from models.playbook import current
+from models.playbook import current_playbook
 from models.routing.offers.preview import Fact, previews
 from models.wording import duration, moment
 
@@ -74,7 +74,7 @@ def offer_page(connection: Connection, offer: int, now: datetime) -> OfferPage |
     row = connection.execute(OFFER, {"id": offer}).mappings().one_or_none()
     if row is None:
         return None
-    playbook = current(connection)
+    playbook = current_playbook(connection)
     zone = row["zone"] or playbook.company.time_zone
     state = _state(row, now)
     yours = state == "yours"
@@ -91,7 +91,7 @@ def offer_page(connection: Connection, offer: int, now: datetime) -> OfferPage |
         owned_since=moment(row["owned_since"] or now, zone),
         lead=_lead(connection, row["contact_id"]) if yours else None,
         todos=_todos(connection, row["contact_id"], row["email"]) if yours else [],
-        work_list=sign("work list", row["email"]),
+        work_list=sign_token("work list", row["email"]),
     )
 
 
@@ -112,4 +112,4 @@ def _lead(connection: Connection, contact: int) -> dict[str, Any]:
 
 def _todos(connection: Connection, contact: int, email: str) -> list[Todo]:
     rows = connection.execute(TASKS, {"contact": contact, "email": email})
-    return [Todo(name, due_at, f"/tasks/{sign('task', task)}") for task, name, due_at in rows]
+    return [Todo(name, due_at, f"/tasks/{sign_token('task', task)}") for task, name, due_at in rows]

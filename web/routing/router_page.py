@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from models.display_name import DISPLAY_NAME
-from models.playbook import Playbook, current
+from models.playbook import Playbook, current_playbook
 from models.routing.assignment.availability import rep_candidates
 from models.routing.assignment.rep_performance import PERIOD, Performance, performances
 from models.routing.fairness import KINDS_WITH_SHARES, Share, shares_by_router
@@ -133,7 +133,7 @@ def router_page(connection: Connection, which: str, now: datetime) -> RouterPage
 
 
 def _members(connection: Connection, router: Mapping[Any, Any], now: datetime) -> list[MemberLine]:
-    playbook = current(connection)
+    playbook = current_playbook(connection)
     held = shares_by_router(connection, [router["name"]])[router["name"]]
     about = {"router": router["id"], "others": list(held), "now": now, "zone": playbook.company.time_zone}
     people = connection.execute(ROUTER_MEMBERS, about).mappings().all()

@@ -10,8 +10,8 @@ from models.database import engine
 from models.routing.fairness import inactive_owners, router_lines
 from web.frame.csv_response import csv_of_query
 from web.frame.login import require_ops
-from web.frame.long_list import BeforeId, paginate
 from web.frame.pages import page
+from web.frame.pagination import BeforeId, paginate
 from web.routing.assignment_log import ALL_ASSIGNMENTS, HEADINGS, newest_assignments
 from web.routing.router_page import find_router, router_page
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from models.playbook import current
+from models.playbook import current_playbook
 from models.splits.combinations import combination_counts
 from models.splits.evaluation import EvaluatedSplit
 from models.splits.results import find_tests, results
@@ -28,7 +28,7 @@ class CombinationGrid:
 
 def combination_grids(connection: Connection, evaluated: EvaluatedSplit, now: datetime) -> Iterator[CombinationGrid]:
     """One for each other test of the journey in which contacts were drawn as well. A holdout fills no grid."""
-    mine, entries = evaluated.test, current(connection).split_tests
+    mine, entries = evaluated.test, current_playbook(connection).split_tests
     for other in find_tests(connection):
         if other.journey != mine.journey or other.name == mine.name or other.is_holdout or mine.is_holdout:
             continue

@@ -2,8 +2,8 @@
 
 from models.splits.evaluation import EvaluatedSplit, lift_of
 from models.splits.statistics.comparison import Comparison
-from models.splits.statistics.evaluation import Plan, SplitStatus
 from models.splits.statistics.interval import Interval
+from models.splits.statistics.winner_rule import Plan, SplitStatus
 from models.splits.statistics.wording import percent, points
 from models.wording import duration, full_date
 from web.splits.plan_text import remaining

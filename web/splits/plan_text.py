@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from models.splits.evaluation import EvaluatedSplit, days_remaining, target_contacts
-from models.splits.statistics.evaluation import SplitStatus
 from models.splits.statistics.interval import Counts
+from models.splits.statistics.winner_rule import SplitStatus
 from models.wording import duration
 from web.frame.words import label
 

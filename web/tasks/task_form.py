@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 from sqlmodel import col
 
-from models.playbook import NoPlaybook, Playbook, current
+from models.playbook import NoPlaybook, Playbook, current_playbook
 from models.tables.contact import Contact
 from models.tasks.form import changed_answers, form_fields, is_about_one_conversation, read_answer
 from models.values.custom_field import LONGEST_TEXT, BadValue, CustomField, FieldType
@@ -65,7 +65,7 @@ def read_form(connection: Connection, form: Sequence[str], contact_id: int, give
         label = field.label or name
         text = validate_text(given.get(name, ""), f"The words under “{label}”", longest=LONGEST_TEXT)
         if text:
-            answers[name] = _read(field, label, text, current(connection))
+            answers[name] = _read(field, label, text, current_playbook(connection))
     return FormAnswers(answers, changed_answers(answers, _known_values(connection, contact_id, fields)))
 
 
@@ -80,7 +80,7 @@ def _fields(connection: Connection, form: Sequence[str]) -> dict[str, CustomFiel
     if not form:
         return {}
     try:
-        return form_fields(form, current(connection))
+        return form_fields(form, current_playbook(connection))
     except NoPlaybook:
         return {}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from models.access.token import sign
+from models.access.token import sign_token
 from models.display_name import DISPLAY_NAME
 
 TASK = text(f"""
@@ -150,5 +150,5 @@ def task_page(connection: Connection, task_id: int) -> TaskPage | None:
         submission=Submission(**submitted) if submitted else None,
         past_interactions=[PastInteraction(**talk) for talk in connection.execute(PAST_INTERACTIONS, about).mappings()],
         other_open_tasks=connection.execute(OTHER_OPEN_TASKS, about).scalar_one(),
-        work_list=sign("work list", found["assignee"]),
+        work_list=sign_token("work list", found["assignee"]),
     )

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
-from models.access.token import verify
+from models.access.token import verify_token
 from models.contacts.set_fields import set_fields
 from models.database import engine
 from models.tasks.outcome import complete_task as record
@@ -29,7 +29,7 @@ GONE = "This task is no longer there: the person it was about has been erased. T
 def show_task(request: Request, token: str) -> Response:
     """The task, whatever its state. Looking changes nothing: mail scanners look too."""
     with engine().connect() as connection:
-        return task_response(request, connection, find_task(connection, verify("task", token)), token)
+        return task_response(request, connection, find_task(connection, verify_token("task", token)), token)
 
 
 @router.post("/tasks/{token}")
@@ -46,7 +46,7 @@ def report_outcome(
     """
     now = datetime.now(UTC)
     with engine().begin() as connection:
-        task = find_task(connection, verify("task", token))
+        task = find_task(connection, verify_token("task", token))
         try:
             outcome, notes = _checked_report(task, outcome, notes)
             answers = read_form(connection, task.form, task.contact_id, given)
@@ -73,7 +73,7 @@ def qualify_by_task(request: Request, token: str, given: GivenAnswers) -> Respon
     Also when the task is done: what is learned later counts as well.
     """
     with engine().begin() as connection:
-        task = find_task(connection, verify("task", token))
+        task = find_task(connection, verify_token("task", token))
         kept = {name: given.get(name, "") for name in ("outcome", "notes")}
         try:
             save_qualification(connection, task.contact_id, given, datetime.now(UTC), without=task.form)

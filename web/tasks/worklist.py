@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection, text
 
-from models.access.token import sign, verify
+from models.access.token import sign_token, verify_token
 from models.database import engine
 from models.display_name import DISPLAY_NAME
 from web.frame.login import require_ops
@@ -58,7 +58,7 @@ class OpenTask:
     @property
     def link(self) -> str:
         """The path of its page."""
-        return f"/tasks/{sign('task', self.id)}"
+        return f"/tasks/{sign_token('task', self.id)}"
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class WorkList:
 @router.get("/worklist/{token}")
 def show_work_list(request: Request, token: str) -> Response:
     """What one salesperson has to do, the most important first."""
-    assignee = verify("work list", token)
+    assignee = verify_token("work list", token)
     with engine().connect() as connection:
         work = open_tasks(connection, datetime.now(UTC), assignee)
     return page(request, "tasks/worklist.html", work=work, assignee=assignee)

@@ -22,7 +22,7 @@ from models.leads.csv_file import EXTRA_VALUES, CsvLayout, InvalidCsvFile, inspe
 from models.leads.imported_lead import make_row_key, read_imported_lead
 from models.leads.lead import Lead, UnknownSource, UnreadableLead, find_source
 from models.leads.rejected_lead import mark_repaired, reject
-from models.playbook import BadPlaybook, Playbook, current, load
+from models.playbook import BadPlaybook, Playbook, current_playbook, load
 from models.playbook.file import playbook_file
 from models.playbook.source import normalize_name
 from models.values.sanitize import Problem
@@ -100,7 +100,7 @@ def expected_rows(path: Path, source: str | None) -> int:
     """How many rows a file has, once it is clear that it has the columns that its source requires."""
     shape = inspect_csv(path)
     with engine().connect() as connection:
-        playbook = current(connection)
+        playbook = current_playbook(connection)
     _require_columns(path, shape, playbook, source)
     if shape.rows < 1:
         raise InvalidCsvFile(f"{path} has columns but no rows: a row for each lead was expected below the first line.")
@@ -132,7 +132,7 @@ def _column_names(rules: Any, field: str) -> list[str]:
 def store_rows(rows: list[dict[str, Any]], source: str | None, form: str | None, now: datetime) -> ImportResult:
     """Store some rows in one transaction."""
     with engine().begin() as connection:
-        playbook = current(connection)
+        playbook = current_playbook(connection)
         leads: list[Lead] = []
         for row in rows:
             lead = _read(connection, playbook, source, form, row, now)

@@ -11,7 +11,7 @@ from prefect.states import Completed
 from sqlalchemy import Connection, text
 
 from models.database import engine
-from models.playbook import current
+from models.playbook import current_playbook
 from models.playbook.section import write_duration
 
 OLDEST = text("""
@@ -61,7 +61,7 @@ async def ask_about_unknown_messages() -> State[None]:
 def notify_now(now: datetime) -> UnknownNotice:
     """Mark the messages as notified; the caller emits the event."""
     with engine().begin() as connection:
-        after = current(connection).mail.unknown_for
+        after = current_playbook(connection).mail.unknown_for
         templates = connection.execute(MARK_NOTIFIED, {"now": now, "until": now - after}).scalars().all()
     return UnknownNotice(len(templates), tuple(sorted(set(templates))), after)
 
@@ -69,4 +69,4 @@ def notify_now(now: datetime) -> UnknownNotice:
 def next_notice(connection: Connection) -> datetime | None:
     """When the next message will have been unknown for too long; None when no message is unknown."""
     oldest = connection.execute(OLDEST).scalar()
-    return oldest and oldest + current(connection).mail.unknown_for
+    return oldest and oldest + current_playbook(connection).mail.unknown_for

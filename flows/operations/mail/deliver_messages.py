@@ -25,7 +25,7 @@ from models.mail.rendering.email import EmailDraft, RenderContext, RenderedEmail
 from models.mail.rendering.links import links_to
 from models.mail.rendering.merge_fields import MissingMergeField
 from models.mail.rules import MailRules
-from models.playbook import Playbook, current
+from models.playbook import Playbook, current_playbook
 
 MAX_PER_RUN = 2_000
 """As many as are sent within a minute or so: a delivery uses one moment as now, which must not get old."""
@@ -96,7 +96,7 @@ async def deliver_messages() -> State[None]:
 
 def _playbook() -> Playbook:
     with engine().connect() as connection:
-        return current(connection)
+        return current_playbook(connection)
 
 
 async def deliver_due(
@@ -116,7 +116,7 @@ def _deliver_due(mailer: Mailer, now: datetime, limit: int, send_rate: SendRate)
     with engine().connect() as connection:
         if not has_work(connection, now):
             return report
-        playbook = current(connection)
+        playbook = current_playbook(connection)
     context = RenderContext(
         playbook=playbook, links=links_to(playbook.company.website), at=now, own_tracking=mailer.needs_own_tracking
     )

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from flows.runtime.contract.ask import Answered, Ask, Asked, StepResult, Stuck, Turn
 from models.fulfilment.add import FulfilmentRequest, add_to_lists, unknown_list
-from models.playbook import Playbook, current
+from models.playbook import Playbook, current_playbook
 
 
 @dataclass(slots=True)
@@ -25,7 +25,7 @@ class FulfilStep(Ask):
     @classmethod
     def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
         """One statement for the whole group."""
-        playbook = current(turn.connection)
+        playbook = current_playbook(turn.connection)
         problems = [one.step.playbook_problem(playbook) for one in asked]
         entries = [_request(one) for one, problem in zip(asked, problems, strict=True) if problem is None]
         add_to_lists(turn.connection, entries, turn.now)

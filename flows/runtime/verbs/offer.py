@@ -9,7 +9,7 @@ from typing import ClassVar
 from sqlalchemy import text
 
 from flows.runtime.contract.ask import Answered, Ask, Asked, Paused, ResumingEvent, StepResult, Stuck, Turn
-from models.playbook import current
+from models.playbook import current_playbook
 from models.playbook.routing import LONGEST_OFFER, SHORTEST_OFFER
 from models.routing import UnknownRouter, lock_contacts_and_routers
 from models.routing.offers import offer_leads
@@ -65,7 +65,7 @@ class OfferStep(Ask):
         if len(groups) > 1:
             contacts = [one.contact_id for group in groups.values() for one in group]
             lock_contacts_and_routers(
-                turn.connection, current(turn.connection), contacts, [router for router, _ in groups]
+                turn.connection, current_playbook(turn.connection), contacts, [router for router, _ in groups]
             )
         for (_, anew), group in sorted(groups.items()):
             results.update(_begin_offers(turn, anew, group))

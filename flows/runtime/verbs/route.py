@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from flows.runtime.contract.ask import Answered, Ask, Asked, Paused, ResumingEvent, StepResult, Stuck, Turn
-from models.playbook import current
+from models.playbook import current_playbook
 from models.routing import AssignedOwner, PendingAssignment, UnknownRouter, lock_contacts_and_routers, route_contacts
 
 NO_RULE = (
@@ -46,7 +46,7 @@ class RouteStep(Ask):
         if len(groups) > 1:
             contacts = [one.contact_id for one in asked]
             lock_contacts_and_routers(
-                turn.connection, current(turn.connection), contacts, [router or None for router, _ in groups]
+                turn.connection, current_playbook(turn.connection), contacts, [router or None for router, _ in groups]
             )
         results: dict[int, StepResult] = {}
         for (router, anew), group in sorted(groups.items()):
@@ -57,7 +57,7 @@ class RouteStep(Ask):
 def _assign(turn: Turn, router: str | None, anew: bool, group: Sequence[Asked]) -> dict[int, StepResult]:
     contacts = [one.contact_id for one in group]
     reason = f"the journey {turn.journey}"
-    playbook = current(turn.connection)
+    playbook = current_playbook(turn.connection)
     try:
         assigned = route_contacts(
             turn.connection, playbook, contacts, router=router, anew=anew, reason=reason, now=turn.now

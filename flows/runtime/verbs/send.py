@@ -12,7 +12,7 @@ from flows.runtime.verbs.email_split import EmailSplit, EmailVariant, draw_email
 from models import MessageKind, OnCap
 from models.mail.queue import NewMessage
 from models.mail.rules.consent import OPTED_OUT_TOPICS, suppression_reason, topic_of
-from models.playbook import current
+from models.playbook import current_playbook
 from models.playbook.mail import Mail
 from models.splits import Variants
 
@@ -62,7 +62,7 @@ class SendStep(Ask):
         rows = psycopg_connection(turn.connection).execute(ADDRESSES, ([one.contact_id for one in asked],))
         contacts = {contact_id: EmailEligibility(*receiver) for contact_id, *receiver in rows}
         # Which topic an email is about matters only if a contact has opted out of one, which few have.
-        mail = current(turn.connection).mail if any(one.opted_out for one in contacts.values()) else Mail()
+        mail = current_playbook(turn.connection).mail if any(one.opted_out for one in contacts.values()) else Mail()
         blocked = [_blocked_answer(turn, one.step, contacts[one.contact_id], mail) for one in asked]
         # A contact who gets no email takes no part in its split tests.
         to_send = [one for one, answer in zip(asked, blocked, strict=True) if answer is None]

@@ -12,7 +12,7 @@ from flows.runtime.contract.errors import NoOwner
 from models import MessageKind
 from models.database import to_json
 from models.mail.queue import NewMessage
-from models.playbook import Playbook, current
+from models.playbook import Playbook, current_playbook
 from models.tasks.form import unknown_fields
 
 OWNERS = text("""
@@ -68,7 +68,7 @@ class TaskStep(Ask):
     @classmethod
     def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
         """Insert the tasks and queue the emails about them, for the whole group."""
-        playbook = current(turn.connection) if any(one.step.form for one in asked) else None
+        playbook = current_playbook(turn.connection) if any(one.step.form for one in asked) else None
         owners = zip(asked, _owners(turn, asked), strict=True)
         built = [_task_row(turn, one, owner, playbook) for one, owner in owners]
         rows = [row for row in built if isinstance(row, dict)]

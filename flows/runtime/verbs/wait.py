@@ -9,7 +9,7 @@ from flows.runtime.contract.ask import Answered, Ask, Asked, Paused, ResumingEve
 from flows.runtime.contract.driver import psycopg_connection
 from flows.runtime.contract.errors import UnexpectedEvent
 from models.contacts.field_date import date_field_problem, morning_of, zone_or_default
-from models.playbook import Playbook, current
+from models.playbook import Playbook, current_playbook
 
 DATES = "SELECT id, custom, time_zone FROM contact WHERE id = ANY(%s)"
 
@@ -61,7 +61,7 @@ class WaitUntilFieldStep(Ask):
     @classmethod
     def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
         """Read the dates of all contacts at once."""
-        playbook = current(turn.connection)
+        playbook = current_playbook(turn.connection)
         rows = psycopg_connection(turn.connection).execute(DATES, ([one.contact_id for one in asked],))
         contacts = {contact: (custom, zone) for contact, custom, zone in rows}
         return [_pause_until_date(one.step, *contacts[one.contact_id], playbook, turn.now) for one in asked]

@@ -30,7 +30,7 @@ BY_SENDER = text("SELECT id FROM contact WHERE email = :sender")
 
 
 @dataclass(frozen=True)
-class Match:
+class ContactMatch:
     """Whose mail it is."""
 
     contact_id: int
@@ -41,7 +41,7 @@ class Match:
     template: str | None = None
 
 
-def find_match(connection: Connection, mail: ParsedMail) -> Match | None:
+def match_contact(connection: Connection, mail: ParsedMail) -> ContactMatch | None:
     """Whose mail it is; None: a person has to look.
 
     The signed address counts whoever writes from where: people answer from another mailbox, assistants answer for them.
@@ -50,26 +50,26 @@ def find_match(connection: Connection, mail: ParsedMail) -> Match | None:
     return _by_reply_address(connection, mail) or _by_references(connection, mail) or _by_sender(connection, mail)
 
 
-def _by_reply_address(connection: Connection, mail: ParsedMail) -> Match | None:
+def _by_reply_address(connection: Connection, mail: ParsedMail) -> ContactMatch | None:
     for address in mail.to_addresses:
         if (message := read_reply_address(address)) is not None and (found := match_message(connection, message)):
             return found
     return None
 
 
-def match_message(connection: Connection, message_id: int) -> Match | None:
+def match_message(connection: Connection, message_id: int) -> ContactMatch | None:
     """The contact and run of a message of ours; None when it is gone, or was none to a contact."""
     found = connection.execute(BY_ADDRESS, {"id": message_id}).mappings().one_or_none()
-    return Match(matched_by="reply address", **found) if found else None
+    return ContactMatch(matched_by="reply address", **found) if found else None
 
 
-def _by_references(connection: Connection, mail: ParsedMail) -> Match | None:
+def _by_references(connection: Connection, mail: ParsedMail) -> ContactMatch | None:
     if not mail.references or not mail.from_address:
         return None
     named, sender = _provider_ids(mail.references), escape_unstorable(mail.from_address)
     about = {"ids": _own_ids(mail.references), "named": named, "sender": sender}
     found = connection.execute(BY_REFERENCES, about).mappings().one_or_none()
-    return Match(matched_by="references", **found) if found else None
+    return ContactMatch(matched_by="references", **found) if found else None
 
 
 def _own_ids(references: Sequence[str]) -> list[int]:
@@ -82,8 +82,8 @@ def _provider_ids(references: Sequence[str]) -> list[str]:
     return [escape_unstorable(name) for one in references for name in (one, one.strip("<>").partition("@")[0])]
 
 
-def _by_sender(connection: Connection, mail: ParsedMail) -> Match | None:
+def _by_sender(connection: Connection, mail: ParsedMail) -> ContactMatch | None:
     if not mail.is_authenticated:
         return None
     contact = connection.execute(BY_SENDER, {"sender": escape_unstorable(mail.from_address)}).scalar_one_or_none()
-    return Match(contact_id=contact, matched_by="sender") if contact is not None else None
+    return ContactMatch(contact_id=contact, matched_by="sender") if contact is not None else None

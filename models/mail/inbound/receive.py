@@ -11,7 +11,7 @@ from sqlmodel import col
 from models.events.emit import NewEvent, emit
 from models.mail.inbound.bounce_report import BounceReport, parse_bounce_report
 from models.mail.inbound.classify import classify
-from models.mail.inbound.matching import Match, find_match, match_message
+from models.mail.inbound.matching import ContactMatch, match_contact, match_message
 from models.mail.inbound.mime import ParsedMail
 from models.mail.inbound.reply_text import is_opt_out, reply_text
 from models.mail.suppression import suppress
@@ -48,7 +48,7 @@ def assign_to_contact(connection: Connection, number: int, contact: int, now: da
     if connection.execute(CONTACT, {"contact": contact}).one_or_none() is None:
         raise NotAssignable(f"There is no contact {contact}. Give the number or the email of one that is there.")
     connection.execute(ASSIGN, {"id": number, "contact": contact, "now": now})
-    found = Match(contact_id=contact, matched_by="a person")
+    found = ContactMatch(contact_id=contact, matched_by="a person")
     emit_inbound(connection, number, InboundKind(mail["kind"]), found, dict(mail), now)
 
 
@@ -73,7 +73,7 @@ def receive_mail(connection: Connection, mail: ParsedMail, raw: bytes, now: date
     """
     kind, reason = classify(mail)
     failure = parse_bounce_report(mail) if kind is InboundKind.BOUNCE else None
-    found = find_match(connection, mail) or _match_bounced(connection, failure)
+    found = match_contact(connection, mail) or _match_bounced(connection, failure)
     row = _row(mail, raw) | {"kind": str(kind), "reason": reason and escape_unstorable(reason), "received_at": now}
     # Nobody has to look for whom an unknown program has written.
     row |= {"reviewed_at": now} if kind is not InboundKind.REPLY and found is None else {}
@@ -86,7 +86,7 @@ def receive_mail(connection: Connection, mail: ParsedMail, raw: bytes, now: date
 
 
 def emit_inbound(
-    connection: Connection, number: int, kind: InboundKind, found: Match, row: Mapping[str, Any], now: datetime
+    connection: Connection, number: int, kind: InboundKind, found: ContactMatch, row: Mapping[str, Any], now: datetime
 ) -> None:
     """Add what a mail means for its contact to the stream of events."""
     data = {
@@ -122,7 +122,7 @@ def _row(mail: ParsedMail, raw: bytes) -> dict[str, Any]:
     }
 
 
-def _match_columns(found: Match | None) -> dict[str, Any]:
+def _match_columns(found: ContactMatch | None) -> dict[str, Any]:
     if found is None:
         return {}
     ids = {"contact_id": found.contact_id, "message_id": found.message_id, "run_id": found.run_id}
@@ -134,7 +134,7 @@ def _insert(row: Mapping[str, Any]) -> Any:
     return adding.returning(col(InboundMail.id))
 
 
-def _match_bounced(connection: Connection, failure: BounceReport | None) -> Match | None:
+def _match_bounced(connection: Connection, failure: BounceReport | None) -> ContactMatch | None:
     """Whom the mail was for that a server returns."""
     return match_message(connection, failure.message_id) if failure and failure.message_id is not None else None
 

@@ -72,7 +72,7 @@ def web_url() -> str:
 
 def links_to(website: str) -> Links:
     """Links as this installation serves them, signed with its key."""
-    return Links(web_url(), website, token.sign)
+    return Links(web_url(), website, token.sign_token)
 
 
 def add_tracking(html: str, links: Links, message_id: int) -> str:

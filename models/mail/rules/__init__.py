@@ -3,6 +3,6 @@
 import models.playbook  # noqa: F401  its checks use parts of this package, so it goes first whoever is asked for first
 from models.geo.time_zone import LocationHints
 from models.mail.rules.decision import SendDecision, decide_sending
-from models.mail.rules.rules import DueMessage, MailRules
+from models.mail.rules.mail_rules import DueMessage, MailRules
 
 __all__ = ["DueMessage", "LocationHints", "MailRules", "SendDecision", "decide_sending"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from models.mail.rules.consent import suppression_reason
-from models.mail.rules.rules import DueMessage, MailRules, reached_cap
+from models.mail.rules.mail_rules import DueMessage, MailRules, reached_cap
 from models.playbook.section import write_duration
 from models.playbook.send_window import NoSendingHours
 from models.tables.message import TO_CONTACTS, MessageKind, MessageState, OnCap

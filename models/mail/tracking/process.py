@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, text
 
 from models.database import MAIL_EVENT_LOCK
-from models.mail.tracking.bounces import apply_suppressions
 from models.mail.tracking.delivery_status import update_delivery_status
-from models.mail.tracking.emit import emit_mail_events
 from models.mail.tracking.engagement import record_engagement
+from models.mail.tracking.stream_events import emit_mail_events
+from models.mail.tracking.suppressions import apply_suppressions
 
 BATCH = 5_000
 PROCESSING_DELAY = timedelta(seconds=5)

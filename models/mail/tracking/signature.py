@@ -31,7 +31,7 @@ class UnusableKey(ValueError):
     """What is set as SendGrid's public key is none."""
 
 
-def verify(keys: Sequence[str], headers: Mapping[str, str], body: bytes, now: datetime) -> None:
+def verify_signature(keys: Sequence[str], headers: Mapping[str, str], body: bytes, now: datetime) -> None:
     """Raises BadSignature unless one of these public keys fits the signature, and UnusableKey for what is no key."""
     timestamp, signature = headers.get(TIMESTAMP, ""), headers.get(SIGNATURE, "")
     if not timestamp or not signature:

@@ -6,11 +6,11 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from models.geo.distance import distances
-from models.playbook import Playbook, current
+from models.playbook import Playbook, current_playbook
 from models.playbook.routing import RouterEntry, RouterKind
 from models.routing.assignment.availability import rep_candidates
 from models.routing.assignment.candidate import LeadToAssign
-from models.routing.assignment.owner_change import OwnerChange, assign_owners
+from models.routing.assignment.owner_change import OwnerChange, change_owners
 from models.routing.assignment.owners import AssignedOwner, CurrentOwner, PendingAssignment, lock_owners
 from models.routing.assignment.pick import Picks, pick_reps
 from models.routing.assignment.queue import lock_queued_leads, open_placements, queue_leads, retry_later
@@ -37,7 +37,7 @@ def assign_by_router(
     """
     owners = lock_owners(connection, contacts)
     return assign_locked_contacts(
-        connection, current(connection), router, contacts, owners, anew=anew, reason=reason, now=now
+        connection, current_playbook(connection), router, contacts, owners, anew=anew, reason=reason, now=now
     )
 
 
@@ -75,7 +75,7 @@ def assign_queued_leads(connection: Connection, playbook: Playbook, router: str,
     waiting = lock_queued_leads(connection, router, now)
     locked = lock_router(connection, router)
     picks = pick_reps(connection, playbook, locked, waiting, now)
-    _change_owners(connection, locked, picks, now)
+    _assign_picks(connection, locked, picks, now)
     left = [lead.contact_id for lead in waiting if lead.contact_id not in picks.by_contact]
     retry_later(connection, left, picks.candidates, now)
     return len(picks.by_contact)
@@ -93,7 +93,7 @@ def _assign_locked(
     known = {lead.contact_id for lead in waiting}
     new = [lead for lead in wanted if lead.contact_id not in known]
     picks = pick_reps(connection, playbook, locked, [*waiting, *new], now)
-    _change_owners(connection, locked, picks, now)
+    _assign_picks(connection, locked, picks, now)
     left = [lead for lead in new if lead.contact_id not in picks.by_contact]
     queue_leads(connection, playbook, router, left, picks.candidates, anew=anew, now=now)
     placements = open_placements(
@@ -102,7 +102,7 @@ def _assign_locked(
     return {lead.contact_id: _assignment_result(locked, lead, picks, placements) for lead in wanted}
 
 
-def _change_owners(connection: Connection, router: LockedRouter, picks: Picks, now: datetime) -> None:
+def _assign_picks(connection: Connection, router: LockedRouter, picks: Picks, now: datetime) -> None:
     changes = [
         OwnerChange(
             pick.lead.contact_id,
@@ -117,7 +117,7 @@ def _change_owners(connection: Connection, router: LockedRouter, picks: Picks, n
         )
         for pick in picks.by_contact.values()
     ]
-    assign_owners(connection, changes, now)
+    change_owners(connection, changes, now)
 
 
 def _assignment_result(

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
-from models.playbook import Playbook, current
+from models.playbook import Playbook, current_playbook
 from models.playbook.routing import Overload, RouterKind
 from models.routing.assignment.candidate import RepCandidate
 from models.routing.assignment.pool import WEIGHTED_KINDS
@@ -44,7 +44,7 @@ def available_reps(
     connection: Connection, router: str | None, now: datetime, *, partners: bool = False
 ) -> list[RepCandidate]:
     """The members of a router, or everybody, who may get a lead at this moment, in the router's order."""
-    playbook = current(connection)
+    playbook = current_playbook(connection)
     return [
         person for person in rep_candidates(connection, playbook, router, now, partners=partners) if not person.left_out
     ]

@@ -79,7 +79,7 @@ class OwnerChange:
 COLUMNS = tuple(field.name for field in fields(OwnerChange))
 
 
-def assign_owners(connection: Connection, changes: Sequence[OwnerChange], now: datetime) -> None:
+def change_owners(connection: Connection, changes: Sequence[OwnerChange], now: datetime) -> None:
     """Writes the assignment log and emits `lead_assigned`.
 
     An open placement of the contact is closed and emits `lead_placed` with its id as topic; open offers are withdrawn.

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, text
 
 from models.database import locking_contacts
 from models.events.emit import NewEvent, emit
-from models.playbook import current
-from models.routing.assignment.owner_change import OwnerChange, assign_owners
+from models.playbook import current_playbook
+from models.routing.assignment.owner_change import OwnerChange, change_owners
 from models.routing.assignment.router import lock_router
 from models.routing.offers.advance import offer_to_next
 from models.tables.placement import Answer
@@ -56,7 +56,7 @@ def accept(connection: Connection, offer: int, now: datetime) -> bool:
     answered = _answer(connection, offer, Answer.ACCEPTED, None, now)
     if answered is None:
         return False
-    assign_owners(connection, [_owner_change(connection, answered)], now)
+    change_owners(connection, [_owner_change(connection, answered)], now)
     accepted = NewEvent(
         name="lead_accepted",
         contact_id=answered.contact_id,
@@ -74,7 +74,7 @@ def decline(connection: Connection, offer: int, reason: str, now: datetime) -> b
     answered = _answer(connection, offer, Answer.DECLINED, reason or None, now)
     if answered is None:
         return False
-    offer_to_next(connection, current(connection), [answered.placement_id], now)
+    offer_to_next(connection, current_playbook(connection), [answered.placement_id], now)
     return True
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, text
 
 from models.database import lock_contacts, to_json
-from models.playbook import Playbook, current
+from models.playbook import Playbook, current_playbook
 from models.routing.assignment.queue import open_placements
 from models.routing.offers.advance import offer_to_next
 from models.routing.offers.terms import offer_terms
@@ -38,7 +38,7 @@ def offer_leads(
     took it, both with the placement as their topic; with `assign_if_exhausted` the router then assigns it to the next
     in turn. Raises UnknownRouter for a router that does not exist.
     """
-    playbook = current(connection)
+    playbook = current_playbook(connection)
     contacts = [contact for contact, *_ in wanted]
     lock_contacts(connection, contacts)
     rows = [

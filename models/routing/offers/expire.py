@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from models.database import locking_contacts
-from models.playbook import current
+from models.playbook import current_playbook
 from models.routing.offers.advance import offer_to_next
 from models.routing.offers.notify import WAITING_TEMPLATE, notify_managers
 
@@ -75,12 +75,12 @@ def expire_due_offers(connection: Connection, now: datetime, limit: int = BATCH)
     about = {"now": now, "limit": limit}
     over = connection.execute(CLOSE_OFFERS, about).scalars().all()
     waiting = connection.execute(LOCK_PENDING, about).scalars().all()
-    offer_to_next(connection, current(connection), [*over, *waiting], now)
+    offer_to_next(connection, current_playbook(connection), [*over, *waiting], now)
     return len(over) + len(waiting) + _escalate(connection, connection.execute(ESCALATE, about).scalars().all(), now)
 
 
 def _escalate(connection: Connection, placements: Sequence[int], now: datetime) -> int:
     """Tell the managers, once, that nobody was there whom the lead could be offered to."""
     if placements:
-        notify_managers(connection, current(connection), WAITING_TEMPLATE, placements, now)
+        notify_managers(connection, current_playbook(connection), WAITING_TEMPLATE, placements, now)
     return len(placements)

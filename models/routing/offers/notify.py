@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, text
 
-from models.access.token import sign
+from models.access.token import sign_token
 from models.mail.managers import LEADS_IN_A_MAIL
 from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import Playbook
@@ -79,7 +79,7 @@ def _mail_to_rep(row: RowMapping, facts: Sequence[tuple[str, str]], now: datetim
         "until_time": clock_time(until, zone),
         "lasts": duration(timedelta(seconds=row["lasts"])),
         "later": day_of(until, zone) != day_of(now, zone),
-        "path": f"/offers/{sign('offer', row['id'])}",
+        "path": f"/offers/{sign_token('offer', row['id'])}",
     }
     return StaffMail(
         key=f"offer:{row['id']}",

@@ -33,7 +33,7 @@ HARM = 0.01
 
 
 @dataclass(frozen=True)
-class Harm:
+class GuardrailBreach:
     """A variant after which something bad is more frequent than after another, by more than chance explains."""
 
     event: str
@@ -43,7 +43,7 @@ class Harm:
     compared_counts: Counts
 
 
-def harms(event: str, counts: Mapping[str, Counts]) -> Iterator[Harm]:
+def harms(event: str, counts: Mapping[str, Counts]) -> Iterator[GuardrailBreach]:
     """Every variant whose rate is above another's by its always-valid interval: no correction, a false alarm is cheap.
 
     `counts` are of all contacts so far, however fresh: waiting until their time is over would let harm go on. Variants
@@ -51,4 +51,4 @@ def harms(event: str, counts: Mapping[str, Counts]) -> Iterator[Harm]:
     """
     for better, worse in permutations(counts, 2):
         if always_valid_interval(counts[better], counts[worse], HARM).low > 0:
-            yield Harm(event, worse, counts[worse], better, counts[better])
+            yield GuardrailBreach(event, worse, counts[worse], better, counts[better])

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from models import wording
-from models.splits.statistics.evaluation import SplitEvaluation
 from models.splits.statistics.interval import Counts, Interval
+from models.splits.statistics.winner_rule import SplitEvaluation
 
 
 def winner_reason(winner: str, counts: Mapping[str, Counts], evaluation: SplitEvaluation) -> str:

@@ -21,7 +21,7 @@ from models.database import engine
 from models.mail.tracking import next_events_check, next_events_due, process_mail_events
 from models.mail.tracking.raw_events import store_events
 from models.mail.tracking.sendgrid import parse_events
-from models.mail.tracking.signature import MAX_AGE, SIGNATURE, TIMESTAMP, BadSignature, verify
+from models.mail.tracking.signature import MAX_AGE, SIGNATURE, TIMESTAMP, BadSignature, verify_signature
 from tests.support.database import rows
 from tests.support.mail_events import (
     DAY,
@@ -78,12 +78,12 @@ def test_a_real_signature_fits_the_bytes_as_they_came_and_no_others() -> None:
     headers = {TIMESTAMP: real["timestamp"], SIGNATURE: real["signature"]}
     body, made_at = real["payload"].encode(), datetime.fromtimestamp(int(real["timestamp"]), UTC)
 
-    verify([real["public_key"]], headers, body, made_at + timedelta(hours=24))
-    verify([PUBLIC_KEY, real["public_key"]], headers, body, made_at)
+    verify_signature([real["public_key"]], headers, body, made_at + timedelta(hours=24))
+    verify_signature([PUBLIC_KEY, real["public_key"]], headers, body, made_at)
     with pytest.raises(BadSignature, match="does not fit"):
-        verify([real["public_key"]], headers, orjson.dumps(orjson.loads(body)), made_at)
+        verify_signature([real["public_key"]], headers, orjson.dumps(orjson.loads(body)), made_at)
     with pytest.raises(BadSignature, match="At most 25 hours old"):
-        verify([real["public_key"]], headers, body, made_at + MAX_AGE + SECOND)
+        verify_signature([real["public_key"]], headers, body, made_at + MAX_AGE + SECOND)
 
 
 def test_only_what_is_signed_is_taken_and_what_comes_twice_is_stored_once(with_key: None) -> None:

@@ -14,7 +14,7 @@ from flows.runtime.turn import take_turn
 from flows.runtime.virtual_time import run_due
 from models.database import engine
 from models.playbook import BadPlaybook, load
-from models.routing import OwnerChange, assign_owners
+from models.routing import OwnerChange, change_owners
 from models.routing.offers import next_offer_due
 from tests.support.database import write
 from tests.support.offers import MANAGER, a_business, accepts, declines, mails, offers, open_offer, owner
@@ -107,7 +107,7 @@ def test_a_lead_that_is_given_by_hand_meanwhile_is_off_the_market(story: Story) 
     story.start("partners_first", lead)
     with engine().begin() as connection:
         cat = story.one("SELECT id FROM rep WHERE name = 'Cat Cole'")
-        assign_owners(connection, [OwnerChange(lead, cat, None, "by hand", "the manager")], story.now)
+        change_owners(connection, [OwnerChange(lead, cat, None, "by hand", "the manager")], story.now)
     run_due(story.definitions, story.now)
 
     assert story.runs(lead) == [("partners_first", "taken by Cat Cole")]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from models.splits.statistics.comparison import Comparison, compare, error_of_each
-from models.splits.statistics.guardrail import SRM_P_LIMIT, Harm, harms, srm_p
+from models.splits.statistics.guardrail import SRM_P_LIMIT, GuardrailBreach, harms, srm_p
 from models.splits.statistics.interval import Counts, InterimLook
 from models.splits.statistics.sample_size import (
     contacts_for_one_look,
@@ -61,7 +61,7 @@ class SplitEvaluation:
     comparisons: list[Comparison]
     plan: Plan | None
     """None before the first result: it starts from the rate that is usual."""
-    harms: list[Harm]
+    harms: list[GuardrailBreach]
     srm_p: float
     leader: str | None
     """The variant that is better than each other, by more than chance explains."""

@@ -14,7 +14,7 @@ from models.leads.capture import CaptureResult, capture
 from models.leads.incoming_event import read_incoming_events
 from models.leads.lead import UnknownSource, read_lead
 from models.leads.rejected_lead import LEAD_ERRORS, problems_of, reject
-from models.playbook import current
+from models.playbook import current_playbook
 from models.playbook.source import EVENTS_SOURCE
 from models.values.payload import FORMS, UnreadablePayload, read_json, read_values
 from web.frame.body import KEPT_OF_LARGER, LARGEST, Body, GivenBody
@@ -31,7 +31,7 @@ def receive_lead(source: str, request: Request, body: GivenBody) -> Response:
     with engine().begin() as connection:
         try:
             values = read_values(body.content_type, _full_body(body))
-            lead = read_lead(source, current(connection), values, now)
+            lead = read_lead(source, current_playbook(connection), values, now)
             [captured] = capture(connection, [lead], now)
         except LEAD_ERRORS as error:
             return _reject(request, connection, source, body, error, now)
@@ -45,7 +45,7 @@ def receive_events(request: Request, body: GivenBody) -> Response:
     with engine().begin() as connection:
         _require_api_key(request, connection)
         try:
-            events = read_incoming_events(read_json(_full_body(body)), current(connection), now)
+            events = read_incoming_events(read_json(_full_body(body)), current_playbook(connection), now)
             captured = capture(connection, events, now)
         except LEAD_ERRORS as error:
             return _reject(request, connection, EVENTS_SOURCE, body, error, now)
