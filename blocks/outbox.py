@@ -13,67 +13,62 @@ from sqlalchemy import Connection, Engine, RowMapping, text
 from blocks.mailer import Mailer
 from models import MessageState
 from models.mail.claim import ClaimedBatch, claim_messages, has_due
+from models.mail.rendering.contact_data import CONTACT, FORM, NEWEST_FORM, NEWEST_REPLY
 from models.mail.rules import MailRules
 from models.response.first_contact import CONVERSATION_OUTCOMES
 
 ANY_SENDING = text("SELECT EXISTS (SELECT FROM message WHERE state = 'sending')")
 
-# Whoever gets the sender's lock knows that the sender is gone: it holds that lock for as long as it lives. Keys are
-# drawn anew for each delivery, so a lock that is free once stays free.
+# A sender keeps its advisory lock for as long as it lives, so whoever gets that lock knows that it is gone. Each
+# delivery draws a new key, so a lock that is free once stays free.
 ORPHANS = text("""
     WITH sender AS MATERIALIZED (SELECT DISTINCT sending_by AS lock FROM message WHERE state = 'sending'),
          gone AS MATERIALIZED (SELECT lock FROM sender WHERE pg_try_advisory_xact_lock(lock))
     SELECT id, key FROM message WHERE state = 'sending' AND sending_by IN (SELECT lock FROM gone) FOR UPDATE
 """)
 
-# The newest form says what a contact asked for. A task is mailed to whoever does it, so it names that salesperson.
-SELECT_MESSAGES = text("""
+# A task is mailed to whoever does it, so `owner` is that salesperson.
+SELECT_MESSAGES = text(f"""
     SELECT message.id AS message_id, message.key, message.kind, message.template, message.data,
            coalesce(message.to_address, contact.email) AS to_address,
            -- Offers must not give away whom they are about.
-           CASE message.kind WHEN 'team' THEN '{}' ELSE contact.custom || (to_jsonb(contact) - 'custom') END AS contact,
+           CASE message.kind WHEN 'team' THEN '{{}}' ELSE {CONTACT} END AS contact,
            to_jsonb(rep) AS owner, to_jsonb(task) AS task, task.due_at,
            task.done_at IS NOT NULL OR task.closed_at IS NOT NULL AS task_over,
-           message.subject_template, told.answers, to_jsonb(reply) AS reply,
+           message.subject_template, report.answers, to_jsonb(reply) AS reply,
            offer.answer IS NOT NULL AS offer_over, offer.expires_at AS offer_expires_at,
-           form.data || jsonb_build_object('name', form.topic) AS form
+           {FORM} AS form
     FROM message
     LEFT JOIN contact ON contact.id = message.contact_id
     LEFT JOIN task ON task.id = message.task_id
     LEFT JOIN offer ON message.template = 'team/offer' AND offer.id = CAST(message.data ->> 'offer' AS bigint)
     LEFT JOIN rep ON message.kind <> 'team' AND rep.id = coalesce(task.rep_id, contact.owner_id)
-    LEFT JOIN LATERAL (
-        SELECT topic, data FROM event
-        WHERE message.kind <> 'team' AND contact_id = contact.id AND name = 'form_submitted' ORDER BY id DESC LIMIT 1
-    ) form ON true
-    -- What the salesperson filled in last, on this run if there is such a report. A talk of which they told nothing
-    -- counts too, so that nobody reads of an older one again.
+    LEFT JOIN LATERAL {NEWEST_FORM} form ON message.kind <> 'team'
+    -- What the salesperson reported last, on this run if they did. A talk reported without answers counts too, so that
+    -- nobody reads of an older one again.
     LEFT JOIN LATERAL (
         SELECT answers FROM task t
         WHERE message.kind <> 'team' AND t.contact_id = contact.id AND t.done_at IS NOT NULL
-          AND (t.answers <> '{}' OR t.form <> '[]' AND t.outcome LIKE ANY(:spoke))
+          AND (t.answers <> '{{}}' OR t.form <> '[]' AND t.outcome LIKE ANY(:spoke))
         ORDER BY t.run_id = message.run_id DESC NULLS LAST, t.done_at DESC, t.id DESC LIMIT 1
-    ) told ON true
-    LEFT JOIN LATERAL (
-        SELECT from_address AS address, subject, left(body, 4000) AS text FROM inbound_mail
-        WHERE message.kind <> 'team' AND contact_id = contact.id AND kind = 'reply' ORDER BY id DESC LIMIT 1
-    ) reply ON true
+    ) report ON true
+    LEFT JOIN LATERAL {NEWEST_REPLY} reply ON message.kind <> 'team'
     WHERE message.id = ANY(:ids) ORDER BY message.id
 """).bindparams(spoke=[f"{word}%" for word in CONVERSATION_OUTCOMES])
 
-# A sender that was taken for dead may still come back with an answer, which is better than none.
+# A sender that was taken for dead may still write a result, which is better than none: hence `unknown`.
 UPDATE_MESSAGES = text("""
-    UPDATE message SET state = settled.state, subject = coalesce(settled.subject, message.subject),
-           provider_id = settled.provider_id, reason = settled.reason, sending_by = NULL,
-           first_due_at = CASE WHEN settled.due_at IS NULL THEN message.first_due_at
+    UPDATE message SET state = result.state, subject = coalesce(result.subject, message.subject),
+           provider_id = result.provider_id, reason = result.reason, sending_by = NULL,
+           first_due_at = CASE WHEN result.due_at IS NULL THEN message.first_due_at
                         ELSE coalesce(message.first_due_at, greatest(message.due_at, message.queued_at)) END,
-           due_at = coalesce(settled.due_at, message.due_at),
-           handed_at = CASE WHEN settled.state <> 'queued' THEN message.handed_at END,
-           sent_at = CASE settled.state WHEN 'sent' THEN CAST(:now AS timestamptz) END
+           due_at = coalesce(result.due_at, message.due_at),
+           handed_at = CASE WHEN result.state <> 'queued' THEN message.handed_at END,
+           sent_at = CASE result.state WHEN 'sent' THEN CAST(:now AS timestamptz) END
     FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:subjects AS text[]),
                 CAST(:provider_ids AS text[]), CAST(:reasons AS text[]), CAST(:due_ats AS timestamptz[]))
-         AS settled (id, state, subject, provider_id, reason, due_at)
-    WHERE message.id = settled.id AND message.state IN ('sending', 'unknown') AND message.sending_by = :sender
+         AS result (id, state, subject, provider_id, reason, due_at)
+    WHERE message.id = result.id AND message.state IN ('sending', 'unknown') AND message.sending_by = :sender
 """)
 
 UPDATE_ORPHANS = text("""
@@ -88,7 +83,7 @@ INTERRUPTED = "the process that was handing this over ended before an answer cam
 
 @dataclass(frozen=True, kw_only=True)
 class MessageUpdate:
-    """What became of one message."""
+    """The result of one message, to be written to its row."""
 
     message_id: int
     state: MessageState
@@ -107,7 +102,7 @@ class Sender:
     lock: int
 
     def has_due(self, now: datetime) -> bool:
-        """Whether there is anything to take."""
+        """Whether a queued message is due now."""
         with self.engine.connect() as connection:
             return has_due(connection, now)
 
@@ -121,15 +116,15 @@ class Sender:
         with self.engine.connect() as connection:
             return connection.execute(SELECT_MESSAGES, {"ids": list(ids)}).mappings().all()
 
-    def update(self, settled: Sequence[MessageUpdate], now: datetime) -> None:
+    def update(self, updates: Sequence[MessageUpdate], now: datetime) -> None:
         """Write the results of messages that this sender has claimed."""
         columns = {
-            "ids": [one.message_id for one in settled],
-            "states": [str(one.state) for one in settled],
-            "subjects": [one.subject for one in settled],
-            "provider_ids": [one.provider_id for one in settled],
-            "reasons": [one.reason for one in settled],
-            "due_ats": [one.due_at for one in settled],
+            "ids": [one.message_id for one in updates],
+            "states": [str(one.state) for one in updates],
+            "subjects": [one.subject for one in updates],
+            "provider_ids": [one.provider_id for one in updates],
+            "reasons": [one.reason for one in updates],
+            "due_ats": [one.due_at for one in updates],
         }
         with self.engine.begin() as connection:
             connection.execute(UPDATE_MESSAGES, columns | {"sender": self.lock, "now": now})
@@ -137,7 +132,7 @@ class Sender:
 
 @contextmanager
 def open_sender(engine: Engine) -> Iterator[Sender]:
-    """Opens a Sender: a dedicated connection holds its advisory lock until the block ends."""
+    """Opens a Sender: a dedicated connection keeps its advisory lock until the block ends."""
     lock = secrets.randbits(63)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": lock})
@@ -149,7 +144,7 @@ def open_sender(engine: Engine) -> Iterator[Sender]:
 
 
 def has_work(connection: Connection, now: datetime) -> bool:
-    """Whether there is anything to deliver now or to settle; cheap, for asking often."""
+    """Whether a message is due, or may have been left `sending` by a dead sender; cheap, for asking often."""
     return has_due(connection, now) or bool(connection.scalar(ANY_SENDING))
 
 

@@ -6,30 +6,24 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from models.mail.rendering.contact_data import CONTACT, FORM, NEWEST_FORM, NEWEST_REPLY
 from models.playbook import Playbook
 from models.values.custom_field import CustomField, FieldType
 
 ADDRESS = "ana@acme.example.com"
 
-# As READ of the outbox gathers it for a message, but for a contact whom none is for.
-CONTACT_RECIPIENT = text("""
-    SELECT contact.custom || (to_jsonb(contact) - 'custom') AS contact, to_jsonb(rep) AS owner,
-           form.data || jsonb_build_object('name', form.topic) AS form, told.answers,
-           to_jsonb(reply) AS reply
+# What the outbox loads for a message, for a contact without one.
+CONTACT_RECIPIENT = text(f"""
+    SELECT {CONTACT} AS contact, to_jsonb(rep) AS owner, {FORM} AS form, report.answers, to_jsonb(reply) AS reply
     FROM contact
     LEFT JOIN rep ON rep.id = contact.owner_id
-    LEFT JOIN LATERAL (
-        SELECT topic, data FROM event
-        WHERE contact_id = contact.id AND name = 'form_submitted' ORDER BY id DESC LIMIT 1
-    ) form ON true
+    LEFT JOIN LATERAL {NEWEST_FORM} form ON true
     LEFT JOIN LATERAL (
         SELECT answers FROM task
-        WHERE contact_id = contact.id AND done_at IS NOT NULL AND answers <> '{}' ORDER BY done_at DESC, id DESC LIMIT 1
-    ) told ON true
-    LEFT JOIN LATERAL (
-        SELECT from_address AS address, subject, left(body, 4000) AS text FROM inbound_mail
-        WHERE contact_id = contact.id AND kind = 'reply' ORDER BY id DESC LIMIT 1
-    ) reply ON true
+        WHERE contact_id = contact.id AND done_at IS NOT NULL AND answers <> '{{}}'
+        ORDER BY done_at DESC, id DESC LIMIT 1
+    ) report ON true
+    LEFT JOIN LATERAL {NEWEST_REPLY} reply ON true
     WHERE contact.email = :email OR (CAST(:email AS text) IS NULL AND contact.email IS NOT NULL)
     ORDER BY contact.id DESC LIMIT 1
 """)
@@ -59,7 +53,7 @@ LONG = "You want to lose fewer leads.\nThe first step is a rule for who calls ba
 
 @dataclass(frozen=True, kw_only=True)
 class Recipient:
-    """Whom a mail is for, and what it may name of them."""
+    """The contact that an email is for, with all that its template may use about them."""
 
     contact: Mapping[str, Any]
     owner: Mapping[str, Any] = field(default_factory=dict)
@@ -69,12 +63,12 @@ class Recipient:
 
 
 def bare_recipient() -> Recipient:
-    """Somebody of whom we have the address and nothing else, not even an owner."""
+    """A contact with an email address and nothing else, not even an owner."""
     return Recipient(contact={"id": 0, "email": ADDRESS, "score": 0.0})
 
 
 def full_recipient(playbook: Playbook) -> Recipient:
-    """Somebody of whom everything is known, the fields of the playbook too; owned by its first salesperson."""
+    """A contact with every field filled, the playbook's too, owned by the first salesperson of the playbook."""
     custom = {name: _value(declared) for name, declared in playbook.fields.items()}
     known = {
         "id": 0,
@@ -109,7 +103,7 @@ def contact_recipient(connection: Connection, email: str | None) -> Recipient | 
 
 
 def _value(declared: CustomField) -> Any:
-    """Something that such a field may hold; the first of its options where there are any."""
+    """A possible value of a field; the first of its options where it has any."""
     if declared.options:
         return [declared.options[0]] if declared.type is FieldType.LIST else declared.options[0]
     return LONG if declared.long else BY_TYPE[declared.type]

@@ -1,0 +1,19 @@
+"""SQL of what templates may use about a contact, for queries that join the table contact."""
+
+CONTACT = "contact.custom || (to_jsonb(contact) - 'custom')"
+"""All fields of the contact, custom ones included, as one JSON object."""
+
+FORM = "form.data || jsonb_build_object('name', form.topic)"
+"""The fields of the form and its name, as one JSON object; beside NEWEST_FORM as `form`."""
+
+NEWEST_FORM = """(
+        SELECT topic, data FROM event
+        WHERE contact_id = contact.id AND name = 'form_submitted' ORDER BY id DESC LIMIT 1
+    )"""
+"""The last form that the contact submitted: it says what they asked for."""
+
+NEWEST_REPLY = """(
+        SELECT from_address AS address, subject, left(body, 4000) AS text FROM inbound_mail
+        WHERE contact_id = contact.id AND kind = 'reply' ORDER BY id DESC LIMIT 1
+    )"""
+"""The last reply of the contact."""
