@@ -282,7 +282,7 @@ def sendgrid_fake(
     """
     from rich.console import Console
 
-    from deployments.sendgrid_double.command import sendgrid_double
+    from deployments.sendgrid_double.command import run_sendgrid_fake
     from deployments.sendgrid_double.settings import FakeSettings
 
     settings = FakeSettings(
@@ -298,7 +298,7 @@ def sendgrid_fake(
         rate=rate,
         latency_seconds=latency,
     )
-    sendgrid_double(settings, Console())
+    run_sendgrid_fake(settings, Console())
 
 
 @app.command(rich_help_panel=DEVELOPMENT)

@@ -1,4 +1,4 @@
-"""SendGrid's side of one account: takes a request or refuses it, and remembers all that it took."""
+"""One account of the fake SendGrid: accepts or refuses requests to send, and keeps the accepted mails."""
 
 import secrets
 from collections import Counter
@@ -18,7 +18,7 @@ LARGEST_BYTES = 30_000_000
 
 @dataclass(frozen=True)
 class AcceptedMail:
-    """A mail that was taken."""
+    """A mail that was accepted."""
 
     id: str
     at: datetime
@@ -26,7 +26,7 @@ class AcceptedMail:
 
     @property
     def to_address(self) -> str:
-        """Of its first receiver."""
+        """The address of the first recipient."""
         return str(self.mail["personalizations"][0]["to"][0]["email"])
 
     @property
@@ -45,7 +45,7 @@ class AcceptedMail:
 
 
 class Account:
-    """What has happened since the double was started."""
+    """The accepted mails and counted answers since the fake was started or reset."""
 
     def __init__(self, settings: FakeSettings) -> None:
         self._settings = settings
@@ -56,12 +56,12 @@ class Account:
         self._in_this_second = 0
 
     def reset(self) -> None:
-        """Nothing was taken and nothing answered."""
+        """Forget all mails and answers."""
         self.accepted.clear()
         self.answers.clear()
 
     def receive(self, headers: Mapping[str, str], body: bytes, now: datetime) -> FakeResponse:
-        """Take a mail or say why not. A mail in sandbox mode is checked and forgotten."""
+        """Accept a mail or refuse it with the reasons. A mail in sandbox mode is checked and not kept."""
         if refusal := self._check_request(headers, body):
             return refusal
         try:
@@ -81,7 +81,7 @@ class Account:
         return FakeResponse(202, headers={"X-Message-Id": one.id}, accepted=one)
 
     def _check_request(self, headers: Mapping[str, str], body: bytes) -> FakeResponse | None:
-        """What is refused unread."""
+        """The refusal of a request by its headers and size, before its body is parsed; None when those are in order."""
         if not headers.get("authorization", "").startswith("Bearer "):
             return refuse(401, "Permission denied, wrong credentials")
         if headers["authorization"] != f"Bearer {self._settings.key}":

@@ -1,11 +1,11 @@
-"""The double over HTTP: SendGrid's own path, and below it pages and commands of its own.
+"""The fake SendGrid over HTTP: the path of SendGrid's API, and pages and commands of its own.
 
-GET  /                what was taken, for people
-GET  /messages        the same as JSON
+GET  /                the accepted mails, as a page
+GET  /messages        the accepted mails, as JSON
 GET  /messages/{id}   the HTML of one mail
-GET  /counts          how often what was answered and posted
-POST /failures        {"kind": "500", "times": 1, "accepts": false, "reset_seconds": 1}: a status, hang or cut
-POST /events          {"message": "id", "event": "click", "url": "https://..."}: this happens to that mail now
+GET  /counts          how many mails were accepted, requests answered, events posted
+POST /failures        {"kind": "500", "times": 1, "accepts": false, "reset_seconds": 1}: the next requests fail
+POST /events          {"message": "id", "event": "click", "url": "https://..."}: this event is posted now
 """
 
 import asyncio
@@ -34,7 +34,7 @@ from deployments.sendgrid_double.webhook import WebhookPoster
 
 
 class SendGridApp(Starlette):
-    """One account, its failures and the events that it posts."""
+    """The fake: one account, the failures planned for it, and the events that it posts."""
 
     def __init__(self, settings: FakeSettings) -> None:
         self.settings = settings
@@ -50,7 +50,7 @@ class SendGridApp(Starlette):
 
 @asynccontextmanager
 async def post_events(app: SendGridApp) -> AsyncIterator[None]:
-    """Events are posted for as long as the double runs."""
+    """Post events for as long as the fake runs."""
     task = asyncio.create_task(app.post.run())
     try:
         yield
@@ -80,7 +80,7 @@ async def send_mail(request: Request) -> Response:
 
 
 async def fail(request: Request, failure: Failure) -> Response:
-    """Answer badly, late or not at all."""
+    """Answer with an error status, or cut the connection, or never answer."""
     app: SendGridApp = request.app
     if failure.kind.isdigit():
         return to_response(app, failure_response(failure, app.settings.rate or 0))
@@ -92,7 +92,7 @@ async def fail(request: Request, failure: Failure) -> Response:
 
 
 def failure_response(failure: Failure, rate: int) -> FakeResponse:
-    """A bad status. One that redirects leads to a page that answers 200, so that following it is seen to be wrong."""
+    """An error status. A redirect leads to a page that answers 200, so that a client that follows it is found out."""
     status = HTTPStatus(int(failure.kind))
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return rate_limit_response(failure.reset_seconds, datetime.now(UTC), rate)
@@ -101,13 +101,13 @@ def failure_response(failure: Failure, rate: int) -> FakeResponse:
 
 
 def to_response(app: SendGridApp, answer: FakeResponse) -> Response:
-    """The answer as it goes over the wire."""
+    """The answer as an HTTP response, counted."""
     app.account.answers[str(answer.status)] += 1
     return Response(answer.body, answer.status, answer.headers)
 
 
 async def handle_http_error(_: Request, error: Exception) -> Response:
-    """Wrong path or method."""
+    """The answer to a wrong path or method."""
     assert isinstance(error, HTTPException)
     answer = refuse(error.status_code, error.detail.lower())
     return Response(answer.body, answer.status, answer.headers)

@@ -1,4 +1,4 @@
-"""`tend sendgrid-fake`: a fake SendGrid that runs until Ctrl-C and shows each second what it took."""
+"""`tend sendgrid-fake`: a fake SendGrid that runs until Ctrl-C and shows each second how many mails it accepted."""
 
 import time
 
@@ -14,25 +14,25 @@ from deployments.sendgrid_double.settings import FakeSettings
 from deployments.stack.ports import check_port
 
 
-def sendgrid_double(settings: FakeSettings, console: Console) -> None:
-    """Run it. Without a terminal a line is printed only when something has changed."""
+def run_sendgrid_fake(settings: FakeSettings, console: Console) -> None:
+    """Run the fake. Without a terminal a line is printed only when the counts have changed."""
     check_port(HOST, settings.port, "--port")
     with run_fake(settings) as fake:
         introduce(fake, settings, console)
         try:
             _show(fake, console)
         except KeyboardInterrupt:
-            console.print(f"{_line(fake, 0)}. All of it is forgotten now.")
+            console.print(f"{_line(fake, 0)}. All mails are forgotten now.")
 
 
 def introduce(fake: FakeSendGrid, settings: FakeSettings, console: Console) -> None:
-    """Say where it is and what to set in Tend."""
+    """Print where the fake is reached and what to set in Tend."""
     table = Table.grid(padding=(0, 2))
-    table.add_row("[bold]Mails[/]", f"[cyan]{fake.url}/[/]", "[dim]what was taken[/]")
+    table.add_row("[bold]Mails[/]", f"[cyan]{fake.url}/[/]", "[dim]what was accepted[/]")
     table.add_row("[bold]Mailer[/]", f"host {fake.url}", "[dim]in a block SendGrid mailer[/]")
-    table.add_row("[bold]Key[/]", escape(settings.key), "[dim]the same block[/]")
+    table.add_row("[bold]Key[/]", escape(settings.key), "[dim]in that block, too[/]")
     table.add_row("[bold]Events[/]", escape(settings.events_url or "not posted"), "[dim]--events-url[/]")
-    console.print(Panel(table, title="SendGrid double [dim](sends nothing)[/]", title_align="left", expand=False))
+    console.print(Panel(table, title="Fake SendGrid [dim](sends nothing)[/]", title_align="left", expand=False))
     if fake.public_key:
         # In one line, to be copied.
         console.print("Events are signed; start Tend with", style="dim")

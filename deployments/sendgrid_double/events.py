@@ -1,6 +1,6 @@
 """The webhook events that the fake posts about an accepted mail.
 
-The beginning of the address decides which; chance decides about opens and clicks.
+The beginning of the recipient's address decides which events follow; opens and clicks are drawn at random.
 """
 
 import re
@@ -30,7 +30,7 @@ EVENT_FIELDS: Mapping[str, Mapping[str, Any]] = {
     "spamreport": {},
     "unsubscribe": {},
 }
-"""Kind -> what its event has beside what all have."""
+"""Kind of event -> the fields that only this kind has."""
 
 EVENT_SEQUENCES: Mapping[str, Sequence[str]] = {
     "bounce": ("processed", "bounce"),
@@ -40,14 +40,14 @@ EVENT_SEQUENCES: Mapping[str, Sequence[str]] = {
     "spam": ("processed", "delivered", "spamreport"),
     "unsubscribe": ("processed", "delivered", "unsubscribe"),
 }
-"""Beginning of an address -> what happens to its mails."""
+"""Beginning of an address -> the events of mails to it."""
 DEFAULT_SEQUENCE = ("processed", "delivered")
 
 
 def schedule_events(
     one: AcceptedMail, settings: FakeSettings, random: Random
 ) -> Iterator[tuple[float, dict[str, Any]]]:
-    """The events of a mail with the seconds after which each happens."""
+    """The events of an accepted mail, each with the seconds after which it happens."""
     begins = next((name for name in EVENT_SEQUENCES if one.to_address.startswith(name)), None)
     kinds = EVENT_SEQUENCES[begins] if begins else DEFAULT_SEQUENCE
     yield from ((0.0, build_event(one, kind)) for kind in kinds)
@@ -60,12 +60,12 @@ def schedule_events(
 
 
 def build_event(one: AcceptedMail, kind: str, **more: Any) -> dict[str, Any]:
-    """One event, but for the time at which it happens."""
+    """One event of a mail, without its timestamp."""
     return {
         **one.custom_args,
         "email": one.to_address,
         "smtp-id": f"<{one.id}@geopod-ismtpd-1>",
-        # SendGrid calls both kinds of refusal so; `type` tells them apart.
+        # SendGrid sends bounces and blocks under one name; `type` distinguishes them.
         "event": "bounce" if kind == "blocked" else kind,
         "category": list(one.mail.get("categories", ())),
         "sg_event_id": secrets.token_urlsafe(18),
@@ -76,5 +76,5 @@ def build_event(one: AcceptedMail, kind: str, **more: Any) -> dict[str, Any]:
 
 
 def is_tracked(one: AcceptedMail, setting: str) -> bool:
-    """Left out, it follows the account, whose tracking is on."""
+    """Whether a mail is tracked. Without the setting the account's own applies, which is on."""
     return bool(one.mail.get("tracking_settings", {}).get(setting, {}).get("enable", True))

@@ -1,4 +1,4 @@
-"""How the double fails when it is told to."""
+"""Failures of the fake: planned by a test or a person, or drawn at random."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -7,9 +7,9 @@ from http import HTTPStatus
 from random import Random
 
 HANG = "hang"
-"""No answer, for as long as the sender waits."""
+"""The request is never answered."""
 CUT = "cut"
-"""The connection is gone."""
+"""The connection is cut without an answer."""
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,9 @@ class Failure:
     kind: str
     """A status such as 500, `hang` or `cut`."""
     accepts: bool = False
-    """The mail is taken all the same."""
+    """Whether the mail is accepted nevertheless."""
     reset_seconds: float = 1.0
-    """What a 429 says about when to come again."""
+    """After how many seconds a 429 says that requests are accepted again."""
 
     def __post_init__(self) -> None:
         if self.kind not in (HANG, CUT) and self.kind not in (str(int(status)) for status in HTTPStatus):
@@ -38,7 +38,7 @@ RANDOM_FAILURES = (
 
 
 class Failures:
-    """Those that were asked for, in order; then by chance."""
+    """The planned failures, in order; after those a random share of requests fails."""
 
     def __init__(self, share: float, random: Random) -> None:
         self._share = share
@@ -46,11 +46,11 @@ class Failures:
         self._planned: deque[Failure] = deque()
 
     def plan(self, failures: Sequence[Failure]) -> None:
-        """The next requests fail so."""
+        """Let the next requests fail like this, one for each failure."""
         self._planned.extend(failures)
 
     def reset(self) -> None:
-        """What was planned does not happen."""
+        """Forget the planned failures."""
         self._planned.clear()
 
     def next(self) -> Failure | None:

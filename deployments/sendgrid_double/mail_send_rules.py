@@ -1,4 +1,4 @@
-"""What SendGrid asks of a mail beyond the shape of its parts: what belongs together, what may be there once, sizes."""
+"""SendGrid's rules for a mail beyond the schema of its fields: combinations, uniqueness, sizes."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -30,9 +30,9 @@ RequestBody = dict[str, Any]
 
 
 def validation_errors(mail: Any, now: datetime) -> list[RequestError]:
-    """All that is wrong with a request's body; the rules are asked only when its parts look as they should."""
-    misshapen = list(MAIL.errors(mail, ""))
-    return misshapen or [complaint for rule in RULES for complaint in rule(mail, now)]
+    """All errors of a request's body; the rules are checked only when the body fits the schema."""
+    schema_errors = list(MAIL.errors(mail, ""))
+    return schema_errors or [error for rule in RULES for error in rule(mail, now)]
 
 
 def _recipients(mail: RequestBody, _: datetime) -> Iterator[RequestError]:
@@ -106,7 +106,7 @@ def _reply_to(mail: RequestBody, _: datetime) -> Iterator[RequestError]:
 
 
 def _parts(mail: RequestBody) -> Iterator[tuple[str, RequestBody]]:
-    """The mail itself and its personalizations, with where their fields stand."""
+    """The mail and each of its personalizations, with the prefix of the paths of its fields."""
     yield "", mail
     for number, part in enumerate(mail["personalizations"]):
         yield f"personalizations.{number}.", part

@@ -1,4 +1,4 @@
-"""What the double shows and takes beside SendGrid's own path."""
+"""Pages and commands of the fake, beside the path of SendGrid's API."""
 
 import time
 from pathlib import Path
@@ -20,7 +20,7 @@ TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent), autoesca
 
 
 async def overview(request: Request) -> Response:
-    """The newest mails, for people."""
+    """A page with the newest accepted mails and all counts."""
     app = request.app
     newest = app.account.accepted[: -SHOWN - 1 : -1]
     page = TEMPLATES.get_template("page.html").render(
@@ -30,23 +30,23 @@ async def overview(request: Request) -> Response:
 
 
 async def messages(request: Request) -> Response:
-    """All mails, without what they say."""
+    """All accepted mails as JSON, without their content."""
     return _json([_summary(one) for one in request.app.account.accepted])
 
 
 async def message(request: Request) -> Response:
-    """One mail as its receiver sees it. It runs no scripts and is no page of ours."""
+    """The HTML of one mail, sandboxed: it runs no scripts and has no origin of its own."""
     one = _find(request, request.path_params["id"])
     return HTMLResponse(one.html, headers={"Content-Security-Policy": "sandbox; script-src 'none'"})
 
 
 async def counts(request: Request) -> Response:
-    """How often what was answered, and what became of the events."""
+    """How many mails were accepted, requests answered by status, and events posted."""
     return _json(_counts(request.app))
 
 
 async def plan_failures(request: Request) -> Response:
-    """The next requests fail as asked."""
+    """Let the next requests fail as the body says."""
     asked = await _read(request)
     try:
         failure = Failure(str(asked.get("kind")), bool(asked.get("accepts")), float(asked.get("reset_seconds", 1)))
@@ -58,7 +58,7 @@ async def plan_failures(request: Request) -> Response:
 
 
 async def post_event(request: Request) -> Response:
-    """One more event, now."""
+    """Post one more event about an accepted mail, now."""
     asked = await _read(request)
     one, kind = _find(request, str(asked.pop("message", ""))), str(asked.pop("event", ""))
     if kind not in EVENT_FIELDS:

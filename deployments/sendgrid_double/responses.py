@@ -1,4 +1,4 @@
-"""What the double answers, in SendGrid's words."""
+"""Answers of the fake, in the form and words of SendGrid's."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from deployments.sendgrid_double.schema import RequestError
 
 @dataclass(frozen=True)
 class FakeResponse:
-    """An answer, and the mail that was taken if one was."""
+    """An answer, with the mail that was accepted, if any."""
 
     status: int
     body: bytes = b""
@@ -34,10 +34,10 @@ def refuse_all(status: int, found: Sequence[RequestError]) -> FakeResponse:
 
 
 def rate_limit_response(reset_seconds: float, now: datetime, limit: int) -> FakeResponse:
-    """429, with the second in which to come again."""
+    """HTTP 429, with the second from which on requests are accepted again."""
     refusal = refuse(429, "too many requests")
     reset = math.ceil((now + timedelta(seconds=reset_seconds)).timestamp()) if reset_seconds else int(now.timestamp())
-    # Which second it is now is told by the same clock.
+    # The reset is read against this date, so both are of one clock.
     date = {"Date": format_datetime(now, usegmt=True)}
     rate = {"X-RateLimit-Limit": str(limit), "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(reset)}
     return FakeResponse(refusal.status, refusal.body, {**refusal.headers, **rate, **date})

@@ -1,4 +1,4 @@
-"""What a piece of JSON has to look like, and what is to be said where it does not."""
+"""Schemas for JSON values, which report errors in SendGrid's words."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -18,14 +18,14 @@ class RequestError:
 
 
 class Schema(Protocol):
-    """Looks at a value; `at` is where it stands, such as `personalizations.0.to`."""
+    """Yields the errors of a value; `at` is its path in the request, such as `personalizations.0.to`."""
 
     def errors(self, value: Any, at: str) -> Iterator[RequestError]: ...
 
 
 @dataclass(frozen=True)
 class StringSchema:
-    """Text of some length, in one line if it becomes a header."""
+    """Text of limited length; in one line where it becomes a header."""
 
     min_length: int = 0
     max_length: int | None = None
@@ -74,7 +74,7 @@ class BooleanSchema:
 
 @dataclass(frozen=True)
 class ArraySchema:
-    """A list of things that look alike."""
+    """A list of items of one schema."""
 
     items: Schema
     min_items: int = 0
@@ -97,7 +97,7 @@ class ArraySchema:
 
 @dataclass(frozen=True)
 class MapSchema:
-    """Names of the sender's choice, all with values of one shape."""
+    """An object with any field names, whose values have one schema."""
 
     values: Schema
 
@@ -111,7 +111,7 @@ class MapSchema:
 
 @dataclass(frozen=True)
 class ObjectSchema:
-    """Names that are known beforehand; no others."""
+    """An object with these fields and no others."""
 
     fields: Mapping[str, Schema]
     required: tuple[str, ...] = field(default=())
@@ -133,7 +133,7 @@ class ObjectSchema:
 
 @dataclass(frozen=True)
 class AnySchema:
-    """What SendGrid hands on without looking."""
+    """Any value: SendGrid does not check it."""
 
     def errors(self, value: Any, at: str) -> Iterator[RequestError]:
         yield from ()

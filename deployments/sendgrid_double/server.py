@@ -1,4 +1,4 @@
-"""The double as a server on this machine, in a thread of whoever wants it."""
+"""Runs the fake SendGrid as a server on this machine, in a thread of the calling process."""
 
 import asyncio
 import socket
@@ -21,38 +21,38 @@ START_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class FakeSendGrid:
-    """A double that runs, for those in the same process."""
+    """A running fake, as code in its process sees it."""
 
     url: str
     app: SendGridApp
 
     @property
     def accepted(self) -> Sequence[AcceptedMail]:
-        """The mails that it took, in order."""
+        """The accepted mails, in order."""
         return self.app.account.accepted
 
     @property
     def public_key(self) -> str | None:
-        """What its events are signed for."""
+        """The key that verifies the signature of its events; None when they are not signed."""
         return self.app.signature.public_key if self.app.signature else None
 
     @property
     def requests(self) -> int:
-        """How many it had."""
+        """How many requests were answered, cut or left hanging."""
         return self.app.account.answers.total()
 
     def reset(self) -> None:
-        """As if it had just been started."""
+        """Forget all mails, counts and planned failures."""
         self.app.account.reset()
         self.app.failures.reset()
 
     def fail(self, kind: str, *, times: int = 1, accepts: bool = False, reset_seconds: float = 1.0) -> None:
-        """The next requests fail so."""
+        """Let the next requests fail like this."""
         self.app.failures.plan([Failure(kind, accepts, reset_seconds)] * times)
 
 
 class _Connection(H11Protocol):
-    """Lets the app cut the connection, for which ASGI has no word."""
+    """Gives the app its transport, because ASGI has no message that cuts a connection."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -71,7 +71,7 @@ class _Server(uvicorn.Server):
 
 @contextmanager
 def run_fake(settings: FakeSettings | None = None) -> Iterator[FakeSendGrid]:
-    """A double that takes mails now; it ends with the block, with all that it remembers."""
+    """Run a fake that accepts requests until the block ends; its mails are forgotten then."""
     settings = settings or FakeSettings()
     app = SendGridApp(settings)
     listener = _listen(settings.port)
@@ -87,10 +87,10 @@ def run_fake(settings: FakeSettings | None = None) -> Iterator[FakeSendGrid]:
             timeout_graceful_shutdown=1,
         )
     )
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="sendgrid double", daemon=True)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="sendgrid fake", daemon=True)
     thread.start()
     if not server.is_up.wait(START_SECONDS):
-        raise RuntimeError(f"the SendGrid double did not start within {START_SECONDS:.0f} s")
+        raise RuntimeError(f"the fake SendGrid did not start within {START_SECONDS:.0f} s")
     try:
         yield FakeSendGrid(f"http://{HOST}:{listener.getsockname()[1]}", app)
     finally:

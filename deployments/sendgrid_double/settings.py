@@ -1,9 +1,9 @@
-"""How the double shall behave."""
+"""Settings of the fake SendGrid."""
 
 from dataclasses import dataclass
 
 KEY = "SG.double"
-"""Known to everybody: nothing that it opens is worth anything."""
+"""The default API key. It is no secret: it opens nothing but a fake."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,11 +16,11 @@ class FakeSettings:
     senders: tuple[str, ...] = ()
     """Verified addresses to send from; none: all are."""
     rate: int | None = None
-    """Mails that are taken in one second; the next one is answered 429."""
+    """Mails that are accepted in one second; further ones are answered 429."""
     latency_seconds: float = 0.0
     """How long each answer takes."""
     failure_rate: float = 0.0
-    """Share of requests that fail, with and without the mail being taken, in all ways but hanging."""
+    """Share of requests that fail, with and without the mail being accepted, in all ways but hanging."""
     events_url: str | None = None
     """Where events are posted; None: nowhere."""
     signed: bool = False
@@ -36,4 +36,4 @@ class FakeSettings:
     shuffled: bool = False
     """Events are posted in any order."""
     seed: int = 1
-    """Of what happens by chance."""
+    """Of the random choices."""

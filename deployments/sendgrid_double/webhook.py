@@ -1,4 +1,4 @@
-"""Posts events to whoever asked for them: in batches, some twice or out of order if told so, again until taken."""
+"""Posts events to the webhook: in batches, some twice or out of order if so set, and again until they are accepted."""
 
 import asyncio
 import heapq
@@ -22,7 +22,7 @@ DISORDER_SECONDS = 3.0
 
 
 class WebhookPoster:
-    """Events that wait for their time, and what became of the others."""
+    """The events that are still to be posted, and counts of the others."""
 
     def __init__(self, settings: FakeSettings, signature: WebhookSigner | None, random: Random) -> None:
         self._settings = settings
@@ -39,14 +39,14 @@ class WebhookPoster:
         return len(self._waiting)
 
     def add(self, event: Mapping[str, Any], at: float) -> None:
-        """It happens at this moment (seconds since 1970) and is posted soon after. Kept only if somebody asked."""
+        """Let an event happen at this moment (seconds since 1970), to be posted soon after if there is a webhook."""
         if self._settings.events_url is None:
             return
-        told = {**event, "timestamp": int(at)}
+        dated = {**event, "timestamp": int(at)}
         for _ in range(2 if self._random.random() < self._settings.duplicates else 1):
             late = self._random.random() * DISORDER_SECONDS * self._settings.post_every_seconds
             due = at + late if self._settings.shuffled else at
-            heapq.heappush(self._waiting, (due, next(self._number), told))
+            heapq.heappush(self._waiting, (due, next(self._number), dated))
 
     async def run(self) -> None:
         """Post what is due, for ever; a refused batch is posted again, after longer and longer pauses."""
@@ -54,8 +54,8 @@ class WebhookPoster:
         async with httpx.AsyncClient(timeout=30) as client:
             while True:
                 await asyncio.sleep(pause)
-                taken = all([await self._post(client, batch) for batch in self._due(time.time())])
-                pause = self._settings.post_every_seconds if taken else min(2 * pause, LONGEST_PAUSE_SECONDS)
+                accepted = all([await self._post(client, batch) for batch in self._due(time.time())])
+                pause = self._settings.post_every_seconds if accepted else min(2 * pause, LONGEST_PAUSE_SECONDS)
 
     def _due(self, now: float) -> list[list[dict[str, Any]]]:
         events = []
@@ -73,11 +73,11 @@ class WebhookPoster:
             headers |= self._signature.headers(str(int(time.time())), body)
         try:
             answer = await client.post(str(self._settings.events_url), content=body, headers=headers)
-            taken = answer.is_success
+            accepted = answer.is_success
         except httpx.RequestError:
-            taken = False
-        self.counts["posted" if taken else "not taken"] += len(events)
-        if not taken:
+            accepted = False
+        self.counts["posted" if accepted else "not taken"] += len(events)
+        if not accepted:
             for event in events:
                 heapq.heappush(self._waiting, (time.time(), next(self._number), event))
-        return taken
+        return accepted

@@ -44,8 +44,8 @@ def queue(many: int) -> list[int]:
     return [a_message(a_contact(f"c{n}@example.com", first_name="Ana")) for n in range(many)]
 
 
-def taken(fake: FakeSendGrid) -> Counter[int]:
-    """How often the double took each message."""
+def accepted_counts(fake: FakeSendGrid) -> Counter[int]:
+    """How often the fake accepted each message."""
     return Counter(int(one.custom_args["tend_message_id"]) for one in fake.accepted)
 
 
@@ -54,9 +54,9 @@ def test_every_message_arrives_once_with_its_own_letter(fake: FakeSendGrid) -> N
 
     assert str(deliver(fake)) == "120 sent, 0 failed, 0 unknown"
 
-    assert taken(fake) == Counter(ids)
-    told = {int(one.custom_args["tend_message_id"]): (one.to_address, one.id) for one in fake.accepted}
-    assert told == {row: (f"c{n}@example.com", message(row).provider_id) for n, row in enumerate(ids)}
+    assert accepted_counts(fake) == Counter(ids)
+    accepted = {int(one.custom_args["tend_message_id"]): (one.to_address, one.id) for one in fake.accepted}
+    assert accepted == {row: (f"c{n}@example.com", message(row).provider_id) for n, row in enumerate(ids)}
 
 
 def test_too_many_requests_in_the_middle_lose_nothing(fake: FakeSendGrid) -> None:
@@ -65,7 +65,7 @@ def test_too_many_requests_in_the_middle_lose_nothing(fake: FakeSendGrid) -> Non
 
     assert str(deliver(fake)) == "60 sent, 0 failed, 0 unknown"
 
-    assert taken(fake) == Counter(ids)
+    assert accepted_counts(fake) == Counter(ids)
 
 
 def test_a_long_pause_leaves_the_rest_queued_and_the_next_delivery_sends_it(fake: FakeSendGrid) -> None:
@@ -76,7 +76,7 @@ def test_a_long_pause_leaves_the_rest_queued_and_the_next_delivery_sends_it(fake
     assert "too many requests" in str(report.unavailable_reason)
     deliver(fake)
 
-    assert taken(fake) == Counter(ids)
+    assert accepted_counts(fake) == Counter(ids)
     assert {message(row).state for row in ids} == {"sent"}
 
 
@@ -88,7 +88,7 @@ def test_a_mail_without_an_answer_is_never_sent_twice(fake: FakeSendGrid, failur
     assert str(deliver(fake, timeout_seconds=0.5)) == "4 sent, 0 failed, 1 unknown"
     assert str(deliver(fake)) == "0 sent, 0 failed, 0 unknown"
 
-    assert taken(fake) == Counter(ids)
+    assert accepted_counts(fake) == Counter(ids)
 
 
 def test_signed_events_settle_what_was_unknown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What SendGrid tells of mails: taken only from SendGrid, never lost, counted once, and acted on in our words."""
+"""The events of SendGrid: accepted only from SendGrid, never lost, processed once, and translated into ours."""
 
 import json
 import threading
@@ -69,7 +69,7 @@ def suppressed() -> list[str | None]:
     return [reason for (reason,) in rows("SELECT suppressed FROM contact ORDER BY id")]
 
 
-# Who may tell us, and what is kept.
+# Who may post events, and what is stored of them.
 
 
 @needs_real

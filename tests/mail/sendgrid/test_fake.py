@@ -1,4 +1,4 @@
-"""The SendGrid double: as strict as the real one, in its words, and it fails and tells events when asked."""
+"""The fake SendGrid: as strict as the real one, in its words, and it fails and posts events when asked."""
 
 import io
 import json
@@ -117,12 +117,12 @@ def test_a_good_mail_has_no_complaints() -> None:
         (changed(attachments=[{"content": "eA=="}]), "attachments.0.filename"),
     ],
 )
-def test_what_is_wrong_is_found_and_its_place_told(mail: Any, field: str | None) -> None:
-    assert [complaint.field for complaint in validation_errors(mail, NOW)][:1] == [field]
+def test_what_is_wrong_is_found_with_its_field(mail: Any, field: str | None) -> None:
+    assert [error.field for error in validation_errors(mail, NOW)][:1] == [field]
 
 
 @contextmanager
-def a_double(**settings: Any) -> Iterator[tuple[FakeSendGrid, httpx.Client]]:
+def a_fake(**settings: Any) -> Iterator[tuple[FakeSendGrid, httpx.Client]]:
     with (
         run_fake(FakeSettings(**settings)) as fake,
         httpx.Client(base_url=fake.url, headers={"Authorization": "Bearer SG.double"}, timeout=10) as client,
@@ -131,8 +131,8 @@ def a_double(**settings: Any) -> Iterator[tuple[FakeSendGrid, httpx.Client]]:
 
 
 @pytest.fixture(scope="module")
-def doubled() -> Iterator[tuple[FakeSendGrid, httpx.Client]]:
-    with a_double(senders=("hello@brightwater.example.com",)) as both:
+def shared_fake() -> Iterator[tuple[FakeSendGrid, httpx.Client]]:
+    with a_fake(senders=("hello@brightwater.example.com",)) as both:
         yield both
 
 
@@ -150,9 +150,9 @@ def doubled() -> Iterator[tuple[FakeSendGrid, httpx.Client]]:
     ],
 )
 def test_it_answers_in_sendgrids_words(
-    doubled: tuple[FakeSendGrid, httpx.Client], sent: dict[str, Any], status: int, message: str | None
+    shared_fake: tuple[FakeSendGrid, httpx.Client], sent: dict[str, Any], status: int, message: str | None
 ) -> None:
-    fake, client = doubled
+    fake, client = shared_fake
     fake.reset()
 
     answer = client.post("/v3/mail/send", **sent)
@@ -167,8 +167,8 @@ def test_it_answers_in_sendgrids_words(
         assert error["message"].startswith(message)
 
 
-def test_wrong_paths_and_methods_are_errors_of_the_same_kind(doubled: tuple[FakeSendGrid, httpx.Client]) -> None:
-    _, client = doubled
+def test_wrong_paths_and_methods_are_errors_of_the_same_kind(shared_fake: tuple[FakeSendGrid, httpx.Client]) -> None:
+    _, client = shared_fake
     answers = [client.get("/v3/mail/send"), client.post("/v3/mail/sent", json=MAIL)]
     assert [(answer.status_code, answer.json()["errors"][0]["message"]) for answer in answers] == [
         (405, "method not allowed"),
@@ -176,8 +176,8 @@ def test_wrong_paths_and_methods_are_errors_of_the_same_kind(doubled: tuple[Fake
     ]
 
 
-def test_it_fails_as_often_as_asked_and_may_have_taken_the_mail(doubled: tuple[FakeSendGrid, httpx.Client]) -> None:
-    fake, client = doubled
+def test_it_fails_as_often_as_asked_and_may_have_taken_the_mail(shared_fake: tuple[FakeSendGrid, httpx.Client]) -> None:
+    fake, client = shared_fake
     fake.reset()
     client.post("/failures", json={"kind": "429", "times": 2, "reset_seconds": 30}).raise_for_status()
     client.post("/failures", json={"kind": "cut", "accepts": True}).raise_for_status()
@@ -194,15 +194,15 @@ def test_it_fails_as_often_as_asked_and_may_have_taken_the_mail(doubled: tuple[F
 
 
 def test_more_than_its_rate_is_answered_429() -> None:
-    with a_double(rate=2) as (_, client):
+    with a_fake(rate=2) as (_, client):
         statuses = Counter(client.post("/v3/mail/send", json=MAIL).status_code for _ in range(8))
 
     assert statuses[202] >= 2
     assert statuses[429] >= 2
 
 
-def test_the_pages_show_what_was_taken(doubled: tuple[FakeSendGrid, httpx.Client]) -> None:
-    fake, client = doubled
+def test_the_pages_show_what_was_taken(shared_fake: tuple[FakeSendGrid, httpx.Client]) -> None:
+    fake, client = shared_fake
     fake.reset()
     assert "No mail yet" in client.get("/").text
     client.post("/v3/mail/send", json=changed(subject="<b>Grüße</b>"))
@@ -218,8 +218,8 @@ def test_the_pages_show_what_was_taken(doubled: tuple[FakeSendGrid, httpx.Client
     assert client.get("/counts").json()["accepted"] == 1
 
 
-def test_a_sandboxed_mail_is_checked_and_forgotten(doubled: tuple[FakeSendGrid, httpx.Client]) -> None:
-    fake, client = doubled
+def test_a_sandboxed_mail_is_checked_and_forgotten(shared_fake: tuple[FakeSendGrid, httpx.Client]) -> None:
+    fake, client = shared_fake
     fake.reset()
     sandboxed = changed(mail_settings={"sandbox_mode": {"enable": True}})
 
@@ -228,7 +228,7 @@ def test_a_sandboxed_mail_is_checked_and_forgotten(doubled: tuple[FakeSendGrid, 
 
 
 class Listener:
-    """Takes events, after refusing the first batches if told so."""
+    """Takes events, after refusing as many batches as it is given."""
 
     def __init__(self, refusals: int = 0) -> None:
         self.requests: list[tuple[httpx.Headers, bytes]] = []
@@ -249,7 +249,7 @@ class Listener:
 def listening(listener: Listener, **settings: Any) -> Iterator[tuple[FakeSendGrid, httpx.Client]]:
     with (
         run_server(listener.app) as url,
-        a_double(events_url=f"{url}/events", post_every_seconds=0.02, **settings) as both,
+        a_fake(events_url=f"{url}/events", post_every_seconds=0.02, **settings) as both,
     ):
         yield both
 
@@ -265,7 +265,7 @@ def mail_to(name: str, **parts: Any) -> dict[str, Any]:
     return changed(personalizations=[{"to": [{"email": f"{name}@example.com"}]}], **parts)
 
 
-FATES = {
+SEQUENCES = {
     "ana": ["processed", "delivered", "open", "click"],
     "bounce": ["processed", "bounce"],
     "blocked": ["processed", "bounce"],
@@ -276,15 +276,15 @@ FATES = {
 }
 
 
-def test_the_address_says_what_becomes_of_a_mail() -> None:
+def test_the_address_decides_which_events_a_mail_gets() -> None:
     listener = Listener()
     with listening(listener, opens=1.0, clicks=1.0, read_after_seconds=0.0) as (_, client):
-        for name in FATES:
+        for name in SEQUENCES:
             client.post("/v3/mail/send", json=mail_to(name)).raise_for_status()
-        until(lambda: len(listener.events) >= sum(map(len, FATES.values())))
+        until(lambda: len(listener.events) >= sum(map(len, SEQUENCES.values())))
 
-    told = {name: [e["event"] for e in listener.events if e["email"].startswith(name)] for name in FATES}
-    assert told == FATES
+    posted = {name: [e["event"] for e in listener.events if e["email"].startswith(name)] for name in SEQUENCES}
+    assert posted == SEQUENCES
     assert {event["tend_message_id"] for event in listener.events} == {"41"}
     assert {event.get("type") for event in listener.events if event["email"].startswith("blocked")} == {None, "blocked"}
     [click] = [event for event in listener.events if event["event"] == "click"]
@@ -300,9 +300,9 @@ def test_events_have_the_fields_of_real_ones() -> None:
             real.setdefault(event["event"], set()).update(set(event) - {"anymail_id", "custom1", "custom2"})
     listener = Listener()
     with listening(listener, opens=1.0, clicks=1.0, read_after_seconds=0.0) as (_, client):
-        for name in FATES:
+        for name in SEQUENCES:
             client.post("/v3/mail/send", json=mail_to(name))
-        until(lambda: len(listener.events) >= sum(map(len, FATES.values())))
+        until(lambda: len(listener.events) >= sum(map(len, SEQUENCES.values())))
 
     for event in listener.events:
         missing = real.get(event["event"], set()) - set(event)
@@ -368,7 +368,7 @@ def test_a_person_can_make_something_happen() -> None:
 
 
 def test_failures_by_chance_are_of_all_kinds_and_the_same_each_time() -> None:
-    with a_double(failure_rate=0.5) as (fake, client):
+    with a_fake(failure_rate=0.5) as (fake, client):
         for _ in range(40):
             try:
                 client.post("/v3/mail/send", json=MAIL)
@@ -382,7 +382,7 @@ def test_failures_by_chance_are_of_all_kinds_and_the_same_each_time() -> None:
 
 def test_the_terminal_says_how_to_use_it() -> None:
     console = Console(record=True, width=80, file=io.StringIO())
-    with a_double(signed=True) as (fake, _):
+    with a_fake(signed=True) as (fake, _):
         introduce(fake, fake.app.settings, console)
 
     said = console.export_text()

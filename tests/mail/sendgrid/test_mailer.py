@@ -1,4 +1,4 @@
-"""The SendGrid mailer: what it asks for, and what each answer of the other side means for a letter."""
+"""The SendGrid mailer: what it asks for, and what each answer of SendGrid means for an email."""
 
 import json
 import logging
@@ -37,16 +37,16 @@ NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def running_double() -> Iterator[FakeSendGrid]:
+def running_fake() -> Iterator[FakeSendGrid]:
     with run_fake() as fake:
         yield fake
 
 
 @pytest.fixture
-def fake(running_double: FakeSendGrid) -> FakeSendGrid:
+def fake(running_fake: FakeSendGrid) -> FakeSendGrid:
     """The same for all tests of this file, as if it had just been started."""
-    running_double.reset()
-    return running_double
+    running_fake.reset()
+    return running_fake
 
 
 @contextmanager
@@ -96,20 +96,20 @@ def test_sendgrid_keeps_our_id_how_many_links_there_are_and_the_place_in_the_jou
 
 @pytest.mark.parametrize("tracking", Tracking)
 @pytest.mark.parametrize("to_contact", [True, False])
-def test_opens_and_clicks_are_told_by_one_side_and_never_of_colleagues(
+def test_opens_and_clicks_are_tracked_by_one_side_and_never_those_of_staff(
     fake: FakeSendGrid, tracking: Tracking, to_contact: bool
 ) -> None:
     with mailer_to(fake.url, tracking=tracking) as mailer:
         mailer.deliver([an_email(tracked=to_contact)])
         by_us = mailer.needs_own_tracking
 
-    told = fake.accepted[0].mail["tracking_settings"]
-    by_sendgrid = {told["open_tracking"]["enable"], told["click_tracking"]["enable"]}
+    settings = fake.accepted[0].mail["tracking_settings"]
+    by_sendgrid = {settings["open_tracking"]["enable"], settings["click_tracking"]["enable"]}
     assert by_sendgrid == {to_contact and not by_us}
     assert by_us is (tracking == Tracking.TEND)
 
 
-# Whatever Postgres can hold as text, with what headers, HTML, JSON and the package might stumble over.
+# Whatever Postgres can store as text, with what headers, HTML, JSON and the package might stumble over.
 HOSTILE = st.one_of(
     st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=60),
     st.sampled_from(
@@ -318,9 +318,9 @@ def test_no_log_shows_the_key(fake: FakeSendGrid, caplog: pytest.LogCaptureFixtu
 
 def test_a_pasted_key_loses_its_line_break_and_a_mistyped_one_is_not_shown() -> None:
     assert SendGridMailer(api_key=SecretStr(" SG.abc.def\n")).api_key.get_secret_value() == "SG.abc.def"
-    with pytest.raises(ValidationError, match="copy it once more") as told:
+    with pytest.raises(ValidationError, match="copy it once more") as raised:
         SendGridMailer(api_key=SecretStr("SG.abc def"))
-    assert "SG.abc def" not in str(told.value)
+    assert "SG.abc def" not in str(raised.value)
 
 
 @pytest.mark.parametrize("host", ["api.sendgrid.com", "http://api.sendgrid.com", "ftp://127.0.0.1", ""])
