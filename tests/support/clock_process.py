@@ -82,15 +82,24 @@ def main() -> None:
     """Fork a clock for each line; at the end of the input, or of the process that writes it, all are killed."""
     mailer = FileMailer(file=sys.argv[1]) if len(sys.argv) > 1 else LocalMailbox()
     pids = []
-    for _ in sys.stdin:
-        pid = os.fork()
-        if pid == 0:
-            asyncio.run(run_jobs(jobs(mailer)))
-        pids.append(pid)
-        print(pid, flush=True)
-    for pid in pids:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    try:
+        for _ in sys.stdin:
+            pid = os.fork()
+            if pid == 0:
+                _run_clock(mailer)
+            pids.append(pid)
+            print(pid, flush=True)
+    finally:
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def _run_clock(mailer: Mailer) -> None:
+    try:
+        asyncio.run(run_jobs(jobs(mailer)))
+    finally:
+        os._exit(1)  # what the parent does at its end is not ours to do
 
 
 if __name__ == "__main__":
