@@ -23,8 +23,8 @@ def behaviour_columns(done: pd.DataFrame, leads: int) -> dict[str, Column]:
     topics = done.groupby("name")["topic"].nunique(dropna=False)
     # The only topic of a name is the name again.
     alone = [name for name, count in topics.items() if count == 1]
-    told = done[done["topic"].notna() & ~done["name"].isin(alone)]
-    exact = told.assign(name=told["name"] + ":" + told["topic"])
+    topical = done[done["topic"].notna() & ~done["name"].isin(alone)]
+    exact = topical.assign(name=topical["name"] + ":" + topical["topic"])
     by = pd.concat([done, exact]).groupby("name")["contact_id"].nunique()
     chosen = {str(pattern): int(count) for pattern, count in by.items() if count >= fewest}
     first = sorted(chosen, key=lambda pattern: (-chosen[pattern], pattern))[:MAX_PATTERNS]

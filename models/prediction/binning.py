@@ -44,16 +44,16 @@ def learn_features(table: pd.DataFrame, columns: dict[str, Column]) -> LearnedFe
     return LearnedFeatures(tuple(features), left_out)
 
 
-def _feature(name: str, column: Column, held: "pd.Series[Any]") -> Feature:
+def _feature(name: str, column: Column, values: "pd.Series[Any]") -> Feature:
     if column.kind is FeatureKind.CATEGORY:
-        return Feature(name, column.label, column.kind, values=_frequent(held))
-    return Feature(name, column.label, column.kind, edges=_edges(held, column.kind))
+        return Feature(name, column.label, column.kind, values=_frequent(values))
+    return Feature(name, column.label, column.kind, edges=_edges(values, column.kind))
 
 
-def _frequent(held: "pd.Series[Any]") -> tuple[str, ...]:
+def _frequent(values: "pd.Series[Any]") -> tuple[str, ...]:
     """The values that enough leads have, the most frequent first, each in its most frequent spelling."""
-    enough = max(MIN_LEADS, MIN_LEVEL_SHARE * len(held))
-    spelled = {str(value).strip(): count for value, count in held.value_counts().items()}
+    enough = max(MIN_LEADS, MIN_LEVEL_SHARE * len(values))
+    spelled = {str(value).strip(): count for value, count in values.value_counts().items()}
     totals: Counter[str] = Counter()
     for spelling, count in spelled.items():
         totals[normalize_value(spelling)] += count
@@ -62,9 +62,9 @@ def _frequent(held: "pd.Series[Any]") -> tuple[str, ...]:
     return tuple(usual[one] for one in chosen if one)
 
 
-def _edges(held: "pd.Series[Any]", kind: FeatureKind) -> tuple[float, ...]:
+def _edges(values: "pd.Series[Any]", kind: FeatureKind) -> tuple[float, ...]:
     """Where ranges of about equally many leads begin. Never, of a count, is always a range of its own."""
-    numbers = pd.to_numeric(held, errors="coerce").dropna().to_numpy(float)
+    numbers = pd.to_numeric(values, errors="coerce").dropna().to_numpy(float)
     if kind is FeatureKind.COUNT:
         return (1.0, *(edge for edge in _quantiles(numbers[numbers > 0]) if edge > 1))
     lowest = numbers.min() if len(numbers) else 0.0

@@ -40,8 +40,8 @@ class ModelCard:
     def to_document(self) -> dict[str, Any]:
         """As a JSON document."""
         days = {"horizon_days": self.horizon / timedelta(days=1), "window_days": self.window / timedelta(days=1)}
-        told = {"undecided": self.undecided, "proposed": self.proposed_rules, "leave_out": dict(self.leave_out)}
-        return self.trained.to_document() | days | told
+        options = {"undecided": self.undecided, "proposed": self.proposed_rules, "leave_out": dict(self.leave_out)}
+        return self.trained.to_document() | days | options
 
 
 def train_on_history(
@@ -76,7 +76,7 @@ def newest_model_card(connection: Connection) -> ModelCard | None:
     row = connection.execute(NEWEST).one_or_none()
     if row is None:
         return None
-    held: dict[str, Any] = row.document
-    horizon, window = timedelta(days=held["horizon_days"]), timedelta(days=held["window_days"])
-    told = (held["undecided"], horizon, held["proposed"], held["leave_out"])
-    return ModelCard(row.trained_at, TrainedModel.from_document(held), *told, window)
+    document: dict[str, Any] = row.document
+    horizon, window = timedelta(days=document["horizon_days"]), timedelta(days=document["window_days"])
+    options = (document["undecided"], horizon, document["proposed"], document["leave_out"])
+    return ModelCard(row.trained_at, TrainedModel.from_document(document), *options, window)

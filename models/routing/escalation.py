@@ -18,7 +18,7 @@ from models.wording import moment
 LEAD_ESCALATED = """
 SELECT 'lead_escalated', router, contact_id, 'routing', 'routing:escalated:' || id,
        jsonb_build_object('reason', reason, 'waits_since', queued_at), CAST(:now AS timestamptz)
-FROM told
+FROM emitted
 """
 
 DUE = """
@@ -31,15 +31,15 @@ MARK_ESCALATED = text(f"""
 -- Once for each lead. One that is locked is being given away at this moment.
 WITH due AS (
     {locking_contacts(DUE, skip_locked=True)} FOR NO KEY UPDATE OF p SKIP LOCKED
-), told AS (
+), emitted AS (
     UPDATE placement SET escalate_at = NULL, escalated_at = :now FROM due
     WHERE placement.id = due.id AND closed_at IS NULL
     RETURNING placement.*
 ), happened AS (
     {emit_from(LEAD_ESCALATED)}
 )
-SELECT told.id, told.router, told.contact_id, told.reason, told.queued_at, {DISPLAY_NAME} AS who
-FROM told JOIN contact ON contact.id = told.contact_id ORDER BY told.router, told.queued_at, told.id
+SELECT emitted.id, emitted.router, emitted.contact_id, emitted.reason, emitted.queued_at, {DISPLAY_NAME} AS who
+FROM emitted JOIN contact ON contact.id = emitted.contact_id ORDER BY emitted.router, emitted.queued_at, emitted.id
 """)
 
 MANAGERS = text("""

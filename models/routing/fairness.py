@@ -20,11 +20,11 @@ got AS (
     SELECT router, rep_id, sum(leads) AS leads,
            coalesce(sum(leads) FILTER (WHERE candidate_set_id IS NOT NULL), 0) AS by_share
     FROM given GROUP BY router, rep_id),
-held AS (
+by_set AS (
     SELECT router, candidate_set_id, sum(leads) AS leads FROM given WHERE candidate_set_id IS NOT NULL GROUP BY 1, 2),
 due AS (
-    SELECT held.router, one.rep AS rep_id, sum(held.leads * one.share) AS leads
-    FROM held JOIN candidate_set s ON s.id = held.candidate_set_id
+    SELECT by_set.router, one.rep AS rep_id, sum(by_set.leads * one.share) AS leads
+    FROM by_set JOIN candidate_set s ON s.id = by_set.candidate_set_id
     CROSS JOIN LATERAL jsonb_to_recordset(s.candidates) AS one (rep bigint, share float8)
     WHERE one.share IS NOT NULL GROUP BY 1, 2)
 SELECT router, rep_id, coalesce(got.leads, 0) AS got, coalesce(got.by_share, 0) AS got_by_share,
@@ -105,16 +105,16 @@ def shares_by_router(connection: Connection, routers: Sequence[str]) -> dict[str
 def router_lines(connection: Connection) -> list[RouterLine]:
     """All routers, by name."""
     lines = list(connection.execute(ROUTERS).mappings())
-    held = shares_by_router(connection, [line["name"] for line in lines])
+    shares = shares_by_router(connection, [line["name"] for line in lines])
     return [
-        RouterLine(**line, largest_deviation=_largest_deviation(line["kind"], held[line["name"]])) for line in lines
+        RouterLine(**line, largest_deviation=_largest_deviation(line["kind"], shares[line["name"]])) for line in lines
     ]
 
 
-def _largest_deviation(kind: str, held: dict[int, Share]) -> float | None:
+def _largest_deviation(kind: str, shares: dict[int, Share]) -> float | None:
     if kind not in KINDS_WITH_SHARES:
         return None
-    return max((abs(share.difference) for share in held.values()), default=0.0)
+    return max((abs(share.difference) for share in shares.values()), default=0.0)
 
 
 def inactive_owners(connection: Connection) -> list[InactiveOwner]:

@@ -76,39 +76,41 @@ def reassign(
     """
     if to and not to.active:
         raise BadReassignment(f"{to.name} is not active and gets no leads. Name somebody who is in the playbook.")
-    held = {
+    locked = {
         row.id: _Before(row.owner_id, row.tasks)
         for row in connection.execute(LOCK_WITH_OWNERS, {"contacts": list(contacts)})
     }
     full_reason = f"{by}: {reason}" if reason else by
-    done = _to_rep(connection, held, to, full_reason, now) if to else _by_routing(connection, held, full_reason, now)
-    done.tasks = sum(held[contact].tasks for contact in done.assigned)
+    done = (
+        _to_rep(connection, locked, to, full_reason, now) if to else _by_routing(connection, locked, full_reason, now)
+    )
+    done.tasks = sum(locked[contact].tasks for contact in done.assigned)
     return done
 
 
 def _to_rep(
-    connection: Connection, held: Mapping[int, _Before], to: SelectedRep, full_reason: str, now: datetime
+    connection: Connection, locked: Mapping[int, _Before], to: SelectedRep, full_reason: str, now: datetime
 ) -> ReassignmentResult:
-    moving = [contact for contact, before in held.items() if before.owner != to.id]
+    moving = [contact for contact, before in locked.items() if before.owner != to.id]
     change_owners(connection, [OwnerChange(contact, to.id, None, "reassigned", full_reason) for contact in moving], now)
-    theirs = {contact: f"is {to.name}'s already" for contact in held if contact not in moving}
+    theirs = {contact: f"is {to.name}'s already" for contact in locked if contact not in moving}
     return ReassignmentResult(assigned=dict.fromkeys(moving, to.name), unchanged=theirs)
 
 
 def _by_routing(
-    connection: Connection, held: Mapping[int, _Before], full_reason: str, now: datetime
+    connection: Connection, locked: Mapping[int, _Before], full_reason: str, now: datetime
 ) -> ReassignmentResult:
     playbook = current_playbook(connection)
-    routes = _routes(connection, playbook, list(held))
+    routes = _routes(connection, playbook, list(locked))
     groups: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for contact, route in routes.items():
         groups[route].append(contact)
-    lock_contacts_and_routers(connection, playbook, list(held), [router for router, _ in groups])
+    lock_contacts_and_routers(connection, playbook, list(locked), [router for router, _ in groups])
     placed: dict[int, object] = {}
     for (router, rule), leads in sorted(groups.items()):
         reason = f"{full_reason}; {rule}"
         placed |= route_contacts(connection, playbook, leads, router=router, anew=True, reason=reason, now=now)
-    return _result(connection, held, placed)
+    return _result(connection, locked, placed)
 
 
 def _routes(connection: Connection, playbook: Playbook, contacts: list[int]) -> dict[int, tuple[str, str]]:
@@ -118,10 +120,10 @@ def _routes(connection: Connection, playbook: Playbook, contacts: list[int]) -> 
     return found | {contact: (router, "the router that gave it before") for contact, router in last}
 
 
-def _result(connection: Connection, held: Mapping[int, _Before], placed: Mapping[int, object]) -> ReassignmentResult:
-    owners = {row.id: row.owner_id for row in connection.execute(OWNERS, {"contacts": list(held)})}
+def _result(connection: Connection, locked: Mapping[int, _Before], placed: Mapping[int, object]) -> ReassignmentResult:
+    owners = {row.id: row.owner_id for row in connection.execute(OWNERS, {"contacts": list(locked)})}
     done = ReassignmentResult()
-    for contact, before in held.items():
+    for contact, before in locked.items():
         result = placed.get(contact)
         if result is None:
             done.unchanged[contact] = "no routing rule is for it"

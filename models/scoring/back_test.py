@@ -109,14 +109,18 @@ def back_test(history: BackTestData, scoring: Scoring) -> BackTest:
 def _contact_batches(history: BackTestData) -> Iterator[BackTestData]:
     """The history in parts of whole contacts, each with at most about MOMENTS_AT_ONCE nights to score."""
     entries = history.entries.sort_values("contact", kind="stable")
-    held = entries["contact"].to_numpy()
-    contacts = np.unique(held)
+    entry_rows = entries["contact"].to_numpy()
+    contacts = np.unique(entry_rows)
     each = (
         max(MOMENTS_PER_BATCH // max(len(history.nights), 1), 1)
         if _lowers_until_decayed(entries).any()
         else len(contacts)
     )
-    starts = np.append(np.searchsorted(held, contacts[:: max(each, 1)]), len(held)) if len(held) else [0, 0]
+    starts = (
+        np.append(np.searchsorted(entry_rows, contacts[:: max(each, 1)]), len(entry_rows))
+        if len(entry_rows)
+        else [0, 0]
+    )
     for begin, end in pairwise(starts):
         yield replace(history, entries=entries.iloc[begin:end])
 
@@ -206,11 +210,11 @@ def _scores(
     entry = (
         np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths) + np.repeat(begin[part], lengths)
     )
-    held = entries.iloc[entry]
-    age = moments["day"].to_numpy()[part][moment] - held["day"].to_numpy()
-    worth = _worth(held["cents"].to_numpy(), np.where(held["decays"].to_numpy(), age, 0), scoring.decay)
+    entry_rows = entries.iloc[entry]
+    age = moments["day"].to_numpy()[part][moment] - entry_rows["day"].to_numpy()
+    worth = _worth(entry_rows["cents"].to_numpy(), np.where(entry_rows["decays"].to_numpy(), age, 0), scoring.decay)
     rules = len(scoring.rules) + 1
-    place = moment * rules + held["rule"].to_numpy() + 1
+    place = moment * rules + entry_rows["rule"].to_numpy() + 1
     sums = np.bincount(place, weights=worth, minlength=len(lengths) * rules).reshape(-1, rules)
     return np.clip(sums, *_caps(scoring)).sum(axis=1).round().astype(np.int64)
 

@@ -15,7 +15,7 @@ NEWEST = 20
 """Entries of a line that are shown."""
 
 ENTRIES = f"""
-WITH held AS (SELECT CAST(:contact AS bigint) AS id, CAST(:day AS date) AS day),
+WITH scored AS (SELECT CAST(:contact AS bigint) AS id, CAST(:day AS date) AS day),
 entry AS (SELECT counted.*, CASE WHEN rule IS NULL THEN reason END AS journey_reason FROM ({WORTH}) AS counted)
 """
 

@@ -58,8 +58,8 @@ def sync_explicit_points(
 @lru_cache(maxsize=16)
 def _sync_statement(rules: tuple[ScoreRule, ...], declared: DeclaredFields) -> Any:
     """One statement for all rules and contacts; it gives the contacts whose entries it changed."""
-    wanted, held = _wanted(rules, declared).cte("wanted"), _present().cte("held")
-    differs = _differences(wanted, held).cte("differs")
+    wanted, current = _wanted(rules, declared).cte("wanted"), _present().cte("current")
+    differs = _differences(wanted, current).cte("differs")
     parts = (_withdrawn(differs), _updated(differs), _inserted(differs))
     return select(differs.c.contact_id).add_cte(*(part.cte() for part in parts))
 
@@ -96,18 +96,18 @@ def _present() -> Select[Any]:
     )
 
 
-def _differences(wanted: Any, held: Any) -> Select[Any]:
+def _differences(wanted: Any, current: Any) -> Select[Any]:
     """Where what matches and what is held are not the same: an `id` of what is held, a `rule` of what matches.
 
     A full join, which is made by hashing: Postgres cannot know how many contacts it is handed, and would compare each
     entry with each.
     """
-    same = and_(held.c.contact_id == wanted.c.contact_id, held.c.rule == wanted.c.rule)
-    terms = (held.c.points != wanted.c.points, held.c.decays != wanted.c.decays)
-    contact = func.coalesce(wanted.c.contact_id, held.c.contact_id).label("contact_id")
-    found = select(held.c.id, contact, wanted.c.rule, wanted.c.points, wanted.c.decays)
-    both = wanted.join(held, same, full=True)
-    return found.select_from(both).where(or_(held.c.id.is_(None), wanted.c.rule.is_(None), *terms))
+    same = and_(current.c.contact_id == wanted.c.contact_id, current.c.rule == wanted.c.rule)
+    terms = (current.c.points != wanted.c.points, current.c.decays != wanted.c.decays)
+    contact = func.coalesce(wanted.c.contact_id, current.c.contact_id).label("contact_id")
+    found = select(current.c.id, contact, wanted.c.rule, wanted.c.points, wanted.c.decays)
+    both = wanted.join(current, same, full=True)
+    return found.select_from(both).where(or_(current.c.id.is_(None), wanted.c.rule.is_(None), *terms))
 
 
 def _withdrawn(differs: Any) -> Any:

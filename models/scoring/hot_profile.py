@@ -55,9 +55,9 @@ def hot_profile(
     )
     if not contacts:
         return None
-    told = dict(_traits(fields))
-    found = [(what, *most) for what, trait in told.items() for most in _most_common(connection, trait, contacts)]
-    everywhere = _shares_of_all(connection, [(told[what], value) for what, value, _ in found])
+    traits = dict(_traits(fields))
+    found = [(what, *most) for what, trait in traits.items() for most in _most_common(connection, trait, contacts)]
+    everywhere = _shares_of_all(connection, [(traits[what], value) for what, value, _ in found])
     common = [
         CommonTrait(what, value, count / len(contacts), share)
         for (what, value, count), share in zip(found, everywhere, strict=True)
@@ -73,11 +73,11 @@ def _traits(fields: Mapping[str, CustomField]) -> Iterator[tuple[str, Any]]:
     yield "State", col(Contact.state)
     yield "Employees", _employees()
     for name, field in fields.items():
-        held = col(Contact.custom)[name].astext
+        value = col(Contact.custom)[name].astext
         if field.type is FieldType.DROPDOWN:
-            yield field.label or name, held
+            yield field.label or name, value
         elif name == "age":
-            yield field.label or "Age", _decade(held)
+            yield field.label or "Age", _decade(value)
 
 
 def _employees() -> ColumnElement[str]:

@@ -51,11 +51,12 @@ def _midnight(day: date, zone: str) -> datetime:
 WORTH = """
 SELECT e.*, round(e.points * CASE WHEN e.decays THEN left_of_it[place] * 0.000000000001 ELSE 1 END, 2) AS worth,
        e.decays AND place <= :oldest AS fades
-FROM held JOIN score_entry e ON e.contact_id = held.id AND e.withdrawn_at IS NULL
-CROSS JOIN LATERAL (VALUES (CAST(:factors AS bigint[]), 1 + least(greatest(held.day - e.day, 0), CAST(:oldest AS int))))
-     AS decay (left_of_it, place)
+FROM scored JOIN score_entry e ON e.contact_id = scored.id AND e.withdrawn_at IS NULL
+CROSS JOIN LATERAL (
+    VALUES (CAST(:factors AS bigint[]), 1 + least(greatest(scored.day - e.day, 0), CAST(:oldest AS int)))
+) AS decay (left_of_it, place)
 """
-"""Every entry that counts, beside what it is worth on the day of `held (id, day)`.
+"""Every entry that counts, beside what it is worth on the day of `scored (id, day)`.
 
 The factors are whole trillionths, of which Postgres finds the one for an age in one step; it would walk over numerics.
 """
@@ -84,15 +85,15 @@ ORDER BY moved.id, t.score
 COUNT = text(f"""
 -- Machines whose clocks differ a little may disagree at midnight: a score does not go back to the day before. After a
 -- clock that was wrong by more it does. A sum that no column holds stays at the end of what it can.
-WITH held AS MATERIALIZED (
+WITH scored AS MATERIALIZED (
     SELECT id, score, CASE WHEN scored_on = CAST(:today AS date) + 1 THEN scored_on ELSE CAST(:today AS date) END AS day
     FROM contact WHERE id = ANY(CAST(:contacts AS bigint[]))
 ), entry AS ({WORTH}), by_rule AS ({CAPPED}), total AS (
     SELECT id, sum(counted) AS score, bool_or(fades) AS fades FROM by_rule GROUP BY id
 ), counted AS (
-    SELECT held.id, held.score AS before, CASE WHEN fades THEN held.day END AS scored_on,
+    SELECT scored.id, scored.score AS before, CASE WHEN fades THEN scored.day END AS scored_on,
            least(greatest(coalesce(total.score, 0), -9999999999.99), 9999999999.99) AS score
-    FROM held LEFT JOIN total USING (id)
+    FROM scored LEFT JOIN total USING (id)
 ), moved AS (
     UPDATE contact SET score = counted.score, scored_on = counted.scored_on
     FROM counted

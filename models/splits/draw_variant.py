@@ -40,13 +40,13 @@ EXISTING_DRAWS = text(
 
 DRAW_AGAIN = text("""
 -- Those whose variant is no longer in the journey; two at once write the same.
-WITH held AS (SELECT contact_id FROM split_draw WHERE test = :test AND contact_id = ANY(:contacts)
+WITH existing AS (SELECT contact_id FROM split_draw WHERE test = :test AND contact_id = ANY(:contacts)
               ORDER BY contact_id FOR NO KEY UPDATE)
 UPDATE split_draw d
 SET variant = n.variant, how = n.how, draw = n.draw, weights = CAST(:weights AS jsonb), run_id = n.run_id, at = :now
 FROM unnest(CAST(:contacts AS bigint[]), CAST(:variants AS text[]), CAST(:hows AS text[]), CAST(:draws AS float[]),
             CAST(:runs AS bigint[])) AS n (contact_id, variant, how, draw, run_id)
-JOIN held USING (contact_id)
+JOIN existing USING (contact_id)
 WHERE d.test = :test AND d.contact_id = n.contact_id AND NOT CAST(:weights AS jsonb) ? d.variant
 """)
 
@@ -112,8 +112,8 @@ def _test(
     row = known.get(variants.test)
     if row is not None and row.weights == variants.weights:
         return _ActiveTest(variants, row.winner, signing_key())
-    told = {"name": variants.test, "journey": journey, "is_holdout": variants.is_holdout, "now": now}
-    noted = connection.execute(UPSERT_TEST, told | {"weights": to_json(variants.weights)})
+    values = {"name": variants.test, "journey": journey, "is_holdout": variants.is_holdout, "now": now}
+    noted = connection.execute(UPSERT_TEST, values | {"weights": to_json(variants.weights)})
     return _ActiveTest(variants, noted.scalar_one(), signing_key())
 
 
@@ -122,13 +122,13 @@ def _draw_group(
 ) -> list[DrawnVariant]:
     given = [(entrant, *test.draw(entrant)) for entrant in group]
     connection.execute(DRAW, _rows(test, given, now))
-    held = _existing_draws(connection, test, group)
-    gone = [one for one in group if held[one.contact_id].variant not in test.variants.weights]
+    existing = _existing_draws(connection, test, group)
+    gone = [one for one in group if existing[one.contact_id].variant not in test.variants.weights]
     if gone:
-        again = [(entrant, *test.draw(entrant, without=held[entrant.contact_id].variant)) for entrant in gone]
+        again = [(entrant, *test.draw(entrant, without=existing[entrant.contact_id].variant)) for entrant in gone]
         connection.execute(DRAW_AGAIN, _rows(test, again, now))
-        held = _existing_draws(connection, test, group)
-    return [_drawn_variant(held[entrant.contact_id], entrant) for entrant in group]
+        existing = _existing_draws(connection, test, group)
+    return [_drawn_variant(existing[entrant.contact_id], entrant) for entrant in group]
 
 
 def _existing_draws(connection: Connection, test: _ActiveTest, group: Sequence[Participant]) -> dict[int, Any]:

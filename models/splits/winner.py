@@ -39,8 +39,8 @@ def declare_winner(connection: Connection, test: str, variant: str, by: str, rea
         )
     if variant not in found.weights:
         raise InvalidWinner(f"'{test}' has no variant '{variant}'. There are: {', '.join(sorted(found.weights))}.")
-    told = {"test": test, "variant": variant, "by": by, "reason": reason, "now": now}
-    return bool(connection.execute(DECLARE_WINNER, told).rowcount)
+    values = {"test": test, "variant": variant, "by": by, "reason": reason, "now": now}
+    return bool(connection.execute(DECLARE_WINNER, values).rowcount)
 
 
 def reopen_test(connection: Connection, test: str) -> bool:

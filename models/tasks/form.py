@@ -46,6 +46,6 @@ def read_answer(field: CustomField, given: str, playbook: Playbook) -> Any:
     return clean(field, given, region=playbook.company.country)
 
 
-def changed_answers(answers: Mapping[str, Any], held: Mapping[str, Any]) -> dict[str, Any]:
+def changed_answers(answers: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
     """The answers that say something else than what is known of the contact."""
-    return {name: value for name, value in answers.items() if held.get(name) != value}
+    return {name: value for name, value in answers.items() if stored.get(name) != value}

@@ -64,12 +64,12 @@ def complete_task(
 
 def _events(contact: int, task_id: int, outcome: str, data: Mapping[str, Any]) -> list[NewEvent]:
     """What a report tells: that the task is done, and what the outcome says of the customer."""
-    told: list[tuple[str, str | None, str]] = [("task_done", str(task_id), f"task:{task_id}")]
+    events: list[tuple[str, str | None, str]] = [("task_done", str(task_id), f"task:{task_id}")]
     if outcome.startswith(CONVERSATION_OUTCOMES):
-        told.append(("call_connected", None, f"task:{task_id}:call"))
+        events.append(("call_connected", None, f"task:{task_id}:call"))
     if outcome.endswith(REFUSAL_OUTCOME):
-        told.append(("turned_us_down", None, f"task:{task_id}:no"))
+        events.append(("turned_us_down", None, f"task:{task_id}:no"))
     return [
         NewEvent(name=name, topic=topic, contact_id=contact, source="task", key=key, data=data)
-        for name, topic, key in told
+        for name, topic, key in events
     ]

@@ -142,16 +142,16 @@ def contact_page(connection: Connection, contact_id: int) -> ContactPage:
     found = connection.execute(CONTACT, {"id": contact_id}).mappings().one_or_none()
     if found is None:
         raise HTTPException(404, NO_CONTACT)
-    held, past, playbook = dict(found), contact_history(connection, contact_id), current_playbook(connection)
+    row, past, playbook = dict(found), contact_history(connection, contact_id), current_playbook(connection)
     return ContactPage(
-        **{name: held[name] for name in SHOWN},
+        **{name: row[name] for name in SHOWN},
         score_explanation=explain(connection, playbook, contact_id, datetime.now(UTC)),
-        bant=[(name.capitalize(), held[f"has_{name}"]) for name in BANT],
-        prediction=prediction_of(connection, held),
+        bant=[(name.capitalize(), row[f"has_{name}"]) for name in BANT],
+        prediction=prediction_of(connection, row),
         pending_owner=_pending_owner(connection, contact_id),
-        mail=contact_mail(connection, contact_id, held["suppressed"]),
-        stages=[StageReached(stage, held[f"{stage}_at"], stage == held["stage"]) for stage in Stage],
-        fields=_fields(held, {name: field.label for name, field in playbook.fields.items()}),
+        mail=contact_mail(connection, contact_id, row["suppressed"]),
+        stages=[StageReached(stage, row[f"{stage}_at"], stage == row["stage"]) for stage in Stage],
+        fields=_fields(row, {name: field.label for name, field in playbook.fields.items()}),
         open_runs=[run for run in past.runs if run.ended_at is None],
         entries=timeline(past),
         is_cut=past.is_cut,
@@ -163,8 +163,8 @@ def _pending_owner(connection: Connection, contact_id: int) -> PendingOwner | No
     return PendingOwner(**found) if found else None
 
 
-def _fields(held: dict[str, Any], labels: dict[str, str | None]) -> list[tuple[str, Any]]:
+def _fields(row: dict[str, Any], labels: dict[str, str | None]) -> list[tuple[str, Any]]:
     """Every field that is not empty; custom fields come last, under their labels in the playbook."""
-    own = [(label(name), value) for name, value in held.items() if name not in NOT_LISTED]
-    custom = [(labels.get(name) or label(name), value) for name, value in (held["custom"] or {}).items()]
+    own = [(label(name), value) for name, value in row.items() if name not in NOT_LISTED]
+    custom = [(labels.get(name) or label(name), value) for name, value in (row["custom"] or {}).items()]
     return [(name, value) for name, value in own + custom if value is not None]

@@ -71,9 +71,9 @@ def qualification_form(
 
     It leaves out what another part of the page asks `without` it.
     """
-    held = _stored(connection, contact_id)
+    stored = _stored(connection, contact_id)
     fields = _dropdowns(connection)
-    known = _initial_answers(held, fields)
+    known = _initial_answers(stored, fields)
     labels = {"mql_level": "MQL level", **QUESTIONS, "job_title": "Job title", "employees": "Employees"}
     labels |= {name: field.label or name for name, field in fields.items()}
     questions = [
@@ -81,7 +81,7 @@ def qualification_form(
         for name, was in known.items()
         if name not in without
     ]
-    return QualificationForm(questions, held["mql_level_by"], problem)
+    return QualificationForm(questions, stored["mql_level_by"], problem)
 
 
 def save_qualification(
@@ -99,13 +99,13 @@ def read_changes(
     connection: Connection, contact_id: int, given: Mapping[str, str], *, without: Collection[str] = ()
 ) -> dict[str, Any]:
     """What was changed in the form, as it is to be stored. Raises UnreadableText."""
-    fields, held = _dropdowns(connection), _stored(connection, contact_id)
-    held |= {name: held["custom"].get(name) for name in fields}
+    fields, stored = _dropdowns(connection), _stored(connection, contact_id)
+    stored |= {name: stored["custom"].get(name) for name in fields}
     answered = [name for name in (*PLAIN_FIELDS, *QUESTIONS, *fields) if name in given and name not in without]
     changed = [name for name in answered if given[name] != given.get(INITIAL_PREFIX + name, "")]
     values = {name: _read(name, given[name], fields) for name in changed}
     # Of a dropdown of the playbook's own the answer can be changed, not taken back.
-    kept = {name for name, value in values.items() if value == held[name] or (value is None and name in fields)}
+    kept = {name for name, value in values.items() if value == stored[name] or (value is None and name in fields)}
     return {name: value for name, value in values.items() if name not in kept}
 
 
@@ -124,11 +124,11 @@ def _dropdowns(connection: Connection) -> dict[str, CustomField]:
     return {name: field for name, field in fields.items() if field.type is FieldType.DROPDOWN}
 
 
-def _initial_answers(held: Mapping[str, Any], fields: Mapping[str, CustomField]) -> dict[str, str]:
+def _initial_answers(stored: Mapping[str, Any], fields: Mapping[str, CustomField]) -> dict[str, str]:
     """Question -> the answer that is known, as the form writes it."""
-    own = {name: "" if held[name] is None else str(held[name]) for name in PLAIN_FIELDS}
-    answers = {name: FLAG_TEXT[held[name]] for name in QUESTIONS}
-    custom = {name: str(held["custom"].get(name) or "") for name in fields}
+    own = {name: "" if stored[name] is None else str(stored[name]) for name in PLAIN_FIELDS}
+    answers = {name: FLAG_TEXT[stored[name]] for name in QUESTIONS}
+    custom = {name: str(stored["custom"].get(name) or "") for name in fields}
     return {"mql_level": own.pop("mql_level"), **answers, **own, **custom}
 
 

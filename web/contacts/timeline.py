@@ -125,10 +125,10 @@ def _assignment(given: AssignmentRow) -> TimelineEntry:
         "before": given.previous,
         "out of": ", ".join(given.out_of) if given.out_of else None,
     }
-    told = {name: held for name, held in facts.items() if held}
+    known = {name: value for name, value in facts.items() if value}
     link = f"/routers/{quote(given.router, safe='')}" if given.router else None
     says = "How fair it is" if link else ""
-    return TimelineEntry(given.at, "step", f"Given to {given.who}", facts=told, link=link, link_label=says)
+    return TimelineEntry(given.at, "step", f"Given to {given.who}", facts=known, link=link, link_label=says)
 
 
 def _offer(offer: OfferRow, message: MessageRow | None) -> TimelineEntry:
@@ -176,12 +176,12 @@ def _cause(key: str) -> dict[str, Any]:
 def _step(step: StepRow, message: MessageRow | None) -> TimelineEntry:
     place = (step.run_id, step.number)
     if message is not None:
-        told = _message(message)
-        return replace(told, at=step.at, position=place, journey=step.journey, facts=told.facts | (step.fact or {}))
+        entry = _message(message)
+        return replace(entry, at=step.at, position=place, journey=step.journey, facts=entry.facts | (step.fact or {}))
     says = VERB_LABELS.get(step.verb, label(step.verb))
     title, answer = f"{says}: {label(step.name)}", _answer(step)
     # A step that is named after what it answers does not say it twice.
-    facts = {name: held for name, held in (step.fact or {}).items() if name != "silence" and plain(held) != answer}
+    facts = {name: value for name, value in (step.fact or {}).items() if name != "silence" and plain(value) != answer}
     return TimelineEntry(step.at, "step", title, place, step.journey, answer, _tone(step), facts)
 
 

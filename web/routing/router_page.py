@@ -134,18 +134,18 @@ def router_page(connection: Connection, which: str, now: datetime) -> RouterPage
 
 def _members(connection: Connection, router: Mapping[Any, Any], now: datetime) -> list[MemberLine]:
     playbook = current_playbook(connection)
-    held = shares_by_router(connection, [router["name"]])[router["name"]]
-    about = {"router": router["id"], "others": list(held), "now": now, "zone": playbook.company.time_zone}
+    shares = shares_by_router(connection, [router["name"]])[router["name"]]
+    about = {"router": router["id"], "others": list(shares), "now": now, "zone": playbook.company.time_zone}
     people = connection.execute(ROUTER_MEMBERS, about).mappings().all()
     judged = performances(connection, [person["id"] for person in people], now)
     offers = {one.rep_id: one for one in offer_metrics(connection, now - PERIOD)}
     exclusions = _exclusions(connection, playbook, router["name"], now)
-    targets, actuals = _targets(people, held), _fractions({rep: share.got for rep, share in held.items()})
+    targets, actuals = _targets(people, shares), _fractions({rep: share.got for rep, share in shares.items()})
     return [
         MemberLine(
             **person,
             left_out=exclusions.get(person["id"], "is no longer a member"),
-            share=held.get(person["id"], Share(0, 0, 0.0)),
+            share=shares.get(person["id"], Share(0, 0, 0.0)),
             target=targets.get(person["id"], 0.0),
             actual=actuals.get(person["id"], 0.0),
             offers=offers.get(person["id"]),
@@ -162,9 +162,9 @@ def _exclusions(connection: Connection, playbook: Playbook, router: str, now: da
     return {person.rep_id: person.left_out for person in people}
 
 
-def _targets(people: Sequence[Mapping[Any, Any]], held: Mapping[int, Share]) -> dict[int, float]:
+def _targets(people: Sequence[Mapping[Any, Any]], shares: Mapping[int, Share]) -> dict[int, float]:
     """By the shares that held for each lead; before the first lead by the weights."""
-    due = {rep: share.due for rep, share in held.items()}
+    due = {rep: share.due for rep, share in shares.items()}
     return _fractions(due if any(due.values()) else {person["id"]: person["weight"] for person in people})
 
 

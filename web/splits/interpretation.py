@@ -73,9 +73,9 @@ def interpretation(one: EvaluatedSplit) -> list[str]:
 def _mismatch(one: EvaluatedSplit) -> list[str]:
     due = one.results.draws.expected
     drawn = one.results.draws.drawn.items()
-    told = "; ".join(f"“{name}” has {count:,} contacts where {due[name]:,.0f} were due" for name, count in drawn)
+    listed = "; ".join(f"“{name}” has {count:,} contacts where {due[name]:,.0f} were due" for name, count in drawn)
     return [
-        f"{told}. An honest draw strays so far less than once in 1,000 times.",
+        f"{listed}. An honest draw strays so far less than once in 1,000 times.",
         "Something is broken: contacts may have been deleted, or have come into the test by another way than the draw. "
         "No figure of this test can be trusted, and nothing wins. Find the cause; then begin again under a new name.",
     ]
@@ -120,8 +120,8 @@ def _status_sentences(one: EvaluatedSplit, comparison: Comparison, plan: Plan) -
 def _known_so_far(one: EvaluatedSplit) -> list[str]:
     """Of three and more: what is known although nothing wins."""
     better = [each for each in one.evaluation.comparisons if each.better]
-    told = "; ".join(f"“{each.better}” beats “{each.worse}”" for each in better)
-    return [f"Known so far: {told}."] if told else []
+    listed = "; ".join(f"“{each.better}” beats “{each.worse}”" for each in better)
+    return [f"Known so far: {listed}."] if listed else []
 
 
 def _decision(one: EvaluatedSplit) -> str:

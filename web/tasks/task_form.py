@@ -53,8 +53,8 @@ def task_form(
     """The fields with what was typed, else with what is known of the contact. Fields about one conversation begin
     empty."""
     fields = _fields(connection, form)
-    held = _known_values(connection, contact_id, fields)
-    return [_task_field(name, field, held.get(name), given) for name, field in fields.items()]
+    stored = _known_values(connection, contact_id, fields)
+    return [_task_field(name, field, stored.get(name), given) for name, field in fields.items()]
 
 
 def read_form(connection: Connection, form: Sequence[str], contact_id: int, given: Mapping[str, str]) -> FormAnswers:
@@ -93,8 +93,8 @@ def _known_values(connection: Connection, contact_id: int, fields: Mapping[str, 
     return row.pop("custom") | row
 
 
-def _task_field(name: str, field: CustomField, held: Any, given: Mapping[str, str] | None) -> TaskField:
-    known = "" if is_about_one_conversation(field) else _as_text(held)
+def _task_field(name: str, field: CustomField, stored: Any, given: Mapping[str, str] | None) -> TaskField:
+    known = "" if is_about_one_conversation(field) else _as_text(stored)
     kind = "long" if field.long else INPUTS.get(field.type, "text")
     return TaskField(name, field.label or name, field.about, (given or {}).get(name, known), kind, _choices(field))
 
@@ -107,10 +107,10 @@ def _choices(field: CustomField) -> Mapping[str, str] | None:
     return None
 
 
-def _as_text(held: Any) -> str:
+def _as_text(stored: Any) -> str:
     """A stored value as a form writes it."""
-    if held is None:
+    if stored is None:
         return ""
-    if isinstance(held, list):
-        return ", ".join(held)
-    return FLAG_TEXT[held] if isinstance(held, bool) else str(held)
+    if isinstance(stored, list):
+        return ", ".join(stored)
+    return FLAG_TEXT[stored] if isinstance(stored, bool) else str(stored)

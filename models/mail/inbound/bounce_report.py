@@ -45,5 +45,5 @@ def _kind(code: str, *, has_failed: bool) -> MailEventKind:
 
 
 def _message(mail: ParsedMail) -> int | None:
-    told = (*mail.to_addresses, *REPLY_ADDRESS.findall(mail.report))
-    return next((found for address in told if (found := read_reply_address(address)) is not None), None)
+    addresses = (*mail.to_addresses, *REPLY_ADDRESS.findall(mail.report))
+    return next((found for address in addresses if (found := read_reply_address(address)) is not None), None)

@@ -144,5 +144,5 @@ def _store_bounce(connection: Connection, failure: BounceReport, key: str, now: 
     if failure.message_id is None:
         return
     about = {"kind": str(failure.kind), "message_id": failure.message_id, "reason": failure.status}
-    told = {"key": f"inbound:{key}", "provider": "inbound", "at": now, "received_at": now}
-    connection.execute(insert(MailEvent).values(about | told).on_conflict_do_nothing(index_elements=["key"]))
+    columns = {"key": f"inbound:{key}", "provider": "inbound", "at": now, "received_at": now}
+    connection.execute(insert(MailEvent).values(about | columns).on_conflict_do_nothing(index_elements=["key"]))

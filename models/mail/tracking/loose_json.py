@@ -48,7 +48,7 @@ def make_storable(value: Any, depth: int = 0) -> Any:
         case dict() | list() if depth > DEEPEST:
             return TOO_DEEP
         case dict():
-            return {escape_unstorable(name): make_storable(held, depth + 1) for name, held in value.items()}
+            return {escape_unstorable(name): make_storable(item, depth + 1) for name, item in value.items()}
         case list():
             return [make_storable(one, depth + 1) for one in value]
         case float() if not math.isfinite(value):

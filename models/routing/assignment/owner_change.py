@@ -40,24 +40,24 @@ JOIN contact ON contact.id = n.contact_id
 )
 
 LEAD_PLACED = """
-SELECT 'lead_placed', settled.id::text, contact_id, 'routing', NULL,
+SELECT 'lead_placed', closed.id::text, contact_id, 'routing', NULL,
        jsonb_build_object('owner', rep.name, 'router', router, 'reason', reason), CAST(:now AS timestamptz)
-FROM settled JOIN rep ON rep.id = settled.rep_id
+FROM closed JOIN rep ON rep.id = closed.rep_id
 """
 
 CLOSE_PLACEMENTS = text(f"""
 -- Open offers are withdrawn. Runs that wait are resumed by the placement's number: an older `lead_assigned` that nobody
 -- has reacted to yet is not what they wait for.
-WITH settled AS (
+WITH closed AS (
     UPDATE placement p SET closed_at = :now, rep_id = n.rep_id, try_at = NULL, escalate_at = NULL
     FROM json_to_recordset(CAST(:changes AS json)) AS n (contact_id bigint, rep_id bigint, router text, reason text)
     WHERE p.contact_id = n.contact_id AND p.closed_at IS NULL
     RETURNING p.id, p.contact_id, n.rep_id, coalesce(n.router, 'by hand') AS router, n.reason
-), told AS (
+), emitted AS (
     {emit_from(LEAD_PLACED)}
 )
 UPDATE offer SET answer = 'withdrawn', answered_at = :now
-FROM settled WHERE offer.placement_id = settled.id AND offer.answer IS NULL
+FROM closed WHERE offer.placement_id = closed.id AND offer.answer IS NULL
 """)
 
 

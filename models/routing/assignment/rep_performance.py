@@ -22,17 +22,17 @@ WITH change AS (
 stay AS (
     SELECT id, contact_id, rep_id, at, lead(at, 1, :now) OVER (PARTITION BY contact_id ORDER BY id) AS until
     FROM change WHERE before IS DISTINCT FROM rep_id),
-held AS MATERIALIZED (SELECT * FROM stay WHERE rep_id = ANY(:reps) AND until - at >= :fresh),
+owned AS MATERIALIZED (SELECT * FROM stay WHERE rep_id = ANY(:reps) AND until - at >= :fresh),
 reached AS MATERIALIZED (
-    SELECT held.id, held.contact_id, min(e.at) AS at, max(held.until) AS until
-    FROM held JOIN event e ON e.contact_id = held.contact_id AND e.at BETWEEN held.at AND held.until
-    WHERE e.name = 'call_connected' AND e.at > :since GROUP BY held.id, held.contact_id),
+    SELECT owned.id, owned.contact_id, min(e.at) AS at, max(owned.until) AS until
+    FROM owned JOIN event e ON e.contact_id = owned.contact_id AND e.at BETWEEN owned.at AND owned.until
+    WHERE e.name = 'call_connected' AND e.at > :since GROUP BY owned.id, owned.contact_id),
 sold AS (
     SELECT DISTINCT reached.id
     FROM reached JOIN "order" o ON o.contact_id = reached.contact_id
     WHERE o.cancelled_at IS NULL AND o.placed_at BETWEEN reached.at AND reached.until)
-SELECT held.rep_id, count(*), count(reached.id), count(sold.id)
-FROM held LEFT JOIN reached USING (id) LEFT JOIN sold USING (id) GROUP BY held.rep_id
+SELECT owned.rep_id, count(*), count(reached.id), count(sold.id)
+FROM owned LEFT JOIN reached USING (id) LEFT JOIN sold USING (id) GROUP BY owned.rep_id
 """)
 
 
@@ -56,7 +56,7 @@ class Performance:
 
 def expected_sales_per_lead(connection: Connection, reps: Sequence[int], now: datetime) -> dict[int, float]:
     """Salesperson -> sales per lead that may be counted on; those without leads count as the others on average."""
-    return {rep: held.sales_per_lead for rep, held in performances(connection, reps, now).items()}
+    return {rep: measured.sales_per_lead for rep, measured in performances(connection, reps, now).items()}
 
 
 def performances(connection: Connection, reps: Sequence[int], now: datetime) -> dict[int, Performance]:

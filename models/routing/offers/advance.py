@@ -48,14 +48,14 @@ WHERE id = n.placement
 OFFER_EXHAUSTED = """
 SELECT 'offer_exhausted', id::text, contact_id, 'offer', 'offer:exhausted:' || id,
        jsonb_build_object('router', router,
-                          'asked', (SELECT count(*) FROM offer WHERE placement_id = settled.id)),
+                          'asked', (SELECT count(*) FROM offer WHERE placement_id = closed.id)),
        CAST(:now AS timestamptz)
-FROM settled
+FROM closed
 """
 
 EXHAUST = text(f"""
 -- What must be given waits from now on for whoever is available, as it would without an offer.
-WITH settled AS (
+WITH closed AS (
     UPDATE placement
     SET closed_at = CASE WHEN NOT assign_if_exhausted THEN :now END, offered = NOT assign_if_exhausted,
         try_at = CASE WHEN assign_if_exhausted THEN :now END, escalate_at = NULL,
