@@ -38,9 +38,9 @@ class InvalidMailer(ValueError):
     """The block that the variable `mailer` names is not filled in as it has to be."""
 
     def __init__(self, address: str, faults: ValidationError) -> None:
-        # Without what was found there: it may be a key.
-        said = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults.errors())
-        super().__init__(f"The mailer block {address} cannot be used: {said}. Correct it on the page Blocks.")
+        # Without the values that were found: one may be a key.
+        problems = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults.errors())
+        super().__init__(f"The mailer block {address} cannot be used: {problems}. Correct it on the page Blocks.")
 
 
 class _Cache:
@@ -54,14 +54,14 @@ async def current_mailer() -> Mailer:
     """The mailer that ops have chosen. Raises NoSuchMailer and InvalidMailer."""
     if _Cache.mailer is None or time.monotonic() >= _Cache.until:
         chosen = await _load_mailer()
-        if _Cache.mailer is None or not _same(chosen, _Cache.mailer):
+        if _Cache.mailer is None or not _has_equal_settings(chosen, _Cache.mailer):
             _Cache.mailer = chosen
         _Cache.until = time.monotonic() + CACHE_SECONDS
     return _Cache.mailer
 
 
-def _same(one: Mailer, other: Mailer) -> bool:
-    """Alike in what ops have set; connections do not count."""
+def _has_equal_settings(one: Mailer, other: Mailer) -> bool:
+    """Whether ops have set nothing else meanwhile; open connections do not count."""
     return type(one) is type(other) and one.model_dump() == other.model_dump()
 
 

@@ -45,6 +45,6 @@ class LocalMailbox(Mailer):
         return [accepted() for _ in emails]
 
     def find_accepted(self, keys: Sequence[str]) -> set[str]:
-        of_these = select(col(Letter.message_key)).where(col(Letter.message_key).in_(keys))
+        accepted_keys = select(col(Letter.message_key)).where(col(Letter.message_key).in_(keys))
         with engine().connect() as connection:
-            return set(connection.scalars(of_these))
+            return set(connection.scalars(accepted_keys))

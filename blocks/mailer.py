@@ -27,7 +27,7 @@ class SendStatus(StrEnum):
     DEFERRED = "deferred"
     """Not sent: the recipient's side wants this one later, such as for a domain that is not found.
 
-    Others are not held up.
+    Emails to others are still sent.
     """
 
 
@@ -70,10 +70,10 @@ class Mailer(Block, ABC):
 
     @abstractmethod
     def deliver(self, emails: Sequence[RenderedEmail]) -> list[SendResult]:
-        """Hand the emails over; one result each, in the same order.
+        """Hand the emails over; gives one result each, in their order.
 
-        Only what is foreseen of the other side is answered so. After any other exception the emails count as
-        handed over without an answer.
+        A failure that is expected of a provider is a result. After any exception the emails count as handed over
+        without an answer.
         """
 
     def find_accepted(self, keys: Sequence[str]) -> set[str] | None:

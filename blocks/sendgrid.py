@@ -32,7 +32,7 @@ HttpPost = Callable[..., httpx.Response]
 
 
 class Tracking(StrEnum):
-    """Who tells that a mail was opened and its links were followed. Never both: each would be counted twice."""
+    """Who tracks opens and clicks. Never both: each would be counted twice."""
 
     SENDGRID = "SendGrid (its event webhook must be set up)"
     TEND = "Tend's own pages"
@@ -45,7 +45,7 @@ class SendGridMailer(Mailer):
     _block_type_slug = "sendgrid-mailer"
     _description = "Sends all mail through SendGrid. The from address of the playbook must be verified there."
 
-    # What is wrong with a key is told without the key.
+    # A validation error about a key must not show the key.
     model_config: ClassVar[ConfigDict] = ConfigDict(hide_input_in_errors=True)
 
     api_key: SecretStr = Field(description='A key with the permission "Mail Send".')
@@ -63,7 +63,7 @@ class SendGridMailer(Mailer):
     @model_validator(mode="before")
     @classmethod
     def _migrate_clicks_option(cls, values: Any) -> Any:
-        """Blocks saved when only clicks were to choose say `clicks`, with the same two answers."""
+        """Blocks saved by an older version call this option `clicks`, with these two values."""
         if isinstance(values, dict) and "clicks" in values:
             values = {"tracking": values["clicks"]} | {
                 name: value for name, value in values.items() if name != "clicks"

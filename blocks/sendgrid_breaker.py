@@ -8,16 +8,16 @@ import time
 from blocks.mailer import SendResult, SendStatus
 from blocks.sendgrid_response import TooManyRequests
 
-# In all; longer pauses are left to the next delivery.
+# The sum of all pauses; after longer ones the next delivery goes on.
 LONGEST_WAIT_SECONDS = 30.0
 # So that a reset that is over already is not asked for again at once.
 SHORTEST_PAUSE_SECONDS = 0.1
-# Each mail without an answer has to be settled later. While the other side is broken, not all of them are risked.
+# A person has to decide about each email without an answer. While SendGrid is broken, not all of them are risked.
 MOST_UNKNOWN_IN_A_ROW = 10
 
 
 class CircuitBreaker:
-    """Used by all threads of a delivery. A pause is one pause for all of them."""
+    """Used by all threads of a delivery. A pause pauses them all."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -34,7 +34,7 @@ class CircuitBreaker:
         return self._trip_reason
 
     def pause(self, pause: TooManyRequests) -> None:
-        """Nobody passes for so long; for good if it has been too long by now."""
+        """Let no request through for so long; trip when the pauses add up to more than the longest wait."""
         with self._lock:
             now = time.monotonic()
             open_at = now + max(pause.seconds, SHORTEST_PAUSE_SECONDS)
@@ -44,12 +44,12 @@ class CircuitBreaker:
             else:
                 self._open_at = max(self._open_at, open_at)
 
-    def record(self, delivery: SendResult) -> None:
-        """Trips after a result that would be the same for every email."""
+    def record(self, result: SendResult) -> None:
+        """Trip after a result that concerns every email, or after too many unknown ones in a row."""
         with self._lock:
-            self._unknown_in_a_row = self._unknown_in_a_row + 1 if delivery.status == SendStatus.UNKNOWN else 0
-            if delivery.status == SendStatus.UNAVAILABLE or self._unknown_in_a_row >= MOST_UNKNOWN_IN_A_ROW:
-                self._trip(delivery.reason or "SendGrid takes nothing now")
+            self._unknown_in_a_row = self._unknown_in_a_row + 1 if result.status == SendStatus.UNKNOWN else 0
+            if result.status == SendStatus.UNAVAILABLE or self._unknown_in_a_row >= MOST_UNKNOWN_IN_A_ROW:
+                self._trip(result.reason or "SendGrid takes nothing now")
 
     def _trip(self, reason: str) -> None:
         self._trip_reason = self._trip_reason or reason

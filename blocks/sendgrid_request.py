@@ -76,17 +76,17 @@ def _check(email: RenderedEmail) -> None:
 
 
 def _address(made: Email, address: str, name: str = "") -> Email:
-    """Set part by part: given an address alone, the package would read a name out of it."""
+    """Sets address and name apart: the package would parse a name out of an address alone."""
     made.email = address
     made.name = name or None
     return made
 
 
 def _tracking(tracked: bool) -> TrackingSettings:
-    """Said each time: what is left out follows the account's own settings."""
+    """Set for each email: what is left out would follow the account's own settings."""
     settings = TrackingSettings()
     settings.click_tracking = ClickTracking(enable=tracked, enable_text=False)
     settings.open_tracking = OpenTracking(enable=tracked)
-    # Our mails carry their own way off the list.
+    # Our emails have an unsubscribe link of their own.
     settings.subscription_tracking = SubscriptionTracking(enable=False)
     return settings

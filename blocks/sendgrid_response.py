@@ -8,13 +8,13 @@ import httpx
 
 from blocks.mailer import SendResult, accepted, refused, unavailable, unknown
 
-# Of an answer without a time in it, such as one from a proxy.
+# Seconds, after an answer that names no time, such as one from a proxy.
 DEFAULT_PAUSE = 1.0
 
 
 @dataclass(frozen=True)
 class TooManyRequests:
-    """Too many requests: nothing was taken, and none shall come for so long."""
+    """HTTP 429: the email was not accepted, and no request may follow for so many seconds."""
 
     seconds: float
     reason: str
@@ -37,7 +37,7 @@ def parse_response(answer: httpx.Response, *, sandbox: bool = False) -> SendResu
 
 
 def retry_after(answer: httpx.Response) -> float:
-    """Seconds until SendGrid takes requests again, by its own clock as far as it tells the time."""
+    """Seconds until SendGrid accepts requests again, by its own clock where the answer has a date."""
     try:
         return max(0.0, float(answer.headers["X-RateLimit-Reset"]) - _server_time(answer))
     except (KeyError, ValueError):

@@ -57,15 +57,15 @@ class SmtpMailer(Mailer):
             server = self._connect()
         except (OSError, smtplib.SMTPException) as error:
             return [unavailable(f"{self.host}:{self.port} could not be used: {_sentence(error)}")] * len(emails)
-        deliveries: list[SendResult] = []
+        results: list[SendResult] = []
         try:
             for email in emails:
-                deliveries.append(_send(server, email))
+                results.append(_send(server, email))
         except _ConnectionLost as lost:
-            deliveries.append(lost.delivery)
+            results.append(lost.result)
         server.close()
-        rest = len(emails) - len(deliveries)
-        return deliveries + [unavailable(f"the connection to {self.host} was lost before this email's turn")] * rest
+        rest = len(emails) - len(results)
+        return results + [unavailable(f"the connection to {self.host} was lost before this email's turn")] * rest
 
     def _connect(self) -> smtplib.SMTP:
         tls = ssl.create_default_context()
@@ -89,9 +89,9 @@ class SmtpMailer(Mailer):
 class _ConnectionLost(Exception):
     """Nothing more can be handed over on this connection."""
 
-    def __init__(self, delivery: SendResult) -> None:
-        self.delivery = delivery
-        super().__init__(delivery.reason)
+    def __init__(self, result: SendResult) -> None:
+        self.result = result
+        super().__init__(result.reason)
 
 
 def as_mime(email: RenderedEmail) -> EmailMessage:
@@ -140,17 +140,17 @@ def _send(server: smtplib.SMTP, email: RenderedEmail) -> SendResult:
 def _rejected(
     server: smtplib.SMTP, code: int, answer: bytes | str, *, for_now: Callable[[str], SendResult] = deferred
 ) -> SendResult:
-    """5xx is for good, 4xx for now. The server forgets the email, so that the next one begins cleanly."""
+    """The result of a rejection: 5xx is for good, 4xx for now. The session is reset for the next email."""
     text = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
     reason = f"{code} {' '.join(text.split())}"
-    delivery = refused(reason) if code >= 500 else for_now(reason)
+    result = refused(reason) if code >= 500 else for_now(reason)
     if code == CLOSING:
-        raise _ConnectionLost(delivery)
+        raise _ConnectionLost(result)
     try:
         server.rset()
     except (OSError, smtplib.SMTPException) as error:
-        raise _ConnectionLost(delivery) from error
-    return delivery
+        raise _ConnectionLost(result) from error
+    return result
 
 
 def _sentence(error: Exception) -> str:

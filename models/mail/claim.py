@@ -15,7 +15,8 @@ from models.database import MARKETING_CLAIM_LOCK
 from models.mail.rules import DueMessage, LocationHints, MailRules, SendDecision, decide_sending
 from models.mail.rules.consent import OPTED_OUT_TOPICS
 
-# One at a time: what others have just taken counts for the caps and the warm-up. It lasts milliseconds.
+# One claim of marketing at a time: what another sender has just claimed counts towards the caps and the warm-up. It is
+# locked for milliseconds.
 LOCK_MARKETING = text(f"SELECT pg_advisory_xact_lock({MARKETING_CLAIM_LOCK})")
 
 
@@ -32,7 +33,7 @@ def _due(condition: str) -> TextClause:
                coalesce(next.to_address, contact.email) AS to_address,
                contact.suppressed, contact.time_zone, contact.latitude, contact.longitude, contact.state,
                contact.country, coalesce(contact.phone, contact.mobile_phone) AS phone, {OPTED_OUT_TOPICS} AS opted_out,
-               -- It still waited for an answer, so it was what it is there for that ended it, or a person.
+               -- Only of a run that ended while it was waiting: its goal was reached, or a person ended it.
                CASE WHEN run.ended_at IS NOT NULL AND run.asked_at IS NOT NULL THEN run.ending END AS run_ending
         FROM next LEFT JOIN contact ON contact.id = next.contact_id LEFT JOIN journey_run run ON run.id = next.run_id
         ORDER BY next.id
@@ -60,13 +61,13 @@ PREVIOUS_SENDS = text(f"""
 SENDS_TODAY = text(f"SELECT count(*) FROM message WHERE {COUNTS_TOWARDS_CAPS} AND handed_at >= :midnight")
 
 UPDATE_DECIDED = text("""
-    UPDATE message SET state = judged.state, reason = judged.reason,
-           due_at = coalesce(judged.due_at, message.due_at),
-           sending_by = CASE judged.state WHEN 'sending' THEN CAST(:sender AS bigint) END,
-           handed_at = CASE judged.state WHEN 'sending' THEN CAST(:now AS timestamptz) END
+    UPDATE message SET state = decided.state, reason = decided.reason,
+           due_at = coalesce(decided.due_at, message.due_at),
+           sending_by = CASE decided.state WHEN 'sending' THEN CAST(:sender AS bigint) END,
+           handed_at = CASE decided.state WHEN 'sending' THEN CAST(:now AS timestamptz) END
     FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:reasons AS text[]),
-                CAST(:due_ats AS timestamptz[])) AS judged (id, state, reason, due_at)
-    WHERE message.id = judged.id
+                CAST(:due_ats AS timestamptz[])) AS decided (id, state, reason, due_at)
+    WHERE message.id = decided.id
 """)
 
 
@@ -78,8 +79,8 @@ class ClaimedBatch:
 
     @property
     def claimed(self) -> list[int]:
-        """Those that are held to be handed over."""
-        return [one for one, verdict in self.decisions.items() if verdict.state is MessageState.SENDING]
+        """The ids of the messages that are marked `sending` for this sender."""
+        return [one for one, decision in self.decisions.items() if decision.state is MessageState.SENDING]
 
     @property
     def other_states(self) -> Counter[MessageState]:
@@ -93,7 +94,7 @@ def next_due(connection: Connection) -> datetime | None:
 
 
 def has_due(connection: Connection, now: datetime) -> bool:
-    """Whether something may be taken now."""
+    """Whether a queued message is due now."""
     due = next_due(connection)
     return due is not None and due <= now
 
@@ -101,57 +102,58 @@ def has_due(connection: Connection, now: datetime) -> bool:
 def claim_messages(
     connection: Connection, rules: MailRules, now: datetime, *, sender: int, size: int, max_sends: int
 ) -> ClaimedBatch:
-    """Judge up to `size` due messages, of which up to `max_sends` go out. The caller commits at once.
+    """Decide on up to `size` due messages, of which up to `max_sends` become `sending`. The caller commits at once.
 
-    Answers, tasks and mails to colleagues come first: marketing is looked at when none of those is due.
+    Transactional mail, tasks and staff mail come first: marketing is claimed when none of those is due.
     """
     due = {"now": now, "size": size}
     urgent = [_due_message(row) for row in connection.execute(URGENT, due).mappings()]
     if urgent:
-        taken = _decide_all(urgent, rules, now, max_sends, {}, None)
+        batch = _decide_all(urgent, rules, now, max_sends, {}, None)
     else:
-        taken = _claim_marketing(connection, rules, now, due, max_sends)
-    _write(connection, taken.decisions, now, sender)
-    return taken
+        batch = _claim_marketing(connection, rules, now, due, max_sends)
+    _write(connection, batch.decisions, now, sender)
+    return batch
 
 
 def _claim_marketing(
     connection: Connection, rules: MailRules, now: datetime, due: Mapping[str, Any], max_sends: int
 ) -> ClaimedBatch:
     connection.execute(LOCK_MARKETING)
-    mails = [_due_message(row) for row in connection.execute(MARKETING, due).mappings()]
-    previous_sends = _previous_sends(connection, rules, now, {mail.contact_id for mail in mails if mail.contact_id})
-    return _decide_all(
-        mails, rules, now, max_sends, previous_sends, _left_today(connection, rules, now) if mails else None
-    )
+    messages = [_due_message(row) for row in connection.execute(MARKETING, due).mappings()]
+    contacts = {message.contact_id for message in messages if message.contact_id}
+    previous_sends = _previous_sends(connection, rules, now, contacts)
+    left_today = _left_today(connection, rules, now) if messages else None
+    return _decide_all(messages, rules, now, max_sends, previous_sends, left_today)
 
 
 def _decide_all(
-    mails: Sequence[DueMessage],
+    messages: Sequence[DueMessage],
     rules: MailRules,
     now: datetime,
     max_sends: int,
     previous_sends: dict[int | None, list[datetime]],
     left_today: int | None,
 ) -> ClaimedBatch:
-    """One after the other, because each that goes counts for those behind it."""
-    taken, going = ClaimedBatch(), 0
-    for mail in mails:
-        if going == max_sends:
+    """Decide in order, because each message that is sent counts towards the caps for those after it."""
+    batch, sends = ClaimedBatch(), 0
+    for message in messages:
+        if sends == max_sends:
             break
-        before = previous_sends.get(mail.contact_id, [])
-        left = None if left_today is None else left_today - going
-        verdict = taken.decisions[mail.id] = decide_sending(mail, rules, now, previous_sends=before, left_today=left)
-        if verdict.state is MessageState.SENDING:
-            going += 1
-            previous_sends[mail.contact_id] = [*before, now]
-    return taken
+        before = previous_sends.get(message.contact_id, [])
+        left = None if left_today is None else left_today - sends
+        decision = decide_sending(message, rules, now, previous_sends=before, left_today=left)
+        batch.decisions[message.id] = decision
+        if decision.state is MessageState.SENDING:
+            sends += 1
+            previous_sends[message.contact_id] = [*before, now]
+    return batch
 
 
 def _previous_sends(
     connection: Connection, rules: MailRules, now: datetime, contacts: Iterable[int]
 ) -> dict[int | None, list[datetime]]:
-    """When each contact was handed marketing, as far back as the caps look."""
+    """When each contact was sent marketing, as far back as the caps look."""
     previous_sends: dict[int | None, list[datetime]] = defaultdict(list)
     cap_period = rules.cap_period()
     if cap_period and contacts:
@@ -190,12 +192,12 @@ def _due_message(row: RowMapping) -> DueMessage:
     )
 
 
-def _write(connection: Connection, verdicts: Mapping[int, SendDecision], now: datetime, sender: int) -> None:
+def _write(connection: Connection, decisions: Mapping[int, SendDecision], now: datetime, sender: int) -> None:
     columns = {
-        "ids": list(verdicts),
-        "states": [str(one.state) for one in verdicts.values()],
-        "reasons": [one.reason for one in verdicts.values()],
-        "due_ats": [one.due_at for one in verdicts.values()],
+        "ids": list(decisions),
+        "states": [str(one.state) for one in decisions.values()],
+        "reasons": [one.reason for one in decisions.values()],
+        "due_ats": [one.due_at for one in decisions.values()],
     }
-    if verdicts:
+    if decisions:
         connection.execute(UPDATE_DECIDED, columns | {"now": now, "sender": sender})

@@ -11,11 +11,11 @@ from models.tables.contact import Suppression
 
 SOURCE = "ops"
 LIFTABLE_BY_OPS = (Suppression.BOUNCED, Suppression.REMOVED, Suppression.MANUAL)
-"""What we may take back ourselves. Who unsubscribed must want it; who called us spam is left alone for good."""
+"""Suppressions that ops may lift. Who unsubscribed has to ask for mail again; a spam complaint is never lifted."""
 
 
 class MailDecision(StrEnum):
-    """What to do."""
+    """What ops can decide about mail to a contact."""
 
     UNSUBSCRIBE = "no more marketing, they asked us to stop"
     BLOCK_ALL = "no mail at all from here"
@@ -26,7 +26,7 @@ class MailDecision(StrEnum):
 def apply_decision(
     connection: Connection, contacts: Sequence[int], decision: MailDecision, reason: str, now: datetime
 ) -> int:
-    """Do it; gives for how many it changed something. Weightier reasons stay, and so does a no of their own."""
+    """Apply a decision; gives how many contacts it changed. A stronger reason stays, and so does an opt-out."""
     data = {"reason": reason} if reason else {}
     match decision:
         case MailDecision.UNSUBSCRIBE:
@@ -36,5 +36,5 @@ def apply_decision(
         case MailDecision.LIFT_SUPPRESSION:
             return lift_suppression(connection, contacts, LIFTABLE_BY_OPS, now, SOURCE, data)
         case MailDecision.RESUBSCRIBE:
-            back = resubscribe(connection, contacts, now, SOURCE, data=data)
-            return back + lift_suppression(connection, contacts, LIFTABLE_BY_OPS, now, SOURCE, data)
+            resubscribed = resubscribe(connection, contacts, now, SOURCE, data=data)
+            return resubscribed + lift_suppression(connection, contacts, LIFTABLE_BY_OPS, now, SOURCE, data)

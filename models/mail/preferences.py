@@ -22,15 +22,15 @@ OPT_IN = text("DELETE FROM topic_opt_out WHERE contact_id = :contact AND topic =
 
 
 def subscribed_topics(connection: Connection, contact: int, mail: Mail) -> list[str]:
-    """The topics of the playbook that they have not left, in its order."""
+    """The topics that the contact has not opted out of, in the order of the playbook."""
     left = connection.execute(OPT_OUTS, {"contact": contact}).scalars().all()
     return [topic for topic in mail.topics if topic not in left]
 
 
 def set_topics(connection: Connection, contact: int, wanted: Collection[str], mail: Mail, now: datetime) -> None:
-    """Let them have these topics and no other. Wanting none of them is leaving the list; the caller commits.
+    """Subscribe a contact to these topics and no others; none at all is to unsubscribe. The caller commits.
 
-    Topics that the playbook does not know (any more) stay as they were.
+    Opt-outs of topics that the playbook no longer has stay as they were.
     """
     if not set(wanted) & set(mail.topics):
         suppress(connection, [contact], Suppression.UNSUBSCRIBED, now, "preferences")

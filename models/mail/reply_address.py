@@ -1,4 +1,4 @@
-"""Addresses for replies: each tells which of our mails it answers, and nobody can make one up."""
+"""Reply addresses: each names the message that it answers, and is signed, so that nobody can forge one."""
 
 import hmac
 import re
@@ -16,7 +16,7 @@ def reply_address(message_id: int, domain: str) -> str:
 
 
 def read_reply_address(address: str) -> int | None:
-    """The message that is replied to; None for addresses that are not ours."""
+    """The id of the message that is replied to; None for any other address, and for a forged one."""
     match = LOCAL_PART.fullmatch(address.partition("@")[0].lower())
     if match is None or not hmac.compare_digest(match[2], _signature(int(match[1]))):
         return None

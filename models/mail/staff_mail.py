@@ -1,4 +1,4 @@
-"""Mails to our own people and to partners that no journey sends: offers, alarms, reports."""
+"""Emails to staff and partners that no journey sends: offers, alerts, reports."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from models.tables.message import MessageKind
 
 @dataclass(frozen=True, kw_only=True)
 class StaffMail:
-    """One mail; its template is given `data`, `company` and `site`, and nothing of the contact."""
+    """One email; its template gets `data`, `company` and `site`, and nothing of the contact."""
 
     key: str
-    """The same intent is sent once: `offer:17`, `daily check:Inbound:2026-03-02`."""
+    """Names what is sent, and is sent once: `offer:17`, `daily check:Inbound:2026-03-02`."""
     to_address: str
     template: str
     """Such as `team/offer` for templates/mail/team/offer.html."""
@@ -26,7 +26,7 @@ class StaffMail:
 
 
 def queue_staff_mail(connection: Connection, mails: Sequence[StaffMail], now: datetime) -> int:
-    """Put mails into the outbox; gives how many were new. The caller commits."""
+    """Queue emails in the outbox; gives how many were new. The caller commits."""
     rows = [
         NewMessage(
             key=mail.key,

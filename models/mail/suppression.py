@@ -13,23 +13,23 @@ from models.tables.contact import Suppression
 
 LAST_CHOICE = """(SELECT name FROM event WHERE contact_id = contact.id AND name IN ('unsubscribed', 'resubscribed')
     ORDER BY id DESC LIMIT 1)"""
-"""SQL: what the contact said last. It outlives a weightier reason, such as a bounce that is lifted later."""
+"""SQL: what the contact chose last. It is kept under a stronger reason, such as a bounce that is lifted later."""
 
 SUPPRESS = text("""
 UPDATE contact SET suppressed = :reason, suppressed_at = :said_at, updated_at = :now
-WHERE id = ANY(:contacts) AND (suppressed IS NULL OR suppressed = ANY(:lighter)) RETURNING id
+WHERE id = ANY(:contacts) AND (suppressed IS NULL OR suppressed = ANY(:weaker)) RETURNING id
 """)
 
 UNSUBSCRIBED = f"""
 SELECT 'unsubscribed', NULL, id, CAST(:source AS text), NULL, CAST(:data AS jsonb), CAST(:said_at AS timestamptz)
 FROM contact WHERE id = ANY(:contacts) AND {LAST_CHOICE} IS DISTINCT FROM 'unsubscribed'
 """
-"""Their word is written down even where a weightier reason stays, and once."""
+"""SQL: the choice is recorded even where a stronger reason stays, and once."""
 
 EMIT_UNSUBSCRIBED = text(f"{emit_from(UNSUBSCRIBED)} RETURNING contact_id")
 
 RESUBSCRIBE = text("""
--- Not whoever has left since they agreed.
+-- Not contacts who have unsubscribed since they agreed.
 UPDATE contact SET suppressed = NULL, suppressed_at = NULL, updated_at = :now
 WHERE id = ANY(:contacts) AND suppressed IN ('unsubscribed', 'removed')
   AND (suppressed_at IS NULL OR suppressed_at <= :said_at)
@@ -39,20 +39,20 @@ RETURNING id
 RESUBSCRIBED = f"""
 SELECT 'resubscribed', NULL, id, CAST(:source AS text), NULL, CAST(:data AS jsonb), CAST(:said_at AS timestamptz)
 FROM contact
-WHERE id = ANY(:back) OR id = ANY(:contacts) AND suppressed NOT IN ('unsubscribed', 'removed')
+WHERE id = ANY(:resubscribed) OR id = ANY(:contacts) AND suppressed NOT IN ('unsubscribed', 'removed')
   AND {LAST_CHOICE} = 'unsubscribed'
 """
-"""For whoever is back, and for whoever had left and is held back by something else."""
+"""SQL: for contacts who get mail again, and for those who had unsubscribed and stay suppressed for another reason."""
 
 EMIT_RESUBSCRIBED = text(emit_from(RESUBSCRIBED))
 
 LIFT = text(f"""
--- Who said no to us meanwhile, or before, is unsubscribed then.
-WITH said AS (SELECT id, suppressed AS reason, {LAST_CHOICE} = 'unsubscribed' AS no FROM contact
-              WHERE id = ANY(:contacts) AND suppressed = ANY(:reasons))
-UPDATE contact SET suppressed = CASE WHEN said.no THEN 'unsubscribed' END,
-                   suppressed_at = CASE WHEN said.no THEN CAST(:now AS timestamptz) END, updated_at = :now
-FROM said WHERE contact.id = said.id RETURNING contact.id, said.reason
+-- A contact who unsubscribed before or meanwhile is unsubscribed from then on.
+WITH lifted AS (SELECT id, suppressed AS reason, {LAST_CHOICE} = 'unsubscribed' AS opted_out FROM contact
+                WHERE id = ANY(:contacts) AND suppressed = ANY(:reasons))
+UPDATE contact SET suppressed = CASE WHEN lifted.opted_out THEN 'unsubscribed' END,
+                   suppressed_at = CASE WHEN lifted.opted_out THEN CAST(:now AS timestamptz) END, updated_at = :now
+FROM lifted WHERE contact.id = lifted.id RETURNING contact.id, lifted.reason
 """)
 
 
@@ -66,21 +66,21 @@ def suppress(
     *,
     said_at: datetime | None = None,
 ) -> int:
-    """Hold back mail to contacts; gives for how many that says something new. The caller commits.
+    """Suppress mail to contacts; gives for how many of them this is new. The caller commits.
 
-    It holds since `said_at`, when the contact said so or their server did; None: now.
+    It counts from `said_at`, when the contact or their mail server said so; None: from now.
 
-    A weightier reason stays. `unsubscribed` is the contact's own word and the event of that name; any other reason is
-    the event `suppressed:<reason>`. Both are written here, once, so nobody else writes them. `data` goes with them.
+    A stronger reason stays. `unsubscribed` is the contact's own choice and emits the event of that name; any other
+    reason emits `suppressed:<reason>`. No other module emits these. `data` is the data of the event.
     """
     locked = lock_contacts(connection, contacts)
     common = {"contacts": locked, "said_at": said_at or now, "now": now}
-    about = {"reason": str(reason), "lighter": overridden_by(reason)}
+    about = {"reason": str(reason), "weaker": overridden_by(reason)}
     changed = connection.execute(SUPPRESS, common | about).scalars().all()
     if reason is Suppression.UNSUBSCRIBED:
         about = {"source": source, "data": to_json(data or {})}
-        said = connection.execute(EMIT_UNSUBSCRIBED, common | about).scalars().all()
-        return len({*changed, *said})
+        opted_out = connection.execute(EMIT_UNSUBSCRIBED, common | about).scalars().all()
+        return len({*changed, *opted_out})
     events = [
         NewEvent(name="suppressed", topic=str(reason), contact_id=contact, source=source, data=data or {}, at=said_at)
         for contact in changed
@@ -98,17 +98,17 @@ def resubscribe(
     said_at: datetime | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> int:
-    """Contacts said that they want our mail (again), at `said_at`; gives how many are back on the list.
+    """Record that contacts want our mail (again), as they said at `said_at`; gives how many get mail again by that.
 
-    That lifts `unsubscribed` and `removed`, not a bounce, a complaint or what one of us decided: there only their word
-    is written down, which counts once the other reason is lifted. The event is `resubscribed`.
+    It lifts `unsubscribed` and `removed`. Under a bounce, a complaint or a manual suppression only the choice is
+    recorded, and it counts once the other reason is lifted. The event is `resubscribed`.
     """
     locked = lock_contacts(connection, contacts)
     common = {"contacts": locked, "said_at": said_at or now, "now": now}
-    back = connection.execute(RESUBSCRIBE, common).scalars().all()
-    about = {"source": source, "data": to_json(data or {}), "back": back}
+    resubscribed = connection.execute(RESUBSCRIBE, common).scalars().all()
+    about = {"source": source, "data": to_json(data or {}), "resubscribed": resubscribed}
     connection.execute(EMIT_RESUBSCRIBED, common | about)
-    return len(back)
+    return len(resubscribed)
 
 
 def lift_suppression(
@@ -119,7 +119,7 @@ def lift_suppression(
     source: str,
     data: Mapping[str, Any] | None = None,
 ) -> int:
-    """Take these reasons back, as when an address was mended; gives for how many. Who had said no stays unsubscribed.
+    """Lift these reasons, as when an address was corrected; gives for how many contacts. An opt-out of theirs stays.
 
     The event is `suppression_lifted:<reason>`.
     """

@@ -1,4 +1,4 @@
-"""Programs that open mails and follow links are told from people by the traces they leave."""
+"""Bots that open emails and follow links are distinguished from people by the evidence they leave."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -101,14 +101,14 @@ def test_what_was_queued_before_is_looked_at_again_when_it_is_sent(make_story: M
 
     expected = {(f"{one}@example.com", kind) for one in REASONS for kind in MAY_GET.get(one, ())}
     expected |= {("left@example.com", "transactional")}
-    assert {(letter.to_address, str(letter.kind)) for letter in mailer.sent} == expected
+    assert {(email.to_address, str(email.kind)) for email in mailer.sent} == expected
     held = [message(number) for number in queued.values() if message(number).state != "sent"]
     assert all(one.state == "failed" and one.reason for one in held)
     assert len(held) + len(mailer.sent) == len(queued)
 
 
-def stands(story: Story, contact: int) -> tuple[str | None, list[str]]:
-    """The reason in force, and all that the stream tells of reasons."""
+def suppression_and_events(story: Story, contact: int) -> tuple[str | None, list[str]]:
+    """The suppression of a contact, and all of its events about suppressions."""
     names = story.rows(
         "SELECT concat_ws(':', name, topic) FROM event WHERE contact_id = :contact AND name ~ 'supp|subscribed' "
         "ORDER BY id",
@@ -135,7 +135,7 @@ def test_their_no_outlives_a_bounce_that_is_put_right(make_story: MakeStory) -> 
         assert suppress(connection, [ann], Suppression.UNSUBSCRIBED, NOON, "unsubscribe") == 1
         assert suppress(connection, [ann], Suppression.UNSUBSCRIBED, NOON, "unsubscribe") == 0
         lift_suppression(connection, [ann], [Suppression.BOUNCED], NOON, "ops")
-    assert stands(story, ann) == (
+    assert suppression_and_events(story, ann) == (
         "unsubscribed",
         ["suppressed:bounced", "unsubscribed", "suppression_lifted:bounced"],
     )
@@ -149,8 +149,11 @@ def test_their_yes_lifts_their_no_and_no_complaint(make_story: MakeStory) -> Non
             suppress(connection, [bob], reason, NOON, "test")
         suppress(connection, [ann], Suppression.UNSUBSCRIBED, NOON, "test")
         assert resubscribe(connection, [ann, bob], NOON, "test") == 1
-    assert stands(story, ann) == (None, ["unsubscribed", "resubscribed"])
-    assert stands(story, bob) == ("complained", ["unsubscribed", "suppressed:complained", "resubscribed"])
+    assert suppression_and_events(story, ann) == (None, ["unsubscribed", "resubscribed"])
+    assert suppression_and_events(story, bob) == (
+        "complained",
+        ["unsubscribed", "suppressed:complained", "resubscribed"],
+    )
 
 
 def arrives(payload: dict[str, str], *, imported: bool = False, later: timedelta = timedelta()) -> None:
@@ -179,7 +182,7 @@ def test_a_list_brings_nobody_back_but_takes_people_off(make_story: MakeStory) -
     arrives({"email": "ann@example.com", "do not email": "yes"}, imported=True)
     [(ann,)] = story.rows("SELECT id FROM contact")
     arrives({"email": "ann@example.com", "form": "ebook", "consent": "yes"}, imported=True, later=timedelta(days=1))
-    assert stands(story, ann) == ("unsubscribed", ["unsubscribed"])
+    assert suppression_and_events(story, ann) == ("unsubscribed", ["unsubscribed"])
 
 
 def test_a_consent_from_before_the_no_does_not_count_when_it_is_stored_late(make_story: MakeStory) -> None:
@@ -194,10 +197,10 @@ def test_a_consent_from_before_the_no_does_not_count_when_it_is_stored_late(make
 def test_another_system_tells_that_somebody_unsubscribed(make_story: MakeStory) -> None:
     story = make_story()
     ann = story.contact()
-    told = {"name": "unsubscribed", "contact": {"email": "ann@example.com"}}
+    event = {"name": "unsubscribed", "contact": {"email": "ann@example.com"}}
     with engine().begin() as connection:
-        capture(connection, read_incoming_events(told, PLAYBOOK, NOON), NOON)
-    assert stands(story, ann) == ("unsubscribed", ["unsubscribed"])
+        capture(connection, read_incoming_events(event, PLAYBOOK, NOON), NOON)
+    assert suppression_and_events(story, ann) == ("unsubscribed", ["unsubscribed"])
 
 
 async def tidies_up(j: Journey) -> str:
@@ -213,8 +216,8 @@ def test_a_journey_sets_it_by_the_same_rules(make_story: MakeStory) -> None:
     ann, bob = story.contact(), story.contact("bob@example.com", suppressed="bounced")
     story.start("tidies_up", ann, bob)
     story.pass_time(timedelta(days=2))
-    assert stands(story, ann) == (None, ["suppressed:removed", "suppression_lifted:removed"])
-    assert stands(story, bob) == ("bounced", [])
+    assert suppression_and_events(story, ann) == (None, ["suppressed:removed", "suppression_lifted:removed"])
+    assert suppression_and_events(story, bob) == ("bounced", [])
 
 
 def test_topics_are_told_once_and_leaving_them_all_is_leaving(make_story: MakeStory) -> None:
@@ -223,8 +226,8 @@ def test_topics_are_told_once_and_leaving_them_all_is_leaving(make_story: MakeSt
     for wanted in (["articles"], ["articles"], ["articles", "offers"], []):
         with engine().begin() as connection:
             set_topics(connection, ann, wanted, PLAYBOOK.mail, NOON)
-    told = story.rows("SELECT name, topic FROM event ORDER BY id")
-    assert told == [("topic_left", "offers"), ("topic_joined", "offers"), ("unsubscribed", None)]
+    events = story.rows("SELECT name, topic FROM event ORDER BY id")
+    assert events == [("topic_left", "offers"), ("topic_joined", "offers"), ("unsubscribed", None)]
 
 
 def test_two_topics_cannot_hold_the_same_mail() -> None:

@@ -74,9 +74,9 @@ def test_a_block_that_the_ui_let_through_says_what_is_wrong_without_its_key() ->
     Block.save(block, "mistyped", overwrite=True)
     choose("sendgrid-mailer/mistyped")
 
-    with pytest.raises(InvalidMailer) as told:
+    with pytest.raises(InvalidMailer) as raised:
         in_force()
 
-    assert "api_key: Value error, expected a key such as SG.abc.def" in str(told.value)
-    assert "host: Value error, expected https://api.sendgrid.com" in str(told.value)
-    assert "SG.abc def" not in str(told.value)
+    assert "api_key: Value error, expected a key such as SG.abc.def" in str(raised.value)
+    assert "host: Value error, expected https://api.sendgrid.com" in str(raised.value)
+    assert "SG.abc def" not in str(raised.value)

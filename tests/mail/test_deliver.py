@@ -1,4 +1,4 @@
-"""Delivery: each message once, whatever dies; one bad letter stays alone; what changed since queueing counts."""
+"""Delivery: each message once, whatever dies; one bad email stops no other; what changed since queueing counts."""
 
 import asyncio
 import subprocess
@@ -52,7 +52,7 @@ def test_a_queued_message_is_sent_once() -> None:
     assert str(deliver(mailer)) == "1 sent, 0 failed, 0 unknown"
     assert str(deliver(mailer)) == "0 sent, 0 failed, 0 unknown"
 
-    assert [letter.to_address for letter in mailer.sent] == ["ana@acme.example.com"]
+    assert [email.to_address for email in mailer.sent] == ["ana@acme.example.com"]
     row = message(sent)
     assert (row.state, row.sent_at, row.subject) == ("sent", NOON, "Which of your problems is the real one?")
     assert row.provider_id == f"fake-{sent}"
@@ -189,8 +189,8 @@ def test_what_a_living_sender_has_taken_is_left_alone() -> None:
         assert message(taken).state == "sending"
 
 
-@pytest.mark.parametrize(("arrived", "letters_kept"), [(True, 1), (False, 1)])
-def test_the_local_mailbox_looks_whether_a_lost_letter_arrived(arrived: bool, letters_kept: int) -> None:
+@pytest.mark.parametrize(("arrived", "emails_stored"), [(True, 1), (False, 1)])
+def test_the_local_mailbox_looks_whether_a_lost_letter_arrived(arrived: bool, emails_stored: int) -> None:
     lost = a_message(a_contact())
     with pytest.raises(ConnectionError):
         deliver(DyingMailbox(after=arrived))
@@ -199,19 +199,19 @@ def test_the_local_mailbox_looks_whether_a_lost_letter_arrived(arrived: bool, le
 
     assert message(lost).state == "sent"
     with engine().connect() as connection:
-        assert connection.scalar(text("SELECT count(*) FROM letter")) == letters_kept
+        assert connection.scalar(text("SELECT count(*) FROM letter")) == emails_stored
 
 
 class DyingMailbox(LocalMailbox):
-    """Dies before or after the letters are kept."""
+    """Dies before or after the emails are stored."""
 
     _block_type_name = "Dying mailbox"
     _block_type_slug = "dying-mailbox"
     after: bool
 
-    def deliver(self, letters: Sequence[RenderedEmail]) -> list[SendResult]:
+    def deliver(self, emails: Sequence[RenderedEmail]) -> list[SendResult]:
         if self.after:
-            super().deliver(letters)
+            super().deliver(emails)
         raise ConnectionError("cut")
 
 
@@ -231,7 +231,7 @@ def test_two_deliveries_at_once_share_the_work() -> None:
 
     assert all(mailer.sent for mailer in mailers)
     assert sum(len(mailer.sent) for mailer in mailers) == 150
-    assert set(Counter(letter.key for mailer in mailers for letter in mailer.sent).values()) == {1}
+    assert set(Counter(email.key for mailer in mailers for email in mailer.sent).values()) == {1}
 
 
 def test_a_delivery_killed_while_it_posts_leaves_unknown_only_what_was_in_flight(tmp_path: Path) -> None:
@@ -257,9 +257,9 @@ def states() -> dict[str, int]:
         return dict(connection.execute(text("SELECT state, count(*) FROM message GROUP BY 1")).tuples().all())
 
 
-def until(holds: Callable[[], bool]) -> None:
+def until(is_true: Callable[[], bool]) -> None:
     give_up = time.monotonic() + SECONDS
-    while not holds():
+    while not is_true():
         assert time.monotonic() < give_up, states()
         time.sleep(0.05)
 

@@ -116,10 +116,10 @@ def test_the_mail_names_everybody_also_those_without_an_address(story: Story) ->
         message_id=1, key=key, kind=MessageKind.TEAM, template=template, to_address="office@example.com", data=data,
         contact={}, owner={}, form={}, task={},
     )  # fmt: skip
-    letter = render_email(draft, head)
-    assert letter.subject == "Thank-you notes to send: 2"
+    email = render_email(draft, head)
+    assert email.subject == "Thank-you notes to send: 2"
     for said in ("Ana", "Northlight", "1 Main Street, Portland, ME 04101", "Bo", "ask for the street, the postal code"):
-        assert said in letter.text
+        assert said in email.text
     path = data["path"]
     assert browser("http://tend.example.com").get(path).text.count("<tr>") == 3
 
@@ -137,12 +137,12 @@ def test_the_file_has_a_full_address_in_columns_and_no_formula(story: Story) -> 
 
 
 def test_strangers_see_nothing(story: Story) -> None:
-    stranger = browser("http://tend.example.com")
+    visitor = browser("http://tend.example.com")
     hand_over(MONDAY + WEEK)
-    assert stranger.get("/fulfilment").headers["location"].startswith("/login")
+    assert visitor.get("/fulfilment").headers["location"].startswith("/login")
     forged = [sign_token("task", 1), "x", sign_token("fulfilment list", "thank-you notes 2026-W11")[:-1]]
     assert {
-        stranger.get(f"/fulfilment/{token}{rest}").status_code for token in forged for rest in ("", "/list.csv")
+        visitor.get(f"/fulfilment/{token}{rest}").status_code for token in forged for rest in ("", "/list.csv")
     } == {404}
 
 

@@ -1,4 +1,4 @@
-"""Pages tell of mail that waits, that was left out, that needs a person."""
+"""The messages page shows which wait, which were skipped, and which need a person."""
 
 from datetime import timedelta
 

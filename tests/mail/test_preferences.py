@@ -101,7 +101,7 @@ def test_ticking_nothing_is_leaving_and_ticking_one_is_coming_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "told", "after"),
+    ("reason", "shown", "after"),
     [
         ("removed", "We have stopped writing to you", "unsubscribed"),
         ("bounced", "came back", "bounced"),
@@ -109,9 +109,9 @@ def test_ticking_nothing_is_leaving_and_ticking_one_is_coming_back() -> None:
         ("manual", "sends nothing to ana@example.com any more", "manual"),
     ],
 )
-def test_whoever_gets_nothing_reads_why_and_their_no_counts_all_the_same(reason: str, told: str, after: str) -> None:
+def test_whoever_gets_nothing_reads_why_and_may_still_unsubscribe(reason: str, shown: str, after: str) -> None:
     path = page_of(a_contact(suppressed=reason))
-    assert told in words(browser().get(path).text)
+    assert shown in words(browser().get(path).text)
     browser().post(path)
     assert (rows("SELECT suppressed FROM contact"), events()) == ([(after,)], [("unsubscribed", None)])
 

@@ -1,4 +1,4 @@
-"""Letters: merge fields, subject, text, links, and what is said when a field is missing."""
+"""Rendering: merge fields, subject, text, links, and what is said when a field is missing."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,7 +31,7 @@ Write = Callable[..., RenderedEmail]
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    """Writes a letter from a template given as text."""
+    """Renders an email from a template given as text."""
 
     def written(template: str, *, txt: str | None = None, track: bool = False, **parts: Any) -> RenderedEmail:
         (tmp_path / "test").mkdir(exist_ok=True)
@@ -65,9 +65,9 @@ def page(body: str, subject: str = "Hello") -> str:
 
 
 def test_columns_and_custom_fields_are_named_alike(write: Write) -> None:
-    letter = write(page("{{ contact.first_name }}: {{ contact.challenge }}"))
+    email = write(page("{{ contact.first_name }}: {{ contact.challenge }}"))
 
-    assert letter.text == "Ana: Customer loyalty\n"
+    assert email.text == "Ana: Customer loyalty\n"
 
 
 @pytest.mark.parametrize("field", ["contact.last_name", "contact.shoe_size", "owner.name", "data.price", "task.url"])
@@ -79,9 +79,9 @@ def test_a_missing_field_is_named(write: Write, field: str) -> None:
 
 
 def test_a_blank_field_is_a_missing_field(write: Write) -> None:
-    letter = write(page("Hi {{ contact.first_name | default('there') }}"), contact=ANA | {"first_name": " "})
+    email = write(page("Hi {{ contact.first_name | default('there') }}"), contact=ANA | {"first_name": " "})
 
-    assert letter.text == "Hi there\n"
+    assert email.text == "Hi there\n"
 
 
 def test_a_comparison_with_a_missing_field_is_an_error_too(write: Write) -> None:
@@ -90,17 +90,17 @@ def test_a_comparison_with_a_missing_field_is_an_error_too(write: Write) -> None
 
 
 def test_what_a_lead_typed_is_never_markup(write: Write) -> None:
-    letter = write(page("<p>{{ contact.first_name }}</p>"), contact=ANA | {"first_name": "<script>x</script>"})
+    email = write(page("<p>{{ contact.first_name }}</p>"), contact=ANA | {"first_name": "<script>x</script>"})
 
-    assert "<p>&lt;script&gt;x&lt;/script&gt;</p>" in letter.html
-    assert letter.text == "<script>x</script>\n"
+    assert "<p>&lt;script&gt;x&lt;/script&gt;</p>" in email.html
+    assert email.text == "<script>x</script>\n"
 
 
 def test_the_subject_is_plain_and_one_line(write: Write) -> None:
     name = "Ana & Söhne\r\nBcc: all@example.com"
-    letter = write(page("x", "\n  For {{ contact.first_name }}\n"), contact=ANA | {"first_name": name})
+    email = write(page("x", "\n  For {{ contact.first_name }}\n"), contact=ANA | {"first_name": name})
 
-    assert letter.subject == "For Ana & Söhne Bcc: all@example.com"
+    assert email.subject == "For Ana & Söhne Bcc: all@example.com"
 
 
 def test_a_template_without_a_subject_says_so(write: Write) -> None:
@@ -118,10 +118,10 @@ def test_a_text_written_by_hand_is_taken(write: Write) -> None:
 
 
 def test_marketing_mail_can_be_left_with_one_click(write: Write) -> None:
-    letter = write(page("{{ company.postal_address }} {{ unsubscribe_url }}"), kind=MessageKind.MARKETING)
+    email = write(page("{{ company.postal_address }} {{ unsubscribe_url }}"), kind=MessageKind.MARKETING)
 
-    assert letter.text.endswith("USA https://tend.example.com/unsubscribe/unsubscribe-5\n")
-    assert letter.headers == {
+    assert email.text.endswith("USA https://tend.example.com/unsubscribe/unsubscribe-5\n")
+    assert email.headers == {
         "List-Unsubscribe": "<https://tend.example.com/unsubscribe/unsubscribe-5>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
@@ -138,21 +138,21 @@ LINKED = page("""<a href="{{ site('/order?a=1&b=2') }}">Order</a> <a href="mailt
 
 
 def test_web_links_go_by_way_of_us_and_the_way_off_the_list_does_not(write: Write) -> None:
-    letter = write(LINKED, track=True, kind=MessageKind.MARKETING)
+    email = write(LINKED, track=True, kind=MessageKind.MARKETING)
 
     by_way = "https://tend.example.com/c/click-[9,-&#x27;https://tend.example.com/site/order?a=1&amp;b=2&#x27;,-1]"
-    assert f'href="{by_way}"' in letter.html
-    assert 'href="mailto:x@example.com"' in letter.html
-    assert 'href="https://tend.example.com/unsubscribe/unsubscribe-5"' in letter.html
-    assert "https://tend.example.com/site/order?a=1&b=2" in letter.text
+    assert f'href="{by_way}"' in email.html
+    assert 'href="mailto:x@example.com"' in email.html
+    assert 'href="https://tend.example.com/unsubscribe/unsubscribe-5"' in email.html
+    assert "https://tend.example.com/site/order?a=1&b=2" in email.text
 
 
 def test_links_of_a_task_mail_stay_as_they_are(write: Write) -> None:
     task = {"id": 7, "assignee": "sarah@example.com", "due_at": datetime(2026, 3, 2, 17, tzinfo=UTC)}
-    letter = write(page('<a href="{{ task.url }}">{{ task.due_at }}</a>'), track=True, kind=MessageKind.TASK, task=task)
+    email = write(page('<a href="{{ task.url }}">{{ task.due_at }}</a>'), track=True, kind=MessageKind.TASK, task=task)
 
-    assert 'href="https://tend.example.com/tasks/task-7"' in letter.html
-    assert letter.text.startswith("Monday 2 March, 12:00 EST <https://tend.example.com/tasks/task-7>")
+    assert 'href="https://tend.example.com/tasks/task-7"' in email.html
+    assert email.text.startswith("Monday 2 March, 12:00 EST <https://tend.example.com/tasks/task-7>")
 
 
 STYLED = """<html><head><title>Hello</title>
@@ -162,20 +162,20 @@ STYLED = """<html><head><title>Hello</title>
 
 
 def test_looks_go_into_the_tags_and_what_a_tag_cannot_say_stays(write: Write) -> None:
-    letter = write(STYLED)
+    email = write(STYLED)
 
-    assert '<p class="big" style="font-size: 20px;">Hi</p>' in letter.html
-    assert "@media (max-width: 480px) { .big { font-size: 18px !important; } }" in letter.html
-    assert ".gone" not in letter.html
-    assert letter.text == "Hi\n"
+    assert '<p class="big" style="font-size: 20px;">Hi</p>' in email.html
+    assert "@media (max-width: 480px) { .big { font-size: 18px !important; } }" in email.html
+    assert ".gone" not in email.html
+    assert email.text == "Hi\n"
 
 
 def test_tables_that_only_lay_out_are_not_drawn_in_the_text(write: Write) -> None:
     facts = "<table><tr><th>Who</th><td>Ana</td></tr><tr><th>Company</th><td>Acme</td></tr></table>"
     cells = "<tr><td>Two <b>b</b></td><td>Three</td></tr><tr><td><a>Four</a> <a>five</a></td></tr>"
-    letter = write(page(f'<table role="presentation"><tr><td><p>One</p>{facts}</td></tr>{cells}</table>'))
+    email = write(page(f'<table role="presentation"><tr><td><p>One</p>{facts}</td></tr>{cells}</table>'))
 
-    assert letter.text == "One\n\nWho      Ana\nCompany  Acme\n\nTwo b\n\nThree\n\nFour five\n"
+    assert email.text == "One\n\nWho      Ana\nCompany  Acme\n\nTwo b\n\nThree\n\nFour five\n"
 
 
 @pytest.mark.parametrize(
@@ -194,20 +194,20 @@ def test_a_choice_fits_into_a_sentence(write: Write, choice: str, reads: str) ->
 
 
 def test_what_was_typed_in_lines_stays_in_lines_and_is_no_markup(write: Write) -> None:
-    letter = write(page("<p>{{ answers.next_steps | lines }}</p>"), answers={"next_steps": "One <b>\nTwo & three"})
+    email = write(page("<p>{{ answers.next_steps | lines }}</p>"), answers={"next_steps": "One <b>\nTwo & three"})
 
-    assert "<p>One &lt;b&gt;<br>\nTwo &amp; three</p>" in letter.html
-    assert letter.text == "One <b>\nTwo & three\n"
+    assert "<p>One &lt;b&gt;<br>\nTwo &amp; three</p>" in email.html
+    assert email.text == "One <b>\nTwo & three\n"
 
 
 def test_another_subject_takes_the_place_of_the_templates_own(write: Write) -> None:
-    letter = write(
+    email = write(
         page("x", "Ours"),
         subject_template="{{ contact.first_name }}, about\n {{ contact.challenge | in_sentence }}",
         contact=ANA | {"first_name": "Ana & <Co>"},
     )
 
-    assert letter.subject == "Ana & <Co>, about customer loyalty"
+    assert email.subject == "Ana & <Co>, about customer loyalty"
 
 
 def test_a_field_that_another_subject_misses_is_named(write: Write) -> None:

@@ -80,8 +80,8 @@ def test_the_zone_follows_from_the_best_that_is_known(known: dict[str, Any], zon
 def test_quiet_hours_cut_the_window() -> None:
     week = sending_week({"mon": "06:00-22:00", "sat": "07:00-09:00, 19:00-24:00"}, "20:00-08:00")
     assert week is not None
-    told = {day: [(f"{begin:%H:%M}", f"{end:%H:%M}") for begin, end in spans] for day, spans in week.items() if spans}
-    assert told == {0: [("08:00", "20:00")], 5: [("08:00", "09:00"), ("19:00", "20:00")]}
+    hours = {day: [(f"{begin:%H:%M}", f"{end:%H:%M}") for begin, end in spans] for day, spans in week.items() if spans}
+    assert hours == {0: [("08:00", "20:00")], 5: [("08:00", "09:00"), ("19:00", "20:00")]}
 
 
 def test_quiet_hours_at_noon_leave_the_night() -> None:
@@ -221,7 +221,7 @@ def faults(tmp_path: Path, mail: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("mail", "told"),
+    ("mail", "expected"),
     [
         ("  window: {mon: '21:00-22:00'}\n  quiet: 20:00-08:00", "all lie in the quiet hours 20:00-08:00"),
         ("  caps: [{mails: 3, per: 1d}, {mails: 2, per: 7d}]", "3 marketing mails in 1d cannot be reached beside 2"),
@@ -232,7 +232,7 @@ def faults(tmp_path: Path, mail: str) -> Iterator[str]:
         ("  quiet: late", "hours of the day such as 20:00-08:00 were expected"),
     ],
 )
-def test_rules_that_cannot_work_are_told_by_line(tmp_path: Path, mail: str, told: str) -> None:
+def test_rules_that_cannot_work_are_reported_by_line(tmp_path: Path, mail: str, expected: str) -> None:
     sentence = next(faults(tmp_path, mail))
-    assert told in sentence
+    assert expected in sentence
     assert ", line " in sentence

@@ -59,8 +59,8 @@ def test_it_leaves_no_trace_but_the_letter(connection: Connection) -> None:
     before = count_rows()
     mail = chosen("lead_nurture", "article_1")
     said = send_email(LocalMailbox(), to_nora(mail, connection), mail, "ben@example.com")
-    send_email(LocalMailbox(), letter := to_nora(mail, connection), mail, "ben@example.com")
-    browser().post(re.search(r"/unsubscribe/[^>]+", letter.headers["List-Unsubscribe"])[0])  # type: ignore[index]
+    send_email(LocalMailbox(), email := to_nora(mail, connection), mail, "ben@example.com")
+    browser().post(re.search(r"/unsubscribe/[^>]+", email.headers["List-Unsubscribe"])[0])  # type: ignore[index]
 
     assert count_rows() == before | {"letter": before["letter"] + 2}
     assert rows("SELECT suppressed FROM contact WHERE id = :id", id=ben) == [(None,)]
@@ -98,12 +98,12 @@ def test_no_provider_can_count_it(connection: Connection) -> None:
 )
 def test_it_is_sent_as_what_its_journey_sends_it_as(journey: str, step: str, kind: MessageKind) -> None:
     mail = chosen(journey, step)
-    letter = render_test_email(
+    email = render_test_email(
         mail, full_recipient(the_shipped_playbook()), the_shipped_playbook(), NORA, NOON, journey_kind(mail)
     )
 
-    assert letter.kind is kind
-    assert ("List-Unsubscribe" in letter.headers) is (kind is MessageKind.MARKETING)
+    assert email.kind is kind
+    assert ("List-Unsubscribe" in email.headers) is (kind is MessageKind.MARKETING)
 
 
 def test_what_was_meant_is_proposed() -> None:

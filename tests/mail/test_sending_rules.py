@@ -54,7 +54,7 @@ def deliver(now: datetime = NOON, mailer: FakeMailer | None = None, **how: Any) 
     """Who got a mail, in this order."""
     mailer = mailer or FakeMailer()
     asyncio.run(deliver_due(mailer, now, **how))
-    return [letter.to_address.partition("@")[0] for letter in mailer.sent]
+    return [email.to_address.partition("@")[0] for email in mailer.sent]
 
 
 def a_campaign(contacts: int, mails: int = 1) -> None:
@@ -130,7 +130,7 @@ def test_two_deliveries_at_once_keep_a_cap() -> None:
     asyncio.run(both())
 
     assert all(mailer.sent for mailer in mailers)
-    went = Counter(letter.to_address for mailer in mailers for letter in mailer.sent)
+    went = Counter(email.to_address for mailer in mailers for email in mailer.sent)
     assert len(went) == 120
     assert set(went.values()) == {1}
 
@@ -205,10 +205,10 @@ def test_who_buys_over_the_weekend_gets_no_offer_on_monday(make_story: Callable[
     story.happens("order_placed", "mastermind", contact=ana)
     deliver(NOON + 7 * DAY)
 
-    told = story.rows("SELECT template, state, reason FROM message WHERE kind = 'marketing' ORDER BY id")
-    assert told[0] == ("offer/offer", "failed", "the journey ended before this went out: bought")
+    messages = story.rows("SELECT template, state, reason FROM message WHERE kind = 'marketing' ORDER BY id")
+    assert messages[0] == ("offer/offer", "failed", "the journey ended before this went out: bought")
     # This one has no such template; what counts is that it was to go out.
-    assert "there is no template" in told[1].reason
+    assert "there is no template" in messages[1].reason
 
 
 def test_a_mail_whose_hours_never_come_fails_at_once() -> None:

@@ -1,4 +1,4 @@
-"""The SMTP mailer: what each answer of the other side means for a letter, against a real server on this machine."""
+"""The SMTP mailer: what each answer of the server means for an email, against a real server on this machine."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

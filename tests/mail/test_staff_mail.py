@@ -51,9 +51,9 @@ def test_it_goes_out_also_about_somebody_who_left_the_list(connection: Connectio
     connection.commit()
     mailer = FakeMailer()
     asyncio.run(deliver_due(mailer, NOON))
-    (letter,) = mailer.sent
-    assert letter.to_address == PARTNER
-    assert not letter.headers
+    (email,) = mailer.sent
+    assert email.to_address == PARTNER
+    assert not email.headers
 
 
 def test_a_template_that_names_the_contact_is_not_sent(connection: Connection) -> None:
@@ -64,5 +64,5 @@ def test_a_template_that_names_the_contact_is_not_sent(connection: Connection) -
     connection.commit()
     mailer = FakeMailer()
     asyncio.run(deliver_due(mailer, NOON))
-    assert not any("Ana" in letter.html for letter in mailer.sent)
+    assert not any("Ana" in email.html for email in mailer.sent)
     assert message(queued(connection)[0]).contact_id == ana

@@ -39,11 +39,11 @@ def somebody(**known: Any) -> Recipient:
     return replace(full, contact={**full.contact, **TRICKY, **known})
 
 
-def letter(name: str, receiver: Recipient, kind: MessageKind | None = None) -> RenderedEmail:
-    return preview(MAILS[name], receiver, PLAYBOOK, LINKS, NOON, kind=kind)
+def rendered(name: str, recipient: Recipient, kind: MessageKind | None = None) -> RenderedEmail:
+    return preview(MAILS[name], recipient, PLAYBOOK, LINKS, NOON, kind=kind)
 
 
-def receivers() -> Iterator[Recipient]:
+def recipients() -> Iterator[Recipient]:
     yield from (somebody(challenge=challenge) for challenge in (*CHALLENGES, None))
     yield replace(somebody(), answers={})
     yield bare_recipient()
@@ -51,8 +51,8 @@ def receivers() -> Iterator[Recipient]:
 
 @pytest.mark.parametrize("name", MAILS)
 def test_a_mail_is_complete_whatever_we_know(name: str) -> None:
-    for receiver in receivers():
-        mail = letter(name, receiver)
+    for recipient in recipients():
+        mail = rendered(name, recipient)
         text = mail.text.replace("<Joinery>", "Joinery")
 
         assert 8 < len(mail.subject) < 90
@@ -65,8 +65,8 @@ def test_a_mail_is_complete_whatever_we_know(name: str) -> None:
 
 @pytest.mark.parametrize("name", MAILS)
 def test_every_mail_program_can_show_it(name: str) -> None:
-    for receiver in (somebody(), bare_recipient()):
-        mail = letter(name, receiver)
+    for recipient in (somebody(), bare_recipient()):
+        mail = rendered(name, recipient)
         page = parsing.document_fromstring(mail.html)
 
         assert len(mail.html.encode()) < GMAIL_CUTS_OFF_AT
@@ -83,7 +83,7 @@ def test_every_mail_program_can_show_it(name: str) -> None:
 
 @pytest.mark.parametrize("name", MAILS)
 def test_it_is_easy_to_read_by_day_and_by_night(name: str) -> None:
-    mail = letter(name, somebody())
+    mail = rendered(name, somebody())
 
     assert low_contrast_texts(mail.html) == []
     assert low_contrast_texts(in_dark_mode(mail.html)) == []
@@ -91,8 +91,8 @@ def test_it_is_easy_to_read_by_day_and_by_night(name: str) -> None:
 
 @pytest.mark.parametrize("name", TO_CONTACTS)
 def test_a_mail_to_a_contact_has_a_way_off_the_list_and_one_button(name: str) -> None:
-    mail = letter(name, somebody())
-    answer = letter(name, somebody(), MessageKind.TRANSACTIONAL)
+    mail = rendered(name, somebody())
+    answer = rendered(name, somebody(), MessageKind.TRANSACTIONAL)
 
     assert "https://tend.example.com/unsubscribe/unsubscribe-token" in mail.html
     assert "/unsubscribe/" not in answer.html
@@ -101,7 +101,7 @@ def test_a_mail_to_a_contact_has_a_way_off_the_list_and_one_button(name: str) ->
 
 @pytest.mark.parametrize("name", TASKS)
 def test_a_task_mail_leads_to_its_page_and_to_the_work_list(name: str) -> None:
-    mail = letter(name, somebody())
+    mail = rendered(name, somebody())
 
     assert 'href="https://tend.example.com/tasks/task-token"' in mail.html
     assert 'href="https://tend.example.com/worklist/work-list-token"' in mail.html
@@ -111,7 +111,7 @@ def test_a_task_mail_leads_to_its_page_and_to_the_work_list(name: str) -> None:
 
 @pytest.mark.parametrize("name", CALLS)
 def test_a_call_has_all_that_it_needs(name: str) -> None:
-    mail = letter(name, somebody(challenge="Customer loyalty"))
+    mail = rendered(name, somebody(challenge="Customer loyalty"))
 
     assert 'href="tel:+12075550199"' in mail.html
     assert "Hi Sarah" in mail.text
@@ -134,12 +134,12 @@ class Reminding(MailTemplate):
 
 
 def test_a_lead_without_a_number_is_not_to_be_called_blindly() -> None:
-    assert "no phone number known" in letter("lead_qualification/call_lead", bare_recipient()).text
+    assert "no phone number known" in rendered("lead_qualification/call_lead", bare_recipient()).text
 
 
 def test_a_signature_is_text_and_keeps_its_lines() -> None:
     owner = {"name": "Sarah Miller", "signature": "Sarah <Miller>\nI read every answer."}
-    mail = letter("lead_nurture/article_1", replace(somebody(), owner=owner))
+    mail = rendered("lead_nurture/article_1", replace(somebody(), owner=owner))
 
     assert "Sarah &lt;Miller&gt;<br>\nI read every answer." in mail.html
     assert "Sarah <Miller>\nI read every answer.\n" in mail.text

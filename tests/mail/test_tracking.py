@@ -1,4 +1,4 @@
-"""Our own links and pictures tell clicks and opens where the mailer does not: of receivers, and of nobody else."""
+"""Own links and pixels track clicks and opens where the mailer does not: those of recipients, and nobody else's."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ def a_sent(seconds_ago: float = 60, contact: int | None = None, **columns: objec
     return a_message(contact or a_contact(), **{"state": "sent", "sent_at": sent_at} | columns)
 
 
-def picture(message: int) -> str:
+def pixel(message: int) -> str:
     return f"/o/{sign_token('open', message)}.gif"
 
 
@@ -40,7 +40,7 @@ def click(message: int, url: str = ARTICLE, links: int = 3) -> str:
     return f"/c/{sign_token('click', [message, url, links])}"
 
 
-def judged() -> list[tuple[str, bool, str | None]]:
+def classified() -> list[tuple[str, bool, str | None]]:
     """What was made of the opens and clicks, once they are counted."""
     process_all_events(datetime.now(UTC) + LATER)
     return rows("SELECT kind, is_machine, reason FROM mail_event ORDER BY id")
@@ -61,26 +61,26 @@ def test_looking_at_the_picture_is_an_open_and_is_asked_for_each_time() -> None:
     message = a_sent()
     reader = browser()
 
-    answer = reader.get(picture(message))
+    answer = reader.get(pixel(message))
 
     assert (answer.status_code, answer.headers["content-type"], answer.content[:6]) == (200, "image/gif", b"GIF89a")
     assert answer.headers["cache-control"] == "no-store"
     assert not reader.cookies
-    assert judged() == [("opened", False, None)]
+    assert classified() == [("opened", False, None)]
     assert emitted_events() == [("email_opened", "lead_nurture/article_1")]
     assert rows("SELECT opened_at IS NOT NULL, clicked_at FROM message") == [(True, None)]
 
 
 def test_a_program_that_asks_whether_the_picture_is_there_has_not_looked() -> None:
-    assert browser().request("HEAD", picture(a_sent())).status_code == 200
-    assert judged() == []
+    assert browser().request("HEAD", pixel(a_sent())).status_code == 200
+    assert classified() == []
 
 
 def test_colleagues_strangers_and_mail_that_is_gone_open_nothing() -> None:
-    assert browser().get(picture(a_sent(kind="task"))).status_code == 200
-    assert browser().get(picture(999)).status_code == 200
+    assert browser().get(pixel(a_sent(kind="task"))).status_code == 200
+    assert browser().get(pixel(999)).status_code == 200
     assert browser().get(f"/o/{sign_token('click', 1)}.gif").status_code == 404
-    assert judged() == []
+    assert classified() == []
 
 
 def test_whoever_reads_a_letter_in_the_local_mailbox_opens_it_for_nobody() -> None:
@@ -94,7 +94,10 @@ def test_somebody_who_tries_a_mail_out_is_a_person_ten_seconds_after_it_was_sent
     soon, later = a_sent(2), a_sent(10, a_contact(email="tom@example.com"), key="later")
     browser().get(click(soon))
     browser().get(click(later))
-    assert judged() == [("clicked", True, "clicked within 5 seconds of the mail's arrival"), ("clicked", False, None)]
+    assert classified() == [
+        ("clicked", True, "clicked within 5 seconds of the mail's arrival"),
+        ("clicked", False, None),
+    ]
 
 
 def test_a_scanner_that_follows_every_link_is_told_by_all_of_them() -> None:
@@ -102,8 +105,8 @@ def test_a_scanner_that_follows_every_link_is_told_by_all_of_them() -> None:
     scanner = browser()
     for url in (ARTICLE, "https://example.com/b"):
         scanner.get(click(message, url, links=2))
-    browser().get(picture(message))
-    assert {is_machine for _, is_machine, _ in judged()} == {True}
+    browser().get(pixel(message))
+    assert {is_machine for _, is_machine, _ in classified()} == {True}
     assert rows("SELECT clicked_at, opened_at FROM message") == [(None, None)]
 
 
@@ -112,7 +115,7 @@ def test_a_library_is_sent_on_and_not_remembered_as_the_reader() -> None:
     library = browser()
     answer = library.get(click(message), headers={"user-agent": "python-requests/2.32"})
     assert (answer.headers["location"], dict(library.cookies)) == (ARTICLE, {})
-    assert judged() == [("clicked", True, "called itself 'python-requests/2.32', which is no browser")]
+    assert classified() == [("clicked", True, "called itself 'python-requests/2.32', which is no browser")]
 
 
 def test_a_double_click_is_one() -> None:
@@ -123,23 +126,23 @@ def test_a_double_click_is_one() -> None:
         store_own_event(
             connection, MailEventKind.CLICKED, message, now + timedelta(seconds=1), user_agent=FIREFOX, url=ARTICLE
         )
-    assert len(judged()) == 2
+    assert len(classified()) == 2
     assert len(emitted_events()) <= 2  # a minute may end in between
 
 
 def test_links_of_mails_that_are_out_already_still_work() -> None:
     old = f"/c/{sign_token('click', [a_sent(), ARTICLE])}"
     assert browser().get(old, headers=PAGE).headers["location"] == ARTICLE
-    assert judged() == [("clicked", False, None)]
+    assert classified() == [("clicked", False, None)]
 
 
 def test_the_timeline_says_what_became_of_a_mail_and_what_only_a_program_did() -> None:
     ana = a_contact()
     browser().get(click(a_sent(contact=ana)), headers={"user-agent": "curl/8.5.0"})
-    judged()
+    classified()
     page = browser().get(f"/contacts/{ana}").text
     assert ("by a program" in page, "which is no browser" in page, ">clicked<" in page) == (True, True, False)
 
     browser().get(click(a_sent(contact=ana, key="another")))
-    judged()
+    classified()
     assert ">clicked<" in browser().get(f"/contacts/{ana}").text

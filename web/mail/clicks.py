@@ -1,4 +1,4 @@
-"""Links in mails: noted as followed, then on to where the signed token says and nowhere else."""
+"""Tracked links in emails: a click is stored, then redirected to the address in the signed token."""
 
 import logging
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ router = APIRouter()
 
 @router.get("/c/{token}")
 def follow(request: Request, token: str) -> Response:
-    """Note the click and go on. A HEAD request only asks whether the link works, so it is not noted."""
+    """Store the click and redirect. A HEAD request only asks whether the link works, so it is not stored."""
     message_id, url, *links = verify_token("click", token)
     answer = RedirectResponse(url, 302)
     if request.method == "GET":
@@ -32,7 +32,7 @@ def follow(request: Request, token: str) -> Response:
 
 
 def _store(message_id: int, url: str, links: int | None, user_agent: str) -> int | None:
-    """Put the click down; whoever clicks gets to the page even when that fails. Gives whose mail it is."""
+    """Store a click and give the contact's id; a failure is logged, so that the redirect follows all the same."""
     now = datetime.now(UTC)
     try:
         with engine().begin() as connection:
@@ -40,5 +40,5 @@ def _store(message_id: int, url: str, links: int | None, user_agent: str) -> int
                 connection, MailEventKind.CLICKED, message_id, now, user_agent=user_agent, url=url, links=links
             )
     except SQLAlchemyError:
-        log.exception("A click on %s in message %s at %s was not noted.", url, message_id, now.isoformat())
+        log.exception("A click on %s in message %s at %s was not stored.", url, message_id, now.isoformat())
         return None

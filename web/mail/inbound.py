@@ -1,4 +1,4 @@
-"""Where mails that people send to us come in, as SendGrid's Inbound Parse posts them. Stored, then answered."""
+"""Inbound mail, as SendGrid's Inbound Parse posts it. Each is stored, then answered."""
 
 import base64
 from datetime import UTC, datetime
@@ -34,7 +34,7 @@ def inbound_address(web_url: str) -> str:
 
 
 def require_key(request: Request) -> None:
-    """A dependency: the key in the query, or as the password of basic authentication. Not asked at this machine."""
+    """A dependency: the key in the query, or as the password of basic authentication. Not needed on this machine."""
     for key in (request.query_params.get("key"), _password(request)):
         if key is not None and _is_key(key):
             return
@@ -44,10 +44,10 @@ def require_key(request: Request) -> None:
     require_same_origin(request)
 
 
-# The key comes first: strangers are not to send us 40 MB each.
+# The key is checked before the body is read, so that nobody can send large bodies without it.
 @router.post(PATH, dependencies=[Depends(require_key)])
 def receive_post(body: Annotated[Body, Depends(body_up_to(LARGEST))]) -> Response:
-    """One mail: 200 once it is stored, and when it was before. Whatever is wrong with it, it is kept for a person."""
+    """One mail: 200 once it is stored, or if it was before. A broken one is stored as well, for a person to read."""
     if body.is_cut:
         raise HTTPException(413, f"{body.size:,} bytes were sent, at most {LARGEST:,} are taken.")
     mail = parse_post(body.content_type, body.raw)

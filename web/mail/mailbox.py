@@ -1,4 +1,4 @@
-"""The local mailbox: every mail that stayed on this machine, to be read as its receiver would read it."""
+"""The local mailbox: every email that stayed on this machine, shown as its recipient would see it."""
 
 import re
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from web.frame.typed_text import searchable
 
 router = APIRouter(prefix="/mailbox", dependencies=[Depends(require_ops)])
 
-UNKNOWN_EMAIL = "There is no letter with this number in the local mailbox."
+UNKNOWN_EMAIL = "There is no email with this number in the local mailbox."
 
 # A mail may style itself and load pictures; it runs nothing, sends no forms, and its links open beside it.
 EMAIL_CSP = (
@@ -24,7 +24,7 @@ EMAIL_CSP = (
     "sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
 )
 HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
-# Ops who look at a letter here are not its receiver, who alone opens it.
+# Ops who look at an email here are not its recipient, so this is no open.
 OPEN_PIXEL = re.compile(r'<img src="[^"]*/o/[^"/]+\.gif"[^>]*>')
 
 MAILBOX_LINES = text("""
@@ -44,7 +44,7 @@ MAILBOX_EMAIL = text("""
 
 @dataclass(frozen=True)
 class MailboxLine:
-    """A letter in the list."""
+    """An email in the list."""
 
     id: int
     to_address: str
@@ -55,7 +55,7 @@ class MailboxLine:
 
 @dataclass(frozen=True)
 class MailboxEmail:
-    """A letter opened, and which message of which contact it is."""
+    """An email of the mailbox, with the template and contact of its message."""
 
     id: int
     from_address: str
@@ -70,7 +70,7 @@ class MailboxEmail:
 
 @router.get("")
 def show_mailbox(request: Request, q: str = "", before: BeforeId = None) -> Response:
-    """The newest letters, or those to an address."""
+    """The newest emails, or those to an address."""
     about = {"search": searchable(q), "before": before, "at_once": AT_ONCE}
     with engine().connect() as connection:
         newest = [MailboxLine(**line) for line in connection.execute(MAILBOX_LINES, about).mappings()]
@@ -80,17 +80,17 @@ def show_mailbox(request: Request, q: str = "", before: BeforeId = None) -> Resp
 
 @router.get("/{letter_id}")
 def show_email(request: Request, letter_id: int, view: str = "mail") -> Response:
-    """One letter: as a mail, or as the plain text that goes with it."""
+    """One email: its HTML, or the plain text that goes with it."""
     with engine().connect() as connection:
-        return page(request, "mail/email.html", letter=_find_email(connection, letter_id), view=view)
+        return page(request, "mail/email.html", email=_find_email(connection, letter_id), view=view)
 
 
 @router.get("/{letter_id}/html")
 def show_email_html(letter_id: int) -> Response:
-    """The letter's own HTML, for the frame on its page."""
+    """The HTML of an email, for the frame on its page."""
     with engine().connect() as connection:
-        letter = _find_email(connection, letter_id)
-    html = open_links_in_new_tab(OPEN_PIXEL.sub("", letter.html))
+        email = _find_email(connection, letter_id)
+    html = open_links_in_new_tab(OPEN_PIXEL.sub("", email.html))
     return HTMLResponse(html, headers={"content-security-policy": EMAIL_CSP})
 
 

@@ -1,4 +1,4 @@
-"""All mails as their receivers see them: by journey, for somebody of whom we know all or nothing, or for a contact."""
+"""Previews of all email templates, by journey: for a sample recipient with all fields or none, or for a contact."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,14 +29,14 @@ DARK = "(prefers-color-scheme: dark)"
 
 
 class PreviewOptions(BaseModel):
-    """How somebody wants to see a mail."""
+    """For whom and how a template is previewed."""
 
     model_config = ConfigDict(extra="forbid")
 
     receiver: Annotated[str, Query(max_length=320)] = "full"
     """`full`, `bare`, or a contact's address."""
     kind: Literal["marketing", "transactional"] = "marketing"
-    """For mails to contacts: their journeys say which they are, and the two have different footers."""
+    """For emails to contacts: the journey says which of the two it is, and they have different footers."""
     view: Literal["desktop", "phone", "text"] = "desktop"
     scheme: Literal["light", "dark"] = "light"
 
@@ -46,15 +46,15 @@ class PreviewOptions(BaseModel):
         return "" if self.receiver in ("full", "bare") else self.receiver
 
     def with_changes(self, **changed: str) -> dict[str, str]:
-        """The same in all but this, for a link."""
+        """The query of a link that changes these options and keeps the others."""
         return self.model_dump() | changed
 
 
 @dataclass(frozen=True)
 class MailLine:
-    """A mail in the list; without a letter there is the reason."""
+    """A template with its rendered email, or the reason for which it could not be rendered."""
 
-    mail: MailTemplate
+    template: MailTemplate
     email: RenderedEmail | None
     reason: str | None = None
 
@@ -68,60 +68,61 @@ PreviewQuery = Annotated[PreviewOptions, Query()]
 
 @router.get("")
 def show_mails(request: Request) -> Response:
-    """Every mail with its subject, for somebody of whom everything is known."""
+    """Every template with its subject, for the sample recipient with every field filled."""
     with engine().connect() as connection:
         playbook = current_playbook(connection)
-    lines = [_line(mail, full_recipient(playbook), playbook, MessageKind.MARKETING) for mail in mail_templates()]
+    recipient = full_recipient(playbook)
+    lines = [_line(template, recipient, playbook, MessageKind.MARKETING) for template in mail_templates()]
     return page(request, "mail/mails.html", journeys=list(_by_journey(lines)), count=len(lines))
 
 
 @router.get("/{journey}/{step}")
-def show_mail(request: Request, journey: str, step: str, look: PreviewQuery) -> Response:
-    """One mail, and the ways to look at it."""
-    return page(request, "mail/mail.html", look=look, line=_find_and_render(journey, step, look))
+def show_mail(request: Request, journey: str, step: str, options: PreviewQuery) -> Response:
+    """One template, rendered, with the choice of recipient and view."""
+    return page(request, "mail/mail.html", options=options, line=_find_and_render(journey, step, options))
 
 
 @router.get("/{journey}/{step}/html")
-def show_mail_html(journey: str, step: str, look: PreviewQuery) -> Response:
-    """The mail's own HTML, for the frame on its page."""
-    line = _find_and_render(journey, step, look)
-    html = force_color_scheme(open_links_in_new_tab(line.email.html), look.scheme) if line.email else ""
+def show_mail_html(journey: str, step: str, options: PreviewQuery) -> Response:
+    """The HTML of a rendered template, for the frame on its page."""
+    line = _find_and_render(journey, step, options)
+    html = force_color_scheme(open_links_in_new_tab(line.email.html), options.scheme) if line.email else ""
     return HTMLResponse(html, headers={"content-security-policy": EMAIL_CSP})
 
 
 def force_color_scheme(html: str, scheme: str) -> str:
-    """The mail as it is in this colour scheme, whatever the browser prefers."""
+    """The HTML as it looks in this colour scheme, whatever the browser prefers."""
     fixed = html.replace('content="light dark"', f'content="{scheme}"')
     return fixed.replace(DARK, "all" if scheme == "dark" else "not all")
 
 
 def _by_journey(lines: Sequence[MailLine]) -> Iterator[tuple[str, list[MailLine]]]:
-    for journey, group in groupby(lines, key=lambda line: line.mail.journey):
+    for journey, group in groupby(lines, key=lambda line: line.template.journey):
         yield journey, list(group)
 
 
-def _find_and_render(journey: str, step: str, look: PreviewOptions) -> MailLine:
-    mail = next((one for one in mail_templates() if one.name == f"{journey}/{step}"), None)
-    if mail is None:
+def _find_and_render(journey: str, step: str, options: PreviewOptions) -> MailLine:
+    template = next((one for one in mail_templates() if one.name == f"{journey}/{step}"), None)
+    if template is None:
         raise HTTPException(404, UNKNOWN_MAIL)
     with engine().connect() as connection:
         playbook = current_playbook(connection)
-        receiver = _recipient(connection, look, playbook)
-    if receiver is None:
-        return MailLine(mail, None, f"There is no contact with the address {look.receiver}.")
-    return _line(mail, receiver, playbook, MessageKind(look.kind))
+        recipient = _recipient(connection, options, playbook)
+    if recipient is None:
+        return MailLine(template, None, f"There is no contact with the address {options.receiver}.")
+    return _line(template, recipient, playbook, MessageKind(options.kind))
 
 
-def _recipient(connection: Connection, look: PreviewOptions, playbook: Playbook) -> Recipient | None:
-    if look.contact:
-        return contact_recipient(connection, look.contact.strip().lower())
-    return bare_recipient() if look.receiver == "bare" else full_recipient(playbook)
+def _recipient(connection: Connection, options: PreviewOptions, playbook: Playbook) -> Recipient | None:
+    if options.contact:
+        return contact_recipient(connection, options.contact.strip().lower())
+    return bare_recipient() if options.receiver == "bare" else full_recipient(playbook)
 
 
-def _line(mail: MailTemplate, receiver: Recipient, playbook: Playbook, to_contact: MessageKind) -> MailLine:
-    kind = to_contact if mail.kind is MessageKind.MARKETING else mail.kind
+def _line(template: MailTemplate, recipient: Recipient, playbook: Playbook, to_contact: MessageKind) -> MailLine:
+    kind = to_contact if template.kind is MessageKind.MARKETING else template.kind
     links = links_to(playbook.company.website)
     try:
-        return MailLine(mail, preview(mail, receiver, playbook, links, datetime.now(UTC), kind=kind))
+        return MailLine(template, preview(template, recipient, playbook, links, datetime.now(UTC), kind=kind))
     except RenderError as error:
-        return MailLine(mail, None, str(error))
+        return MailLine(template, None, str(error))

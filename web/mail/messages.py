@@ -1,4 +1,4 @@
-"""The outbox for ops: what waits to go out, what did not, and why."""
+"""The outbox for ops: every message with its state, and the reason if it was not sent."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,13 +28,12 @@ MESSAGES = text("""
     ORDER BY message.id DESC LIMIT :at_once + 1
 """)
 
-
 UNRESOLVED = text("SELECT count(*) FROM message WHERE state = 'unknown' AND notified_at IS NOT NULL")
 
 
 @dataclass(frozen=True)
 class MessageLine:
-    """A message and how far it has come."""
+    """A message in the list, with its state."""
 
     id: int
     contact_id: int | None
@@ -51,7 +50,7 @@ class MessageLine:
 
     @property
     def next_try_at(self) -> datetime | None:
-        """When it is looked at again, if it is not due yet."""
+        """When it becomes due, if it waits until then."""
         return self.due_at if self.state == MessageState.QUEUED and self.due_at > datetime.now(UTC) else None
 
 
@@ -63,10 +62,10 @@ def show_messages(
     chosen = state if state in set(MessageState) else None
     about = {"state": chosen, "before": before, "at_once": AT_ONCE}
     with engine().connect() as connection:
-        undecided = connection.execute(UNRESOLVED).scalar_one()
+        unresolved = connection.execute(UNRESOLVED).scalar_one()
         newest = [MessageLine(**line) for line in connection.execute(MESSAGES, about).mappings()]
     lines, older = paginate(newest)
     states = list(MessageState)
     return page(
-        request, "mail/messages.html", lines=lines, older=older, state=chosen, states=states, undecided=undecided
+        request, "mail/messages.html", lines=lines, older=older, state=chosen, states=states, unresolved=unresolved
     )

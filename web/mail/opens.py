@@ -1,4 +1,4 @@
-"""The picture in mails that tells when one is opened, as far as mail programs let it."""
+"""The tracking pixel in emails: loading it is an open, as far as mail programs load pictures."""
 
 import base64
 import logging
@@ -22,7 +22,7 @@ PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRA
 
 @router.get("/o/{token}.gif")
 def show_pixel(request: Request, token: str) -> Response:
-    """Note that the mail was opened. Each look is to ask again, and a HEAD request looks at nothing."""
+    """Store an open. The pixel is not cached, so that each look counts; a HEAD request shows nothing to anybody."""
     message_id = verify_token("open", token)
     if request.method == "GET":
         _store(message_id, request.headers.get("user-agent", ""))
@@ -30,10 +30,10 @@ def show_pixel(request: Request, token: str) -> Response:
 
 
 def _store(message_id: int, user_agent: str) -> None:
-    """Put it down; the reader sees the mail whole even when that fails."""
+    """Store an open; a failure is logged, so that the pixel is served all the same."""
     now = datetime.now(UTC)
     try:
         with engine().begin() as connection:
             store_own_event(connection, MailEventKind.OPENED, message_id, now, user_agent=user_agent)
     except SQLAlchemyError:
-        log.exception("An open of message %s at %s was not noted.", message_id, now.isoformat())
+        log.exception("An open of message %s at %s was not stored.", message_id, now.isoformat())

@@ -1,4 +1,4 @@
-"""Mails that people sent to us, for ops: those of nobody we know wait here until a person says whose they are."""
+"""Inbound mail, for ops: what matches no contact waits here until a person assigns or dismisses it."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,7 +45,7 @@ FIND = text("SELECT id FROM contact WHERE email = lower(:typed) OR CAST(id AS te
 
 @dataclass(frozen=True)
 class ReplyLine:
-    """A mail in the list."""
+    """An inbound mail in the list."""
 
     id: int
     kind: str
@@ -63,7 +63,7 @@ class ReplyLine:
 
 @router.get("")
 def show_replies(request: Request, all: bool = False, before: BeforeId = None) -> Response:
-    """The newest mails that wait for a person, or all that came in."""
+    """The newest inbound mails that a person has to review, or the newest of all."""
     with engine().connect() as connection:
         found = connection.execute(REPLIES, {"all": all, "before": before, "at_once": AT_ONCE}).mappings()
         newest = [ReplyLine(**line) for line in found]
@@ -76,14 +76,14 @@ def show_replies(request: Request, all: bool = False, before: BeforeId = None) -
 
 @router.get("/{number}")
 def show_reply(request: Request, number: int) -> Response:
-    """One of them, whole; with a form while nobody knows whose it is."""
+    """One inbound mail in full; with a form to assign it while it has neither a contact nor been reviewed."""
     with engine().connect() as connection:
         return _page(request, connection, number)
 
 
 @router.post("/{number}/assign")
 def assign_reply(request: Request, number: int, contact: Annotated[str, Form()] = "") -> Response:
-    """Give it to a contact, by number or email: it counts as a reply from now on."""
+    """Assign a mail to a contact, by number or email; it counts as theirs from now on."""
     with engine().begin() as connection:
         found = connection.execute(FIND, {"typed": contact.strip()}).scalar()
         try:
@@ -96,7 +96,7 @@ def assign_reply(request: Request, number: int, contact: Annotated[str, Form()] 
 
 @router.post("/{number}/dismiss")
 def dismiss_reply(number: int) -> Response:
-    """It is nobody's."""
+    """Mark a mail as no contact's."""
     with engine().begin() as connection:
         dismiss(connection, number, datetime.now(UTC))
     return RedirectResponse("/replies", 303)
@@ -115,6 +115,6 @@ def _page(
         raise HTTPException(404, f"There is no mail {number}. The list of replies has those that are.")
     mail: dict[str, Any] = dict(found)
     raw = mail.pop("raw")[:SHOWN_BYTES].decode(errors="replace").replace("\0", "\N{SYMBOL FOR NULL}")
-    # Somebody we know may have written, but nobody vouched for it.
+    # The address may be that of a contact, though the mail is not authenticated.
     typed = typed or (mail["from_address"] if mail["is_known"] else "")
     return page(request, "mail/reply.html", status=status, mail=mail, raw=raw, problem=problem, typed=typed)

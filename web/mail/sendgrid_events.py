@@ -1,4 +1,4 @@
-"""Where SendGrid tells what became of our mails. Stored as it came, then answered; the clock counts it."""
+"""SendGrid's event webhook. Events are stored as they came, then answered; the clock processes them."""
 
 import os
 from datetime import UTC, datetime
@@ -18,11 +18,11 @@ from web.frame.security import require_same_origin
 
 router = APIRouter()
 
-# SendGrid sends less than 1 MB at a time; what piled up somewhere on the way may be more.
+# SendGrid sends less than 1 MB at a time; a proxy that collects events may send more.
 LARGEST = 16 * 1024 * 1024
 PUBLIC_KEY = "TEND_SENDGRID_PUBLIC_KEY"
 NO_KEY = (
-    f"Nobody can tell whether this comes from SendGrid: {PUBLIC_KEY} is not set here. Set it to the verification key "
+    f"This cannot be verified as coming from SendGrid: {PUBLIC_KEY} is not set here. Set it to the verification key "
     "of the event webhook (SendGrid: Settings, Mail Settings, Event Webhooks, Signature Verification) and start again."
 )
 
@@ -44,11 +44,11 @@ def receive_webhook(request: Request, body: Annotated[Body, Depends(body_up_to(L
 
 
 def _require_sendgrid(request: Request, body: Body, now: datetime) -> None:
-    """By its signature. Without a key only what comes from this machine is taken, for trying things out.
+    """Raises 403 unless SendGrid signed the request. Without a key only this machine may post, for trying things out.
 
-    Not from pages of other sites that somebody at this machine has opened: browsers let them post here, too.
+    Pages of other sites that are open in a browser here may not, though the browser would let them post.
     """
-    # Several keys, while one takes the place of another.
+    # Several keys, while one replaces another.
     keys = os.environ.get(PUBLIC_KEY, "").replace(",", " ").split()
     if not keys:
         if not is_local(request):

@@ -1,4 +1,4 @@
-"""What somebody gets from us: a page to choose it, and the one click by which mail programs unsubscribe (RFC 8058)."""
+"""The preference page of a contact, and the one-click unsubscribe of mail programs (RFC 8058)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,44 +25,44 @@ CONTACT = text("SELECT id, email, suppressed FROM contact WHERE id = :id")
 
 @dataclass(frozen=True)
 class Preferences:
-    """Where somebody stands on our list."""
+    """A contact's suppression and subscribed topics, for the page."""
 
     email: str | None
     suppressed: str | None
     topics: dict[str, Topic]
     subscribed: list[str]
-    """The topics that they get: none for whoever has left the list."""
+    """The topics that the contact gets mail about; none while unsubscribed."""
     company: Company
 
     @property
     def topic_labels(self) -> list[str]:
-        """What the topics that they get are called."""
+        """The labels of the subscribed topics."""
         return [self.topics[topic].label for topic in self.subscribed]
 
 
 @router.get("")
 def show_preferences(request: Request, token: str, saved: bool = False) -> Response:
-    """What they get now, and what they can choose. Looking changes nothing: mail scanners follow every link."""
+    """The preference page. A GET changes nothing, because mail scanners follow every link."""
     return _page(request, token, saved=saved)
 
 
 @router.post("")
 def unsubscribe_one_click(request: Request, token: str) -> Response:
-    """Leave the list, whatever the body says. Mail programs do not follow redirects (RFC 8058, 3.1)."""
+    """Unsubscribe, whatever the body says. Answers with a page: mail programs follow no redirects (RFC 8058, 3.1)."""
     _unsubscribe(token)
     return _page(request, token, saved=True)
 
 
 @router.post("/all")
 def unsubscribe(token: str) -> Response:
-    """Leave the list by the page's button."""
+    """Unsubscribe by the button of the page."""
     _unsubscribe(token)
     return _redirect(token)
 
 
 @router.post("/undo")
 def resubscribe_contact(token: str) -> Response:
-    """It was a mistake: they get again what they got before."""
+    """Resubscribe to the topics that the contact had before."""
     contact_id = verify_token("unsubscribe", token)
     with engine().begin() as connection:
         resubscribe(connection, [contact_id], datetime.now(UTC), "unsubscribe")
@@ -71,7 +71,7 @@ def resubscribe_contact(token: str) -> Response:
 
 @router.post("/topics")
 def save_preferences(token: str, topic: Annotated[Sequence[str], Form()] = ()) -> Response:
-    """Keep what they ticked; nothing ticked is nothing wanted."""
+    """Subscribe to the ticked topics and no others; none ticked is to unsubscribe."""
     contact_id = verify_token("unsubscribe", token)
     with engine().begin() as connection:
         if connection.execute(CONTACT, {"id": contact_id}).one_or_none():
@@ -93,7 +93,7 @@ def _page(request: Request, token: str, *, saved: bool) -> Response:
     contact_id = verify_token("unsubscribe", token)
     with engine().connect() as connection:
         preferences = _preferences(connection, contact_id)
-    return page(request, "mail/unsubscribe.html", token=token, saved=saved, mine=preferences)
+    return page(request, "mail/unsubscribe.html", token=token, saved=saved, preferences=preferences)
 
 
 def _preferences(connection: Connection, contact_id: int) -> Preferences | None:
@@ -101,5 +101,5 @@ def _preferences(connection: Connection, contact_id: int) -> Preferences | None:
     if contact is None:
         return None
     playbook = current_playbook(connection)
-    wanted = subscribed_topics(connection, contact_id, playbook.mail) if contact.suppressed is None else []
-    return Preferences(contact.email, contact.suppressed, playbook.mail.topics, wanted, playbook.company)
+    subscribed = subscribed_topics(connection, contact_id, playbook.mail) if contact.suppressed is None else []
+    return Preferences(contact.email, contact.suppressed, playbook.mail.topics, subscribed, playbook.company)

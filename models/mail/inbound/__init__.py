@@ -1,4 +1,4 @@
-"""Mails that people send to us: read, told apart, matched to whom they are from, and made into events."""
+"""Inbound mail: parsed, classified, matched to a contact, stored, and emitted as events."""
 
 from models.mail.inbound.receive import NotAssignable, assign_to_contact, dismiss, receive_mail
 

@@ -14,16 +14,16 @@ STATUS = re.compile(r"^Status:\s*(\d\.\d{1,3}\.\d{1,3})", re.MULTILINE | re.IGNO
 FAILED = re.compile(r"^Action:\s*failed", re.MULTILINE | re.IGNORECASE)
 REPLY_ADDRESS = re.compile(r"\br-\d{1,19}-[0-9a-f]{20}@", re.IGNORECASE)
 
-# For good, but not because nobody has this address: full, too large, a loop, what the mail holds, who sent it.
+# For good, but not because nobody has this address: full, too large, a loop, its content, its sender.
 NOT_THE_ADDRESS = ("5.2.2", "5.2.3", "5.3.4", "5.4.6", "5.6.", "5.7.")
 
 
 @dataclass(frozen=True)
 class BounceReport:
-    """A mail of ours that was not delivered."""
+    """What a mail server reports about a message of ours that was not delivered."""
 
     message_id: int | None
-    """As proven by the signed address that we gave it; None when the report does not hold it."""
+    """By the signed reply address of the message; None when the report does not contain it."""
     status: str | None
     """`5.1.1` and the like (RFC 3463)."""
     kind: MailEventKind
@@ -31,7 +31,7 @@ class BounceReport:
 
 
 def parse_bounce_report(mail: ParsedMail) -> BounceReport:
-    """What the report says. What it returns of our mail carries the signed reply address, which nobody can make up."""
+    """The report in a mail. It returns headers of our message, with the reply address that nobody can forge."""
     status = STATUS.search(mail.report)
     code = status[1] if status else None
     return BounceReport(_message(mail), code, _kind(code or "", has_failed=bool(FAILED.search(mail.report))))

@@ -1,4 +1,4 @@
-"""Tells what people write from what programs write, and says what shows it. Pure."""
+"""Classifies inbound mail: written by a person or by a program, and by what evidence. Pure."""
 
 import re
 
@@ -6,7 +6,7 @@ from models.mail.inbound.mime import ParsedMail
 from models.tables.inbound_mail import InboundKind
 
 Classification = tuple[InboundKind, str | None]
-"""The kind, and what shows that a program wrote it."""
+"""The kind, and the evidence that a program wrote it; None for a person."""
 
 # As the programs of mailbox providers write them; a person who answers keeps our subject, with "Re:" before it.
 OUT_OF_OFFICE = re.compile(
@@ -21,7 +21,7 @@ OUT_OF_OFFICE = re.compile(
 REPLY_PREFIX = re.compile(r"^\s*(re|aw|sv|antw|rif|res|odp|vs|tr|回复|答复)\s*(\[\d+\])?\s*[:\uff1a]", re.IGNORECASE)
 SERVER_SENDERS = ("mailer-daemon", "postmaster", "mail-daemon", "maildelivery", "bounce", "bounces")
 REPORT_TYPE = re.compile(r'report-type\s*=\s*"?([\w-]+)', re.IGNORECASE)
-# Header -> the values that programs give it; none: that it is there at all.
+# Header -> the values that only programs give it; none: only programs set it at all.
 AUTO_HEADERS: dict[str, tuple[str, ...]] = {
     "x-autoreply": (),
     "x-autorespond": (),
@@ -33,11 +33,11 @@ AUTO_HEADERS: dict[str, tuple[str, ...]] = {
     "precedence": ("bulk", "junk", "list", "auto_reply", "auto-reply"),
 }
 LOOKED_AT = 300
-"""Characters of the text that say whether somebody is away."""
+"""Characters of the text that are searched for a notice of absence."""
 
 
 def classify(mail: ParsedMail) -> Classification:
-    """What sort of mail it is. Where nothing shows a program, a person wrote it: a task too many beats one lost."""
+    """The kind of a mail. Without evidence of a program it is a reply: one task too many is better than one lost."""
     report = REPORT_TYPE.search(mail.headers.get("content-type", ""))
     if report and report[1].lower() == "delivery-status":
         return InboundKind.BOUNCE, "it is a delivery report"
@@ -53,7 +53,7 @@ def classify(mail: ParsedMail) -> Classification:
 
 
 def _classify_unmarked(mail: ParsedMail) -> Classification:
-    """For programs that do not say what they are."""
+    """By subject and return path, for mail without a header that marks it as automatic."""
     if not REPLY_PREFIX.match(mail.subject) and (found := OUT_OF_OFFICE.search(mail.subject)):
         return InboundKind.OUT_OF_OFFICE, f"its subject says {found[0]!r}"
     if mail.return_path == "":

@@ -1,4 +1,4 @@
-"""Who wrote, and which mail of ours they answer: by our signed address, else what they refer to, else who they are."""
+"""Matches an inbound mail to a contact and the message it answers: by signed address, references, or sender."""
 
 import re
 from collections.abc import Sequence
@@ -18,10 +18,10 @@ WHERE id = :id AND contact_id IS NOT NULL AND kind IN ('marketing', 'transaction
 """)
 
 BY_REFERENCES = text("""
--- Everybody can refer to any mail. It counts from the contact's own address, or from a colleague's at the same domain.
+-- Anybody can reference any message. It counts from the contact's own address, or a colleague's at the same domain.
 SELECT m.id AS message_id, m.contact_id, m.run_id, m.template FROM message m JOIN contact ON contact.id = m.contact_id
 WHERE (m.id = ANY(:ids) OR m.contact_id = (SELECT id FROM contact WHERE email = :sender))
-  AND m.provider_id = ANY(:named) AND m.kind IN ('marketing', 'transactional')
+  AND m.provider_id = ANY(:provider_ids) AND m.kind IN ('marketing', 'transactional')
   AND split_part(contact.email, '@', 2) = split_part(:sender, '@', 2)
 ORDER BY m.id DESC LIMIT 1
 """)
@@ -31,7 +31,7 @@ BY_SENDER = text("SELECT id FROM contact WHERE email = :sender")
 
 @dataclass(frozen=True)
 class ContactMatch:
-    """Whose mail it is."""
+    """The contact of an inbound mail, and the message that it answers where that is known."""
 
     contact_id: int
     matched_by: str
@@ -42,10 +42,10 @@ class ContactMatch:
 
 
 def match_contact(connection: Connection, mail: ParsedMail) -> ContactMatch | None:
-    """Whose mail it is; None: a person has to look.
+    """The contact of an inbound mail; None when a person has to decide.
 
-    The signed address counts whoever writes from where: people answer from another mailbox, assistants answer for them.
-    The sender alone counts only where the sender's domain vouches for it, because anybody can write any address there.
+    The signed address counts from any sender: people answer from another mailbox, and assistants answer for them. The
+    sender alone counts only where its domain authenticates it, because anybody can write any address there.
     """
     return _by_reply_address(connection, mail) or _by_references(connection, mail) or _by_sender(connection, mail)
 
@@ -66,8 +66,8 @@ def match_message(connection: Connection, message_id: int) -> ContactMatch | Non
 def _by_references(connection: Connection, mail: ParsedMail) -> ContactMatch | None:
     if not mail.references or not mail.from_address:
         return None
-    named, sender = _provider_ids(mail.references), escape_unstorable(mail.from_address)
-    about = {"ids": _own_ids(mail.references), "named": named, "sender": sender}
+    provider_ids, sender = _provider_ids(mail.references), escape_unstorable(mail.from_address)
+    about = {"ids": _own_ids(mail.references), "provider_ids": provider_ids, "sender": sender}
     found = connection.execute(BY_REFERENCES, about).mappings().one_or_none()
     return ContactMatch(matched_by="references", **found) if found else None
 
@@ -78,7 +78,7 @@ def _own_ids(references: Sequence[str]) -> list[int]:
 
 
 def _provider_ids(references: Sequence[str]) -> list[str]:
-    """What providers call these mails: by the whole Message-ID, or as SendGrid by what stands before its @."""
+    """The ids that providers give these messages: the whole Message-ID, or for SendGrid the part before the @."""
     return [escape_unstorable(name) for one in references for name in (one, one.strip("<>").partition("@")[0])]
 
 

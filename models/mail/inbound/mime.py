@@ -1,4 +1,4 @@
-"""Reads a mail as it went over the wire, however broken it is. Pure."""
+"""Parses an inbound mail from its raw MIME form, however broken it is. Pure."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -14,18 +14,18 @@ from inscriptis import get_text
 
 @dataclass(frozen=True, kw_only=True)
 class ParsedMail:
-    """What is known of it, whatever the way it came. Texts are as long as they came; nothing in them is escaped."""
+    """An inbound mail in whichever form it was received. Texts are neither shortened nor escaped."""
 
     headers: Mapping[str, str] = field(default_factory=dict)
     """By name in lower case; the first of each."""
     from_address: str = ""
-    """Whoever says that they wrote it; lower case, empty when nobody does."""
+    """The author by its From header, which anybody can write; lower case, empty when there is none."""
     to_addresses: tuple[str, ...] = ()
-    """Everywhere that it was sent to, the address that brought it to us first."""
+    """All recipients; the address at which we received it comes first."""
     return_path: str | None = None
-    """Where mail about it goes; empty for what programs send, None when that was not told."""
+    """Where bounces of it go; empty for what programs send, None when it is not known."""
     is_authenticated: bool = False
-    """The sender's domain vouches for the address, by SPF or DKIM."""
+    """The sender's domain authenticates the address, by SPF or DKIM."""
     subject: str = ""
     text: str = ""
     attachments: tuple[str, ...] = ()
@@ -36,8 +36,8 @@ class ParsedMail:
     @property
     def key(self) -> str:
         """A digest, equal when a mail is posted again. A Message-ID alone would not do: senders may use one twice."""
-        said = "\n".join((self.headers.get("message-id", ""), self.from_address, self.subject, self.text))
-        return sha256(said.encode(errors="surrogatepass")).hexdigest()
+        content = "\n".join((self.headers.get("message-id", ""), self.from_address, self.subject, self.text))
+        return sha256(content.encode(errors="surrogatepass")).hexdigest()
 
     @property
     def references(self) -> tuple[str, ...]:
@@ -67,7 +67,7 @@ def headers_of(mail: Message) -> dict[str, str]:
 
 
 def decoded_header(value: str) -> str:
-    """`=?utf-8?b?...?=` as text; as it came where it says what it is not."""
+    """`=?utf-8?b?...?=` as text; unchanged where it cannot be decoded."""
     try:
         parts = decode_header(value)
     except ValueError:
@@ -76,7 +76,7 @@ def decoded_header(value: str) -> str:
 
 
 def decoded(raw: bytes, charset: str | None) -> str:
-    """Bytes as text in what they are said to be in, else what mail is in most often."""
+    """Bytes as text in the charset that the mail names, else in the most frequent ones."""
     for name in (charset, "utf-8"):
         try:
             return raw.decode(name or "utf-8")
@@ -98,7 +98,7 @@ def address(value: str) -> str:
 
 
 def text_of(mail: Message) -> str:
-    """What there is to read: the plain text, else what the HTML says."""
+    """The text of a mail: its plain text, else the text of its HTML."""
     bodies = [part for part in parts(mail) if not part.get_filename()]
     plain = [_content(part) for part in bodies if part.get_content_type() == "text/plain"]
     if any(one.strip() for one in plain):
@@ -107,7 +107,7 @@ def text_of(mail: Message) -> str:
 
 
 def text_of_html(html: str) -> str:
-    """What a page says; by leaving out its tags where it is too broken to be laid out."""
+    """The text of a page, laid out; without the layout where the page is too broken for it."""
     try:
         return get_text(html[:LONGEST_HTML]).strip() if html.strip() else ""
     except (ValueError, AssertionError, RecursionError, TypeError):
@@ -120,7 +120,7 @@ def attachments_of(mail: Message) -> tuple[str, ...]:
 
 
 def report_of(mail: Message) -> str:
-    """What a mail server reports, with what it returns of the mail; empty for any other mail."""
+    """The delivery report in a mail, with the part of our mail that it returns; empty for any other mail."""
     if mail.get_content_type() != "multipart/report":
         return ""
     found = (str(part) for part in _walk(mail) if part.get_content_type() in REPORTS)
@@ -128,12 +128,12 @@ def report_of(mail: Message) -> str:
 
 
 def parts(mail: Message) -> Iterator[Message]:
-    """The leaves of a mail, so many and no more. What a server returns is not among them: it is our own mail."""
+    """The leaf parts of a mail, up to a limit, without what a server returns of our own mail."""
     return (part for part in _walk(mail) if not part.is_multipart())
 
 
 def _walk(mail: Message) -> Iterator[Message]:
-    """Every part, by a list and not by recursion: strangers decide how deep it goes."""
+    """Every part, up to a limit. With a list instead of recursion, because the sender decides how deep it is nested."""
     waiting, count = [mail], 0
     while waiting and count < MOST_PARTS:
         part = waiting.pop(0)

@@ -37,14 +37,14 @@ DISMISS = text(
 
 
 class NotAssignable(LookupError):
-    """A mail that cannot be given to this contact."""
+    """The inbound mail cannot be assigned to this contact."""
 
 
 def assign_to_contact(connection: Connection, number: int, contact: int, now: datetime) -> None:
-    """Say whose mail it is: from now on it counts as if it had been known. The caller commits."""
+    """Assign a mail to a contact, as if it had matched when it came. The caller commits. Raises NotAssignable."""
     mail = connection.execute(LOCK_MAIL, {"id": number}).mappings().one_or_none()
     if mail is None:
-        raise NotAssignable(f"Mail {number} waits for nobody any more: a colleague was faster, or it never did.")
+        raise NotAssignable(f"Mail {number} no longer waits for a decision: a colleague was faster, or it never did.")
     if connection.execute(CONTACT, {"contact": contact}).one_or_none() is None:
         raise NotAssignable(f"There is no contact {contact}. Give the number or the email of one that is there.")
     connection.execute(ASSIGN, {"id": number, "contact": contact, "now": now})
@@ -53,29 +53,29 @@ def assign_to_contact(connection: Connection, number: int, contact: int, now: da
 
 
 def dismiss(connection: Connection, number: int, now: datetime) -> bool:
-    """Nobody's: it leaves the list and is kept. False when it was settled before."""
+    """Mark a mail as no contact's: it leaves the list and is kept. False when it was reviewed before."""
     return connection.execute(DISMISS, {"id": number, "now": now}).rowcount == 1
 
 
 MAX_RAW_BYTES = 1024 * 1024
-"""Of a mail as it came; what people wrote is kept whole beside it, and of files their names are enough."""
+"""How much of a raw mail is stored. Its text is stored whole beside it; of its files the names are enough."""
 LONGEST_LINE = 1_000
 MAX_EVENT_TEXT = 2_000
 """Characters of the text that go with the event."""
 
 
 def receive_mail(connection: Connection, mail: ParsedMail, raw: bytes, now: datetime) -> int | None:
-    """Keep a mail and say under which number; None when it is here already. The caller commits.
+    """Store a mail and give its number; None when it is stored already. The caller commits.
 
-    What a person wrote is the event `replied`, about the mail that it answers, for journeys to go by; what a program
-    wrote is `auto_replied:<kind>`, which wakes nobody. A text that only says "stop" unsubscribes and is no reply: there
-    is nothing to answer. That an address takes no mail counts only from a report which holds our own signature.
+    A person's mail emits `replied:<template>`, for journeys that wait for a reply; a program's emits
+    `auto_replied:<kind>`, which is no reply. A text that only says "stop" unsubscribes the contact instead: there is
+    nothing to answer. A bounce report counts only with the signed reply address of a message in it.
     """
     kind, reason = classify(mail)
     failure = parse_bounce_report(mail) if kind is InboundKind.BOUNCE else None
     found = match_contact(connection, mail) or _match_bounced(connection, failure)
     row = _row(mail, raw) | {"kind": str(kind), "reason": reason and escape_unstorable(reason), "received_at": now}
-    # Nobody has to look for whom an unknown program has written.
+    # What a program wrote and matches no contact needs no review.
     row |= {"reviewed_at": now} if kind is not InboundKind.REPLY and found is None else {}
     number = connection.execute(_insert(row | _match_columns(found))).scalar()
     if number is not None and failure is not None:
@@ -88,7 +88,7 @@ def receive_mail(connection: Connection, mail: ParsedMail, raw: bytes, now: date
 def emit_inbound(
     connection: Connection, number: int, kind: InboundKind, found: ContactMatch, row: Mapping[str, Any], now: datetime
 ) -> None:
-    """Add what a mail means for its contact to the stream of events."""
+    """Emit the event of a contact's mail, or unsubscribe the contact if that is all that it asks for."""
     data = {
         "subject": row["subject"],
         "text": row["body"][:MAX_EVENT_TEXT],
@@ -108,7 +108,7 @@ def emit_inbound(
 
 
 def _row(mail: ParsedMail, raw: bytes) -> dict[str, Any]:
-    """What is kept of it. Texts are those of strangers: they may hold what the database cannot."""
+    """The row to store. Anybody can write these texts, so what Postgres cannot store is escaped in them."""
     body = reply_text(mail.text)
     if mail.attachments:
         body = f"{body}\n\n[attached: {', '.join(mail.attachments)}]".strip()
@@ -135,12 +135,12 @@ def _insert(row: Mapping[str, Any]) -> Any:
 
 
 def _match_bounced(connection: Connection, failure: BounceReport | None) -> ContactMatch | None:
-    """Whom the mail was for that a server returns."""
+    """The contact and message that a bounce report is about."""
     return match_message(connection, failure.message_id) if failure and failure.message_id is not None else None
 
 
 def _store_bounce(connection: Connection, failure: BounceReport, key: str, now: datetime) -> None:
-    """As if the provider had told it: counted with what providers tell, which suppresses where that is due."""
+    """Store a bounce report as a mail event; it is processed with the provider's, which may suppress the contact."""
     if failure.message_id is None:
         return
     about = {"kind": str(failure.kind), "message_id": failure.message_id, "reason": failure.status}

@@ -8,7 +8,7 @@ from re import Pattern
 from mailparser_reply import EmailMessage
 from mailparser_reply.constants import MAIL_LANGUAGES
 
-# How "On Monday Nora wrote:" looks in a dozen languages takes patterns that are slow on text made to slow them down.
+# The patterns for "On Monday Nora wrote:" in a dozen languages are slow on text that is made to slow them down.
 LINES_LOOKED_AT = 150
 WIDTH_LOOKED_AT = 200
 LONGEST = 100_000
@@ -37,7 +37,7 @@ STOP = {
 
 
 def reply_text(text: str) -> str:
-    """The text above what is quoted, or between its lines; all of it where nothing else is left."""
+    """The text above the quoted mail, else below it; the whole text where both are empty."""
     lines = [line.rstrip() for line in text[:LONGEST].replace("\r\n", "\n").replace("\r", "\n").split("\n")]
     cut = _quote_begins_at(lines)
     above = _tidy(line for line in lines[:cut] if not line.lstrip().startswith(">"))
@@ -48,10 +48,10 @@ def reply_text(text: str) -> str:
     return below or _tidy(lines)
 
 
-def is_opt_out(words: str, subject: str) -> bool:
-    """Whether the whole text is a wish to get no more, or an empty mail has such a subject."""
-    said = _plain(line for line in words.split("\n") if not SENT_FROM.match(line))
-    return said in STOP or (not said and _plain([re.sub(r"^\s*(re|aw)\s*:", "", subject, flags=re.I)]) in STOP)
+def is_opt_out(body: str, subject: str) -> bool:
+    """Whether the text asks to unsubscribe and for nothing else, or is empty under a subject that does."""
+    plain = _plain(line for line in body.split("\n") if not SENT_FROM.match(line))
+    return plain in STOP or (not plain and _plain([re.sub(r"^\s*(re|aw)\s*:", "", subject, flags=re.I)]) in STOP)
 
 
 def _quote_begins_at(lines: list[str]) -> int:

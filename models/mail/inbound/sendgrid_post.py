@@ -1,4 +1,4 @@
-"""Reads what SendGrid's Inbound Parse posts, in both of its forms: taken apart (default), or the mail as it is (raw).
+"""Reads what SendGrid's Inbound Parse posts, in both of its forms: parsed fields (default) or the raw mail.
 
 https://www.twilio.com/docs/sendgrid/for-developers/parsing-email/inbound-email
 """
@@ -18,7 +18,7 @@ PARSE_ERRORS = (ValueError, LookupError, TypeError, AttributeError, RecursionErr
 
 @dataclass
 class InboundParseForm:
-    """The fields of the form."""
+    """The posted form: its fields and files."""
 
     fields: dict[str, bytes] = field(default_factory=dict)
     files: list[tuple[str, str, bytes]] = field(default_factory=list)
@@ -34,12 +34,12 @@ class InboundParseForm:
 
     @property
     def envelope(self) -> dict[str, Any]:
-        """How the mail was handed over: `to`, a list, and `from`, the return path."""
+        """The SMTP envelope: `to`, a list, and `from`, the return path."""
         return _document(self.fields.get("envelope"))
 
 
 def parse_post(content_type: str, raw: bytes) -> ParsedMail:
-    """The mail in a post. Strangers write mails: whatever is wrong with one, what can be read of it is kept."""
+    """The mail in a posted form. However broken it is, what can be read of it is kept; nothing is raised."""
     try:
         post = _parse_form(content_type, raw)
     except PARSE_ERRORS:
@@ -99,7 +99,7 @@ def _parsed_mail(
         from_address=from_address,
         to_addresses=mime.addresses(*delivered_to, *sent_to, post.text("to"), post.text("cc")),
         return_path=return_path.strip().strip("<>").lower() if isinstance(return_path, str) else None,
-        is_authenticated=_is_proven(post, from_address),
+        is_authenticated=_is_authenticated(post, from_address),
         subject=headers.get("subject") or " ".join(post.text("subject").split()),
         text=text,
         attachments=attachments,
@@ -107,8 +107,8 @@ def _parsed_mail(
     )
 
 
-def _is_proven(post: InboundParseForm, from_address: str) -> bool:
-    """The domain of From signed it (DKIM), or lets that server send for it and is the return path's, too (SPF)."""
+def _is_authenticated(post: InboundParseForm, from_address: str) -> bool:
+    """Whether From's domain signed it (DKIM), or allows the sending server and is also the return path's (SPF)."""
     domain = from_address.rpartition("@")[2]
     return_path = post.envelope.get("from")
     if not domain:

@@ -51,7 +51,7 @@ class MailTemplate:
 
     @cached_property
     def kind(self) -> MessageKind:
-        """To colleagues, as far as the template tells. Whether one to a contact is an answer, its journey says."""
+        """By the template: task, staff or marketing. Only the journey knows what is transactional."""
         if self.journey == TEAM:
             return MessageKind.TEAM
         is_task = EXTENDS_TASK.search((self.folder / f"{self.name}.html").read_text())
@@ -80,7 +80,7 @@ def preview(
     *,
     kind: MessageKind | None = None,
 ) -> RenderedEmail:
-    """The letter as this receiver would get it, untracked, its addresses acting on nobody. Raises RenderError."""
+    """The email as this recipient would get it, untracked, with links that act on nobody. Raises RenderError."""
     context = RenderContext(playbook=playbook, links=links, at=now, own_tracking=False, folder=mail.folder)
     try:
         email = render_email(_draft(mail, recipient, kind or mail.kind, now), context)

@@ -1,6 +1,6 @@
 """Bot detection: which opens and clicks come from mail scanners and prefetching mail programs.
 
-Pure. What cannot be told from a person counts as a person.
+Pure. Without evidence of a bot, an open or a click is a person's.
 """
 
 import re
@@ -21,7 +21,7 @@ BURST_LINKS = 3
 """So many different links at once are more than a person follows."""
 
 # Bots that the kept list lacks: it is made by looking at the logs of websites, which mail scanners seldom visit. CUBOT
-# makes telephones.
+# is a brand of phones.
 OTHER_BOTS = re.compile(
     r"barracuda|proofpoint|mimecast|ironport|ciscosecure|trend ?micro|fortimail|fortigate|sophos|symantec|messagelabs"
     r"|bitdefender|forcepoint|trustwave|zscaler|microsoft office (?:existence|protocol) discovery"
@@ -38,22 +38,22 @@ GMAIL_PREFETCH = "Edge/12.246 Mozilla/5.0"
 
 @dataclass(frozen=True, slots=True)
 class Engagement:
-    """An open or a click, as far as it is judged."""
+    """An open or a click, with what bot detection looks at."""
 
     id: int
     kind: MailEventKind
     at: datetime
     url: str | None = None
     user_agent: str | None = None
-    """Empty when the program did not say what it is; None when we were not told."""
+    """Empty when the program sent none; None when the provider does not report it."""
     reason: str | None = None
-    """What the provider itself knows."""
+    """The provider's own evidence of a bot."""
 
 
 def detect_bots(seen: Sequence[Engagement], arrived_at: datetime | None, links: int | None) -> dict[int, str]:
-    """Why, by its id, each of these opens and clicks of one mail is a program's; those that are missing are people's.
+    """Id -> evidence for each of these opens and clicks of one email that a bot made; the others are people's.
 
-    `arrived_at` is when the receiver's server took the mail, or when it was sent; `links` is how many it has.
+    `arrived_at` is when the recipient's server accepted the email, or when it was sent; `links` is how many it has.
     """
     reasons = {one.id: reason for one in seen if (reason := _reason_alone(one, arrived_at))}
     for burst in _bursts([one for one in seen if one.kind is MailEventKind.CLICKED], links):
@@ -71,7 +71,7 @@ def is_bot_user_agent(user_agent: str) -> bool:
 
 
 def _reason_alone(one: Engagement, arrived_at: datetime | None) -> str | None:
-    """What shows it without a look at the others."""
+    """The evidence in one open or click by itself."""
     if one.reason:
         return one.reason
     if one.user_agent is not None and (reason := _user_agent_reason(one.kind, one.user_agent)):
@@ -104,7 +104,7 @@ class _Burst:
 
 
 def _bursts(clicks: Sequence[Engagement], links: int | None) -> list[_Burst]:
-    """In one go over the clicks: whoever has a mail can follow its links as often as they like."""
+    """All bursts, in one pass over the clicks: anybody can follow the links of an email very often."""
     clicks = sorted(clicks, key=lambda one: one.at)
     urls: Counter[str | None] = Counter()
     bursts: list[_Burst] = []
@@ -128,7 +128,7 @@ def _burst_reason(different: int, links: int | None) -> str | None:
 
 
 def _merge_burst(bursts: list[_Burst], burst: _Burst) -> None:
-    """Those that run into each other are one."""
+    """Add a burst; one that overlaps the last, for one reason, extends it."""
     if bursts and bursts[-1].reason == burst.reason and burst.since <= bursts[-1].until:
         bursts[-1].until = burst.until
     else:

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, text
 
 LOCK = text("""
--- In the order of ids, and before anything is read of them.
+-- In the order of ids, and before any of their columns is read.
 SELECT id FROM message WHERE id IN (SELECT message_id FROM mail_event WHERE id = ANY(:events))
 ORDER BY id FOR NO KEY UPDATE
 """)
 
 UPDATE_DELIVERY_STATUS = text("""
 -- In whatever order events come, the earliest moment of each kind is kept. An event that proves that the email went out
--- overrides every other state, so that it is not sent again. "Accepted by the provider" only settles messages that are
+-- overrides every other state, so that it is not sent again. "Accepted by the provider" only changes messages that are
 -- queued or unknown, and a drop comes after that. Messages in state `sending` are left to their sender.
 WITH events AS (
     SELECT message_id AS id,

@@ -12,7 +12,7 @@ from models.mail.tracking.bots import BURST_WINDOW, Engagement, detect_bots
 from models.tables.mail_event import MailEventKind
 
 NEARBY_ENGAGEMENT = text("""
--- The opens and clicks of these mails, counted or not, from around the time of those that are counted now.
+-- All opens and clicks of these messages, processed or not, from around the time of those that are processed now.
 SELECT e.message_id, e.id, e.kind, e.at, e.url, e.user_agent,
        CASE WHEN e.processed_at IS NULL THEN e.reason END AS reason,
        coalesce(m.delivered_at, m.sent_at, m.handed_at) AS arrived_at,
@@ -29,9 +29,9 @@ JOIN mail_event e ON e.message_id = now.message_id AND e.at BETWEEN now.since AN
 MARK_PROCESSED = text("""
 UPDATE mail_event e SET processed_at = :now, is_machine = coalesce(n.is_machine, e.is_machine),
                         reason = coalesce(n.reason, e.reason)
-FROM unnest(CAST(:events AS bigint[])) AS counted (id)
-LEFT JOIN json_to_recordset(CAST(:judged AS json)) AS n (id bigint, is_machine bool, reason text) USING (id)
-WHERE e.id = counted.id
+FROM unnest(CAST(:events AS bigint[])) AS processed (id)
+LEFT JOIN json_to_recordset(CAST(:classified AS json)) AS n (id bigint, is_machine bool, reason text) USING (id)
+WHERE e.id = processed.id
 """)
 
 UPDATE_FIRST_ENGAGEMENT = text("""
@@ -48,17 +48,17 @@ WHERE m.id = by_people.message_id AND (m.opened_at, m.clicked_at) IS DISTINCT FR
 
 
 def record_engagement(connection: Connection, events: Sequence[int], now: datetime) -> None:
-    """Judge the opens and clicks among these events, and call all of them counted.
+    """Classify the opens and clicks among these events, and mark all of the events as processed.
 
-    An event is judged once, by all that has come in by then. What journeys and scores did about it cannot be taken
-    back, so what is learned later changes only the judgement of what comes later.
+    An event is classified once, by all that has come in by then. Journeys and scores have reacted to it and cannot be
+    undone, so what comes in later only affects how later events are classified.
     """
     around = defaultdict(list)
     for row in connection.execute(NEARBY_ENGAGEMENT, {"events": events, "margin": 2 * BURST_WINDOW}):
         around[row.message_id].append(row)
-    counted = set(events)
-    judged = [one for rows in around.values() for one in _classify(rows) if one["id"] in counted]
-    connection.execute(MARK_PROCESSED, {"events": events, "judged": to_json(judged), "now": now})
+    to_process = set(events)
+    classified = [one for rows in around.values() for one in _classify(rows) if one["id"] in to_process]
+    connection.execute(MARK_PROCESSED, {"events": events, "classified": to_json(classified), "now": now})
     connection.execute(UPDATE_FIRST_ENGAGEMENT, {"events": events})
 
 

@@ -1,4 +1,4 @@
-"""Reads JSON of which nothing may be lost, however broken: what cannot be stored is written out or cut. Pure."""
+"""Parses JSON from outside, however broken, without losing any: what Postgres cannot store is escaped or cut. Pure."""
 
 import json
 import math
@@ -17,10 +17,10 @@ TOO_DEEP = "(nested deeper than is kept)"
 
 
 def parse_lenient(raw: bytes) -> Any:
-    """What a document says, as Postgres can store it. Raises UnreadablePayload for what is no JSON by any reading."""
+    """The value of a document, as Postgres can store it. Raises UnreadablePayload for what is not JSON at all."""
     try:
         found = orjson.loads(raw)
-        # It reads deeper than it writes.
+        # orjson parses deeper nesting than it writes.
         if not DOUBTFUL.search(raw) and orjson.dumps(found):
             return found
     except ValueError:
@@ -31,7 +31,7 @@ def parse_lenient(raw: bytes) -> Any:
 
 
 def _parse_broken(raw: bytes) -> Any:
-    """Text that is not UTF-8, control characters, NaN: senders pass on what strangers call themselves."""
+    """Accepts text that is not UTF-8, control characters and NaN: providers pass on whatever contacts typed."""
     try:
         return json.loads(raw.decode("utf-8-sig", errors="replace"), strict=False)
     except json.JSONDecodeError as error:
@@ -41,7 +41,7 @@ def _parse_broken(raw: bytes) -> Any:
 
 
 def make_storable(value: Any, depth: int = 0) -> Any:
-    """The same without what Postgres refuses."""
+    """A copy of a JSON value in which whatever Postgres refuses is escaped or cut."""
     match value:
         case str():
             return escape_unstorable(value)
@@ -50,7 +50,7 @@ def make_storable(value: Any, depth: int = 0) -> Any:
         case dict():
             return {escape_unstorable(name): make_storable(item, depth + 1) for name, item in value.items()}
         case list():
-            return [make_storable(one, depth + 1) for one in value]
+            return [make_storable(item, depth + 1) for item in value]
         case float() if not math.isfinite(value):
             return str(value)
         case int() if abs(value) > LARGEST:

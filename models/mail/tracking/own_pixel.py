@@ -13,10 +13,10 @@ PROVIDER = "tend"
 MAX_USER_AGENT = 500
 
 INSERT_EVENT = text("""
--- Colleagues get mails about a contact too; what they do with them says nothing about the contact.
+-- Staff get emails about a contact too; what they do with those says nothing about the contact.
 WITH about AS (SELECT id, contact_id FROM message
                WHERE id = :message AND kind IN ('marketing', 'transactional') AND contact_id IS NOT NULL),
-     noted AS (
+     stored AS (
     INSERT INTO mail_event (key, provider, kind, message_id, at, received_at, url, user_agent, raw)
     SELECT :key, :provider, :kind, id, :now, :now, :url, :user_agent, CAST(:raw AS jsonb) FROM about
     ON CONFLICT (key) DO NOTHING)
@@ -34,19 +34,19 @@ def store_own_event(
     url: str | None = None,
     links: int | None = None,
 ) -> int | None:
-    """Put an open or a click down; gives whose mail it is, None for mail to colleagues and mail that is gone.
+    """Store an open or a click; gives the contact's id, None for staff mail and for messages that are gone.
 
-    The same by the same program within a second is once. `links` is how many the mail has.
+    What one program repeats within a second is stored once. `links` is how many links the email has.
     """
-    named = escape_unstorable(user_agent)[:MAX_USER_AGENT]
+    agent = escape_unstorable(user_agent)[:MAX_USER_AGENT]
     values = {
-        "key": _key(kind, message_id, now, f"{url}\n{named}"),
+        "key": _key(kind, message_id, now, f"{url}\n{agent}"),
         "provider": PROVIDER,
         "kind": str(kind),
         "message": message_id,
         "now": now,
         "url": url,
-        "user_agent": named,
+        "user_agent": agent,
         "raw": to_json({"tend_links": links} if links else {}),
     }
     return connection.execute(INSERT_EVENT, values).scalar_one_or_none()

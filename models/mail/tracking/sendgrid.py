@@ -39,9 +39,9 @@ DROP_SUPPRESSIONS = {
     "spam reporting address": Suppression.COMPLAINED,
     "unsubscribed address": Suppression.UNSUBSCRIBED,
 }
-"""Reasons for dropping a mail that tell of the receiver: SendGrid has them on a list and will drop all mail to them."""
+"""Reasons for dropping an email that concern its recipient, to whom SendGrid will then drop all email."""
 
-# What they call the reason, by kind; a blocked mail is a bounce of another type.
+# The fields in which SendGrid gives a reason, by kind; a block is a bounce of another type.
 REASONS = ("reason", "response")
 REFUSED = (MailEventKind.BOUNCED, MailEventKind.BLOCKED, MailEventKind.DROPPED, MailEventKind.DEFERRED)
 OUR_ID = re.compile("[0-9]{1,18}")
@@ -51,7 +51,7 @@ PREFETCHED = "Apple's mail program loads the pictures of every mail, read or not
 
 
 def parse_events(raw: bytes, now: datetime) -> list[ParsedMailEvent]:
-    """What a request of SendGrid's tells. Raises UnreadablePayload for anything but an array of objects."""
+    """The events in a webhook request. Raises UnreadablePayload for anything but an array of objects."""
     found = parse_lenient(raw)
     unexpected = [found] if not isinstance(found, list) else [one for one in found if not isinstance(one, dict)]
     if unexpected:
@@ -61,7 +61,7 @@ def parse_events(raw: bytes, now: datetime) -> list[ParsedMailEvent]:
 
 def _parse_event(event: Mapping[str, Any], now: datetime) -> ParsedMailEvent:
     kind = _kind(event)
-    by_machine = kind is MailEventKind.OPENED and event.get("sg_machine_open") in (True, "true")
+    is_bot = kind is MailEventKind.OPENED and event.get("sg_machine_open") in (True, "true")
     return ParsedMailEvent(
         key=_key(event),
         provider=PROVIDER,
@@ -71,8 +71,8 @@ def _parse_event(event: Mapping[str, Any], now: datetime) -> ParsedMailEvent:
         raw=dict(event),
         url=_text(event.get("url")),
         user_agent=_text(event.get("useragent")),
-        is_machine=True if by_machine else None,
-        reason=PREFETCHED if by_machine else _provider_reason(event) if kind in REFUSED else None,
+        is_machine=True if is_bot else None,
+        reason=PREFETCHED if is_bot else _provider_reason(event) if kind in REFUSED else None,
     )
 
 
@@ -84,7 +84,7 @@ def _kind(event: Mapping[str, Any]) -> MailEventKind:
 
 
 def _key(event: Mapping[str, Any]) -> str:
-    """Their id of the event, else a digest of all they say."""
+    """SendGrid's id of the event, else a digest of the whole event."""
     given = event.get("sg_event_id")
     if isinstance(given, str) and 0 < len(given) <= LONGEST_KEY:
         return f"{PROVIDER}:{given}"
@@ -92,12 +92,12 @@ def _key(event: Mapping[str, Any]) -> str:
 
 
 def _message_id(given: Any) -> int | None:
-    """The message of ours; None for mail that did not come from here."""
+    """The id of our message; None for email that was not sent from here."""
     return int(given) if isinstance(given, str | int) and OUR_ID.fullmatch(str(given)) else None
 
 
 def _occurred_at(given: Any, now: datetime) -> datetime:
-    """When it happened. What has not happened yet, or has no moment that makes sense, happens now."""
+    """When it happened; now for a moment in the future, one long ago, or none."""
     try:
         seconds = float(given)
     except (TypeError, ValueError):

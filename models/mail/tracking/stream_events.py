@@ -1,4 +1,4 @@
-"""Emits the events email_opened, link_clicked, email_bounced and spam_reported, by which journeys and scores go."""
+"""Emits the events email_opened, link_clicked, email_bounced and spam_reported, to which journeys and scores react."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,8 +7,9 @@ from sqlalchemy import Connection, text
 
 from models.events.emit import emit_from
 
-# Of a mail's opens once a day, for programs reload the picture at each look; of clicks on one link once a minute; of a
-# refusal and of a complaint once. People and programs apart. Providers may tell the same thing under two ids.
+# At most one event a day for the opens of an email, because mail programs reload the picture at each look; one a minute
+# for clicks on one link; one in all for a bounce and for a complaint. People and bots are counted apart. Providers may
+# report one thing under two ids.
 EMIT = text(
     emit_from("""
 SELECT n.name, m.template, m.contact_id, 'mail', 'mail:' || e.key,
@@ -33,5 +34,5 @@ ORDER BY e.at, e.id
 
 
 def emit_mail_events(connection: Connection, events: Sequence[int], now: datetime) -> None:
-    """Add what these mail events, judged and counted, mean to the stream, each at the moment at which it happened."""
+    """Emit the events that follow from these classified mail events, each as of the moment at which it happened."""
     connection.execute(EMIT, {"events": events, "now": now})

@@ -31,11 +31,11 @@ ORDER BY e.at, e.id
 """)
 
 SOFT_BOUNCING = text("""
--- Contacts of whom mail has been refused for the time being for long, and to whom nothing arrived meanwhile.
+-- Contacts whose mail has been soft-bouncing for a long time, and to whom nothing was delivered meanwhile.
 SELECT m.contact_id FROM message m JOIN mail_event e ON e.message_id = m.id
 WHERE m.contact_id = ANY(:contacts) AND m.kind IN ('marketing', 'transactional') AND e.kind = 'blocked'
   AND e.at > coalesce((SELECT max(delivered_at) FROM message d WHERE d.contact_id = m.contact_id), '-infinity')
-GROUP BY m.contact_id HAVING count(DISTINCT m.id) >= :mails AND max(e.at) - min(e.at) >= :long
+GROUP BY m.contact_id HAVING count(DISTINCT m.id) >= :limit AND max(e.at) - min(e.at) >= :period
 """)
 
 
@@ -50,7 +50,7 @@ def apply_suppressions(connection: Connection, events: Sequence[int], now: datet
         if contacts := {row.contact_id for row in rows if _suppression_for(row) is reason}:
             suppress(connection, sorted(contacts), reason, now, SOURCE)
     _suppress_soft_bounces(connection, rows, now)
-    # Their last word counts, so each is taken at the moment at which it was said.
+    # A contact's last choice counts, so each is applied as of the moment at which it was made.
     for row in rows:
         if _suppression_for(row) is Suppression.UNSUBSCRIBED:
             suppress(connection, [row.contact_id], Suppression.UNSUBSCRIBED, now, SOURCE, said_at=row.at)
@@ -75,7 +75,7 @@ def _suppress_soft_bounces(connection: Connection, rows: Sequence[Any], now: dat
     blocked = [row.contact_id for row in rows if row.kind == MailEventKind.BLOCKED and row.is_theirs]
     if not blocked:
         return
-    values = {"contacts": blocked, "mails": SOFT_BOUNCE_LIMIT, "long": SOFT_BOUNCE_PERIOD}
-    if worn_out := connection.scalars(SOFT_BOUNCING, values).all():
+    values = {"contacts": blocked, "limit": SOFT_BOUNCE_LIMIT, "period": SOFT_BOUNCE_PERIOD}
+    if soft_bouncing := connection.scalars(SOFT_BOUNCING, values).all():
         reason = f"{SOFT_BOUNCE_LIMIT} mails or more were refused in {SOFT_BOUNCE_PERIOD.days} days, and none arrived"
-        suppress(connection, sorted(worn_out), Suppression.BOUNCED, now, SOURCE, {"reason": reason})
+        suppress(connection, sorted(soft_bouncing), Suppression.BOUNCED, now, SOURCE, {"reason": reason})

@@ -1,4 +1,4 @@
-"""Reading mails that people and programs send, and that nothing a stranger sends breaks anything."""
+"""Parsing and classifying inbound mail, however broken it is."""
 
 import time
 from typing import Any

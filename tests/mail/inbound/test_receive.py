@@ -1,4 +1,4 @@
-"""Mails that people send to us: kept whole, matched to whom they are from, told apart from what programs write."""
+"""Inbound mail: stored in full, matched to its contact, classified as written by a person or a program."""
 
 import json
 from datetime import timedelta
@@ -76,7 +76,7 @@ def test_a_reply_to_the_companys_address_is_known_by_what_it_refers_to(answers: 
     write("UPDATE message SET provider_id = :called", called=provider_id)
     refer = {"References": f"<other@x> {called}"}
 
-    receive(a_parsed_mail("From a stranger.", to="hello@x.example", sender="eve@evil.org", headers=refer))
+    receive(a_parsed_mail("From somebody else.", to="hello@x.example", sender="eve@evil.org", headers=refer))
     receive(a_parsed_mail("From them, or a colleague.", to="hello@x.example", sender=sender, headers=refer))
 
     assert [(who, by) for _, who, by, _ in stored_mails()] == [(None, None), (ana, "references")]
@@ -102,7 +102,7 @@ def test_a_forged_reply_address_is_nobodys() -> None:
 OUT = {"Auto-Submitted": "auto-replied", "Subject": "Automatic reply: Hello"}
 
 
-def test_an_automatic_reply_wakes_nobody() -> None:
+def test_an_automatic_reply_is_no_reply() -> None:
     receive(a_parsed_mail("I am away until Monday.", to=reply_to(sent(a_contact())), headers=OUT))
     assert events() == [("auto_replied", "out-of-office")]
 

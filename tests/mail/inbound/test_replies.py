@@ -84,7 +84,7 @@ def test_the_contact_page_ends_mail_and_begins_it_again() -> None:
 
 
 def answered(story: Story, contact: int) -> str:
-    """The contact answers the newest mail that they got; gives the mail that tells the owner."""
+    """The contact answers the newest mail that they got; gives the HTML of the email that notifies the owner."""
     [(message,)] = story.rows("SELECT max(id) FROM message WHERE contact_id = :ann", ann=contact)
     receive(
         a_parsed_mail("Does it work for a firm of four?\n\n> Hello", to=reply_to(message), sender="ann@example.com")
@@ -93,8 +93,8 @@ def answered(story: Story, contact: int) -> str:
     run_due(story.definitions, story.now)
     mailer = FakeMailer()
     asyncio.run(deliver_due(mailer, story.now))
-    [told] = [letter for letter in mailer.sent if letter.kind == "task"]
-    return told.html
+    [email] = [email for email in mailer.sent if email.kind == "task"]
+    return email.html
 
 
 def test_a_reply_that_no_journey_waits_for_goes_to_the_owner_as_a_task() -> None:
@@ -107,10 +107,10 @@ def test_a_reply_that_no_journey_waits_for_goes_to_the_owner_as_a_task() -> None
         now=story.now,
     )
 
-    told = answered(story, ann)
+    html = answered(story, ann)
 
-    assert "Does it work for a firm of four?" in told
-    assert "mailto:ann@example.com?subject=Re%3A%20Hello" in told
+    assert "Does it work for a firm of four?" in html
+    assert "mailto:ann@example.com?subject=Re%3A%20Hello" in html
     assert [(day, name) for day, name, _ in story.tasks(ann)] == [(0, "first reading")]
     story.pass_time(timedelta(days=2))
     assert [name for _, name, _ in story.tasks(ann)] == ["first reading", "second reading"]
@@ -123,8 +123,8 @@ def test_a_reply_to_an_offer_steers_its_journey_and_the_task_says_what_was_writt
     ann = story.contact()
     story.start("offer_sequence", ann)
 
-    told = answered(story, ann)
+    html = answered(story, ann)
 
-    assert "Does it work for a firm of four?" in told
+    assert "Does it work for a firm of four?" in html
     assert [name for _, name, _ in story.tasks(ann)] == ["answer_reply"]
     assert story.runs(ann) == [("offer_sequence", "waiting for answer_reply")]
