@@ -117,7 +117,7 @@ def suppression_and_events(story: Story, contact: int) -> tuple[str | None, list
     return story.column(contact, "suppressed"), [name for (name,) in names]
 
 
-def test_a_lighter_reason_never_takes_the_place_of_a_weightier_one(make_story: MakeStory) -> None:
+def test_a_weaker_reason_never_replaces_a_stronger_one(make_story: MakeStory) -> None:
     story = make_story()
     for before, then in product(Suppression, Suppression):
         contact = story.contact(f"{before}.{then}@example.com")
@@ -194,7 +194,7 @@ def test_a_consent_from_before_the_no_does_not_count_when_it_is_stored_late(make
     assert story.column(ann, "suppressed") == "unsubscribed"
 
 
-def test_another_system_tells_that_somebody_unsubscribed(make_story: MakeStory) -> None:
+def test_another_system_reports_that_somebody_unsubscribed(make_story: MakeStory) -> None:
     story = make_story()
     ann = story.contact()
     event = {"name": "unsubscribed", "contact": {"email": "ann@example.com"}}
@@ -220,7 +220,7 @@ def test_a_journey_sets_it_by_the_same_rules(make_story: MakeStory) -> None:
     assert suppression_and_events(story, bob) == ("bounced", [])
 
 
-def test_topics_are_told_once_and_leaving_them_all_is_leaving(make_story: MakeStory) -> None:
+def test_topics_are_emitted_once_and_leaving_them_all_is_leaving(make_story: MakeStory) -> None:
     story = make_story()
     ann = story.contact()
     for wanted in (["articles"], ["articles"], ["articles", "offers"], []):

@@ -190,7 +190,7 @@ def test_what_a_living_sender_has_taken_is_left_alone() -> None:
 
 
 @pytest.mark.parametrize(("arrived", "emails_stored"), [(True, 1), (False, 1)])
-def test_the_local_mailbox_looks_whether_a_lost_letter_arrived(arrived: bool, emails_stored: int) -> None:
+def test_the_local_mailbox_looks_whether_a_lost_email_arrived(arrived: bool, emails_stored: int) -> None:
     lost = a_message(a_contact())
     with pytest.raises(ConnectionError):
         deliver(DyingMailbox(after=arrived))

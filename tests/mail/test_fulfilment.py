@@ -136,7 +136,7 @@ def test_the_file_has_a_full_address_in_columns_and_no_formula(story: Story) -> 
     assert (bo["street"], bo["remark"]) == ("", "ask for the street, the postal code")
 
 
-def test_strangers_see_nothing(story: Story) -> None:
+def test_visitors_without_a_login_see_nothing(story: Story) -> None:
     visitor = browser("http://tend.example.com")
     hand_over(MONDAY + WEEK)
     assert visitor.get("/fulfilment").headers["location"].startswith("/login")

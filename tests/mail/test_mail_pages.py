@@ -79,7 +79,7 @@ def test_a_contact_sees_their_own_mail_and_no_link_in_it_acts_on_them() -> None:
     assert "Hi there" in browser().get(f"{ARTICLE}/html?receiver=bare").text
 
 
-def test_who_is_not_there_is_told_in_a_sentence() -> None:
+def test_who_is_not_there_is_reported_in_a_sentence() -> None:
     page = browser().get(f"{ARTICLE}?receiver=nobody@example.com")
     missing = browser().get("/mails/lead_nurture/article_99")
 
@@ -98,5 +98,5 @@ def test_looking_leaves_no_trace() -> None:
     assert count_rows() == before
 
 
-def test_strangers_do_not_see_mails() -> None:
+def test_visitors_without_a_login_do_not_see_mails() -> None:
     assert browser("https://tend.example.com").get("/mails").status_code in (303, 401)

@@ -53,7 +53,7 @@ def test_it_is_marked_and_looks_as_the_newest_contact_gets_it(connection: Connec
     assert contact_recipient(connection, "nobody@example.com") is None
 
 
-def test_it_leaves_no_trace_but_the_letter(connection: Connection) -> None:
+def test_it_leaves_no_trace_but_the_email(connection: Connection) -> None:
     apply_playbook()
     ben = a_contact("ben@example.com")
     before = count_rows()
@@ -117,7 +117,7 @@ def test_what_was_meant_is_proposed() -> None:
         chosen("lead_nuture", "article_1")
 
 
-def test_a_mailer_that_does_not_take_it_is_told_in_a_sentence(connection: Connection) -> None:
+def test_a_mailer_that_does_not_take_it_is_reported_in_a_sentence(connection: Connection) -> None:
     apply_playbook()
     a_contact()
     mailer, mail = FakeMailer(), chosen("lead_nurture", "article_1")
@@ -127,7 +127,7 @@ def test_a_mailer_that_does_not_take_it_is_told_in_a_sentence(connection: Connec
         send_email(mailer, to_nora(mail, connection), mail, "ana")
 
 
-def test_a_template_that_cannot_be_filled_in_is_told_in_a_sentence(connection: Connection) -> None:
+def test_a_template_that_cannot_be_filled_in_is_reported_in_a_sentence(connection: Connection) -> None:
     apply_playbook()
     a_contact(email="x@example.com")
     # The mail of a sender whose sample is not beside it.

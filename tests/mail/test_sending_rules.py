@@ -148,7 +148,7 @@ def test_a_mail_that_did_not_go_out_does_not_count_for_the_cap() -> None:
     assert deliver(NOON + HOUR) == ["ana"]
 
 
-def test_a_mail_whose_fate_is_unknown_counts_for_the_cap() -> None:
+def test_a_mail_whose_result_is_unknown_counts_for_the_cap() -> None:
     a_business(caps=[{"mails": 1, "per": "1d"}])
     ana = a_contact()
     a_message(ana)
@@ -334,7 +334,7 @@ def test_when_the_pace_cannot_be_asked_nothing_is_taken() -> None:
     assert len(deliver(send_rate=UNLIMITED)) == 3
 
 
-def test_people_are_asked_once_about_mail_whose_fate_nobody_told() -> None:
+def test_people_are_asked_once_about_mail_whose_result_is_unknown() -> None:
     a_business(unknown_for="3d")
     lost = a_message(a_contact(), state="unknown", handed_at=NOON)
     with engine().connect() as connection:

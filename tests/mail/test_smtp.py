@@ -63,7 +63,7 @@ def test_smtp_delivers_text_and_html_with_all_headers() -> None:
     assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
 
 
-def test_smtp_answers_decide_letter_by_letter() -> None:
+def test_smtp_answers_decide_email_by_email() -> None:
     server = SmtpServer()
     names = ["ana", "nobody", "busy", "spam", "bo"]
     with smtp(server) as mailer:

@@ -153,7 +153,7 @@ def test_a_signature_is_text_and_keeps_its_lines() -> None:
         ("website: /site", "website: example.com"),
     ],
 )
-def test_what_no_browser_would_open_is_told_with_its_line(tmp_path: Path, good: str, bad: str) -> None:
+def test_what_no_browser_would_open_is_reported_with_its_line(tmp_path: Path, good: str, bad: str) -> None:
     shipped = SHIPPED.read_text().splitlines()
     number = next(at for at, line in enumerate(shipped) if good in line)
     (tmp_path / "playbook.yaml").write_text(SHIPPED.read_text().replace(good, bad, 1))

@@ -76,14 +76,14 @@ def test_a_program_that_asks_whether_the_picture_is_there_has_not_looked() -> No
     assert classified() == []
 
 
-def test_colleagues_strangers_and_mail_that_is_gone_open_nothing() -> None:
+def test_staff_forged_tokens_and_mail_that_is_gone_open_nothing() -> None:
     assert browser().get(pixel(a_sent(kind="task"))).status_code == 200
     assert browser().get(pixel(999)).status_code == 200
     assert browser().get(f"/o/{sign_token('click', 1)}.gif").status_code == 404
     assert classified() == []
 
 
-def test_whoever_reads_a_letter_in_the_local_mailbox_opens_it_for_nobody() -> None:
+def test_whoever_reads_an_email_in_the_local_mailbox_opens_it_for_nobody() -> None:
     links = Links("http://127.0.0.1:8000", "/site", sign_token)
     letter = a_letter(html=add_tracking(MAIL, links, a_sent()))
     shown = browser().get(f"/mailbox/{letter}/html").text
@@ -100,7 +100,7 @@ def test_somebody_who_tries_a_mail_out_is_a_person_ten_seconds_after_it_was_sent
     ]
 
 
-def test_a_scanner_that_follows_every_link_is_told_by_all_of_them() -> None:
+def test_a_scanner_that_follows_every_link_is_recognised_by_all_of_them() -> None:
     message = a_sent()
     scanner = browser()
     for url in (ARTICLE, "https://example.com/b"):

@@ -54,7 +54,7 @@ def test_sendgrids_own_samples_are_read(name: str, subject: str, newline: bytes)
         ({"x-failed-recipients": "ana@example.com", "auto-submitted": "auto-replied"}, "bounce"),
     ],
 )
-def test_programs_are_told_from_people(headers: dict[str, str], kind: str) -> None:
+def test_programs_are_distinguished_from_people(headers: dict[str, str], kind: str) -> None:
     mail = ParsedMail(
         headers=headers,
         subject=headers.get("subject", "Re: Hello"),
@@ -85,7 +85,9 @@ QUOTED = [
 
 
 @pytest.mark.parametrize(("text", "own"), QUOTED)
-def test_their_own_words_are_told_from_the_quote_and_nothing_of_them_is_lost(text: str, own: str | None) -> None:
+def test_their_own_words_are_distinguished_from_the_quote_and_nothing_of_them_is_lost(
+    text: str, own: str | None
+) -> None:
     assert reply_text(text.replace("\n", "\r\n")) == (text if own is None else own)
 
 

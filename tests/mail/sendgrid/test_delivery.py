@@ -49,7 +49,7 @@ def accepted_counts(fake: FakeSendGrid) -> Counter[int]:
     return Counter(int(one.custom_args["tend_message_id"]) for one in fake.accepted)
 
 
-def test_every_message_arrives_once_with_its_own_letter(fake: FakeSendGrid) -> None:
+def test_every_message_arrives_once_with_its_own_email(fake: FakeSendGrid) -> None:
     ids = queue(120)
 
     assert str(deliver(fake)) == "120 sent, 0 failed, 0 unknown"

@@ -190,7 +190,7 @@ def test_events_without_an_id_are_known_by_what_they_say(database_url: str) -> N
     assert post([event, dict(reversed(event.items())), event | {"timestamp": 1}]).json()["stored"] == 2
 
 
-def test_the_same_events_told_twice_at_once_and_in_other_orders_do_not_block_each_other(database_url: str) -> None:
+def test_the_same_events_posted_twice_at_once_and_in_other_orders_do_not_block_each_other(database_url: str) -> None:
     events = parse_events(orjson.dumps([an_event("delivered", n) for n in range(500)]), NOON)
     stored: list[int] = []
 
@@ -212,7 +212,7 @@ def test_while_the_database_is_away_sendgrid_is_asked_to_come_again(database_url
     assert post([an_event("delivered")]).status_code == 503
 
 
-def test_health_tells_when_something_came_in_last(database_url: str) -> None:
+def test_health_shows_when_something_came_in_last(database_url: str) -> None:
     assert browser().get("/health").json()["mail_events"]["says"] == "none has come in yet"
     post([an_event("delivered")])
     found = browser().get("/health").json()["mail_events"]
@@ -243,7 +243,7 @@ def test_whatever_order_it_comes_in_the_figures_are_the_same(database_url: str) 
     }
 
 
-def test_what_became_of_a_mail_that_nobody_knew_of_is_settled(database_url: str) -> None:
+def test_what_became_of_a_mail_that_nobody_knew_of_is_resolved(database_url: str) -> None:
     fates = dict.fromkeys(("processed", "delivered", "deferred", "open", "bounce"), "sent") | {"dropped": "failed"}
     found = {}
     for word in fates:
@@ -273,7 +273,7 @@ def test_a_mail_that_has_gone_out_is_not_sent_again(database_url: str) -> None:
     assert message(mail).state == "sent"
 
 
-def test_what_is_told_of_a_mail_that_is_being_handed_over_waits_for_its_sender(database_url: str) -> None:
+def test_what_is_reported_of_a_mail_that_is_being_handed_over_waits_for_its_sender(database_url: str) -> None:
     mail = a_sent(state="sending", sent_at=None)
     receive_events(an_event("delivered", mail, NOON + SECOND))
     with engine().begin() as connection:
@@ -442,7 +442,7 @@ async def begun_by_a_click(j: Journey) -> str:
     return "done"
 
 
-def test_what_a_program_does_starts_wakes_and_ends_nothing(make_story: Callable[..., Story]) -> None:
+def test_what_a_program_does_starts_resumes_and_ends_nothing(make_story: Callable[..., Story]) -> None:
     story = make_story(waits_for_a_click, ends_on={"link_clicked:shop": "bought"})
     definition = Definition("begun_by_a_click", begun_by_a_click, starts_on=("link_clicked",))
     story = Story({**story.definitions, definition.name: definition})

@@ -309,7 +309,7 @@ def test_events_have_the_fields_of_real_ones() -> None:
         assert not missing, event["event"]
 
 
-def test_opens_and_clicks_of_untracked_mails_are_not_told() -> None:
+def test_opens_and_clicks_of_untracked_mails_are_not_posted() -> None:
     untracked = {"open_tracking": {"enable": False}, "click_tracking": {"enable": False, "enable_text": False}}
     listener = Listener()
     with listening(listener, opens=1.0, clicks=1.0, read_after_seconds=0.0) as (_, client):
@@ -320,7 +320,7 @@ def test_opens_and_clicks_of_untracked_mails_are_not_told() -> None:
     assert [e["event"] for e in listener.events if e["email"] == "ana@example.com"] == ["processed", "delivered"]
 
 
-def test_events_come_twice_and_out_of_order_when_told_so() -> None:
+def test_events_come_twice_and_out_of_order_when_so_set() -> None:
     listener = Listener()
     with listening(listener, duplicates=1.0, shuffled=True) as (_, client):
         for number in range(30):

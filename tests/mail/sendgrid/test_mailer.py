@@ -72,7 +72,7 @@ def problems(request: dict[str, Any]) -> list[str]:
     return said + [error.message for error in Draft202012Validator(schema).iter_errors(request)]
 
 
-def test_a_letter_arrives_with_all_that_it_has(fake: FakeSendGrid, mailer: SendGridMailer) -> None:
+def test_an_email_arrives_with_all_that_it_has(fake: FakeSendGrid, mailer: SendGridMailer) -> None:
     [delivery] = mailer.deliver([an_email(41)])
 
     [taken] = fake.accepted
@@ -183,7 +183,7 @@ def test_whatever_people_typed_makes_a_request_that_sendgrid_takes(
         ({"to_address": "jörg@example.com"}, "letters outside ASCII before the @"),
     ],
 )
-def test_a_letter_that_sendgrid_would_refuse_is_not_tried(
+def test_an_email_that_sendgrid_would_refuse_is_not_tried(
     fake: FakeSendGrid, mailer: SendGridMailer, parts: dict[str, str], reason: str
 ) -> None:
     refused, taken = mailer.deliver([an_email(1, **parts), an_email(2)])
@@ -221,7 +221,7 @@ def test_a_refusal_has_the_providers_sentence(mailer: SendGridMailer) -> None:
 
 @pytest.mark.parametrize("accepts", [True, False])
 @pytest.mark.parametrize("failure", [CUT, HANG, "500"])
-def test_without_an_answer_a_letter_is_unknown_and_not_sent_again(
+def test_without_an_answer_an_email_is_unknown_and_not_sent_again(
     fake: FakeSendGrid, failure: str, accepts: bool
 ) -> None:
     fake.fail(failure, accepts=accepts)
@@ -232,7 +232,7 @@ def test_without_an_answer_a_letter_is_unknown_and_not_sent_again(
     assert (fake.requests, len(fake.accepted)) == (1, int(accepts))
 
 
-def test_while_sendgrid_is_broken_only_a_few_letters_are_risked(fake: FakeSendGrid, mailer: SendGridMailer) -> None:
+def test_while_sendgrid_is_broken_only_a_few_emails_are_risked(fake: FakeSendGrid, mailer: SendGridMailer) -> None:
     fake.fail("500", times=100)
 
     fates = Counter(delivery.status for delivery in mailer.deliver([an_email(n) for n in range(100)]))
@@ -241,7 +241,7 @@ def test_while_sendgrid_is_broken_only_a_few_letters_are_risked(fake: FakeSendGr
     assert fates[SendStatus.UNAVAILABLE] == 100 - fates[SendStatus.UNKNOWN]
 
 
-def test_a_wrong_key_keeps_all_letters_for_later(fake: FakeSendGrid) -> None:
+def test_a_wrong_key_keeps_all_emails_for_later(fake: FakeSendGrid) -> None:
     with mailer_to(fake.url, key="SG.wrong") as mailer:
         deliveries = mailer.deliver([an_email(n) for n in range(100)])
 
@@ -261,7 +261,7 @@ def test_sendgrid_out_of_reach_takes_nothing_and_loses_nothing() -> None:
     assert [delivery.status for delivery in deliveries] == ["later", "later"]
 
 
-def test_too_many_requests_pause_all_letters_and_then_all_go(fake: FakeSendGrid, mailer: SendGridMailer) -> None:
+def test_too_many_requests_pause_all_emails_and_then_all_go(fake: FakeSendGrid, mailer: SendGridMailer) -> None:
     fake.fail("429", times=20, reset_seconds=0)
 
     deliveries = mailer.deliver([an_email(n) for n in range(1, 41)])
