@@ -64,7 +64,7 @@ def test_the_story_is_told_in_order_with_the_fact_that_decided_each_step() -> No
         "Form submitted: request-info source: website Details Budget 9,000",
         "Journey began Lead qualification because of this event",
         "Mail: Thank you, Ana sent Lead qualification Read it Details Template lead_nurture/article_1",
-        "Given to a salesperson: Inbound Sarah Miller Lead qualification router: inbound",
+        "Assigned to a salesperson: Inbound Sarah Miller Lead qualification router: inbound",
         "Task for Sarah Miller: First call done Lead qualification due",
         "Sarah Miller reported on the first call Had Call: Qualified Lead Lead qualification Three seats.",
         "Checked: Score &gt;= 30 no Lead qualification score: 20",

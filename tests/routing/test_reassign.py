@@ -221,5 +221,5 @@ def test_the_lead_s_page_tells_who_got_it_from_whom_and_why() -> None:
     move(reason="vacation")
 
     page = browser().get(f"/contacts/{lead}").text
-    assert "Given to John Okafor" in page
+    assert "Assigned to John Okafor" in page
     assert "reassigned by hand: vacation" in page

@@ -21,7 +21,7 @@ VERB_LABELS = {
     "check": "Checked",
     "set": "Set",
     "add_points": "Points",
-    "route": "Given to a salesperson",
+    "route": "Assigned to a salesperson",
     "offer": "Offered",
     "split": "Split test",
     "fulfil": "On the list",
@@ -128,7 +128,7 @@ def _assignment(given: AssignmentRow) -> TimelineEntry:
     known = {name: value for name, value in facts.items() if value}
     link = f"/routers/{quote(given.router, safe='')}" if given.router else None
     says = "How fair it is" if link else ""
-    return TimelineEntry(given.at, "step", f"Given to {given.who}", facts=known, link=link, link_label=says)
+    return TimelineEntry(given.at, "step", f"Assigned to {given.who}", facts=known, link=link, link_label=says)
 
 
 def _offer(offer: OfferRow, message: MessageRow | None) -> TimelineEntry:
