@@ -14,9 +14,9 @@ from xdist.scheduler import LoadScopeScheduling
 from deployments.stack.postgres import Postgres
 from flows.runtime.definition import Body, Definition
 from models.database import engine
-from tests.support.database_copy import DatabaseCopy
 from tests.support.playbook import apply_playbook
-from tests.support.server_folder import server_folder
+from tests.support.servers.database_copy import DatabaseCopy
+from tests.support.servers.server_folder import server_folder
 from tests.support.story import Story
 
 GROUPS = {
@@ -90,7 +90,7 @@ def connection(database_url: str) -> Iterator[Connection]:
 @pytest.fixture(scope="session")
 def prefect_api() -> Iterator[None]:
     """A Prefect server of the tests' own. It takes a while to start, so few tests ask for it, all in one process."""
-    from tests.support.prefect_server import run_prefect_server
+    from tests.support.servers.prefect_server import run_prefect_server
 
     with run_prefect_server():
         yield

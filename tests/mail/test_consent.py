@@ -20,7 +20,7 @@ from models.mail.rules.consent import SUPPRESSION_PRECEDENCE, suppression_reason
 from models.mail.suppression import lift_suppression, resubscribe, suppress
 from models.playbook.check_mail import TOPIC_CHECKS
 from models.playbook.mail import Mail, Topic
-from tests.support.outbox import NOON, FakeMailer, a_message, message
+from tests.support.mail.outbox import NOON, FakeMailer, a_message, message
 from tests.support.playbook import the_shipped_playbook
 from tests.support.story import Story
 

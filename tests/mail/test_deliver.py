@@ -29,7 +29,7 @@ from models import MessageState
 from models.database import engine
 from models.mail.rendering.email import RenderedEmail
 from models.mail.rules import MailRules
-from tests.support.outbox import NOON, FakeMailer, a_contact, a_message, a_task, message
+from tests.support.mail.outbox import NOON, FakeMailer, a_contact, a_message, a_task, message
 from tests.support.paths import ROOT
 from tests.support.playbook import apply_playbook, the_shipped_playbook
 
@@ -237,7 +237,7 @@ def test_two_deliveries_at_once_share_the_work() -> None:
 def test_a_delivery_killed_while_it_posts_leaves_unknown_only_what_was_in_flight(tmp_path: Path) -> None:
     keys = {message(a_message(a_contact(f"c{n}@example.com"))).key for n in range(4 * BATCH_SIZE)}
     file = tmp_path / "taken.txt"
-    with subprocess.Popen([sys.executable, "-m", "tests.support.stalling_delivery", file], cwd=ROOT) as process:
+    with subprocess.Popen([sys.executable, "-m", "tests.support.mail.stalling_delivery", file], cwd=ROOT) as process:
         # One batch is with the mailer and the next is ready for it.
         until(lambda: states() == {"sent": BATCH_SIZE, "sending": 2 * BATCH_SIZE, "queued": BATCH_SIZE})
         process.kill()

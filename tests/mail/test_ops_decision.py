@@ -7,7 +7,7 @@ import pytest
 from flows.operations.mail.suppress_contacts import UnknownContacts, decide_now
 from models.database import engine
 from models.mail.ops_decision import MailDecision, apply_decision
-from tests.support.outbox import NOON
+from tests.support.mail.outbox import NOON
 from tests.support.story import Story
 
 MakeStory = Callable[..., Story]

@@ -10,7 +10,7 @@ from models.database import engine
 from models.playbook import apply
 from models.playbook.mail import Mail
 from tests.support.database import rows
-from tests.support.emails import an_email
+from tests.support.mail.emails import an_email
 from tests.support.playbook import apply_playbook, the_shipped_playbook
 from tests.support.web_pages import a_contact, browser, events
 

@@ -17,7 +17,7 @@ from models.mail.rendering.email import RenderedEmail
 from models.mail.rendering.preview import MailTemplate, mail_templates
 from models.mail.rendering.sample import contact_recipient, full_recipient
 from tests.support.database import rows
-from tests.support.outbox import FakeMailer, a_contact, a_rep
+from tests.support.mail.outbox import FakeMailer, a_contact, a_rep
 from tests.support.playbook import apply_playbook, the_shipped_playbook
 from tests.support.row_counts import count_rows
 from tests.support.web_pages import browser

@@ -11,7 +11,7 @@ from flows.operations.mail.ask_about_unknown import ask_about_unknown_messages
 from flows.operations.mail.deliver_messages import deliver_messages
 from flows.operations.mail.send_rate import BATCH_SIZE, LIMIT, UNLIMITED, send_rate_of
 from models.playbook.mail import Mail
-from tests.support.outbox import NOON, a_contact, a_message
+from tests.support.mail.outbox import NOON, a_contact, a_message
 from tests.support.playbook import apply_playbook
 
 pytestmark = [pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"), pytest.mark.usefixtures("prefect_server")]

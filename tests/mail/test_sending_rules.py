@@ -34,7 +34,7 @@ from models.database import engine
 from models.mail.rendering.email import EmailDraft, NoPostalAddress, RenderContext, render_email
 from models.mail.rendering.links import links_to
 from models.playbook.mail import Mail
-from tests.support.outbox import NOON, FakeMailer, a_contact, a_message, a_task, message
+from tests.support.mail.outbox import NOON, FakeMailer, a_contact, a_message, a_task, message
 from tests.support.playbook import apply_playbook, the_shipped_playbook
 from tests.support.story import Story
 

@@ -9,8 +9,8 @@ from aiosmtpd.controller import Controller
 
 from blocks.mailer import SendStatus
 from blocks.smtp import Encryption, SmtpMailer
-from tests.support.emails import an_email
-from tests.support.ports import free_port
+from tests.support.mail.emails import an_email
+from tests.support.servers.ports import free_port
 
 
 class SmtpServer:

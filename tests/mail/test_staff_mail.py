@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 from flows.operations.mail.deliver_messages import deliver_due
 from models import Suppression
 from models.mail.staff_mail import StaffMail, queue_staff_mail
-from tests.support.outbox import NOON, FakeMailer, a_contact, message
+from tests.support.mail.outbox import NOON, FakeMailer, a_contact, message
 from tests.support.playbook import apply_playbook
 
 pytestmark = pytest.mark.usefixtures("database_url")

@@ -11,7 +11,7 @@ from models.mail.rendering.links import Links, add_tracking, count_links
 from models.mail.tracking.own_pixel import store_own_event
 from models.tables.mail_event import MailEventKind
 from tests.support.database import rows
-from tests.support.mail_events import LATER, emitted_events, process_all_events
+from tests.support.mail.mail_events import LATER, emitted_events, process_all_events
 from tests.support.playbook import apply_playbook
 from tests.support.web_pages import PAGE, a_contact, a_letter, a_message, browser
 

@@ -20,7 +20,7 @@ from tests.support.lead_response import (
     send_due_alerts,
     team_mails,
 )
-from tests.support.outbox import NOON
+from tests.support.mail.outbox import NOON
 from tests.support.story import Story
 
 

@@ -21,7 +21,7 @@ from tests.support.lead_response import (
     send_daily_checks,
     team_mails,
 )
-from tests.support.outbox import NOON, a_rep
+from tests.support.mail.outbox import NOON, a_rep
 from tests.support.story import Story
 
 

@@ -22,7 +22,7 @@ from tests.support.lead_response import (
     send_due_alerts,
     team_mails,
 )
-from tests.support.outbox import NOON, FakeMailer
+from tests.support.mail.outbox import NOON, FakeMailer
 from tests.support.story import Story
 from tests.support.web_pages import browser
 

@@ -11,7 +11,7 @@ from flows.runtime.definition import Definition
 from models.database import engine
 from models.response.orphaned_leads import OrphanedLead, find_orphaned_leads, notify_managers
 from tests.support.lead_response import DAY, NORA, a_business, a_story, remove_owner, team_mails
-from tests.support.outbox import NOON
+from tests.support.mail.outbox import NOON
 from tests.support.story import Story
 
 WEEK = timedelta(weeks=1)

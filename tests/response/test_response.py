@@ -13,7 +13,7 @@ from models.response import open_follow_ups, record_contacts
 from models.response.sla_clocks import SlaClocks
 from models.values.working_hours import WorkingHours, read_week
 from tests.support.lead_response import DAY, HOUR, MINUTE, a_business, a_story, report, response_records
-from tests.support.outbox import NOON, a_rep
+from tests.support.mail.outbox import NOON, a_rep
 from tests.support.playbook import the_shipped_playbook
 
 SATURDAY = NOON + 5 * DAY

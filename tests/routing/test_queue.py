@@ -12,7 +12,7 @@ from flows.runtime import Journey
 from flows.runtime.virtual_time import run_due
 from models.database import engine
 from models.routing import OwnerChange, PendingAssignment, change_owners, next_placement_due, process_queue
-from tests.support.outbox import FakeMailer
+from tests.support.mail.outbox import FakeMailer
 from tests.support.routing import (
     NINE_TO_FIVE,
     MakeStory,

@@ -13,7 +13,7 @@ from models.routing.lead_selection import BadReassignment, LeadSelection
 from models.routing.reassign import ReassignmentResult
 from models.tasks.reminders import send_reminders
 from tests.support.database import rows, write
-from tests.support.outbox import NOON, a_task
+from tests.support.mail.outbox import NOON, a_task
 from tests.support.reps import HOUR, JOHN, MIKE, SARAH, a_lead, owner, route
 from tests.support.web_pages import browser, task_path
 

@@ -16,10 +16,10 @@ import pytest
 from deployments.stack.postgres import Postgres
 from models.database import engine, migrate
 from models.playbook.mail import Mail
-from tests.support.clock_process import MAILS, lead_nurture
 from tests.support.paths import ROOT
 from tests.support.playbook import apply_playbook
-from tests.support.server_folder import server_folder
+from tests.support.servers.clock_process import MAILS, lead_nurture
+from tests.support.servers.server_folder import server_folder
 from tests.support.story import Story
 
 CONTACTS = 300
@@ -32,7 +32,7 @@ class Clocks:
     """Clock processes, started and killed at will."""
 
     def __init__(self, *arguments: str) -> None:
-        command = [sys.executable, "-m", "tests.support.clock_process", *arguments]
+        command = [sys.executable, "-m", "tests.support.servers.clock_process", *arguments]
         self.nursery = subprocess.Popen(
             command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )

@@ -8,7 +8,7 @@ from deployments.demo.scheduled_jobs import SCHEDULED_JOBS
 from flows.runtime.virtual_time import due_moments, run_due
 from models.database import engine
 from tests.support.lead_response import HOUR, MINUTE, a_business, a_story
-from tests.support.outbox import NOON
+from tests.support.mail.outbox import NOON
 from tests.support.story import Story
 
 WEEK = timedelta(weeks=1)

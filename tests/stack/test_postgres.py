@@ -17,7 +17,7 @@ from deployments.stack import postgres
 from deployments.stack.command_error import CommandError
 from deployments.stack.postgres import Postgres
 from deployments.stack.postgres_home import LONGEST_SOCKET_PATH, SOCKET_NAME, socket_folder
-from tests.support.server_folder import server_folder
+from tests.support.servers.server_folder import server_folder
 
 START = """
 import sys

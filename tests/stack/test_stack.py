@@ -10,7 +10,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.support.stack_copy import StackCopy, wait_until
+from tests.support.servers.stack_copy import StackCopy, wait_until
 
 QUIET_SECONDS = 5.0
 LEADS = 12

@@ -7,7 +7,7 @@ from models.playbook import current_playbook
 from models.response.team_calendar import team_calendars
 from models.response.team_day import TeamDay, team_day
 from tests.support.lead_response import HOUR, MINUTE, a_business, a_story, report
-from tests.support.outbox import NOON
+from tests.support.mail.outbox import NOON
 from tests.support.story import Story
 
 END = NOON + 5 * HOUR + 30 * MINUTE

@@ -11,7 +11,7 @@ from models.playbook import Playbook, apply
 from models.response.alerts import send_alerts
 from models.response.daily_check import send_checks
 from models.tasks.outcome import complete_task as settle
-from tests.support.outbox import NOON
+from tests.support.mail.outbox import NOON
 from tests.support.playbook import the_shipped_playbook
 from tests.support.story import Story
 

@@ -8,7 +8,7 @@ from models.database import engine
 from models.playbook import apply
 from models.playbook.routing import Routing, RoutingRule
 from tests.support.database import rows
-from tests.support.outbox import a_contact as some_contact
+from tests.support.mail.outbox import a_contact as some_contact
 from tests.support.playbook import the_shipped_playbook
 
 SARAH, JOHN, MIKE = (f"{name}@brightwater.example.com" for name in ("sarah.miller", "john.okafor", "mike.brandt"))

@@ -14,7 +14,7 @@ from flows.runtime.prefect_flow import discover
 from models.playbook import Playbook
 from models.tasks.form import form_fields, unknown_fields
 from tests.support.database import rows
-from tests.support.outbox import FakeMailer
+from tests.support.mail.outbox import FakeMailer
 from tests.support.playbook import apply_playbook, the_shipped_playbook
 from tests.support.story import MONDAY, Story
 from tests.support.web_pages import OUTCOMES, a_contact, a_task, browser, task_path

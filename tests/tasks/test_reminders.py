@@ -11,7 +11,7 @@ from models.database import engine
 from models.routing.reassign_overdue import reassign_overdue_leads
 from models.tasks.reminders import send_reminders
 from tests.support.lead_response import NORA, a_business, team_mails
-from tests.support.outbox import NOON, a_contact, a_rep, a_task
+from tests.support.mail.outbox import NOON, a_contact, a_rep, a_task
 from tests.support.playbook import apply_playbook
 
 DUE = NOON + timedelta(minutes=30)

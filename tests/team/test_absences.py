@@ -10,7 +10,7 @@ from models.database import engine
 from models.routing import available_reps
 from models.team.absences import BadAbsence
 from tests.support.database import rows, write
-from tests.support.outbox import NOON
+from tests.support.mail.outbox import NOON
 from tests.support.reps import HOUR, JOHN, SARAH, a_lead, route
 
 

@@ -10,7 +10,7 @@ from models.mail.inbound.mime import ParsedMail
 from models.mail.inbound.reply_text import is_opt_out, reply_text
 from models.mail.inbound.sendgrid_post import parse_post
 from tests.support.database import rows
-from tests.support.inbound_mail import post_parts, receive
+from tests.support.mail.inbound_mail import post_parts, receive
 from tests.support.paths import SHARED
 from tests.support.playbook import apply_playbook
 from tests.support.web_pages import browser

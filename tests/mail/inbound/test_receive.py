@@ -11,7 +11,7 @@ import pytest
 from models.database import engine
 from models.mail.tracking import process_mail_events
 from tests.support.database import rows, write
-from tests.support.inbound_mail import (
+from tests.support.mail.inbound_mail import (
     AUTHENTICATED,
     DOMAIN,
     a_parsed_mail,

@@ -12,8 +12,8 @@ from flows.runtime.virtual_time import run_due
 from models.database import engine
 from models.playbook import apply
 from tests.support.database import rows
-from tests.support.inbound_mail import DOMAIN, a_parsed_mail, receive, reply_to, stored_mails
-from tests.support.outbox import FakeMailer
+from tests.support.mail.inbound_mail import DOMAIN, a_parsed_mail, receive, reply_to, stored_mails
+from tests.support.mail.outbox import FakeMailer
 from tests.support.playbook import apply_playbook, the_shipped_playbook
 from tests.support.story import Story
 from tests.support.web_pages import a_contact, browser, events

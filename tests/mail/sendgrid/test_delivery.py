@@ -15,9 +15,9 @@ from deployments.sendgrid_double import CUT, HANG, FakeSendGrid, FakeSettings, r
 from flows.operations.mail.deliver_messages import DeliveryReport, deliver_due
 from models.database import engine
 from models.mail.tracking import process_mail_events
-from tests.support.http_server import DEADLINE, run_server
-from tests.support.outbox import NOON, a_contact, a_message, message
+from tests.support.mail.outbox import NOON, a_contact, a_message, message
 from tests.support.playbook import apply_playbook
+from tests.support.servers.http_server import DEADLINE, run_server
 from web.app import app
 
 

@@ -23,7 +23,7 @@ from models.mail.tracking.raw_events import store_events
 from models.mail.tracking.sendgrid import parse_events
 from models.mail.tracking.signature import MAX_AGE, SIGNATURE, TIMESTAMP, BadSignature, verify_signature
 from tests.support.database import rows
-from tests.support.mail_events import (
+from tests.support.mail.mail_events import (
     DAY,
     LATER,
     MINUTE,
@@ -36,7 +36,7 @@ from tests.support.mail_events import (
     receive_events,
     signed,
 )
-from tests.support.outbox import NOON, a_contact, a_message, message
+from tests.support.mail.outbox import NOON, a_contact, a_message, message
 from tests.support.paths import SHARED
 from tests.support.story import Story
 from tests.support.web_pages import browser

@@ -25,8 +25,8 @@ from deployments.sendgrid_double import CUT, FakeSendGrid, FakeSettings, run_fak
 from deployments.sendgrid_double.command import introduce
 from deployments.sendgrid_double.mail_send_rules import validation_errors
 from tests.house.imports import below, imported_names
-from tests.support.http_server import run_server
 from tests.support.paths import SHARED
+from tests.support.servers.http_server import run_server
 
 REAL_EVENTS = SHARED / "contracts" / "sendgrid" / "anymail_sendgrid_events.json"
 MAILERS = ("blocks", "flows", "models", "web", "templates", "sendgrid")

@@ -26,10 +26,10 @@ from deployments.sendgrid_double.mail_send_rules import validation_errors
 from models import MessageKind
 from models.mail.rendering.email import EmailDraft, RenderContext, render_email
 from models.mail.rendering.links import Links
-from tests.support.emails import an_email
+from tests.support.mail.emails import an_email
 from tests.support.paths import SHARED
 from tests.support.playbook import the_shipped_playbook
-from tests.support.ports import free_port
+from tests.support.servers.ports import free_port
 
 # What SendGrid publishes lies beside the checkout, not in it.
 CONTRACT = SHARED / "contracts" / "sendgrid" / "tsg_mail_v3.patched.json"

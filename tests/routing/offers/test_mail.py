@@ -12,9 +12,9 @@ from models.database import to_json
 from models.mail.rendering.email import EmailDraft, RenderContext, render_email
 from models.mail.rendering.links import links_to
 from tests.support.database import rows, write
+from tests.support.mail.outbox import FakeMailer
 from tests.support.offered_lead import GIVEAWAY, NOW, a_known_lead, on_offer
 from tests.support.offers import ANN, a_business, begin_offers, declines, expire_offers, offer_path, open_offer
-from tests.support.outbox import FakeMailer
 from tests.support.playbook import the_shipped_playbook
 from tests.support.web_pages import browser
 

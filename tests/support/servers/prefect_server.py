@@ -17,7 +17,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from deployments.stack.launch import bind_to_parent
 from deployments.stack.settings import PREFECT_DEFAULTS
-from tests.support.ports import free_port
+from tests.support.servers.ports import free_port
 
 READY_SECONDS = 280.0
 COMMAND = [sys.executable, "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app", "--log-level", "error"]

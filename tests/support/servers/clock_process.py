@@ -1,8 +1,8 @@
 """A clock in a process of its own, to be killed: the real loop and the real work, without Prefect around it.
 
 Reads lines from its input and forks a clock for each `start`, so that a new one is there in milliseconds; prints its
-pid. Runs `python -m tests.support.clock_process FILE`: with a FILE, mail is appended to it by a mailer that cannot
-look back.
+pid. Runs `python -m tests.support.servers.clock_process FILE`: with a FILE, mail is appended to it by a mailer that
+cannot look back.
 """
 
 import asyncio

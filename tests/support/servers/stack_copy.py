@@ -18,7 +18,7 @@ import psycopg
 from deployments.stack import launch
 from deployments.stack.postgres import Postgres
 from tests.support.paths import ROOT
-from tests.support.ports import free_port
+from tests.support.servers.ports import free_port
 
 NEEDED = ("blocks", "deployments", "flows", "models", "templates", "web", "prefect.yaml", "requirements.lock")
 DEADLINE = 180.0

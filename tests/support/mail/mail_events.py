@@ -17,7 +17,7 @@ from models.mail.tracking.raw_events import store_events
 from models.mail.tracking.sendgrid import parse_events
 from models.mail.tracking.signature import SIGNATURE, TIMESTAMP
 from tests.support.database import rows
-from tests.support.outbox import NOON
+from tests.support.mail.outbox import NOON
 from tests.support.web_pages import browser
 
 KEY = generate_private_key(SECP256R1())

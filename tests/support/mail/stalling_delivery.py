@@ -1,6 +1,6 @@
 """A delivery in a process of its own, to be killed: its mailer takes one batch and half of the next, then hangs.
 
-`python -m tests.support.stalling_delivery FILE` appends the key of each email that the mailer took to the file.
+`python -m tests.support.mail.stalling_delivery FILE` appends the key of each email that the mailer took to the file.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from pydantic import PrivateAttr
 from blocks.mailer import Mailer, SendResult, accepted
 from flows.operations.mail.deliver_messages import deliver_due
 from models.mail.rendering.email import RenderedEmail
-from tests.support.outbox import NOON
+from tests.support.mail.outbox import NOON
 
 
 class StallingMailer(Mailer):

@@ -1,0 +1,1 @@
+"""Helpers for tests of mail: emails, what providers report, replies, the outbox."""
