@@ -1,6 +1,7 @@
 """A real database for each test: a copy of a template that was migrated once, on a Postgres of the test run's own."""
 
 import gc
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -42,10 +43,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
     return GroupedScheduling(config, log)
 
 
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """No process of its own for a single file, which would take longer to start than to run; else one for each core."""
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """No process of its own for a single file, which would take longer to start than to run.
+
+    Else one more than there are cores: the tests of the stack and of Prefect mostly wait.
+    """
     paths = [Path(argument.partition("::")[0]) for argument in config.args]
-    return 0 if sum(len([*path.rglob("test_*.py")]) if path.is_dir() else 1 for path in paths) == 1 else None
+    files = sum(len([*path.rglob("test_*.py")]) if path.is_dir() else 1 for path in paths)
+    return 0 if files == 1 else (os.cpu_count() or 1) + 1
 
 
 # The same examples each time: a change is judged by what it changed. `--hypothesis-profile default` draws new ones.
