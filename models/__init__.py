@@ -1,10 +1,12 @@
 """Tables of Tend and the rules that belong to them. Importing this package registers every table."""
 
 from models.tables.assignment import Assignment, CandidateSet
+from models.tables.consent import Consent
 from models.tables.contact import Contact, Stage, Suppression
 from models.tables.event import Event, RejectedLead
 from models.tables.follow_up import FollowUp
 from models.tables.fulfilment import FulfilmentEntry
+from models.tables.identifier import ContactMerge, Identifier, IdentifierKind, IdentityConflict
 from models.tables.inbound_mail import InboundKind, InboundMail
 from models.tables.installation import AppliedPlaybook, Secret
 from models.tables.journey_run import Activity, JourneyRun, RunStatus, Step
@@ -17,6 +19,7 @@ from models.tables.score import PredictionModel, ScoreEntry
 from models.tables.split import DrawKind, SplitDraw, SplitTest
 from models.tables.task import Task
 from models.tables.team import Absence, Rep, Router, RouterMember, Team
+from models.tables.unread_value import UnreadValue
 
 __all__ = [
     "TO_CONTACTS",
@@ -26,11 +29,16 @@ __all__ = [
     "AppliedPlaybook",
     "Assignment",
     "CandidateSet",
+    "Consent",
     "Contact",
+    "ContactMerge",
     "DrawKind",
     "Event",
     "FollowUp",
     "FulfilmentEntry",
+    "Identifier",
+    "IdentifierKind",
+    "IdentityConflict",
     "InboundKind",
     "InboundMail",
     "JourneyRun",
@@ -63,4 +71,5 @@ __all__ = [
     "Task",
     "Team",
     "TopicOptOut",
+    "UnreadValue",
 ]

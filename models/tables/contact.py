@@ -54,6 +54,8 @@ class Contact(SQLModel, table=True):
     """Normalised: lower case, domain in ASCII."""
     phone: str | None = Field(default=None)
     """E.164, such as +14155550123."""
+    phone_extension: str | None = None
+    """What to dial after `phone`, digits alone."""
     mobile_phone: str | None = None
     source: str | None = None
     """Where the contact first came from."""

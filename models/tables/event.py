@@ -35,6 +35,8 @@ class Event(SQLModel, table=True):
     received_at: datetime = moment(now=True)
     reacted_at: datetime | None = moment()
     """When journeys were started, resumed and ended for it."""
+    is_history: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    """Told late: it counts on its day, and starts, resumes, mails and asks nobody."""
 
     __table_args__ = (
         Index("event_contact", "contact_id", "id"),

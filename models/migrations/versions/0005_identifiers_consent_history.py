@@ -1,0 +1,147 @@
+"""Identifiers, merges, values that could not be read, consent with its proof, and events that were told late"""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0005"
+down_revision = "0004"
+
+IDENTIFIERS = """
+INSERT INTO identifier (contact_id, kind, value, source, first_seen_at, last_seen_at)
+SELECT id, kind, value, source, created_at, updated_at FROM contact,
+LATERAL (VALUES ('email', email), ('phone', phone), ('source_key', source_key)) AS given (kind, value)
+WHERE value IS NOT NULL
+"""
+
+CONSENT = """
+INSERT INTO consent (contact_id, is_given, at, received_at, source)
+SELECT id, true, consent_at, consent_at, source FROM contact WHERE consent_at IS NOT NULL
+"""
+
+
+def upgrade() -> None:
+    op.add_column("contact", sa.Column("phone_extension", sa.String(), nullable=True))
+    op.add_column("event", sa.Column("is_history", sa.Boolean(), server_default="false", nullable=False))
+    _create_identifier()
+    _create_contact_merge()
+    _create_identity_conflict()
+    _create_unread_value()
+    _create_consent()
+    op.execute(IDENTIFIERS)
+    op.execute(CONSENT)
+
+
+def _number() -> sa.Column[int]:
+    return sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False)
+
+
+def _moment(name: str, *, nullable: bool = False) -> sa.Column[datetime]:
+    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
+
+
+def _create_identifier() -> None:
+    op.create_table(
+        "identifier",
+        _number(),
+        sa.Column("contact_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=True),
+        _moment("first_seen_at"),
+        _moment("last_seen_at"),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("contact_id", "kind", "value", name="identifier_of_contact"),
+    )
+    unshared = sa.text("kind <> 'phone'")
+    op.create_index("identifier_held", "identifier", ["kind", "value"], unique=True, postgresql_where=unshared)
+    op.create_index("identifier_phone", "identifier", ["value"], postgresql_where=sa.text("kind = 'phone'"))
+
+
+def _create_contact_merge() -> None:
+    op.create_table(
+        "contact_merge",
+        _number(),
+        sa.Column("kept_id", sa.BigInteger(), nullable=False),
+        sa.Column("merged_id", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("merged_by", sa.String(), nullable=False),
+        _moment("merged_at"),
+        _moment("separated_at", nullable=True),
+        sa.Column("separated_by", sa.String(), nullable=True),
+        sa.Column(
+            "trace", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), server_default="{}", nullable=False
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_contact_merge_kept_id", "contact_merge", ["kept_id"])
+    op.create_index("ix_contact_merge_merged_id", "contact_merge", ["merged_id"])
+
+
+def _create_identity_conflict() -> None:
+    op.create_table(
+        "identity_conflict",
+        _number(),
+        sa.Column("contact_id", sa.BigInteger(), nullable=False),
+        sa.Column("held_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.Column("event_id", sa.BigInteger(), nullable=True),
+        _moment("found_at"),
+        _moment("decided_at", nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.Column("decision", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["held_by_id"], ["contact.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_identity_conflict_contact_id", "identity_conflict", ["contact_id"])
+    op.create_index("ix_identity_conflict_held_by_id", "identity_conflict", ["held_by_id"])
+    op.create_index(
+        "identity_conflict_open",
+        "identity_conflict",
+        ["contact_id", "held_by_id", "kind", "value"],
+        unique=True,
+        postgresql_where=sa.text("decided_at IS NULL"),
+    )
+
+
+def _create_unread_value() -> None:
+    op.create_table(
+        "unread_value",
+        _number(),
+        sa.Column("contact_id", sa.BigInteger(), nullable=False),
+        sa.Column("event_id", sa.BigInteger(), nullable=False),
+        sa.Column("field", sa.String(), nullable=False),
+        sa.Column("found", sa.String(), nullable=False),
+        sa.Column("expected", sa.String(), nullable=False),
+        _moment("received_at"),
+        _moment("repaired_at", nullable=True),
+        sa.Column("repaired_by", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_unread_value_contact_id", "unread_value", ["contact_id"])
+    op.create_index("unread_value_open", "unread_value", ["id"], postgresql_where=sa.text("repaired_at IS NULL"))
+
+
+def _create_consent() -> None:
+    op.create_table(
+        "consent",
+        _number(),
+        sa.Column("contact_id", sa.BigInteger(), nullable=False),
+        sa.Column("is_given", sa.Boolean(), nullable=False),
+        _moment("at"),
+        _moment("received_at"),
+        sa.Column("source", sa.String(), nullable=True),
+        sa.Column("words", sa.String(), nullable=True),
+        sa.Column("page", sa.String(), nullable=True),
+        sa.Column("network_address", sa.String(), nullable=True),
+        sa.Column("event_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("consent_of_contact", "consent", ["contact_id", "at"])

@@ -1,0 +1,29 @@
+"""The proof of consent: what a contact agreed to or took back, when, where and by which words."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Index
+from sqlmodel import Field, SQLModel
+
+from models.column import identity, moment, reference
+
+
+class Consent(SQLModel, table=True):
+    """A contact agreed to be written to, or took it back. Append-only; the newest by `at` counts."""
+
+    id: int | None = identity()
+    contact_id: int = reference("contact.id", nullable=False, on_delete="CASCADE")
+    is_given: bool
+    """False: they took it back or refused."""
+    at: datetime = moment(nullable=False)
+    """When they said it, which may be long before we were told."""
+    received_at: datetime = moment(nullable=False)
+    source: str | None = None
+    words: str | None = None
+    """What they agreed to, as it stood on the form."""
+    page: str | None = None
+    network_address: str | None = None
+    event_id: int | None = Field(default=None, sa_type=BigInteger)
+    """The event that it came with."""
+
+    __table_args__ = (Index("consent_of_contact", "contact_id", "at"),)
