@@ -3,7 +3,7 @@
 from models.tables.assignment import Assignment, CandidateSet
 from models.tables.consent import Consent
 from models.tables.contact import Contact, Stage, Suppression
-from models.tables.event import Event, RejectedLead
+from models.tables.event import Event, FormPost, RejectedLead
 from models.tables.follow_up import FollowUp
 from models.tables.fulfilment import FulfilmentEntry
 from models.tables.identifier import ContactMerge, Identifier, IdentifierKind, IdentityConflict
@@ -35,6 +35,7 @@ __all__ = [
     "DrawKind",
     "Event",
     "FollowUp",
+    "FormPost",
     "FulfilmentEntry",
     "Identifier",
     "IdentifierKind",

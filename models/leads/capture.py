@@ -14,6 +14,7 @@ from models.database import locking_contacts, to_json
 from models.events.emit import NewEvent, emit
 from models.leads.identity import ContactIndex, ContactRecord
 from models.leads.lead import Lead
+from models.mail.consent import ConsentStatement, record_consent
 from models.mail.suppression import resubscribe, suppress
 from models.playbook.source import CONTACT_FIELDS
 from models.tables.contact import Contact, Suppression
@@ -111,8 +112,22 @@ def _capture(connection: Connection, leads: Sequence[Lead], now: datetime) -> li
     contacts = [people.upsert(lead, now) for lead in fresh]
     _write_contacts(connection, list(people.by_id.values()), now)
     stored = list(_store_events(connection, fresh, contacts, now))
+    record_consent(connection, list(_consent_statements(fresh, stored)), now)
     apply_mail_choices(connection, ((one.contact_id, lead) for lead, one in zip(fresh, stored, strict=True)), now)
     return list(_answers(leads, known, stored))
+
+
+def _consent_statements(leads: Iterable[Lead], stored: Iterable[CaptureResult]) -> Iterator[ConsentStatement]:
+    """What the leads say about being written to."""
+    for lead, one in zip(leads, stored, strict=True):
+        if lead.wants_mail is not None or "consent_at" in lead.fields:
+            yield ConsentStatement(
+                contact_id=one.contact_id,
+                is_given=lead.wants_mail is not False,
+                at=lead.at,
+                source=lead.source,
+                event_id=one.event_id,
+            )
 
 
 def _first_of_each_event(leads: Iterable[Lead]) -> Iterator[Lead]:

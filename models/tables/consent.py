@@ -25,5 +25,14 @@ class Consent(SQLModel, table=True):
     network_address: str | None = None
     event_id: int | None = Field(default=None, sa_type=BigInteger)
     """The event that it came with."""
+    needs_confirmation: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    """Double opt-in: it counts from the moment at which its receiver has confirmed it."""
+    address: str | None = None
+    """The email address that it is about, where it has to be confirmed from there."""
+    message_key: str | None = None
+    """The key of the message that asked for the confirmation."""
+    confirmed_at: datetime | None = moment()
+    confirmed_from: str | None = None
+    """The network address of the click that confirmed it."""
 
     __table_args__ = (Index("consent_of_contact", "contact_id", "at"),)

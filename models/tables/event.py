@@ -48,7 +48,7 @@ class Event(SQLModel, table=True):
 
 
 class RejectedLead(SQLModel, table=True):
-    """A lead that could not be read, kept byte for byte until a person repairs it."""
+    """A lead that was not taken: kept byte for byte until a person repairs it or says what it is."""
 
     __tablename__ = "rejected_lead"
 
@@ -60,9 +60,29 @@ class RejectedLead(SQLModel, table=True):
     """One per field: what was found, what was expected."""
     received_at: datetime = moment(now=True)
     repaired_at: datetime | None = moment()
+    """When a person was done with it."""
     event_id: int | None = Field(default=None, sa_type=BigInteger)
     """The event that the repaired lead became."""
     key: str | None = Field(default=None, unique=True)
     """The key of a row of an imported file: the same row, imported again, is not stored twice."""
+    held_reason: str | None = None
+    """It could be read, but a person has to say first whether it is a lead or spam; why. Null: it could not be read."""
+    network_address: str | None = None
+    """Where a held lead was posted from."""
+    is_spam: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    """A person called it spam: it is closed, at `repaired_at`, without an event."""
 
     __table_args__ = (Index("rejected_lead_open", "id", postgresql_where=text("repaired_at IS NULL")),)
+
+
+class FormPost(SQLModel, table=True):
+    """One lead that was posted to a public form, so that posts can be counted. Pruned after some days."""
+
+    __tablename__ = "form_post"
+
+    id: int | None = identity()
+    key: bytes
+    """A keyed hash of the source and of who or what posted: no address can be read from it."""
+    at: datetime = moment(nullable=False)
+
+    __table_args__ = (Index("form_post_key", "key", "at"), Index("form_post_at", "at"))

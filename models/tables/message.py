@@ -36,7 +36,7 @@ class MessageState(StrEnum):
     EXPIRED = "expired"
     """Came too late to be worth sending, such as after an outage."""
     SKIPPED = "skipped"
-    """The contact had enough mail already, and the journey said not to wait."""
+    """The contact had enough mail already: marketing over the caps, or an answer to the same form a second time."""
 
 
 class OnCap(StrEnum):
@@ -131,6 +131,13 @@ class Message(SQLModel, table=True):
             "contact_id",
             "handed_at",
             postgresql_where=text("kind = 'marketing' AND handed_at IS NOT NULL"),
+        ),
+        # Which answers somebody has had lately.
+        Index(
+            "message_answered",
+            "contact_id",
+            "handed_at",
+            postgresql_where=text("kind = 'transactional' AND handed_at IS NOT NULL"),
         ),
         # How many went out today, while a sending address warms up.
         Index("message_handed_at", "handed_at", postgresql_where=text("kind = 'marketing' AND handed_at IS NOT NULL")),

@@ -30,6 +30,8 @@ def upgrade() -> None:
     _create_identity_conflict()
     _create_unread_value()
     _create_consent()
+    _create_form_post()
+    _add_holding_of_leads()
     op.execute(IDENTIFIERS)
     op.execute(CONSENT)
 
@@ -141,7 +143,32 @@ def _create_consent() -> None:
         sa.Column("page", sa.String(), nullable=True),
         sa.Column("network_address", sa.String(), nullable=True),
         sa.Column("event_id", sa.BigInteger(), nullable=True),
+        sa.Column("needs_confirmation", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("address", sa.String(), nullable=True),
+        sa.Column("message_key", sa.String(), nullable=True),
+        _moment("confirmed_at", nullable=True),
+        sa.Column("confirmed_from", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("consent_of_contact", "consent", ["contact_id", "at"])
+
+
+def _create_form_post() -> None:
+    op.create_table(
+        "form_post",
+        _number(),
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        _moment("at"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("form_post_key", "form_post", ["key", "at"])
+    op.create_index("form_post_at", "form_post", ["at"])
+
+
+def _add_holding_of_leads() -> None:
+    op.add_column("rejected_lead", sa.Column("held_reason", sa.String(), nullable=True))
+    op.add_column("rejected_lead", sa.Column("network_address", sa.String(), nullable=True))
+    op.add_column("rejected_lead", sa.Column("is_spam", sa.Boolean(), server_default="false", nullable=False))
+    answered = sa.text("kind = 'transactional' AND handed_at IS NOT NULL")
+    op.create_index("message_answered", "message", ["contact_id", "handed_at"], postgresql_where=answered)
