@@ -14,6 +14,7 @@ from models.database import locking_contacts, to_json
 from models.events.emit import NewEvent, emit
 from models.leads.identity import ContactIndex, ContactRecord
 from models.leads.lead import Lead
+from models.leads.unread import store_unread
 from models.mail.consent import ConsentStatement, record_consent
 from models.mail.suppression import resubscribe, suppress
 from models.playbook.source import CONTACT_FIELDS
@@ -112,8 +113,10 @@ def _capture(connection: Connection, leads: Sequence[Lead], now: datetime) -> li
     contacts = [people.upsert(lead, now) for lead in fresh]
     _write_contacts(connection, list(people.by_id.values()), now)
     stored = list(_store_events(connection, fresh, contacts, now))
+    results = list(zip(fresh, stored, strict=True))
+    store_unread(connection, ((one.contact_id, one.event_id, lead) for lead, one in results), now)
     record_consent(connection, list(_consent_statements(fresh, stored)), now)
-    apply_mail_choices(connection, ((one.contact_id, lead) for lead, one in zip(fresh, stored, strict=True)), now)
+    apply_mail_choices(connection, ((one.contact_id, lead) for lead, one in results), now)
     return list(_answers(leads, known, stored))
 
 

@@ -1,21 +1,53 @@
 """Reads what a source sent about a person by that source's rules, into what we know and store."""
 
 import re
-from collections.abc import Iterator, Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from models.leads.source_match import match_source
 from models.playbook.document import Playbook
-from models.playbook.source import CONTACT_FIELDS, SPECIAL_FIELDS, Source, normalize_name
-from models.values.custom_field import BadValue, CustomField, clean, clean_checkbox, clean_text, quote_value
-from models.values.sanitize import Problem, payload_problems, problems_text
+from models.playbook.source import CONTACT_FIELDS, IDENTITIES, SPECIAL_FIELDS, Source, normalize_name
+from models.values.custom_field import (
+    LONGEST_TEXT,
+    BadValue,
+    CustomField,
+    FieldType,
+    clean,
+    clean_checkbox,
+    clean_text,
+    quote_value,
+)
+from models.values.sanitize import Problem, problems_text
+from models.values.storable import storable, storable_value
 from models.values.us_state import state_code
 
 FORM_SUBMITTED = "form_submitted"
 LONGEST_KEY = 200
 NAMES_OF_PEOPLE = {"first_name", "last_name", "full_name"}
+LONGEST_FORM = 100
+NO_IDS = ("undefined", "nan", "[object object]", "0")
+PLACEHOLDER = re.compile(r"^(\{\{.*\}\}|\$?\{.*\}|\[.*\]|<.*>|%.*%)$", re.DOTALL)
+"""A field of a template that nobody filled in: {{lead_id}}, [id], %ID%."""
+ACCENT = re.compile("(?<=[a-z])[\u0300-\u036f]+")
 CONSENT_WORDS = {"agree", "agreed", "i agree", "accept", "accepted", "i accept"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unread:
+    """A value of a lead that fits no reading of its field, or a value that is missing (None)."""
+
+    field: str
+    value: Any
+    expected: str
+
+    @property
+    def problem(self) -> Problem:
+        """The same as a sentence has it."""
+        found = "nothing" if self.value is None else quote_value(self.value)
+        return Problem(field=self.field, found=found, expected=self.expected)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +71,13 @@ class Lead:
     wants_mail: bool | None = None
     """False when they ask for none, true when they agree to it in a form; None when nothing is said."""
     data: Mapping[str, Any] = field(default_factory=dict)
-    """All that was sent, stored with the event; `problems` says what in it could not be used."""
+    """All that was sent, stored with the event."""
+    unread: tuple[Unread, ...] = ()
+    """What could not be read, for a person to repair."""
 
 
 class UnreadableLead(ValueError):
-    """A lead with values that cannot be used."""
+    """A lead that names nobody: it has no address, number or sender's id that can be used."""
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
@@ -61,36 +95,49 @@ class UnknownSource(LookupError):
 def read_lead(
     source: str, playbook: Playbook, raw: Mapping[str, Any], now: datetime, *, with_default_form: bool = True
 ) -> Lead:
-    """The lead in a payload, or UnreadableLead with every problem. Who names no form filled in the source's own.
+    """The lead in a payload; what cannot be read of it is in `unread`. Who names no form filled in the source's own.
 
-    A phone number that cannot be read does not turn away someone who gave an email: it stays in `data`, noted there.
+    Raises UnreadableLead only where it names nobody. A source that the playbook does not name is read by what all
+    sources call our fields.
     """
-    rules = find_source(source, playbook)
-    if problems := list(payload_problems(raw)):
-        raise UnreadableLead(problems)
+    source_name, rules = match_source(source, playbook)
     reading = _LeadParser(rules, playbook, raw)
     values = reading.values(now)
+    if source_name not in playbook.sources:
+        reading.note("source", source, f"one of {', '.join(sorted(playbook.sources))}")
     key, event_key = reading.key("key", rules.key), reading.key("event_id", rules.event_key)
     topic = reading.form(rules.form if with_default_form else None)
-    found = values.keys() | ({"key"} if key else set())
-    reading.problems += _missing_fields(rules, found, {one["field"] for one in reading.problems})
-    if reading.problems:
-        raise UnreadableLead(reading.problems)
+    email, phone = values.pop("email", None), _own_number(values, playbook)
+    identities = {"email": email, "phone": phone, "key": key}
+    found = values.keys() | {name for name, value in identities.items() if value}
+    spoken_of = {one.field for one in reading.unread}
+    missing = list(_missing_fields(rules.required, rules, found, spoken_of))
+    if not (email or phone or key):
+        identity = _missing_fields(("|".join(IDENTITIES) if rules.key else "email|phone",), rules, found, spoken_of)
+        raise UnreadableLead([one.problem for one in (*reading.unread, *(missing or identity))])
     # A row of a file does not say when they agreed: a contact who has unsubscribed since stays unsubscribed.
     agreed = True if "consent_at" in values and topic and with_default_form else None
     return Lead(
-        source=source,
+        source=source_name,
         at=now,
         topic=topic,
         wants_mail=values.pop("wants_mail", agreed),
-        email=values.pop("email", None),
-        phone=values.pop("phone", None),
-        source_key=f"{source}:{key}" if key else None,
-        event_key=f"{source}:{event_key}" if event_key else None,
+        email=email,
+        phone=phone,
+        source_key=f"{source_name}:{key}" if key else None,
+        event_key=f"{source_name}:{event_key}" if event_key else None,
         custom={name: values.pop(name) for name in playbook.fields if name in values},
         fields=values,
-        data=dict(raw) | ({"problems": reading.ignored_problems} if reading.ignored_problems else {}),
+        data=storable(raw),
+        unread=(*reading.unread, *missing),
     )
+
+
+def _own_number(values: dict[str, Any], playbook: Playbook) -> str | None:
+    """The number that the contact is known by: of who gives no other, that of their mobile or for text messages."""
+    texts = (name for name, field in playbook.fields.items() if field.type is FieldType.SMS_NUMBER)
+    others = (values.get(name) for name in ("mobile_phone", *texts))
+    return values.pop("phone", None) or next((number for number in others if number), None)
 
 
 def find_source(name: str, playbook: Playbook) -> Source:
@@ -100,23 +147,22 @@ def find_source(name: str, playbook: Playbook) -> Source:
     return playbook.sources[name]
 
 
-def _missing_fields(source: Source, found: set[str], spoken_of: set[str]) -> Iterator[Problem]:
-    for required in source.required:
-        names = set(required.split("|"))
-        if not names & (found | spoken_of):
-            wanted = " or ".join(required.split("|")).replace("key", f"the source's own id ({', '.join(source.key)})")
-            yield Problem(field=required, found="nothing", expected=wanted)
+def _missing_fields(required: Iterable[str], source: Source, found: set[str], spoken_of: set[str]) -> Iterator[Unread]:
+    for alternatives in required:
+        names = alternatives.split("|")
+        if not set(names) & (found | spoken_of):
+            own_id = f"the source's own id ({', '.join(source.key)})"
+            yield Unread(field=alternatives, value=None, expected=" or ".join(names).replace("key", own_id))
 
 
 class _LeadParser:
-    """One payload on its way to values; gathers what cannot be used."""
+    """One payload on its way to values; gathers what cannot be read."""
 
     def __init__(self, source: Source, playbook: Playbook, raw: Mapping[str, Any]) -> None:
         self.source = source
         self.playbook = playbook
         self.empty = {"", *(word.casefold() for word in source.empty)}
-        self.problems: list[Problem] = []
-        self.ignored_problems: list[Problem] = []
+        self.unread: list[Unread] = []
         self.sent: dict[str, Any] = {}
         for name, value in raw.items():
             if value is not None and self.sent.get(normalize_name(name)) in (None, ""):
@@ -129,29 +175,35 @@ class _LeadParser:
         for name in fields:
             if (value := self.read(name, fields[name])) is not None:
                 values[name] = value
-        self.ignore_bad_phones(values)
         return self.special_values(now) | values
 
-    def read(self, name: str, field: CustomField) -> Any:
-        given = self.given(name)
-        if given is None:
-            return None
-        try:
-            value = clean(field, given, region=self.playbook.company.country)
-        except BadValue as error:
-            self.problems.append(Problem(field=name, found=error.found, expected=error.expected))
-            return None
-        return self.normalize_spelling(name, value)
+    def note(self, field: str, value: Any, expected: str) -> None:
+        """Keep what could not be read."""
+        self.unread.append(Unread(field=field, value=value, expected=expected))
 
-    def given(self, name: str) -> Any:
-        """What the payload says for a field of ours under any of its names, None when that is nothing."""
+    def read(self, name: str, field: CustomField) -> Any:
+        """What the field becomes: of several values that were given for it the first that can be read."""
+        for given in self.given(name, is_list=field.type is FieldType.LIST):
+            try:
+                value = clean(field, given, region=self.playbook.company.country)
+            except BadValue as error:
+                self.note(name, given, error.expected)
+                if value := shortened(field, given):
+                    return value
+            else:
+                return self.normalize_spelling(name, value)
+        return None
+
+    def given(self, name: str, *, is_list: bool = False) -> Iterator[Any]:
+        """What the payload says for a field of ours under each of its names, each of several values by itself."""
         for sent_name in self.source.names_of(name):
             value = self.sent.get(sent_name)
-            if isinstance(value, list) and len(value) == 1:
-                value = value[0]
-            if not self.is_empty(name, value):
-                return value
-        return None
+            values = value if isinstance(value, list) and (len(value) == 1 or not is_list) else [value]
+            for one in values:
+                if storable_value(one) != one:
+                    self.note(name, one, "a value without null bytes or broken characters")
+                elif not self.is_empty(name, one):
+                    yield one
 
     def is_empty(self, name: str, value: Any) -> bool:
         if isinstance(value, str):
@@ -166,48 +218,60 @@ class _LeadParser:
         spellings = {spelling.casefold(): spelling for spelling in self.source.spellings.get(name, ())}
         return spellings.get(value.casefold(), value)
 
-    def ignore_bad_phones(self, values: dict[str, Any]) -> None:
-        """Who gave a readable email (or phone, for the mobile) is reached by that; what was typed stays in the data."""
-        for name, instead in (("phone", "email"), ("mobile_phone", "phone"), ("mobile_phone", "email")):
-            if instead in values:
-                self.ignored_problems += [one for one in self.problems if one["field"] == name]
-                self.problems = [one for one in self.problems if one["field"] != name]
-
     def special_values(self, now: datetime) -> dict[str, Any]:
         """Columns that are filled from fields which are none themselves."""
         values: dict[str, Any] = {}
         for name in SPECIAL_FIELDS:
-            if (given := self.given(name)) is not None:
+            for given in self.given(name):
                 try:
                     values |= SPECIAL_READERS[name](given, now)
+                    break
                 except BadValue as error:
-                    self.problems.append(Problem(field=name, found=error.found, expected=error.expected))
+                    self.note(name, given, error.expected)
+                    values |= UNREAD_MEANS.get(name, {})
         return values
 
     def key(self, field: str, names: tuple[str, ...]) -> str | None:
         """An id as the sender writes it."""
         for name in names:
             value = self.sent.get(normalize_name(name))
-            if self.is_empty(field, value):
+            if self.is_empty(field, value) or (isinstance(value, str | int) and is_no_id(str(value).strip())):
                 continue
             text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
             if 0 < len(text) <= LONGEST_KEY:
                 return text
-            expected = f"an id: text or a whole number, at most {LONGEST_KEY} characters,"
-            self.problems.append(Problem(field=field, found=quote_value(value), expected=expected))
+            self.note(field, value, f"an id: text or a whole number, at most {LONGEST_KEY} characters,")
         return None
 
     def form(self, default: str | None) -> str | None:
-        """The name of the form as journeys write it: `Request Info` is `request-info`."""
+        """The name of the form as journeys write it: `Request Info` is `request-info`, "Contact Us!" `contact-us`."""
         value = self.sent.get("form")
-        if self.is_empty("form", value):
-            return default
-        name = re.sub(r"[\s_]+", "-", value.strip().lower()) if isinstance(value, str) else ""
-        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,99}", name):
-            self.problems.append(
-                Problem(field="form", found=quote_value(value), expected="a form's name such as request-info")
-            )
-        return name
+        for given in value if isinstance(value, list) else [value]:
+            if self.is_empty("form", given):
+                continue
+            if isinstance(given, str | int) and (name := form_name(str(given))):
+                return name
+            self.note("form", given, "a form's name such as request-info")
+        return default
+
+
+def is_no_id(text: str) -> bool:
+    """Whether a program wrote this in place of an id that it does not have. As ids they would make all leads one."""
+    return text.casefold() in NO_IDS or bool(PLACEHOLDER.search(text))
+
+
+def form_name(text: str) -> str:
+    """A form's name in lower case with hyphens and without accents; no text for one without letters and digits."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    plain = unicodedata.normalize("NFC", ACCENT.sub("", letters))
+    return re.sub(r"[\W_]+", "-", plain).strip("-")[:LONGEST_FORM].strip("-")
+
+
+def shortened(field: CustomField, value: Any) -> str | None:
+    """The beginning of a text that is too long for its field; the whole of it stays with what could not be read."""
+    if field.type is FieldType.TEXT and isinstance(value, str) and len(value) > LONGEST_TEXT:
+        return value.strip()[:LONGEST_TEXT].strip()
+    return None
 
 
 def _full_name(value: Any, _now: datetime) -> dict[str, Any]:
@@ -241,3 +305,6 @@ SPECIAL_READERS = {
     "consent": _consent,
     "do_not_email": _do_not_email,
 }
+
+UNREAD_MEANS: dict[str, dict[str, Any]] = {"do_not_email": {"wants_mail": False}}
+"""What holds until a person has read it: who may have asked for no mail gets none."""

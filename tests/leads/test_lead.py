@@ -1,5 +1,6 @@
 """Reading a lead by the rules of its source: names, empty words, spellings, and what cannot be used."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.leads.imported_lead import make_row_key, read_imported_lead
-from models.leads.lead import Lead, UnknownSource, UnreadableLead, read_lead
+from models.leads.lead import Lead, UnknownSource, UnreadableLead, find_source, read_lead
 from tests.support.playbook import the_shipped_playbook
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -61,55 +62,151 @@ def test_given_names_beat_the_full_name() -> None:
     assert lead.fields == {"first_name": "Anna", "last_name": "Lee"}
 
 
-def test_a_bad_phone_beside_a_good_email_is_noted_and_not_turned_away() -> None:
-    lead = read(email="ann@example.com", phone="ask reception")
-    assert lead.phone is None
-    assert lead.data["phone"] == "ask reception"
-    assert lead.data["problems"][0]["field"] == "phone"
+def unread(lead: Lead) -> dict[str, Any]:
+    return {one.field: one.value for one in lead.unread}
+
+
+@pytest.mark.parametrize(
+    ("raw", "known_by", "field"),
+    [
+        ({"email": "ann@example.com", "phone": "ask reception"}, ("ann@example.com", None), "phone"),
+        ({"email": "ann at example", "phone": "+1 207 555 0123"}, (None, "+12075550123"), "email"),
+        ({"email": "ann@example.com", "challenge": "Taxes"}, ("ann@example.com", None), "challenge"),
+        ({"email": "ann@example.com", "employees": "some"}, ("ann@example.com", None), "employees"),
+        ({"email": "ann@example.com", "wants_newsletter": "perhaps"}, ("ann@example.com", None), "wants_newsletter"),
+        ({"email": "ann@example.com", "name": {"first": {"a": 1}}}, ("ann@example.com", None), "full_name"),
+        ({"email": "ann@example.com", "start_by": "when I am ready"}, ("ann@example.com", None), "start_by"),
+        ({"email": "ann@example.com", "city": "Bos\0ton"}, ("ann@example.com", None), "city"),
+        ({"email": "ann@example.com", "city": "\ud800"}, ("ann@example.com", None), "city"),
+        ({"email": "ann@example.com", "latitude": float("nan")}, ("ann@example.com", None), "latitude"),
+        ({"email": "ann@example.com", "event_id": {"a": 1}}, ("ann@example.com", None), "event_id"),
+        ({"email": "ann@example.com", "form": {"a": 1}}, ("ann@example.com", None), "form"),
+    ],
+)
+def test_who_can_be_reached_is_a_lead_whatever_else_cannot_be_read(
+    raw: dict[str, Any], known_by: tuple[str | None, str | None], field: str
+) -> None:
+    lead = read(**raw)
+    assert (lead.email, lead.phone) == known_by
+    [one] = lead.unread
+    assert (one.field, bool(one.expected)) == (field, True)
+    given = {"full_name": raw.get("name")}.get(field, raw.get(field))
+    assert one.value is given
+    assert field not in lead.fields | lead.custom
 
 
 def test_a_bad_phone_alone_is_a_problem_of_the_phone_only() -> None:
     assert problems_of({"phone": "12"}).keys() == {"phone"}
 
 
-def test_every_wrong_field_is_named_at_once() -> None:
-    raw = {"email": "nobody", "employees": "some", "challenge": "Taxes", "form": "<b>", "event_id": {"a": 1}}
+def test_who_cannot_be_reached_is_told_every_wrong_field_at_once() -> None:
+    raw = {"email": "nobody", "employees": "some", "challenge": "Taxes", "event_id": {"a": 1}}
     told = problems_of(raw)
-    assert told.keys() == {"email", "employees", "challenge", "form", "event_id"}
+    assert told.keys() == {"email", "employees", "challenge", "event_id"}
     assert "'Taxes' / one of" in told["challenge"]
 
 
-def test_what_a_source_requires_is_asked_for() -> None:
+def test_only_what_names_nobody_is_rejected() -> None:
     assert problems_of({"name": "Ann"}) == {"email|phone": "nothing / email or phone"}
     assert "contact id" in problems_of({"name": "Ann"}, "api")["email|phone|key"]
+    assert problems_of({}) == {"email|phone": "nothing / email or phone"}
+
+
+def test_what_a_source_requires_beside_that_is_asked_for_and_holds_nothing_back() -> None:
+    by_phone = read("campaign", phone="+1 207 555 0123")
+    assert (by_phone.phone, by_phone.topic) == ("+12075550123", "ebook")
+    assert [(one.field, one.value, one.expected) for one in by_phone.unread] == [("email", None, "email")]
+    by_id = read("telemarketing", **{"prospect id": "p-17"})
+    assert by_id.source_key == "telemarketing:p-17"
+    assert unread(by_id) == {"phone|email": None}
+
+
+@pytest.mark.parametrize("name", ["mobile", "sms"])
+def test_who_gives_only_the_number_of_a_mobile_is_known_by_it(name: str) -> None:
+    assert read(**{name: "+1 207 555 0123"}).phone == "+12075550123"
+    beside = read(**{name: "+1 207 555 0123", "phone": "+1 207 555 0199"})
+    assert beside.phone == "+12075550199"
+
+
+def test_of_several_values_for_one_field_the_first_that_can_be_read_counts() -> None:
+    lead = read(email="none@", **{"work email": "ann@example.com"}, phone=["12", "+1 207 555 0123"])
+    assert (lead.email, lead.phone) == ("ann@example.com", "+12075550123")
+    assert unread(lead) == {"email": "none@", "phone": "12"}
+
+
+def test_a_long_message_is_kept_whole_and_its_beginning_is_in_the_field() -> None:
+    message = "x" * 10_001
+    lead = read(email="ann@example.com", message=message)
+    assert lead.custom["request"] == "x" * 10_000
+    assert lead.data["message"] == message
+    assert unread(lead) == {"request": message}
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "kept"),
     [
-        ("a\0b", "text without null bytes"),
-        ("\ud800", "half of a surrogate pair"),
-        ("x" * 10_001, "at most 10,000 characters"),
-        ([[[[[[["deep"]]]]]]], "levels of"),
-        (float("nan"), "a finite number"),
-        (2**80, "a number of at most"),
-        (["x"] * 2_000, "at most 1,000 values"),
+        ("a\0b", "a\\x00b"),
+        ("\ud800", "\\ud800"),
+        ("x" * 10_001, "x" * 10_001),
+        ([[[[[[["deep"]]]]]]], [[[[['[["deep"]]']]]]]),
+        (float("nan"), "nan"),
+        (float("-inf"), "-inf"),
+        (2**80, str(2**80)),
+        ({"a": [1, None, True]}, {"a": [1, None, True]}),
     ],
 )
-def test_what_cannot_be_stored_is_named_even_in_a_field_nobody_mapped(value: Any, told: str) -> None:
-    found = problems_of({"email": "ann@example.com", "remarks": value})
-    assert any(told in each for each in found.values())
-    assert all("\0" not in name for name in found)
+def test_what_nobody_mapped_is_kept_in_a_form_that_can_be_stored(value: Any, kept: Any) -> None:
+    lead = read(email="ann@example.com", remarks=value)
+    assert lead.data["remarks"] == kept
+    assert lead.unread == ()
 
 
-def test_a_broken_field_name_is_told_in_a_way_that_can_be_stored() -> None:
-    [name] = problems_of({"email": "ann@example.com", "na\0me\udfff": "x"})
-    assert name == "na\\x00me\\udfff"
+def test_of_too_many_values_none_is_lost() -> None:
+    lead = read(**{f"field {number}": number for number in range(2_000)}, email="ann@example.com")
+    assert lead.email == "ann@example.com"
+    rest = json.loads(lead.data["further values"])
+    assert len(lead.data) - 1 + len(rest) == 2_001
+    assert rest["email"] == "ann@example.com"
+
+
+def test_a_broken_field_name_is_kept_in_a_form_that_can_be_stored() -> None:
+    lead = read_lead("website", PLAYBOOK, {"email": "ann@example.com", "na\0me\udfff": "x"}, NOW)
+    assert lead.data["na\\x00me\\udfff"] == "x"
+
+
+@pytest.mark.parametrize(
+    ("sent", "topic"),
+    [
+        ("Request Info", "request-info"),
+        ("Contact Us!", "contact-us"),
+        ("  --Contact/Us--  ", "contact-us"),
+        ("Demande d'été", "demande-d-ete"),
+        ("Büro_Anfrage", "buro-anfrage"),
+        ("咨询", "咨询"),
+        ("お問い合わせ", "お問い合わせ"),
+        (17, "17"),
+        (["", "Trial"], "trial"),
+        ("!!!", "request-info"),
+        ({"id": 1}, "request-info"),
+        ("a" * 300, "a" * 100),
+    ],
+)
+def test_a_form_may_have_any_name(sent: Any, topic: str) -> None:
+    lead = read(email="ann@example.com", form=sent)
+    assert lead.topic == topic
+    assert lead.data["form"] == sent
+
+
+@pytest.mark.parametrize("sent", ["undefined", "[object Object]", "{{lead_id}}", "%ID%", "<id>", "[id]", "0", "null"])
+def test_what_programs_send_in_place_of_an_id_is_none(sent: str) -> None:
+    lead = read("api", email="ann@example.com", event_id=sent, contact_id=sent)
+    assert (lead.event_key, lead.source_key, lead.unread) == (None, None, ())
 
 
 def test_who_does_not_want_mail_is_suppressed_from_the_start() -> None:
     lead = read("csv", **{"Do Not Email": "Yes", "Prospect ID": "p1"})
     assert lead.wants_mail is False
+    assert read(email="a@example.com", **{"opted out": "please leave me alone"}).wants_mail is False
     assert lead.source_key == "csv:p1"
 
 
@@ -117,9 +214,31 @@ def test_spellings_of_the_playbook_are_kept_to() -> None:
     assert read("csv", **{"Prospect ID": "p1", "Lead Source": "google"}).custom == {"found_by": "Google"}
 
 
-def test_an_unknown_source_is_answered_with_those_that_are_known() -> None:
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [
+        ("Website", "website"),
+        ("call centre", "call-center"),
+        ("Trade Show", "tradeshow"),
+        ("typo", "unknown: typo"),
+        ("inbound", "unknown: inbound"),
+        ("a\0b", "unknown: a\\x00b"),
+        ("", "unknown"),
+        ("x" * 500, "unknown: " + "x" * 50),
+    ],
+)
+def test_a_lead_is_one_whatever_its_source_is_called(sent: str, name: str) -> None:
+    raw = {"Work Email": "ann@example.com", "Town": "Boston", "event_id": "1"}
+    lead = read_lead(sent, PLAYBOOK, raw, NOW)
+    assert (lead.source, lead.email, lead.fields["city"]) == (name, "ann@example.com", "Boston")
+    assert lead.event_key == f"{name}:1"
+    assert ("source" in unread(lead)) == name.startswith("unknown")
+    assert lead.topic == {"website": "request-info", "call-center": "request-call", "tradeshow": "tradeshow"}.get(name)
+
+
+def test_a_source_that_is_asked_for_by_name_must_be_known() -> None:
     with pytest.raises(UnknownSource, match="Known sources are: api, call-center, campaign"):
-        read("nowhere")
+        find_source("nowhere", PLAYBOOK)
 
 
 def test_a_row_of_a_file_starts_nothing_unless_it_names_a_form() -> None:

@@ -148,7 +148,7 @@ def _read(
     connection: Connection, playbook: Playbook, source: str | None, form: str | None, row: dict[str, Any], now: datetime
 ) -> Lead | None:
     """The lead of a row; None for one that was rejected, and is kept under the key of the row."""
-    name = source or str(row.pop("source", ""))
+    name = source or _own_source(row)
     names_form = any(normalize_name(column) == "form" and value for column, value in row.items())
     values = row if names_form or not form else row | {"form": form}
     key = make_row_key(name, values)
@@ -160,6 +160,13 @@ def _read(
         problems = getattr(error, "problems", unknown)
         reject(connection, name, "application/json", json.dumps(values).encode(), problems, now, key)
         return None
+
+
+def _own_source(row: dict[str, Any]) -> str:
+    """The source that a row names in its column `Source`, in any spelling; the column is taken out of the row."""
+    columns = [column for column in row if normalize_name(column) == "source"]
+    named = [row.pop(column) for column in columns]
+    return next((name for name in named if name), "")
 
 
 def _require_row_length(row: dict[str, Any]) -> None:

@@ -1,0 +1,37 @@
+"""Finds the source that a sender names, and the rules for senders that the playbook does not name. Pure."""
+
+from collections import defaultdict
+
+from models.playbook.document import Playbook
+from models.playbook.source import Source, normalize_name
+from models.values.sanitize import escape_unstorable
+
+LONGEST_SOURCE = 50
+UNKNOWN_SOURCE = "unknown: {}"
+"""How the source of a lead is called that the playbook does not name: it is none of ours, whatever was sent."""
+
+
+def match_source(sent: str, playbook: Playbook) -> tuple[str, Source]:
+    """The source that a sender names, by its name or label in any spelling; else the rules for an unknown one."""
+    if sent in playbook.sources:
+        return sent, playbook.sources[sent]
+    wanted = normalize_name(sent)
+    for name, source in playbook.sources.items():
+        if wanted in (normalize_name(name), normalize_name(source.label)):
+            return name, source
+    plain = " ".join(escape_unstorable(sent).split())[:LONGEST_SOURCE]
+    return (UNKNOWN_SOURCE.format(plain) if plain else "unknown"), _rules_of_all(playbook)
+
+
+def _rules_of_all(playbook: Playbook) -> Source:
+    """Rules by which any source is understood: the names that mean one field, whichever source uses them."""
+    meanings: defaultdict[str, set[str]] = defaultdict(set)
+    for source in playbook.sources.values():
+        for field, sender_names in source.fields.items():
+            for name in sender_names:
+                meanings[normalize_name(name)].add(field)
+    fields: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
+    for name, (field, *others) in meanings.items():
+        if not others:
+            fields[field] += (name,)
+    return Source(label="Unknown source", fields=dict(fields))
