@@ -40,9 +40,13 @@ class Definition:
     """Names of events that start it when no other journey starts on them and no run waits for them."""
     holdout: float | None = None
     """The share of contacts who never take it, such as 0.05, to measure what it brings."""
+    starts_on_history: bool = False
+    """Whether an event that is told late starts it as well, once for each contact."""
 
     def __post_init__(self) -> None:
-        """Raises ValueError when `ends_on` hands over to a journey or `holdout` is no share."""
+        """Raises ValueError when `ends_on` hands over to a journey or `holdout` is no share, or when history
+        is to start a journey without a trigger.
+        """
         if any(isinstance(ending, HandOver) for ending in (self.ends_on or {}).values()):
             raise ValueError(
                 f"{self.name}: ends_on names endings such as 'bought', found a hand_over. "
@@ -50,6 +54,10 @@ class Definition:
             )
         if self.holdout is not None:
             holdout_of(self.name, self.holdout)
+        if self.starts_on_history and not self.starts_on:
+            raise ValueError(
+                f"{self.name}: starts_on_history=True was found without starts_on. Name the events that start it."
+            )
 
     @property
     def exclusive(self) -> bool:

@@ -41,6 +41,7 @@ def journey(
     reentry: Reentry | str = Reentry.AFTER_END,
     fallback_trigger: str | Sequence[str] = (),
     holdout: float | None = None,
+    starts_on_history: bool = False,
 ) -> Callable[[Body], JourneyFlow]:
     """Make a journey of an async function.
 
@@ -48,12 +49,14 @@ def journey(
     conditions, event -> ending, at whatever step a run is. `reentry`: its re-enrolment, `never`, `after_end` (one open
     run at a time) or `always`. `fallback_trigger`: names of events that put their contact on it when no other journey
     starts on them and no run waits for them. `holdout`: the share of contacts, such as 0.05, who never take it: their
-    runs end at once, so that what the journey brings can be measured.
+    runs end at once, so that what the journey brings can be measured. `starts_on_history`: whether events that are told
+    late, such as the orders of an imported customer, start it as well, once for each contact.
     """
     starts, fallback = _as_tuple(starts_on), _as_tuple(fallback_trigger)
 
     def make(body: Body) -> JourneyFlow:
-        return _flow(Definition(body.__name__, body, starts, dict(ends_on or {}), Reentry(reentry), fallback, holdout))
+        exits, again = dict(ends_on or {}), Reentry(reentry)
+        return _flow(Definition(body.__name__, body, starts, exits, again, fallback, holdout, starts_on_history))
 
     return make
 

@@ -13,11 +13,17 @@ from sqlalchemy.exc import DBAPIError
 from flows.runtime.contract.driver import describe_error, is_value_error
 from flows.runtime.definition import Definitions
 from flows.runtime.rules import TriggerEvent, TriggerRules, batch_by_contact
-from models.contacts.lifecycle_stage import raise_stages
+from models.contacts.lifecycle_stage import date_back_stages, raise_stages
 from models.contacts.qualification import update_qualification
 from models.database import REACTION_LOCK
 from models.events.emit import NewEvent, emit
-from models.journeys.runs import ALREADY_ANSWERED, end_runs_on_events, resume_runs_on_events, start_runs_on_events
+from models.journeys.runs import (
+    ALREADY_ANSWERED,
+    end_runs_on_events,
+    resume_runs_on_events,
+    start_runs_on_events,
+    start_runs_on_history,
+)
 from models.orders.record_orders import ORDER_EVENTS, record_orders
 from models.playbook import Playbook
 from models.response import CONTACT_EVENTS, open_follow_ups, record_contacts
@@ -33,7 +39,7 @@ BATCH = 1000
 LOCK_REACTION = text(f"SELECT pg_advisory_xact_lock({REACTION_LOCK})")
 
 CLAIM = text(f"""
-SELECT id, contact_id, name, topic, {BY_BOT} AS by_bot FROM event
+SELECT id, contact_id, name, topic, is_history, {BY_BOT} AS by_bot FROM event
 WHERE reacted_at IS NULL ORDER BY id LIMIT :limit
 """)
 
@@ -72,7 +78,9 @@ def react(
     if not rows:
         return 0
     # Programs that follow links want nothing, so nothing begins, goes on or ends because of them.
-    by_people = [TriggerEvent(row.id, row.contact_id, row.name, row.topic) for row in rows if not row.by_bot]
+    by_people = [
+        TriggerEvent(row.id, row.contact_id, row.name, row.topic, row.is_history) for row in rows if not row.by_bot
+    ]
     locked_runs = (
         connection.execute(LOCK_RUNS, {"contacts": list({event.contact_id for event in by_people})}).scalars().all()
     )
@@ -94,7 +102,8 @@ def _react_to_all(
     try:
         with connection.begin_nested():
             for wave in batch_by_contact(events):
-                _react_to(connection, rules, playbook, wave, reaction)
+                _react_to(connection, rules, playbook, [event for event in wave if not event.is_history], reaction)
+                _react_to_history(connection, rules, playbook, [event for event in wave if event.is_history], reaction)
     except DBAPIError as error:
         if not is_value_error(error):
             raise
@@ -121,6 +130,8 @@ def _react_to(
     reaction: Reaction,
 ) -> None:
     """One event per contact. A run that ends is not woken; what starts now is not ended by what came before."""
+    if not events:
+        return
     ids, now = [event.id for event in events], reaction.now
     patterns = {pattern for event in events for pattern in event.patterns}
     if not patterns.isdisjoint(rules.ends["patterns"]):
@@ -138,6 +149,32 @@ def _react_to(
         open_follow_ups(connection, playbook, ids)
     if not patterns.isdisjoint(playbook.routing.on):
         route_new_contacts(connection, playbook, ids, now)
+    if not patterns.isdisjoint(CONTACT_EVENTS):
+        record_contacts(connection, ids)
+
+
+def _react_to_history(
+    connection: Connection,
+    rules: TriggerRules,
+    playbook: Playbook,
+    events: Sequence[TriggerEvent],
+    reaction: Reaction,
+) -> None:
+    """Record and score events that were told late, one per contact. They resume no run and ask nobody, and start only
+    the journeys that want history; a run that was under way when one of them happened may end by it.
+    """
+    if not events:
+        return
+    ids, now = [event.id for event in events], reaction.now
+    patterns = {pattern for event in events for pattern in event.patterns}
+    if not patterns.isdisjoint(rules.ends["patterns"]):
+        end_runs_on_events(connection, ids, rules.ends, now)
+    if not patterns.isdisjoint(rules.history_starts["patterns"]):
+        start_runs_on_history(connection, ids, rules.history_starts, now)
+    if not patterns.isdisjoint(ORDER_EVENTS):
+        record_orders(connection, ids)
+    _qualify(connection, playbook, events, patterns, now)
+    date_back_stages(connection, playbook, ids, patterns)
     if not patterns.isdisjoint(CONTACT_EVENTS):
         record_contacts(connection, ids)
 

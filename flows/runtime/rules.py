@@ -16,6 +16,7 @@ class TriggerEvent:
     contact_id: int
     name: str
     topic: str | None
+    is_history: bool = False
 
     @property
     def patterns(self) -> tuple[str, str]:
@@ -29,6 +30,8 @@ class TriggerRules:
 
     ends: dict[str, list[str]]
     starts: dict[str, list[Any]]
+    history_starts: dict[str, list[Any]]
+    """Triggers of the journeys that start on what is told late, too."""
     fallback_trigger: dict[str, list[Any]]
     """Fallback triggers: journeys that start on an event when no other journey starts on it and no run waits for it."""
 
@@ -39,6 +42,7 @@ class TriggerRules:
         return cls(
             _columns(ends, ("patterns", "journeys", "endings")),
             _starts((pattern, d) for d in definitions.values() for pattern in d.starts_on),
+            _starts((pattern, d) for d in definitions.values() if d.starts_on_history for pattern in d.starts_on),
             _starts((name, d) for d in definitions.values() for name in d.fallback_trigger),
         )
 

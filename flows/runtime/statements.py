@@ -15,7 +15,7 @@ from flows.runtime.run import Run
 from flows.runtime.run_start import start_runs
 from models import RunStatus
 from models.database import to_json
-from models.journeys.runs import ALREADY_ANSWERED, store_runs
+from models.journeys.runs import ALREADY_ANSWERED, MAY_END, store_runs
 from models.mail.queue import queue_messages
 from models.tables.event import BY_BOT
 from models.tasks.close import close_tasks
@@ -39,11 +39,11 @@ SELECT r.id, true, e.id AS event, e.name, e.topic, e.data
 FROM journey_run r JOIN event e ON e.id = r.resumed_by WHERE r.id = ANY(%(runs)s)
 UNION ALL
 -- It answers as it would for react: in time, which a report on a task that is still open always is.
-SELECT r.id, r.resumed_by IS NULL AND (e.at <= r.resume_at OR e.name = 'task_done')
+SELECT r.id, r.resumed_by IS NULL AND NOT e.is_history AND (e.at <= r.resume_at OR e.name = 'task_done')
              AND r.waiting_events && ARRAY[e.name, e.name || ':' || e.topic]::text[] AND NOT {ALREADY_ANSWERED},
        e.id, e.name, e.topic, e.data
 FROM event e JOIN journey_run r ON r.contact_id = e.contact_id
-WHERE e.reacted_at IS NULL AND r.id = ANY(%(runs)s) AND NOT {BY_BOT}
+WHERE e.reacted_at IS NULL AND r.id = ANY(%(runs)s) AND NOT {BY_BOT} AND {MAY_END}
 ORDER BY event
 """
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, update
+from sqlalchemy import ColumnElement, Connection, Update, and_, false, func, or_, update
 from sqlmodel import col
 
 from models.conditions.parse import parse_condition
@@ -25,6 +25,29 @@ def raise_stages(
             continue
         raised |= _raise(connection, stage, events, _stage_condition(rule, playbook))
     return raised
+
+
+def date_back_stages(
+    connection: Connection, playbook: Playbook, events: Sequence[int], patterns: frozenset[str] | set[str]
+) -> None:
+    """Date stages back to these events that were told late, where one of them reached the stage before it was known to
+    be; also a stage that the contact had skipped until now.
+
+    Only by rules that name events alone: a condition holds now and says nothing about then.
+    """
+    for stage, rule in playbook.stages.items():
+        if rule.on and not rule.when and not patterns.isdisjoint(rule.on):
+            connection.execute(_date_back(stage, _stage_condition(rule, playbook)), {"events": id_list(events)})
+
+
+def _date_back(stage: Stage, reason: ColumnElement[bool]) -> Update:
+    reached = getattr(Contact, f"{stage}_at")
+    return (
+        update(Contact)
+        .where(col(Contact.id) == col(Event.contact_id), col(Event.id) == any_id("events"), reason)
+        .where(STAGES.index(stage) <= RANK, or_(reached.is_(None), reached > Event.at))
+        .values({reached.key: Event.at})
+    )
 
 
 def _stage_condition(rule: StageRule, playbook: Playbook) -> ColumnElement[bool]:

@@ -9,6 +9,8 @@ What the columns mean, whoever writes them:
 - `at`: when it happened. Never later than `received_at`: what a sender's clock puts into the future happened now.
 - `received_at`: when it was stored, by the time that its writer goes by (the demo's and the tests' time moves).
 - `reacted_at`: when it was reacted to. Set from the beginning only for what nobody reacts to, such as a note.
+- `is_history`: it was told late, or follows from what was. It is scored and recorded, and starts, resumes, mails and
+  asks nobody.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,6 +23,7 @@ from sqlalchemy import Connection, text
 from models.database import to_json
 
 COLUMNS = "name, topic, contact_id, source, key, data, at"
+COLUMNS_WITH_HISTORY = f"{COLUMNS}, is_history"
 
 FOR_PEOPLE = "name = 'note_added'"
 """SQL over an event: people read it on the timeline, and nothing reacts to it."""
@@ -38,22 +41,24 @@ class NewEvent:
     data: Mapping[str, Any] = field(default_factory=dict)
     at: datetime | None = None
     """None: now."""
+    is_history: bool = False
 
 
-def emit_from(select: str) -> str:
-    """The INSERT of the events that a SELECT yields, with the COLUMNS in their order, whatever it calls them.
+def emit_from(select: str, columns: str = COLUMNS) -> str:
+    """The INSERT of the events that a SELECT yields, with the columns in their order, whatever it calls them: COLUMNS,
+    or COLUMNS_WITH_HISTORY.
 
     For statements that store events of what they have just changed: behind a WITH, as a part of it, or with RETURNING
     after it. Whoever executes it binds `:now`.
     """
-    return _insert(COLUMNS, select)
+    return _insert(columns, select)
 
 
 def _insert(columns: str, select: str) -> str:
-    names = columns.removesuffix(", at")
+    as_given = ", ".join(column for column in columns.split(", ") if column != "at")
     return f"""
-INSERT INTO event ({names}, at, received_at, reacted_at)
-SELECT {names}, least(at, :now), :now, CASE WHEN {FOR_PEOPLE} THEN CAST(:now AS timestamptz) END
+INSERT INTO event ({as_given}, at, received_at, reacted_at)
+SELECT {as_given}, least(at, :now), :now, CASE WHEN {FOR_PEOPLE} THEN CAST(:now AS timestamptz) END
 FROM ({select}) AS given ({columns})
 ON CONFLICT (key) DO NOTHING"""
 
@@ -61,11 +66,12 @@ ON CONFLICT (key) DO NOTHING"""
 EMIT = text(f"""
 -- The numbers are taken beforehand, so that each event can be told which one it got.
 WITH numbered AS MATERIALIZED (
-    SELECT nextval(pg_get_serial_sequence('event', 'id')) AS id, {COLUMNS}
+    SELECT nextval(pg_get_serial_sequence('event', 'id')) AS id, {COLUMNS_WITH_HISTORY}
     FROM json_to_recordset(CAST(:events AS json))
-         AS n (name text, topic text, contact_id bigint, source text, key text, data jsonb, at timestamptz)
+         AS n (name text, topic text, contact_id bigint, source text, key text, data jsonb, at timestamptz,
+               is_history bool)
 ), stored AS (
-    {_insert(f"id, {COLUMNS}", f"SELECT id, {COLUMNS} FROM numbered ORDER BY id")}
+    {_insert(f"id, {COLUMNS_WITH_HISTORY}", f"SELECT id, {COLUMNS_WITH_HISTORY} FROM numbered ORDER BY id")}
     RETURNING id
 )
 SELECT stored.id FROM numbered LEFT JOIN stored USING (id) ORDER BY numbered.id

@@ -15,6 +15,10 @@ EVENT_NAMES = "(e.name, e.name || ':' || e.topic)"
 ALREADY_ANSWERED = "EXISTS (SELECT FROM step s WHERE s.run_id = r.id AND s.fact ->> 'event' = e.id::text)"
 """SQL: whether an event `e` was the answer of an earlier step of a run `r`."""
 
+MAY_END = "(NOT e.is_history OR e.at >= r.started_at)"
+"""SQL: whether an event `e` may end a run `r`. What is told late ends the runs that were under way when it happened:
+nobody is pitched what they have bought since. What happened before a run began says nothing about it."""
+
 
 def _start_from(select: str) -> str:
     """The INSERT of the runs that a SELECT yields: journey, contact_id, key, exclusive."""
@@ -39,6 +43,16 @@ SELECT s.journey, e.contact_id, CASE WHEN s.once THEN 'once' ELSE 'event:' || e.
 FROM event e, unnest(CAST(:patterns AS text[]), CAST(:journeys AS text[]), CAST(:exclusives AS bool[]),
                      CAST(:onces AS bool[])) AS s (pattern, journey, exclusive, once)
 WHERE e.id = ANY(CAST(:events AS bigint[])) AND s.pattern IN {EVENT_NAMES}
+""")
+)
+START_ON_HISTORY = text(
+    _start_from(f"""
+-- Once for each contact, however much of their past is told: whoever has been on the journey does not take it again.
+SELECT s.journey, e.contact_id, CASE WHEN s.once THEN 'once' ELSE 'history:' || e.id END, s.exclusive
+FROM event e, unnest(CAST(:patterns AS text[]), CAST(:journeys AS text[]), CAST(:exclusives AS bool[]),
+                     CAST(:onces AS bool[])) AS s (pattern, journey, exclusive, once)
+WHERE e.id = ANY(CAST(:events AS bigint[])) AND s.pattern IN {EVENT_NAMES}
+  AND NOT EXISTS (SELECT FROM journey_run r WHERE r.contact_id = e.contact_id AND r.journey = s.journey)
 """)
 )
 
@@ -72,6 +86,15 @@ def start_runs_on_events(
     connection.execute(START_ON_EVENTS, {**triggers, "events": id_list(events), "now": now})
 
 
+def start_runs_on_history(
+    connection: Connection, events: Sequence[int], triggers: Mapping[str, Sequence[Any]], now: datetime
+) -> None:
+    """Start journeys on events that were told late, for contacts who have never been on them; at most one event per
+    contact. `triggers` are those of the journeys that want history.
+    """
+    connection.execute(START_ON_HISTORY, {**triggers, "events": id_list(events), "now": now})
+
+
 ENDED = """status = 'ended', ended_at = :now, resume_at = NULL, waiting_events = NULL, resumed_by = NULL,
     stuck_reason = NULL"""
 """What an UPDATE sets beside the ending: nothing is waited for, and nothing resumes it."""
@@ -88,6 +111,7 @@ FROM event e, unnest(CAST(:patterns AS text[]), CAST(:journeys AS text[]), CAST(
      AS g (pattern, journey, ending)
 WHERE e.id = ANY(CAST(:events AS bigint[])) AND g.pattern IN {EVENT_NAMES}
   AND r.contact_id = e.contact_id AND r.journey = g.journey AND r.ended_at IS NULL
+  AND {MAY_END}
 RETURNING r.id
 """)
 
@@ -124,7 +148,7 @@ UPDATE journey_run r SET resume_at = :now, resumed_by = e.id
 FROM event e
 WHERE e.id = ANY(CAST(:events AS bigint[])) AND r.contact_id = e.contact_id
   AND r.id = ANY(CAST(:locked_runs AS bigint[])) AND r.ended_at IS NULL AND r.resumed_by IS NULL
-  AND r.waiting_events && CAST(ARRAY[e.name, e.name || ':' || e.topic] AS text[])
+  AND r.waiting_events && CAST(ARRAY[e.name, e.name || ':' || e.topic] AS text[]) AND NOT e.is_history
   AND (r.resume_at IS NULL OR e.at <= r.resume_at OR e.name = 'task_done')
   -- A turn may have been faster and have taken this very event for the answer of an earlier step.
   AND NOT {ALREADY_ANSWERED}

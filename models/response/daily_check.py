@@ -18,7 +18,7 @@ from models.wording import duration, moment
 SENT = text("SELECT key FROM message WHERE key = ANY(:keys)")
 
 # Before anything has happened there is nothing to check, such as on the first day of an installation.
-FIRST_EVENT = text("SELECT at FROM event ORDER BY id LIMIT 1")
+FIRST_EVENT = text("SELECT received_at FROM event ORDER BY id LIMIT 1")
 
 
 def next_check(connection: Connection, now: datetime) -> datetime | None:

@@ -1,7 +1,7 @@
 """Opens a follow-up for each event that asks for a person, and moves open follow-ups to a new owner."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
@@ -10,17 +10,14 @@ from models.database import locking_contacts, to_json
 from models.playbook import Playbook, current_playbook
 from models.response.sla_clocks import SlaClocks, sla_clocks
 
-MAX_EVENT_AGE = timedelta(days=1)
-"""Events that were older than this when they were received open no follow-up: importing old leads sends no alerts."""
-
 # A contact who asks again while a follow-up is open gets no second one. The lock makes a transaction that changes the
-# owner wait, so that it sees the follow-up. Events of the past that another system sends open none.
+# owner wait, so that it sees the follow-up. What is told late opens none: importing old leads sends no alerts.
 NEW_REQUESTS = text(
     locking_contacts("""
 SELECT e.id, e.contact_id, contact.owner_id AS rep_id, e.at AS received_at
 FROM event e JOIN contact ON contact.id = e.contact_id
 WHERE e.id = ANY(:events) AND (e.name = ANY(:patterns) OR e.name || ':' || e.topic = ANY(:patterns))
-  AND e.at > e.received_at - CAST(:fresh AS interval)
+  AND NOT e.is_history
   AND NOT EXISTS (SELECT FROM follow_up f WHERE f.contact_id = contact.id AND f.alert_at IS NOT NULL)
 """)
 )
@@ -58,9 +55,7 @@ def open_follow_ups(connection: Connection, playbook: Playbook, events: Sequence
     Expects at most one event per contact.
     """
     patterns = list(playbook.service_levels.on)
-    requests = connection.execute(
-        NEW_REQUESTS, {"events": list(events), "patterns": patterns, "fresh": MAX_EVENT_AGE}
-    ).all()
+    requests = connection.execute(NEW_REQUESTS, {"events": list(events), "patterns": patterns}).all()
     if requests:
         sla = sla_clocks(connection, playbook, [follow_up.rep_id for follow_up in requests])
         connection.execute(

@@ -51,7 +51,7 @@ NO_JOURNEY = _query(
     "'sent the form ' || coalesce(e.topic, 'without a name') || ', which started no journey'",
     "event e",
     "e.contact_id",
-    """e.name = 'form_submitted' AND e.reacted_at IS NOT NULL AND e.at > :since
+    """e.name = 'form_submitted' AND e.reacted_at IS NOT NULL AND NOT e.is_history AND e.at > :since
        AND NOT EXISTS (SELECT FROM journey_run r WHERE r.contact_id = e.contact_id
                        AND (r.ended_at IS NULL OR r.ended_at >= e.at))""",
 )

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, text
 
 from models.database import id_list, lock_contacts, locking_contacts
-from models.events.emit import emit_from
+from models.events.emit import COLUMNS_WITH_HISTORY, emit_from
 from models.playbook import Playbook
 from models.playbook.scoring import Direction, Scoring
 from models.scoring.decay import DECIMALS, factors
@@ -69,18 +69,26 @@ LEFT JOIN unnest(CAST(:capped AS text[]), CAST(:lows AS numeric[]), CAST(:highs 
 """
 """What each rule makes up of a score: the sum of its entries, within its cap."""
 
-CROSSINGS = """
+FADES_FROM_HISTORY = """coalesce((
+    SELECT bool_and(coalesce(e.is_history, false)) FROM score_entry s LEFT JOIN event e ON e.id = s.event_id
+    WHERE s.contact_id = moved.id AND s.withdrawn_at IS NULL AND s.decays), false)"""
+"""SQL: whether all points that fade come from events that were told late."""
+
+CROSSINGS = f"""
 SELECT CASE WHEN t.rises THEN 'score_rose' ELSE 'score_fell' END, t.name, moved.id, 'scoring', NULL,
        jsonb_build_object('score', moved.score, 'threshold', t.score),
-       coalesce((SELECT max(e.at) FROM event e WHERE e.id = ANY(CAST(:events AS bigint[])) AND e.contact_id = moved.id),
-                CAST(:at AS timestamptz))
+       coalesce(cause.at, CAST(:at AS timestamptz)),
+       coalesce(cause.is_history, NOT t.rises AND CAST(:at AS timestamptz) IS NOT NULL AND {FADES_FROM_HISTORY})
 FROM moved JOIN unnest(CAST(:names AS text[]), CAST(:scores AS numeric[]), CAST(:rising AS bool[]))
      AS t (name, score, rises)
   ON CASE WHEN t.rises THEN moved.before < t.score AND t.score <= moved.score
           ELSE moved.before >= t.score AND t.score > moved.score END
+CROSS JOIN LATERAL (
+    SELECT max(e.at) AS at, bool_and(e.is_history) AS is_history
+    FROM event e WHERE e.id = ANY(CAST(:events AS bigint[])) AND e.contact_id = moved.id) AS cause
 ORDER BY moved.id, t.score
 """
-"""The thresholds that scores have crossed, from `before` to `score`, as events."""
+"""The thresholds that scores have crossed, from `before` to `score`, as events; those of history are history."""
 
 COUNT = text(f"""
 -- Machines whose clocks differ a little may disagree at midnight: a score does not go back to the day before. After a
@@ -101,7 +109,7 @@ WITH scored AS MATERIALIZED (
       AND (contact.score <> counted.score OR contact.scored_on IS DISTINCT FROM counted.scored_on)
     RETURNING contact.id, counted.before, counted.score
 )
-{emit_from(CROSSINGS)}
+{emit_from(CROSSINGS, COLUMNS_WITH_HISTORY)}
 """)
 
 

@@ -12,7 +12,16 @@ from models.events.emit import NewEvent, emit
 from models.response import open_follow_ups, record_contacts
 from models.response.sla_clocks import SlaClocks
 from models.values.working_hours import WorkingHours, read_week
-from tests.support.lead_response import DAY, HOUR, MINUTE, a_business, a_story, report, response_records
+from tests.support.lead_response import (
+    DAY,
+    HOUR,
+    MINUTE,
+    a_business,
+    a_story,
+    report,
+    response_records,
+    send_due_alerts,
+)
 from tests.support.mail.outbox import NOON, a_rep
 from tests.support.playbook import the_shipped_playbook
 
@@ -91,8 +100,8 @@ def test_what_another_system_tells_of_last_year_claims_nothing() -> None:
     story = a_story()
     ann = story.contact()
     story.write(
-        "INSERT INTO event (name, topic, contact_id, source, at, received_at) "
-        "VALUES ('form_submitted', 'request-call', :ann, 'api', :then, :now)",
+        "INSERT INTO event (name, topic, contact_id, source, at, received_at, is_history) "
+        "VALUES ('form_submitted', 'request-call', :ann, 'api', :then, :now, true)",
         ann=ann,
         then=NOON - 365 * DAY,
         now=NOON,
@@ -100,6 +109,15 @@ def test_what_another_system_tells_of_last_year_claims_nothing() -> None:
     run_due(story.definitions, NOON)
 
     assert response_records(ann) == []
+
+
+def test_a_request_that_reaches_us_after_a_day_and_a_half_is_late_and_the_manager_hears_of_it() -> None:
+    story = a_story()
+    ann = story.contact()
+    story.happens("form_submitted", "request-call", contact=ann, ago=1.5 * DAY)
+
+    assert len(response_records(ann)) == 1
+    assert send_due_alerts(NOON) == 1
 
 
 def test_after_an_outage_of_days_a_claim_is_one_all_the_same() -> None:

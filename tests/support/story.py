@@ -33,16 +33,27 @@ class Story:
         values = ", ".join([":email", *(f":{name}" for name in columns)])
         return self.one(f"INSERT INTO contact ({names}) VALUES ({values}) RETURNING id", email=email, **columns)
 
-    def happens(self, name: str, topic: str | None = None, *, contact: int, data: Any = None) -> int:
-        """An event comes in now, and everything that follows at once happens."""
+    def happens(
+        self,
+        name: str,
+        topic: str | None = None,
+        *,
+        contact: int,
+        data: Any = None,
+        ago: timedelta = timedelta(),
+        is_history: bool = False,
+    ) -> int:
+        """An event comes in now, that happened so long ago, and everything that follows at once happens."""
         event = self.one(
-            "INSERT INTO event (name, topic, contact_id, source, data, at, received_at) "
-            "VALUES (:name, :topic, :contact, 'test', CAST(:data AS jsonb), :now, :now) RETURNING id",
+            "INSERT INTO event (name, topic, contact_id, source, data, at, received_at, is_history) "
+            "VALUES (:name, :topic, :contact, 'test', CAST(:data AS jsonb), :at, :now, :is_history) RETURNING id",
             name=name,
             topic=topic,
             contact=contact,
             data=to_json(data or {}),
+            at=self.now - ago,
             now=self.now,
+            is_history=is_history,
         )
         run_due(self.definitions, self.now)
         return event

@@ -8,7 +8,7 @@ FORM = "form.data || jsonb_build_object('name', form.topic)"
 
 NEWEST_FORM = """(
         SELECT topic, data FROM event
-        WHERE contact_id = contact.id AND name = 'form_submitted' ORDER BY id DESC LIMIT 1
+        WHERE contact_id = contact.id AND name = 'form_submitted' ORDER BY at DESC, id DESC LIMIT 1
     )"""
 """The last form that the contact submitted: it says what they asked for."""
 

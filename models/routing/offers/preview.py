@@ -13,7 +13,8 @@ READ = text("""
 SELECT contact.id, first_name, last_name, company, email, city, state, country, industry, employees, product, score,
        mql_level, custom, form.topic AS form
 FROM contact LEFT JOIN LATERAL (
-    SELECT topic FROM event WHERE contact_id = contact.id AND name = 'form_submitted' ORDER BY id DESC LIMIT 1
+    SELECT topic FROM event WHERE contact_id = contact.id AND name = 'form_submitted'
+    ORDER BY at DESC, id DESC LIMIT 1
 ) form ON true
 WHERE contact.id = ANY(:contacts)
 """)
