@@ -95,10 +95,11 @@ def _stage(stage: Stage, now: datetime) -> dict[str, Any]:
 
 
 def _custom(connection: Connection, name: str, value: Any) -> Any:
-    declared = current_playbook(connection).fields
+    playbook = current_playbook(connection)
+    declared = playbook.fields
     if name not in declared:
         known = ", ".join(sorted([*declared, *(set(Contact.model_fields) - READ_ONLY_FIELDS)]))
         raise InvalidField(
             f"Contacts have no field '{name}'. They have: {known}. Declare custom fields in the playbook."
         )
-    return clean(declared[name], value)
+    return clean(declared[name], value, country=playbook.company.country)

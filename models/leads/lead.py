@@ -2,21 +2,24 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from models.leads.source_match import match_source
 from models.playbook.document import Playbook
 from models.playbook.source import CONTACT_FIELDS, IDENTITIES, SPECIAL_FIELDS, Source, normalize_name
+from models.values.checkbox import read_checkbox
+from models.values.count import read_employees
+from models.values.country import country_code
 from models.values.custom_field import (
     LONGEST_TEXT,
     BadValue,
     CustomField,
     FieldType,
     clean,
-    clean_checkbox,
     clean_text,
     quote_value,
 )
@@ -32,7 +35,6 @@ NO_IDS = ("undefined", "nan", "[object object]", "0")
 PLACEHOLDER = re.compile(r"^(\{\{.*\}\}|\$?\{.*\}|\[.*\]|<.*>|%.*%)$", re.DOTALL)
 """A field of a template that nobody filled in: {{lead_id}}, [id], %ID%."""
 ACCENT = re.compile("(?<=[a-z])[\u0300-\u036f]+")
-CONSENT_WORDS = {"agree", "agreed", "i agree", "accept", "accepted", "i accept"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,10 +165,17 @@ class _LeadParser:
         self.playbook = playbook
         self.empty = {"", *(word.casefold() for word in source.empty)}
         self.unread: list[Unread] = []
+        self.country = source.country or playbook.company.country
         self.sent: dict[str, Any] = {}
         for name, value in raw.items():
             if value is not None and self.sent.get(normalize_name(name)) in (None, ""):
                 self.sent[normalize_name(name)] = value
+
+    @cached_property
+    def phone_country(self) -> str:
+        """Where a number without a country code belongs: the country that the lead names, else that of the source."""
+        named = (country_code(given) for given in self.given("country") if isinstance(given, str))
+        return next(filter(None, named), self.country)
 
     def values(self, now: datetime) -> dict[str, Any]:
         """The columns of Contact and custom fields that the payload gives."""
@@ -185,7 +194,7 @@ class _LeadParser:
         """What the field becomes: of several values that were given for it the first that can be read."""
         for given in self.given(name, is_list=field.type is FieldType.LIST):
             try:
-                value = clean(field, given, region=self.playbook.company.country)
+                value = clean(field, given, country=self.country, phone_country=self.phone_country)
             except BadValue as error:
                 self.note(name, given, error.expected)
                 if value := shortened(field, given):
@@ -224,7 +233,7 @@ class _LeadParser:
         for name in SPECIAL_FIELDS:
             for given in self.given(name):
                 try:
-                    values |= SPECIAL_READERS[name](given, now)
+                    values |= SPECIAL_READERS[name](given, now, self.country)
                     break
                 except BadValue as error:
                     self.note(name, given, error.expected)
@@ -274,7 +283,7 @@ def shortened(field: CustomField, value: Any) -> str | None:
     return None
 
 
-def _full_name(value: Any, _now: datetime) -> dict[str, Any]:
+def _full_name(value: Any, _now: datetime, _country: str) -> dict[str, Any]:
     name = " ".join(clean_text(value).split())
     last, comma, first = name.partition(", ")
     if not comma:
@@ -282,24 +291,19 @@ def _full_name(value: Any, _now: datetime) -> dict[str, Any]:
     return {"first_name": first} | ({"last_name": last} if last else {})
 
 
-def _employees(value: Any, _now: datetime) -> dict[str, Any]:
-    text = clean_text(value).replace(",", "")
-    number = re.match(r"(\d{1,9})(?:\.0+)?(?=$|\D)", text)
-    if not number:
-        raise BadValue(value, "a number of people such as 50, or a range such as 51-200,")
-    return {"employees": int(number[1])}
+def _employees(value: Any, _now: datetime, country: str) -> dict[str, Any]:
+    return {"employees": read_employees(value, country)}
 
 
-def _consent(value: Any, now: datetime) -> dict[str, Any]:
-    agreed = isinstance(value, str) and value.strip().casefold() in CONSENT_WORDS
-    return {"consent_at": now} if agreed or clean_checkbox(value) else {}
+def _consent(value: Any, now: datetime, _country: str) -> dict[str, Any]:
+    return {"consent_at": now} if read_checkbox(value) else {}
 
 
-def _do_not_email(value: Any, _now: datetime) -> dict[str, Any]:
-    return {"wants_mail": False} if clean_checkbox(value) else {}
+def _do_not_email(value: Any, _now: datetime, _country: str) -> dict[str, Any]:
+    return {"wants_mail": False} if read_checkbox(value) else {}
 
 
-SPECIAL_READERS = {
+SPECIAL_READERS: Mapping[str, Callable[[Any, datetime, str], dict[str, Any]]] = {
     "full_name": _full_name,
     "employees": _employees,
     "consent": _consent,

@@ -70,6 +70,10 @@ class Source(BaseModel):
     label: str = Field(min_length=1)
     form: str | None = None
     """The form that a lead of this source is taken to have filled in when it names none."""
+    country: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = None
+    """Where its people write, by two letters: so are numbers and dates read, and phone numbers without a country code.
+    The company's country unless it says.
+    """
     fields: dict[str, SenderNames]
     """Our field -> what the sender calls it. Our own name is understood as well; case, blanks and _ do not matter."""
     required: tuple[str, ...] = ("email|phone",)

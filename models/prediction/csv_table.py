@@ -11,12 +11,12 @@ from models.playbook.source import EMPTY_WORDS
 from models.prediction.binning import Column
 from models.prediction.feature import FeatureKind
 from models.prediction.training import TrainingData
-from models.values.custom_field import CHECKBOX_WORDS
+from models.values.checkbox import NO, YES
 
 FEW_NUMBERS = 12
 """A column of no more different numbers than this is read as words: it may be a code."""
 UNNAMED = "has no name"
-OUTCOME_WORDS = {**CHECKBOX_WORDS, "won": True, "lost": False}
+OUTCOME_WORDS = {**dict.fromkeys(YES, True), **dict.fromkeys(NO, False), "won": True, "lost": False}
 
 
 class InvalidTable(ValueError):

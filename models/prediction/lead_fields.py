@@ -68,26 +68,27 @@ def field_table(first: Sequence[FirstEvent], playbook: Playbook) -> pd.DataFrame
 
 
 def _field_readers(playbook: Playbook) -> dict[str, _FieldReader]:
-    fields = CONTACT_FIELDS | playbook.fields
-    known = {name: _field_reader(name, field, playbook.company.country) for name, field in fields.items()}
+    fields, country = CONTACT_FIELDS | playbook.fields, playbook.company.country
+    known = {name: _field_reader(name, field, country) for name, field in fields.items()}
+    read_employees, read_consent = (SPECIAL_READERS[name] for name in ("employees", "consent"))
     employees = _FieldReader(
-        "Employees", FeatureKind.NUMBER, lambda value: SPECIAL_READERS["employees"](value, ANY_TIME)["employees"]
+        "Employees", FeatureKind.NUMBER, lambda value: read_employees(value, ANY_TIME, country)["employees"]
     )
     consent = _FieldReader(
-        "Consent", FeatureKind.CATEGORY, lambda value: "yes" if SPECIAL_READERS["consent"](value, ANY_TIME) else "no"
+        "Consent", FeatureKind.CATEGORY, lambda value: "yes" if read_consent(value, ANY_TIME, country) else "no"
     )
     return known | {"employees": employees, "consent": consent}
 
 
-def _field_reader(name: str, field: CustomField, region: str) -> _FieldReader:
+def _field_reader(name: str, field: CustomField, country: str) -> _FieldReader:
     label = field.label or name.replace("_", " ").capitalize()
     if name in PERSONAL or field.type in PERSONAL_TYPES | MANY_VALUED:
         return _FieldReader(label, FeatureKind.CATEGORY, lambda _: GIVEN)
     if field.type is FieldType.CHECKBOX:
         return _FieldReader(label, FeatureKind.CATEGORY, lambda value: "yes" if clean_checkbox(value) else "no")
     if field.type in NUMBERS:
-        return _FieldReader(label, FeatureKind.NUMBER, lambda value: float(clean(field, value, region=region)))
-    return _FieldReader(label, FeatureKind.CATEGORY, lambda value: clean(field, value, region=region))
+        return _FieldReader(label, FeatureKind.NUMBER, lambda value: float(clean(field, value, country=country)))
+    return _FieldReader(label, FeatureKind.CATEGORY, lambda value: clean(field, value, country=country))
 
 
 def _names(rules: Source, fields: tuple[str, ...]) -> dict[str, list[str]]:

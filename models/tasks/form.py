@@ -5,7 +5,8 @@ from typing import Any
 
 from models.playbook.document import Playbook
 from models.playbook.source import CONTACT_FIELDS, IDENTITIES
-from models.values.custom_field import CustomField, FieldType, clean, clean_employee_count
+from models.values.count import read_employees
+from models.values.custom_field import CustomField, FieldType, clean
 
 COORDINATES = ("latitude", "longitude")
 EMPLOYEES = CustomField(type=FieldType.NUMBER, label="Employees")
@@ -42,8 +43,8 @@ def is_about_one_conversation(field: CustomField) -> bool:
 def read_answer(field: CustomField, given: str, playbook: Playbook) -> Any:
     """The value to store for what was typed. Raises BadValue."""
     if field is EMPLOYEES:
-        return clean_employee_count(given)
-    return clean(field, given, region=playbook.company.country)
+        return read_employees(given, playbook.company.country)
+    return clean(field, given, country=playbook.company.country)
 
 
 def changed_answers(answers: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def test_what_senders_write_is_stored_in_one_way(kind: str, written: Any, stored
     ("kind", "written", "expected"),
     [
         ("checkbox", "maybe", "yes or no"),
-        ("date", "31/03/2026", "a date such as 2026-03-31"),
+        ("date", "31/02/2026", "a date such as 2026-03-31"),
         ("list", 5, "a list of texts"),
         ("text", {"a": 1}, "text"),
         ("text", "x" * 10_001, "at most 10,000 characters"),
@@ -71,7 +71,7 @@ def test_a_dropdown_keeps_the_spelling_of_the_playbook_and_names_its_choices() -
 
 
 def test_local_phone_numbers_belong_to_the_country_of_the_company() -> None:
-    assert clean(CustomField(type=FieldType.PHONE), "020 7946 0958", region="GB") == "+442079460958"
+    assert clean(CustomField(type=FieldType.PHONE), "020 7946 0958", country="GB") == "+442079460958"
 
 
 @given(st.sampled_from(FieldType), st.one_of(st.text(), st.integers(), st.floats(), st.none(), st.lists(st.text())))

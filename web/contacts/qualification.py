@@ -12,7 +12,8 @@ from sqlmodel import col
 from models.contacts.set_fields import set_fields
 from models.playbook import NoPlaybook, current_playbook
 from models.tables.contact import Contact
-from models.values.custom_field import BadValue, CustomField, FieldType, clean, clean_employee_count
+from models.values.count import read_employees
+from models.values.custom_field import BadValue, CustomField, FieldType, clean
 from web.frame.choices import FLAG_TEXT, YES_OR_NO, option_choices
 from web.frame.typed_text import UnreadableText, validate_text
 
@@ -103,7 +104,7 @@ def read_changes(
     stored |= {name: stored["custom"].get(name) for name in fields}
     answered = [name for name in (*PLAIN_FIELDS, *QUESTIONS, *fields) if name in given and name not in without]
     changed = [name for name in answered if given[name] != given.get(INITIAL_PREFIX + name, "")]
-    values = {name: _read(name, given[name], fields) for name in changed}
+    values = {name: _read(name, given[name], fields, _country(connection)) for name in changed}
     # Of a dropdown of the playbook's own the answer can be changed, not taken back.
     kept = {name for name, value in values.items() if value == stored[name] or (value is None and name in fields)}
     return {name: value for name, value in values.items() if name not in kept}
@@ -113,6 +114,14 @@ def _stored(connection: Connection, contact_id: int) -> dict[str, Any]:
     columns = (*PLAIN_FIELDS, *QUESTIONS, "mql_level_by", "custom")
     wanted = select(*(col(getattr(Contact, name)) for name in columns)).where(col(Contact.id) == contact_id)
     return dict(connection.execute(wanted).mappings().one())
+
+
+def _country(connection: Connection) -> str:
+    """Where the company's people write numbers."""
+    try:
+        return current_playbook(connection).company.country
+    except NoPlaybook:
+        return "US"
 
 
 def _dropdowns(connection: Connection) -> dict[str, CustomField]:
@@ -138,7 +147,7 @@ def _choices(name: str, fields: Mapping[str, CustomField]) -> Mapping[str, str] 
     return LEVELS if name == "mql_level" else YES_OR_NO if name in QUESTIONS else None
 
 
-def _read(name: str, given: str, fields: Mapping[str, CustomField]) -> Any:
+def _read(name: str, given: str, fields: Mapping[str, CustomField], country: str) -> Any:
     """The value to store; null when the answer was taken back."""
     text = validate_text(given, "The answers", longest=LONGEST)
     choices = _choices(name, fields)
@@ -147,14 +156,16 @@ def _read(name: str, given: str, fields: Mapping[str, CustomField]) -> Any:
     if not text:
         return None
     if name == "employees":
-        return _employees(text)
+        return _employees(text, country)
     if name == "mql_level":
         return int(text)
-    return text == "yes" if name in QUESTIONS else clean(fields[name], text) if name in fields else text
+    return (
+        text == "yes" if name in QUESTIONS else clean(fields[name], text, country=country) if name in fields else text
+    )
 
 
-def _employees(text: str) -> int:
+def _employees(text: str, country: str) -> int:
     try:
-        return clean_employee_count(text)
+        return read_employees(text, country)
     except BadValue as error:
         raise UnreadableText(f"Employees: {error}.") from None

@@ -1,0 +1,137 @@
+"""Reads phone numbers with their extensions (RFC 3966), several in one field too; placeholders are no numbers. Pure."""
+
+import re
+from itertools import pairwise
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+import phonenumbers
+from phonenumbers import PhoneNumber, PhoneNumberFormat, ValidationResult
+
+from models.values.bad_value import BadValue
+from models.values.number import plain
+from models.values.text import clean_text, without_invisible
+
+EXTENSION_WORDS = (
+    *("extension", "extensión", "extn", "ext", "xtn", "x", "durchwahl", "dw", "nebenstelle", "nst", "apparat", "app"),
+    *("poste", "ramal", "anexo", "interno", "int", "toestel", "tst", "anknytning", "ankn", "lokal", "wewn", "wew"),
+    *("klapka", "linka", "добавочный", "доб", "додатковий", "内線", "내선", "dahili"),
+)
+EXTENSION = re.compile(
+    rf"(?:[\s,;.(-]*(?:#|(?<![^\W\d])(?:{'|'.join(EXTENSION_WORDS)}))[\s.:=#-]*|\s*;ext=)(?P<extension>\d{{1,8}})\)?$",
+    re.IGNORECASE,
+)
+BETWEEN = re.compile(r"\s*[/;|\n,]\s*|\s+(?:or|and|und|oder|et|ou|y|o|&)\s+", re.IGNORECASE)
+LABEL = re.compile(r"^(?:p:|=|')+")
+SHORTEST = 7
+"""Digits of a number that can stand beside another one; `030 / 123456` is one number."""
+
+
+class Phone(NamedTuple):
+    """A number that can be dialled."""
+
+    number: str
+    """E.164, such as +14155550123."""
+    extension: str | None = None
+    """What to dial after it, digits alone."""
+
+    @property
+    def text(self) -> str:
+        """Both in one text, such as +14155550123;ext=12, as RFC 3966 writes them."""
+        return f"{self.number};ext={self.extension}" if self.extension else self.number
+
+
+def clean_phone(value: Any, country: str) -> str:
+    """The number in E.164 without its extension; of several the first. Those without + are of `country`."""
+    return read_phones(value, country)[0].number
+
+
+def read_phones(value: Any, country: str) -> tuple[Phone, ...]:
+    """The numbers in what somebody wrote, at least one, in its order; BadValue when one cannot be dialled.
+
+    A number without a country code is of `country`, two letters. Letters stand for digits as on a keypad.
+    """
+    text = _bare(value)
+    parts = [part for part in BETWEEN.split(text) if part]
+    if len(parts) > 1 and all(len(re.findall(r"\d", part)) >= SHORTEST for part in parts):
+        return tuple(dict.fromkeys(_phone(value, part, country) for part in parts))
+    return (_phone(value, text, country),)
+
+
+def tel_uri(number: str, extension: str | None = None) -> str:
+    """What a link dials, such as tel:+14155550123;ext=12. The number is in E.164, or has its extension in it."""
+    return f"tel:{Phone(number, extension).text}"
+
+
+def readable_phone(number: str, extension: str | None = None) -> str:
+    """A number in E.164 as one writes it, with its extension; anything else as it is."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    parsed.extension = extension or parsed.extension
+    return phonenumbers.format_number(parsed, PhoneNumberFormat.INTERNATIONAL)
+
+
+def _bare(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = plain(without_invisible(clean_text(value)))
+    if text.casefold().startswith("tel:"):
+        text = unquote(text)[4:]
+    text = re.sub(r"^\s*(\d{7,15})\.0$", r"\1", text)
+    return LABEL.sub("", text).strip()
+
+
+def _phone(value: Any, text: str, country: str) -> Phone:
+    expected = f"a phone number such as +1 415 555 0123 (without +, a number in {country})"
+    found = EXTENSION.search(text)
+    bare = text[: found.start()] if found else text
+    number = _parsed(bare, country)
+    if number is None or _is_placeholder(number, bare):
+        raise BadValue(value, expected)
+    extension = found["extension"] if found else number.extension
+    number.extension = None
+    return Phone(phonenumbers.format_number(number, PhoneNumberFormat.E164), extension)
+
+
+def _parsed(text: str, country: str) -> PhoneNumber | None:
+    try:
+        number = phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        number = None
+    # Valid is stricter (it knows which ranges are given out) and refuses the 555 numbers of every example.
+    if number and phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE:
+        return _with_its_plus(number, text) or number
+    if text.startswith(("00", "+00")):
+        # How most of the world dials abroad, also where a form's own country dials another prefix.
+        return _abroad(text.lstrip("+")[2:])
+    return None
+
+
+def _with_its_plus(number: PhoneNumber, text: str) -> PhoneNumber | None:
+    """The number with its country code where only the + is missing: `49 170 1234567` is none in Germany otherwise."""
+    if text.startswith("+") or phonenumbers.is_valid_number(number):
+        return None
+    whole = _abroad(text)
+    return whole if whole and whole.country_code == number.country_code else None
+
+
+def _abroad(text: str) -> PhoneNumber | None:
+    try:
+        number = phonenumbers.parse(f"+{text}")
+    except phonenumbers.NumberParseException:
+        return None
+    return number if phonenumbers.is_valid_number(number) else None
+
+
+def _is_placeholder(number: PhoneNumber, written: str) -> bool:
+    """One digit repeated, digits counted up or down, or nothing but zeros behind an area code."""
+    national = phonenumbers.national_significant_number(number)
+    typed = re.sub(r"\D", "", written)
+    return national.endswith("0" * SHORTEST) or _is_filled_in(national) or _is_filled_in(typed)
+
+
+def _is_filled_in(digits: str) -> bool:
+    steps = {(int(following) - int(digit)) % 10 for digit, following in pairwise(digits)}
+    return (len(steps) == 1 and steps <= {0, 1, 9}) or digits == "12345678910"

@@ -1,0 +1,1 @@
+"""Reading single values as people write them."""
