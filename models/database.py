@@ -39,7 +39,7 @@ def any_id(name: str) -> ColumnElement[Any]:
     return func.any(cast(bindparam(name, type_=Text), ARRAY(BigInteger)))
 
 
-def locking_contacts(select: str, *, skip_locked: bool = False) -> str:
+def locking_contacts(select: str, *, skip_locked: bool = False, for_deletion: bool = False) -> str:
     """A SELECT from `contact` that locks its contacts until the transaction ends: the only way to lock contacts.
 
     All that locks rows does so in this order, so that no two transactions wait for each other:
@@ -53,10 +53,12 @@ def locking_contacts(select: str, *, skip_locked: bool = False) -> str:
     Whoever has locked what comes later in it, or chooses contacts in another order, says `skip_locked`: contacts that
     somebody else has locked are then left out, so nobody is waited for, and the SELECT has an order of its own. Rows
     that point at a locked contact can still be added.
+
+    With `for_deletion` they cannot: whoever adds one waits, and finds the contact gone. Merging locks so, and waits for
+    nobody.
     """
-    if skip_locked:
-        return f"{select} FOR NO KEY UPDATE OF contact SKIP LOCKED"
-    return f"{select} ORDER BY contact.id FOR NO KEY UPDATE OF contact"
+    lock = "FOR UPDATE OF contact" if for_deletion else "FOR NO KEY UPDATE OF contact"
+    return f"{select} {lock} SKIP LOCKED" if skip_locked else f"{select} ORDER BY contact.id {lock}"
 
 
 LOCK_CONTACTS = text(locking_contacts("SELECT id FROM contact WHERE id = ANY(CAST(:contacts AS bigint[]))"))

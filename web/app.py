@@ -5,7 +5,7 @@ from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
 from web import health, overview
-from web.contacts import contact, contact_mail, contacts, prediction
+from web.contacts import contact, contact_mail, contacts, merging, prediction
 from web.frame import errors, login
 from web.frame.pages import STATIC
 from web.frame.security import SecureHeaders
@@ -24,7 +24,7 @@ FOR_EVERYBODY = (
 )
 FOR_OPS = (
     *(overview, contact, contacts, follow_up, lead_lists, mailbox, messages, prediction, rejected, routers, runs),
-    *(contact_mail, mails, replies, splits),
+    *(contact_mail, mails, merging, replies, splits),
 )
 
 

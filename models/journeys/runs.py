@@ -136,6 +136,67 @@ def end_runs_on_events(
     _close_tasks(connection, connection.execute(END_ON_EVENTS, values).scalars().all(), now)
 
 
+LESSER_RUNS = text("""
+-- Of the open runs of two contacts who are one person, on one journey: all but the one that has come furthest. Runs
+-- that a journey allows side by side stay, unless the same thing started them.
+SELECT place, id FROM (
+    SELECT n.place, r.id, count(*) FILTER (WHERE r.contact_id = n.kept) OVER same AS of_kept,
+           count(*) FILTER (WHERE r.contact_id = n.merged) OVER same AS of_merged,
+           row_number() OVER (PARTITION BY n.place, r.journey, CASE WHEN NOT r.exclusive THEN r.key END
+                              ORDER BY r.steps DESC, r.status = 'stuck', r.contact_id = n.merged, r.id) AS rank
+    FROM jsonb_to_recordset(CAST(:pairs AS jsonb)) AS n (place int, kept bigint, merged bigint)
+    JOIN journey_run r ON r.contact_id IN (n.kept, n.merged) AND r.ended_at IS NULL
+    WINDOW same AS (PARTITION BY n.place, r.journey, CASE WHEN NOT r.exclusive THEN r.key END)
+) AS open_run WHERE of_kept > 0 AND of_merged > 0 AND rank > 1
+""")
+
+MOVE = text("""
+-- Each contact's own runs have different keys; of two that were started by the same thing one says whose it was.
+UPDATE journey_run r SET contact_id = n.kept, key = CASE
+    WHEN EXISTS (SELECT FROM journey_run k WHERE k.contact_id = n.kept AND k.journey = r.journey AND k.key = r.key)
+    THEN r.key || ' of contact ' || n.merged ELSE r.key END
+FROM jsonb_to_recordset(CAST(:pairs AS jsonb)) AS n (place int, kept bigint, merged bigint)
+WHERE r.contact_id = n.merged RETURNING n.place, r.id
+""")
+
+MOVE_BACK = text("""
+UPDATE journey_run SET contact_id = :merged, key = regexp_replace(key, ' of contact ' || :merged || '$', '')
+WHERE id = ANY(CAST(:runs AS bigint[])) AND contact_id = :kept RETURNING id
+""")
+
+WAIT_FOR_OTHER_PLACEMENT = text("""
+-- The placement that a run waits for was closed, for the contact has another one.
+UPDATE journey_run r SET waiting_events = array_replace(array_replace(r.waiting_events,
+    'lead_placed:' || n.closed, 'lead_placed:' || n.open), 'offer_exhausted:' || n.closed, 'offer_exhausted:' || n.open)
+FROM unnest(CAST(:closed AS bigint[]), CAST(:open AS bigint[])) AS n (closed, open)
+WHERE r.ended_at IS NULL AND r.contact_id = ANY(CAST(:contacts AS bigint[]))
+  AND r.waiting_events && ARRAY['lead_placed:' || n.closed, 'offer_exhausted:' || n.closed]
+""")
+
+
+def lesser_runs(connection: Connection, pairs: str) -> list[tuple[int, int]]:
+    """(place, run) of the runs that end when the contacts of these pairs become one, `pairs` as in models.merging."""
+    return [(row.place, row.id) for row in connection.execute(LESSER_RUNS, {"pairs": pairs})]
+
+
+def move_runs(connection: Connection, pairs: str) -> list[tuple[int, int]]:
+    """Give all runs of the merged contacts to the kept ones; (place, run) of each."""
+    return [(row.place, row.id) for row in connection.execute(MOVE, {"pairs": pairs})]
+
+
+def move_runs_back(connection: Connection, runs: Sequence[int], kept: int, merged: int) -> list[int]:
+    """Give those of these runs that are the kept contact's back to the one that was merged; gives them."""
+    values = {"runs": id_list(runs), "kept": kept, "merged": merged}
+    return list(connection.execute(MOVE_BACK, values).scalars())
+
+
+def wait_for_other_placements(connection: Connection, contacts: Sequence[int], closed: Mapping[int, int]) -> None:
+    """Let open runs of these contacts that wait for a closed placement wait for the one that stands in for it."""
+    if closed:
+        values = {"closed": id_list(closed), "open": id_list(closed.values()), "contacts": id_list(contacts)}
+        connection.execute(WAIT_FOR_OTHER_PLACEMENT, values)
+
+
 def _close_tasks(connection: Connection, ended: Sequence[int], now: datetime) -> list[int]:
     close_tasks(connection, ended, now)
     return list(ended)

@@ -1,6 +1,7 @@
 """Stores leads: each becomes an event of a contact, found or made. One lead from the web and a file of them alike."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
+from models.contacts.merged_into import kept_contacts
 from models.database import locking_contacts, to_json
 from models.events.emit import NewEvent, emit
 from models.leads.identity import ContactIndex, ContactRecord
@@ -35,8 +37,9 @@ def apply_mail_choices(connection: Connection, leads: Iterable[tuple[int, Lead]]
 
 
 ATTEMPTS = 5
-# Another process stored the same person or event between our read and our write, or the two deadlocked.
-COLLISIONS = {"23505", "40P01", "40001"}
+# Another process stored the same person or event between our read and our write, or merged the contact that we found, or
+# the two deadlocked.
+COLLISIONS = {"23505", "23503", "40P01", "40001"}
 
 UPDATABLE_COLUMNS = (
     *CONTACT_FIELDS,
@@ -107,6 +110,7 @@ def _is_collision(error: Exception) -> bool:
 
 
 def _capture(connection: Connection, leads: Sequence[Lead], now: datetime) -> list[CaptureResult]:
+    leads = _by_current_numbers(connection, leads)
     known = _known_events(connection, leads)
     fresh = list(_first_of_each_event(lead for lead in leads if lead.event_key not in known))
     people = _lock_contacts(connection, fresh)
@@ -131,6 +135,13 @@ def _consent_statements(leads: Iterable[Lead], stored: Iterable[CaptureResult]) 
                 source=lead.source,
                 event_id=one.event_id,
             )
+
+
+def _by_current_numbers(connection: Connection, leads: Sequence[Lead]) -> Sequence[Lead]:
+    """Who is named by the number of a contact that was merged is the contact that it became."""
+    numbers = {lead.contact_id for lead in leads if lead.contact_id is not None}
+    kept = kept_contacts(connection, numbers) if numbers else {}
+    return [replace(lead, contact_id=kept[lead.contact_id]) if lead.contact_id in kept else lead for lead in leads]
 
 
 def _first_of_each_event(leads: Iterable[Lead]) -> Iterator[Lead]:

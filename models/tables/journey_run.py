@@ -95,7 +95,7 @@ class Activity(SQLModel, table=True):
     id: int | None = identity()
     run_id: int = reference("journey_run.id", nullable=False, on_delete="CASCADE")
     number: int
-    contact_id: int = reference("contact.id", nullable=False, on_delete="CASCADE")
+    contact_id: int = reference("contact.id", nullable=False, index=True, on_delete="CASCADE")
     name: str
     """`module:function`, so that any worker finds it."""
     arguments: Json = json_document("[]")

@@ -23,7 +23,7 @@ class Placement(SQLModel, table=True):
     """A contact that looks for an owner through a router. Open until closed_at; a contact has one open at a time."""
 
     id: int | None = identity()
-    contact_id: int = reference("contact.id", nullable=False, on_delete="CASCADE")
+    contact_id: int = reference("contact.id", nullable=False, index=True, on_delete="CASCADE")
     router: str
     reason: str
     """The rule or the journey that chose the router."""

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, text
 
 from models import Stage
+from models.contacts.merged_into import kept_contact
 from models.database import engine
 from models.display_name import DISPLAY_NAME
 from models.playbook import current_playbook
@@ -128,6 +129,7 @@ def show_contact(request: Request, contact_id: int) -> Response:
 def qualify_contact(request: Request, contact_id: int, given: GivenAnswers) -> Response:
     """Save it for ops."""
     with engine().begin() as connection:
+        contact_id = kept_contact(connection, contact_id)
         contact = contact_page(connection, contact_id)
         try:
             save_qualification(connection, contact_id, given, datetime.now(UTC))
@@ -138,10 +140,10 @@ def qualify_contact(request: Request, contact_id: int, given: GivenAnswers) -> R
 
 
 def contact_page(connection: Connection, contact_id: int) -> ContactPage:
-    """Read one contact with its history. Raises 404 when there is none."""
+    """Read one contact with its history. Raises 404 when there is none, and leads to the one it was merged into."""
     found = connection.execute(CONTACT, {"id": contact_id}).mappings().one_or_none()
     if found is None:
-        raise HTTPException(404, NO_CONTACT)
+        raise _gone(connection, contact_id)
     row, past, playbook = dict(found), contact_history(connection, contact_id), current_playbook(connection)
     return ContactPage(
         **{name: row[name] for name in SHOWN},
@@ -156,6 +158,14 @@ def contact_page(connection: Connection, contact_id: int) -> ContactPage:
         entries=timeline(past),
         is_cut=past.is_cut,
     )
+
+
+def _gone(connection: Connection, contact_id: int) -> HTTPException:
+    """The way to the contact that this one was merged into, else that there is none."""
+    kept = kept_contact(connection, contact_id)
+    if kept == contact_id:
+        return HTTPException(404, NO_CONTACT)
+    return HTTPException(307, f"This is contact {kept} now.", {"location": f"/contacts/{kept}"})
 
 
 def _pending_owner(connection: Connection, contact_id: int) -> PendingOwner | None:

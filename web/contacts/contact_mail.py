@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
 from models import Suppression
+from models.contacts.merged_into import kept_contact
 from models.database import engine
 from models.mail.ops_decision import LIFTABLE_BY_OPS, MailDecision, apply_decision
 from models.mail.preferences import subscribed_topics
@@ -56,5 +57,6 @@ def decide_about_mail(
 ) -> Response:
     """Do what was chosen; a second time changes nothing."""
     with engine().begin() as connection:
+        contact_id = kept_contact(connection, contact_id)
         apply_decision(connection, [contact_id], decision, reason.replace("\0", "").strip()[:1_000], datetime.now(UTC))
     return RedirectResponse(f"/contacts/{contact_id}#mail", 303)

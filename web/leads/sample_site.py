@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, text
 
+from models.contacts.merged_into import kept_contact
 from models.database import engine
 from models.events.emit import NewEvent, emit
 from models.playbook import Playbook, current_playbook
@@ -116,5 +117,6 @@ def show_ordered(request: Request, business: Business) -> Response:
 
 
 def _known(connection: Connection, request: Request) -> KnownVisitor | None:
-    found = connection.execute(KNOWN, {"id": visitor(request)}).one_or_none()
+    known = visitor(request)
+    found = connection.execute(KNOWN, {"id": known and kept_contact(connection, known)}).one_or_none()
     return KnownVisitor(*found) if found else None

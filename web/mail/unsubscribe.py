@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from models import Suppression
 from models.access.token import verify_token
+from models.contacts.merged_into import kept_contact
 from models.database import engine
 from models.mail.preferences import set_topics, subscribed_topics
 from models.mail.suppression import resubscribe, suppress
@@ -63,7 +64,7 @@ def unsubscribe(token: str) -> Response:
 @router.post("/undo")
 def resubscribe_contact(token: str) -> Response:
     """Resubscribe to the topics that the contact had before."""
-    contact_id = verify_token("unsubscribe", token)
+    contact_id = _contact(token)
     with engine().begin() as connection:
         resubscribe(connection, [contact_id], datetime.now(UTC), "unsubscribe")
     return _redirect(token)
@@ -72,15 +73,21 @@ def resubscribe_contact(token: str) -> Response:
 @router.post("/topics")
 def save_preferences(token: str, topic: Annotated[Sequence[str], Form()] = ()) -> Response:
     """Subscribe to the ticked topics and no others; none ticked is to unsubscribe."""
-    contact_id = verify_token("unsubscribe", token)
+    contact_id = _contact(token)
     with engine().begin() as connection:
         if connection.execute(CONTACT, {"id": contact_id}).one_or_none():
             set_topics(connection, contact_id, topic, current_playbook(connection).mail, datetime.now(UTC))
     return _redirect(token)
 
 
+def _contact(token: str) -> int:
+    """The contact of a link; who has been merged since is the contact that they became."""
+    with engine().connect() as connection:
+        return kept_contact(connection, verify_token("unsubscribe", token))
+
+
 def _unsubscribe(token: str) -> None:
-    contact_id = verify_token("unsubscribe", token)
+    contact_id = _contact(token)
     with engine().begin() as connection:
         suppress(connection, [contact_id], Suppression.UNSUBSCRIBED, datetime.now(UTC), "unsubscribe")
 
@@ -90,7 +97,7 @@ def _redirect(token: str) -> Response:
 
 
 def _page(request: Request, token: str, *, saved: bool) -> Response:
-    contact_id = verify_token("unsubscribe", token)
+    contact_id = _contact(token)
     with engine().connect() as connection:
         preferences = _preferences(connection, contact_id)
     return page(request, "mail/unsubscribe.html", token=token, saved=saved, preferences=preferences)

@@ -30,10 +30,20 @@ def upgrade() -> None:
     _create_identity_conflict()
     _create_unread_value()
     _create_consent()
+<<<<<<< HEAD
     _create_form_post()
     _add_holding_of_leads()
+=======
+    _index_contacts()
+>>>>>>> 94fb771 (Contacts that turn out to be one become one, with all that is about them; a merged number leads to the kept contact)
     op.execute(IDENTIFIERS)
     op.execute(CONSENT)
+
+
+def _index_contacts() -> None:
+    """A contact that is merged is deleted, and each table that points at contacts is asked for it."""
+    op.create_index("ix_activity_contact_id", "activity", ["contact_id"])
+    op.create_index("ix_placement_contact_id", "placement", ["contact_id"])
 
 
 def _number() -> sa.Column[int]:

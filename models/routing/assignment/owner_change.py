@@ -89,10 +89,22 @@ def change_owners(connection: Connection, changes: Sequence[OwnerChange], now: d
         return
     lock_contacts(connection, [change.contact_id for change in changes])
     values = {"changes": to_json([_columns(change) for change in changes]), "now": now}
-    for statement in (INSERT_ASSIGNMENTS, SET_OWNERS, EMIT_LEAD_ASSIGNED, CLOSE_PLACEMENTS):
+    for statement in (INSERT_ASSIGNMENTS, SET_OWNERS, EMIT_LEAD_ASSIGNED):
         connection.execute(statement, values)
-    move_open_follow_ups(connection, [change.contact_id for change in changes], now)
-    move_open_tasks(connection, [change.contact_id for change in changes], now)
+    follow_owners(connection, changes, now)
+
+
+def follow_owners(connection: Connection, owners: Sequence[OwnerChange], now: datetime) -> None:
+    """Give the owners of these contacts what is open about them: placements are closed, follow-ups and tasks move.
+
+    For contacts that came by it without a change of the owner, as by a merge; doing it again changes nothing.
+    """
+    if not owners:
+        return
+    connection.execute(CLOSE_PLACEMENTS, {"changes": to_json([_columns(owner) for owner in owners]), "now": now})
+    contacts = [owner.contact_id for owner in owners]
+    move_open_follow_ups(connection, contacts, now)
+    move_open_tasks(connection, contacts, now)
 
 
 def _columns(change: OwnerChange) -> dict[str, object]:

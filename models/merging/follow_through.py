@@ -1,0 +1,146 @@
+"""What follows from a merge: mail, owner and score of the kept contact, its record, and the event for its timeline."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from models.database import id_list, to_json
+from models.display_name import DISPLAY_NAME
+from models.events.emit import NewEvent, emit
+from models.mail.rules.consent import SUPPRESSION_PRECEDENCE
+from models.mail.suppression import suppress
+from models.merging.pair import Merge
+from models.playbook import Playbook
+from models.routing import OwnerChange, change_owners
+from models.routing.assignment.owner_change import follow_owners
+from models.scoring.explicit_rules import sync_explicit_points
+from models.scoring.recount import recount
+from models.tables.contact import Suppression
+
+SOURCE = "merging"
+"""Of the events that a merge emits."""
+
+RECORD = text("""
+INSERT INTO contact_merge (kept_id, merged_id, reason, merged_by, merged_at, trace)
+SELECT n.kept, n.merged, n.reason, :by, :now, n.trace
+FROM jsonb_to_recordset(CAST(:merges AS jsonb)) AS n (place int, kept bigint, merged bigint, reason text, trace jsonb)
+ORDER BY n.place RETURNING merged_id, id
+""")
+
+REP_NAMES = text("SELECT id, name FROM rep WHERE id = ANY(CAST(:reps AS bigint[]))")
+
+NAMES = text(f"""
+-- Of rows that are in no table any more.
+SELECT contact.id, {DISPLAY_NAME} AS who FROM jsonb_populate_recordset(CAST(NULL AS contact), CAST(:rows AS jsonb))
+AS contact
+""")
+
+
+def follow_through(connection: Connection, playbook: Playbook, merges: Sequence[Merge], by: str, now: datetime) -> None:
+    """Bring everything in line with what the kept contacts are now, record the merges, and say so on the timelines."""
+    _suppress(connection, merges, now)
+    _give_owners(connection, merges, now)
+    contacts = [one.pair.kept for one in merges]
+    sync_explicit_points(connection, playbook, contacts, now)
+    recount(connection, playbook, contacts, now)
+    _record(connection, merges, by, now)
+    _emit(connection, merges, by, now)
+
+
+def _suppress(connection: Connection, merges: Sequence[Merge], now: datetime) -> None:
+    """The stricter of the two holds. A bounce is the address's, and comes along only with the address."""
+    wanted: defaultdict[tuple[str, str | None], list[int]] = defaultdict(list)
+    for one in merges:
+        kept, merged = one.trace.kept, one.trace.merged
+        reason = _inherited_reason(one)
+        if reason and _outranks(reason, kept["suppressed"]):
+            wanted[reason, merged["suppressed_at"]].append(one.pair.kept)
+            one.trace.suppressed = reason
+        if one.opted_out and reason != Suppression.UNSUBSCRIBED:
+            wanted[Suppression.UNSUBSCRIBED, None].append(one.pair.kept)
+    for (reason, said_at), contacts in sorted(wanted.items(), key=str):
+        at = datetime.fromisoformat(said_at) if said_at else None
+        suppress(connection, contacts, Suppression(reason), now, SOURCE, said_at=at)
+
+
+def _inherited_reason(one: Merge) -> str | None:
+    kept, merged = one.trace.kept, one.trace.merged
+    address = one.trace.given.get("email", kept["email"])
+    if merged["suppressed"] == Suppression.BOUNCED and address != merged["email"]:
+        return None
+    return str(merged["suppressed"]) if merged["suppressed"] else None
+
+
+def _outranks(reason: str, present: str | None) -> bool:
+    rank = [str(one) for one in SUPPRESSION_PRECEDENCE].index
+    return present is None or rank(reason) > rank(present)
+
+
+def _give_owners(connection: Connection, merges: Sequence[Merge], now: datetime) -> None:
+    """A contact without an owner gets the other one's; else the owner gets what was the other one's to do."""
+    new, same = [], []
+    for one in merges:
+        kept, merged = one.trace.kept["owner_id"], one.trace.merged["owner_id"]
+        reason = f"merged with contact {one.pair.merged}: {one.pair.reason}"
+        if kept is not None:
+            same.append(OwnerChange(one.pair.kept, kept, None, "merged", reason))
+        elif merged is not None:
+            new.append(OwnerChange(one.pair.kept, merged, None, "merged", reason))
+    change_owners(connection, new, now)
+    follow_owners(connection, same, now)
+
+
+def _record(connection: Connection, merges: Sequence[Merge], by: str, now: datetime) -> None:
+    rows = [
+        {"place": place, "kept": one.pair.kept, "merged": one.pair.merged, "reason": one.pair.reason}
+        | {"trace": one.trace.__dict__}
+        for place, one in enumerate(merges)
+    ]
+    found = connection.execute(RECORD, {"merges": to_json(rows), "by": by, "now": now})
+    numbers = {row.merged_id: row.id for row in found}
+    for one in merges:
+        one.number = numbers[one.pair.merged]
+
+
+def _emit(connection: Connection, merges: Sequence[Merge], by: str, now: datetime) -> None:
+    gone = to_json([one.trace.merged for one in merges])
+    names = {row.id: row.who for row in connection.execute(NAMES, {"rows": gone})}
+    reps = [owner for one in merges for owner in _owners(one) if owner is not None]
+    owners = {row.id: row.name for row in connection.execute(REP_NAMES, {"reps": id_list(reps)})}
+    events = [
+        NewEvent(
+            name="contacts_merged",
+            topic=str(one.number),
+            contact_id=one.pair.kept,
+            source=SOURCE,
+            key=f"{SOURCE}:{one.number}",
+            data=_told(one, names[one.pair.merged], by, owners),
+        )
+        for one in merges
+    ]
+    emit(connection, events, now)
+
+
+def _owners(one: Merge) -> tuple[int | None, int | None]:
+    return one.trace.kept["owner_id"], one.trace.merged["owner_id"]
+
+
+def _told(one: Merge, who: str, by: str, owners: dict[int, str]) -> dict[str, Any]:
+    """The data of the event: what the timeline says of it."""
+    kept_owner, other_owner = _owners(one)
+    ended = len(one.trace.closed["journey_run"])
+    told: dict[str, Any] = {"merge": one.number, "contact": one.pair.merged, "who": who}
+    told |= {"reason": one.pair.reason, "by": by}
+    if one.combined.differing:
+        told["kept"] = {name: kept for name, (kept, _) in one.combined.differing.items()}
+        told["was"] = {name: merged for name, (_, merged) in one.combined.differing.items()}
+    if kept_owner and other_owner and kept_owner != other_owner:
+        told["owner"] = f"{owners[kept_owner]} stays; it was {owners[other_owner]}'s as well"
+    if one.trace.suppressed:
+        told["mail"] = f"none from now on: {one.trace.suppressed}"
+    if ended:
+        told["ended"] = f"{ended} {'journey that was' if ended == 1 else 'journeys that were'} running twice"
+    return told
