@@ -17,14 +17,18 @@ WITH RECURSIVE chain AS (
 SELECT DISTINCT ON (start) start, number FROM chain ORDER BY start, length DESC
 """)
 
+LARGEST = 2**63 - 1
+"""What Postgres can count to; no contact has a larger number."""
+
 
 def kept_contacts(connection: Connection, contacts: Iterable[int]) -> dict[int, int]:
     """Each of these numbers -> the number of the contact that it leads to now.
 
     A number that never was a contact's leads to itself.
     """
-    found = connection.execute(KEPT, {"contacts": id_list(set(contacts))})
-    return {row.start: row.number for row in found}
+    asked = set(contacts)
+    found = connection.execute(KEPT, {"contacts": id_list(one for one in asked if abs(one) <= LARGEST)})
+    return {one: one for one in asked} | {row.start: row.number for row in found}
 
 
 def kept_contact(connection: Connection, contact: int) -> int:

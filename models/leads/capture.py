@@ -37,8 +37,8 @@ def apply_mail_choices(connection: Connection, leads: Iterable[tuple[int, Lead]]
 
 
 ATTEMPTS = 5
-# Another process stored the same person or event between our read and our write, or merged the contact that we found, or
-# the two deadlocked.
+# Another process stored the same person or event between our read and our write, or merged the contact that we found,
+# or the two deadlocked.
 COLLISIONS = {"23505", "23503", "40P01", "40001"}
 
 UPDATABLE_COLUMNS = (

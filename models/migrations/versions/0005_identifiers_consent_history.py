@@ -30,12 +30,9 @@ def upgrade() -> None:
     _create_identity_conflict()
     _create_unread_value()
     _create_consent()
-<<<<<<< HEAD
     _create_form_post()
     _add_holding_of_leads()
-=======
     _index_contacts()
->>>>>>> 94fb771 (Contacts that turn out to be one become one, with all that is about them; a merged number leads to the kept contact)
     op.execute(IDENTIFIERS)
     op.execute(CONSENT)
 
