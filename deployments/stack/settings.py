@@ -6,6 +6,7 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from deployments.stack.command_error import CommandError
 from deployments.stack.paths import PREFECT, TEMP
 
 # Prefect's server looks for late, paused and expired runs every few seconds; idle, that is a fifth of its CPU time,
@@ -77,6 +78,21 @@ class Databases:
 def named_databases() -> Databases:
     """The addresses that the user gave; empty where the embedded server is to be used."""
     return Databases(os.environ.get("TEND_DATABASE_URL", ""), os.environ.get("TEND_PREFECT_DATABASE_URL", ""))
+
+
+def trusted_proxies() -> str:
+    """The proxies whose X-Forwarded-For is believed, as uvicorn takes them. Raises CommandError for what is none."""
+    named = [one.strip() for one in os.environ.get("TEND_TRUSTED_PROXIES", "127.0.0.1, ::1").split(",") if one.strip()]
+    for one in named:
+        try:
+            ipaddress.ip_network(one)
+        except ValueError:
+            # "*" is refused as well: whoever is believed by everybody can be anybody.
+            raise CommandError(
+                f"TEND_TRUSTED_PROXIES names {one!r}; addresses or networks of your proxies were expected, such as "
+                "127.0.0.1, 10.0.0.0/8."
+            ) from None
+    return ",".join(named)
 
 
 def stack_environment(addresses: Addresses, databases: Databases, memo: Path) -> dict[str, str]:

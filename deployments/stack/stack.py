@@ -14,7 +14,7 @@ from deployments.stack.command_error import CommandError
 from deployments.stack.paths import LOGS, POSTGRES, PREFECT
 from deployments.stack.postgres import Postgres
 from deployments.stack.progress import Progress
-from deployments.stack.settings import Addresses, Databases, named_databases, stack_environment
+from deployments.stack.settings import Addresses, Databases, named_databases, stack_environment, trusted_proxies
 from deployments.stack.supervisor import Supervisor, wait_until
 
 # -P: the folder that a process stands in is no place to import from.
@@ -66,7 +66,8 @@ class Stack:
             await self._run_to_end("migrate", "-c", "from models.database import migrate; migrate()")
         with self._step("starting the pages", "the pages answer"):
             where = ("--host", self._addresses.host, "--port", str(self._addresses.port))
-            child = await self._supervise("web", "-m", "uvicorn", "web.app:app", *where, "--no-access-log")
+            proxies = ("--forwarded-allow-ips", trusted_proxies())
+            child = await self._supervise("web", "-m", "uvicorn", "web.app:app", *where, *proxies, "--no-access-log")
             await self._ready(child, f"http://{_to_connect(self._addresses.host)}:{self._addresses.port}/health")
 
     async def _worker(self, registration: Path) -> None:

@@ -23,6 +23,11 @@ def match_source(sent: str, playbook: Playbook) -> tuple[str, Source]:
     return (UNKNOWN_SOURCE.format(plain) if plain else "unknown"), _rules_of_all(playbook)
 
 
+def is_named(source: str) -> bool:
+    """Whether a lead's source is one of the playbook's."""
+    return source.partition(":")[0] != "unknown"
+
+
 def _rules_of_all(playbook: Playbook) -> Source:
     """Rules by which any source is understood: the names that mean one field, whichever source uses them."""
     meanings: defaultdict[str, set[str]] = defaultdict(set)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from models.playbook.public_form import MIN_SECONDS, TRAPS, PostLimits
 from models.values.custom_field import CustomField, FieldType
 
 IDENTITIES = ("email", "phone", "key")
@@ -86,6 +87,18 @@ class Source(BaseModel):
     """Words that mean an empty value, in any case. Names of people are exempt: some are called Null."""
     spellings: dict[str, tuple[str, ...]] = {}
     """Field -> spellings to keep to: `google` becomes `Google` when that is listed."""
+    public: bool = True
+    """Whether strangers may post leads. What is posted without the API key to a source that is not waits for a look."""
+    trap: SenderNames = TRAPS
+    """Hidden fields that people leave empty; the first is the one in our own forms. None: an empty list."""
+    min_seconds: Annotated[int, Field(ge=0, le=3600)] = MIN_SECONDS
+    """What comes sooner after its form was shown waits for a look; known of forms with our signed field."""
+    signed_forms_only: bool = False
+    """What comes without our signed field waits for a look."""
+    limits: PostLimits = PostLimits()
+    """How many leads may be posted without the API key."""
+    double_opt_in: bool = False
+    """Consent counts once the person has confirmed it from their mailbox."""
 
     def names_of(self, field: str) -> list[str]:
         """What the sender may call a field, in plain spelling, the first having precedence."""

@@ -76,7 +76,7 @@ class RejectedLead(SQLModel, table=True):
 
 
 class FormPost(SQLModel, table=True):
-    """One lead that was posted to a public form, so that posts can be counted. Pruned after some days."""
+    """One lead that was posted to a public form, so that posts can be counted. Later posts delete the old ones."""
 
     __tablename__ = "form_post"
 

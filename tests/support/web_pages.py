@@ -26,8 +26,9 @@ OUTCOMES = ["Had Call: Qualified Lead", "Could Not Reach: Try Again"]
 class Browser:
     """Someone with a browser: keeps cookies, asks for pages, leaves redirects to the test."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, network_address: str = "127.0.0.1") -> None:
         self.address = address
+        self.network_address = network_address
         self.cookies = httpx.Cookies()
 
     def get(self, path: str, **also: Any) -> httpx.Response:
@@ -40,7 +41,7 @@ class Browser:
         return asyncio.run(self._request(method, path, headers=PAGE | (headers or {}), **also))
 
     async def _request(self, method: str, path: str, **also: Any) -> httpx.Response:
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=("127.0.0.1", 50_000))
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(self.network_address, 50_000))
         async with httpx.AsyncClient(transport=transport, base_url=self.address, cookies=self.cookies) as client:
             answer = await client.request(method, path, **also)
             self.cookies = client.cookies

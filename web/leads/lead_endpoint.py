@@ -11,8 +11,10 @@ from sqlalchemy import Connection
 from models.access.token import read_secret
 from models.database import engine
 from models.leads.capture import CaptureResult, capture
+from models.leads.held_lead import hold_lead
 from models.leads.incoming_event import read_incoming_events
 from models.leads.lead import UnknownSource, read_lead
+from models.leads.public_form import SHOWN_AT, Hold, Poster, find_hold, rules_of, shown_at, split_guards
 from models.leads.rejected_lead import LEAD_ERRORS, problems_of, reject
 from models.playbook import current_playbook
 from models.playbook.source import EVENTS_SOURCE
@@ -20,6 +22,8 @@ from models.values.payload import FORMS, UnreadablePayload, read_json, read_valu
 from web.frame.body import KEPT_OF_LARGER, LARGEST, Body, GivenBody
 from web.frame.errors import error_response
 from web.frame.login import OWN_PATH
+from web.frame.network import network_address, network_of
+from web.frame.pages import page
 
 router = APIRouter()
 
@@ -30,12 +34,24 @@ def receive_lead(source: str, request: Request, body: GivenBody) -> Response:
     now = datetime.now(UTC)
     with engine().begin() as connection:
         try:
-            values = read_values(body.content_type, _full_body(body))
-            lead = read_lead(source, current_playbook(connection), values, now)
+            playbook = current_playbook(connection)
+            rules, poster = rules_of(source, playbook), _poster(request, connection)
+            values, guards = split_guards(read_values(body.content_type, _full_body(body)), rules)
+            lead = read_lead(source, playbook, values, now)
+            if hold := find_hold(connection, lead, rules, guards, poster, now):
+                number = hold_lead(connection, source, body.content_type, body.raw, hold, poster, now)
+                return _held_response(request, hold, number)
             [captured] = capture(connection, [lead], now)
         except LEAD_ERRORS as error:
             return _reject(request, connection, source, body, error, now)
     return _own_redirect(body, values) or JSONResponse(_ids(captured), 201 if captured.is_new_event else 200)
+
+
+@router.get("/leads/shown-at")
+def sign_form() -> Response:
+    """The signed field for a form of another site that is shown now: its name and its value. Any site may ask."""
+    found = {"name": SHOWN_AT, "value": shown_at(datetime.now(UTC))}
+    return JSONResponse(found, headers={"access-control-allow-origin": "*"})
 
 
 @router.post("/events")
@@ -59,9 +75,32 @@ def _full_body(body: Body) -> bytes:
     return body.raw
 
 
-def _require_api_key(request: Request, connection: Connection) -> None:
+def _poster(request: Request, connection: Connection) -> Poster:
+    return Poster(
+        network_address=network_address(request),
+        network=network_of(request),
+        has_api_key=_has_api_key(request, connection),
+    )
+
+
+def _held_response(request: Request, hold: Hold, number: int) -> Response:
+    headers = {"retry-after": str(hold.retry_after)} if hold.retry_after else {}
+    if hold.status == 401:
+        headers["www-authenticate"] = "Bearer"
+    if "text/html" in request.headers.get("accept", ""):
+        return page(request, "leads/held.html", status=hold.status, headers=headers, sentence=hold.sentence)
+    return JSONResponse({"detail": hold.sentence, "held_lead": number}, hold.status, headers)
+
+
+def _has_api_key(request: Request, connection: Connection) -> bool:
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not hmac.compare_digest(key.encode(), read_secret(connection, "api key").encode()):
+    if scheme.lower() != "bearer":
+        return False
+    return hmac.compare_digest(key.encode(), read_secret(connection, "api key").encode())
+
+
+def _require_api_key(request: Request, connection: Connection) -> None:
+    if not _has_api_key(request, connection):
         sentence = "Events need the API key of this installation: send the header `Authorization: Bearer KEY`."
         raise HTTPException(401, sentence, {"www-authenticate": "Bearer"})
 

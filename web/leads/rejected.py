@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, text
 
 from models.database import engine
+from models.leads.held_lead import close_as_spam, take_held_lead
 from models.leads.rejected_lead import LEAD_ERRORS, AlreadyRepaired, problems_of, repair_lead
 from models.playbook import current_playbook
 from models.playbook.source import EVENTS_SOURCE
@@ -25,15 +26,21 @@ router = APIRouter(prefix="/rejected", dependencies=[Depends(require_ops)])
 SHOWN_BYTES = 100_000
 
 REJECTED = text("""
-    SELECT id, source, problems, received_at, repaired_at FROM rejected_lead
-    WHERE (repaired_at IS NOT NULL) = :repaired AND (CAST(:before AS bigint) IS NULL OR id < :before)
+    SELECT id, source, problems, received_at, repaired_at, held_reason, network_address, is_spam FROM rejected_lead
+    WHERE (repaired_at IS NOT NULL) = :repaired AND (:repaired OR (held_reason IS NOT NULL) = :held)
+      AND (CAST(:before AS bigint) IS NULL OR id < :before)
     ORDER BY id DESC LIMIT :at_once + 1
 """)
 
-TO_REPAIR = text("SELECT count(*) FROM rejected_lead WHERE repaired_at IS NULL")
+TO_REPAIR = text("""
+    SELECT count(*) FILTER (WHERE held_reason IS NULL) AS unread, count(held_reason) AS held
+    FROM rejected_lead WHERE repaired_at IS NULL
+""")
 
 LEAD = text("""
-    SELECT id, source, content_type, raw, problems, received_at, repaired_at, event_id FROM rejected_lead WHERE id = :id
+    SELECT id, source, content_type, raw, problems, received_at, repaired_at, event_id, held_reason, network_address,
+           is_spam
+    FROM rejected_lead WHERE id = :id
 """)
 
 
@@ -46,6 +53,9 @@ class RejectedLeadRow:
     problems: list[Problem]
     received_at: datetime
     repaired_at: datetime | None
+    held_reason: str | None
+    network_address: str | None
+    is_spam: bool
 
 
 @dataclass(frozen=True)
@@ -60,6 +70,9 @@ class RejectedLeadDetail:
     received_at: datetime
     repaired_at: datetime | None
     event_id: int | None
+    held_reason: str | None
+    network_address: str | None
+    is_spam: bool
 
 
 @dataclass(frozen=True)
@@ -72,14 +85,43 @@ class RepairForm:
 
 
 @router.get("")
-def show_rejected(request: Request, repaired: bool = False, before: BeforeId = None) -> Response:
-    """The newest leads that wait to be repaired, or those that were."""
-    about = {"repaired": repaired, "before": before, "at_once": AT_ONCE}
+def show_rejected(request: Request, repaired: bool = False, held: bool = False, before: BeforeId = None) -> Response:
+    """The newest leads that wait to be repaired, those that wait for a look, or those that somebody was done with."""
+    about = {"repaired": repaired, "held": held, "before": before, "at_once": AT_ONCE}
     with engine().connect() as connection:
         newest = [RejectedLeadRow(**line) for line in connection.execute(REJECTED, about).mappings()]
-        count = connection.execute(TO_REPAIR).scalar_one()
+        unread, waiting = connection.execute(TO_REPAIR).one()
     lines, older = paginate(newest)
-    return page(request, "leads/rejected.html", lines=lines, older=older, repaired=repaired, count=count)
+    return page(
+        request,
+        "leads/rejected.html",
+        lines=lines,
+        older=older,
+        repaired=repaired,
+        held=held and not repaired,
+        count=unread,
+        held_count=waiting,
+    )
+
+
+@router.post("/spam")
+def close_all_as_spam(number: Annotated[Sequence[int], Form()] = ()) -> Response:
+    """The held leads that were ticked are spam; they are kept and closed."""
+    with engine().begin() as connection:
+        close_as_spam(connection, number, datetime.now(UTC))
+    return RedirectResponse("/rejected?held=true", 303)
+
+
+@router.post("/{number}/lead")
+def take_as_lead(request: Request, number: int) -> Response:
+    """A held lead is one: it is taken as of when it was received."""
+    with engine().begin() as connection:
+        lead = _find(connection, number)
+        try:
+            taken = take_held_lead(connection, number, datetime.now(UTC))
+        except (*LEAD_ERRORS, AlreadyRepaired) as error:
+            return _form_page(request, connection, lead, _repair_form(lead), problems_of(error), status=422)
+    return RedirectResponse(f"/contacts/{taken.contact_id}", 303)
 
 
 @router.get("/{number}")

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from models.contacts.merged_into import kept_contact
 from models.database import engine
 from models.events.emit import NewEvent, emit
+from models.leads.public_form import SHOWN_AT, rules_of, shown_at
 from models.playbook import Playbook, current_playbook
 from models.playbook.document import ProductEntry
 from web.frame.pages import TEMPLATES, page
@@ -49,7 +50,7 @@ router = APIRouter(prefix="/site")
 @router.get("")
 def show_home(request: Request, business: Business) -> Response:
     """The landing page with the form that most leads come from."""
-    return page(request, "site/home.html", business=business)
+    return _with_form(request, "site/home.html", business)
 
 
 @router.get("/thanks")
@@ -61,7 +62,7 @@ def show_thanks(request: Request, business: Business) -> Response:
 @router.get("/call")
 def show_call(request: Request, business: Business) -> Response:
     """The form to book a call."""
-    return page(request, "site/call.html", business=business)
+    return _with_form(request, "site/call.html", business)
 
 
 @router.get("/articles/{slug}")
@@ -96,6 +97,13 @@ def order(request: Request, business: Business, product: Annotated[str, Form()] 
             raise HTTPException(403, UNKNOWN_VISITOR)
         _place_order(connection, known.id, bought, datetime.now(UTC))
     return RedirectResponse("/site/ordered", 303)
+
+
+def _with_form(request: Request, template: str, business: Playbook) -> Response:
+    """A page with a form for the source `website`, with what tells people from programs."""
+    trap = next(iter(rules_of("website", business).trap), None)
+    guards = {"trap": trap, "shown_at_field": SHOWN_AT, "shown_at": shown_at(datetime.now(UTC))}
+    return page(request, template, business=business, guards=guards)
 
 
 def _place_order(connection: Connection, contact_id: int, product: ProductEntry, now: datetime) -> None:
