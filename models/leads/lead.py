@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from models.leads.flatten import flatten
 from models.leads.source_match import match_source
 from models.playbook.document import Playbook
 from models.playbook.source import CONTACT_FIELDS, IDENTITIES, SPECIAL_FIELDS, Source, normalize_name
@@ -166,10 +167,7 @@ class _LeadParser:
         self.empty = {"", *(word.casefold() for word in source.empty)}
         self.unread: list[Unread] = []
         self.country = source.country or playbook.company.country
-        self.sent: dict[str, Any] = {}
-        for name, value in raw.items():
-            if value is not None and self.sent.get(normalize_name(name)) in (None, ""):
-                self.sent[normalize_name(name)] = value
+        self.sent = flatten(raw)
 
     @cached_property
     def phone_country(self) -> str:
@@ -256,6 +254,8 @@ class _LeadParser:
         """The name of the form as journeys write it: `Request Info` is `request-info`, "Contact Us!" `contact-us`."""
         value = self.sent.get("form")
         for given in value if isinstance(value, list) else [value]:
+            if isinstance(given, Mapping):
+                given = next((given[name] for name in ("name", "title") if given.get(name)), given)
             if self.is_empty("form", given):
                 continue
             if isinstance(given, str | int) and (name := form_name(str(given))):

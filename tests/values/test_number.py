@@ -130,6 +130,5 @@ def test_every_digit_of_the_number_stands_in_the_text(written: str, country: str
 @given(st.decimals(min_value=0, max_value=10**9, places=2), st.sampled_from(["US", "DE", "FR", "GB", "SE"]))
 def test_a_number_written_by_the_country_is_read_back(number: Decimal, country: str) -> None:
 
-
     written = format_decimal(number, "#,##0.00", locale=locales_of(country)[0])
     assert read_number(written, country, places=2) == number
