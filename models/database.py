@@ -28,6 +28,9 @@ MARKETING_CLAIM_LOCK = "7364, 3"
 MAIL_EVENT_LOCK = "7364, 4"
 """Locked for a transaction by the one process that works off mail events."""
 
+IDENTIFIER_LOCKS = 7365
+"""The first part of the locks for identifiers that leads give; the second is the identifier's bucket."""
+
 
 def id_list(ids: Iterable[int]) -> str:
     """Ids as a Postgres bigint[] literal, which is faster than letting the driver adapt ten thousand numbers."""
@@ -44,6 +47,7 @@ def locking_contacts(select: str, *, skip_locked: bool = False, for_deletion: bo
 
     All that locks rows does so in this order, so that no two transactions wait for each other:
 
+    0. the identifiers of leads, by bucket: advisory locks, as there may be no row yet
     1. runs, by id
     2. contacts, by id
     3. routers, by name

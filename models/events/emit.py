@@ -25,7 +25,7 @@ from models.database import to_json
 COLUMNS = "name, topic, contact_id, source, key, data, at"
 COLUMNS_WITH_HISTORY = f"{COLUMNS}, is_history"
 
-FOR_PEOPLE = "name = 'note_added'"
+FOR_PEOPLE = "name IN ('note_added', 'details_changed', 'other_name_given')"
 """SQL over an event: people read it on the timeline, and nothing reacts to it."""
 
 

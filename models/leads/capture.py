@@ -4,23 +4,24 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, select, text
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
 from models.contacts.merged_into import kept_contacts
-from models.database import locking_contacts, to_json
 from models.events.emit import NewEvent, emit
-from models.leads.identity import ContactIndex, ContactRecord
+from models.identity.identifiers import lock_identifiers, record_identifiers
+from models.leads.candidates import lock_candidates, wanted_identifiers
+from models.leads.contact_rows import write_contacts
+from models.leads.identity import Match
+from models.leads.identity_trace import store_traces
 from models.leads.lead import Lead
 from models.leads.unread import store_unread
 from models.mail.consent import ConsentStatement, record_consent
 from models.mail.suppression import resubscribe, suppress
-from models.playbook.source import CONTACT_FIELDS
-from models.tables.contact import Contact, Suppression
+from models.tables.contact import Suppression
 from models.tables.event import Event
 
 
@@ -41,27 +42,6 @@ ATTEMPTS = 5
 # or the two deadlocked.
 COLLISIONS = {"23505", "23503", "40P01", "40001"}
 
-UPDATABLE_COLUMNS = (
-    *CONTACT_FIELDS,
-    "employees",
-    "consent_at",
-    "source_key",
-    "custom",
-    "updated_at",
-)
-"""Columns that a lead can change."""
-INSERT_ONLY_COLUMNS = ("id", "source", "stage", "mgl_at", "created_at")
-"""Columns that are set when a contact is made."""
-
-LOCK_CANDIDATES = text(
-    locking_contacts(f"""
-    SELECT id, {", ".join(UPDATABLE_COLUMNS)} FROM contact
-    WHERE email = ANY(:emails) OR source_key = ANY(:keys) OR id = ANY(:ids)
-       OR phone = ANY(:phones) AND email IS NULL OR phone = ANY(:lone_phones)
-""")
-)
-NEW_IDS = text("SELECT nextval(pg_get_serial_sequence('contact', 'id')) FROM generate_series(1, :count)")
-
 
 class CaptureResult(NamedTuple):
     """What became of a lead."""
@@ -78,20 +58,14 @@ class _StoredMeanwhile(Exception):
     """Somebody else has stored one of these events since we looked."""
 
 
-class UnknownContact(LookupError):
-    """An event of a contact, named by our own number, that is not there."""
-
-    def __init__(self, ids: Sequence[int]) -> None:
-        super().__init__(f"There is no contact {', '.join(map(str, ids))}. Name one that is there, or give an email.")
-
-
 def capture(connection: Connection, leads: Sequence[Lead], now: datetime) -> list[CaptureResult]:
-    """Store leads in their order; returns the result of each. The caller commits.
+    """Store leads in their order; returns the result of each. The caller commits, and has locked no contact before.
 
-    A contact is recognised by email, else by phone, else by source key; what a lead gives enriches it, what it leaves
-    open blanks nothing. An event key that is known changes nothing and answers with the ids of the first time. Several
-    processes may capture the same people at once.
+    `identity.py` says by what a contact is recognised; what a lead gives enriches it, what it leaves open blanks
+    nothing. An event key that is known changes nothing and answers with the ids of the first time; so does the same
+    form without one, sent again within minutes. Several processes may capture the same people at once.
     """
+    lock_identifiers(connection, wanted_identifiers(leads))
     for attempt in range(ATTEMPTS):
         try:
             with connection.begin_nested():
@@ -99,7 +73,7 @@ def capture(connection: Connection, leads: Sequence[Lead], now: datetime) -> lis
         except (DBAPIError, _StoredMeanwhile) as error:
             if not _is_collision(error) or (attempt == ATTEMPTS - 1 and len(leads) == 1):
                 raise
-    # What collides again and again in a batch, such as two people who swap their phones, passes one by one.
+    # What collides again and again in a batch passes one by one.
     half = len(leads) // 2
     return [*capture(connection, leads[:half], now), *capture(connection, leads[half:], now)]
 
@@ -113,20 +87,35 @@ def _capture(connection: Connection, leads: Sequence[Lead], now: datetime) -> li
     leads = _by_current_numbers(connection, leads)
     known = _known_events(connection, leads)
     fresh = list(_first_of_each_event(lead for lead in leads if lead.event_key not in known))
-    people = _lock_contacts(connection, fresh)
-    contacts = [people.upsert(lead, now) for lead in fresh]
-    _write_contacts(connection, list(people.by_id.values()), now)
-    stored = list(_store_events(connection, fresh, contacts, now))
-    results = list(zip(fresh, stored, strict=True))
+    people = lock_candidates(connection, fresh, wanted_identifiers(fresh), now)
+    matches = [people.upsert(lead, now) for lead in fresh]
+    return list(_answers(leads, known, _store(connection, matches, now)))
+
+
+def _store(connection: Connection, matches: Sequence[Match], now: datetime) -> list[CaptureResult]:
+    """Store the leads of these matches with all that follows; gives the result of each. Raises _StoredMeanwhile."""
+    first = [match for match in matches if match.repeats is None]
+    people = {match.contact.id: match.contact for match in first}
+    write_contacts(connection, list(people.values()), now)
+    record_identifiers(connection, [(held, match.lead.source) for match in first for held in match.given], now)
+    stored = dict(zip(map(id, first), _store_events(connection, first, now), strict=True))
+    results = [(match.lead, stored[id(match)]) for match in first]
     store_unread(connection, ((one.contact_id, one.event_id, lead) for lead, one in results), now)
-    record_consent(connection, list(_consent_statements(fresh, stored)), now)
+    record_consent(connection, list(_consent_statements(results)), now)
     apply_mail_choices(connection, ((one.contact_id, lead) for lead, one in results), now)
-    return list(_answers(leads, known, stored))
+    store_traces(connection, [(match, stored[id(match)].event_id) for match in first], now)
+    return [stored[id(match)] if match.repeats is None else _repeated(match, stored) for match in matches]
 
 
-def _consent_statements(leads: Iterable[Lead], stored: Iterable[CaptureResult]) -> Iterator[ConsentStatement]:
+def _repeated(match: Match, stored: Mapping[int, CaptureResult]) -> CaptureResult:
+    """The answer to a form that was sent twice: the ids of the first time."""
+    event = match.repeats if isinstance(match.repeats, int) else stored[id(match.repeats)].event_id
+    return CaptureResult(match.contact.id, event, is_new_event=False, is_new_contact=False)
+
+
+def _consent_statements(results: Iterable[tuple[Lead, CaptureResult]]) -> Iterator[ConsentStatement]:
     """What the leads say about being written to."""
-    for lead, one in zip(leads, stored, strict=True):
+    for lead, one in results:
         if lead.wants_mail is not None or "consent_at" in lead.fields:
             yield ConsentStatement(
                 contact_id=one.contact_id,
@@ -153,18 +142,13 @@ def _first_of_each_event(leads: Iterable[Lead]) -> Iterator[Lead]:
             seen.add(lead.event_key)
 
 
-def _store_events(
-    connection: Connection, leads: Sequence[Lead], contacts: Sequence[ContactRecord], now: datetime
-) -> Iterator[CaptureResult]:
+def _store_events(connection: Connection, matches: Sequence[Match], now: datetime) -> Iterator[CaptureResult]:
     """Store the event of each lead. Raises _StoredMeanwhile."""
-    events = [_event(lead, contact.id) for lead, contact in zip(leads, contacts, strict=True)]
-    met: set[int] = set()
-    for contact, event_id in zip(contacts, emit(connection, events, now), strict=True):
+    events = [_event(match.lead, match.contact.id) for match in matches]
+    for match, event_id in zip(matches, emit(connection, events, now), strict=True):
         if event_id is None:
             raise _StoredMeanwhile
-        is_new_contact = contact.is_new and contact.id not in met
-        met.add(contact.id)
-        yield CaptureResult(contact.id, event_id, is_new_event=True, is_new_contact=is_new_contact)
+        yield CaptureResult(match.contact.id, event_id, is_new_event=True, is_new_contact=match.is_first_of_contact)
 
 
 def _answers(
@@ -193,25 +177,6 @@ def _known_events(connection: Connection, leads: Sequence[Lead]) -> dict[str | N
     }
 
 
-def _lock_contacts(connection: Connection, leads: Sequence[Lead]) -> ContactIndex:
-    """Everyone that the leads can be about, locked, so that nobody else changes them meanwhile."""
-    ids = {lead.contact_id for lead in leads if lead.contact_id is not None}
-    wanted = {
-        "emails": [lead.email for lead in leads if lead.email],
-        "phones": [lead.phone for lead in leads if lead.phone],
-        # Whole firms share a number: all who have it matter only to leads that give nothing better.
-        "lone_phones": [lead.phone for lead in leads if lead.phone and not lead.email],
-        "keys": [lead.source_key for lead in leads if lead.source_key],
-        "ids": list(ids),
-    }
-    rows = connection.execute(LOCK_CANDIDATES, wanted).mappings().all()
-    if unknown := ids - {row["id"] for row in rows}:
-        raise UnknownContact(sorted(unknown))
-    # Taken beforehand, so that rows can point at each other in one go.
-    new_ids = iter(connection.execute(NEW_IDS, {"count": len(leads)}).scalars().all())
-    return ContactIndex([dict(row) for row in rows], lambda: next(new_ids))
-
-
 def _event(lead: Lead, contact: int) -> NewEvent:
     return NewEvent(
         name=lead.name,
@@ -222,37 +187,3 @@ def _event(lead: Lead, contact: int) -> NewEvent:
         data=lead.data,
         at=lead.at,
     )
-
-
-def _write_contacts(connection: Connection, people: list[ContactRecord], now: datetime) -> None:
-    for person in people:
-        person.row["updated_at"] = now
-    new = [person.row for person in people if person.is_new]
-    changed = [person.row for person in people if person.has_changed and not person.is_new]
-    _insert(connection, Contact, (*INSERT_ONLY_COLUMNS, *UPDATABLE_COLUMNS), new)
-    _update(connection, changed)
-
-
-def _insert(connection: Connection, table: Any, columns: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> None:
-    names = ", ".join(columns)
-    statement = f"INSERT INTO {table.__tablename__} ({names}) SELECT {names} FROM {_recordset(table, columns)}"
-    _run(connection, statement, rows)
-
-
-def _update(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    columns = ("id", *UPDATABLE_COLUMNS)
-    setting = ", ".join(f"{column} = given.{column}" for column in UPDATABLE_COLUMNS)
-    given = _recordset(Contact, columns)
-    _run(connection, f"UPDATE contact SET {setting} FROM {given} WHERE contact.id = given.id", rows)
-
-
-def _recordset(table: Any, columns: tuple[str, ...]) -> str:
-    """The parameter `rows`, a JSON list, as a table of the columns' own types."""
-    types = (table.__table__.columns[column].type.compile(postgresql.dialect()) for column in columns)
-    shape = ", ".join(f"{column} {kind}" for column, kind in zip(columns, types, strict=True))
-    return f"jsonb_to_recordset(CAST(:rows AS jsonb)) AS given({shape})"
-
-
-def _run(connection: Connection, statement: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    if rows:
-        connection.execute(text(statement), {"rows": to_json(rows)})

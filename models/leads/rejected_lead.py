@@ -8,7 +8,8 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
-from models.leads.capture import CaptureResult, UnknownContact, capture
+from models.leads.candidates import UnknownContact
+from models.leads.capture import CaptureResult, capture
 from models.leads.imported_lead import read_imported_lead
 from models.leads.incoming_event import read_incoming_events
 from models.leads.lead import Lead, UnknownSource, UnreadableLead, read_lead

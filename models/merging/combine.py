@@ -20,7 +20,7 @@ FIELDS_THAT_BELONG_TOGETHER = (
 not contradict each other, or an address would be made up that nobody gave."""
 
 OTHER_FIELDS = (
-    *("email", "source_key", "mobile_phone", "preferred_time", "product"),
+    *("email", "mobile_phone", "preferred_time", "product"),
     *("has_budget", "has_authority", "has_need", "has_timeline"),
 )
 """Each stands for itself: the kept contact's counts, and a gap is filled."""

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, Text, case, text
+from sqlalchemy import Index, Text, case
 from sqlmodel import Field, SQLModel, col
 
 from models.column import amount, identity, json_document, moment, reference
@@ -47,20 +47,18 @@ class Suppression(StrEnum):
 
 
 class Contact(SQLModel, table=True):
-    """One person, recognised by email, else by phone, else by the source's own id."""
+    """One person. What they are recognised by stands in `identifier`: every address, number and sender's id."""
 
     id: int | None = identity()
     email: str | None = Field(default=None, unique=True)
-    """Normalised: lower case, domain in ASCII."""
+    """The current one, which mail goes to. Normalised: lower case, domain in ASCII."""
     phone: str | None = Field(default=None)
-    """E.164, such as +14155550123."""
+    """The current one. E.164, such as +14155550123."""
     phone_extension: str | None = None
     """What to dial after `phone`, digits alone."""
     mobile_phone: str | None = None
     source: str | None = None
     """Where the contact first came from."""
-    source_key: str | None = None
-    """What that source calls the contact, written `source:id`."""
 
     first_name: str | None = None
     last_name: str | None = None
@@ -118,10 +116,7 @@ class Contact(SQLModel, table=True):
     updated_at: datetime = moment(now=True)
 
     __table_args__ = (
-        # Contacts without an email are recognised by phone; people who share a phone each have their email.
-        Index("contact_phone_alone", "phone", unique=True, postgresql_where=text("email IS NULL")),
         Index("contact_phone", "phone"),
-        Index("contact_source_key", "source_key", unique=True),
         Index("contact_created_at", "created_at"),
     )
 

@@ -11,7 +11,7 @@ FLOORS = {
         "access conditions geo",
         "playbook",
         "events",
-        "mail splits",
+        "identity mail splits",
         "contacts fulfilment orders response team",
         "scoring tasks",
         "prediction routing",

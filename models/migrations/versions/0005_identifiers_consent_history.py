@@ -11,8 +11,9 @@ down_revision = "0004"
 
 IDENTIFIERS = """
 INSERT INTO identifier (contact_id, kind, value, source, first_seen_at, last_seen_at)
-SELECT id, kind, value, source, created_at, updated_at FROM contact,
-LATERAL (VALUES ('email', email), ('phone', phone), ('source_key', source_key)) AS given (kind, value)
+SELECT DISTINCT id, kind, value, source, created_at, updated_at FROM contact,
+LATERAL (VALUES ('email', email), ('phone', phone), ('phone', mobile_phone), ('source_key', source_key))
+    AS given (kind, value)
 WHERE value IS NOT NULL
 """
 
@@ -34,6 +35,9 @@ def upgrade() -> None:
     _add_holding_of_leads()
     _index_contacts()
     op.execute(IDENTIFIERS)
+    # A contact may have several of them, and people without an email may share a number.
+    op.drop_column("contact", "source_key")
+    op.drop_index("contact_phone_alone", "contact")
     op.execute(CONSENT)
 
 

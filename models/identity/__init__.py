@@ -1,0 +1,1 @@
+"""What contacts are recognised by: the only place that writes the table `identifier`."""
