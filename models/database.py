@@ -32,6 +32,10 @@ IDENTIFIER_LOCKS = 7365
 """The first part of the locks for identifiers that leads give; the second is the identifier's bucket."""
 
 
+ANSWER_CLAIM_LOCK = "7364, 5"
+"""Locked for a transaction by the one delivery that claims answers, so that nobody gets the same one twice."""
+
+
 def id_list(ids: Iterable[int]) -> str:
     """Ids as a Postgres bigint[] literal, which is faster than letting the driver adapt ten thousand numbers."""
     return f"{{{','.join(map(str, ids))}}}"

@@ -4,7 +4,7 @@ for this sender.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,15 @@ from sqlalchemy import Connection, RowMapping, TextClause, text
 
 from models import MessageKind, MessageState, OnCap
 from models.database import MARKETING_CLAIM_LOCK
-from models.mail.rules import DueMessage, LocationHints, MailRules, SendDecision, decide_sending
+from models.mail.answers import FORM_OF_RUN, LOCK_ANSWERS, confirmed_contacts, previous_answers
+from models.mail.rules import (
+    DueMessage,
+    LocationHints,
+    MailRules,
+    PreviousAnswer,
+    SendDecision,
+    decide_sending,
+)
 from models.mail.rules.consent import OPTED_OUT_TOPICS
 
 # One claim of marketing at a time: what another sender has just claimed counts towards the caps and the warm-up. It is
@@ -20,7 +28,7 @@ from models.mail.rules.consent import OPTED_OUT_TOPICS
 LOCK_MARKETING = text(f"SELECT pg_advisory_xact_lock({MARKETING_CLAIM_LOCK})")
 
 
-def _due(condition: str) -> TextClause:
+def _due(condition: str, form: str, join: str = "") -> TextClause:
     """Due messages of a kind, those that have waited longest first. The condition is written as the index has it."""
     return text(f"""
         WITH next AS (
@@ -34,14 +42,16 @@ def _due(condition: str) -> TextClause:
                contact.suppressed, contact.time_zone, contact.latitude, contact.longitude, contact.state,
                contact.country, coalesce(contact.phone, contact.mobile_phone) AS phone, {OPTED_OUT_TOPICS} AS opted_out,
                -- Only of a run that ended while it was waiting: its goal was reached, or a person ended it.
-               CASE WHEN run.ended_at IS NOT NULL AND run.asked_at IS NOT NULL THEN run.ending END AS run_ending
+               CASE WHEN run.ended_at IS NOT NULL AND run.asked_at IS NOT NULL THEN run.ending END AS run_ending,
+               next.run_id, {form} AS form
         FROM next LEFT JOIN contact ON contact.id = next.contact_id LEFT JOIN journey_run run ON run.id = next.run_id
+        {join}
         ORDER BY next.id
     """)
 
 
-URGENT = _due("(kind = 'marketing') IS FALSE")
-MARKETING = _due("(kind = 'marketing') IS TRUE")
+URGENT = _due("(kind = 'marketing') IS FALSE", "CASE next.kind WHEN 'transactional' THEN form.topic END", FORM_OF_RUN)
+MARKETING = _due("(kind = 'marketing') IS TRUE", "CAST(NULL AS text)")
 
 # The first entry of the index and the first of its second part, however many wait.
 NEXT_DUE = text("""
@@ -107,12 +117,31 @@ def claim_messages(
     Transactional mail, tasks and staff mail come first: marketing is claimed when none of those is due.
     """
     due = {"now": now, "size": size}
+    connection.execute(LOCK_ANSWERS)
     urgent = [_due_message(row) for row in connection.execute(URGENT, due).mappings()]
     if urgent:
-        batch = _decide_all(urgent, rules, now, max_sends, {}, None)
+        batch = _claim_urgent(connection, urgent, rules, now, max_sends)
     else:
         batch = _claim_marketing(connection, rules, now, due, max_sends)
     _write(connection, batch.decisions, now, sender)
+    return batch
+
+
+def _claim_urgent(
+    connection: Connection, messages: Sequence[DueMessage], rules: MailRules, now: datetime, max_sends: int
+) -> ClaimedBatch:
+    answers = previous_answers(connection, messages, now)
+    confirmed = confirmed_contacts(connection, messages, answers, rules.mail.answers_a_day)
+    batch = ClaimedBatch()
+    for message in messages:
+        if len(batch.claimed) == max_sends:
+            break
+        known = replace(message, is_confirmed=message.contact_id in confirmed)
+        decision = decide_sending(known, rules, now, previous_answers=answers[message.contact_id])
+        batch.decisions[message.id] = decision
+        if decision.state is MessageState.SENDING and message.form:
+            sent = PreviousAnswer(run_id=message.run_id, template=message.template, form=message.form, at=now)
+            answers[message.contact_id].append(sent)
     return batch
 
 
@@ -188,6 +217,8 @@ def _due_message(row: RowMapping) -> DueMessage:
         suppressed=row["suppressed"],
         opted_out=frozenset(row["opted_out"]),
         run_ending=row["run_ending"],
+        run_id=row["run_id"],
+        form=row["form"],
         location=LocationHints(**{name: row[name] for name in where}),
     )
 

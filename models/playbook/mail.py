@@ -83,6 +83,8 @@ class Mail(Section):
     """Unless the journey says otherwise."""
     expires_after: Duration = renamed("good_for", "expires_after", default=timedelta(days=2))
     """How long after it was due a mail is still worth sending, unless the journey says otherwise."""
+    answers_a_day: Annotated[int, Field(ge=1)] = 5
+    """Answers to forms within a day, over all forms, to whoever has not shown that the address is theirs."""
     rate: Annotated[int, Field(ge=1)] | None = None
     """Mails a second, over all processes."""
     warm_up: WarmUp | None = None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from models.mail.rules.consent import suppression_reason
-from models.mail.rules.mail_rules import DueMessage, MailRules, reached_cap
+from models.mail.rules.mail_rules import ANSWER_PERIOD, DueMessage, MailRules, PreviousAnswer, reached_cap
 from models.playbook.section import write_duration
 from models.playbook.send_window import NoSendingHours
 from models.tables.message import TO_CONTACTS, MessageKind, MessageState, OnCap
@@ -31,20 +31,21 @@ def decide_sending(
     now: datetime,
     *,
     previous_sends: Sequence[datetime] = (),
+    previous_answers: Sequence[PreviousAnswer] = (),
     left_today: int | None = None,
 ) -> SendDecision:
     """Decide about a mail that is due.
 
-    `previous_sends` are the moments at which its contact was sent marketing before, `left_today` how many the warm-up
-    still allows today (None: any number). Mail to colleagues always goes: their work does not end with the day, and
-    whoever comes back after an outage needs the list of it.
+    `previous_sends` are the moments at which its contact was sent marketing before, `previous_answers` the answers to
+    forms, `left_today` how many the warm-up still allows today (None: any number). Mail to colleagues always goes:
+    their work does not end with the day, and whoever comes back after an outage needs the list of it.
     """
     if mail.kind not in TO_CONTACTS:
         return SEND
     if reason := _failure_reason(mail, rules):
         return SendDecision(MessageState.FAILED, reason)
     if mail.kind is not MessageKind.MARKETING:
-        return _expired(mail, rules, None, now) or SEND
+        return _expired(mail, rules, None, now) or _answered_before(mail, rules, now, previous_answers) or SEND
     try:
         return _decide_marketing(mail, rules, now, previous_sends, left_today)
     except NoSendingHours as error:
@@ -89,6 +90,23 @@ def _outside_hours(hours: WorkingHours | None, now: datetime) -> SendDecision | 
     if hours is None or opens <= now:
         return None
     return SendDecision(MessageState.QUEUED, f"waits for its hours, in the time zone {hours.zone}", opens)
+
+
+def _answered_before(
+    mail: DueMessage, rules: MailRules, now: datetime, previous_answers: Sequence[PreviousAnswer]
+) -> SendDecision | None:
+    """Anybody can send a form with anybody's address: however often they do, its owner gets each answer once a day."""
+    if mail.form is None:
+        return None
+    recent = [one for one in previous_answers if one.at > now - ANSWER_PERIOD]
+    # Within one run the journey decides: what it sends twice it means twice.
+    if any((one.template, one.form) == (mail.template, mail.form) and one.run_id != mail.run_id for one in recent):
+        return SendDecision(MessageState.SKIPPED, "the contact had this answer to the same form less than a day ago")
+    most = rules.mail.answers_a_day
+    if len(recent) < most or mail.is_confirmed:
+        return None
+    reason = f"the contact had {most} answers within a day, and has not shown that the address is theirs"
+    return SendDecision(MessageState.SKIPPED, reason)
 
 
 def _over_cap(

@@ -36,6 +36,25 @@ class DueMessage:
     run_ending: str | None
     """The ending of its journey, if that came while the journey still waited for something, such as `bought`."""
     location: LocationHints
+    run_id: int | None = None
+    form: str | None = None
+    """The form that its run was started by, if it was one: it is an answer to that."""
+    is_confirmed: bool = False
+    """Whether the contact has shown that the address is theirs, such as by a click or a reply."""
+
+
+ANSWER_PERIOD = timedelta(days=1)
+"""How far back it is looked whether a contact had an answer already."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviousAnswer:
+    """An answer to a form that a contact was sent before."""
+
+    run_id: int | None
+    template: str
+    form: str
+    at: datetime
 
 
 def allowed_on(warm_up: WarmUp, day: date) -> int | None:
