@@ -17,7 +17,7 @@ from models.tables.postal_area import PostalArea
 from models.tables.sales import Order, Product, ProductTier
 from models.tables.score import PredictionModel, ScoreEntry
 from models.tables.split import DrawKind, SplitDraw, SplitTest
-from models.tables.task import Task
+from models.tables.task import RepeatedRequest, Task
 from models.tables.team import Absence, Rep, Router, RouterMember, Team
 from models.tables.unread_value import UnreadValue
 
@@ -59,6 +59,7 @@ __all__ = [
     "ProductTier",
     "RejectedLead",
     "Rep",
+    "RepeatedRequest",
     "Router",
     "RouterMember",
     "RunStatus",

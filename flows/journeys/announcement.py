@@ -5,7 +5,8 @@ from datetime import timedelta
 from flows.runtime import Journey, journey
 
 
-@journey(ends_on={"order_placed": "bought", "turned_us_down": "not interested"})
+# It writes once and then only looks who follows the news, so there is nothing to pause.
+@journey(ends_on={"order_placed": "bought", "turned_us_down": "not interested"}, on_second_request="ignore")
 async def announcement(j: Journey) -> str:
     """Send the mail in templates/mail/announcement/news.html to whom the form below chooses.
 

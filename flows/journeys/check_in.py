@@ -18,7 +18,8 @@ OUTCOMES = (
 IN_SALES = col(Contact.stage).in_((Stage.SQL, Stage.SAL, Stage.OPPORTUNITY))
 
 
-@journey(ends_on={"order_placed": "bought", "turned_us_down": "not interested"})
+# Who asks for a person before the day gets the talk at once: it is the same person who calls.
+@journey(ends_on={"order_placed": "bought", "turned_us_down": "not interested"}, on_second_request="go on")
 async def check_in(j: Journey) -> str:
     """A task for the owner on the day that was agreed on, at nine where the lead is.
 

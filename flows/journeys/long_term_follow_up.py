@@ -28,6 +28,10 @@ OUTCOMES = ("Talked: Wants an Offer", "Talked: Not Now", "Talked: Not Interested
         "unsubscribed": "left the list",
         "form_submitted:book-call": "asked for a call",
         "form_submitted:request-info": "asked for a call",
+        "form_submitted:request-demo": "asked for a call",
+        "form_submitted:request-call": "asked for a call",
+        "form_submitted:trial": "asked for a call",
+        "form_submitted:tradeshow": "asked for a call",
         "form_submitted:request-quote": "asked for an offer",
     }
 )

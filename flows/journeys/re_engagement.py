@@ -8,7 +8,15 @@ from models import Suppression
 MAILS = ("still_interested", "best_of", "goodbye")
 
 
-@journey(ends_on={"order_placed": "bought", "turned_us_down": "not interested"})
+# Whoever turns to us is not asked whether we should go on writing, and is not taken off the list.
+@journey(
+    ends_on={
+        "order_placed": "bought",
+        "turned_us_down": "not interested",
+        "form_submitted": "came back",
+        "call_received": "came back",
+    }
+)
 async def re_engagement(j: Journey) -> str:
     """Ask whether we should go on writing, a week apart, and respect silence as an answer."""
     for mail in MAILS:

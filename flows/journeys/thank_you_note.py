@@ -11,7 +11,8 @@ LARGE = has_bought(ProductTier.CORE, ProductTier.EXPANSION)
 LIST = "thank-you notes"
 
 
-@journey(ends_on={"order_cancelled": "cancelled"})
+# The card is written whatever they ask for meanwhile.
+@journey(ends_on={"order_cancelled": "cancelled"}, on_second_request="ignore")
 async def thank_you_note(j: Journey) -> str:
     """The assistant gets a task with the text of the card, or the name goes on the list that the playbook sends out."""
     if not await j.check(LARGE, name="bought the programme or more"):

@@ -25,6 +25,22 @@ class Reentry(StrEnum):
     """Any number of open runs at the same time, one for each event that starts it."""
 
 
+class SecondRequest(StrEnum):
+    """What an open run does when its contact asks for a person and the run has no task open about them.
+
+    In each case a person hears of it: the run's own task shows it, or the journey whose fallback trigger is
+    `asked_again` brings one.
+    """
+
+    BRING_PERSON = "bring a person"
+    """The run pauses, so that nobody is written to while somebody talks to them."""
+    GO_ON = "go on"
+    """The wait ends at once as if its time was up, where the next that comes is a task for the owner. Elsewhere a
+    person is brought, and the run pauses."""
+    IGNORE = "ignore"
+    """The run takes no notice and keeps its times. What starts this journey asks for nobody when it comes again."""
+
+
 @dataclass(frozen=True)
 class Definition:
     """A journey: its code, and when contacts enrol, leave early and enrol again."""
@@ -42,6 +58,7 @@ class Definition:
     """The share of contacts who never take it, such as 0.05, to measure what it brings."""
     starts_on_history: bool = False
     """Whether an event that is told late starts it as well, once for each contact."""
+    on_second_request: SecondRequest = SecondRequest.BRING_PERSON
 
     def __post_init__(self) -> None:
         """Raises ValueError when `ends_on` hands over to a journey or `holdout` is no share, or when history

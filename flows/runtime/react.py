@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from flows.runtime.contract.driver import describe_error, is_value_error
 from flows.runtime.definition import Definitions
 from flows.runtime.rules import TriggerEvent, TriggerRules, batch_by_contact
+from flows.runtime.second_requests import bring_persons, starts_beside, take_up_requests
 from models.contacts.lifecycle_stage import date_back_stages, raise_stages
 from models.contacts.qualification import update_qualification
 from models.database import REACTION_LOCK
@@ -30,6 +31,7 @@ from models.response import CONTACT_EVENTS, open_follow_ups, record_contacts
 from models.routing import route_new_contacts
 from models.scoring import score_events, score_fields
 from models.tables.event import BY_BOT
+from models.tasks.requests import answer_by_calls
 from models.values.sanitize import escape_unstorable
 
 log = logging.getLogger(__name__)
@@ -64,6 +66,7 @@ class Reaction(NamedTuple):
     now: datetime
     locked_runs: Sequence[int]
     """The open runs of the contacts of its events."""
+    definitions: Definitions
 
 
 def react(
@@ -84,7 +87,9 @@ def react(
     locked_runs = (
         connection.execute(LOCK_RUNS, {"contacts": list({event.contact_id for event in by_people})}).scalars().all()
     )
-    _react_to_all(connection, TriggerRules.of(definitions), playbook, by_people, Reaction(now, locked_runs))
+    _react_to_all(
+        connection, TriggerRules.of(definitions), playbook, by_people, Reaction(now, locked_runs, definitions)
+    )
     connection.execute(MARK_REACTED, {"events": [row.id for row in rows], "now": now})
     return len(rows)
 
@@ -137,11 +142,7 @@ def _react_to(
     if not patterns.isdisjoint(rules.ends["patterns"]):
         end_runs_on_events(connection, ids, rules.ends, now)
     resume_runs_on_events(connection, ids, reaction.locked_runs, now)
-    if not patterns.isdisjoint(rules.starts["patterns"]):
-        start_runs_on_events(connection, ids, rules.starts, now)
-    if unclaimed := rules.fallback_events(events):
-        unanswered = connection.execute(NOT_WAITED_FOR, {"events": unclaimed}).scalars().all()
-        start_runs_on_events(connection, unanswered, rules.fallback_trigger, now)
+    _start(connection, rules, playbook, events, reaction)
     if not patterns.isdisjoint(ORDER_EVENTS):
         record_orders(connection, ids)
     _qualify(connection, playbook, events, patterns, now)
@@ -151,6 +152,28 @@ def _react_to(
         route_new_contacts(connection, playbook, ids, now)
     if not patterns.isdisjoint(CONTACT_EVENTS):
         record_contacts(connection, ids)
+        answer_by_calls(connection, ids, now)
+
+
+def _start(
+    connection: Connection,
+    rules: TriggerRules,
+    playbook: Playbook,
+    events: Sequence[TriggerEvent],
+    reaction: Reaction,
+) -> None:
+    """Start what these events trigger, once what is under way has heard the requests for a person among them."""
+    now, patterns = reaction.now, {pattern for event in events for pattern in event.patterns}
+    heard = take_up_requests(connection, reaction.definitions, playbook, events, now)
+    others = [event for event in events if event.id not in heard.taken_up]
+    if not patterns.isdisjoint(rules.starts["patterns"]):
+        start_runs_on_events(connection, [event.id for event in others], rules.starts, now)
+        if heard.taken_up:
+            start_runs_on_events(connection, sorted(heard.taken_up), starts_beside(rules, heard), now)
+    if unclaimed := rules.fallback_events(others):
+        unanswered = connection.execute(NOT_WAITED_FOR, {"events": unclaimed}).scalars().all()
+        start_runs_on_events(connection, unanswered, rules.fallback_trigger, now)
+    bring_persons(connection, reaction.definitions, heard, now)
 
 
 def _react_to_history(
@@ -177,6 +200,7 @@ def _react_to_history(
     date_back_stages(connection, playbook, ids, patterns)
     if not patterns.isdisjoint(CONTACT_EVENTS):
         record_contacts(connection, ids)
+        answer_by_calls(connection, ids, now)
 
 
 def _qualify(

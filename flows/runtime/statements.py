@@ -11,14 +11,16 @@ from sqlalchemy import Connection
 from flows.runtime.contract.ask import Paused, ResumingEvent, Turn
 from flows.runtime.contract.driver import psycopg_connection
 from flows.runtime.definition import Definitions
+from flows.runtime.request_places import request_places
 from flows.runtime.run import Run
 from flows.runtime.run_start import start_runs
 from models import RunStatus
 from models.database import to_json
-from models.journeys.runs import ALREADY_ANSWERED, MAY_END, store_runs
+from models.journeys.runs import ALREADY_ANSWERED, MAY_END, go_on_at_once, store_runs
 from models.mail.queue import queue_messages
 from models.tables.event import BY_BOT
 from models.tasks.close import close_tasks
+from models.tasks.requests import answer_of_ended_runs, ask_again
 
 COLUMNS = "id, contact_id, started_at, waiting_for, asked_at, history"
 
@@ -89,11 +91,28 @@ def write_turn(turn: Turn, runs: Sequence[Run], definitions: Definitions) -> Non
     _copy_steps(turn.connection, runs)
     store_runs(turn.connection, [_run_row(run) for run in runs], turn.now)
     queue_messages(turn.connection, turn.new_messages, turn.now)
-    without_task = [run.id for run in runs if run.status is RunStatus.ENDED or _task_timed_out(run)]
-    close_tasks(turn.connection, without_task, turn.now)
+    _close_tasks(turn, runs)
     for journey in {start.journey for start in turn.new_runs}:
         starts = [(start.contact_id, start.key) for start in turn.new_runs if start.journey == journey]
-        start_runs(turn.connection, definitions[journey], starts, turn.now)
+        started = start_runs(turn.connection, definitions[journey], starts, turn.now)
+        if started < len(starts):
+            _go_on(turn, definitions, journey, [contact for contact, _ in starts])
+
+
+def _go_on(turn: Turn, definitions: Definitions, journey: str, contacts: Sequence[int]) -> None:
+    """Who is put on a journey in which they wait for a call has the call now, not when the wait is over."""
+    places = request_places(definitions).going_on_in(journey)
+    if places["steps"]:
+        go_on_at_once(turn.connection, contacts, places, turn.now)
+
+
+def _close_tasks(turn: Turn, runs: Iterable[Run]) -> None:
+    """Close the tasks that no run waits for any more. Who asked again and was not answered in time asks once more."""
+    given_up = [run.id for run in runs if _task_timed_out(run)]
+    ended = [run.id for run in runs if run.status is RunStatus.ENDED and run.id not in set(given_up)]
+    close_tasks(turn.connection, [*given_up, *ended], turn.now)
+    ask_again(turn.connection, given_up, turn.now)
+    answer_of_ended_runs(turn.connection, ended, turn.now)
 
 
 def _copy_steps(connection: Connection, runs: Iterable[Run]) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 
 from models.database import id_list, to_json
 from models.tasks.close import close_tasks
+from models.tasks.requests import answer_of_ended_runs
 
 EVENT_NAMES = "(e.name, e.name || ':' || e.topic)"
 """SQL: what a trigger may call an event `e`: its name, or name and topic."""
@@ -199,6 +200,7 @@ def wait_for_other_placements(connection: Connection, contacts: Sequence[int], c
 
 def _close_tasks(connection: Connection, ended: Sequence[int], now: datetime) -> list[int]:
     close_tasks(connection, ended, now)
+    answer_of_ended_runs(connection, ended, now)
     return list(ended)
 
 
@@ -213,6 +215,28 @@ WHERE e.id = ANY(CAST(:events AS bigint[])) AND r.contact_id = e.contact_id
   AND (r.resume_at IS NULL OR e.at <= r.resume_at OR e.name = 'task_done')
   -- A turn may have been faster and have taken this very event for the answer of an earlier step.
   AND NOT {ALREADY_ANSWERED}
+""")
+
+GO_ON = text("""
+-- Of several runs of a contact the one that would go on soonest. One that somebody else has locked goes on by itself.
+WITH waiting AS (
+    SELECT r.id, r.contact_id, r.resume_at FROM journey_run r
+    JOIN unnest(CAST(:journeys AS text[]), CAST(:steps AS text[])) AS place (journey, step)
+      ON place.journey = r.journey AND place.step = r.waiting_for
+    WHERE r.contact_id = ANY(CAST(:contacts AS bigint[])) AND r.status = 'waiting' AND r.resumed_by IS NULL
+      AND r.asked_at IS NOT NULL AND r.resume_at IS NOT NULL
+    ORDER BY r.id FOR NO KEY UPDATE OF r SKIP LOCKED),
+next AS (SELECT DISTINCT ON (contact_id) id FROM waiting ORDER BY contact_id, resume_at, id)
+UPDATE journey_run r SET resume_at = least(r.resume_at, :now) FROM next WHERE r.id = next.id
+RETURNING r.contact_id
+""")
+
+PAUSE = text("""
+UPDATE journey_run r SET resume_at = :until
+FROM unnest(CAST(:journeys AS text[]), CAST(:steps AS text[])) AS place (journey, step)
+WHERE r.contact_id = ANY(CAST(:contacts AS bigint[])) AND r.journey = place.journey AND r.waiting_for = place.step
+  AND r.status = 'waiting' AND r.asked_at IS NOT NULL AND r.resumed_by IS NULL
+  AND r.resume_at > :now AND r.resume_at < :until
 """)
 
 RETRY = text("""
@@ -233,6 +257,28 @@ def resume_runs_on_events(
     """
     values = {"events": id_list(events), "locked_runs": id_list(locked_runs), "now": now}
     connection.execute(RESUME_ON_EVENTS, values)
+
+
+def go_on_at_once(
+    connection: Connection, contacts: Sequence[int], places: Mapping[str, Sequence[str]], now: datetime
+) -> list[int]:
+    """Make due one run of each of these contacts that waits for its time at one of these places; gives the contacts
+    that have one.
+
+    `places` are columns of equal length: `journeys`, and `steps` by name.
+    """
+    values = {"contacts": id_list(contacts), "now": now, **places}
+    return list(connection.execute(GO_ON, values).scalars())
+
+
+def pause_runs(
+    connection: Connection, contacts: Sequence[int], places: Mapping[str, Sequence[str]], until: datetime, now: datetime
+) -> None:
+    """Let runs of these contacts that wait for their time at one of these places go on no sooner than `until`.
+
+    Those that are due or resumed stay as they are. `places` are columns as for `go_on_at_once`.
+    """
+    connection.execute(PAUSE, {"contacts": id_list(contacts), "until": until, "now": now, **places})
 
 
 def retry_runs(connection: Connection, runs: Sequence[int], now: datetime) -> int:

@@ -1,9 +1,9 @@
-"""Tasks: what a person is to do for one contact."""
+"""Tasks: what a person is to do for one contact, and requests that came while one was under way."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from models.column import identity, json_document, moment, reference
@@ -46,4 +46,25 @@ class Task(SQLModel, table=True):
         UniqueConstraint("run_id", "number", name="task_once"),
         Index("task_to_remind", "remind_at", postgresql_where=text("done_at IS NULL AND closed_at IS NULL")),
         Index("task_open", "assignee", postgresql_where=text("done_at IS NULL AND closed_at IS NULL")),
+    )
+
+
+class RepeatedRequest(SQLModel, table=True):
+    """An event by which a contact asked for a person again. Every open task about the contact shows it until one is
+    reported on.
+
+    It says nothing of the contact itself: whose it is follows from the event.
+    """
+
+    __tablename__ = "repeated_request"
+
+    event_id: int = Field(sa_column=Column(BigInteger, ForeignKey("event.id", ondelete="CASCADE"), primary_key=True))
+    answered_at: datetime | None = moment()
+    """When a person reported, spoke to them, or nothing was to answer any more."""
+    task_id: int | None = Field(default=None, sa_type=BigInteger)
+    """The task whose report answered it."""
+
+    __table_args__ = (
+        Index("repeated_request_open", "event_id", postgresql_where=text("answered_at IS NULL")),
+        Index("repeated_request_task", "task_id", postgresql_where=text("task_id IS NOT NULL")),
     )

@@ -10,6 +10,7 @@ from models.contacts.set_fields import set_fields
 from models.database import to_json
 from models.events.emit import NewEvent, emit
 from models.response.first_contact import CONVERSATION_OUTCOMES, record_contacts
+from models.tasks.requests import answer_requests
 
 REFUSAL_OUTCOME = "Not Interested"
 """Outcomes that end so are a refusal, which is emitted as an event so that no journey asks again."""
@@ -40,11 +41,13 @@ def complete_task(
     *,
     answers: Mapping[str, Any] | None = None,
     contact_changes: Mapping[str, Any] | None = None,
+    seen_request: int | None = None,
 ) -> bool:
     """Complete an open task; false when it was completed or closed before, also by a concurrent transaction.
 
     `answers` are the values of the task's form and stay with the task. `contact_changes` are the fields of the contact
-    that they change.
+    that they change. `seen_request` is the newest repeated request (the id of its event) that its page showed; the
+    report answers those up to it, without it all.
     """
     lock_run_of_task(connection, task_id)
     values = {"outcome": outcome, "notes": notes, "answers": to_json(answers or {})}
@@ -59,6 +62,7 @@ def complete_task(
     # In the same transaction, so that no SLA alert is sent between the report and the reaction to it.
     stored = emit(connection, _events(row.contact_id, task_id, outcome, data), now)
     record_contacts(connection, [event for event in stored if event is not None])
+    answer_requests(connection, task_id, seen_request, now)
     return True
 
 

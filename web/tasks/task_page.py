@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from models.access.token import sign_token
+from models.database import id_list
 from models.display_name import DISPLAY_NAME
+from models.tasks.requests import Request, requests_of_task
 
 TASK = text(f"""
     SELECT task.id, task.contact_id, task.journey, task.name, task.assignee, task.outcomes, task.form, task.data,
@@ -31,8 +33,12 @@ TASK = text(f"""
 """)
 
 SUBMITTED = text("""
+    -- The forms by which they asked again, and the newest of the others.
     SELECT topic, data, at FROM event
-    WHERE contact_id = :contact_id AND name = 'form_submitted' ORDER BY at DESC, id DESC LIMIT 1
+    WHERE contact_id = :contact_id AND name = 'form_submitted' AND (id = ANY(CAST(:requests AS bigint[])) OR id = (
+        SELECT id FROM event WHERE contact_id = :contact_id AND name = 'form_submitted'
+          AND id <> ALL(CAST(:requests AS bigint[])) ORDER BY at DESC, id DESC LIMIT 1))
+    ORDER BY at DESC, id DESC LIMIT 5
 """)
 
 # Earlier tasks with what came of them, what journeys noted down, and what the contact wrote to us.
@@ -78,7 +84,7 @@ class PastInteraction:
 
 @dataclass(frozen=True)
 class Submission:
-    """The form that the person sent last."""
+    """A form that the person sent."""
 
     topic: str | None
     data: dict[str, Any]
@@ -127,10 +133,18 @@ class TaskPage:
     moved_at: datetime | None
     """When it was moved to its present assignee."""
     previous_rep_name: str | None
-    submission: Submission | None
+    submissions: list[Submission]
+    """The form that they sent last, and those by which they asked again, the newest first."""
+    requests: list[Request]
+    """By what they asked again, the oldest first: what waits for an answer, or what this task has answered."""
     past_interactions: list[PastInteraction]
     other_open_tasks: int
     work_list: str
+
+    @property
+    def seen_request(self) -> int:
+        """The newest of the requests that the page shows; 0 without any."""
+        return max((request.event_id for request in self.requests), default=0)
 
     @property
     def is_open(self) -> bool:
@@ -143,11 +157,13 @@ def task_page(connection: Connection, task_id: int) -> TaskPage | None:
     found = connection.execute(TASK, {"id": task_id}).mappings().one_or_none()
     if found is None:
         return None
+    requests = requests_of_task(connection, task_id)
     about = {"id": task_id, "contact_id": found["contact_id"], "assignee": found["assignee"]}
-    submitted = connection.execute(SUBMITTED, about).mappings().one_or_none()
+    submitted = connection.execute(SUBMITTED, about | {"requests": id_list(one.event_id for one in requests)})
     return TaskPage(
         **found,
-        submission=Submission(**submitted) if submitted else None,
+        submissions=[Submission(**form) for form in submitted.mappings()],
+        requests=requests,
         past_interactions=[PastInteraction(**talk) for talk in connection.execute(PAST_INTERACTIONS, about).mappings()],
         other_open_tasks=connection.execute(OTHER_OPEN_TASKS, about).scalar_one(),
         work_list=sign_token("work list", found["assignee"]),

@@ -39,6 +39,7 @@ def report_outcome(
     given: GivenAnswers,
     outcome: Annotated[str, Form()] = "",
     notes: Annotated[str, Form()] = "",
+    seen_request: Annotated[str, Form()] = "",
 ) -> Response:
     """Record the outcome once with what was filled in beside it, and what else was found out.
 
@@ -58,7 +59,15 @@ def report_outcome(
         if found_out:
             set_fields(connection, [task.contact_id], found_out, now)
         if not record(
-            connection, task.id, outcome, notes, now, answers=answers.given, contact_changes=answers.contact_changes
+            connection,
+            task.id,
+            outcome,
+            notes,
+            now,
+            answers=answers.given,
+            contact_changes=answers.contact_changes,
+            # What they asked for while the page was open is not answered by this report.
+            seen_request=int(seen_request) if seen_request.isdecimal() and len(seen_request) < 19 else None,
         ):
             task = find_task(connection, task.id)
             if (task.outcome, task.notes or "", task.answers) != (outcome, notes, answers.given):

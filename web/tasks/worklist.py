@@ -18,16 +18,19 @@ router = APIRouter()
 
 AT_ONCE = 200
 
-# Overdue first, then the hottest lead, then whatever is due soonest.
+# Overdue first, then who asked again, then the hottest lead, then whatever is due soonest.
 OPEN_TASKS = text(f"""
     SELECT task.id, task.name, task.journey, task.assignee, rep.name AS rep_name, task.due_at, task.reminders,
            task.contact_id, contact.score, contact.stage, contact.company,
            {DISPLAY_NAME} AS who,
-           task.due_at < :now AS overdue
+           task.due_at < :now AS overdue,
+           task.rep_id IS NOT NULL AND EXISTS (
+               SELECT FROM repeated_request q JOIN event e ON e.id = q.event_id
+               WHERE q.answered_at IS NULL AND e.contact_id = task.contact_id) AS asked_again
     FROM task JOIN contact ON contact.id = task.contact_id LEFT JOIN rep ON rep.id = task.rep_id
     WHERE task.done_at IS NULL AND task.closed_at IS NULL
       AND (CAST(:assignee AS text) IS NULL OR task.assignee = :assignee)
-    ORDER BY overdue DESC, contact.score DESC, task.due_at, task.id
+    ORDER BY overdue DESC, asked_again DESC, contact.score DESC, task.due_at, task.id
     LIMIT :at_once
 """)
 
@@ -54,6 +57,8 @@ class OpenTask:
     company: str | None
     who: str
     overdue: bool
+    asked_again: bool
+    """They asked for a person once more, and nobody has answered yet."""
 
     @property
     def link(self) -> str:

@@ -1,9 +1,9 @@
 """The verb task: ask a person to do something, and wait for the outcome that they report."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any, ClassVar
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, NamedTuple
 
 from sqlalchemy import text
 
@@ -13,7 +13,9 @@ from models import MessageKind
 from models.database import to_json
 from models.mail.queue import NewMessage
 from models.playbook import Playbook, current_playbook
+from models.response.sla_clocks import sla_clocks
 from models.tasks.form import unknown_fields
+from models.tasks.requests import mail_data, open_requests
 
 OWNERS = text("""
 SELECT n.run_id, rep.id, rep.email, nextval(pg_get_serial_sequence('task', 'id'))
@@ -69,19 +71,24 @@ class TaskStep(Ask):
     def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
         """Insert the tasks and queue the emails about them, for the whole group."""
         playbook = current_playbook(turn.connection) if any(one.step.form for one in asked) else None
-        owners = zip(asked, _owners(turn, asked), strict=True)
-        built = [_task_row(turn, one, owner, playbook) for one, owner in owners]
+        owners = _owners(turn, asked)
+        again = _asked_again(turn, asked, owners)
+        built = [_task_row(turn, one, owner, playbook, again) for one, owner in zip(asked, owners, strict=True)]
         rows = [row for row in built if isinstance(row, dict)]
         if rows:
             columns = {name: [row[name] for row in rows] for name in rows[0]}
             turn.connection.execute(WRITE, columns | {"journey": turn.journey, "now": turn.now})
         return [
-            row if isinstance(row, Stuck) else _queue_email(turn, one, row)
+            row if isinstance(row, Stuck) else _queue_email(turn, one, row, again)
             for one, row in zip(asked, built, strict=True)
         ]
 
 
-def _owners(turn: Turn, asked: Sequence[Asked]) -> list[tuple[int | None, str | None, int]]:
+_Owner = tuple[int | None, str | None, int]
+"""Number and address of the owner, None without one, and an id for the task."""
+
+
+def _owners(turn: Turn, asked: Sequence[Asked]) -> list[_Owner]:
     """For each run the owner's id and address, None without an owner, and an id for the task."""
     ids = {"runs": [one.run_id for one in asked], "contacts": [one.contact_id for one in asked]}
     found = {
@@ -90,8 +97,30 @@ def _owners(turn: Turn, asked: Sequence[Asked]) -> list[tuple[int | None, str | 
     return [found[one.run_id] for one in asked]
 
 
+class _AskedAgain(NamedTuple):
+    """What a new task owes to requests that came before it and are not answered yet."""
+
+    due_at: datetime
+    """By when the service level wants an answer."""
+    mail_data: dict[str, object]
+
+
+def _asked_again(turn: Turn, asked: Sequence[Asked], owners: Sequence[_Owner]) -> dict[int, _AskedAgain]:
+    """For each run whose contact has asked again, and whose task is for the owner."""
+    requests = open_requests(turn.connection, [one.contact_id for one in asked])
+    if not requests:
+        return {}
+    playbook = current_playbook(turn.connection)
+    sla, zone = sla_clocks(turn.connection, playbook, [owner[0] for owner in owners]), playbook.company.time_zone
+    return {
+        one.run_id: _AskedAgain(sla.due_at(owner[0], turn.now), mail_data(requests[one.contact_id], zone))
+        for one, owner in zip(asked, owners, strict=True)
+        if one.contact_id in requests and not one.step.to
+    }
+
+
 def _task_row(
-    turn: Turn, one: Asked, owner: tuple[int | None, str | None, int], playbook: Playbook | None
+    turn: Turn, one: Asked, owner: _Owner, playbook: Playbook | None, again: Mapping[int, _AskedAgain]
 ) -> dict[str, Any] | Stuck:
     """The row of a task; Stuck when nobody can be asked to do it."""
     ask: TaskStep = one.step
@@ -100,6 +129,7 @@ def _task_row(
         return Stuck(str(NoOwner(ask.name)))
     if ask.form and playbook is not None and (reason := ask.playbook_problem(playbook)):
         return Stuck(reason)
+    due_at = turn.now + ask.due
     return {
         "ids": task_id,
         "runs": one.run_id,
@@ -112,12 +142,13 @@ def _task_row(
         "outcomes": to_json(ask.outcomes),
         "forms": to_json(ask.form),
         "data": to_json(ask.data),
-        "dues": turn.now + ask.due,
+        "dues": min(due_at, again[one.run_id].due_at) if one.run_id in again else due_at,
     }
 
 
-def _queue_email(turn: Turn, one: Asked, row: dict[str, Any]) -> Paused:
-    """Queue the email about a task and wait for its outcome."""
+def _queue_email(turn: Turn, one: Asked, row: dict[str, Any], again: Mapping[int, _AskedAgain]) -> Paused:
+    """Queue the email about a task, with what they have asked for again, and wait for its outcome."""
+    data = one.step.data | again[one.run_id].mail_data if one.run_id in again else one.step.data
     turn.new_messages.append(
         NewMessage(
             one.key,
@@ -127,7 +158,7 @@ def _queue_email(turn: Turn, one: Asked, row: dict[str, Any]) -> Paused:
             row["templates"],
             to_address=row["assignees"],
             task_id=row["ids"],
-            data=one.step.data,
+            data=data,
         )
     )
     resume_at = turn.now + one.step.within if one.step.within is not None else None

@@ -34,6 +34,7 @@ def upgrade() -> None:
     _create_form_post()
     _add_holding_of_leads()
     _index_contacts()
+    _create_repeated_request()
     op.execute(IDENTIFIERS)
     # A contact may have several of them, and people without an email may share a number.
     op.drop_column("contact", "source_key")
@@ -183,3 +184,18 @@ def _add_holding_of_leads() -> None:
     op.add_column("rejected_lead", sa.Column("is_spam", sa.Boolean(), server_default="false", nullable=False))
     answered = sa.text("kind = 'transactional' AND handed_at IS NOT NULL")
     op.create_index("message_answered", "message", ["contact_id", "handed_at"], postgresql_where=answered)
+
+
+def _create_repeated_request() -> None:
+    op.create_table(
+        "repeated_request",
+        sa.Column("event_id", sa.BigInteger(), nullable=False),
+        _moment("answered_at", nullable=True),
+        sa.Column("task_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["event_id"], ["event.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("event_id"),
+    )
+    unanswered = sa.text("answered_at IS NULL")
+    op.create_index("repeated_request_open", "repeated_request", ["event_id"], postgresql_where=unanswered)
+    by_task = sa.text("task_id IS NOT NULL")
+    op.create_index("repeated_request_task", "repeated_request", ["task_id"], postgresql_where=by_task)
