@@ -144,3 +144,20 @@ def _told(one: Merge, who: str, by: str, owners: dict[int, str]) -> dict[str, An
     if ended:
         told["ended"] = f"{ended} {'journey that was' if ended == 1 else 'journeys that were'} running twice"
     return told
+
+
+def tell_separated(connection: Connection, merge: int, kept: int, merged: int, by: str, now: datetime) -> None:
+    """Say on both timelines that a merge was undone."""
+    told = {"merge": merge, "by": by}
+    events = [
+        NewEvent(
+            name="contact_separated",
+            topic=str(merge),
+            contact_id=contact,
+            source=SOURCE,
+            key=f"{SOURCE}:{merge}:{contact}",
+            data=told | {"contact": other},
+        )
+        for contact, other in ((kept, merged), (merged, kept))
+    ]
+    emit(connection, events, now)

@@ -6,7 +6,6 @@ leaves a pair whose rows somebody else has locked for later. So it takes part in
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,10 +14,11 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from models.contacts.merged_into import kept_contacts
-from models.database import id_list, locking_contacts
+from models.database import id_list
 from models.mail.suppression import LAST_CHOICE
 from models.merging.combine import combine
 from models.merging.follow_through import follow_through
+from models.merging.locking import LOCKED_BY_OTHERS, PAUSE_SECONDS, TRIES, ContactsBusy, lock_whole, short_waits
 from models.merging.pair import Merge, Pair, Trace, pairs_json, rounds
 from models.merging.rows import move_rows, store_contacts
 from models.playbook import current_playbook
@@ -27,48 +27,14 @@ from models.scoring.recount import lock_and_catch_up
 BATCH = 100
 """Merges per transaction: others wait for one for a moment only."""
 
-LONGEST_WAIT = "200ms"
-"""For any lock; below Postgres' deadlock_timeout, so that it is the merge that gives way."""
-
-TRIES = 10
-PAUSE_SECONDS = 0.1
-"""Between two tries to merge a pair of which somebody else has locked something."""
-
-LOCK_RUNS = text("""
-SELECT id FROM journey_run WHERE contact_id = ANY(CAST(:contacts AS bigint[])) AND ended_at IS NULL
-ORDER BY id FOR UPDATE SKIP LOCKED
-""")
-
-OPEN_RUNS = text("""
-SELECT id, contact_id FROM journey_run WHERE contact_id = ANY(CAST(:contacts AS bigint[])) AND ended_at IS NULL
-""")
-
-LOCK_CONTACTS = text(
-    locking_contacts(
-        "SELECT id FROM contact WHERE id = ANY(CAST(:contacts AS bigint[])) ORDER BY id",
-        skip_locked=True,
-        for_deletion=True,
-    )
-)
-
 CONTACTS = text(f"""
 SELECT id, to_jsonb(contact) AS row, coalesce({LAST_CHOICE} = 'unsubscribed', false) AS opted_out
 FROM contact WHERE id = ANY(CAST(:contacts AS bigint[]))
 """)
 
-LOCK_TIMEOUT = text("SELECT current_setting('lock_timeout')")
-SET_LOCK_TIMEOUT = text("SELECT set_config('lock_timeout', :length, true)")
-
-LOCKED_BY_OTHERS = {"55P03", "40P01"}
-"""Postgres' words for a lock that was not to be had, and for a deadlock."""
-
 
 class CannotMerge(ValueError):
     """Two contacts that cannot be merged; the sentence says why."""
-
-
-class ContactsBusy(RuntimeError):
-    """Somebody else is working on one of these contacts just now. Try again in a moment."""
 
 
 @dataclass
@@ -169,7 +135,7 @@ def _merge_or_halve(connection: Connection, pairs: Sequence[Pair], by: str, now:
     if not pairs:
         return MergeReport()
     try:
-        with connection.begin_nested(), _short_waits(connection):
+        with connection.begin_nested(), short_waits(connection):
             return _merge(connection, pairs, by, now)
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) not in LOCKED_BY_OTHERS:
@@ -180,14 +146,6 @@ def _merge_or_halve(connection: Connection, pairs: Sequence[Pair], by: str, now:
     report = _merge_or_halve(connection, pairs[:half], by, now)
     report += _merge_or_halve(connection, pairs[half:], by, now)
     return report
-
-
-@contextmanager
-def _short_waits(connection: Connection) -> Iterator[None]:
-    before = connection.execute(LOCK_TIMEOUT).scalar_one()
-    connection.execute(SET_LOCK_TIMEOUT, {"length": LONGEST_WAIT})
-    yield
-    connection.execute(SET_LOCK_TIMEOUT, {"length": before})
 
 
 def _merge(connection: Connection, pairs: Sequence[Pair], by: str, now: datetime) -> MergeReport:
@@ -208,17 +166,15 @@ def _merge(connection: Connection, pairs: Sequence[Pair], by: str, now: datetime
 
 def _lock(connection: Connection, pairs: Sequence[Pair]) -> tuple[MergeReport, list[Pair]]:
     """Lock what can be locked at once: the pairs that are, and what became of the others."""
-    about = {"contacts": id_list(one for pair in pairs for one in (pair.kept, pair.merged))}
-    locked_runs = set(connection.execute(LOCK_RUNS, about).scalars())
-    locked = set(connection.execute(LOCK_CONTACTS, about).scalars())
-    there = {row.id for row in connection.execute(CONTACTS, about)}
-    held = {row.contact_id for row in connection.execute(OPEN_RUNS, about) if row.id not in locked_runs}
+    contacts = [one for pair in pairs for one in (pair.kept, pair.merged)]
+    locked = lock_whole(connection, contacts)
+    there = {row.id for row in connection.execute(CONTACTS, {"contacts": id_list(contacts)})}
     report, free = MergeReport(), []
     for pair in pairs:
         both = {pair.kept, pair.merged}
         if unknown := both - there:
             report.left_out[pair] = f"There is no contact {', '.join(map(str, sorted(unknown)))}."
-        elif both <= locked and not both & held:
+        elif both <= locked:
             free.append(pair)
         else:
             report.busy.append(pair)

@@ -1,0 +1,228 @@
+"""Telling merged contacts apart again, by the trace of their merge.
+
+The contact comes back under its old number with its own fields and all rows that changed hands. What happened since
+stays with the kept contact, except what belongs to a run that goes back. What the merge ended stays ended: a journey
+that was left alone for weeks does not go on as if nothing had been.
+"""
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import SQLModel
+
+from models.database import id_list, to_json
+from models.journeys.runs import move_runs_back
+from models.mail.suppression import lift_suppression, resubscribe
+from models.merging.follow_through import SOURCE, tell_separated
+from models.merging.locking import LOCKED_BY_OTHERS, PAUSE_SECONDS, TRIES, ContactsBusy, lock_whole, short_waits
+from models.merging.references import DROPPED_DUPLICATES, ContactReference, contact_references
+from models.merging.rows import MOVED_ELSEWHERE
+from models.playbook import current_playbook
+from models.routing import OwnerChange
+from models.routing.assignment.owner_change import follow_owners
+from models.scoring.explicit_rules import sync_explicit_points
+from models.scoring.recount import recount
+from models.tables.contact import Contact, Suppression
+
+MERGE = text("SELECT * FROM contact_merge WHERE id = :merge FOR UPDATE")
+
+MERGED_SINCE = text("""
+SELECT id, kept_id FROM contact_merge WHERE merged_id = :contact AND separated_at IS NULL ORDER BY id DESC LIMIT 1
+""")
+
+HOLDER = text("""
+SELECT id FROM contact WHERE id <> :kept AND (email = :email OR source_key = :source_key) ORDER BY id LIMIT 1
+""")
+
+KEPT_NOW = text("SELECT to_jsonb(contact) FROM contact WHERE id = :kept")
+
+LATER_MERGES = text("""
+SELECT id, trace FROM contact_merge WHERE kept_id = :kept AND id > :merge AND separated_at IS NULL
+ORDER BY id FOR UPDATE
+""")
+
+STORE_TRACE = text("UPDATE contact_merge SET trace = CAST(:trace AS jsonb) WHERE id = :merge")
+
+COUNT_POINTS_AGAIN = text("""
+UPDATE score_entry e SET withdrawn_at = NULL
+WHERE e.id = ANY(CAST(:entries AS bigint[])) AND NOT EXISTS (
+    SELECT FROM score_entry o WHERE o.contact_id = e.contact_id AND o.rule = e.rule AND o.slot = e.slot
+      AND o.withdrawn_at IS NULL)
+""")
+
+SUPPRESSED_SINCE = text("""
+SELECT EXISTS (SELECT FROM event WHERE contact_id = :kept AND name IN ('unsubscribed', 'suppressed')
+               AND source <> :source AND received_at >= :since)
+""")
+
+MARK_SEPARATED = text("UPDATE contact_merge SET separated_at = :now, separated_by = :by WHERE id = :merge")
+
+
+class CannotSeparate(ValueError):
+    """Two contacts that cannot be told apart (yet); the sentence says why, and what to do."""
+
+
+def separate_contacts(connection: Connection, merge_id: int, by: str, now: datetime) -> int:
+    """Undo a merge; gives the number of the contact that is back. The caller commits.
+
+    Fields of the kept contact that still say what the merge gave them say again what they said before. Both scores are
+    counted anew. Runs, placements and conflicts that the merge ended stay ended, and an owner that it gave stays.
+
+    Raises CannotSeparate, and ContactsBusy when somebody else has locked the kept contact for more than a second.
+    """
+    for attempt in range(TRIES):
+        try:
+            with connection.begin_nested(), short_waits(connection):
+                return _separate(connection, merge_id, by, now)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in LOCKED_BY_OTHERS:
+                raise
+        except ContactsBusy:
+            if attempt == TRIES - 1:
+                raise
+        time.sleep(PAUSE_SECONDS)
+    raise ContactsBusy(ContactsBusy.__doc__)
+
+
+def _separate(connection: Connection, merge_id: int, by: str, now: datetime) -> int:
+    merge = connection.execute(MERGE, {"merge": merge_id}).one_or_none()
+    if merge is None:
+        raise CannotSeparate(f"There is no merge {merge_id}.")
+    if merge.separated_at is not None:
+        raise CannotSeparate(f"Contacts {merge.kept_id} and {merge.merged_id} were told apart already.")
+    _require_last(connection, merge)
+    if not lock_whole(connection, [merge.kept_id]):
+        raise ContactsBusy(ContactsBusy.__doc__)
+    _restore_kept(connection, merge, now)
+    _bring_back(connection, merge)
+    _move_back(connection, merge)
+    _lift_suppression(connection, merge, now)
+    _count_and_tell(connection, merge, by, now)
+    return int(merge.merged_id)
+
+
+def _require_last(connection: Connection, merge: Row[Any]) -> None:
+    """A contact that was merged on has to come back first."""
+    later = connection.execute(MERGED_SINCE, {"contact": merge.kept_id}).one_or_none()
+    if later is not None:
+        raise CannotSeparate(
+            f"Contact {merge.kept_id} was itself merged into contact {later.kept_id} after that. "
+            f"Tell those two apart first (merge {later.id})."
+        )
+    if connection.execute(KEPT_NOW, {"kept": merge.kept_id}).scalar() is None:
+        raise CannotSeparate(f"Contact {merge.kept_id} is not there any more, so nothing can be taken out of it.")
+
+
+def _restore_kept(connection: Connection, merge: Row[Any], now: datetime) -> None:
+    """The columns that still hold what the merge gave them, and what later merges remember of those."""
+    current = connection.execute(KEPT_NOW, {"kept": merge.kept_id}).scalar_one()
+    restored = restored_columns(current, merge.trace)
+    _update_contact(connection, merge.kept_id, restored | {"updated_at": now})
+    for later in connection.execute(LATER_MERGES, {"kept": merge.kept_id, "merge": merge.id}).all():
+        remembered = restored_columns(later.trace["kept"], merge.trace)
+        trace = later.trace | {"kept": later.trace["kept"] | remembered}
+        connection.execute(STORE_TRACE, {"merge": later.id, "trace": to_json(trace)})
+
+
+def restored_columns(current: dict[str, Any], trace: dict[str, Any]) -> dict[str, Any]:
+    """Of the columns that a merge changed those that nobody has changed since, with what they held before. Pure."""
+    before, given = trace["kept"], {name: value for name, value in trace["given"].items() if name != "score"}
+    columns = {name: before[name] for name, value in given.items() if name != "custom" and current[name] == value}
+    if "custom" in given:
+        old, new, custom = before["custom"] or {}, given["custom"], dict(current["custom"] or {})
+        for name in [name for name in new if new[name] != old.get(name) and custom.get(name) == new[name]]:
+            custom.pop(name)
+        columns["custom"] = custom | {name: value for name, value in old.items() if name not in custom}
+    return columns
+
+
+def _update_contact(connection: Connection, contact: int, columns: dict[str, Any]) -> None:
+    names = ", ".join(f"{name} = n.{name}" for name in columns)
+    statement = f"""
+        UPDATE contact SET {names} FROM jsonb_populate_record(CAST(NULL AS contact), CAST(:row AS jsonb)) AS n
+        WHERE contact.id = :contact
+    """
+    connection.execute(text(statement), {"row": to_json(columns), "contact": contact})
+
+
+def _bring_back(connection: Connection, merge: Row[Any]) -> None:
+    """The merged contact's row under its old number. Columns that are newer than the trace get their defaults."""
+    row = {name: value for name, value in merge.trace["merged"].items() if name in Contact.model_fields}
+    held = {"kept": merge.kept_id, "email": row["email"], "source_key": row["source_key"]}
+    if (holder := connection.execute(HOLDER, held).scalar()) is not None:
+        raise CannotSeparate(
+            f"Contact {holder} has meanwhile got the email or the sender's id that contact {merge.merged_id} had. "
+            f"Merge those two, or take it away from contact {holder} first."
+        )
+    _insert_rows(connection, "contact", [row])
+
+
+def _insert_rows(connection: Connection, table: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Rows as they were; those that are there again are left as they are."""
+    names = ", ".join(f'"{name}"' for name in rows[0])
+    statement = f"""
+        INSERT INTO "{table}" ({names})
+        SELECT {names} FROM jsonb_populate_recordset(CAST(NULL AS "{table}"), CAST(:rows AS jsonb))
+        ON CONFLICT DO NOTHING
+    """
+    connection.execute(text(statement), {"rows": to_json(rows)})
+
+
+def _move_back(connection: Connection, merge: Row[Any]) -> None:
+    about = {"kept": merge.kept_id, "merged": merge.merged_id}
+    moved, dropped = merge.trace["moved"], merge.trace["dropped"]
+    runs = move_runs_back(connection, moved.get("journey_run.contact_id", []), merge.kept_id, merge.merged_id)
+    for reference in contact_references():
+        if reference.name in moved and reference.name not in MOVED_ELSEWHERE:
+            keys = [str(key) for key in moved[reference.name]]
+            connection.execute(_move_back_statement(reference), about | {"keys": keys})
+        if "run_id" in SQLModel.metadata.tables[reference.table].columns and reference.key == "id":
+            connection.execute(_follow_runs_statement(reference), about | {"runs": id_list(runs)})
+    for table in DROPPED_DUPLICATES:
+        if dropped.get(table):
+            _insert_rows(connection, table, dropped[table])
+    connection.execute(COUNT_POINTS_AGAIN, {"entries": id_list(merge.trace["withdrawn_points"])})
+
+
+def _move_back_statement(reference: ContactReference) -> Any:
+    kind = "text" if reference.key != "id" else "bigint"
+    return text(f"""
+        UPDATE "{reference.table}" SET {reference.column} = :merged
+        WHERE {reference.key} = ANY(CAST(:keys AS {kind}[])) AND {reference.column} = :kept
+    """)
+
+
+def _follow_runs_statement(reference: ContactReference) -> Any:
+    """What a run has done since the merge goes with it, or it would wait for an answer that another contact gets."""
+    return text(f"""
+        UPDATE "{reference.table}" SET {reference.column} = :merged
+        WHERE run_id = ANY(CAST(:runs AS bigint[])) AND {reference.column} = :kept
+    """)
+
+
+def _lift_suppression(connection: Connection, merge: Row[Any], now: datetime) -> None:
+    """Of the kept contact, if it came by the merge alone."""
+    reason, contacts = merge.trace["suppressed"], [merge.kept_id]
+    about = {"kept": merge.kept_id, "source": SOURCE, "since": merge.merged_at}
+    if reason is None or connection.execute(SUPPRESSED_SINCE, about).scalar_one():
+        return
+    if reason in (Suppression.UNSUBSCRIBED, Suppression.REMOVED):
+        resubscribe(connection, contacts, now, SOURCE)
+    else:
+        lift_suppression(connection, contacts, [Suppression(reason)], now, SOURCE)
+
+
+def _count_and_tell(connection: Connection, merge: Row[Any], by: str, now: datetime) -> None:
+    both, playbook = [merge.kept_id, merge.merged_id], current_playbook(connection)
+    owner = merge.trace["merged"]["owner_id"]
+    if owner is not None:
+        reason = f"told apart from contact {merge.kept_id}"
+        follow_owners(connection, [OwnerChange(merge.merged_id, owner, None, "separated", reason)], now)
+    sync_explicit_points(connection, playbook, both, now)
+    recount(connection, playbook, both, now)
+    connection.execute(MARK_SEPARATED, {"merge": merge.id, "by": by, "now": now})
+    tell_separated(connection, merge.id, merge.kept_id, merge.merged_id, by, now)
