@@ -34,9 +34,7 @@ MERGED_SINCE = text("""
 SELECT id, kept_id FROM contact_merge WHERE merged_id = :contact AND separated_at IS NULL ORDER BY id DESC LIMIT 1
 """)
 
-HOLDER = text("""
-SELECT id FROM contact WHERE id <> :kept AND (email = :email OR source_key = :source_key) ORDER BY id LIMIT 1
-""")
+HOLDER = text("SELECT id FROM contact WHERE email = :email")
 
 KEPT_NOW = text("SELECT to_jsonb(contact) FROM contact WHERE id = :kept")
 
@@ -152,11 +150,10 @@ def _update_contact(connection: Connection, contact: int, columns: dict[str, Any
 def _bring_back(connection: Connection, merge: Row[Any]) -> None:
     """The merged contact's row under its old number. Columns that are newer than the trace get their defaults."""
     row = {name: value for name, value in merge.trace["merged"].items() if name in Contact.model_fields}
-    held = {"kept": merge.kept_id, "email": row["email"], "source_key": row["source_key"]}
-    if (holder := connection.execute(HOLDER, held).scalar()) is not None:
+    if (holder := connection.execute(HOLDER, {"email": row["email"]}).scalar()) is not None:
         raise CannotSeparate(
-            f"Contact {holder} has meanwhile got the email or the sender's id that contact {merge.merged_id} had. "
-            f"Merge those two, or take it away from contact {holder} first."
+            f"Contact {holder} has meanwhile got the email that contact {merge.merged_id} had. "
+            f"Give contact {holder} another email first."
         )
     _insert_rows(connection, "contact", [row])
 

@@ -33,8 +33,8 @@ def without_events(held: dict[str, list[Any]]) -> dict[str, list[Any]]:
 
 def test_everything_is_whose_it_was() -> None:
     kept, merged = pair(
-        {"email": "ann@example.com", "owner_id": rep(JOHN), "custom": {"size": "small"}},
-        {"phone": "+12075550123", "owner_id": rep(JOHN), "stage": "customer", "custom": {"annual_revenue": 5}},
+        {"email": "ann@example.com", "owner_id": rep(SARAH), "custom": {"size": "small"}},
+        {"phone": "+12075550123", "owner_id": rep(SARAH), "stage": "customer", "custom": {"annual_revenue": 5}},
     )
     with_everything(merged)
     an_event(kept, "form_submitted", "ebook")
