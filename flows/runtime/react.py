@@ -41,7 +41,7 @@ BATCH = 1000
 LOCK_REACTION = text(f"SELECT pg_advisory_xact_lock({REACTION_LOCK})")
 
 CLAIM = text(f"""
--- Nobody is merged while their events are reacted to. Who is being merged is left for the next time, as who they become.
+-- Nobody is merged while their events are reacted to. Who is being merged is left for the next time.
 SELECT event.id, contact_id, event.name, topic, is_history, {BY_BOT} AS by_bot
 FROM event JOIN contact ON contact.id = event.contact_id
 WHERE reacted_at IS NULL ORDER BY event.id LIMIT :limit FOR KEY SHARE OF contact

@@ -57,7 +57,7 @@ def test_everything_is_whose_it_was() -> None:
     assert after[kept] == before[kept]
     for name, held in before[merged].items():
         # What the merge closed stays closed.
-        if name not in {"placement.contact_id", "task.contact_id", "follow_up.contact_id"}:
+        if name not in {"placement.contact_id", "offer.contact_id", "follow_up.contact_id"}:
             assert after[merged][name] == held, name
 
 
