@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import groupby
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
@@ -18,24 +17,9 @@ from models.leads.contact_rows import write_contacts
 from models.leads.identity import Match
 from models.leads.identity_trace import store_traces
 from models.leads.lead import Lead
+from models.leads.mail_choices import apply_mail_choices
 from models.leads.unread import store_unread
-from models.mail.consent import ConsentStatement, record_consent
-from models.mail.suppression import resubscribe, suppress
-from models.tables.contact import Suppression
 from models.tables.event import Event
-
-
-def apply_mail_choices(connection: Connection, leads: Iterable[tuple[int, Lead]], now: datetime) -> None:
-    """Apply each contact's last opt-in or opt-out. An opt-in that is stored late does not overrule a later opt-out."""
-    last = {contact: lead for contact, lead in leads if lead.wants_mail is not None}
-    choices = sorted((bool(lead.wants_mail), lead.source, lead.at, contact) for contact, lead in last.items())
-    for (wants_mail, source, at), alike in groupby(choices, key=lambda choice: choice[:3]):
-        contacts = [contact for *_, contact in alike]
-        if wants_mail:
-            resubscribe(connection, contacts, now, source, said_at=at)
-        else:
-            suppress(connection, contacts, Suppression.UNSUBSCRIBED, now, source)
-
 
 ATTEMPTS = 5
 # Another process stored the same person or event between our read and our write, or merged the contact that we found,
@@ -101,8 +85,7 @@ def _store(connection: Connection, matches: Sequence[Match], now: datetime) -> l
     stored = dict(zip(map(id, first), _store_events(connection, first, now), strict=True))
     results = [(match.lead, stored[id(match)]) for match in first]
     store_unread(connection, ((one.contact_id, one.event_id, lead) for lead, one in results), now)
-    record_consent(connection, list(_consent_statements(results)), now)
-    apply_mail_choices(connection, ((one.contact_id, lead) for lead, one in results), now)
+    apply_mail_choices(connection, ((lead, one.contact_id, one.event_id) for lead, one in results), now)
     store_traces(connection, [(match, stored[id(match)].event_id) for match in first], now)
     return [stored[id(match)] if match.repeats is None else _repeated(match, stored) for match in matches]
 
@@ -111,19 +94,6 @@ def _repeated(match: Match, stored: Mapping[int, CaptureResult]) -> CaptureResul
     """The answer to a form that was sent twice: the ids of the first time."""
     event = match.repeats if isinstance(match.repeats, int) else stored[id(match.repeats)].event_id
     return CaptureResult(match.contact.id, event, is_new_event=False, is_new_contact=False)
-
-
-def _consent_statements(results: Iterable[tuple[Lead, CaptureResult]]) -> Iterator[ConsentStatement]:
-    """What the leads say about being written to."""
-    for lead, one in results:
-        if lead.wants_mail is not None or "consent_at" in lead.fields:
-            yield ConsentStatement(
-                contact_id=one.contact_id,
-                is_given=lead.wants_mail is not False,
-                at=lead.at,
-                source=lead.source,
-                event_id=one.event_id,
-            )
 
 
 def _by_current_numbers(connection: Connection, leads: Sequence[Lead]) -> Sequence[Lead]:
@@ -186,4 +156,5 @@ def _event(lead: Lead, contact: int) -> NewEvent:
         key=lead.event_key,
         data=lead.data,
         at=lead.at,
+        is_history=lead.is_history,
     )

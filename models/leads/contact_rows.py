@@ -13,7 +13,7 @@ from models.playbook.source import CONTACT_FIELDS
 from models.tables.contact import Contact
 
 UPDATABLE_COLUMNS = tuple(
-    dict.fromkeys((*CONTACT_FIELDS, "phone_extension", "employees", "consent_at", "custom", "updated_at"))
+    dict.fromkeys((*CONTACT_FIELDS, "phone_extension", "employees", "custom", "updated_at"))
 )
 """Columns that a lead can change."""
 INSERT_ONLY_COLUMNS = ("id", "source", "stage", "mgl_at", "created_at")

@@ -54,6 +54,19 @@ class Unread:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GivenConsent:
+    """That somebody agreed to be written to, with what proves it."""
+
+    at: datetime
+    is_dated: bool
+    """False where nobody told when they agreed; then `at` is when we were told."""
+    words: str | None = None
+    """What they agreed to, as it stood on the form."""
+    page: str | None = None
+    network_address: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Lead:
     """One person contacting us once: who, what we learn about them, and the event that it is."""
 
@@ -72,11 +85,15 @@ class Lead:
     """Columns of Contact, apart from those above; only what was given."""
     custom: Mapping[str, Any] = field(default_factory=dict)
     wants_mail: bool | None = None
-    """False when they ask for none, true when they agree to it in a form; None when nothing is said."""
+    """False when they ask for none."""
+    consent: GivenConsent | None = None
+    """What they agreed to, if they did."""
     data: Mapping[str, Any] = field(default_factory=dict)
     """All that was sent, stored with the event."""
     unread: tuple[Unread, ...] = ()
     """What could not be read, for a person to repair."""
+    is_history: bool = False
+    """It was told late: it is recorded and scored, and nobody is asked or mailed."""
 
 
 class UnreadableLead(ValueError):
@@ -105,7 +122,7 @@ def read_lead(
     """
     source_name, rules = match_source(source, playbook)
     reading = _LeadParser(rules, playbook, raw)
-    values = reading.values(now)
+    values = reading.values()
     if source_name not in playbook.sources:
         reading.note("source", source, f"one of {', '.join(sorted(playbook.sources))}")
     key, event_key = reading.key("key", rules.key), reading.key("event_id", rules.event_key)
@@ -119,12 +136,13 @@ def read_lead(
         identity = _missing_fields(("|".join(IDENTITIES) if rules.key else "email|phone",), rules, found, spoken_of)
         raise UnreadableLead([one.problem for one in (*reading.unread, *(missing or identity))])
     # A row of a file does not say when they agreed: a contact who has unsubscribed since stays unsubscribed.
-    agreed = True if "consent_at" in values and topic and with_default_form else None
+    consent = GivenConsent(at=now, is_dated=with_default_form) if values.pop("consent", None) else None
     return Lead(
         source=source_name,
         at=now,
         topic=topic,
-        wants_mail=values.pop("wants_mail", agreed),
+        wants_mail=values.pop("wants_mail", None),
+        consent=consent,
         email=email,
         phone=phone,
         source_key=f"{source_name}:{key}" if key else None,
@@ -175,14 +193,14 @@ class _LeadParser:
         named = (country_code(given) for given in self.given("country") if isinstance(given, str))
         return next(filter(None, named), self.country)
 
-    def values(self, now: datetime) -> dict[str, Any]:
+    def values(self) -> dict[str, Any]:
         """The columns of Contact and custom fields that the payload gives."""
         values: dict[str, Any] = {}
         fields = CONTACT_FIELDS | self.playbook.fields
         for name in fields:
             if (value := self.read(name, fields[name])) is not None:
                 values[name] = value
-        return self.special_values(now) | values
+        return self.special_values() | values
 
     def note(self, field: str, value: Any, expected: str) -> None:
         """Keep what could not be read."""
@@ -225,13 +243,13 @@ class _LeadParser:
         spellings = {spelling.casefold(): spelling for spelling in self.source.spellings.get(name, ())}
         return spellings.get(value.casefold(), value)
 
-    def special_values(self, now: datetime) -> dict[str, Any]:
+    def special_values(self) -> dict[str, Any]:
         """Columns that are filled from fields which are none themselves."""
         values: dict[str, Any] = {}
         for name in SPECIAL_FIELDS:
             for given in self.given(name):
                 try:
-                    values |= SPECIAL_READERS[name](given, now, self.country)
+                    values |= SPECIAL_READERS[name](given, self.country)
                     break
                 except BadValue as error:
                     self.note(name, given, error.expected)
@@ -283,7 +301,7 @@ def shortened(field: CustomField, value: Any) -> str | None:
     return None
 
 
-def _full_name(value: Any, _now: datetime, _country: str) -> dict[str, Any]:
+def _full_name(value: Any, _country: str) -> dict[str, Any]:
     name = " ".join(clean_text(value).split())
     last, comma, first = name.partition(", ")
     if not comma:
@@ -291,19 +309,19 @@ def _full_name(value: Any, _now: datetime, _country: str) -> dict[str, Any]:
     return {"first_name": first} | ({"last_name": last} if last else {})
 
 
-def _employees(value: Any, _now: datetime, country: str) -> dict[str, Any]:
+def _employees(value: Any, country: str) -> dict[str, Any]:
     return {"employees": read_employees(value, country)}
 
 
-def _consent(value: Any, now: datetime, _country: str) -> dict[str, Any]:
-    return {"consent_at": now} if read_checkbox(value) else {}
+def _consent(value: Any, _country: str) -> dict[str, Any]:
+    return {"consent": True} if read_checkbox(value) else {}
 
 
-def _do_not_email(value: Any, _now: datetime, _country: str) -> dict[str, Any]:
+def _do_not_email(value: Any, _country: str) -> dict[str, Any]:
     return {"wants_mail": False} if read_checkbox(value) else {}
 
 
-SPECIAL_READERS: Mapping[str, Callable[[Any, datetime, str], dict[str, Any]]] = {
+SPECIAL_READERS: Mapping[str, Callable[[Any, str], dict[str, Any]]] = {
     "full_name": _full_name,
     "employees": _employees,
     "consent": _consent,

@@ -2,56 +2,64 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
 from models.database import lock_contacts, to_json
-from models.events.emit import NewEvent, emit, emit_from
+from models.events.emit import COLUMNS_WITH_HISTORY, NewEvent, emit, emit_from
+from models.mail.consent import LAST_CHOICE, OPTED_OUT_SINCE, ConsentStatement, record_consent
 from models.mail.rules.consent import overridden_by
 from models.tables.contact import Suppression
 
-LAST_CHOICE = """(SELECT name FROM event WHERE contact_id = contact.id AND name IN ('unsubscribed', 'resubscribed')
+LAST_EMITTED = """(SELECT name FROM event WHERE contact_id = contact.id AND name IN ('unsubscribed', 'resubscribed')
     ORDER BY id DESC LIMIT 1)"""
-"""SQL: what the contact chose last. It is kept under a stronger reason, such as a bounce that is lifted later."""
+"""SQL beside the table contact: what the stream said last of their choice."""
 
 SUPPRESS = text("""
 UPDATE contact SET suppressed = :reason, suppressed_at = :said_at, updated_at = :now
 WHERE id = ANY(:contacts) AND (suppressed IS NULL OR suppressed = ANY(:weaker)) RETURNING id
 """)
 
-UNSUBSCRIBED = f"""
-SELECT 'unsubscribed', NULL, id, CAST(:source AS text), NULL, CAST(:data AS jsonb), CAST(:said_at AS timestamptz)
-FROM contact WHERE id = ANY(:contacts) AND {LAST_CHOICE} IS DISTINCT FROM 'unsubscribed'
-"""
-"""SQL: the choice is recorded even where a stronger reason stays, and once."""
-
-EMIT_UNSUBSCRIBED = text(f"{emit_from(UNSUBSCRIBED)} RETURNING contact_id")
-
-RESUBSCRIBE = text("""
--- Not contacts who have unsubscribed since they agreed.
-UPDATE contact SET suppressed = NULL, suppressed_at = NULL, updated_at = :now
-WHERE id = ANY(:contacts) AND suppressed IN ('unsubscribed', 'removed')
-  AND (suppressed_at IS NULL OR suppressed_at <= :said_at)
-RETURNING id
+APPLY_CHOICES = text(f"""
+-- Their last word decides, whoever told it in which order. A stronger reason stays.
+WITH said AS (
+    SELECT contact.id, contact.suppressed AS before, NOT choice.is_given AS opted_out,
+           CASE WHEN NOT choice.is_given THEN coalesce({OPTED_OUT_SINCE}, contact.suppressed_at) END AS since,
+           choice.at
+    FROM contact CROSS JOIN LATERAL {LAST_CHOICE} AS choice WHERE contact.id = ANY(:contacts))
+UPDATE contact
+SET suppressed = CASE WHEN said.opted_out THEN 'unsubscribed' END, suppressed_at = said.since, updated_at = :now
+FROM said
+WHERE contact.id = said.id AND CASE
+    WHEN said.opted_out THEN contact.suppressed IS NULL OR contact.suppressed = ANY(:weaker)
+        OR contact.suppressed = 'unsubscribed' AND contact.suppressed_at IS DISTINCT FROM said.since
+    ELSE contact.suppressed = 'unsubscribed'
+        OR contact.suppressed = 'removed' AND (contact.suppressed_at IS NULL OR contact.suppressed_at <= said.at) END
+RETURNING contact.id, said.before, contact.suppressed
 """)
 
-RESUBSCRIBED = f"""
-SELECT 'resubscribed', NULL, id, CAST(:source AS text), NULL, CAST(:data AS jsonb), CAST(:said_at AS timestamptz)
-FROM contact
-WHERE id = ANY(:resubscribed) OR id = ANY(:contacts) AND suppressed NOT IN ('unsubscribed', 'removed')
-  AND {LAST_CHOICE} = 'unsubscribed'
+CHOSEN = f"""
+SELECT CASE WHEN choice.is_given THEN 'resubscribed' ELSE 'unsubscribed' END, NULL, contact.id, CAST(:source AS text),
+       NULL, CAST(:data AS jsonb), CASE WHEN isfinite(choice.at) THEN choice.at ELSE :now END, CAST(:is_history AS bool)
+FROM contact CROSS JOIN LATERAL {LAST_CHOICE} AS choice
+WHERE contact.id = ANY(:contacts) AND CASE
+    WHEN choice.is_given THEN contact.id = ANY(:resubscribed) OR {LAST_EMITTED} = 'unsubscribed'
+    ELSE {LAST_EMITTED} IS DISTINCT FROM 'unsubscribed' END
 """
-"""SQL: for contacts who get mail again, and for those who had unsubscribed and stay suppressed for another reason."""
+"""SQL: a choice that the stream has not heard of, also where a stronger reason stays."""
 
-EMIT_RESUBSCRIBED = text(emit_from(RESUBSCRIBED))
+EMIT_CHOICES = text(f"{emit_from(CHOSEN, COLUMNS_WITH_HISTORY)} RETURNING contact_id, name")
 
 LIFT = text(f"""
--- A contact who unsubscribed before or meanwhile is unsubscribed from then on.
-WITH lifted AS (SELECT id, suppressed AS reason, {LAST_CHOICE} = 'unsubscribed' AS opted_out FROM contact
-                WHERE id = ANY(:contacts) AND suppressed = ANY(:reasons))
+-- A contact who unsubscribed before or meanwhile is unsubscribed.
+WITH lifted AS (
+    SELECT contact.id, contact.suppressed AS reason, coalesce(NOT choice.is_given, false) AS opted_out,
+           {OPTED_OUT_SINCE} AS since
+    FROM contact LEFT JOIN LATERAL {LAST_CHOICE} AS choice ON true
+    WHERE contact.id = ANY(:contacts) AND contact.suppressed = ANY(:reasons))
 UPDATE contact SET suppressed = CASE WHEN lifted.opted_out THEN 'unsubscribed' END,
-                   suppressed_at = CASE WHEN lifted.opted_out THEN CAST(:now AS timestamptz) END, updated_at = :now
+                   suppressed_at = CASE WHEN lifted.opted_out THEN lifted.since END, updated_at = :now
 FROM lifted WHERE contact.id = lifted.id RETURNING contact.id, lifted.reason
 """)
 
@@ -73,14 +81,12 @@ def suppress(
     A stronger reason stays. `unsubscribed` is the contact's own choice and emits the event of that name; any other
     reason emits `suppressed:<reason>`. No other module emits these. `data` is the data of the event.
     """
-    locked = lock_contacts(connection, contacts)
-    common = {"contacts": locked, "said_at": said_at or now, "now": now}
-    about = {"reason": str(reason), "weaker": overridden_by(reason)}
-    changed = connection.execute(SUPPRESS, common | about).scalars().all()
     if reason is Suppression.UNSUBSCRIBED:
-        about = {"source": source, "data": to_json(data or {})}
-        opted_out = connection.execute(EMIT_UNSUBSCRIBED, common | about).scalars().all()
-        return len({*changed, *opted_out})
+        said = _said(contacts, said_at or now, source, is_given=False)
+        return len(apply_choices(connection, said, now, source, data).unsubscribed)
+    locked = lock_contacts(connection, contacts)
+    about = {"reason": str(reason), "weaker": overridden_by(reason), "said_at": said_at or now, "now": now}
+    changed = connection.execute(SUPPRESS, about | {"contacts": locked}).scalars().all()
     events = [
         NewEvent(name="suppressed", topic=str(reason), contact_id=contact, source=source, data=data or {}, at=said_at)
         for contact in changed
@@ -101,14 +107,51 @@ def resubscribe(
     """Record that contacts want our mail (again), as they said at `said_at`; gives how many get mail again by that.
 
     It lifts `unsubscribed` and `removed`. Under a bounce, a complaint or a manual suppression only the choice is
-    recorded, and it counts once the other reason is lifted. The event is `resubscribed`.
+    recorded, and it counts once the other reason is lifted. A no that was said later stands. The event is
+    `resubscribed`.
     """
-    locked = lock_contacts(connection, contacts)
-    common = {"contacts": locked, "said_at": said_at or now, "now": now}
-    resubscribed = connection.execute(RESUBSCRIBE, common).scalars().all()
-    about = {"source": source, "data": to_json(data or {}), "resubscribed": resubscribed}
-    connection.execute(EMIT_RESUBSCRIBED, common | about)
-    return len(resubscribed)
+    said = _said(contacts, said_at or now, source, is_given=True)
+    return len(apply_choices(connection, said, now, source, data).resubscribed)
+
+
+def _said(contacts: Sequence[int], at: datetime, source: str, *, is_given: bool) -> list[ConsentStatement]:
+    return [ConsentStatement(contact_id=contact, is_given=is_given, at=at, source=source) for contact in contacts]
+
+
+class AppliedChoices(NamedTuple):
+    """Whose mail an opt-in or opt-out has changed, or was recorded for under a stronger reason."""
+
+    unsubscribed: set[int]
+    resubscribed: set[int]
+    """Who gets mail again."""
+
+
+def apply_choices(
+    connection: Connection,
+    statements: Sequence[ConsentStatement],
+    now: datetime,
+    source: str,
+    data: Mapping[str, Any] | None = None,
+    *,
+    is_history: bool = False,
+) -> AppliedChoices:
+    """Record what contacts said about being written to, and let the last word of each decide. The caller commits.
+
+    The moments of the statements count and not the order in which they are told, so a consent from before a no does not
+    lift it, and a no told late stands from its own moment. A change is the event `unsubscribed` or `resubscribed`;
+    `is_history` marks it as told late.
+    """
+    contacts = lock_contacts(connection, sorted({statement.contact_id for statement in statements}))
+    there = set(contacts)
+    record_consent(connection, [said for said in statements if said.contact_id in there], now)
+    weaker = overridden_by(Suppression.UNSUBSCRIBED)
+    changed = connection.execute(APPLY_CHOICES, {"contacts": contacts, "weaker": weaker, "now": now}).all()
+    resubscribed = {row.id for row in changed if row.suppressed is None}
+    unsubscribed = {row.id for row in changed if row.suppressed and row.before != row.suppressed}
+    about = {"contacts": contacts, "resubscribed": sorted(resubscribed), "source": source, "now": now}
+    emitted = connection.execute(EMIT_CHOICES, about | {"data": to_json(data or {}), "is_history": is_history}).all()
+    unsubscribed |= {contact for contact, name in emitted if name == "unsubscribed"}
+    return AppliedChoices(unsubscribed, resubscribed)
 
 
 def lift_suppression(

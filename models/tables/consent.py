@@ -17,6 +17,9 @@ class Consent(SQLModel, table=True):
     """False: they took it back or refused."""
     at: datetime = moment(nullable=False)
     """When they said it, which may be long before we were told."""
+    is_dated: bool = Field(default=True, sa_column_kwargs={"server_default": "true"})
+    """False where nobody told when they said it, such as in a list without dates: then `at` is when the list came, and
+    a yes lifts no opt-out."""
     received_at: datetime = moment(nullable=False)
     source: str | None = None
     words: str | None = None

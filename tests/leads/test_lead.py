@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.leads.imported_lead import make_row_key, read_imported_lead
-from models.leads.lead import Lead, UnknownSource, UnreadableLead, find_source, read_lead
+from models.leads.lead import GivenConsent, Lead, UnknownSource, UnreadableLead, find_source, read_lead
 from tests.support.playbook import the_shipped_playbook
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -43,7 +43,8 @@ def test_a_form_becomes_a_contact_and_an_event() -> None:
     assert (lead.email, lead.phone, lead.event_key) == ("ann@example.com", "+14155550123", "website:17")
     assert (lead.name, lead.topic, lead.at) == ("form_submitted", "request-info", NOW)
     names = {"first_name": "Ann", "last_name": "Marie Lee"}
-    assert lead.fields == names | {"employees": 51, "state": "CA", "consent_at": NOW}
+    assert lead.fields == names | {"employees": 51, "state": "CA"}
+    assert lead.consent == GivenConsent(at=NOW, is_dated=True)
     assert lead.custom == {"challenge": "Customer loyalty"}
     assert lead.data == raw
 

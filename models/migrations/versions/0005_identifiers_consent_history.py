@@ -18,8 +18,19 @@ WHERE value IS NOT NULL
 """
 
 CONSENT = """
-INSERT INTO consent (contact_id, is_given, at, received_at, source)
-SELECT id, true, consent_at, consent_at, source FROM contact WHERE consent_at IS NOT NULL
+INSERT INTO consent (contact_id, is_given, at, received_at, source, is_dated)
+SELECT id, true, consent_at, consent_at, source, false FROM contact WHERE consent_at IS NOT NULL
+"""
+
+CHOICES = """
+INSERT INTO consent (contact_id, is_given, at, received_at, source, event_id)
+SELECT contact_id, name = 'resubscribed', at, received_at, source, id
+FROM event WHERE name IN ('unsubscribed', 'resubscribed') ORDER BY id
+"""
+
+HISTORY = """
+-- What comes late and has not been reacted to yet.
+UPDATE event SET is_history = true WHERE reacted_at IS NULL AND at < received_at - interval '2 days'
 """
 
 
@@ -40,6 +51,8 @@ def upgrade() -> None:
     op.drop_column("contact", "source_key")
     op.drop_index("contact_phone_alone", "contact")
     op.execute(CONSENT)
+    op.execute(CHOICES)
+    op.execute(HISTORY)
 
 
 def _index_contacts() -> None:
@@ -155,6 +168,7 @@ def _create_consent() -> None:
         sa.Column("page", sa.String(), nullable=True),
         sa.Column("network_address", sa.String(), nullable=True),
         sa.Column("event_id", sa.BigInteger(), nullable=True),
+        sa.Column("is_dated", sa.Boolean(), server_default="true", nullable=False),
         sa.Column("needs_confirmation", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("address", sa.String(), nullable=True),
         sa.Column("message_key", sa.String(), nullable=True),
