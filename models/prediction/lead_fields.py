@@ -6,7 +6,6 @@ What the contact says today is not asked: salespeople have added to it since, an
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -26,7 +25,6 @@ MANY_VALUED = {FieldType.LIST, FieldType.DATE}
 NUMBERS = {FieldType.NUMBER, FieldType.PRICE}
 GIVEN = "given"
 """Stands for a value whose content is not used."""
-ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 UNKNOWN_SOURCE = Source(label="not in the playbook", fields={})
 
 ReadValue = Callable[[Any], Any]
@@ -71,11 +69,9 @@ def _field_readers(playbook: Playbook) -> dict[str, _FieldReader]:
     fields, country = CONTACT_FIELDS | playbook.fields, playbook.company.country
     known = {name: _field_reader(name, field, country) for name, field in fields.items()}
     read_employees, read_consent = (SPECIAL_READERS[name] for name in ("employees", "consent"))
-    employees = _FieldReader(
-        "Employees", FeatureKind.NUMBER, lambda value: read_employees(value, ANY_TIME, country)["employees"]
-    )
+    employees = _FieldReader("Employees", FeatureKind.NUMBER, lambda value: read_employees(value, country)["employees"])
     consent = _FieldReader(
-        "Consent", FeatureKind.CATEGORY, lambda value: "yes" if read_consent(value, ANY_TIME, country) else "no"
+        "Consent", FeatureKind.CATEGORY, lambda value: "yes" if read_consent(value, country) else "no"
     )
     return known | {"employees": employees, "consent": consent}
 
