@@ -21,9 +21,13 @@ from models.values.custom_field import (
     CustomField,
     FieldType,
     clean,
+    clean_email,
     clean_text,
+    other_values,
     quote_value,
 )
+from models.values.email_address import likely_domain
+from models.values.phone import clean_extension
 from models.values.sanitize import Problem, problems_text
 from models.values.storable import storable, storable_value
 from models.values.us_state import state_code
@@ -200,11 +204,25 @@ class _LeadParser:
         for name in fields:
             if (value := self.read(name, fields[name])) is not None:
                 values[name] = value
+        self.split_extensions(values)
         return self.special_values() | values
+
+    def split_extensions(self, values: dict[str, Any]) -> None:
+        """The columns of numbers hold the number alone; what is dialled after it has a column for `phone` only."""
+        for name in ("phone", "mobile_phone"):
+            number, _, extension = values.get(name, "").partition(";ext=")
+            if extension:
+                values[name] = number
+            if extension and name == "phone":
+                values["phone_extension"] = extension
+            elif extension:
+                self.note(name, f"{number};ext={extension}", "a mobile number, which has no extension; without it that")
 
     def note(self, field: str, value: Any, expected: str) -> None:
         """Keep what could not be read."""
-        self.unread.append(Unread(field=field, value=value, expected=expected))
+        noted = Unread(field=field, value=value, expected=expected)
+        if noted not in self.unread:
+            self.unread.append(noted)
 
     def read(self, name: str, field: CustomField) -> Any:
         """What the field becomes: of several values that were given for it the first that can be read."""
@@ -216,8 +234,16 @@ class _LeadParser:
                 if value := shortened(field, given):
                     return value
             else:
+                self.note_others(name, field, given)
                 return self.normalize_spelling(name, value)
         return None
+
+    def note_others(self, name: str, field: CustomField, given: Any) -> None:
+        """Keep a second number or address of one field, and say which domain may have been meant."""
+        for other in other_values(field, given, phone_country=self.phone_country):
+            self.note(name, other, "one number or address: the first was taken, and this one")
+        if field.type is FieldType.EMAIL and (domain := likely_domain(clean_email(given))):
+            self.note(name, given, f"perhaps an address at {domain}")
 
     def given(self, name: str, *, is_list: bool = False) -> Iterator[Any]:
         """What the payload says for a field of ours under each of its names, each of several values by itself."""
@@ -313,6 +339,10 @@ def _employees(value: Any, country: str) -> dict[str, Any]:
     return {"employees": read_employees(value, country)}
 
 
+def _phone_extension(value: Any, _country: str) -> dict[str, Any]:
+    return {"phone_extension": clean_extension(value)}
+
+
 def _consent(value: Any, _country: str) -> dict[str, Any]:
     return {"consent": True} if read_checkbox(value) else {}
 
@@ -324,6 +354,7 @@ def _do_not_email(value: Any, _country: str) -> dict[str, Any]:
 SPECIAL_READERS: Mapping[str, Callable[[Any, str], dict[str, Any]]] = {
     "full_name": _full_name,
     "employees": _employees,
+    "phone_extension": _phone_extension,
     "consent": _consent,
     "do_not_email": _do_not_email,
 }

@@ -48,6 +48,7 @@ CONTACT_FIELDS: dict[str, CustomField] = {
 SPECIAL_FIELDS = {
     "full_name": "split into first and last name",
     "employees": "a number of people; of a range the lower end",
+    "phone_extension": "the digits to dial after the phone number",
     "consent": "a checkbox that sets consent_at",
     "do_not_email": "a checkbox; yes suppresses marketing mail",
 }

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy import text
 
-from models.display_name import DISPLAY_NAME
+from models.display_name import DISPLAY_NAME, PHONE_TO_DIAL
 from models.tables.event import CONTACT_ACTION
 
 UNOWNED = 0
@@ -24,7 +24,7 @@ WITH hot AS MATERIALIZED (
     SELECT * FROM contact WHERE {_IS_HOT} ORDER BY score DESC, id DESC LIMIT :most OFFSET :skip
 )
 SELECT contact.id, {DISPLAY_NAME} AS who, contact.company,
-       contact.job_title, contact.email, contact.phone, contact.stage,
+       contact.job_title, contact.email, {PHONE_TO_DIAL} AS phone, contact.stage,
        contact.mql_level, contact.score, contact.probability, contact.suppressed, rep.name AS owner,
        last_action.at AS last_action_at, last_action.name AS last_action, main.reason AS main_reason,
        task.id AS task_id, task.name AS task, task.due_at AS task_due_at
@@ -62,8 +62,8 @@ WITH silent AS MATERIALIZED (
 ), shown AS MATERIALIZED (
     SELECT * FROM silent ORDER BY since, id LIMIT :most OFFSET :skip
 )
-SELECT contact.id, {DISPLAY_NAME} AS who, contact.company, contact.email, contact.phone, contact.stage, contact.score,
-       rep.name AS owner, last_action.name AS last_action, shown.since,
+SELECT contact.id, {DISPLAY_NAME} AS who, contact.company, contact.email, {PHONE_TO_DIAL} AS phone, contact.stage,
+       contact.score, rep.name AS owner, last_action.name AS last_action, shown.since,
        CAST(:now AS date) - CAST(shown.since AS date) AS days,
        mails.count AS mails, (SELECT count(*) FROM silent) AS total
 FROM shown JOIN contact ON contact.id = shown.id

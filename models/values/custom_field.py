@@ -12,7 +12,7 @@ from models.values.amount import read_amount
 from models.values.bad_value import BadValue, quote_value
 from models.values.checkbox import read_checkbox
 from models.values.day import read_date
-from models.values.email_address import clean_email
+from models.values.email_address import clean_email, read_emails
 from models.values.number import LARGEST_NUMBER, read_number
 from models.values.phone import clean_phone, read_phones
 from models.values.text import LONGEST_TEXT, clean_text
@@ -30,6 +30,7 @@ __all__ = [
     "clean_number",
     "clean_phone",
     "clean_text",
+    "other_values",
     "quote_value",
 ]
 
@@ -96,6 +97,13 @@ def clean(field: CustomField, value: Any, *, country: str = "US", phone_country:
     if field.type in (FieldType.PHONE, FieldType.SMS_NUMBER):
         return CLEANERS[field.type](field, value, phone_country or country)
     return CLEANERS[field.type](field, value, country)
+
+
+def other_values(field: CustomField, value: Any, *, phone_country: str) -> tuple[str, ...]:
+    """What a field that holds one number or address was given besides the one that `clean` takes."""
+    if field.type in (FieldType.PHONE, FieldType.SMS_NUMBER):
+        return tuple(phone.text for phone in read_phones(value, phone_country)[1:])
+    return read_emails(value)[1:] if field.type is FieldType.EMAIL else ()
 
 
 def clean_checkbox(value: Any) -> bool:

@@ -63,7 +63,7 @@ def likely_domain(address: str) -> str | None:
 
 def _address(value: Any, text: str) -> str:
     try:
-        address = validate_email(_bare(text), check_deliverability=False, allow_quoted_local=True)
+        address = validate_email(_bare(text), check_deliverability=False, allow_quoted_local=True, strict=True)
     except EmailNotValidError as error:
         raise BadValue(value, f"{EXPECTED} ({str(error).rstrip('.')})") from None
     return f"{address.local_part.lower()}@{address.ascii_domain}"

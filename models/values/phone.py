@@ -12,13 +12,14 @@ from models.values.bad_value import BadValue
 from models.values.number import plain
 from models.values.text import clean_text, without_invisible
 
+LONGEST_EXTENSION = 8
 EXTENSION_WORDS = (
     *("extension", "extensión", "extn", "ext", "xtn", "x", "durchwahl", "dw", "nebenstelle", "nst", "apparat", "app"),
     *("poste", "ramal", "anexo", "interno", "int", "toestel", "tst", "anknytning", "ankn", "lokal", "wewn", "wew"),
     *("klapka", "linka", "добавочный", "доб", "додатковий", "内線", "내선", "dahili"),
 )
 EXTENSION = re.compile(
-    rf"(?:[\s,;.(-]*(?:#|(?<![^\W\d])(?:{'|'.join(EXTENSION_WORDS)}))[\s.:=#-]*|\s*;ext=)(?P<extension>\d{{1,8}})\)?$",
+    rf"(?:[\s,;.(-]*(?:#|(?<![^\W\d])(?:{'|'.join(EXTENSION_WORDS)}))[\s.:=#-]*|\s*;ext=)(?P<extension>\d{{1,{LONGEST_EXTENSION}}})\)?$",
     re.IGNORECASE,
 )
 BETWEEN = re.compile(r"\s*[/;|\n,]\s*|\s+(?:or|and|und|oder|et|ou|y|o|&)\s+", re.IGNORECASE)
@@ -46,6 +47,16 @@ def clean_phone(value: Any, country: str) -> str:
     return read_phones(value, country)[0].number
 
 
+def clean_extension(value: Any) -> str:
+    """The digits to dial after a number, given by themselves: `12`, `x12`, `ext. 12`."""
+    text = _bare(value)
+    found = EXTENSION.fullmatch(text)
+    digits = found["extension"] if found else text
+    if not re.fullmatch(rf"\d{{1,{LONGEST_EXTENSION}}}", digits):
+        raise BadValue(value, "an extension: digits that are dialled after the number")
+    return digits
+
+
 def read_phones(value: Any, country: str) -> tuple[Phone, ...]:
     """The numbers in what somebody wrote, at least one, in its order; BadValue when one cannot be dialled.
 
@@ -58,18 +69,12 @@ def read_phones(value: Any, country: str) -> tuple[Phone, ...]:
     return (_phone(value, text, country),)
 
 
-def tel_uri(number: str, extension: str | None = None) -> str:
-    """What a link dials, such as tel:+14155550123;ext=12. The number is in E.164, or has its extension in it."""
-    return f"tel:{Phone(number, extension).text}"
-
-
-def readable_phone(number: str, extension: str | None = None) -> str:
-    """A number in E.164 as one writes it, with its extension; anything else as it is."""
+def readable_phone(number: str) -> str:
+    """A number such as +14155550123;ext=12 as one writes it, `+1 415-555-0123 ext. 12`; anything else as it is."""
     try:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
         return number
-    parsed.extension = extension or parsed.extension
     return phonenumbers.format_number(parsed, PhoneNumberFormat.INTERNATIONAL)
 
 
@@ -91,6 +96,8 @@ def _phone(value: Any, text: str, country: str) -> Phone:
     if number is None or _is_placeholder(number, bare):
         raise BadValue(value, expected)
     extension = found["extension"] if found else number.extension
+    if extension and len(extension) > LONGEST_EXTENSION:
+        raise BadValue(value, expected)
     number.extension = None
     return Phone(phonenumbers.format_number(number, PhoneNumberFormat.E164), extension)
 
@@ -102,19 +109,20 @@ def _parsed(text: str, country: str) -> PhoneNumber | None:
         number = None
     # Valid is stricter (it knows which ranges are given out) and refuses the 555 numbers of every example.
     if number and phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE:
-        return _with_its_plus(number, text) or number
+        return _unless_plus_is_missing(number, text)
     if text.startswith(("00", "+00")):
         # How most of the world dials abroad, also where a form's own country dials another prefix.
         return _abroad(text.lstrip("+")[2:])
     return None
 
 
-def _with_its_plus(number: PhoneNumber, text: str) -> PhoneNumber | None:
-    """The number with its country code where only the + is missing: `49 170 1234567` is none in Germany otherwise."""
-    if text.startswith("+") or phonenumbers.is_valid_number(number):
-        return None
-    whole = _abroad(text)
-    return whole if whole and whole.country_code == number.country_code else None
+def _unless_plus_is_missing(number: PhoneNumber, text: str) -> PhoneNumber | None:
+    """The number; with its own country's code instead if it is none otherwise, and None if it may be either."""
+    if text.startswith(("+", "0")) or not (abroad := _abroad(text)) or abroad == number:
+        return number
+    if abroad.country_code != number.country_code:
+        return number
+    return None if phonenumbers.is_valid_number(number) else abroad
 
 
 def _abroad(text: str) -> PhoneNumber | None:

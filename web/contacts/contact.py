@@ -15,6 +15,7 @@ from models.database import engine
 from models.display_name import DISPLAY_NAME
 from models.playbook import current_playbook
 from models.scoring.explanation import Explanation, explain
+from models.values.phone import Phone
 from web.contacts.contact_mail import ContactMail, contact_mail
 from web.contacts.history import RunRow, contact_history
 from web.contacts.prediction import Prediction, prediction_of
@@ -43,7 +44,7 @@ WHERE p.contact_id = :id AND p.closed_at IS NULL
 
 BANT = ("budget", "authority", "need", "timeline")
 SHOWN = (
-    *("id", "who", "company", "email", "phone", "score", "mql_level", "mql_level_by"),
+    *("id", "who", "company", "email", "score", "mql_level", "mql_level_by"),
     *("owner_name", "owner_email", "suppressed", "suppressed_at"),
 )
 # What stands elsewhere on the page, and what only machines read.
@@ -147,6 +148,7 @@ def contact_page(connection: Connection, contact_id: int) -> ContactPage:
     row, past, playbook = dict(found), contact_history(connection, contact_id), current_playbook(connection)
     return ContactPage(
         **{name: row[name] for name in SHOWN},
+        phone=row["phone"] and Phone(row["phone"], row["phone_extension"]).text,
         score_explanation=explain(connection, playbook, contact_id, datetime.now(UTC)),
         bant=[(name.capitalize(), row[f"has_{name}"]) for name in BANT],
         prediction=prediction_of(connection, row),

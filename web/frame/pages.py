@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from models import wording
+from models.values.phone import readable_phone
 from web.frame import words
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "pages"
@@ -79,6 +80,7 @@ def _environment() -> Environment:
         "number": wording.number,
         "percent": wording.percent,
         "money": wording.money,
+        "phone": readable_phone,
         "counted": wording.counted,
         "label": words.label,
         "plain": words.plain,

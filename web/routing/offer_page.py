@@ -7,7 +7,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, text
 
 from models.access.token import sign_token
-from models.display_name import DISPLAY_NAME
+from models.display_name import DISPLAY_NAME, PHONE_TO_DIAL
 from models.playbook import current_playbook
 from models.routing.offers.preview import Fact, previews
 from models.wording import duration, moment
@@ -26,8 +26,8 @@ OFFER = text("""
 """)
 
 LEAD = text(f"""
-    SELECT {DISPLAY_NAME} AS who, job_title, company, email, phone, mobile_phone, preferred_time, time_zone,
-           concat_ws(', ', street, city, state, postal_code) AS place
+    SELECT {DISPLAY_NAME} AS who, job_title, company, email, {PHONE_TO_DIAL} AS phone, mobile_phone, preferred_time,
+           time_zone, concat_ws(', ', street, city, state, postal_code) AS place
     FROM contact WHERE id = :id
 """)
 

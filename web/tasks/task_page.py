@@ -9,14 +9,14 @@ from sqlalchemy import Connection, text
 
 from models.access.token import sign_token
 from models.database import id_list
-from models.display_name import DISPLAY_NAME
+from models.display_name import DISPLAY_NAME, PHONE_TO_DIAL
 from models.tasks.requests import Request, requests_of_task
 
 TASK = text(f"""
     SELECT task.id, task.contact_id, task.journey, task.name, task.assignee, task.outcomes, task.form, task.data,
            task.created_at, task.due_at, task.done_at, task.closed_at, task.outcome, task.notes, task.answers,
            rep.name AS rep_name, run.ending AS run_ending, {DISPLAY_NAME} AS who, contact.company, contact.job_title,
-           contact.email, contact.phone, contact.mobile_phone, contact.preferred_time, contact.time_zone,
+           contact.email, {PHONE_TO_DIAL} AS phone, contact.mobile_phone, contact.preferred_time, contact.time_zone,
            concat_ws(', ', contact.city, contact.state, contact.country) AS place, contact.stage, contact.score,
            moved.at AS moved_at, before.name AS previous_rep_name
     FROM task

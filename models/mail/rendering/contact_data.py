@@ -1,7 +1,9 @@
 """SQL of what templates may use about a contact, for queries that join the table contact."""
 
-CONTACT = "contact.custom || (to_jsonb(contact) - 'custom')"
-"""All fields of the contact, custom ones included, as one JSON object."""
+from models.display_name import PHONE_TO_DIAL
+
+CONTACT = f"contact.custom || (to_jsonb(contact) - 'custom') || jsonb_build_object('phone', {PHONE_TO_DIAL})"
+"""All fields of the contact, custom ones included, as one JSON object; the phone with its extension."""
 
 FORM = "form.data || jsonb_build_object('name', form.topic)"
 """The fields of the form and its name, as one JSON object; beside NEWEST_FORM as `form`."""

@@ -6,13 +6,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import phonenumbers
 from jinja2 import FileSystemLoader, StrictUndefined, UndefinedError, select_autoescape
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2.utils import missing
 from markupsafe import Markup
 
 from models import wording
+from models.values.phone import readable_phone
 
 
 class MissingMergeField(UndefinedError):
@@ -74,15 +74,6 @@ def environment(folder: Path) -> SandboxedEnvironment:
     )
     jinja.filters |= {"phone": readable_phone, "in_sentence": in_sentence, "lines": lines, "day": readable_day}
     return jinja
-
-
-def readable_phone(number: str) -> str:
-    """A number in E.164 as one writes it; anything else as it is."""
-    try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
-        return number
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 def in_sentence(value: str) -> str:
