@@ -12,9 +12,6 @@ from models.leads.flatten import flatten
 from models.leads.source_match import match_source
 from models.playbook.document import Playbook
 from models.playbook.source import CONTACT_FIELDS, IDENTITIES, SPECIAL_FIELDS, Source, normalize_name
-from models.values.checkbox import read_checkbox
-from models.values.count import read_employees
-from models.values.country import country_code
 from models.values.custom_field import (
     LONGEST_TEXT,
     BadValue,
@@ -26,8 +23,11 @@ from models.values.custom_field import (
     other_values,
     quote_value,
 )
-from models.values.email_address import likely_domain
-from models.values.phone import clean_extension
+from models.values.readers.checkbox import read_checkbox
+from models.values.readers.count import read_employees
+from models.values.readers.country import country_code
+from models.values.readers.email_address import likely_domain
+from models.values.readers.phone import clean_extension
 from models.values.sanitize import Problem, problems_text
 from models.values.storable import storable, storable_value
 from models.values.us_state import state_code

@@ -11,7 +11,7 @@ from models.playbook.source import EMPTY_WORDS
 from models.prediction.binning import Column
 from models.prediction.feature import FeatureKind
 from models.prediction.training import TrainingData
-from models.values.checkbox import NO, YES
+from models.values.readers.checkbox import NO, YES
 
 FEW_NUMBERS = 12
 """A column of no more different numbers than this is read as words: it may be a code."""

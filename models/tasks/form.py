@@ -5,8 +5,8 @@ from typing import Any
 
 from models.playbook.document import Playbook
 from models.playbook.source import CONTACT_FIELDS, IDENTITIES
-from models.values.count import read_employees
 from models.values.custom_field import CustomField, FieldType, clean
+from models.values.readers.count import read_employees
 
 COORDINATES = ("latitude", "longitude")
 EMPLOYEES = CustomField(type=FieldType.NUMBER, label="Employees")

@@ -8,14 +8,14 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from models.values.amount import read_amount
-from models.values.bad_value import BadValue, quote_value
-from models.values.checkbox import read_checkbox
-from models.values.day import read_date
-from models.values.email_address import clean_email, read_emails
-from models.values.number import LARGEST_NUMBER, read_number
-from models.values.phone import clean_phone, read_phones
-from models.values.text import LONGEST_TEXT, clean_text
+from models.values.readers.amount import read_amount
+from models.values.readers.bad_value import BadValue, quote_value
+from models.values.readers.checkbox import read_checkbox
+from models.values.readers.day import read_date
+from models.values.readers.email_address import clean_email, read_emails
+from models.values.readers.number import LARGEST_NUMBER, read_number
+from models.values.readers.phone import clean_phone, read_phones
+from models.values.readers.text import LONGEST_TEXT, clean_text
 from models.values.us_state import state_code
 
 __all__ = [

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.values.amount import read_amount
-from models.values.bad_value import BadValue
+from models.values.readers.amount import read_amount
+from models.values.readers.bad_value import BadValue
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.values.bad_value import BadValue
-from models.values.email_address import clean_email, likely_domain, read_emails
+from models.values.readers.bad_value import BadValue
+from models.values.readers.email_address import clean_email, likely_domain, read_emails
 
 
 @pytest.mark.parametrize(

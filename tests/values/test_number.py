@@ -9,9 +9,9 @@ from babel.numbers import format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.values.bad_value import BadValue
-from models.values.country import currency_of, locales_of, number_signs
-from models.values.number import read_number
+from models.values.readers.bad_value import BadValue
+from models.values.readers.country import currency_of, locales_of, number_signs
+from models.values.readers.number import read_number
 
 
 def reading(value: Any, country: str = "US", places: int | None = None) -> str | None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.values.bad_value import BadValue
-from models.values.phone import clean_extension, read_phones, readable_phone
+from models.values.readers.bad_value import BadValue
+from models.values.readers.phone import clean_extension, read_phones, readable_phone
 
 
 def texts(value: Any, country: str = "US") -> list[str] | None:

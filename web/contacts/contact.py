@@ -15,7 +15,7 @@ from models.database import engine
 from models.display_name import DISPLAY_NAME
 from models.playbook import current_playbook
 from models.scoring.explanation import Explanation, explain
-from models.values.phone import Phone
+from models.values.readers.phone import Phone
 from web.contacts.contact_mail import ContactMail, contact_mail
 from web.contacts.history import RunRow, contact_history
 from web.contacts.prediction import Prediction, prediction_of

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from models import wording
-from models.values.phone import readable_phone
+from models.values.readers.phone import readable_phone
 from web.frame import words
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "pages"

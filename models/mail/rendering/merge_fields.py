@@ -12,7 +12,7 @@ from jinja2.utils import missing
 from markupsafe import Markup
 
 from models import wording
-from models.values.phone import readable_phone
+from models.values.readers.phone import readable_phone
 
 
 class MissingMergeField(UndefinedError):

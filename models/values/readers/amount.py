@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from babel.numbers import list_currencies
 
-from models.values.bad_value import BadValue
-from models.values.country import currency_of, locales_of
-from models.values.number import LONGEST_NUMBER, MACHINE, plain, read_number
+from models.values.readers.bad_value import BadValue
+from models.values.readers.country import currency_of, locales_of
+from models.values.readers.number import LONGEST_NUMBER, MACHINE, plain, read_number
 
 EXPECTED = "an amount such as 4800, 190.00 or 190.00 EUR"
 CENTS = 2

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
-from models.values.bad_value import BadValue
+from models.values.readers.bad_value import BadValue
 
 EXPECTED = "yes or no (also true, false, on, off, 1, 0)"
 

@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from models.values.bad_value import BadValue
-from models.values.number import LONGEST_NUMBER, plain, read_number
+from models.values.readers.bad_value import BadValue
+from models.values.readers.number import LONGEST_NUMBER, plain, read_number
 
 MOST_EMPLOYEES = 10_000_000
 EXPECTED = "a number of people such as 50, or a range such as 51-200"

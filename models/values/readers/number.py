@@ -9,8 +9,8 @@ import unicodedata
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from models.values.bad_value import BadValue
-from models.values.country import languages_of, number_signs
+from models.values.readers.bad_value import BadValue
+from models.values.readers.country import languages_of, number_signs
 
 LARGEST_NUMBER = 10**15
 LONGEST_NUMBER = 60

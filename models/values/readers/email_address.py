@@ -7,8 +7,8 @@ from urllib.parse import unquote
 
 from email_validator import EmailNotValidError, validate_email
 
-from models.values.bad_value import BadValue
-from models.values.text import clean_text, without_invisible
+from models.values.readers.bad_value import BadValue
+from models.values.readers.text import clean_text, without_invisible
 
 EXPECTED = "an email address such as joe@example.com"
 IN_ANGLES = re.compile(r"<\s*(?:mailto:)?([^<>|]*@[^<>|]*)(?:\|[^<>]*)?>", re.IGNORECASE)

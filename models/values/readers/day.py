@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 from babel import Locale
 
-from models.values.bad_value import BadValue
-from models.values.country import locales_of
-from models.values.number import plain
+from models.values.readers.bad_value import BadValue
+from models.values.readers.country import locales_of
+from models.values.readers.number import plain
 
 EXPECTED = "a date such as 2026-03-31"
 YEARS = range(1900, 2200)

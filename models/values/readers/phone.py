@@ -8,9 +8,9 @@ from urllib.parse import unquote
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, ValidationResult
 
-from models.values.bad_value import BadValue
-from models.values.number import plain
-from models.values.text import clean_text, without_invisible
+from models.values.readers.bad_value import BadValue
+from models.values.readers.number import plain
+from models.values.readers.text import clean_text, without_invisible
 
 LONGEST_EXTENSION = 8
 EXTENSION_WORDS = (

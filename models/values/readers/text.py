@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from models.values.bad_value import BadValue
+from models.values.readers.bad_value import BadValue
 
 LONGEST_TEXT = 10_000
 INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
