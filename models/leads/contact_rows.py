@@ -12,9 +12,7 @@ from models.leads.identity import ContactRecord
 from models.playbook.source import CONTACT_FIELDS
 from models.tables.contact import Contact
 
-UPDATABLE_COLUMNS = tuple(
-    dict.fromkeys((*CONTACT_FIELDS, "phone_extension", "employees", "custom", "updated_at"))
-)
+UPDATABLE_COLUMNS = tuple(dict.fromkeys((*CONTACT_FIELDS, "phone_extension", "employees", "custom", "updated_at")))
 """Columns that a lead can change."""
 INSERT_ONLY_COLUMNS = ("id", "source", "stage", "mgl_at", "created_at")
 """Columns that are set when a contact is made."""
