@@ -15,6 +15,7 @@ from blocks.local_mailbox import LocalMailbox
 from blocks.mailer import Mailer
 from blocks.sendgrid import SendGridMailer
 from blocks.smtp import SmtpMailer
+from models.access.demo import is_demo
 
 # Prefect knows a saved block by its class, which must have been imported.
 MAILERS = (LocalMailbox, SendGridMailer, SmtpMailer)
@@ -43,6 +44,16 @@ class InvalidMailer(ValueError):
         super().__init__(f"The mailer block {address} cannot be used: {problems}. Correct it on the page Blocks.")
 
 
+class RealMailInDemo(ValueError):
+    """The variable `mailer` names a mailer that reaches people, and everybody in the demo is invented."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(
+            f"The Prefect variable `{VARIABLE}` of the demo is {address!r}, which sends real mail, and its people are "
+            "invented: their mail waits. Delete the variable on the page Variables; real mail goes out from ./tend up."
+        )
+
+
 class _Cache:
     """The mailer of this process, kept with its connections until the choice changes."""
 
@@ -51,7 +62,7 @@ class _Cache:
 
 
 async def current_mailer() -> Mailer:
-    """The mailer that ops have chosen. Raises NoSuchMailer and InvalidMailer."""
+    """The mailer that ops have chosen. Raises NoSuchMailer, InvalidMailer, and RealMailInDemo."""
     if _Cache.mailer is None or time.monotonic() >= _Cache.until:
         chosen = await _load_mailer()
         if _Cache.mailer is None or not _has_equal_settings(chosen, _Cache.mailer):
@@ -79,4 +90,6 @@ async def _load_mailer() -> Mailer:
         raise
     if not isinstance(block, MAILERS):
         raise NoSuchMailer(address)
+    if is_demo() and not isinstance(block, LocalMailbox):
+        raise RealMailInDemo(str(address))
     return block

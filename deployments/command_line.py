@@ -19,7 +19,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
-    help="Tend: sales-force automation where a customer journey is one Python file. Begin with `up`, then `demo`.",
+    help="Tend: sales-force automation where a customer journey is one Python file. Begin with `demo`, then `up`.",
 )
 RUNNING, JOURNEYS, NUMBERS, DEVELOPMENT = "Run Tend", "Journeys and mails", "Leads and numbers", "Development"
 """The headings of ./tend --help."""
@@ -42,22 +42,52 @@ def up(
     up(Addresses(host, port, prefect_port))
 
 
+@app.callback()
+def choose_installation(
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Work on the demo's installation, such as: ./tend --demo logs")
+    ] = False,
+) -> None:
+    """What stands before the name of the command."""
+    if demo:
+        _use_demo()
+
+
+def _use_demo() -> None:
+    """Before anything is imported that asks where the state lies."""
+    os.environ["TEND_DEMO"] = "1"
+
+
 @app.command(rich_help_panel=RUNNING)
-def demo() -> None:
+def demo(
+    remove: Annotated[bool, typer.Option("--remove", help="Take the demo away, with all that is in it.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Remove it without asking.")] = False,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port of its pages; none: a free one.")] = None,
+    prefect_port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Port of its Prefect; none: a free one.")
+    ] = None,
+) -> None:
     """Play eight weeks of a small business with 300 invented leads.
 
-    On the stack that runs here, or on one that it starts and leaves running. Mails go to the local mailbox only.
+    In an installation of its own, with its own database, Prefect and pages, which it starts and leaves running. Mails
+    go to its local mailbox only, and nothing of it is in yours.
     """
+    _use_demo()
     from rich.console import Console
 
     from deployments.demo.command import demo
+    from deployments.demo.installation import Ports
+    from deployments.demo.remove import remove_demo
 
-    demo(Console())
+    if remove:
+        remove_demo(Console(), without_asking=yes)
+    else:
+        demo(Console(), Ports(port, prefect_port))
 
 
 @app.command(rich_help_panel=RUNNING)
 def down() -> None:
-    """End the stack that runs in another terminal."""
+    """End what runs here: the stack in another terminal, and the demo."""
     from deployments.stack.down import down
 
     typer.echo(down())

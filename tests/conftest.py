@@ -22,6 +22,7 @@ from tests.support.story import Story
 
 GROUPS = {
     "tests/stack/test_stack.py": "the stack",
+    "tests/demo/test_prefect_runs.py": "Prefect's server",
     "tests/runtime/test_prefect.py": "Prefect's server",
     "tests/runtime/test_activities.py": "Prefect's server",
     "tests/mail/test_send_rate.py": "Prefect's server",

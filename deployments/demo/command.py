@@ -1,9 +1,5 @@
-"""`tend demo`: finds or starts the stack, lets eight weeks pass on a virtual clock, and prints what came of it."""
+"""`tend demo`: eight weeks of a small business, played in an installation of its own; and its end."""
 
-import os
-import subprocess
-import sys
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,86 +7,74 @@ import httpx
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from deployments.demo.installation import (
+    Ports,
+    delete_installation,
+    find_or_start_stack,
+    is_played,
+    is_there,
+    lock_demo,
+    mark_played,
+    use_stack,
+)
 from deployments.stack.command_error import CommandError
-from deployments.stack.database_address import database_address
-from deployments.stack.paths import LOGS, ROOT
-from deployments.stack.stack_record import StackRecord, read_record
+from deployments.stack.paths import ROOT
 
 LEADS = ROOT / "deployments" / "demo" / "sample_leads.csv"
 WEEKS = 8
-ARRIVAL_TIME = timedelta(weeks=3)
-"""The leads of the file come in over this time, not all at once."""
-READY_SECONDS = 240.0
+ARRIVAL_TIME = timedelta(weeks=4)
+"""The leads of the file come in over this time: long enough that the last ones are still open at the end."""
+LEFT_TO_CLOCK = timedelta(hours=4)
+"""Of the end of the eight weeks: the clock makes up for it in real time, by flow runs that Prefect shows."""
 
 
-def demo(console: Console, file: Path = LEADS) -> None:
-    """Play eight weeks that end now. A second time there is nothing new, and the same table is shown."""
-    web, prefect = _running_stack(console)
-    address, _ = database_address()
-    os.environ["TEND_DATABASE_URL"], os.environ["TEND_WEB_URL"] = address, web
-    from deployments.demo.show import show
-    from deployments.demo.simulation import pause_clocks
+def demo(console: Console, ports: Ports, file: Path = LEADS) -> None:
+    """Play eight weeks that end now. A second time there is nothing new, and the same table is shown.
 
-    _refuse_real_mailer(prefect)
-    console.print("[bold]1[/]  The clock of the stack pauses; the demo moves the time. This takes some minutes.")
-    with pause_clocks():
-        _play(console, file)
-    console.print("[bold]3[/]  The clock goes on in real time.\n")
-    show(console, web, prefect)
+    A play that was interrupted is begun again from the start. Raises CommandError while another process plays.
+    """
+    with lock_demo():
+        if is_there() and not is_played():
+            console.print("An earlier demo came to no end: taking away what there is of it.")
+            delete_installation()
+        console.print("[bold]1[/]  The demo gets a stack of its own (./tend --demo logs up shows its output).")
+        record = find_or_start_stack(ports)
+        use_stack(record)
+        _refuse_real_mailer(record.prefect)
+        from deployments.demo.show import show
+
+        if is_played():
+            console.print("[bold]2[/]  The eight weeks have been played before: nothing new happens.\n")
+        else:
+            console.print(f"   Watch it at [cyan]{record.web}/[/]")
+            play(console, file, datetime.now(UTC) - LEFT_TO_CLOCK)
+            mark_played()
+        show(console, record.web, record.prefect)
 
 
-def _play(console: Console, file: Path) -> None:
+def play(console: Console, file: Path, end: datetime) -> None:
+    """Let the weeks before `end` pass, then let Prefect run what it runs each night."""
     from deployments.demo.arrivals import schedule_arrivals
-    from deployments.demo.simulation import Simulation
+    from deployments.demo.prefect_runs import pause_worker, run_nightly_flows, use_local_mailbox, wait_until_idle
+    from deployments.demo.simulation import Simulation, pause_clocks
 
-    end = datetime.now(UTC)
-    simulation = Simulation(end - timedelta(weeks=WEEKS))
-    planned = schedule_arrivals(simulation, file, ARRIVAL_TIME)
-    if not planned:
-        console.print(f"[bold]2[/]  All leads of {file.name} are in the database already: nothing new happens.")
-        return
-    title = f"[bold]2[/]  {planned} leads of {file.name} come in, and {WEEKS} weeks pass"
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("day {task.fields[day]}"), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
-        bar = progress.add_task(title, total=timedelta(weeks=WEEKS).total_seconds(), day=0)
-        begin = simulation.now
-        for passed in simulation.run_until(end):
-            progress.update(bar, advance=passed.total_seconds(), day=(simulation.now - begin).days)
-
-
-def _running_stack(console: Console) -> tuple[str, str]:
-    """The addresses of web and Prefect, of the stack that runs or of one that is started now and stays."""
-    record = read_record()
-    if record is None or not _answers(f"{record.web}/health"):
-        console.print("Nothing runs here yet: starting it (./tend logs up shows its output, ./tend down ends it).")
-        record = _start_stack()
-    return record.web, record.prefect
-
-
-def _start_stack() -> StackRecord:
-    log = (LOGS / "up.log").open("ab") if LOGS.is_dir() else subprocess.DEVNULL
-    up = subprocess.Popen(
-        [sys.executable, "-m", "deployments.command_line", "up"],
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline and up.poll() is None:
-        record = read_record()
-        if record is not None and any(child.name == "clock" for child in record.children):
-            return record
-        time.sleep(0.5)
-    raise CommandError("It did not start. Run ./tend up in this terminal: it says why.")
-
-
-def _answers(address: str) -> bool:
-    try:
-        return httpx.get(address, timeout=3).status_code == 200
-    except httpx.HTTPError:
-        return False
+    use_local_mailbox()
+    begin = end - timedelta(weeks=WEEKS)
+    with pause_worker(), pause_clocks():
+        simulation = Simulation(begin)
+        planned = schedule_arrivals(simulation, file, ARRIVAL_TIME)
+        title = f"[bold]2[/]  {planned} leads of {file.name} come in, and {WEEKS} weeks pass"
+        columns = (
+            *(TextColumn("{task.description}"), BarColumn()),
+            *(TextColumn("day {task.fields[day]}"), TimeElapsedColumn()),
+        )
+        with Progress(*columns, console=console) as progress:
+            bar = progress.add_task(title, total=timedelta(weeks=WEEKS).total_seconds(), day=0)
+            for passed in simulation.run_until(end):
+                progress.update(bar, advance=passed.total_seconds(), day=(simulation.now - begin).days)
+    console.print("[bold]3[/]  The clock goes on in real time, and the flows of the night run in Prefect.\n")
+    run_nightly_flows()
+    wait_until_idle()
 
 
 def _refuse_real_mailer(prefect: str) -> None:
@@ -98,9 +82,11 @@ def _refuse_real_mailer(prefect: str) -> None:
     try:
         found = httpx.get(f"{prefect}/api/variables/name/mailer", timeout=5)
     except httpx.HTTPError as error:
-        raise CommandError(f"Prefect does not answer at {prefect} ({error}); ./tend status shows what runs.") from None
+        raise CommandError(
+            f"Prefect does not answer at {prefect} ({error}); ./tend --demo status shows what runs."
+        ) from None
     if found.status_code == 200 and not str(found.json()["value"]).startswith("local-mailbox"):
         raise CommandError(
-            f"The Prefect variable `mailer` is {found.json()['value']!r}, so the demo would send real mails to "
-            "invented people. Delete the variable in Prefect's UI, or run the demo in another checkout."
+            f"The Prefect variable `mailer` of the demo is {found.json()['value']!r}, which would send real mails to "
+            "invented people. Delete the variable on the page Variables, or take the demo away: ./tend demo --remove."
         )

@@ -22,7 +22,14 @@ class Interest(StrEnum):
     COLD = "cold"
 
 
-SHARES = {Interest.HOT: 15, Interest.WARM: 25, Interest.MILD: 30, Interest.COLD: 30}
+SHARES = {Interest.HOT: 12, Interest.WARM: 28, Interest.MILD: 33, Interest.COLD: 27}
+DECIDES_ALONE = {Interest.HOT: 33, Interest.WARM: 33, Interest.MILD: 22, Interest.COLD: 12}
+ASKS_OTHERS = {Interest.HOT: 2, Interest.WARM: 9, Interest.MILD: 32, Interest.COLD: 57}
+SHARES_BY_TITLE = {
+    **dict.fromkeys(("Owner", "Founder", "CEO"), DECIDES_ALONE),
+    **dict.fromkeys(("Head of Sales", "Operations Manager"), ASKS_OTHERS),
+}
+"""Who decides alone buys sooner, which the predictive model finds out. Of a hundred; SHARES for other titles."""
 
 READS = {Interest.HOT: 0.75, Interest.WARM: 0.5, Interest.MILD: 0.2, Interest.COLD: 0.03}
 """Chance to follow the link of an article."""
@@ -84,9 +91,10 @@ class LeadAction:
 class DemoLead:
     """One contact of the demo."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, job_title: str | None) -> None:
         self._draw = random.Random(f"lead {address}")
-        self.interest = self._draw.choices(list(SHARES), list(SHARES.values()))[0]
+        shares = SHARES_BY_TITLE.get(job_title or "", SHARES)
+        self.interest = self._draw.choices(list(shares), list(shares.values()))[0]
 
     def on_mail(self, template: str) -> list[LeadAction]:
         """What a mail makes them do."""

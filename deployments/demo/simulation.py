@@ -15,7 +15,7 @@ from deployments.demo.scheduled_jobs import SCHEDULED_JOBS, deliver_now
 from deployments.demo.task_answers import fill_in
 from flows.operations.mail.count_mail_events import process_now
 from flows.runtime.prefect_flow import discover
-from flows.runtime.virtual_time import PAUSE_CLOCKS, ScheduledJob, run_due
+from flows.runtime.virtual_time import PAUSE_CLOCKS, RESUME_CLOCKS, ScheduledJob, run_due
 from models import Suppression
 from models.database import engine
 from models.events.emit import NewEvent, emit
@@ -33,12 +33,13 @@ BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.
 
 # A mail may wait for its hours: people answer what they have got.
 NEW_MAILS = text("""
-SELECT m.id, m.template, c.id AS contact_id, c.email FROM message m JOIN contact c ON c.id = m.contact_id
+SELECT m.id, m.template, c.id AS contact_id, c.email, c.job_title FROM message m JOIN contact c ON c.id = m.contact_id
 WHERE m.sent_at = :now AND m.kind IN ('marketing', 'transactional') ORDER BY m.id
 """)
 
 NEW_TASKS = text("""
-SELECT t.id, t.outcomes, t.form, c.id AS contact_id, c.email FROM task t JOIN contact c ON c.id = t.contact_id
+SELECT t.id, t.outcomes, t.form, c.id AS contact_id, c.email, c.job_title
+FROM task t JOIN contact c ON c.id = t.contact_id
 WHERE t.id > :last ORDER BY t.id
 """)
 
@@ -51,7 +52,12 @@ def pause_clocks() -> Iterator[None]:
     with engine().connect() as connection:
         connection.exec_driver_sql(PAUSE_CLOCKS)
         connection.commit()
-        yield
+        try:
+            yield
+        finally:
+            # The connection goes back to its pool, and would keep the lock there.
+            connection.exec_driver_sql(RESUME_CLOCKS)
+            connection.commit()
 
 
 @dataclass
@@ -107,7 +113,7 @@ class Simulation:
             self._plan_report(task)
 
     def _person(self, row: Any) -> DemoLead:
-        return self.people.setdefault(row.contact_id, DemoLead(row.email or str(row.contact_id)))
+        return self.people.setdefault(row.contact_id, DemoLead(row.email or str(row.contact_id), row.job_title))
 
     def _plan_act(self, contact: int, act: LeadAction, mail: int | None = None) -> None:
         self.schedule(self.now + act.after, lambda at: _perform(contact, act, at, mail))

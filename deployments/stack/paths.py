@@ -1,4 +1,7 @@
-"""Paths of the checkout. All state is in `.tend/`, so that two checkouts run side by side."""
+"""Paths of the checkout. All state is in `.tend/`, so that two checkouts run side by side.
+
+The demo is an installation of its own, with all of its state in `.tend/demo/`: nothing of it is in the other one.
+"""
 
 import os
 import shutil
@@ -7,7 +10,13 @@ from pathlib import Path
 from deployments.stack.command_error import CommandError
 
 ROOT = Path(__file__).resolve().parents[2]
-STATE = ROOT / ".tend"
+HOME = ROOT / ".tend"
+DEMO = HOME / "demo"
+# The variable of models.access.demo, which is not imported for it: commands that only look should answer at once.
+IS_DEMO = bool(os.environ.get("TEND_DEMO"))
+"""Whether this process works on the demo's installation."""
+STATE = DEMO if IS_DEMO else HOME
+"""Where all state of the installation lies that this process works on."""
 POSTGRES = STATE / "postgres"
 PREFECT = STATE / "prefect"
 LOGS = STATE / "logs"
@@ -19,7 +28,7 @@ def make_state(state: Path = STATE) -> None:
     """Make the state folder, readable by its owner alone where it can hold secrets."""
     try:
         for folder in (state, state / "logs", state / "prefect", state / "tmp"):
-            folder.mkdir(exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
             # Mails and tokens pass through the logs; the Postgres folder guards itself.
             folder.chmod(0o755 if folder == state else 0o700)
     except PermissionError as error:

@@ -79,6 +79,16 @@ def make_home(folder: Path) -> PostgresHome:
     return PostgresHome(folder.resolve(), binaries, owner)
 
 
+def remove_home(folder: Path) -> None:
+    """Delete the data of a server that has ended, wherever its folder leads to, and its socket's folder."""
+    socket, data = socket_folder(folder), folder.resolve()
+    for path in (data, socket):
+        if path.exists():
+            shutil.rmtree(path)
+    if folder.is_symlink():
+        folder.unlink()
+
+
 def _owner_for(folder: Path) -> ServerUser:
     there = folder.resolve().stat() if folder.exists() else None
     me = os.geteuid()

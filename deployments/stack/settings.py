@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deployments.stack.command_error import CommandError
-from deployments.stack.paths import PREFECT, TEMP
+from deployments.stack.paths import IS_DEMO, PREFECT, TEMP
 
 # Prefect's server looks for late, paused and expired runs every few seconds; idle, that is a fifth of its CPU time,
 # and nothing here needs it at once. What starts a run (scheduler, worker) stays quick.
@@ -40,8 +40,9 @@ class Addresses:
 
     @property
     def web(self) -> str:
-        """The base of links in mails; TEND_WEB_URL says it when a proxy stands before us."""
-        return os.environ.get("TEND_WEB_URL") or f"http://{self._reachable_host}:{self.port}"
+        """The base of links in mails; TEND_WEB_URL says it when a proxy stands before us, which is never the demo."""
+        named = "" if IS_DEMO else os.environ.get("TEND_WEB_URL")
+        return named or f"http://{self._reachable_host}:{self.port}"
 
     @property
     def is_open_to_others(self) -> bool:
@@ -76,7 +77,9 @@ class Databases:
 
 
 def named_databases() -> Databases:
-    """The addresses that the user gave; empty where the embedded server is to be used."""
+    """The addresses that the user gave; empty where the embedded server is to be used, as it always is for the demo."""
+    if IS_DEMO:
+        return Databases("", "")
     return Databases(os.environ.get("TEND_DATABASE_URL", ""), os.environ.get("TEND_PREFECT_DATABASE_URL", ""))
 
 

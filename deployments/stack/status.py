@@ -8,6 +8,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from deployments.stack.paths import DEMO, IS_DEMO
 from deployments.stack.stack_record import ProcessRecord, StackRecord, read_record
 
 ALL_UP, PARTLY_UP, DOWN = 0, 1, 3
@@ -19,7 +20,10 @@ def status(console: Console) -> int:
     """Show it; returns ALL_UP, PARTLY_UP (still starting, or something died a moment ago) or DOWN."""
     record = read_record()
     if record is None or record.supervisor.process() is None:
-        console.print("Tend is down. [bold]./tend up[/] starts it.")
+        console.print(
+            f"{'The demo' if IS_DEMO else 'Tend'} is down. [bold]./tend {'demo' if IS_DEMO else 'up'}[/] starts it."
+        )
+        _show_demo(console)
         return DOWN
     console.print(_table(record))
     console.print(f"  Pages [cyan]{record.web}/[/]   Prefect [cyan]{record.prefect}[/]")
@@ -27,7 +31,15 @@ def status(console: Console) -> int:
     missing = EXPECTED - alive | {child.name for child in record.children} - alive
     if missing:
         console.print(f"  Not up: {', '.join(sorted(missing))} (./tend logs {min(missing)})")
+    _show_demo(console)
     return PARTLY_UP if missing else ALL_UP
+
+
+def _show_demo(console: Console) -> None:
+    """Say that the demo runs as well, which has a status of its own."""
+    record = None if IS_DEMO else read_record(DEMO)
+    if record and record.supervisor.process():
+        console.print(f"  The demo runs at [cyan]{record.web}/[/] (./tend --demo status)")
 
 
 def _table(record: StackRecord) -> Table:

@@ -24,6 +24,8 @@ DUE = text("SELECT DISTINCT journey FROM journey_run WHERE status = 'waiting' AN
 PAUSE_CLOCKS = f"SELECT pg_advisory_lock({VIRTUAL_TIME_LOCK})"
 """Clocks pause while a connection holds this lock."""
 
+RESUME_CLOCKS = f"SELECT pg_advisory_unlock({VIRTUAL_TIME_LOCK})"
+
 
 @dataclass(frozen=True)
 class ScheduledJob:
