@@ -4,9 +4,11 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
+from models.access.demo import is_demo
 from web import health, overview
 from web.contacts import contact, contact_mail, contacts, merging, prediction
 from web.frame import errors, login
+from web.frame.demo_play import RefuseWhilePlaying
 from web.frame.pages import STATIC
 from web.frame.security import SecureHeaders
 from web.fulfilment import fulfilment
@@ -35,6 +37,8 @@ def create_app() -> FastAPI:
         _answer_head(part.router)
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    if is_demo():
+        app.add_middleware(RefuseWhilePlaying)
     app.add_middleware(SecureHeaders)
     errors.install_error_handlers(app)
     return app

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 from sqlalchemy import insert, text
 from sqlmodel import SQLModel
 
@@ -26,9 +27,10 @@ OUTCOMES = ["Had Call: Qualified Lead", "Could Not Reach: Try Again"]
 class Browser:
     """Someone with a browser: keeps cookies, asks for pages, leaves redirects to the test."""
 
-    def __init__(self, address: str, network_address: str = "127.0.0.1") -> None:
+    def __init__(self, address: str, network_address: str = "127.0.0.1", app: FastAPI = app) -> None:
         self.address = address
         self.network_address = network_address
+        self.app = app
         self.cookies = httpx.Cookies()
 
     def get(self, path: str, **also: Any) -> httpx.Response:
@@ -41,7 +43,8 @@ class Browser:
         return asyncio.run(self._request(method, path, headers=PAGE | (headers or {}), **also))
 
     async def _request(self, method: str, path: str, **also: Any) -> httpx.Response:
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(self.network_address, 50_000))
+        client_address = (self.network_address, 50_000)
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False, client=client_address)
         async with httpx.AsyncClient(transport=transport, base_url=self.address, cookies=self.cookies) as client:
             answer = await client.request(method, path, **also)
             self.cookies = client.cookies

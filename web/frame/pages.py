@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from models import wording
 from models.values.readers.phone import readable_phone
 from web.frame import words
+from web.frame.demo import demo_state
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "pages"
 STATIC = Path(__file__).parents[1] / "static"
@@ -42,6 +43,7 @@ def page(
 ) -> HTMLResponse:
     """A page from templates/pages, with the navigation and the time beside what is handed in."""
     every_page = {
+        "demo": demo_state(),
         "here": request.url.path,
         "logged_in": SESSION_COOKIE in request.cookies,
         "navigation": NAVIGATION,
