@@ -1,5 +1,9 @@
 """The web application: every page and every address, and what they have in common. Needs only Postgres."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
@@ -13,7 +17,7 @@ from web.frame.pages import STATIC
 from web.frame.security import SecureHeaders
 from web.fulfilment import fulfilment
 from web.journeys import runs
-from web.leads import lead_endpoint, lead_lists, rejected, sample_site
+from web.leads import lead_endpoint, lead_lists, rejected, sample_site, waiting_leads
 from web.mail import clicks, inbound, mailbox, mails, messages, opens, replies, sendgrid_events, unsubscribe
 from web.response import follow_up
 from web.routing import offers, routers
@@ -32,7 +36,7 @@ FOR_OPS = (
 
 def create_app() -> FastAPI:
     """Put it together. Nothing is connected here: Postgres may come up later, or go away and come back."""
-    app = FastAPI(title="Tend", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="Tend", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_while_running)
     for part in FOR_EVERYBODY + FOR_OPS:
         _answer_head(part.router)
         app.include_router(part.router)
@@ -42,6 +46,16 @@ def create_app() -> FastAPI:
     app.add_middleware(SecureHeaders)
     errors.install_error_handlers(app)
     return app
+
+
+@asynccontextmanager
+async def _while_running(_: FastAPI) -> AsyncIterator[None]:
+    """Leads that wait on the disk of this machine can only be taken in from here."""
+    task = asyncio.create_task(waiting_leads.keep_taking_in())
+    yield
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 def _answer_head(router: APIRouter) -> None:

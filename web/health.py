@@ -70,7 +70,7 @@ def check_services(now: datetime) -> dict[str, Service]:
                 "mail_events": _mail_events(connection),
             }
     except (OperationalError, NoDatabase):
-        ours = {"postgres": Service("down", "cannot be reached; leads are refused with 503 until it is back")}
+        ours = {"postgres": Service("down", "cannot be reached; leads wait on disk until it is back")}
     return ours | {"prefect": _prefect()}
 
 

@@ -17,7 +17,7 @@ from models.values.payload import read_values
 from models.values.sanitize import Problem
 
 LOCKED = text("""
-    SELECT source, content_type, raw, received_at, repaired_at FROM rejected_lead
+    SELECT source, content_type, raw, query, received_at, repaired_at FROM rejected_lead
     WHERE id = :id AND held_reason IS NOT NULL FOR UPDATE
 """)
 
@@ -28,13 +28,20 @@ CLOSE_AS_SPAM = text("""
 
 
 def hold_lead(
-    connection: Connection, source: str, content_type: str, raw: bytes, hold: Hold, poster: Poster, now: datetime
+    connection: Connection,
+    source: str,
+    content_type: str,
+    raw: bytes,
+    hold: Hold,
+    poster: Poster,
+    now: datetime,
+    key: str | None = None,
+    *,
+    query: str = "",
 ) -> int:
     """Store a lead that waits for a look, among the rejected ones; gives its number there. The caller commits."""
-    expected = "a person who says whether this is a lead"
-    number = reject(
-        connection, source, content_type, raw, [Problem(field="held", found=hold.reason, expected=expected)], now
-    )
+    problem = Problem(field="held", found=hold.reason, expected="a person who says whether this is a lead")
+    number = reject(connection, source, content_type, raw, [problem], now, key, query=query)
     held = update(RejectedLead).where(col(RejectedLead.id) == number)
     connection.execute(held.values(held_reason=hold.reason, network_address=poster.network_address))
     return number
@@ -49,7 +56,9 @@ def take_held_lead(connection: Connection, number: int, now: datetime) -> Captur
     if kept is None or kept.repaired_at:
         raise AlreadyRepaired(AlreadyRepaired.__doc__)
     playbook = current_playbook(connection)
-    values, _ = split_guards(read_values(kept.content_type, bytes(kept.raw)), rules_of(kept.source, playbook))
+    values, _ = split_guards(
+        read_values(kept.content_type, bytes(kept.raw), kept.query or ""), rules_of(kept.source, playbook)
+    )
     [taken] = capture(connection, [read_lead(kept.source, playbook, values, kept.received_at)], now)
     closed = update(RejectedLead).where(col(RejectedLead.id) == number)
     connection.execute(closed.values(repaired_at=now, event_id=taken.event_id))

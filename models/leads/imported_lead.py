@@ -22,7 +22,7 @@ def read_imported_lead(source: str, playbook: Playbook, row: Mapping[str, Any], 
     """
     lead = read_lead(source, playbook, row, now, with_default_form=False)
     lead = replace(lead, event_key=lead.event_key or row_key)
-    return lead if lead.topic else replace(lead, name=LEAD_IMPORTED, topic=source)
+    return lead if lead.topic else replace(lead, name=LEAD_IMPORTED, topic=lead.source)
 
 
 def make_row_key(source: str, row: Mapping[str, Any]) -> str:

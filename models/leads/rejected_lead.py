@@ -39,13 +39,16 @@ def reject(
     problems: Sequence[Problem],
     now: datetime,
     key: str | None = None,
+    *,
+    query: str = "",
 ) -> int:
     """Store a rejected lead; returns its id. With a key, a second lead of that key is not stored again."""
     row = {
         "source": escape_unstorable(source)[:LONGEST_NAME],
         "content_type": escape_unstorable(content_type)[:LONGEST_NAME],
     }
-    values = row | {"raw": raw, "problems": list(problems), "received_at": now, "key": key}
+    given = {"raw": raw, "query": escape_unstorable(query) or None, "problems": list(problems)}
+    values = row | given | {"received_at": now, "key": key}
     kept = insert(RejectedLead).values(values).on_conflict_do_nothing(index_elements=["key"])
     number = connection.execute(kept.returning(col(RejectedLead.id))).scalar()
     before = select(col(RejectedLead.id)).where(col(RejectedLead.key) == key)
@@ -75,7 +78,7 @@ def _read_again(connection: Connection, kept: Any, source: str, values: Any) -> 
     playbook = current_playbook(connection)
     if source == EVENTS_SOURCE:
         return read_incoming_events(values, playbook, kept.received_at)
-    if kept.key:
+    if kept.key and not kept.key.startswith("spool:"):
         return [read_imported_lead(source, playbook, values, kept.received_at, row_key=kept.key)]
     return [read_lead(source, playbook, values, kept.received_at)]
 

@@ -56,6 +56,8 @@ class RejectedLead(SQLModel, table=True):
     source: str
     content_type: str
     raw: bytes
+    query: str | None = None
+    """That of the address it was posted to: some senders put fields there."""
     problems: list[dict[str, str]] = json_document("[]")
     """One per field: what was found, what was expected."""
     received_at: datetime = moment(now=True)
@@ -72,7 +74,17 @@ class RejectedLead(SQLModel, table=True):
     is_spam: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     """A person called it spam: it is closed, at `repaired_at`, without an event."""
 
-    __table_args__ = (Index("rejected_lead_open", "id", postgresql_where=text("repaired_at IS NULL")),)
+    alerted_at: datetime | None = moment()
+    """When managers were mailed that nobody repairs it."""
+
+    __table_args__ = (
+        Index("rejected_lead_open", "id", postgresql_where=text("repaired_at IS NULL")),
+        Index(
+            "rejected_lead_alert",
+            "received_at",
+            postgresql_where=text("repaired_at IS NULL AND alerted_at IS NULL AND held_reason IS NULL"),
+        ),
+    )
 
 
 class FormPost(SQLModel, table=True):

@@ -1,25 +1,28 @@
 """Where leads and events come in: stored before the answer; what cannot be read is stored as rejected with a reason."""
 
 import hmac
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from models.access.token import read_secret
 from models.database import engine
 from models.leads.capture import CaptureResult, capture
-from models.leads.held_lead import hold_lead
 from models.leads.incoming_event import read_incoming_events
-from models.leads.lead import UnknownSource, read_lead
-from models.leads.public_form import SHOWN_AT, Hold, Poster, find_hold, rules_of, shown_at, split_guards
+from models.leads.public_form import SHOWN_AT, Hold, Poster, shown_at
+from models.leads.receive import Post, Receipt, receive, reject_post
 from models.leads.rejected_lead import LEAD_ERRORS, problems_of, reject
+from models.leads.spool import keep_post
 from models.playbook import current_playbook
 from models.playbook.source import EVENTS_SOURCE
-from models.values.payload import FORMS, UnreadablePayload, read_json, read_values
-from web.frame.body import KEPT_OF_LARGER, LARGEST, Body, GivenBody
+from models.values.payload import FORMS, UnreadablePayload, read_json
+from web.frame.body import KEPT_OF_LARGER, Body, GivenBody
 from web.frame.errors import error_response
 from web.frame.login import OWN_PATH
 from web.frame.network import network_address, network_of
@@ -27,24 +30,8 @@ from web.frame.pages import page
 
 router = APIRouter()
 
-
-@router.post("/leads/{source}")
-def receive_lead(source: str, request: Request, body: GivenBody) -> Response:
-    """A lead as JSON or from a form: 201 with its ids, 200 when it was seen before, 4xx when ops have to look."""
-    now = datetime.now(UTC)
-    with engine().begin() as connection:
-        try:
-            playbook = current_playbook(connection)
-            rules, poster = rules_of(source, playbook), _poster(request, connection)
-            values, guards = split_guards(read_values(body.content_type, _full_body(body)), rules)
-            lead = read_lead(source, playbook, values, now)
-            if hold := find_hold(connection, lead, rules, guards, poster, now):
-                number = hold_lead(connection, source, body.content_type, body.raw, hold, poster, now)
-                return _held_response(request, hold, number)
-            [captured] = capture(connection, [lead], now)
-        except LEAD_ERRORS as error:
-            return _reject(request, connection, source, body, error, now)
-    return _own_redirect(body, values) or JSONResponse(_ids(captured), 201 if captured.is_new_event else 200)
+THANKS = "Thank you, we have it."
+KEPT = "Thank you, we have it. An error of ours holds it up; it is kept as it was sent, and need not be sent again."
 
 
 @router.get("/leads/shown-at")
@@ -52,6 +39,35 @@ def sign_form() -> Response:
     """The signed field for a form of another site that is shown now: its name and its value. Any site may ask."""
     found = {"name": SHOWN_AT, "value": shown_at(datetime.now(UTC))}
     return JSONResponse(found, headers={"access-control-allow-origin": "*"})
+
+
+@router.api_route("/leads", methods=["POST", "PUT", "PATCH"])
+@router.api_route("/leads/{source:path}", methods=["POST", "PUT", "PATCH"])
+def receive_lead(request: Request, body: GivenBody, source: str = "") -> Response:
+    """A lead as JSON or from a form: 201 with its ids, 200 when it was seen before, 4xx when ops have to look.
+
+    202 when an error of ours holds it up; then it is kept and taken in later.
+    """
+    now = datetime.now(UTC)
+    post = Post(
+        source=source.strip("/"),
+        content_type=body.content_type,
+        raw=body.raw,
+        query=request.url.query,
+        received_at=now,
+    )
+    try:
+        with engine().begin() as connection:
+            post = replace(post, poster=_poster(request, connection))
+            receipt = receive(connection, post, now) if not body.is_cut else _refuse(connection, post, body, now)
+    except Exception as error:
+        try:
+            keep_post(post, error)
+        except (OSError, SQLAlchemyError):
+            # Then the sender has to keep it, as with any other page.
+            raise error from None
+        return _own_redirect(body, _values(post)) or _thank(request, 202, KEPT, {"kept": KEPT})
+    return _lead_response(request, body, receipt)
 
 
 @router.post("/events")
@@ -64,14 +80,49 @@ def receive_events(request: Request, body: GivenBody) -> Response:
             events = read_incoming_events(read_json(_full_body(body)), current_playbook(connection), now)
             captured = capture(connection, events, now)
         except LEAD_ERRORS as error:
-            return _reject(request, connection, EVENTS_SOURCE, body, error, now)
+            kept = reject(connection, EVENTS_SOURCE, body.content_type, body.raw, problems_of(error), now)
+            return _rejected_response(request, body, error, kept)
     return JSONResponse([_ids(one) for one in captured], 201 if any(one.is_new_event for one in captured) else 200)
+
+
+def _lead_response(request: Request, body: Body, receipt: Receipt) -> Response:
+    if receipt.hold:
+        return _held_response(request, receipt.hold, receipt.number)
+    if receipt.error:
+        return _rejected_response(request, body, receipt.error, receipt.number)
+    assert receipt.captured is not None
+    status = 201 if receipt.captured.is_new_event else 200
+    return _own_redirect(body, receipt.values) or _thank(request, status, THANKS, _ids(receipt.captured))
+
+
+def _thank(request: Request, status: int, sentence: str, ids: dict[str, Any]) -> Response:
+    """A page for whoever posted a form that says nothing of where to go next, ids for a program."""
+    if "text/html" in request.headers.get("accept", ""):
+        return page(request, "leads/held.html", status=status, sentence=sentence)
+    return JSONResponse(ids, status)
+
+
+def _values(post: Post) -> dict[str, Any]:
+    try:
+        return post.values()
+    except UnreadablePayload:
+        return {}
+
+
+def _refuse(connection: Connection, post: Post, body: Body, now: datetime) -> Receipt:
+    """A body that was too much to keep."""
+    return reject_post(connection, post, _too_large(body), now)
+
+
+def _too_large(body: Body) -> UnreadablePayload:
+    sentence = f"{body.size:,} bytes were sent, at most {body.largest:,} are taken. Send texts only."
+    return UnreadablePayload(sentence, 413)
 
 
 def _full_body(body: Body) -> bytes:
     """All that was sent; UnreadablePayload when it was too much to keep."""
     if body.is_cut:
-        raise UnreadablePayload(f"{body.size:,} bytes were sent, at most {LARGEST:,} are taken. Send texts only.", 413)
+        raise _too_large(body)
     return body.raw
 
 
@@ -109,7 +160,7 @@ def _ids(captured: CaptureResult) -> dict[str, Any]:
     return {"contact_id": captured.contact_id, "event_id": captured.event_id, "created": captured.is_new_event}
 
 
-def _own_redirect(body: Body, values: dict[str, Any]) -> Response | None:
+def _own_redirect(body: Body, values: Mapping[str, Any]) -> Response | None:
     """Where a form of ours wants its visitor to go next; other sites are no place to go."""
     next_page = values.get("redirect")
     if body.content_type.startswith(FORMS) and isinstance(next_page, str) and OWN_PATH.fullmatch(next_page):
@@ -117,15 +168,11 @@ def _own_redirect(body: Body, values: dict[str, Any]) -> Response | None:
     return None
 
 
-def _reject(
-    request: Request, connection: Connection, source: str, body: Body, error: Exception, now: datetime
-) -> Response:
-    """Keep what was sent, and say what is wrong with it and where it is."""
-    problems = problems_of(error)
-    number = reject(connection, source, body.content_type, body.raw, problems, now)
+def _rejected_response(request: Request, body: Body, error: Exception, number: int) -> Response:
+    """What is wrong with a lead or an event that is kept as rejected, and where it is."""
     what = f"Its first {KEPT_OF_LARGER // 1024} KiB are" if body.is_cut else "It is"
     sentence = f"{error} {what} kept as rejected lead {number}, which ops can repair; or send it again corrected."
-    status = 404 if isinstance(error, UnknownSource) else getattr(error, "status", 422)
+    status = getattr(error, "status", 422)
     if "text/html" in request.headers.get("accept", ""):
         return error_response(request, status, sentence)
-    return JSONResponse({"error": sentence, "problems": problems, "rejected_lead": number}, status)
+    return JSONResponse({"error": sentence, "problems": problems_of(error), "rejected_lead": number}, status)

@@ -38,8 +38,8 @@ TO_REPAIR = text("""
 """)
 
 LEAD = text("""
-    SELECT id, source, content_type, raw, problems, received_at, repaired_at, event_id, held_reason, network_address,
-           is_spam
+    SELECT id, source, content_type, raw, coalesce(query, '') AS query, problems, received_at, repaired_at, event_id,
+           held_reason, network_address, is_spam
     FROM rejected_lead WHERE id = :id
 """)
 
@@ -66,6 +66,7 @@ class RejectedLeadDetail:
     source: str
     content_type: str
     raw: bytes
+    query: str
     problems: list[Problem]
     received_at: datetime
     repaired_at: datetime | None
@@ -180,7 +181,8 @@ def _form_page(
 def _repair_form(lead: RejectedLeadDetail) -> RepairForm:
     """What to start from: the values as they were sent, or the raw text where no values can be found in it."""
     try:
-        values = read_json(lead.raw) if lead.source == EVENTS_SOURCE else read_values(lead.content_type, lead.raw)
+        is_event = lead.source == EVENTS_SOURCE
+        values = read_json(lead.raw) if is_event else read_values(lead.content_type, lead.raw, lead.query)
     except UnreadablePayload:
         return RepairForm(lead.source, [], lead.raw.decode(errors="replace").replace("\0", ""))
     if isinstance(values, dict) and all(isinstance(value, str | int | float | type(None)) for value in values.values()):

@@ -44,6 +44,7 @@ def upgrade() -> None:
     _create_consent()
     _create_form_post()
     _add_holding_of_leads()
+    _add_alerts_of_rejected_leads()
     _index_contacts()
     _create_repeated_request()
     op.execute(IDENTIFIERS)
@@ -190,6 +191,13 @@ def _create_form_post() -> None:
     )
     op.create_index("form_post_key", "form_post", ["key", "at"])
     op.create_index("form_post_at", "form_post", ["at"])
+
+
+def _add_alerts_of_rejected_leads() -> None:
+    op.add_column("rejected_lead", sa.Column("query", sa.String(), nullable=True))
+    op.add_column("rejected_lead", _moment("alerted_at", nullable=True))
+    waiting = sa.text("repaired_at IS NULL AND alerted_at IS NULL AND held_reason IS NULL")
+    op.create_index("rejected_lead_alert", "rejected_lead", ["received_at"], postgresql_where=waiting)
 
 
 def _add_holding_of_leads() -> None:

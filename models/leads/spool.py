@@ -1,0 +1,125 @@
+"""The last net: posted leads that could not be stored wait on disk, byte for byte, until they can."""
+
+import json
+import logging
+import os
+import secrets
+import time
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from models.database import NoDatabase, engine
+from models.leads.public_form import Poster
+from models.leads.receive import Post, receive, reject_post
+from models.playbook import NoPlaybook
+from models.values.storable import as_text
+
+log = logging.getLogger("tend.leads")
+
+PASSING = (OperationalError, InterfaceError, PoolTimeout, NoDatabase, NoPlaybook)
+"""Errors that pass by themselves: Postgres is away or starting, or the installation is being set up."""
+SUFFIX = ".lead"
+
+
+class OwnError(RuntimeError):
+    """An error of ours, not of the lead: send it again from here once it is mended. The log says more."""
+
+
+def spool_folder() -> Path:
+    """Where leads wait: TEND_SPOOL, else `.tend/spool` in the checkout. It must outlive the process."""
+    own = Path(__file__).resolve().parents[2] / ".tend" / "spool"
+    return Path(os.environ.get("TEND_SPOOL") or own)
+
+
+def keep_post(post: Post, error: Exception) -> None:
+    """Store a post that an error of ours has stopped: as a rejected lead, or on disk while the error passes.
+
+    What waits on disk is taken in by itself; a rejected lead waits for a person. Raises OSError when the disk cannot
+    be written either.
+    """
+    log.error("A lead of source %r could not be stored and is kept as it was sent.", post.source, exc_info=error)
+    if not isinstance(error, PASSING):
+        try:
+            _reject(post, error)
+        except Exception:
+            log.exception("It could not be stored as a rejected lead either.")
+        else:
+            return
+    _write(post)
+
+
+def _reject(post: Post, error: Exception) -> None:
+    with engine().begin() as connection:
+        reject_post(connection, post, OwnError(f"{OwnError.__doc__} ({as_text(str(error))[:500]})"), post.received_at)
+
+
+def _write(post: Post) -> None:
+    """One file a post: a line of JSON, then the body as it came. It is whole or not there."""
+    folder = spool_folder()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    about = asdict(replace(post, raw=b"")) | {"raw": None, "received_at": post.received_at.isoformat()}
+    path = folder / f"{time.time_ns()}-{secrets.token_hex(8)}{SUFFIX}"
+    draft = path.with_suffix(".new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(json.dumps(about).encode() + b"\n" + post.raw)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.rename(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
+    _sync(folder)
+
+
+def _sync(folder: Path) -> None:
+    """Make sure that the name of a new file is on the disk as well."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def waiting_posts() -> list[Path]:
+    """The posts that wait on disk, the oldest first."""
+    folder = spool_folder()
+    return sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
+
+
+def take_in_waiting() -> int:
+    """Take in the posts that wait on disk; gives how many. They stay while Postgres is away.
+
+    Safe to repeat and to run in several processes: each has a key, under which it is stored once.
+    """
+    taken = 0
+    for path in waiting_posts():
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            continue
+        post = _read(path.stem, content)
+        try:
+            with engine().begin() as connection:
+                receive(connection, post, datetime.now(UTC))
+        except PASSING:
+            return taken
+        except Exception as error:
+            log.exception("A lead that waited on disk could not be taken in and is kept as rejected.")
+            _reject(post, error)
+        path.unlink(missing_ok=True)
+        taken += 1
+    return taken
+
+
+def _read(name: str, content: bytes) -> Post:
+    line, _, raw = content.partition(b"\n")
+    about = json.loads(line)
+    poster, received_at = Poster(**about["poster"]), datetime.fromisoformat(about["received_at"])
+    own = {"raw": raw, "poster": poster, "received_at": received_at, "key": f"spool:{name}"}
+    return Post(**about | own)
