@@ -1,1 +1,1 @@
-"""What contacts are recognised by: the only place that writes the table `identifier`."""
+"""What contacts are recognised by, and whether two names can be those of one person."""

@@ -18,6 +18,7 @@ from models.leads.identity import Match
 from models.leads.identity_trace import store_traces
 from models.leads.lead import Lead
 from models.leads.mail_choices import apply_mail_choices
+from models.leads.same_person import merge_pair
 from models.leads.unread import store_unread
 from models.tables.event import Event
 
@@ -72,28 +73,45 @@ def _capture(connection: Connection, leads: Sequence[Lead], now: datetime) -> li
     known = _known_events(connection, leads)
     fresh = list(_first_of_each_event(lead for lead in leads if lead.event_key not in known))
     people = lock_candidates(connection, fresh, wanted_identifiers(fresh), now)
-    matches = [people.upsert(lead, now) for lead in fresh]
-    return list(_answers(leads, known, _store(connection, matches, now)))
+    stored: list[tuple[Match, CaptureResult | None]] = []
+    pending: list[Match] = []
+    for lead in fresh:
+        while (pair := people.same_person(lead)) is not None:
+            stored += _store(connection, pending, now)
+            pending = []
+            merge_pair(connection, people, pair, lead, now)
+        pending.append(people.upsert(lead, now))
+    stored += _store(connection, pending, now)
+    return list(_answers(leads, known, _results(stored)))
 
 
-def _store(connection: Connection, matches: Sequence[Match], now: datetime) -> list[CaptureResult]:
-    """Store the leads of these matches with all that follows; gives the result of each. Raises _StoredMeanwhile."""
+def _store(connection: Connection, matches: Sequence[Match], now: datetime) -> list[tuple[Match, CaptureResult | None]]:
+    """Store the leads of these matches with all that follows; gives the result of each that is no repetition. Raises
+    _StoredMeanwhile.
+    """
     first = [match for match in matches if match.repeats is None]
     people = {match.contact.id: match.contact for match in first}
     write_contacts(connection, list(people.values()), now)
     record_identifiers(connection, [(held, match.lead.source) for match in first for held in match.given], now)
-    stored = dict(zip(map(id, first), _store_events(connection, first, now), strict=True))
-    results = [(match.lead, stored[id(match)]) for match in first]
-    store_unread(connection, ((one.contact_id, one.event_id, lead) for lead, one in results), now)
-    apply_mail_choices(connection, ((lead, one.contact_id, one.event_id) for lead, one in results), now)
-    store_traces(connection, [(match, stored[id(match)].event_id) for match in first], now)
-    return [stored[id(match)] if match.repeats is None else _repeated(match, stored) for match in matches]
+    stored = list(zip(first, _store_events(connection, first, now), strict=True))
+    store_unread(connection, ((one.contact_id, one.event_id, match.lead) for match, one in stored), now)
+    apply_mail_choices(connection, ((match.lead, one.contact_id, one.event_id) for match, one in stored), now)
+    store_traces(connection, [(match, one.event_id) for match, one in stored], now)
+    new = {id(match): one for match, one in stored}
+    return [(match, new.get(id(match))) for match in matches]
 
 
-def _repeated(match: Match, stored: Mapping[int, CaptureResult]) -> CaptureResult:
-    """The answer to a form that was sent twice: the ids of the first time."""
-    event = match.repeats if isinstance(match.repeats, int) else stored[id(match.repeats)].event_id
-    return CaptureResult(match.contact.id, event, is_new_event=False, is_new_contact=False)
+def _results(stored: Sequence[tuple[Match, CaptureResult | None]]) -> Iterator[CaptureResult]:
+    """The result of each lead. To a form that was sent twice it is the ids of the first time."""
+    new = {id(match): one for match, one in stored if one}
+    for match, one in stored:
+        earlier = match.repeats
+        if one:
+            yield one
+        elif isinstance(earlier, Match):
+            yield new[id(earlier)]._replace(is_new_event=False, is_new_contact=False)
+        else:
+            yield CaptureResult(match.contact.id, earlier or 0, is_new_event=False, is_new_contact=False)
 
 
 def _by_current_numbers(connection: Connection, leads: Sequence[Lead]) -> Sequence[Lead]:

@@ -17,10 +17,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from models.identity.identifiers import Held
+from models.identity.name_comparison import PersonName, is_plainly_other, is_same_first_name
 from models.leads.lead import FORM_SUBMITTED, Lead
 from models.tables.contact import Stage, Suppression
 from models.tables.identifier import IdentifierKind
-from models.values.name_comparison import PersonName, is_plainly_other, is_same_first_name
 
 EMAIL, PHONE, SOURCE_KEY = IdentifierKind.EMAIL, IdentifierKind.PHONE, IdentifierKind.SOURCE_KEY
 
@@ -128,6 +128,8 @@ class ContactIndex:
         self.holder: dict[tuple[IdentifierKind, str], int] = {}
         """Email or sender's id -> the contact that holds it, be it among these or not."""
         self.by_phone: defaultdict[str, set[int]] = defaultdict(set)
+        self.apart: set[frozenset[int]] = set()
+        """Pairs that could not be merged, and are not tried again."""
         self.load(rows, held)
 
     def load(self, rows: Iterable[dict[str, Any]], held: Iterable[Held]) -> None:
@@ -182,17 +184,19 @@ class ContactIndex:
 
         Only where nothing contradicts it. Two contacts who have an email each are left to a person.
         """
-        if lead.contact_id is not None:
-            return None
+        pair = None if lead.contact_id is not None else self._same_by_id(lead) or self._same_by_number(lead)
+        return pair if pair and frozenset((pair.kept, pair.merged)) not in self.apart else None
+
+    def _same_by_id(self, lead: Lead) -> SamePerson | None:
         by_key, by_email = self._holders(lead)
-        if by_key and by_email and by_key is not by_email:
-            if by_key.row["email"] is None and _can_be_one(by_email, by_key, lead):
-                return SamePerson(
-                    by_email.id, by_key.id, "a lead gave the email of one and the sender's id of the other"
-                )
+        if not by_key or not by_email or by_key is by_email or by_key.row["email"] is not None:
             return None
+        reason = "a lead gave the email of one and the sender's id of the other"
+        return SamePerson(by_email.id, by_key.id, reason) if _can_be_one(by_email, by_key, lead) else None
+
+    def _same_by_number(self, lead: Lead) -> SamePerson | None:
         person, _ = self.find(lead)
-        if person is None or not (by_key is person or by_email is person):
+        if person is None or person not in self._holders(lead):
             return None
         for phone in lead_phones(lead):
             if alone := self._known_by_number_alone(phone, person, lead):
@@ -307,13 +311,14 @@ def _likeliest(lead: Lead, possible: Sequence[ContactRecord]) -> ContactRecord |
     """
     name = lead_name(lead)
     named = [one for one in possible if name and one.name] or list(possible)
-    if len(named) < 2:
-        return named[0] if named else None
     alone = [one for one in named if one.row["email"] is None]
+    for few in (named, alone):
+        if len(few) == 1:
+            return few[0]
     extension = lead.fields.get("phone_extension")
-    same = [one for one in alone if one.row.get("phone_extension") == extension] or alone
-    nameless = [one for one in same if bool(one.name) == bool(name)] or same
-    return nameless[0] if nameless else None
+    same = [one for one in alone if one.row.get("phone_extension") == extension]
+    alike = [one for one in same if bool(one.name) == bool(name)] or same
+    return alike[0] if alike else None
 
 
 def _merge_fields(match: Match) -> None:
@@ -326,7 +331,7 @@ def _merge_fields(match: Match) -> None:
     old = dict(person.row)
     is_other = _is_other(lead_name(lead), person.name)
     match.other_name = lead_name(lead) if is_other else None
-    given: Mapping[str, Any] = {"phone": lead.phone, **lead.fields}
+    given: Mapping[str, Any] = {"phone": _new_phone(match), **lead.fields}
     for column, value in given.items():
         if value is not None and not (is_other and (column in PERSONAL or person.row.get(column) is not None)):
             person.set(column, value)
@@ -338,6 +343,14 @@ def _merge_fields(match: Match) -> None:
         column: old[column] for column in TRACED if old.get(column) and person.row.get(column) != old[column]
     }
     match.after = {column: person.row.get(column) for column in match.before}
+
+
+def _new_phone(match: Match) -> str | None:
+    """The number of the lead, unless it only says whom it is about: their mobile's, or an old one in an event."""
+    lead, person = match.lead, match.contact
+    is_known = lead.phone in person.phones and person.row["phone"] is not None
+    is_said = lead.name == FORM_SUBMITTED and lead.phone != person.row.get("mobile_phone")
+    return None if is_known and not is_said else lead.phone
 
 
 def _merge_email(match: Match) -> None:

@@ -13,7 +13,7 @@ from itertools import product
 from nicknames import NickNamer
 from rapidfuzz.distance import OSA
 
-from models.values.foreign_nicknames import FOREIGN_NICKNAMES
+from models.identity.foreign_nicknames import FOREIGN_NICKNAMES
 
 TITLES = {
     *("mr", "mrs", "ms", "miss", "mx", "dr", "prof", "professor", "sir", "madam", "rev", "herr", "frau", "dipl", "ing"),
