@@ -322,22 +322,25 @@ def _likeliest(lead: Lead, possible: Sequence[ContactRecord]) -> ContactRecord |
 
 
 def _merge_fields(match: Match) -> None:
-    """The newest given value wins; what is not given blanks nothing.
+    """The newest given value wins; what is not given blanks nothing. History only fills what is empty.
 
-    Under a plainly different name, as in a mailbox that several people share, nothing is overwritten: what is empty is
-    filled unless it is PERSONAL, and the contact keeps its name.
+    Under a plainly different name, as in a mailbox that several people share, nothing is overwritten either: what is
+    empty is filled unless it is PERSONAL, and the contact keeps its name.
     """
     lead, person = match.lead, match.contact
     old = dict(person.row)
     is_other = _is_other(lead_name(lead), person.name)
     match.other_name = lead_name(lead) if is_other else None
     given: Mapping[str, Any] = {"phone": _new_phone(match), **lead.fields}
+    fills_only = is_other or lead.is_history
     for column, value in given.items():
-        if value is not None and not (is_other and (column in PERSONAL or person.row.get(column) is not None)):
+        if value is None or (is_other and column in PERSONAL):
+            continue
+        if not fills_only or person.row.get(column) is None:
             person.set(column, value)
     if person.row["phone"] != old["phone"] and "phone_extension" not in lead.fields:
         person.set("phone_extension", None)
-    person.set("custom", lead.custom | person.row["custom"] if is_other else person.row["custom"] | lead.custom)
+    person.set("custom", lead.custom | person.row["custom"] if fills_only else person.row["custom"] | lead.custom)
     _merge_email(match)
     match.before = {
         column: old[column] for column in TRACED if old.get(column) and person.row.get(column) != old[column]
@@ -363,6 +366,6 @@ def _merge_email(match: Match) -> None:
         return
     is_bounced = person.row["suppressed"] == Suppression.BOUNCED
     knows = lead.source_key in person.keys or (is_bounced and lead.name == FORM_SUBMITTED)
-    if person.row["email"] is None or knows:
+    if person.row["email"] is None or (knows and not lead.is_history):
         match.has_new_address = is_bounced
         person.set("email", lead.email)

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from models.contacts.merged_into import kept_contacts
 from models.database import id_list
-from models.mail.suppression import LAST_CHOICE
+from models.mail.consent import LAST_CHOICE
 from models.merging.combine import combine
 from models.merging.follow_through import follow_through
 from models.merging.locking import LOCKED_BY_OTHERS, PAUSE_SECONDS, TRIES, ContactsBusy, lock_whole, short_waits
@@ -28,7 +28,8 @@ BATCH = 100
 """Merges per transaction: others wait for one for a moment only."""
 
 CONTACTS = text(f"""
-SELECT id, to_jsonb(contact) AS row, coalesce({LAST_CHOICE} = 'unsubscribed', false) AS opted_out
+SELECT id, to_jsonb(contact) AS row,
+       coalesce((SELECT NOT choice.is_given FROM {LAST_CHOICE} AS choice), false) AS opted_out
 FROM contact WHERE id = ANY(CAST(:contacts AS bigint[]))
 """)
 
