@@ -108,7 +108,7 @@ def _us_state(state: str) -> str | None:
 
 
 def _province(province: str) -> str | None:
-    return _zone_with_code(PROVINCES, province.strip().upper())
+    return _zone_with_code(PROVINCES, state_code(province, "CA"))
 
 
 def _zone_with_code(zones: dict[str, str], code: str | None) -> str | None:

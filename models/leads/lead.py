@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from models.leads.flatten import flatten
@@ -27,6 +27,8 @@ from models.values.readers.checkbox import read_checkbox
 from models.values.readers.count import read_employees
 from models.values.readers.country import country_code
 from models.values.readers.email_address import likely_domain
+from models.values.readers.number import read_degrees
+from models.values.readers.person_name import LONGEST_NAME, company_in, read_first_name, read_full_name, read_last_name
 from models.values.readers.phone import clean_extension
 from models.values.sanitize import Problem, problems_text
 from models.values.storable import storable, storable_value
@@ -35,6 +37,15 @@ from models.values.us_state import state_code
 FORM_SUBMITTED = "form_submitted"
 LONGEST_KEY = 200
 NAMES_OF_PEOPLE = {"first_name", "last_name", "full_name"}
+ALSO_NAMES = {"null", "none", "nil"}
+"""Words for nothing that some people are called."""
+OWN_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "first_name": read_first_name,
+    "last_name": read_last_name,
+    "latitude": partial(read_degrees, most=90),
+    "longitude": partial(read_degrees, most=180),
+}
+"""Columns of Contact that are read more strictly than others of their type."""
 LONGEST_FORM = 100
 NO_IDS = ("undefined", "nan", "[object object]", "0")
 PLACEHOLDER = re.compile(r"^(\{\{.*\}\}|\$?\{.*\}|\[.*\]|<.*>|%.*%)$", re.DOTALL)
@@ -192,8 +203,8 @@ class _LeadParser:
         self.sent = flatten(raw)
 
     @cached_property
-    def phone_country(self) -> str:
-        """Where a number without a country code belongs: the country that the lead names, else that of the source."""
+    def own_country(self) -> str:
+        """Where the person is, and a number without a country code belongs: as the lead says, else as the source."""
         named = (country_code(given) for given in self.given("country") if isinstance(given, str))
         return next(filter(None, named), self.country)
 
@@ -228,19 +239,25 @@ class _LeadParser:
         """What the field becomes: of several values that were given for it the first that can be read."""
         for given in self.given(name, is_list=field.type is FieldType.LIST):
             try:
-                value = clean(field, given, country=self.country, phone_country=self.phone_country)
+                value = self.clean(name, field, given)
             except BadValue as error:
                 self.note(name, given, error.expected)
-                if value := shortened(field, given):
+                if name not in OWN_READERS and (value := shortened(field, given)):
                     return value
             else:
                 self.note_others(name, field, given)
                 return self.normalize_spelling(name, value)
         return None
 
+    def clean(self, name: str, field: CustomField, given: Any) -> Any:
+        """The value of one field as it is stored, or BadValue."""
+        if name in OWN_READERS:
+            return OWN_READERS[name](given)
+        return clean(field, given, country=self.country, phone_country=self.own_country)
+
     def note_others(self, name: str, field: CustomField, given: Any) -> None:
         """Keep a second number or address of one field, and say which domain may have been meant."""
-        for other in other_values(field, given, phone_country=self.phone_country):
+        for other in other_values(field, given, phone_country=self.own_country):
             self.note(name, other, "one number or address: the first was taken, and this one")
         if field.type is FieldType.EMAIL and (domain := likely_domain(clean_email(given))):
             self.note(name, given, f"perhaps an address at {domain}")
@@ -258,12 +275,12 @@ class _LeadParser:
 
     def is_empty(self, name: str, value: Any) -> bool:
         if isinstance(value, str):
-            return value.strip().casefold() in ({"", "-", "n/a"} if name in NAMES_OF_PEOPLE else self.empty)
+            return value.strip().casefold() in (self.empty - ALSO_NAMES if name in NAMES_OF_PEOPLE else self.empty)
         return value is None or value == [] or value == {}
 
     def normalize_spelling(self, name: str, value: Any) -> Any:
         if name == "state":
-            return state_code(value) or value
+            return state_code(value, "CA" if self.own_country == "CA" else "US") or value
         if not isinstance(value, str):
             return value
         spellings = {spelling.casefold(): spelling for spelling in self.source.spellings.get(name, ())}
@@ -275,7 +292,7 @@ class _LeadParser:
         for name in SPECIAL_FIELDS:
             for given in self.given(name):
                 try:
-                    values |= SPECIAL_READERS[name](given, self.country)
+                    values |= SPECIAL_READERS[name](given, self.own_country if name == "full_name" else self.country)
                     break
                 except BadValue as error:
                     self.note(name, given, error.expected)
@@ -327,12 +344,15 @@ def shortened(field: CustomField, value: Any) -> str | None:
     return None
 
 
-def _full_name(value: Any, _country: str) -> dict[str, Any]:
-    name = " ".join(clean_text(value).split())
-    last, comma, first = name.partition(", ")
-    if not comma:
-        first, _, last = name.partition(" ")
-    return {"first_name": first} | ({"last_name": last} if last else {})
+def _full_name(value: Any, country: str) -> dict[str, Any]:
+    text = clean_text(value)
+    try:
+        name = read_full_name(text, country)
+    except BadValue:
+        if len(text) > LONGEST_NAME or not company_in(text):
+            raise
+        return {"company": text}
+    return {column: part for column, part in (("first_name", name.first), ("last_name", name.last)) if part}
 
 
 def _employees(value: Any, country: str) -> dict[str, Any]:

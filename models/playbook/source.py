@@ -46,7 +46,7 @@ CONTACT_FIELDS: dict[str, CustomField] = {
 """Columns of Contact that a lead may fill, by the type their values are checked against."""
 
 SPECIAL_FIELDS = {
-    "full_name": "split into first and last name",
+    "full_name": "split into first and last name; a company's is the company",
     "employees": "a number of people; of a range the lower end",
     "phone_extension": "the digits to dial after the phone number",
     "consent": "a checkbox that sets consent_at",
@@ -85,7 +85,7 @@ class Source(BaseModel):
     event_key: SenderNames = ("event_id",)
     """What the sender calls the id of this one submission; a second one with the same id changes nothing."""
     empty: tuple[str, ...] = EMPTY_WORDS
-    """Words that mean an empty value, in any case. Names of people are exempt: some are called Null."""
+    """Words that mean an empty value, in any case. People may be called Null, None or Nil all the same."""
     spellings: dict[str, tuple[str, ...]] = {}
     """Field -> spellings to keep to: `google` becomes `Google` when that is listed."""
     public: bool = True

@@ -150,7 +150,7 @@ def _price(_field: CustomField, value: Any, country: str) -> str:
 
 def _state(_field: CustomField, value: Any, country: str) -> str:
     text = clean_text(value)
-    code = state_code(text)
+    code = state_code(text, country)
     if code is None and country == "US":
         raise BadValue(value, "a US state, such as CA or California,")
     return code or text

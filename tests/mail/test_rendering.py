@@ -90,15 +90,24 @@ def test_a_comparison_with_a_missing_field_is_an_error_too(write: Write) -> None
 
 
 def test_what_a_lead_typed_is_never_markup(write: Write) -> None:
-    email = write(page("<p>{{ contact.first_name }}</p>"), contact=ANA | {"first_name": "<script>x</script>"})
+    email = write(page("<p>{{ contact.company }}</p>"), contact=ANA | {"company": "<script>x</script>"})
 
     assert "<p>&lt;script&gt;x&lt;/script&gt;</p>" in email.html
     assert email.text == "<script>x</script>\n"
 
 
+@pytest.mark.parametrize(
+    ("name", "hello"), [("ANN", "Hi Ann"), ("Dr.", "Hi there"), ("J.", "Hi there"), ("Jo", "Hi Jo")]
+)
+def test_a_mail_greets_by_a_name_that_its_owner_accepts(write: Write, name: str, hello: str) -> None:
+    email = write(page("Hi {{ contact.first_name | default('there') }}"), contact=ANA | {"first_name": name})
+
+    assert email.text == f"{hello}\n"
+
+
 def test_the_subject_is_plain_and_one_line(write: Write) -> None:
     name = "Ana & Söhne\r\nBcc: all@example.com"
-    email = write(page("x", "\n  For {{ contact.first_name }}\n"), contact=ANA | {"first_name": name})
+    email = write(page("x", "\n  For {{ contact.company }}\n"), contact=ANA | {"company": name})
 
     assert email.subject == "For Ana & Söhne Bcc: all@example.com"
 
@@ -203,8 +212,8 @@ def test_what_was_typed_in_lines_stays_in_lines_and_is_no_markup(write: Write) -
 def test_another_subject_takes_the_place_of_the_templates_own(write: Write) -> None:
     email = write(
         page("x", "Ours"),
-        subject_template="{{ contact.first_name }}, about\n {{ contact.challenge | in_sentence }}",
-        contact=ANA | {"first_name": "Ana & <Co>"},
+        subject_template="{{ contact.company }}, about\n {{ contact.challenge | in_sentence }}",
+        contact=ANA | {"company": "Ana & <Co>"},
     )
 
     assert email.subject == "Ana & <Co>, about customer loyalty"

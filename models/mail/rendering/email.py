@@ -20,6 +20,7 @@ from models.mail.rendering.merge_fields import MergeFields, environment
 from models.mail.rendering.skeleton import EmailBodies
 from models.playbook import Company, Playbook
 from models.playbook.document import ProductEntry
+from models.values.readers.person_name import greeting
 from models.wording import moment
 
 TEMPLATE_FOLDER = Path(templates.__path__[0]) / "mail"
@@ -167,7 +168,7 @@ def _template_variables(draft: EmailDraft, context: RenderContext) -> dict[str, 
     links = context.links
     fields: dict[str, Any] = {
         **context.fields,
-        "contact": MergeFields("contact", draft.contact),
+        "contact": MergeFields("contact", _addressed(draft) if draft.kind in TO_CONTACTS else draft.contact),
         "owner": MergeFields("owner", {**draft.owner, **_first_name(draft.owner)}),
         "form": MergeFields("form", draft.form),
         "task": MergeFields("task", _task_fields(draft.task, context)),
@@ -183,6 +184,11 @@ def _template_variables(draft: EmailDraft, context: RenderContext) -> dict[str, 
 def _product(product: ProductEntry) -> MergeFields:
     """Whole prices go without cents, as one writes them in a sentence."""
     return MergeFields(product.code, {**product.model_dump(), "price": f"{product.price:,.2f}".removesuffix(".00")})
+
+
+def _addressed(draft: EmailDraft) -> dict[str, Any]:
+    """The contact with a first name only where it is one to be greeted by: nobody reads "Hi Dr.,"."""
+    return {**draft.contact, "first_name": greeting(draft.contact.get("first_name"))}
 
 
 def _first_name(owner: Mapping[str, Any]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from jinja2.utils import missing
 from markupsafe import Markup
 
 from models import wording
+from models.values.readers.person_name import greeting
 from models.values.readers.phone import readable_phone
 
 
@@ -72,6 +73,7 @@ def environment(folder: Path) -> SandboxedEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    jinja.filters["greeting"] = greeting
     jinja.filters |= {"phone": readable_phone, "in_sentence": in_sentence, "lines": lines, "day": readable_day}
     return jinja
 

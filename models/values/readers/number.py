@@ -64,6 +64,14 @@ def read_number(value: Any, country: str = "US", *, places: int | None = None, e
     return number
 
 
+def read_degrees(value: Any, *, most: int) -> float:
+    """A place on the globe, which programs write: degrees with a point, between -most and most."""
+    number = None if isinstance(value, bool) or value is None else _counted(str(value).strip())
+    if number is None or abs(number) > most:
+        raise BadValue(value, f"degrees between -{most} and {most}, such as 43.66")
+    return float(number)
+
+
 def plain(text: str) -> str:
     """A text with the digits, spaces and minus signs of a keyboard, whatever alphabet it was written in."""
     return "".join(_plain_character(one) for one in text).strip()
@@ -86,6 +94,8 @@ def _plain_character(one: str) -> str:
 
 def _counted(text: str) -> Decimal | None:
     """A number that a program wrote, of any size."""
+    if len(text) > LONGEST_NUMBER:
+        return None
     try:
         number = Decimal(text)
     except InvalidOperation:

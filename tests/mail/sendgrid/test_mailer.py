@@ -127,8 +127,8 @@ HOSTILE = st.one_of(
         ]
     ),
 )
-TEMPLATE = """<html><head><title>{{ contact.first_name }}, {{ data.why }}?</title></head>
-<body><p>{{ contact.first_name }} {{ data.why }} <a href="{{ unsubscribe_url }}">leave</a></p>
+TEMPLATE = """<html><head><title>{{ contact.company }}, {{ data.why }}?</title></head>
+<body><p>{{ contact.company }} {{ data.why }} <a href="{{ unsubscribe_url }}">leave</a></p>
 <p>{{ company.postal_address }}</p></body></html>"""
 
 
@@ -150,7 +150,7 @@ def a_draft(to: str, name: str, why: str) -> EmailDraft:
         template="hostile/mail",
         to_address=to,
         data={"why": why},
-        contact={"id": 5, "first_name": name, "email": to},
+        contact={"id": 5, "company": name, "email": to},
         owner={},
         form={},
         task={},
