@@ -4,8 +4,9 @@ import pytest
 
 from models.values.us_state import NAMES, PROVINCES, state_code
 
-PRINTED = """AL Ala. | AZ Ariz. | AR Ark. | CA Calif. | CO Colo. | CT Conn. | DE Del. | DC D.C. | FL Fla. | GA Ga. | IL Ill.
-| IN Ind. | KS Kan. | KY Ky. | LA La. | ME Me. | MD Md. | MA Mass. | MI Mich. | MN Minn. | MS Miss. | MO Mo. | MT Mont.
+PRINTED = """AL Ala. | AZ Ariz. | AR Ark. | CA Calif. | CO Colo. | CT Conn. | DE Del. | DC D.C. | FL Fla. | GA Ga.
+| IL Ill. | IN Ind. | KS Kan. | KY Ky. | LA La. | ME Me. | MD Md. | MA Mass. | MI Mich. | MN Minn. | MS Miss. | MO Mo.
+| MT Mont.
 | NE Neb. | NV Nev. | NH N.H. | NJ N.J. | NM N.M. | NY N.Y. | NC N.C. | ND N.D. | OK Okla. | OR Ore. | PA Pa. | RI R.I.
 | SC S.C. | SD S.D. | TN Tenn. | TX Tex. | VT Vt. | VA Va. | WA Wash. | WV W.Va. | WI Wis. | WY Wyo. | DC Wash. D.C.
 | NY N. Y. | DC Washington, D.C. | OR Oreg. | PA Penn. | NE Nebr. | KS Kans. | WI Wisc. | ME State of Maine"""
