@@ -77,10 +77,11 @@ def demo(
 
     from deployments.demo.command import demo
     from deployments.demo.installation import Ports
-    from deployments.demo.remove import remove_demo
+    from deployments.demo.remove import remove_demo, remove_earlier_demo
 
     if remove:
         remove_demo(Console(), without_asking=yes)
+        remove_earlier_demo(Console(), without_asking=yes)
     else:
         demo(Console(), Ports(port, prefect_port))
 

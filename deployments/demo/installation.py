@@ -95,6 +95,8 @@ def use_stack(record: StackRecord) -> None:
         "PREFECT_HOME": str(PREFECT),
         # The terminal shows what the demo tells; what flows log is in Prefect.
         "PREFECT_LOGGING_LEVEL": "ERROR",
+        # What the power cuts short is played anew, so commits need not wait for the disk.
+        "PGOPTIONS": "-c synchronous_commit=off",
     }
 
 

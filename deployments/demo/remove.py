@@ -14,6 +14,10 @@ QUESTION = (
     "The demo goes with its contacts, mails, journeys, model and Prefect, and with what was entered on its own pages. "
     "Your own installation is not touched. Take the demo away?"
 )
+EARLIER = (
+    "Your own installation holds {} contacts of a demo that an earlier version played there. They go with their mails "
+    "and tasks; whoever came in another way as well stays. Take them away?"
+)
 
 
 def remove_demo(console: Console, *, without_asking: bool, home: Path = HOME) -> None:
@@ -22,14 +26,29 @@ def remove_demo(console: Console, *, without_asking: bool, home: Path = HOME) ->
         if not is_there(home):
             console.print("There is no demo here: nothing to take away.")
             return
-        if not without_asking:
-            _ask()
+        _ask(QUESTION, without_asking)
         delete_installation(home)
         console.print("The demo is gone. [bold]./tend demo[/] plays it again.")
 
 
-def _ask() -> None:
+def remove_earlier_demo(console: Console, *, without_asking: bool) -> None:
+    """Take away what an earlier version's demo left in the installation's own database, if that can be asked now."""
+    from deployments.demo.earlier_demo import delete_earlier_demo, find_earlier_demo, use_own_database
+    from models.database import engine
+
+    if not use_own_database():
+        return
+    with engine().connect() as connection:
+        found = find_earlier_demo(connection)
+    if found:
+        _ask(EARLIER.format(f"{len(found):,}"), without_asking)
+        console.print(f"{delete_earlier_demo():,} contacts of the earlier demo are gone from your installation.")
+
+
+def _ask(question: str, without_asking: bool) -> None:
+    if without_asking:
+        return
     if not sys.stdin.isatty():
         raise CommandError("Whether to take the demo away is asked in a terminal; say --yes where there is none.")
-    if not typer.confirm(QUESTION):
-        raise CommandError("The demo stays.")
+    if not typer.confirm(question):
+        raise CommandError("Nothing was taken away.")
