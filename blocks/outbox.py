@@ -42,7 +42,9 @@ SELECT_MESSAGES = text(f"""
     LEFT JOIN contact ON contact.id = message.contact_id
     LEFT JOIN task ON task.id = message.task_id
     LEFT JOIN offer ON message.template = 'team/offer' AND offer.id = CAST(message.data ->> 'offer' AS bigint)
+    -- Nobody is written to in the name of somebody who has left.
     LEFT JOIN rep ON message.kind <> 'team' AND rep.id = coalesce(task.rep_id, contact.owner_id)
+      AND (rep.active OR message.kind = 'task')
     LEFT JOIN LATERAL {NEWEST_FORM} form ON message.kind <> 'team'
     -- What the salesperson reported last, on this run if they did. A talk reported without answers counts too, so that
     -- nobody reads of an older one again.

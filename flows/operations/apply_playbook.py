@@ -18,6 +18,7 @@ from models.database import engine
 from models.geo.postal_codes import load_postal_areas
 from models.playbook import BadPlaybook, apply, load, outdated_keys
 from models.playbook.file import playbook_file
+from models.routing.leavers import give_away_all, plan_departures
 from models.scoring.nightly import decay_all_scores
 
 SCORING_SECTIONS = {"company", "fields", "scoring", "qualification"}
@@ -32,8 +33,9 @@ def _run_name() -> str:
 async def apply_playbook(dry_run: bool = False) -> State[None]:
     """Make Tend work by the playbook as it is in the file now (deployments/playbook.yaml).
 
-    Applying it twice changes nothing. Salespeople who are no longer in it become inactive; nobody is deleted. A
-    playbook with faults is not applied at all: the run fails and names file and line of each.
+    Applying it twice changes nothing. Salespeople who are no longer in it become inactive; nobody is deleted. Their
+    leads and open tasks go to others by the routers, with one mail to each, unless it says `leavers_leads: keep` under
+    `routing`. A playbook with faults is not applied at all: the run fails and names file and line of each.
 
     Args:
         dry_run: Only say what would change.
@@ -48,15 +50,19 @@ async def apply_playbook(dry_run: bool = False) -> State[None]:
 def apply_file(path: Path, *, dry_run: bool = False) -> list[str]:
     """Apply a file and return what that changed, one line per change. Raises BadPlaybook with all its errors.
 
-    Scores and levels are computed anew when it changes what they depend on.
+    Scores and levels are computed anew when it changes what they depend on. The lines about leavers say what they leave
+    and what became of it; a dry run says what would.
     """
     playbook = load(path)
     with engine().connect() as connection:
         load_postal_areas(connection)
         lines = apply(connection, playbook)
-        if not dry_run:
-            connection.commit()
-    if not dry_run and SCORING_SECTIONS & {line.partition(":")[0] for line in lines}:
+        if dry_run:
+            return lines + plan_departures(connection, playbook)
+        connection.commit()
+    # Should this be interrupted, the nightly check of all leads does the rest.
+    lines += give_away_all(engine(), playbook, datetime.now(UTC))
+    if SCORING_SECTIONS & {line.partition(":")[0] for line in lines}:
         # Should this be interrupted, the nightly decay does the rest.
         for _ in decay_all_scores(engine(), datetime.now(UTC)):
             pass

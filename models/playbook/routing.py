@@ -144,6 +144,15 @@ class Overload(Section):
     weight: Annotated[Percent, AfterValidator(_at_most_all)] = Decimal("0.5")
 
 
+class LeaversLeads(StrEnum):
+    """What becomes of the leads and open tasks of salespeople who are no longer in the playbook."""
+
+    REASSIGN = "reassign"
+    """The routers give them to others."""
+    KEEP = "keep"
+    """They stay theirs until somebody reassigns them; managers are told every night."""
+
+
 class Routing(Section):
     """Which router a lead goes to, and after how long managers are notified that nobody was available."""
 
@@ -151,6 +160,7 @@ class Routing(Section):
     """Events after which a contact without an owner gets one at once, before any journey asks."""
     rules: tuple[RoutingRule, ...] = ()
     overload: Overload | None = None
+    leavers_leads: LeaversLeads = LeaversLeads.REASSIGN
 
 
 class ServiceLevels(Section):

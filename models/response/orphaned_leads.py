@@ -68,12 +68,39 @@ STILL_QUEUED = _query(
     "p.closed_at IS NULL AND p.escalated_at IS NOT NULL",
 )
 
+OWNER_LEFT = _query(
+    "'belongs to somebody who has left'",
+    "rep gone",
+    "contact.id",
+    """NOT gone.active AND contact.owner_id = gone.id
+       AND NOT EXISTS (SELECT FROM placement p WHERE p.contact_id = contact.id AND p.closed_at IS NULL)""",
+)
+ASSIGNEE_LEFT = _query(
+    "'has an open task, ' || replace(task.name, '_', ' ') || ', for ' || task.assignee || ', who has left'",
+    "task JOIN rep gone ON gone.email = task.assignee",
+    "task.contact_id",
+    """NOT gone.active AND task.done_at IS NULL AND task.closed_at IS NULL
+       AND contact.owner_id IS DISTINCT FROM gone.id""",
+)
+ASKED_AGAIN = _query(
+    "'has asked again for a person, and nobody has a task to answer'",
+    "repeated_request q JOIN event e ON e.id = q.event_id",
+    "e.contact_id",
+    """q.answered_at IS NULL AND e.received_at > :since
+       AND NOT EXISTS (SELECT FROM task WHERE task.contact_id = e.contact_id AND task.rep_id IS NOT NULL
+                       AND task.done_at IS NULL AND task.closed_at IS NULL)
+       AND NOT EXISTS (SELECT FROM placement p WHERE p.contact_id = e.contact_id AND p.closed_at IS NULL)""",
+)
+
 ORPHAN_CHECKS = {
     "no owner": NO_OWNER,
     "no task": NO_TASK,
     "no journey": NO_JOURNEY,
     "stuck": STUCK,
     "still waiting": STILL_QUEUED,
+    "owner left": OWNER_LEFT,
+    "assignee left": ASSIGNEE_LEFT,
+    "asked again": ASKED_AGAIN,
 }
 """The checks, by the name of what each finds."""
 

@@ -1,6 +1,8 @@
 """Open tasks follow a lead to its new owner."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 
 from sqlalchemy import Connection, text
@@ -11,8 +13,10 @@ MAILS = """
 SELECT format('task:%s:moved:%s:%s', id, rep_id,
               (SELECT max(a.id) FROM assignment a WHERE a.contact_id = moved.contact_id)),
        contact_id, run_id, id, 'task', template, assignee, data
-FROM moved
+FROM moved WHERE CAST(:mails AS bool)
 """
+
+_mails_each: ContextVar[bool] = ContextVar("mails_each", default=True)
 
 MOVE_TASKS = text(f"""
 -- A task that names a salesperson was its lead's owner's; tasks that were addressed to somebody by name have none.
@@ -32,8 +36,9 @@ moved AS (
     UPDATE task SET rep_id = behind.rep_id, assignee = behind.email, reminders = 0,
                     due_at = behind.due_at, remind_at = behind.due_at
     FROM behind WHERE task.id = behind.id
-    RETURNING task.*)
-{queue_from(MAILS)}
+    RETURNING task.*), queued AS (
+    {queue_from(MAILS)})
+SELECT count(*) FROM moved
 """)
 
 
@@ -42,4 +47,15 @@ def move_open_tasks(connection: Connection, contacts: Sequence[int], now: dateti
 
     Tasks that are their owner's already stay as they are, so doing it again changes nothing. The caller commits.
     """
-    return connection.execute(MOVE_TASKS, {"contacts": list(contacts), "now": now}).rowcount
+    values = {"contacts": list(contacts), "now": now, "mails": _mails_each.get()}
+    return int(connection.execute(MOVE_TASKS, values).scalar_one())
+
+
+@contextmanager
+def without_mails() -> Iterator[None]:
+    """Let tasks move without a mail about each: the caller tells each new owner about all of theirs in one."""
+    before = _mails_each.set(False)
+    try:
+        yield
+    finally:
+        _mails_each.reset(before)

@@ -25,7 +25,7 @@ FLOORS = {
         "offers escalation fairness lead_selection",
         "route",
         "reassign",
-        "reassign_overdue",
+        "leavers reassign_overdue",
     ),
     "web": (
         "frame health",

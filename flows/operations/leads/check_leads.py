@@ -13,7 +13,9 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from models.database import engine
+from models.playbook import current_playbook
 from models.response.orphaned_leads import OrphanedLead, find_orphaned_leads, notify_managers
+from models.routing.leavers import give_away_all
 
 ALL_WELL = "Every lead has an owner and a next step."
 
@@ -21,6 +23,9 @@ ALL_WELL = "Every lead has an owner and a next step."
 @flow(name="check-leads", flow_run_name="look for orphaned leads")
 async def check_leads() -> State[Any]:
     """Look for leads without an owner or a task, forms that started no journey, stuck runs, and leads nobody accepted.
+
+    What belongs to somebody who has left the playbook is given to others by the routers first, unless the playbook says
+    `leavers_leads: keep`.
 
     What is found is listed in the artifact `lead-check` and mailed to the managers, at most once a day to each. The
     run is red as long as any is found, and green when every lead has an owner and a next step.
@@ -32,6 +37,9 @@ async def check_leads() -> State[Any]:
 
 def _find_and_notify() -> list[OrphanedLead]:
     now = datetime.now(UTC)
+    with engine().connect() as connection:
+        playbook = current_playbook(connection)
+    give_away_all(engine(), playbook, now)
     with engine().begin() as connection:
         orphans = find_orphaned_leads(connection, now)
         notify_managers(connection, orphans, now)
