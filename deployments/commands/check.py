@@ -2,9 +2,11 @@
 
 import os
 import warnings
+from collections import defaultdict
 
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 
 from deployments.commands.unknown_names import find_unknown_names
 from deployments.stack.command_error import CommandError
@@ -14,6 +16,7 @@ from flows.runtime.journey_map import JourneyMap, build_map
 from flows.runtime.prefect_flow import discover
 from flows.runtime.renamed_keyword import RenamedKeyword
 from flows.runtime.replay_check import ReplayResult, find_problems, replay_open_runs
+from flows.runtime.request_places import RequestPlaces, request_places
 from models.database import engine
 
 
@@ -23,8 +26,10 @@ def check(console: Console) -> int:
     Returns the exit code: 1 when anything is wrong, so that a deployment can stop on it.
     """
     maps = _build_maps(console)
-    wrong = [*find_problems(discover(), maps), *find_unknown_names(maps)]
+    places = request_places(discover())
+    wrong = [*find_problems(discover(), maps), *places.problems(), *find_unknown_names(maps)]
     _show_problems(console, wrong)
+    _show_requests(console, places)
     address, is_up = database_address()
     if not is_up:
         console.print("The database is down, so no open runs were checked. ./tend up starts it.")
@@ -58,6 +63,19 @@ def _show_problems(console: Console, wrong: list[str]) -> None:
         console.print(
             f"[green]✓[/] {len(discover())} journeys: every path leads to an ending, all that they name exists"
         )
+
+
+def _show_requests(console: Console, requests: RequestPlaces) -> None:
+    """What happens when somebody asks for a person again, at each place where a run can be."""
+    table = Table("Journey", "Who asks for a person again", "while a run is at", title_justify="left", box=None)
+    effects: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for one in requests.effects():
+        effects[one.journey, one.effect].append(one.place.title)
+    last = ""
+    for (journey, effect), places in effects.items():
+        table.add_row("" if journey == last else journey, effect, escape(", ".join(places)))
+        last = journey
+    console.print(table)
 
 
 def _show_result(console: Console, fit: ReplayResult) -> None:

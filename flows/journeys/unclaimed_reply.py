@@ -20,7 +20,7 @@ async def unclaimed_reply(j: Journey) -> str:
     """Let no mail to us lie: the owner reads what was written and answers within four hours.
 
     If they let it lie for two days, somebody else answers. What they report puts the lead where it belongs; the
-    journeys that it is on go on meanwhile.
+    journeys that it is on pause for a week and go on after it.
     """
     for attempt in ("first reading", "second reading"):
         await j.route("inbound", anew=attempt != "first reading", name=f"inbound for the {attempt}")

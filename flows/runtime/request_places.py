@@ -193,13 +193,12 @@ def _map(definition: Definition) -> JourneyMap:
     return _maps[key]
 
 
-_places: dict[int, tuple[Definitions, RequestPlaces]] = {}
+_newest: list[tuple[list[Definition], RequestPlaces]] = []
 
 
 def request_places(definitions: Definitions) -> RequestPlaces:
     """The places of these journeys, made once for as long as the same ones are asked for."""
-    known = _places.get(id(definitions))
-    if known is None or known[0] is not definitions:
-        _places.clear()
-        known = _places[id(definitions)] = (definitions, RequestPlaces(definitions))
-    return known[1]
+    asked = list(definitions.values())
+    if not _newest or _newest[0][0] != asked:
+        _newest[:] = [(asked, RequestPlaces(dict(definitions)))]
+    return _newest[0][1]

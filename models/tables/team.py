@@ -36,7 +36,7 @@ class Rep(SQLModel, table=True):
     intro_video_url: str | None = None
     team_id: int | None = reference("team.id")
     active: bool = Field(default=True, sa_column_kwargs={"server_default": "true"})
-    """Inactive people get no leads; what they own stays theirs until it is reassigned."""
+    """Inactive people get no leads, and the routers give what they own to others."""
     time_zone: str | None = None
     """Of their hours; null: the team's."""
     hours: dict[str, str] | None = json_document(None)

@@ -21,6 +21,7 @@ WRITERS = {
     r"INSERT INTO message\b|insert\(Message\)": "models/mail/queue.py",
     r"UPDATE task\b[^()]*\bclosed_at =|update\(Task\)": "models/tasks/close.py",
     r"INSERT INTO journey_run\b|insert\(JourneyRun\)": "models/journeys/runs.py",
+    r"INSERT INTO repeated_request\b|UPDATE repeated_request\b": "models/tasks/requests.py",
     # Points are counted beside the scores, and say nothing of how a run stands.
     r"UPDATE journey_run\b(?! SET points)|update\(JourneyRun\)": "models/journeys/runs.py",
     r"UPDATE contact\b[^()]*\bsuppressed =": "models/mail/suppression.py",

@@ -48,6 +48,19 @@ def test_a_run_that_would_be_stuck_is_named_with_its_step_and_stops_the_deployme
     assert "1 open run at 'old name' would get stuck: it waits at 'old name', the code now says 'first call'" in said
 
 
+def test_it_shows_what_a_second_request_does_at_each_place(story: Story) -> None:
+    _, said = checked()
+    [line] = [line for line in said.splitlines() if "a week after the first call" in line]
+    assert "goes on at once; the task that comes next shows it" in line
+
+
+def test_requests_that_would_be_lost_stop_the_deployment(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(discover(), "unclaimed_request")
+    code, said = checked()
+    assert code == 1
+    assert "✗ No journey takes requests that come while others are under way" in said
+
+
 def test_a_keyword_by_its_old_name_is_shown_with_the_new_one(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     async def spring(j: Any) -> str:
         await j.add_points(5, why="spring")
