@@ -87,6 +87,7 @@ ASKED_AGAIN = _query(
     "repeated_request q JOIN event e ON e.id = q.event_id",
     "e.contact_id",
     """q.answered_at IS NULL AND e.received_at > :since
+       AND EXISTS (SELECT FROM journey_run r WHERE r.contact_id = e.contact_id)
        AND NOT EXISTS (SELECT FROM task WHERE task.contact_id = e.contact_id AND task.rep_id IS NOT NULL
                        AND task.done_at IS NULL AND task.closed_at IS NULL)
        AND NOT EXISTS (SELECT FROM placement p WHERE p.contact_id = e.contact_id AND p.closed_at IS NULL)""",
