@@ -6,7 +6,14 @@ from models.tables.contact import Contact, Stage, Suppression
 from models.tables.event import Event, FormPost, RejectedLead
 from models.tables.follow_up import FollowUp
 from models.tables.fulfilment import FulfilmentEntry
-from models.tables.identifier import ContactMerge, Identifier, IdentifierKind, IdentityConflict
+from models.tables.identifier import (
+    ContactMerge,
+    DuplicateReason,
+    Identifier,
+    IdentifierKind,
+    IdentityConflict,
+    LikelyDuplicate,
+)
 from models.tables.inbound_mail import InboundKind, InboundMail
 from models.tables.installation import AppliedPlaybook, Secret
 from models.tables.journey_run import Activity, JourneyRun, RunStatus, Step
@@ -33,6 +40,7 @@ __all__ = [
     "Contact",
     "ContactMerge",
     "DrawKind",
+    "DuplicateReason",
     "Event",
     "FollowUp",
     "FormPost",
@@ -44,6 +52,7 @@ __all__ = [
     "InboundMail",
     "JourneyRun",
     "Letter",
+    "LikelyDuplicate",
     "MailEvent",
     "MailEventKind",
     "Message",

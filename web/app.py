@@ -10,7 +10,7 @@ from fastapi.staticfiles import StaticFiles
 
 from models.access.demo import is_demo
 from web import health, overview
-from web.contacts import contact, contact_mail, contacts, merging, prediction
+from web.contacts import contact, contact_mail, contacts, duplicates, merging, prediction
 from web.frame import errors, login
 from web.frame.demo_play import RefuseWhilePlaying
 from web.frame.pages import STATIC
@@ -30,7 +30,7 @@ FOR_EVERYBODY = (
 )
 FOR_OPS = (
     *(overview, contact, contacts, follow_up, lead_lists, mailbox, messages, prediction, rejected, routers, runs),
-    *(contact_mail, mails, merging, replies, splits),
+    *(contact_mail, duplicates, mails, merging, replies, splits),
 )
 
 

@@ -25,6 +25,8 @@ COUNTS = text("""
            (SELECT count(*) FROM placement WHERE closed_at IS NULL) AS waiting,
            (SELECT count(*) FROM message WHERE state = 'unknown') AS unknown,
            (SELECT count(*) FROM message WHERE state = 'failed') AS failed,
+           (SELECT count(*) FROM likely_duplicate WHERE decided_at IS NULL)
+           + (SELECT count(*) FROM identity_conflict WHERE decided_at IS NULL) AS duplicates,
            (SELECT count(*) FROM rejected_lead WHERE repaired_at IS NULL) AS rejected
 """)
 
@@ -51,6 +53,8 @@ class OverviewCounts:
     """Leads with an open placement."""
     unknown: int
     failed: int
+    duplicates: int
+    """Pairs that may be one person, and identifiers that two contacts claim."""
     rejected: int
 
 

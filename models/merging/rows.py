@@ -47,15 +47,18 @@ UPDATE score_entry e SET withdrawn_at = :now FROM twice WHERE e.id = twice.id RE
 
 CLOSE_CONFLICTS = text(f"""
 -- Whose an identifier is needs no decision between two who are one, nor twice.
-WITH {PAIRS}
+WITH {PAIRS}, about AS (
+    SELECT pair.*, c.* FROM pair JOIN identity_conflict c ON c.contact_id = pair.merged AND c.decided_at IS NULL
+    UNION SELECT pair.*, c.* FROM pair JOIN identity_conflict c ON c.held_by_id = pair.merged AND c.decided_at IS NULL
+)
 UPDATE identity_conflict c SET decided_at = :now, decided_by = :by, decision = 'merged'
-FROM pair WHERE c.decided_at IS NULL AND (
-    c.contact_id = pair.merged AND c.held_by_id = pair.kept OR c.contact_id = pair.kept AND c.held_by_id = pair.merged
+FROM about WHERE c.id = about.id AND (
+    about.kept IN (c.contact_id, c.held_by_id)
     OR EXISTS (
         SELECT FROM identity_conflict k WHERE k.decided_at IS NULL AND k.kind = c.kind AND k.value = c.value
-          AND (c.contact_id = pair.merged AND k.contact_id = pair.kept AND k.held_by_id = c.held_by_id
-               OR c.held_by_id = pair.merged AND k.held_by_id = pair.kept AND k.contact_id = c.contact_id)))
-RETURNING pair.place, c.id
+          AND (c.contact_id = about.merged AND k.contact_id = about.kept AND k.held_by_id = c.held_by_id
+               OR c.held_by_id = about.merged AND k.held_by_id = about.kept AND k.contact_id = c.contact_id)))
+RETURNING about.place, c.id
 """)
 
 SILENCE_ALERTS = text(f"""
@@ -67,6 +70,29 @@ WITH {PAIRS}, waiting AS (
 UPDATE follow_up f SET alert_at = NULL FROM waiting w WHERE f.id = w.id AND w.rank > 1 RETURNING w.place, f.id
 """)
 
+PASS_ON_LIKELY_DUPLICATES = text(f"""
+-- Who looked like the merged contact looks like the kept one; who is somebody else, as a person has said, stays so.
+WITH {PAIRS}, about AS (
+    SELECT pair.*, d.id FROM pair JOIN likely_duplicate d ON d.contact_id = pair.merged
+    UNION ALL SELECT pair.*, d.id FROM pair JOIN likely_duplicate d ON d.other_id = pair.merged
+), gone AS (
+    DELETE FROM likely_duplicate d USING about WHERE d.id = about.id
+    RETURNING about.place, about.kept, d.contact_id + d.other_id - about.merged AS other, d.reasons, d.likelihood,
+              d.found_at, d.decided_at, d.decided_by, to_jsonb(d) AS row
+), passed_on AS (
+    INSERT INTO likely_duplicate (contact_id, other_id, reasons, likelihood, found_at, decided_at, decided_by)
+    SELECT DISTINCT ON (one, two) least(kept, now_called) AS one, greatest(kept, now_called) AS two,
+           reasons, likelihood, found_at, decided_at, decided_by
+    FROM (SELECT gone.*, coalesce(pair.kept, gone.other) AS now_called
+          FROM gone LEFT JOIN pair ON pair.merged = gone.other) AS seen
+    WHERE kept <> now_called ORDER BY one, two, decided_at NULLS LAST
+    ON CONFLICT (contact_id, other_id) DO UPDATE
+    SET decided_at = coalesce(likely_duplicate.decided_at, excluded.decided_at),
+        decided_by = coalesce(likely_duplicate.decided_by, excluded.decided_by)
+)
+SELECT place, row FROM gone
+""")
+
 
 def move_rows(connection: Connection, merges: Sequence[Merge], pairs: str, by: str, now: Any) -> None:
     """Give all rows of the merged contacts to the kept ones, and note each in the trace; the contacts are locked."""
@@ -75,6 +101,8 @@ def move_rows(connection: Connection, merges: Sequence[Merge], pairs: str, by: s
     for table, duplicates in DROPPED_DUPLICATES.items():
         for place, row in connection.execute(_drop_statement(table, duplicates), about):
             merges[place].trace.dropped[table].append(row)
+    for place, row in connection.execute(PASS_ON_LIKELY_DUPLICATES, about):
+        merges[place].trace.dropped["likely_duplicate"].append(row)
     for place, run in move_runs(connection, pairs):
         merges[place].trace.moved["journey_run.contact_id"].append(run)
     for reference in contact_references():

@@ -17,6 +17,7 @@ from sqlmodel import SQLModel
 from models.database import id_list, to_json
 from models.journeys.runs import move_runs_back
 from models.mail.suppression import lift_suppression, resubscribe
+from models.merging.duplicates import say_two_people
 from models.merging.follow_through import SOURCE, tell_separated
 from models.merging.locking import LOCKED_BY_OTHERS, PAUSE_SECONDS, TRIES, ContactsBusy, lock_whole, short_waits
 from models.merging.references import DROPPED_DUPLICATES, ContactReference, contact_references
@@ -179,7 +180,7 @@ def _move_back(connection: Connection, merge: Row[Any]) -> None:
             connection.execute(_move_back_statement(reference), about | {"keys": keys})
         if "run_id" in SQLModel.metadata.tables[reference.table].columns and reference.key == "id":
             connection.execute(_follow_runs_statement(reference), about | {"runs": id_list(runs)})
-    for table in DROPPED_DUPLICATES:
+    for table in (*DROPPED_DUPLICATES, "likely_duplicate"):
         if dropped.get(table):
             _insert_rows(connection, table, dropped[table])
     connection.execute(COUNT_POINTS_AGAIN, {"entries": id_list(merge.trace["withdrawn_points"])})
@@ -221,5 +222,6 @@ def _count_and_tell(connection: Connection, merge: Row[Any], by: str, now: datet
         follow_owners(connection, [OwnerChange(merge.merged_id, owner, None, "separated", reason)], now)
     sync_explicit_points(connection, playbook, both, now)
     recount(connection, playbook, both, now)
+    say_two_people(connection, merge.kept_id, merge.merged_id, by, now)
     connection.execute(MARK_SEPARATED, {"merge": merge.id, "by": by, "now": now})
     tell_separated(connection, merge.id, merge.kept_id, merge.merged_id, by, now)

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from models.column import identity, json_document, moment, reference
@@ -86,4 +86,43 @@ class IdentityConflict(SQLModel, table=True):
             unique=True,
             postgresql_where=text("decided_at IS NULL"),
         ),
+    )
+
+
+class DuplicateReason(StrEnum):
+    """What makes two contacts look like one person, the surest first."""
+
+    MAILBOX = "same mailbox"
+    """Addresses that the provider delivers to one mailbox: dots at Gmail, what stands behind a plus."""
+    NUMBER_AND_NAME = "same number and name"
+    ADDRESS = "same name and postal address"
+    NUMBER = "same number, names that fit"
+    COMPANY = "same name and company"
+    SENDER_ID = "same name, same id at two senders"
+    LOCAL_PART = "same name, same mailbox name at two providers"
+    SHARED_MAILBOX = "same mailbox, another name"
+
+
+class LikelyDuplicate(SQLModel, table=True):
+    """Two contacts that may be one person; found anew every night, until a person merges them or says who they are."""
+
+    __tablename__ = "likely_duplicate"
+
+    id: int | None = identity()
+    contact_id: int = reference("contact.id", nullable=False, on_delete="CASCADE")
+    """The one with the lower number."""
+    other_id: int = reference("contact.id", nullable=False, index=True, on_delete="CASCADE")
+    reasons: list[str] = json_document("[]")
+    """Each a DuplicateReason, the surest first."""
+    likelihood: int
+    """From 0 to 100, for the order of the list."""
+    found_at: datetime = moment(nullable=False)
+    decided_at: datetime | None = moment()
+    """When a person said that they are two people: they are not shown again."""
+    decided_by: str | None = None
+
+    __table_args__ = (
+        UniqueConstraint("contact_id", "other_id", name="likely_duplicate_pair"),
+        CheckConstraint("contact_id < other_id", name="likely_duplicate_order"),
+        Index("likely_duplicate_open", text("likelihood DESC"), "id", postgresql_where=text("decided_at IS NULL")),
     )

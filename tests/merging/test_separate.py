@@ -27,8 +27,9 @@ def _playbook(database_url: str) -> None:
 
 
 def without_events(held: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    """Events are told of merges and of what follows from them; all others are compared as they are."""
-    return {name: lines for name, lines in held.items() if name != "event.contact_id"}
+    """Events tell of merges and of what follows from them, and that they are two people is remembered."""
+    told = ("event.contact_id", "likely_duplicate.contact_id", "likely_duplicate.other_id")
+    return {name: lines for name, lines in held.items() if name not in told}
 
 
 def test_everything_is_whose_it_was() -> None:

@@ -1,20 +1,24 @@
 """Merging two contacts by hand: choose the other one, see what stays, confirm; and telling them apart again."""
 
+from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, text
 
-from models.contacts.merged_into import kept_contact
+from models.contacts.merged_into import LARGEST, kept_contact
 from models.database import engine
-from models.merging import CannotMerge, ContactsBusy, merge_contacts
+from models.display_name import DISPLAY_NAME
+from models.merging import CannotMerge, CannotSeparate, ContactsBusy, merge_contacts, separate_contacts
 from models.merging.preview import preview_merge
 from web.contacts.contact import NO_CONTACT
 from web.frame.login import require_ops
 from web.frame.pages import page
 from web.frame.typed_text import UnreadableText, validate_text
+from web.frame.words import label
 
 router = APIRouter(dependencies=[Depends(require_ops)])
 
@@ -28,6 +32,20 @@ SELECT contact_id FROM identifier WHERE value IN (lower(:typed), :typed)
 ORDER BY 1 LIMIT 2
 """)
 
+MERGE = text(f"""
+SELECT m.id, m.kept_id, m.merged_id, m.reason, m.merged_by, m.merged_at, m.separated_at, m.separated_by, m.trace,
+       (SELECT {DISPLAY_NAME} FROM contact WHERE id = m.kept_id) AS kept_who,
+       (SELECT {DISPLAY_NAME} FROM jsonb_populate_record(CAST(NULL AS contact), m.trace -> 'merged') AS contact)
+           AS merged_who
+FROM contact_merge m WHERE m.id = :merge
+""")
+
+NO_MERGE = "There is no merge with this number. Open it from the timeline of a contact."
+TOLD = (
+    *("first_name", "last_name", "email", "phone", "phone_extension", "mobile_phone", "company", "job_title"),
+    *("street", "city", "state", "postal_code", "country", "source", "stage", "score", "suppressed", "custom"),
+)
+"""Fields of the merged contact that the page shows."""
 NOBODY = "Nobody has the number, email or phone “{typed}”. Type it as it stands on the other contact's page."
 SEVERAL = "Several contacts have “{typed}”. Type the number of one: it stands in the address of its page."
 SAME = "That is this contact itself. Type the number or the email of the other one."
@@ -37,7 +55,7 @@ SAME = "That is this contact itself. Type the number or the email of the other o
 def choose_other(request: Request, contact_id: int, other: str = "", problem: str | None = None) -> Response:
     """Choose the other contact; once it is chosen, what would stay."""
     with engine().connect() as connection:
-        contact_id = _current(connection, contact_id)
+        contact_id = kept_contact(connection, contact_id)
         try:
             found = find_other(connection, contact_id, other) if other.strip() else None
         except UnreadableText as error:
@@ -87,5 +105,59 @@ def find_other(connection: Connection, contact: int, typed: str) -> int:
     return others.pop()
 
 
-def _current(connection: Connection, contact: int) -> int:
-    return kept_contact(connection, contact)
+@dataclass(frozen=True)
+class MergeRecord:
+    """A merge, for the page that tells of it and undoes it."""
+
+    id: int
+    kept_id: int
+    kept_who: str | None
+    """None when that contact is gone."""
+    merged_id: int
+    merged_who: str
+    reason: str
+    merged_by: str
+    merged_at: datetime
+    separated_at: datetime | None
+    separated_by: str | None
+    fields: list[tuple[str, Any]]
+    """What the merged contact said."""
+    rows: list[tuple[str, int]]
+    """Table -> how many rows changed hands."""
+    ended: list[tuple[str, int]]
+    """Table -> how many rows the merge closed."""
+
+
+@router.get("/merges/{merge_id}")
+def show_merge(request: Request, merge_id: int, problem: str | None = None) -> Response:
+    """What came together, and the button that tells them apart."""
+    with engine().connect() as connection:
+        record = _record(connection, merge_id)
+    return page(request, "contacts/merge_record.html", status=409 if problem else 200, merge=record, problem=problem)
+
+
+@router.post("/merges/{merge_id}/separate")
+def separate(request: Request, merge_id: int) -> Response:
+    """Tell them apart again, and show the contact that is back."""
+    try:
+        with engine().begin() as connection:
+            contact = separate_contacts(connection, merge_id, BY, datetime.now(UTC))
+    except (CannotSeparate, ContactsBusy) as error:
+        return show_merge(request, merge_id, str(error))
+    return RedirectResponse(f"/contacts/{contact}", 303)
+
+
+def _record(connection: Connection, merge_id: int) -> MergeRecord:
+    found = connection.execute(MERGE, {"merge": merge_id}).mappings().one_or_none() if merge_id <= LARGEST else None
+    if found is None:
+        raise HTTPException(404, NO_MERGE)
+    row = dict(found)
+    trace = row.pop("trace")
+    told = [name for name in TOLD if trace["merged"].get(name) not in (None, "")]
+    moved = Counter({name.partition(".")[0]: len(rows) for name, rows in trace["moved"].items()})
+    return MergeRecord(
+        **row,
+        fields=[(label(name), trace["merged"][name]) for name in told],
+        rows=sorted(moved.items()),
+        ended=sorted((table, len(rows)) for table, rows in trace["closed"].items() if rows),
+    )

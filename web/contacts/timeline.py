@@ -46,6 +46,7 @@ DELIVERY_LABELS = {
     "delivered_at": ("delivered", "good"),
 }
 """Delivery statuses of a sent mail, the most important first: it becomes the badge, the rest is folded."""
+MERGE_TITLES = {"contacts_merged": "Merged with {}", "contact_separated": "Told apart from {} again"}
 OFFER_TONES = {"open": "busy", "accepted": "good", "expired": "warn"}
 
 
@@ -99,6 +100,8 @@ def _entries(history: ContactHistory) -> Iterator[TimelineEntry]:
 
 
 def _event(event: EventRow) -> TimelineEntry:
+    if event.name in MERGE_TITLES:
+        return _merge(event)
     # A number is that of a row of ours, and says nothing to who reads this.
     topic = None if event.topic is None or event.topic.isdigit() else event.topic
     by_program = event.data.get("is_machine") is True
@@ -113,6 +116,25 @@ def _event(event: EventRow) -> TimelineEntry:
         link=f"/replies/{event.data['inbound']}" if event.source == "inbound" else None,
         link_label="Read it whole",
         details={name: value for name, value in event.data.items() if (event.source, name) != ("inbound", "text")},
+        anchor=f"event-{event.id}",
+    )
+
+
+def _merge(event: EventRow) -> TimelineEntry:
+    """Two contacts became one, or were told apart again."""
+    data = dict(event.data)
+    who, number = data.pop("who", None), data.pop("contact")
+    kept, was = data.pop("kept", {}), data.pop("was", {})
+    differing = [f"{label(name)}: {plain(kept[name])} stays, {plain(was[name])} was the other one's." for name in kept]
+    title = MERGE_TITLES[event.name].format(f"{who}, contact {number}" if who else f"contact {number}")
+    return TimelineEntry(
+        event.at,
+        "event",
+        title,
+        facts={name: value for name, value in data.items() if name != "merge"},
+        notes="\n".join(differing) or None,
+        link=f"/merges/{data['merge']}",
+        link_label="What came together" if event.name == "contact_separated" else "See it, or tell them apart again",
         anchor=f"event-{event.id}",
     )
 

@@ -23,6 +23,7 @@ SESSION_COOKIE = "tend_session"
 NAVIGATION = (
     ("/", "Overview"),
     ("/contacts", "Contacts"),
+    ("/duplicates", "Duplicates"),
     ("/lists", "Hot and cold"),
     ("/tasks", "Tasks"),
     ("/follow-up", "Follow-up"),

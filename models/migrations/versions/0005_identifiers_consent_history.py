@@ -45,6 +45,7 @@ def upgrade() -> None:
     _create_form_post()
     _add_holding_of_leads()
     _add_alerts_of_rejected_leads()
+    _create_likely_duplicate()
     _index_contacts()
     _create_repeated_request()
     op.execute(IDENTIFIERS)
@@ -54,6 +55,31 @@ def upgrade() -> None:
     op.execute(CONSENT)
     op.execute(CHOICES)
     op.execute(HISTORY)
+
+
+def _create_likely_duplicate() -> None:
+    op.create_table(
+        "likely_duplicate",
+        _number(),
+        sa.Column("contact_id", sa.BigInteger(), nullable=False),
+        sa.Column("other_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "reasons", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), server_default="[]", nullable=False
+        ),
+        sa.Column("likelihood", sa.Integer(), nullable=False),
+        _moment("found_at"),
+        _moment("decided_at", nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["other_id"], ["contact.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("contact_id", "other_id", name="likely_duplicate_pair"),
+        sa.CheckConstraint("contact_id < other_id", name="likely_duplicate_order"),
+    )
+    op.create_index("ix_likely_duplicate_other_id", "likely_duplicate", ["other_id"])
+    undecided = sa.text("decided_at IS NULL")
+    order = [sa.text("likelihood DESC"), sa.text("id")]
+    op.create_index("likely_duplicate_open", "likely_duplicate", order, postgresql_where=undecided)
 
 
 def _index_contacts() -> None:

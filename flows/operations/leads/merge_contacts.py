@@ -1,0 +1,102 @@
+"""Merge likely duplicates in a batch, from the Prefect UI."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+from prefect import flow
+from prefect.artifacts import acreate_table_artifact
+from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
+from prefect.states import Completed
+from pydantic import Field
+from sqlalchemy import text
+
+from models.database import engine, id_list
+from models.display_name import DISPLAY_NAME
+from models.merging import MergeReport, Pair, merge_all
+from models.merging.duplicates import CERTAIN, pairs_to_merge
+from models.tables.identifier import DuplicateReason
+
+LISTED = 500
+"""How many pairs the list in the Prefect UI shows."""
+
+BY = "the flow merge-contacts"
+
+NAMES = text(f"""
+SELECT contact.id, {DISPLAY_NAME} AS who FROM contact WHERE contact.id = ANY(CAST(:contacts AS bigint[]))
+""")
+
+
+def _run_name() -> str:
+    asked = flow_run.parameters
+    return f"{'list' if asked['dry_run'] else 'merge'} up to {asked['limit']}"
+
+
+@flow(name="merge-contacts", flow_run_name=_run_name)
+async def merge_contacts(
+    reasons: Sequence[DuplicateReason] = CERTAIN,
+    limit: Annotated[int, Field(ge=1, le=100_000)] = 100,
+    dry_run: bool = True,
+) -> State[None]:
+    """Merge contacts that /duplicates lists as one person, a hundred per transaction; journeys go on meanwhile.
+
+    Of each pair the contact stays that has come further, else the one with an email, else the older one. Each merge is
+    on the contact's timeline, with a button that tells them apart again. What is being worked on just now is left out.
+
+    Args:
+        reasons: What must show that two contacts are one person. By default only what is certain.
+        limit: At most so many pairs, the likeliest first.
+        dry_run: Only list the pairs.
+    """
+    now = datetime.now(UTC)
+    pairs = await asyncio.to_thread(_pairs, reasons, limit)
+    lines = await asyncio.to_thread(_lines, pairs)
+    report = MergeReport() if dry_run else await asyncio.to_thread(_merge, pairs, now)
+    said = f"{len(pairs):,} pairs" if dry_run else summary(report)
+    await acreate_table_artifact(lines, key="merged-contacts", description=f"{'Dry run: ' * dry_run}{said}")
+    return Completed(message=f"{'dry run, ' * dry_run}{said}")
+
+
+def _pairs(reasons: Sequence[DuplicateReason], limit: int) -> list[Pair]:
+    with engine().connect() as connection:
+        return pairs_to_merge(connection, reasons, limit)
+
+
+def _merge(pairs: Sequence[Pair], now: datetime) -> MergeReport:
+    total = MergeReport()
+    for report in merge_all(engine(), pairs, BY, now):
+        total += report
+    return total
+
+
+def summary(report: MergeReport) -> str:
+    """What became of the pairs, in a line."""
+    parts = [f"{len(report.merged):,} merged"]
+    parts += [f"{len(report.left_out):,} were one already"] if report.left_out else []
+    parts += [f"{len(report.busy):,} were being worked on: start it again for them"] if report.busy else []
+    return ", ".join(parts)
+
+
+def _lines(pairs: Sequence[Pair]) -> list[dict[str, str]]:
+    """A row for each pair, by name; who is listed is read before they are merged."""
+    shown = pairs[:LISTED]
+    with engine().connect() as connection:
+        found = connection.execute(NAMES, {"contacts": id_list(one for p in shown for one in (p.kept, p.merged))})
+        names = {row.id: row.who for row in found}
+    lines = list(_named(shown, names))
+    if len(pairs) > len(shown):
+        lines.append(dict.fromkeys(lines[0], "") | {"stays": f"and {len(pairs) - len(shown):,} more"})
+    return lines
+
+
+def _named(pairs: Sequence[Pair], names: dict[int, str]) -> Iterator[dict[str, str]]:
+    for pair in pairs:
+        yield {
+            "stays": names.get(pair.kept, "gone"),
+            "number": str(pair.kept),
+            "merged": names.get(pair.merged, "gone"),
+            "its number": str(pair.merged),
+            "reason": pair.reason,
+        }
