@@ -193,6 +193,9 @@ def import_leads(
     form: Annotated[
         str | None, typer.Option(help="The form that all of them filled in; journeys that start on it begin.")
     ] = None,
+    history: Annotated[
+        bool, typer.Option("--history", help="All of it is of the past: nobody is asked or mailed.")
+    ] = False,
 ) -> None:
     """Import the leads of a CSV file.
 
@@ -202,7 +205,7 @@ def import_leads(
 
     from deployments.commands.import_leads import import_with_progress
 
-    import_with_progress(file, source, form, Console())
+    import_with_progress(file, source, form, Console(), history=history)
 
 
 @app.command("back-test", rich_help_panel=NUMBERS)

@@ -17,10 +17,13 @@ MEANINGS = {
     "enriched": "known contacts, updated",
     "seen_before": "imported before, nothing changed",
     "rejected": "could not be read",
+    "history": "of the past: recorded, and nobody is asked or mailed",
 }
 
 
-def import_with_progress(path: Path, source: str | None, form: str | None, console: Console) -> None:
+def import_with_progress(
+    path: Path, source: str | None, form: str | None, console: Console, *, history: bool = False
+) -> None:
     """Import a file into the database of this installation and show the result."""
     from flows.operations.leads.import_leads import ImportResult, expected_rows, import_file
     from models.leads.csv_file import InvalidCsvFile
@@ -33,7 +36,7 @@ def import_with_progress(path: Path, source: str | None, form: str | None, conso
     try:
         with Progress(*columns, console=console, transient=True) as progress:
             task = progress.add_task(path.name, total=expected_rows(path, source))
-            for part in import_file(path, source, form):
+            for part in import_file(path, source, form, history=history):
                 total += part
                 progress.advance(task, part.read)
     except (InvalidCsvFile, UnknownSource, NoPlaybook) as error:

@@ -37,6 +37,8 @@ class CaptureResult(NamedTuple):
     """False when this very event was stored before; then nothing has changed."""
     is_new_contact: bool
     """True for the first lead of someone who was not known."""
+    is_history: bool = False
+    """True for a new event that was told late: nobody is asked or mailed about it."""
 
 
 class _StoredMeanwhile(Exception):
@@ -136,7 +138,8 @@ def _store_events(connection: Connection, matches: Sequence[Match], now: datetim
     for match, event_id in zip(matches, emit(connection, events, now), strict=True):
         if event_id is None:
             raise _StoredMeanwhile
-        yield CaptureResult(match.contact.id, event_id, is_new_event=True, is_new_contact=match.is_first_of_contact)
+        is_first, is_history = match.is_first_of_contact, match.lead.is_history
+        yield CaptureResult(match.contact.id, event_id, True, is_first, is_history)
 
 
 def _answers(

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from models.leads.lead import LONGEST_KEY, Lead, UnreadableLead
 from models.playbook.document import Playbook
 from models.playbook.source import EVENTS_SOURCE
 from models.values.custom_field import BadValue, clean_checkbox, clean_email, clean_phone, clean_text, quote_value
+from models.values.moment import EARLIEST, LATEST_AFTER_NOW
 from models.values.sanitize import Problem, payload_problems
 
 MOST_PER_REQUEST = 1_000
@@ -19,8 +20,7 @@ RESERVED_NAMES = {
     *("suppressed", "suppression_lifted", "resubscribed", "topic_left", "topic_joined", "auto_replied"),
 }
 """Event names that only Tend itself emits: journeys rely on them."""
-EVENT_KEYS = {"name", "topic", "contact", "key", "at", "data"}
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+EVENT_KEYS = {"name", "topic", "contact", "key", "at", "data", "history"}
 
 
 def read_incoming_events(payload: Any, playbook: Playbook, now: datetime) -> list[Lead]:
@@ -47,6 +47,7 @@ class _EventParser:
     def __init__(self, prefix: str, playbook: Playbook, problems: list[Problem]) -> None:
         self.prefix = prefix
         self.region = playbook.company.country
+        self.rules = playbook.events
         self.problems = problems
 
     def problem(self, field: str, found: str, expected: str) -> None:
@@ -62,11 +63,13 @@ class _EventParser:
         if len(self.problems) > before:
             return None
         key, topic = (self.text(name, one.get(name)) for name in ("key", "topic"))
-        event = {"name": self.name(one.get("name")), "topic": topic, "at": self.moment(one.get("at"), now)}
+        at = self.moment(one.get("at"), now)
+        event: dict[str, Any] = {"name": self.name(one.get("name")), "topic": topic, "at": at}
+        event["is_history"] = self.is_history(one.get("history"), at, now)
         who, data = self.contact(one.get("contact")), self.data(one.get("data"))
         event_key = f"{EVENTS_SOURCE}:{key}" if key else None
         wants_mail = False if event["name"] == "unsubscribed" else None
-        return Lead(source=EVENTS_SOURCE, event_key=event_key, wants_mail=wants_mail, data=data, **event, **who)  # type: ignore[arg-type]
+        return Lead(source=EVENTS_SOURCE, event_key=event_key, wants_mail=wants_mail, data=data, **event, **who)
 
     def faults(self, one: dict[str, Any]) -> Iterator[Problem]:
         yield from payload_problems(one)
@@ -105,9 +108,15 @@ class _EventParser:
             self.problem("at", quote_value(value), "a moment such as 2026-03-31T14:30:00Z")
             return now
         at = at if at.tzinfo else at.replace(tzinfo=UTC)
-        if not EARLIEST <= at <= now + timedelta(days=366):
+        if not EARLIEST <= at <= now + LATEST_AFTER_NOW:
             self.problem("at", quote_value(value), f"a moment between {EARLIEST.year} and now")
         return min(at, now)
+
+    def is_history(self, value: Any, at: datetime, now: datetime) -> bool:
+        """What the sender says outright, else whether it happened longer ago than the playbook's limit."""
+        if value is not None and not isinstance(value, bool):
+            self.problem("history", quote_value(value), "true or false")
+        return value if isinstance(value, bool) else self.rules.history or now - at > self.rules.history_after
 
     def contact(self, value: Any) -> dict[str, Any]:
         """Who it is about: our own number, or what a person is recognised by."""

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from models.leads.flatten import flatten
 from models.leads.source_match import match_source
+from models.leads.told_late import STRANGER, GivenConsent, MomentReader, Sending, read_consent, read_told
 from models.playbook.document import Playbook
-from models.playbook.source import CONTACT_FIELDS, IDENTITIES, SPECIAL_FIELDS, Source, normalize_name
+from models.playbook.source import CONTACT_FIELDS, IDENTITIES, Source, normalize_name
 from models.values.custom_field import (
     LONGEST_TEXT,
     BadValue,
@@ -69,19 +71,6 @@ class Unread:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GivenConsent:
-    """That somebody agreed to be written to, with what proves it."""
-
-    at: datetime
-    is_dated: bool
-    """False where nobody told when they agreed; then `at` is when we were told."""
-    words: str | None = None
-    """What they agreed to, as it stood on the form."""
-    page: str | None = None
-    network_address: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Lead:
     """One person contacting us once: who, what we learn about them, and the event that it is."""
 
@@ -128,9 +117,10 @@ class UnknownSource(LookupError):
 
 
 def read_lead(
-    source: str, playbook: Playbook, raw: Mapping[str, Any], now: datetime, *, with_default_form: bool = True
+    source: str, playbook: Playbook, raw: Mapping[str, Any], now: datetime, *, sending: Sending = STRANGER
 ) -> Lead:
-    """The lead in a payload; what cannot be read of it is in `unread`. Who names no form filled in the source's own.
+    """The lead in a payload; what cannot be read of it is in `unread`. Who names no form filled in the source's own,
+    unless it is a row of a file.
 
     Raises UnreadableLead only where it names nobody. A source that the playbook does not name is read by what all
     sources call our fields.
@@ -140,8 +130,12 @@ def read_lead(
     values = reading.values()
     if source_name not in playbook.sources:
         reading.note("source", source, f"one of {', '.join(sorted(playbook.sources))}")
+    moments = reading.moments(now)
+    happened_at, is_history = read_told(moments, rules, sending)
+    has_agreed = values.pop("consent", False)
+    consent = read_consent(moments, sending, has_agreed=has_agreed, happened_at=happened_at)
     key, event_key = reading.key("key", rules.key), reading.key("event_id", rules.event_key)
-    topic = reading.form(rules.form if with_default_form else None)
+    topic = reading.form(None if sending.is_file else rules.form)
     email, phone = values.pop("email", None), _own_number(values, playbook)
     identities = {"email": email, "phone": phone, "key": key}
     found = values.keys() | {name for name, value in identities.items() if value}
@@ -150,11 +144,10 @@ def read_lead(
     if not (email or phone or key):
         identity = _missing_fields(("|".join(IDENTITIES) if rules.key else "email|phone",), rules, found, spoken_of)
         raise UnreadableLead([one.problem for one in (*reading.unread, *(missing or identity))])
-    # A row of a file does not say when they agreed: a contact who has unsubscribed since stays unsubscribed.
-    consent = GivenConsent(at=now, is_dated=with_default_form) if values.pop("consent", None) else None
     return Lead(
         source=source_name,
-        at=now,
+        at=happened_at or now,
+        is_history=is_history,
         topic=topic,
         wants_mail=values.pop("wants_mail", None),
         consent=consent,
@@ -286,10 +279,15 @@ class _LeadParser:
         spellings = {spelling.casefold(): spelling for spelling in self.source.spellings.get(name, ())}
         return spellings.get(value.casefold(), value)
 
+    def moments(self, now: datetime) -> MomentReader:
+        """Reads what the payload says about when."""
+        zone = ZoneInfo(self.playbook.company.time_zone)
+        return MomentReader(self.given, self.note, self.country, zone, now)
+
     def special_values(self) -> dict[str, Any]:
         """Columns that are filled from fields which are none themselves."""
         values: dict[str, Any] = {}
-        for name in SPECIAL_FIELDS:
+        for name in SPECIAL_READERS:
             for given in self.given(name):
                 try:
                     values |= SPECIAL_READERS[name](given, self.own_country if name == "full_name" else self.country)

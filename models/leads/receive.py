@@ -12,6 +12,7 @@ from models.leads.held_lead import hold_lead
 from models.leads.lead import read_lead
 from models.leads.public_form import Hold, Poster, find_hold, rules_of, split_guards
 from models.leads.rejected_lead import LEAD_ERRORS, problems_of, reject
+from models.leads.told_late import KEY_HOLDER, STRANGER
 from models.playbook import current_playbook
 from models.values.payload import read_values
 
@@ -54,7 +55,8 @@ def receive(connection: Connection, post: Post, now: datetime) -> Receipt:
         playbook = current_playbook(connection)
         rules = rules_of(post.source, playbook)
         values, guards = split_guards(post.values(), rules)
-        lead = read_lead(post.source, playbook, values, post.received_at)
+        sending = KEY_HOLDER if post.poster.has_api_key else STRANGER
+        lead = read_lead(post.source, playbook, values, post.received_at, sending=sending)
         lead = replace(lead, event_key=lead.event_key or post.key)
         if hold := find_hold(connection, lead, rules, guards, post.poster, now):
             kept = (post.source, post.content_type, post.raw)

@@ -77,7 +77,7 @@ def can_repeat(lead: Lead) -> bool:
 
 
 def _form_of(contact: int, lead: Lead) -> Form | None:
-    if not can_repeat(lead):
+    if lead.is_history or not can_repeat(lead):
         return None
     return contact, lead.source, lead.topic, digest(orjson.loads(to_json(lead.data)))
 

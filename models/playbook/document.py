@@ -1,6 +1,7 @@
 """What the playbook says: the parts of deployments/playbook.yaml and the shape of each."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated
 
@@ -63,6 +64,15 @@ class ProductEntry(Section):
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "USD"
 
 
+class Events(Section):
+    """What other systems tell by POST /events."""
+
+    history_after: Duration = timedelta(days=2)
+    """What happened longer ago when it is told is history: it is recorded and scored, and nobody is asked or mailed."""
+    history: bool = False
+    """All of it is history, unless an event says otherwise."""
+
+
 class StageRule(Section):
     """What lifts a contact to a stage: one of these events, when the condition (if any) holds at that moment."""
 
@@ -80,6 +90,7 @@ class Playbook(Section):
     products: tuple[ProductEntry, ...] = ()
     fields: dict[Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")], CustomField] = Field(default_factory=dict)
     sources: dict[Annotated[str, Field(pattern="^[a-z][a-z0-9-]*$")], Source] = Field(min_length=1)
+    events: Events = Events()
     stages: dict[Stage, StageRule] = Field(default_factory=dict)
     qualification: Qualification = Qualification()
     scoring: Scoring = Scoring()

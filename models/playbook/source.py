@@ -1,12 +1,14 @@
 """Where leads come from: what each source calls our fields, what it must give, and how it spells things."""
 
 import re
+from datetime import timedelta
 from functools import lru_cache
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from models.playbook.public_form import MIN_SECONDS, TRAPS, PostLimits
+from models.playbook.section import Duration
 from models.values.custom_field import CustomField, FieldType
 
 IDENTITIES = ("email", "phone", "key")
@@ -49,7 +51,12 @@ SPECIAL_FIELDS = {
     "full_name": "split into first and last name; a company's is the company",
     "employees": "a number of people; of a range the lower end",
     "phone_extension": "the digits to dial after the phone number",
-    "consent": "a checkbox that sets consent_at",
+    "consent": "a checkbox; yes is a consent, kept with its proof",
+    "consent_at": "when they agreed",
+    "consent_words": "what they agreed to, as it stood on the form",
+    "consent_page": "the page with the form",
+    "consent_ip": "the network address that they agreed from",
+    "at": "when the form was filled in; of files, and of senders with the API key",
     "do_not_email": "a checkbox; yes suppresses marketing mail",
 }
 """Fields that a source may map although they are no plain column."""
@@ -88,6 +95,10 @@ class Source(BaseModel):
     """Words that mean an empty value, in any case. People may be called Null, None or Nil all the same."""
     spellings: dict[str, tuple[str, ...]] = {}
     """Field -> spellings to keep to: `google` becomes `Google` when that is listed."""
+    history_after: Duration = timedelta(days=2)
+    """What happened longer ago when it is told is history: it is recorded and scored, and nobody is asked or mailed."""
+    history: bool = False
+    """All that this source tells is history."""
     public: bool = True
     """Whether strangers may post leads. What is posted without the API key to a source that is not waits for a look."""
     trap: SenderNames = TRAPS

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.leads.imported_lead import make_row_key, read_imported_lead
-from models.leads.lead import GivenConsent, Lead, UnknownSource, UnreadableLead, find_source, read_lead
+from models.leads.lead import Lead, UnknownSource, UnreadableLead, find_source, read_lead
+from models.leads.told_late import GivenConsent
 from tests.support.playbook import the_shipped_playbook
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

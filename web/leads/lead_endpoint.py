@@ -157,7 +157,8 @@ def _require_api_key(request: Request, connection: Connection) -> None:
 
 
 def _ids(captured: CaptureResult) -> dict[str, Any]:
-    return {"contact_id": captured.contact_id, "event_id": captured.event_id, "created": captured.is_new_event}
+    ids = {"contact_id": captured.contact_id, "event_id": captured.event_id, "created": captured.is_new_event}
+    return ids | ({"history": True} if captured.is_history else {})
 
 
 def _own_redirect(body: Body, values: Mapping[str, Any]) -> Response | None:

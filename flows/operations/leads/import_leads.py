@@ -52,6 +52,8 @@ class ImportResult:
     """Rows that were imported before, and changed nothing."""
     rejected: int = 0
     """Rows that could not be read; they are kept for repair, each with its reason."""
+    history: int = 0
+    """Of the new and known: those taken as history, which started, mailed and asked nobody."""
 
     def __add__(self, other: "ImportResult") -> "ImportResult":
         return ImportResult(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
@@ -61,39 +63,43 @@ class ImportResult:
 
 
 @flow(name="import-leads", flow_run_name="import {file.name} as {source.value}")
-async def import_leads(file: Path, source: SourceName, form: str | None = None) -> State[None]:
+async def import_leads(file: Path, source: SourceName, form: str | None = None, history: bool = False) -> State[None]:
     """Put the leads of a CSV file into the contact database.
 
     Rows become contacts by the rules of the source; known contacts are enriched. Rows that cannot be read are kept
     under "Rejected leads" with the reason, and can be repaired there. Importing the same file again changes nothing.
-    Journeys start, and mails go out, only for rows that name a form, or for all of them when you name one here.
+    Journeys start, and mails go out, only for rows that name a form, or for all of them when you name one here. What
+    happened longer ago than the source's limit, by a column such as "submitted at", is history and starts nothing.
 
     Args:
         file: The file, on the machine of the worker. UTF-8, with the names of the columns in the first line.
         source: Where these leads come from.
         form: The form that all of them filled in, such as request-info. Leave it empty to start nothing.
+        history: All of it is of the past: nobody is asked or mailed about any of it.
     """
     total = ImportResult()
     rows = await asyncio.to_thread(expected_rows, file, source.value)
     progress = await acreate_progress_artifact(0.0, key="import-leads", description=f"Import of {file.name}")
     parts = read_rows(file)
     while part := await asyncio.to_thread(next, parts, None):
-        total += await asyncio.to_thread(store_rows, part, source.value, form, datetime.now(UTC))
+        total += await asyncio.to_thread(store_rows, part, source.value, form, datetime.now(UTC), history)
         await aupdate_progress_artifact(progress, min(100.0, 100 * total.read / rows))
     await aupdate_progress_artifact(progress, 100.0)
     return Completed(message=str(total))
 
 
-def import_file(path: Path, source: str | None, form: str | None = None) -> Iterator[ImportResult]:
+def import_file(
+    path: Path, source: str | None, form: str | None = None, *, history: bool = False
+) -> Iterator[ImportResult]:
     """Import a file, and give after each part what became of it.
 
     Without a source each row names its own in the column `source`. Raises InvalidCsvFile or UnknownSource before
     anything is stored. When a row further down cannot be read, the rows before it stay stored; the file can be imported
-    again.
+    again. `history` says that all of it is of the past.
     """
     expected_rows(path, source)
     for part in read_rows(path):
-        yield store_rows(part, source, form, datetime.now(UTC))
+        yield store_rows(part, source, form, datetime.now(UTC), history)
 
 
 def expected_rows(path: Path, source: str | None) -> int:
@@ -129,13 +135,15 @@ def _column_names(rules: Any, field: str) -> list[str]:
     return list(rules.key) if field == "key" else [field, *rules.fields.get(field, ())]
 
 
-def store_rows(rows: list[dict[str, Any]], source: str | None, form: str | None, now: datetime) -> ImportResult:
+def store_rows(
+    rows: list[dict[str, Any]], source: str | None, form: str | None, now: datetime, history: bool = False
+) -> ImportResult:
     """Store some rows in one transaction."""
     with engine().begin() as connection:
         playbook = current_playbook(connection)
         leads: list[Lead] = []
         for row in rows:
-            lead = _read(connection, playbook, source, form, row, now)
+            lead = _read(connection, playbook, source, form, row, now, history)
             leads += [lead] if lead else []
         captured = capture(connection, leads, now)
         mark_repaired(
@@ -145,7 +153,13 @@ def store_rows(rows: list[dict[str, Any]], source: str | None, form: str | None,
 
 
 def _read(
-    connection: Connection, playbook: Playbook, source: str | None, form: str | None, row: dict[str, Any], now: datetime
+    connection: Connection,
+    playbook: Playbook,
+    source: str | None,
+    form: str | None,
+    row: dict[str, Any],
+    now: datetime,
+    history: bool,
 ) -> Lead | None:
     """The lead of a row; None for one that was rejected, and is kept under the key of the row."""
     name = source or _own_source(row)
@@ -154,7 +168,7 @@ def _read(
     key = make_row_key(name, values)
     try:
         _require_row_length(row)
-        return read_imported_lead(name, playbook, values, now, row_key=key)
+        return read_imported_lead(name, playbook, values, now, row_key=key, is_history=history)
     except (UnreadableLead, UnknownSource) as error:
         unknown = [Problem(field="source", found=repr(name), expected=", ".join(playbook.sources))]
         problems = getattr(error, "problems", unknown)
@@ -178,4 +192,5 @@ def _require_row_length(row: dict[str, Any]) -> None:
 def _result(read: int, captured: list[CaptureResult]) -> ImportResult:
     kinds = Counter("new" if one.is_new_contact else "known" for one in captured if one.is_new_event)
     seen = sum(not one.is_new_event for one in captured)
-    return ImportResult(read, kinds["new"], kinds["known"], seen, read - len(captured))
+    history = sum(one.is_history for one in captured)
+    return ImportResult(read, kinds["new"], kinds["known"], seen, read - len(captured), history)

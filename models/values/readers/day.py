@@ -130,7 +130,10 @@ def _named(text: str, country: str) -> Iterator[date]:
     """A date with the month as a word, with or without the day of the week before it."""
     spoken = text.casefold()
     weekday: int | None = None
-    if (found := WEEKDAY.match(spoken)) and (weekday := _names(country).weekdays.get(_key(found[1]))) is not None:
+    # "Mar 31, 2026" begins with a month, though "mar." is a Tuesday in some languages.
+    is_whole = any(way.fullmatch(spoken) for way in NAMED)
+    found = None if is_whole else WEEKDAY.match(spoken)
+    if found and (weekday := _names(country).weekdays.get(_key(found[1]))) is not None:
         spoken = spoken[found.end() :]
     for way in NAMED:
         found = way.fullmatch(spoken)
