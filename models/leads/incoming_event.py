@@ -9,7 +9,7 @@ from models.leads.lead import LONGEST_KEY, Lead, UnreadableLead
 from models.playbook.document import Playbook
 from models.playbook.source import EVENTS_SOURCE
 from models.values.custom_field import BadValue, clean_checkbox, clean_email, clean_phone, clean_text, quote_value
-from models.values.moment import EARLIEST, LATEST_AFTER_NOW
+from models.values.readers.moment import EARLIEST, LATEST_AFTER_NOW
 from models.values.sanitize import Problem, payload_problems
 
 MOST_PER_REQUEST = 1_000

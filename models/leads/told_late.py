@@ -7,8 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from models.playbook.source import Source
-from models.values.bad_value import BadValue
-from models.values.moment import read_moment
+from models.values.readers.bad_value import BadValue
+from models.values.readers.moment import read_moment
 
 LONGEST_PROOF = 2_000
 

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from models.values.bad_value import BadValue
 
-from models.values.moment import read_moment
+from models.values.readers.bad_value import BadValue
+from models.values.readers.moment import read_moment
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 NEW_YORK, BERLIN = ZoneInfo("America/New_York"), ZoneInfo("Europe/Berlin")

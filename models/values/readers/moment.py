@@ -5,9 +5,9 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from models.values.bad_value import BadValue
-from models.values.day import read_date
-from models.values.number import plain
+from models.values.readers.bad_value import BadValue
+from models.values.readers.day import read_date
+from models.values.readers.number import plain
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST_AFTER_NOW = timedelta(days=366)
