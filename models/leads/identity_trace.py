@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -47,9 +48,11 @@ def store_traces(connection: Connection, stored: Sequence[tuple[Match, int]], no
 
 def _events(match: Match, number: int) -> Iterator[NewEvent]:
     lead, person = match.lead, match.contact
+    about: dict[str, Any] = {"contact_id": person.id, "source": lead.source, "at": lead.at}
+    about["is_history"] = lead.is_history
     if match.before:
         data = {"before": match.before, "after": match.after, "event": number}
-        yield NewEvent(name=DETAILS_CHANGED, contact_id=person.id, source=lead.source, data=data, at=lead.at)
+        yield NewEvent(name=DETAILS_CHANGED, **about, data=data)
     if match.other_name:
         name = {"name": str(match.other_name), "kept": str(person.name), "event": number}
-        yield NewEvent(name=OTHER_NAME_GIVEN, contact_id=person.id, source=lead.source, data=name, at=lead.at)
+        yield NewEvent(name=OTHER_NAME_GIVEN, **about, data=name)
