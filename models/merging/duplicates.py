@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Engine, text
 
 from models.database import to_json
+from models.identity.name_comparison import PersonName, is_plainly_other
 from models.merging.duplicate_search import SEARCHES
 from models.merging.pair import Pair
 from models.tables.contact import STAGES, Stage
 from models.tables.identifier import DuplicateReason
-from models.values.name_comparison import PersonName, is_plainly_other
 
 LIKELIHOODS = {
     DuplicateReason.MAILBOX: 97,
