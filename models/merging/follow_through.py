@@ -10,9 +10,10 @@ from sqlalchemy import Connection, text
 from models.database import id_list, to_json
 from models.display_name import DISPLAY_NAME
 from models.events.emit import NewEvent, emit
+from models.mail.consent import ConsentStatement
 from models.mail.rules.consent import SUPPRESSION_PRECEDENCE
-from models.mail.suppression import suppress
-from models.merging.pair import Merge
+from models.mail.suppression import apply_choices, suppress
+from models.merging.pair import Merge, strictest_no
 from models.playbook import Playbook
 from models.routing import OwnerChange, change_owners
 from models.routing.assignment.owner_change import follow_owners
@@ -53,14 +54,16 @@ def follow_through(connection: Connection, playbook: Playbook, merges: Sequence[
 def _suppress(connection: Connection, merges: Sequence[Merge], now: datetime) -> None:
     """The stricter of the two holds. A bounce is the address's, and comes along only with the address."""
     wanted: defaultdict[tuple[str, str | None], list[int]] = defaultdict(list)
+    choices: list[ConsentStatement] = []
     for one in merges:
-        kept, merged = one.trace.kept, one.trace.merged
-        reason = _inherited_reason(one)
+        kept, merged, reason = one.trace.kept, one.trace.merged, _inherited_reason(one)
         if reason and _outranks(reason, kept["suppressed"]):
-            wanted[reason, merged["suppressed_at"]].append(one.pair.kept)
             one.trace.suppressed = reason
-        if one.opted_out and reason != Suppression.UNSUBSCRIBED:
-            wanted[Suppression.UNSUBSCRIBED, None].append(one.pair.kept)
+            if reason != Suppression.UNSUBSCRIBED:
+                wanted[reason, merged["suppressed_at"]].append(one.pair.kept)
+        if at := strictest_no(one.kept_said, one.merged_said, now):
+            choices.append(ConsentStatement(contact_id=one.pair.kept, is_given=False, at=at, source=SOURCE))
+    apply_choices(connection, choices, now, SOURCE)
     for (reason, said_at), contacts in sorted(wanted.items(), key=str):
         at = datetime.fromisoformat(said_at) if said_at else None
         suppress(connection, contacts, Suppression(reason), now, SOURCE, said_at=at)

@@ -19,7 +19,7 @@ from models.mail.consent import LAST_CHOICE
 from models.merging.combine import combine
 from models.merging.follow_through import follow_through
 from models.merging.locking import LOCKED_BY_OTHERS, PAUSE_SECONDS, TRIES, ContactsBusy, lock_whole, short_waits
-from models.merging.pair import Merge, Pair, Trace, pairs_json, rounds
+from models.merging.pair import Choice, Merge, Pair, Trace, pairs_json, rounds
 from models.merging.rows import move_rows, store_contacts
 from models.playbook import current_playbook
 from models.scoring.recount import lock_and_catch_up
@@ -28,9 +28,9 @@ BATCH = 100
 """Merges per transaction: others wait for one for a moment only."""
 
 CONTACTS = text(f"""
-SELECT id, to_jsonb(contact) AS row,
-       coalesce((SELECT NOT choice.is_given FROM {LAST_CHOICE} AS choice), false) AS opted_out
-FROM contact WHERE id = ANY(CAST(:contacts AS bigint[]))
+SELECT contact.id, to_jsonb(contact) AS row, choice.is_given,
+       CASE WHEN isfinite(choice.at) THEN choice.at END AS said_at
+FROM contact LEFT JOIN LATERAL {LAST_CHOICE} AS choice ON true WHERE contact.id = ANY(CAST(:contacts AS bigint[]))
 """)
 
 
@@ -190,4 +190,5 @@ def _read(connection: Connection, pairs: Sequence[Pair], contacts: Sequence[int]
 def _merge_of(pair: Pair, kept: Any, merged: Any) -> Merge:
     combined = combine(kept.row, merged.row)
     trace = Trace(kept=kept.row, merged=merged.row, given=combined.columns)
-    return Merge(pair, combined, trace, opted_out=kept.opted_out or merged.opted_out)
+    said = {one.id: Choice(one.is_given, one.said_at) for one in (kept, merged) if one.is_given is not None}
+    return Merge(pair, combined, trace, said.get(pair.kept), said.get(pair.merged))

@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from models.database import to_json
 from models.merging.combine import CombinedContact
@@ -43,6 +44,29 @@ class Trace:
     """The reason for which the merge suppressed the kept contact."""
 
 
+class Choice(NamedTuple):
+    """What a contact said last about being written to."""
+
+    is_given: bool
+    at: datetime | None
+    """None: nobody knows any more."""
+
+
+def strictest_no(kept: Choice | None, merged: Choice | None, now: datetime) -> datetime | None:
+    """From when the kept contact has to be held to a no of either of them; None when nothing has to be said.
+
+    A no of one stands against a later yes of the other: it is said anew.
+    """
+    nos = [one for one in (kept, merged) if one and not one.is_given]
+    if not nos:
+        return None
+    last = max((one.at for one in nos if one.at), default=None)
+    yes = [one.at for one in (kept, merged) if one and one.is_given and one.at]
+    if last is None or any(at > last for at in yes):
+        return now
+    return last if merged in nos else None
+
+
 @dataclass
 class Merge:
     """One merge on its way."""
@@ -50,8 +74,8 @@ class Merge:
     pair: Pair
     combined: CombinedContact
     trace: Trace
-    opted_out: bool = False
-    """Whether either of them chose last to get no mail."""
+    kept_said: Choice | None = None
+    merged_said: Choice | None = None
     number: int = 0
     """Of its row in contact_merge."""
 

@@ -15,8 +15,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from models.database import id_list, to_json
+from models.events.emit import NewEvent, emit
 from models.journeys.runs import move_runs_back
-from models.mail.suppression import lift_suppression, resubscribe
 from models.merging.duplicates import say_two_people
 from models.merging.follow_through import SOURCE, tell_separated
 from models.merging.locking import LOCKED_BY_OTHERS, PAUSE_SECONDS, TRIES, ContactsBusy, lock_whole, short_waits
@@ -27,7 +27,7 @@ from models.routing import OwnerChange
 from models.routing.assignment.owner_change import follow_owners
 from models.scoring.explicit_rules import sync_explicit_points
 from models.scoring.recount import recount
-from models.tables.contact import Contact, Suppression
+from models.tables.contact import Contact
 
 MERGE = text("SELECT * FROM contact_merge WHERE id = :merge FOR UPDATE")
 
@@ -53,9 +53,24 @@ WHERE e.id = ANY(CAST(:entries AS bigint[])) AND NOT EXISTS (
       AND o.withdrawn_at IS NULL)
 """)
 
-SUPPRESSED_SINCE = text("""
+SUPPRESSED_OTHERWISE = text("""
+-- They said so themselves since, or somebody else who is still merged into them did.
 SELECT EXISTS (SELECT FROM event WHERE contact_id = :kept AND name IN ('unsubscribed', 'suppressed')
                AND source <> :source AND received_at >= :since)
+    OR EXISTS (SELECT FROM consent WHERE contact_id = :kept AND NOT is_given AND source <> :source
+               AND received_at >= :since)
+    OR EXISTS (SELECT FROM contact_merge WHERE kept_id = :kept AND id <> :merge AND separated_at IS NULL
+               AND trace -> 'merged' ->> 'suppressed' IS NOT NULL)
+""")
+
+GIVE_BACK_STATEMENTS = text("""
+-- What the merge told of the kept contact was true of the other one alone.
+UPDATE consent SET contact_id = :merged WHERE contact_id = :kept AND source = :source AND received_at = :since
+""")
+
+GIVE_BACK_EVENTS = text("""
+UPDATE event SET contact_id = :merged WHERE contact_id = :kept AND source = :source AND received_at = :since
+  AND name IN ('unsubscribed', 'suppressed')
 """)
 
 MARK_SEPARATED = text("UPDATE contact_merge SET separated_at = :now, separated_by = :by WHERE id = :merge")
@@ -99,7 +114,6 @@ def _separate(connection: Connection, merge_id: int, by: str, now: datetime) -> 
     _restore_kept(connection, merge, now)
     _bring_back(connection, merge)
     _move_back(connection, merge)
-    _lift_suppression(connection, merge, now)
     _count_and_tell(connection, merge, by, now)
     return int(merge.merged_id)
 
@@ -120,6 +134,12 @@ def _restore_kept(connection: Connection, merge: Row[Any], now: datetime) -> Non
     """The columns that still hold what the merge gave them, and what later merges remember of those."""
     current = connection.execute(KEPT_NOW, {"kept": merge.kept_id}).scalar_one()
     restored = restored_columns(current, merge.trace)
+    if _inherited_suppression(connection, merge, current):
+        restored |= {name: merge.trace["kept"][name] for name in ("suppressed", "suppressed_at")}
+        lifted = NewEvent(
+            name="suppression_lifted", topic=current["suppressed"], contact_id=merge.kept_id, source=SOURCE
+        )
+        emit(connection, [lifted], now)
     _update_contact(connection, merge.kept_id, restored | {"updated_at": now})
     for later in connection.execute(LATER_MERGES, {"kept": merge.kept_id, "merge": merge.id}).all():
         remembered = restored_columns(later.trace["kept"], merge.trace)
@@ -173,6 +193,9 @@ def _insert_rows(connection: Connection, table: str, rows: Sequence[dict[str, An
 def _move_back(connection: Connection, merge: Row[Any]) -> None:
     about = {"kept": merge.kept_id, "merged": merge.merged_id}
     moved, dropped = merge.trace["moved"], merge.trace["dropped"]
+    told = about | {"source": SOURCE, "since": merge.merged_at}
+    connection.execute(GIVE_BACK_STATEMENTS, told)
+    connection.execute(GIVE_BACK_EVENTS, told)
     runs = move_runs_back(connection, moved.get("journey_run.contact_id", []), merge.kept_id, merge.merged_id)
     for reference in contact_references():
         if reference.name in moved and reference.name not in MOVED_ELSEWHERE:
@@ -202,16 +225,13 @@ def _follow_runs_statement(reference: ContactReference) -> Any:
     """)
 
 
-def _lift_suppression(connection: Connection, merge: Row[Any], now: datetime) -> None:
-    """Of the kept contact, if it came by the merge alone."""
-    reason, contacts = merge.trace["suppressed"], [merge.kept_id]
-    about = {"kept": merge.kept_id, "source": SOURCE, "since": merge.merged_at}
-    if reason is None or connection.execute(SUPPRESSED_SINCE, about).scalar_one():
-        return
-    if reason in (Suppression.UNSUBSCRIBED, Suppression.REMOVED):
-        resubscribe(connection, contacts, now, SOURCE)
-    else:
-        lift_suppression(connection, contacts, [Suppression(reason)], now, SOURCE)
+def _inherited_suppression(connection: Connection, merge: Row[Any], current: dict[str, Any]) -> bool:
+    """Whether the kept contact is suppressed by the merge alone."""
+    reason = merge.trace["suppressed"]
+    if reason is None or current["suppressed"] != reason:
+        return False
+    about = {"kept": merge.kept_id, "merge": merge.id, "source": SOURCE, "since": merge.merged_at}
+    return not connection.execute(SUPPRESSED_OTHERWISE, about).scalar_one()
 
 
 def _count_and_tell(connection: Connection, merge: Row[Any], by: str, now: datetime) -> None:

@@ -319,15 +319,21 @@ class TestMail:
         merge(kept, merged)
         assert (contact(kept)["email"], contact(kept)["suppressed"]) == ("old@example.com", "bounced")
 
-    def test_a_choice_under_a_bounce_is_not_forgotten_though_the_other_came_back_later(self) -> None:
+    def test_a_no_under_a_bounce_is_not_forgotten_though_the_other_said_yes_later(self) -> None:
         kept, merged = pair({"suppressed": "bounced", "email": "ann@example.com"})
-        an_event(kept, "unsubscribed")
-        an_event(merged, "resubscribed")
+        for one, is_given, age in ((kept, False, 5), (merged, True, 1)):
+            add(Consent, contact_id=one, is_given=is_given, at=NOW - age * DAY, received_at=NOW - age * DAY)
         merge(kept, merged)
-        ((last,),) = rows(
-            "SELECT name FROM event WHERE name IN ('unsubscribed', 'resubscribed') ORDER BY id DESC LIMIT 1"
-        )
-        assert last == "unsubscribed"
+        said = rows("SELECT is_given, at FROM consent WHERE contact_id = :id ORDER BY at", id=kept)
+        assert said == [(False, NOW - 5 * DAY), (True, NOW - DAY), (False, NOW)]
+        assert contact(kept)["suppressed"] == "bounced"
+
+    def test_a_no_holds_though_the_other_said_yes_later(self) -> None:
+        kept, merged = pair({"suppressed": "unsubscribed", "suppressed_at": NOW - 5 * DAY})
+        for one, is_given, age in ((kept, False, 5), (merged, True, 1)):
+            add(Consent, contact_id=one, is_given=is_given, at=NOW - age * DAY, received_at=NOW - age * DAY)
+        merge(kept, merged)
+        assert contact(kept)["suppressed"] == "unsubscribed"
 
     def test_every_consent_is_kept_and_the_last_one_counts(self) -> None:
         kept, merged = pair({"consent_at": NOW - 9 * DAY}, {"consent_at": NOW - DAY})

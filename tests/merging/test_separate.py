@@ -131,12 +131,15 @@ def test_a_suppression_that_came_by_the_merge_goes_with_it(reason: str) -> None:
     assert contact(ann)["suppressed"] == reason
     separate(merged, LATER)
     assert (contact(ann)["suppressed"], contact(bea)["suppressed"]) == (None, reason)
+    assert rows("SELECT count(*) FROM consent WHERE contact_id = :id", id=ann) == [(0,)]
+    told = rows("SELECT DISTINCT contact_id FROM event WHERE name IN ('unsubscribed', 'suppressed')")
+    assert told == [(bea,)]
 
 
 def test_a_suppression_that_the_person_asked_for_since_stays() -> None:
     ann, bea = pair({}, {"suppressed": "unsubscribed", "suppressed_at": NOW - DAY})
     merged = merge(ann, bea)
-    an_event(ann, "unsubscribed", source="unsubscribe")
+    an_event(ann, "unsubscribed", source="unsubscribe", received_at=LATER)
     separate(merged, LATER)
     assert contact(ann)["suppressed"] == "unsubscribed"
 
