@@ -22,8 +22,6 @@ from deployments.stack.paths import ROOT
 
 LEADS = ROOT / "deployments" / "demo" / "sample_leads.csv"
 WEEKS = 8
-ARRIVAL_TIME = timedelta(weeks=4)
-"""The leads of the file come in over this time: long enough that the last ones are still open at the end."""
 LEFT_TO_CLOCK = timedelta(hours=4)
 """Of the end of the eight weeks: the clock makes up for it in real time, by flow runs that Prefect shows."""
 
@@ -55,14 +53,20 @@ def demo(console: Console, ports: Ports, file: Path = LEADS) -> None:
 def play(console: Console, file: Path, end: datetime) -> None:
     """Let the weeks before `end` pass, then let Prefect run what it runs each night."""
     from deployments.demo.arrivals import schedule_arrivals
-    from deployments.demo.prefect_runs import pause_worker, run_nightly_flows, use_local_mailbox, wait_until_idle
+    from deployments.demo.prefect_runs import (
+        pause_worker,
+        run_nightly_flows,
+        train_model,
+        use_local_mailbox,
+        wait_until_idle,
+    )
     from deployments.demo.simulation import Simulation, pause_clocks
 
     use_local_mailbox()
     begin = end - timedelta(weeks=WEEKS)
     with pause_worker(), pause_clocks():
         simulation = Simulation(begin)
-        planned = schedule_arrivals(simulation, file, ARRIVAL_TIME)
+        planned = schedule_arrivals(simulation, file, end)
         title = f"[bold]2[/]  {planned} leads of {file.name} come in, and {WEEKS} weeks pass"
         columns = (
             *(TextColumn("{task.description}"), BarColumn()),
@@ -73,6 +77,7 @@ def play(console: Console, file: Path, end: datetime) -> None:
             for passed in simulation.run_until(end):
                 progress.update(bar, advance=passed.total_seconds(), day=(simulation.now - begin).days)
     console.print("[bold]3[/]  The clock goes on in real time, and the flows of the night run in Prefect.\n")
+    train_model()
     run_nightly_flows()
     wait_until_idle()
 

@@ -22,14 +22,15 @@ class Interest(StrEnum):
     COLD = "cold"
 
 
-SHARES = {Interest.HOT: 12, Interest.WARM: 28, Interest.MILD: 33, Interest.COLD: 27}
-DECIDES_ALONE = {Interest.HOT: 33, Interest.WARM: 33, Interest.MILD: 22, Interest.COLD: 12}
-ASKS_OTHERS = {Interest.HOT: 2, Interest.WARM: 9, Interest.MILD: 32, Interest.COLD: 57}
-SHARES_BY_TITLE = {
-    **dict.fromkeys(("Owner", "Founder", "CEO"), DECIDES_ALONE),
-    **dict.fromkeys(("Head of Sales", "Operations Manager"), ASKS_OTHERS),
-}
-"""Who decides alone buys sooner, which the predictive model finds out. Of a hundred; SHARES for other titles."""
+DECIDES_ALONE = ("Owner", "Founder", "CEO")
+LARGE_FIRM = 10
+"""Employees from which on a firm can afford the programme."""
+SHARES_BY_FIT = (
+    {Interest.HOT: 1, Interest.WARM: 5, Interest.MILD: 30, Interest.COLD: 64},
+    {Interest.HOT: 10, Interest.WARM: 30, Interest.MILD: 35, Interest.COLD: 25},
+    {Interest.HOT: 55, Interest.WARM: 30, Interest.MILD: 10, Interest.COLD: 5},
+)
+"""Of a hundred leads who fit in none, one or both of these; the predictive model finds it out."""
 
 READS = {Interest.HOT: 0.75, Interest.WARM: 0.5, Interest.MILD: 0.2, Interest.COLD: 0.03}
 """Chance to follow the link of an article."""
@@ -91,9 +92,9 @@ class LeadAction:
 class DemoLead:
     """One contact of the demo."""
 
-    def __init__(self, address: str, job_title: str | None) -> None:
+    def __init__(self, address: str, job_title: str | None, employees: int | None) -> None:
         self._draw = random.Random(f"lead {address}")
-        shares = SHARES_BY_TITLE.get(job_title or "", SHARES)
+        shares = SHARES_BY_FIT[(job_title in DECIDES_ALONE) + ((employees or 0) >= LARGE_FIRM)]
         self.interest = self._draw.choices(list(shares), list(shares.values()))[0]
 
     def on_mail(self, template: str) -> list[LeadAction]:

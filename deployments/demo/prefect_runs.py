@@ -1,9 +1,11 @@
 """What ops find in Prefect after the demo: the mailer in force, and real runs of the flows of the night."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from prefect import get_client
@@ -23,6 +25,8 @@ from flows.operations.leads.check_leads import check_leads
 from flows.operations.mail.fulfilment_lists import send_fulfilment_lists
 from flows.operations.predict_leads import predict_leads
 from models.database import engine
+from models.playbook import current_playbook
+from models.prediction import MissingLibrary, TooFewLeads, store_model_card, train_on_history
 
 BLOCK = "demo"
 
@@ -58,6 +62,12 @@ def pause_worker() -> Iterator[None]:
 async def _set_paused(is_paused: bool) -> None:
     async with get_client() as client:
         await client.update_work_pool(POOL, WorkPoolUpdate(is_paused=is_paused))
+
+
+def train_model() -> None:
+    """Train the model that predicts who buys, and keep it though it has learned from few, as `tend predict --keep`."""
+    with engine().begin() as connection, contextlib.suppress(TooFewLeads, MissingLibrary):
+        store_model_card(connection, train_on_history(connection, current_playbook(connection), {}, datetime.now(UTC)))
 
 
 def run_nightly_flows() -> None:

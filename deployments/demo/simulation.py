@@ -33,12 +33,13 @@ BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.
 
 # A mail may wait for its hours: people answer what they have got.
 NEW_MAILS = text("""
-SELECT m.id, m.template, c.id AS contact_id, c.email, c.job_title FROM message m JOIN contact c ON c.id = m.contact_id
+SELECT m.id, m.template, c.id AS contact_id, c.email, c.job_title, c.employees
+FROM message m JOIN contact c ON c.id = m.contact_id
 WHERE m.sent_at = :now AND m.kind IN ('marketing', 'transactional') ORDER BY m.id
 """)
 
 NEW_TASKS = text("""
-SELECT t.id, t.outcomes, t.form, c.id AS contact_id, c.email, c.job_title
+SELECT t.id, t.outcomes, t.form, c.id AS contact_id, c.email, c.job_title, c.employees
 FROM task t JOIN contact c ON c.id = t.contact_id
 WHERE t.id > :last ORDER BY t.id
 """)
@@ -113,7 +114,8 @@ class Simulation:
             self._plan_report(task)
 
     def _person(self, row: Any) -> DemoLead:
-        return self.people.setdefault(row.contact_id, DemoLead(row.email or str(row.contact_id), row.job_title))
+        address = row.email or str(row.contact_id)
+        return self.people.setdefault(row.contact_id, DemoLead(address, row.job_title, row.employees))
 
     def _plan_act(self, contact: int, act: LeadAction, mail: int | None = None) -> None:
         self.schedule(self.now + act.after, lambda at: _perform(contact, act, at, mail))

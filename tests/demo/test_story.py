@@ -1,0 +1,49 @@
+"""The story that the demo tells: when its leads come, who of them wants to buy, and that clocks go on at its end."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from deployments.demo.arrivals import schedule_arrivals
+from deployments.demo.command import LEADS
+from deployments.demo.people import DemoLead, Interest
+from deployments.demo.simulation import Simulation, pause_clocks
+from models.access.demo import is_playing
+from models.database import engine
+
+BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
+END = BEGIN + timedelta(weeks=8)
+
+
+def arrivals() -> list[datetime]:
+    simulation = Simulation(BEGIN)
+    assert schedule_arrivals(simulation, LEADS, END) == len(simulation.scheduled)
+    return sorted(at for at, _, _ in simulation.scheduled)
+
+
+def test_most_leads_come_early_and_some_are_new_at_the_end() -> None:
+    came = arrivals()
+    assert len(came) == 300
+    assert BEGIN < came[0] < came[-1] < END
+    assert sum(at < BEGIN + timedelta(weeks=4) for at in came) > 250
+    assert came[-1] > END - timedelta(days=3)
+    assert came == arrivals()
+
+
+@pytest.mark.parametrize(
+    ("job_title", "employees", "likely"),
+    [("Owner", 40, Interest.HOT), ("Operations Manager", 3, Interest.COLD), (None, None, Interest.COLD)],
+)
+def test_who_decides_alone_in_a_firm_that_can_pay_wants_to_buy(
+    job_title: str | None, employees: int | None, likely: Interest
+) -> None:
+    people = [DemoLead(f"{number}@example.com", job_title, employees) for number in range(200)]
+    assert Counter(person.interest for person in people).most_common(1)[0][0] is likely
+
+
+def test_clocks_pause_for_as_long_as_the_demo_plays_and_not_longer(database_url: str) -> None:
+    with engine(database_url).connect() as other:
+        with pause_clocks():
+            assert is_playing(other)
+        assert not is_playing(other)
