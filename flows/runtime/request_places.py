@@ -55,6 +55,11 @@ class RequestPlaces:
         return [name for name in self.maps if self._brings_person(name, START_NODE, set())]
 
     @cached_property
+    def ignoring(self) -> list[str]:
+        """Journeys whose runs take no notice of requests."""
+        return [name for name, one in self._definitions.items() if one.on_second_request is SecondRequest.IGNORE]
+
+    @cached_property
     def pausing(self) -> dict[str, list[str]]:
         """Columns `journeys` and `steps`: the waits that last longer while a person talks to their contact."""
         return self._columns(PAUSES)

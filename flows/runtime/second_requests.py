@@ -15,12 +15,19 @@ from flows.runtime.rules import TriggerEvent, TriggerRules
 from flows.runtime.run_start import start_runs
 from models.database import id_list, lock_contacts
 from models.journeys.runs import ALREADY_ANSWERED, go_on_at_once, pause_runs
+from models.mail.queue import postpone_marketing
 from models.playbook import Playbook
 from models.splits import HELD_OUT
 from models.tasks.requests import add_requests, show_on_open_tasks, without_double_clicks
 
 PAUSE = timedelta(weeks=1)
 """How long the mails of other journeys rest once somebody asks for a person: long enough to talk to them."""
+
+LOCK_RUNS = text("""
+-- Also those that have begun since the reaction locked the others: a turn may be about to bring a person by one.
+SELECT id FROM journey_run WHERE contact_id = ANY(CAST(:contacts AS bigint[])) AND ended_at IS NULL
+ORDER BY id FOR NO KEY UPDATE
+""")
 
 ANSWERED_BY_RUN = text(f"""
 SELECT e.id FROM event e
@@ -77,6 +84,7 @@ def take_up_requests(
     if not found:
         return HeardRequests(places)
     ids = [event.id for event in found]
+    connection.execute(LOCK_RUNS, {"contacts": id_list(event.contact_id for event in found)})
     single = set(without_double_clicks(connection, ids))
     asked = [event for event in found if event.id in single]
     answered = frozenset(_ids(connection, ANSWERED_BY_RUN, single))
@@ -127,7 +135,9 @@ def bring_persons(connection: Connection, definitions: Definitions, heard: Heard
             starts = [(event.contact_id, f"event:{event.id}") for event in unheard]
             start_runs(connection, definitions[journey], starts, now)
     if heard.asked:
-        pause_runs(connection, [event.contact_id for event in heard.asked], heard.places.pausing, now + PAUSE, now)
+        contacts, until = [event.contact_id for event in heard.asked], now + PAUSE
+        pause_runs(connection, contacts, heard.places.pausing, until, now)
+        postpone_marketing(connection, contacts, until, without=heard.places.ignoring)
 
 
 def _ids(connection: Connection, statement: TextClause, events: Iterable[int], **values: Any) -> list[int]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from models.database import to_json
+from models.database import id_list, to_json
 from models.tables.message import MessageKind, OnCap
 
 
@@ -59,6 +59,23 @@ FROM json_to_recordset(CAST(:messages AS json))
 """
 
 QUEUE = text(_insert(f"{TASK_MAIL_COLUMNS}, expires_after, send_window, on_cap, subject_template", MESSAGES))
+
+
+POSTPONE = text("""
+-- How late it is counts from its new moment. One that a sender has just claimed has gone.
+UPDATE message SET due_at = :until, first_due_at = :until
+FROM journey_run r
+WHERE message.contact_id = ANY(CAST(:contacts AS bigint[])) AND message.kind = 'marketing' AND message.state = 'queued'
+  AND message.due_at < :until AND r.id = message.run_id AND r.journey <> ALL(:without)
+""")
+
+
+def postpone_marketing(
+    connection: Connection, contacts: Sequence[int], until: datetime, *, without: Sequence[str] = ()
+) -> None:
+    """Let marketing mail that waits to go out to these contacts wait until a moment, except that of some journeys."""
+    values = {"contacts": id_list(contacts), "until": until, "without": list(without)}
+    connection.execute(POSTPONE, values)
 
 
 def queue_messages(connection: Connection, messages: Sequence[NewMessage], now: datetime) -> int:

@@ -203,6 +203,16 @@ def test_in_the_middle_of_an_offer_a_call_pauses_the_mails_for_a_week_and_they_g
     assert story.mails(ann)[-1] == (12, "offer_sequence/questions")
 
 
+def test_a_mail_that_waits_for_its_hours_waits_until_the_talk_is_over(story: Story) -> None:
+    ann = story.contact()
+    story.start("offer_sequence", ann)
+    story.start("announcement", ann)
+    ask(story, ann)
+    due = dict(story.rows("SELECT template, due_at FROM message WHERE kind = 'marketing'"))
+    assert due["offer_sequence/offer"] == story.now + WEEK
+    assert due["announcement/news"] < story.now
+
+
 def test_an_open_task_moves_up_once_for_each_request_and_shows_all_of_them(story: Story) -> None:
     ann = story.contact()
     story.start("unclaimed_reply", ann)

@@ -5,9 +5,22 @@ from datetime import timedelta
 
 import pytest
 
+from models import RepeatedRequest
 from models.access.token import sign_token
 from tests.support.database import rows
-from tests.support.web_pages import NOW, OUTCOMES, a_contact, a_rep, a_run, a_task, an_event, browser, events, task_path
+from tests.support.web_pages import (
+    NOW,
+    OUTCOMES,
+    a_contact,
+    a_rep,
+    a_run,
+    a_task,
+    add,
+    an_event,
+    browser,
+    events,
+    task_path,
+)
 
 pytestmark = pytest.mark.usefixtures("database_url")
 
@@ -178,3 +191,44 @@ def test_ops_see_the_tasks_of_everybody() -> None:
     page = browser().get("/tasks").text
     assert "Sarah Miller" in page
     assert "Ana Ribeiro" in page
+
+
+def test_who_asked_again_is_on_the_page_of_the_task_and_marked_on_the_work_list() -> None:
+    ana = a_contact()
+    an_event(ana, "form_submitted", "request-info", data={"challenge": "Customer loyalty"})
+    task = a_task(ana, rep_id=a_rep())
+    asked = an_event(ana, "form_submitted", "request-call", data={"request": "Call me at <five>"})
+    add(RepeatedRequest, event_id=asked)
+
+    page = browser().get(task_path(task)).text
+    work_list = browser().get(f"/worklist/{sign_token('work list', 'sarah@example.com')}").text
+    ops = browser().get("/tasks").text
+
+    both = ("They have asked again", "They sent the form request call", "Call me at &lt;five&gt;", "Customer loyalty")
+    assert [word for word in both if word not in page] == []
+    assert ["asked again" in shown for shown in (work_list, ops)] == [True, True]
+
+
+def test_a_report_answers_the_requests_that_its_page_showed() -> None:
+    ana = a_contact()
+    task = a_task(ana, rep_id=a_rep())
+    seen, later = (an_event(ana, "form_submitted", form, data={"request": form}) for form in ("one", "two"))
+    for event in (seen, later):
+        add(RepeatedRequest, event_id=event)
+
+    data = {"outcome": QUALIFIED, "notes": "", "seen_request": str(seen)}
+    assert browser().post(task_path(task), data=data).status_code == 303
+
+    assert rows("SELECT event_id, task_id FROM repeated_request ORDER BY 1") == [(seen, task), (later, None)]
+    assert ("asked_again", None) in events()
+    assert "They had asked again" in browser().get(task_path(task)).text
+
+
+@pytest.mark.parametrize("seen", ["", "x", "-1", "9" * 40, "²"])
+def test_a_report_without_a_number_of_a_request_answers_all(seen: str) -> None:
+    ana = a_contact()
+    task = a_task(ana, rep_id=a_rep())
+    add(RepeatedRequest, event_id=an_event(ana, "form_submitted", "request-call"))
+    data = {"outcome": QUALIFIED, "notes": "", "seen_request": seen}
+    assert browser().post(task_path(task), data=data).status_code == 303
+    assert rows("SELECT task_id FROM repeated_request") == [(task,)]
