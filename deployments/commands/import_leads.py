@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -16,8 +17,9 @@ MEANINGS = {
     "created": "new contacts",
     "enriched": "known contacts, updated",
     "seen_before": "imported before, nothing changed",
-    "rejected": "could not be read",
+    "rejected": "name nobody: without an address, a number or an id",
     "history": "of the past: recorded, and nobody is asked or mailed",
+    "unread": "taken, and something in them could not be read",
 }
 
 
@@ -25,8 +27,8 @@ def import_with_progress(
     path: Path, source: str | None, form: str | None, console: Console, *, history: bool = False
 ) -> None:
     """Import a file into the database of this installation and show the result."""
-    from flows.operations.leads.import_leads import ImportResult, expected_rows, import_file
-    from models.leads.csv_file import InvalidCsvFile
+    from flows.operations.leads.import_leads import ImportResult, begin_import
+    from models.leads.files.csv_file import InvalidCsvFile
     from models.leads.lead import UnknownSource
     from models.playbook import NoPlaybook
 
@@ -35,13 +37,16 @@ def import_with_progress(
     total = ImportResult()
     try:
         with Progress(*columns, console=console, transient=True) as progress:
-            task = progress.add_task(path.name, total=expected_rows(path, source))
-            for part in import_file(path, source, form, history=history):
-                total += part
-                progress.advance(task, part.read)
+            start = begin_import(path, source, form, history=history)
+            task = progress.add_task(path.name, total=start.layout.rows)
+            for part in start.parts():
+                total += start.store(part, datetime.now(UTC))
+                progress.advance(task, len(part))
     except (InvalidCsvFile, UnknownSource, NoPlaybook) as error:
         raise CommandError(str(error)) from None
     _show(total, console)
+    for remark in start.layout.remarks:
+        console.print(remark)
 
 
 def _show(result: object, console: Console) -> None:
@@ -51,6 +56,8 @@ def _show(result: object, console: Console) -> None:
     for each in fields(result):  # type: ignore[arg-type]
         table.add_row(f"{getattr(result, each.name):,}", MEANINGS[each.name])
     console.print(table)
+    web = os.environ.get("TEND_WEB_URL", "http://127.0.0.1:8000")
     if getattr(result, "rejected", 0):
-        web = os.environ.get("TEND_WEB_URL", "http://127.0.0.1:8000")
         console.print(f"Rejected rows are kept, each with its reason, and can be repaired: {web}/rejected")
+    if getattr(result, "unread", 0):
+        console.print(f"What could not be read is kept as it came, and can be repaired: {web}/rejected/values")

@@ -11,7 +11,7 @@ from flows.operations.leads.import_leads import store_rows
 from flows.runtime.prefect_flow import discover
 from flows.runtime.virtual_time import run_due
 from models.database import engine
-from models.leads.csv_file import read_rows
+from models.leads.files.csv_file import read_rows
 from tests.support.database import rows
 from tests.support.playbook import apply_playbook
 from tests.support.story import Story

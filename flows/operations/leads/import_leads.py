@@ -3,10 +3,11 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import Enum
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,14 @@ from sqlalchemy import Connection
 
 from models.database import engine
 from models.leads.capture import CaptureResult, capture
-from models.leads.csv_file import EXTRA_VALUES, CsvLayout, InvalidCsvFile, inspect_csv, read_rows
-from models.leads.imported_lead import make_row_key, read_imported_lead
-from models.leads.lead import Lead, UnknownSource, UnreadableLead, find_source
+from models.leads.files.csv_file import BROKEN, EXTRA_VALUES, CsvLayout, InvalidCsvFile, inspect_csv, read_rows
+from models.leads.imported_lead import make_row_key, read_imported_lead, renew_returned
+from models.leads.lead import Lead, UnreadableLead, find_source
 from models.leads.rejected_lead import mark_repaired, reject
 from models.playbook import BadPlaybook, Playbook, current_playbook, load
 from models.playbook.file import playbook_file
 from models.playbook.source import normalize_name
+from models.values.custom_field import quote_value
 from models.values.sanitize import Problem
 
 
@@ -51,9 +53,11 @@ class ImportResult:
     seen_before: int = 0
     """Rows that were imported before, and changed nothing."""
     rejected: int = 0
-    """Rows that could not be read; they are kept for repair, each with its reason."""
+    """Rows that name nobody; they are kept for repair, each with its reason."""
     history: int = 0
     """Of the new and known: those taken as history, which started, mailed and asked nobody."""
+    unread: int = 0
+    """Rows that were taken although something in them could not be read; that is kept for repair as well."""
 
     def __add__(self, other: "ImportResult") -> "ImportResult":
         return ImportResult(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
@@ -62,30 +66,58 @@ class ImportResult:
         return ", ".join(f"{getattr(self, each.name):,} {each.name.replace('_', ' ')}" for each in fields(self))
 
 
-@flow(name="import-leads", flow_run_name="import {file.name} as {source.value}")
-async def import_leads(file: Path, source: SourceName, form: str | None = None, history: bool = False) -> State[None]:
+@flow(name="import-leads", flow_run_name="import {file.name}")
+async def import_leads(
+    file: Path, source: SourceName | None = None, form: str | None = None, history: bool = False
+) -> State[None]:
     """Put the leads of a CSV file into the contact database.
 
-    Rows become contacts by the rules of the source; known contacts are enriched. Rows that cannot be read are kept
-    under "Rejected leads" with the reason, and can be repaired there. Importing the same file again changes nothing.
+    Rows become contacts by the rules of the source; known contacts are enriched. Rows that name nobody are kept under
+    "Rejected leads" with the reason, and can be repaired there. Importing the same file again changes nothing.
     Journeys start, and mails go out, only for rows that name a form, or for all of them when you name one here. What
     happened longer ago than the source's limit, by a column such as "submitted at", is history and starts nothing.
 
     Args:
-        file: The file, on the machine of the worker. UTF-8, with the names of the columns in the first line.
-        source: Where these leads come from.
+        file: The file, on the machine of the worker. CSV, with the names of the columns in the first line.
+        source: Where these leads come from. Leave it empty if a column named Source says it.
         form: The form that all of them filled in, such as request-info. Leave it empty to start nothing.
         history: All of it is of the past: nobody is asked or mailed about any of it.
     """
     total = ImportResult()
-    rows = await asyncio.to_thread(expected_rows, file, source.value)
+    start = await asyncio.to_thread(begin_import, file, source.value if source else None, form, history=history)
     progress = await acreate_progress_artifact(0.0, key="import-leads", description=f"Import of {file.name}")
-    parts = read_rows(file)
+    parts = start.parts()
     while part := await asyncio.to_thread(next, parts, None):
-        total += await asyncio.to_thread(store_rows, part, source.value, form, datetime.now(UTC), history)
-        await aupdate_progress_artifact(progress, min(100.0, 100 * total.read / rows))
+        total += await asyncio.to_thread(start.store, part, datetime.now(UTC))
+        await aupdate_progress_artifact(progress, min(100.0, 100 * total.read / start.layout.rows))
     await aupdate_progress_artifact(progress, 100.0)
-    return Completed(message=str(total))
+    return Completed(message=". ".join([str(total), *start.layout.remarks]))
+
+
+@dataclass
+class Import:
+    """An import that can begin: the file, how it is read, and whose leads its rows are."""
+
+    path: Path
+    layout: CsvLayout
+    source: str | None
+    """None: each row says it in its column Source."""
+    form: str | None
+    history: bool
+    """All of it is of the past."""
+
+    def parts(self) -> Iterator[list[dict[str, Any]]]:
+        """The rows, some at a time."""
+        return read_rows(self.path, self.layout)
+
+    def store(self, rows: list[dict[str, Any]], now: datetime) -> ImportResult:
+        """Store some of the rows in one transaction."""
+        return store_rows(rows, self.source, self.form, now, self.history, lambda: self.row_keys)
+
+    @cached_property
+    def row_keys(self) -> frozenset[str]:
+        """The keys of all rows; read once, and only where a row was imported before."""
+        return frozenset(_keyed(row, self.source, self.form)[2] for part in self.parts() for row in part)
 
 
 def import_file(
@@ -97,20 +129,21 @@ def import_file(
     anything is stored. When a row further down cannot be read, the rows before it stay stored; the file can be imported
     again. `history` says that all of it is of the past.
     """
-    expected_rows(path, source)
-    for part in read_rows(path):
-        yield store_rows(part, source, form, datetime.now(UTC), history)
+    start = begin_import(path, source, form, history=history)
+    for part in start.parts():
+        yield start.store(part, datetime.now(UTC))
 
 
-def expected_rows(path: Path, source: str | None) -> int:
-    """How many rows a file has, once it is clear that it has the columns that its source requires."""
-    shape = inspect_csv(path)
+def begin_import(path: Path, source: str | None, form: str | None = None, *, history: bool = False) -> Import:
+    """Look through a file and make sure that it has rows and the columns that its source requires."""
     with engine().connect() as connection:
         playbook = current_playbook(connection)
-    _require_columns(path, shape, playbook, source)
-    if shape.rows < 1:
+    country = (source and find_source(source, playbook).country) or playbook.company.country
+    layout = inspect_csv(path, country)
+    _require_columns(path, layout, playbook, source)
+    if layout.rows < 1:
         raise InvalidCsvFile(f"{path} has columns but no rows: a row for each lead was expected below the first line.")
-    return shape.rows
+    return Import(path, layout, source, form, history)
 
 
 def _require_columns(path: Path, shape: CsvLayout, playbook: Playbook, source: str | None) -> None:
@@ -136,61 +169,73 @@ def _column_names(rules: Any, field: str) -> list[str]:
 
 
 def store_rows(
-    rows: list[dict[str, Any]], source: str | None, form: str | None, now: datetime, history: bool = False
+    rows: list[dict[str, Any]],
+    source: str | None,
+    form: str | None,
+    now: datetime,
+    history: bool = False,
+    keys_of_file: Callable[[], frozenset[str]] = frozenset,
 ) -> ImportResult:
-    """Store some rows in one transaction."""
+    """Store some rows of a file in one transaction. `keys_of_file` gives the keys of all its rows."""
     with engine().begin() as connection:
         playbook = current_playbook(connection)
         leads: list[Lead] = []
         for row in rows:
-            lead = _read(connection, playbook, source, form, row, now, history)
+            lead = _read(connection, playbook, *_keyed(row, source, form), now, history)
             leads += [lead] if lead else []
+        leads = renew_returned(connection, leads, keys_of_file)
         captured = capture(connection, leads, now)
         mark_repaired(
             connection, {lead.event_key or "": one.event_id for lead, one in zip(leads, captured, strict=True)}, now
         )
-    return _result(len(rows), captured)
+    return _result(len(rows), leads, captured)
+
+
+def _keyed(row: dict[str, Any], source: str | None, form: str | None) -> tuple[str, dict[str, Any], str]:
+    """The source of a row, its values, and its key."""
+    name, values = (source, row) if source else _own_source(row)
+    if form and not any(normalize_name(column) == "form" and value for column, value in values.items()):
+        values = values | {"form": form}
+    return name, values, make_row_key(name, values)
 
 
 def _read(
     connection: Connection,
     playbook: Playbook,
-    source: str | None,
-    form: str | None,
-    row: dict[str, Any],
+    name: str,
+    values: dict[str, Any],
+    key: str,
     now: datetime,
     history: bool,
 ) -> Lead | None:
     """The lead of a row; None for one that was rejected, and is kept under the key of the row."""
-    name = source or _own_source(row)
-    names_form = any(normalize_name(column) == "form" and value for column, value in row.items())
-    values = row if names_form or not form else row | {"form": form}
-    key = make_row_key(name, values)
     try:
-        _require_row_length(row)
+        _require_whole_row(values)
         return read_imported_lead(name, playbook, values, now, row_key=key, is_history=history)
-    except (UnreadableLead, UnknownSource) as error:
-        unknown = [Problem(field="source", found=repr(name), expected=", ".join(playbook.sources))]
-        problems = getattr(error, "problems", unknown)
-        reject(connection, name, "application/json", json.dumps(values).encode(), problems, now, key)
+    except UnreadableLead as error:
+        raw = json.dumps(values).encode(errors="backslashreplace")
+        reject(connection, name, "application/json", raw, error.problems, now, key)
         return None
 
 
-def _own_source(row: dict[str, Any]) -> str:
-    """The source that a row names in its column `Source`, in any spelling; the column is taken out of the row."""
-    columns = [column for column in row if normalize_name(column) == "source"]
-    named = [row.pop(column) for column in columns]
-    return next((name for name in named if name), "")
+def _own_source(row: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The source that a row names in its column Source, in any spelling, and the row without it."""
+    named = [value for column, value in row.items() if normalize_name(column) == "source" and value]
+    rest = {column: value for column, value in row.items() if normalize_name(column) != "source"}
+    return next(iter(named), ""), rest
 
 
-def _require_row_length(row: dict[str, Any]) -> None:
+def _require_whole_row(row: dict[str, Any]) -> None:
+    expected = "as many values as there are columns (a text with a comma needs quotes)"
     if EXTRA_VALUES in row:
-        expected = "as many values as there are columns (a text with a comma needs quotes)"
         raise UnreadableLead([Problem(field="row", found=f"{len(row[EXTRA_VALUES])} more", expected=expected)])
+    if BROKEN in row:
+        raise UnreadableLead([Problem(field="row", found=quote_value(row[BROKEN]), expected=expected)])
 
 
-def _result(read: int, captured: list[CaptureResult]) -> ImportResult:
+def _result(read: int, leads: list[Lead], captured: list[CaptureResult]) -> ImportResult:
     kinds = Counter("new" if one.is_new_contact else "known" for one in captured if one.is_new_event)
     seen = sum(not one.is_new_event for one in captured)
     history = sum(one.is_history for one in captured)
-    return ImportResult(read, kinds["new"], kinds["known"], seen, read - len(captured), history)
+    unread = sum(bool(lead.unread) and one.is_new_event for lead, one in zip(leads, captured, strict=True))
+    return ImportResult(read, kinds["new"], kinds["known"], seen, read - len(captured), history, unread)

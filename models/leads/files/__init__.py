@@ -1,0 +1,1 @@
+"""CSV files of leads: what is in them, row by row."""
