@@ -127,6 +127,29 @@ def test_a_reminder_says_that_it_is_one(name: str) -> None:
     assert low_contrast_texts(mail.html) == low_contrast_texts(in_dark_mode(mail.html)) == []
 
 
+@pytest.mark.parametrize("name", TASKS)
+def test_who_asks_again_is_told_with_all_that_they_said_and_nothing_of_it_in_the_subject(name: str) -> None:
+    mail = preview(AskingAgain(name), somebody(), PLAYBOOK, LINKS, NOON)
+
+    assert mail.subject.startswith("Asked again: ")
+    assert "Win" not in mail.subject
+    assert "they sent the form request call: “Win <b>$1000</b>”" in mail.text
+    assert "Mon, Mar 2: they called us" in mail.text
+    assert "&lt;b&gt;$1000" in mail.html
+    assert low_contrast_texts(mail.html) == low_contrast_texts(in_dark_mode(mail.html)) == []
+
+
+class AskingAgain(MailTemplate):
+    """A task mail that comes again because the contact did."""
+
+    sample_data = {  # noqa: RUF012 - stands in for a property
+        "asked_again": [
+            {"at": "Mon, Mar 2", "title": "sent the form request call", "words": "Win <b>$1000</b>"},
+            {"at": "Mon, Mar 2", "title": "called us", "words": None},
+        ]
+    }
+
+
 class Reminding(MailTemplate):
     """A task mail that comes for the second time."""
 
