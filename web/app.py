@@ -18,14 +18,14 @@ from web.frame.security import SecureHeaders
 from web.fulfilment import fulfilment
 from web.journeys import runs
 from web.leads import lead_endpoint, lead_lists, rejected, sample_site, waiting_leads
-from web.mail import clicks, inbound, mailbox, mails, messages, opens, replies, sendgrid_events, unsubscribe
+from web.mail import clicks, confirm, inbound, mailbox, mails, messages, opens, replies, sendgrid_events, unsubscribe
 from web.response import follow_up
 from web.routing import offers, routers
 from web.splits import splits
 from web.tasks import tasks, worklist
 
 FOR_EVERYBODY = (
-    *(lead_endpoint, clicks, health, login, offers, opens, sample_site, sendgrid_events, tasks, unsubscribe),
+    *(lead_endpoint, clicks, confirm, health, login, offers, opens, sample_site, sendgrid_events, tasks, unsubscribe),
     *(fulfilment, inbound, worklist),
 )
 FOR_OPS = (

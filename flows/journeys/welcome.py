@@ -1,7 +1,9 @@
 """Welcome: whoever takes something free has it at once, and what else we write only if they agreed to that."""
 
+from datetime import timedelta
+
 from flows.runtime import Journey, hand_over, journey
-from models.conditions.predicates import AGREED_TO_MAIL
+from models.conditions.predicates import AGREED_TO_MAIL, AWAITS_CONFIRMATION
 
 
 @journey(
@@ -16,9 +18,12 @@ from models.conditions.predicates import AGREED_TO_MAIL
 async def welcome(j: Journey) -> str:
     """Deliver what the form was for, then hand over to the reading list. Nobody is called for a download.
 
-    The mail `delivery` says what each form gets. It is an answer, so it reaches those who left the list too.
+    The mail `delivery` says what each form gets. It is an answer, so it reaches those who left the list too. Who
+    has to confirm their address first (double opt-in) gets it after that, and has two weeks for it.
     """
     await j.send("delivery", transactional=True)
+    if await j.check(AWAITS_CONFIRMATION, name="asked to confirm"):
+        await j.wait_for("consent_confirmed", within=timedelta(days=14), name="confirmation")
     if await j.check(AGREED_TO_MAIL, name="agreed to mail"):
         return hand_over("reading_list")
     return "has what they asked for"

@@ -1,10 +1,11 @@
 """Conditions for journeys about what has happened to a contact so far: `await j.check(was_sent("..."), name="...")`."""
 
-from sqlalchemy import ColumnElement, exists, or_
+from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from models.tables.contact import Contact
+from models.tables.consent import Consent
+from models.tables.contact import Contact, Suppression
 from models.tables.event import Event
 from models.tables.journey_run import JourneyRun
 from models.tables.message import Message, MessageState
@@ -57,7 +58,21 @@ def has_bought(*tiers: ProductTier) -> ColumnElement[bool]:
     )
 
 
-AGREED_TO_MAIL = or_(col(Contact.consent_at).is_not(None), submitted_form("newsletter"))
+AGREED_TO_MAIL = and_(
+    or_(col(Contact.consent_at).is_not(None), submitted_form("newsletter")),
+    col(Contact.suppressed).is_distinct_from(Suppression.UNCONFIRMED),
+)
 """They said that we may write to them; who signs up for the newsletter says so by that."""
+
+AWAITS_CONFIRMATION = and_(
+    or_(col(Contact.consent_at).is_(None), col(Contact.suppressed).is_not(None)),
+    exists().where(
+        col(Consent.contact_id) == Contact.id,
+        col(Consent.needs_confirmation),
+        col(Consent.confirmed_at).is_(None),
+        col(Consent.message_key).is_not(None),
+    ),
+)
+"""They were asked to confirm that they agree to mail (double opt-in), and have not done so."""
 
 HAS_OWNER = col(Contact.owner_id).is_not(None)

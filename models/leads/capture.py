@@ -17,7 +17,7 @@ from models.leads.contact_rows import write_contacts
 from models.leads.identity import Match
 from models.leads.identity_trace import store_traces
 from models.leads.lead import Lead
-from models.leads.mail_choices import apply_mail_choices
+from models.leads.mail_choices import apply_mail_choices, ask_for_confirmations
 from models.leads.same_person import merge_pair
 from models.leads.unread import store_unread
 from models.tables.event import Event
@@ -98,6 +98,9 @@ def _store(connection: Connection, matches: Sequence[Match], now: datetime) -> l
     stored = list(zip(first, _store_events(connection, first, now), strict=True))
     store_unread(connection, ((one.contact_id, one.event_id, match.lead) for match, one in stored), now)
     apply_mail_choices(connection, ((match.lead, one.contact_id, one.event_id) for match, one in stored), now)
+    ask_for_confirmations(
+        connection, ((match.lead, one.contact_id, one.event_id, one.is_new_contact) for match, one in stored), now
+    )
     store_traces(connection, [(match, one.event_id) for match, one in stored], now)
     new = {id(match): one for match, one in stored}
     return [(match, new.get(id(match))) for match in matches]

@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from models.leads.capture import CaptureResult, capture
 from models.leads.lead import read_lead
-from models.leads.public_form import Hold, Poster, rules_of, split_guards
+from models.leads.public_form import Hold, Poster, as_posted, rules_of, split_guards
 from models.leads.rejected_lead import AlreadyRepaired, reject
 from models.playbook import current_playbook
 from models.tables.event import RejectedLead
@@ -17,7 +17,7 @@ from models.values.payload import read_values
 from models.values.sanitize import Problem
 
 LOCKED = text("""
-    SELECT source, content_type, raw, query, received_at, repaired_at FROM rejected_lead
+    SELECT source, content_type, raw, query, received_at, repaired_at, network_address FROM rejected_lead
     WHERE id = :id AND held_reason IS NOT NULL FOR UPDATE
 """)
 
@@ -56,10 +56,10 @@ def take_held_lead(connection: Connection, number: int, now: datetime) -> Captur
     if kept is None or kept.repaired_at:
         raise AlreadyRepaired(AlreadyRepaired.__doc__)
     playbook = current_playbook(connection)
-    values, _ = split_guards(
-        read_values(kept.content_type, bytes(kept.raw), kept.query or ""), rules_of(kept.source, playbook)
-    )
-    [taken] = capture(connection, [read_lead(kept.source, playbook, values, kept.received_at)], now)
+    rules, poster = rules_of(kept.source, playbook), Poster(network_address=kept.network_address)
+    values, _ = split_guards(read_values(kept.content_type, bytes(kept.raw), kept.query or ""), rules)
+    lead = as_posted(read_lead(kept.source, playbook, values, kept.received_at), rules, poster)
+    [taken] = capture(connection, [lead], now)
     closed = update(RejectedLead).where(col(RejectedLead.id) == number)
     connection.execute(closed.values(repaired_at=now, event_id=taken.event_id))
     return taken

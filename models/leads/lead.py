@@ -96,6 +96,8 @@ class Lead:
     """All that was sent, stored with the event."""
     unread: tuple[Unread, ...] = ()
     """What could not be read, for a person to repair."""
+    double_opt_in: bool = False
+    """The consent counts once they have confirmed it."""
     is_history: bool = False
     """It was told late: it is recorded and scored, and nobody is asked or mailed."""
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from models.leads.lead import Lead
 from models.mail.consent import ConsentStatement
+from models.mail.double_opt_in.confirmation import UnconfirmedLead, ask_for_confirmation
 from models.mail.suppression import apply_choices
 
 
@@ -19,10 +20,28 @@ def apply_mail_choices(connection: Connection, stored: Iterable[tuple[Lead, int,
     """
     groups: defaultdict[tuple[str, bool], list[ConsentStatement]] = defaultdict(list)
     for lead, contact, event in stored:
-        if said := _statement(lead, contact, event):
+        if (said := _statement(lead, contact, event)) and not waits_for_confirmation(lead):
             groups[lead.source, lead.is_history].append(said)
     for (source, is_history), statements in groups.items():
         apply_choices(connection, statements, now, source, is_history=is_history)
+
+
+def ask_for_confirmations(connection: Connection, stored: Iterable[tuple[Lead, int, int, bool]], now: datetime) -> None:
+    """Ask those of these leads, each with its contact, its event and whether the contact is new, who came in by a form
+    with double opt-in.
+    """
+    unconfirmed = [
+        UnconfirmedLead(contact, is_new, _statement(lead, contact, event) if waits_for_confirmation(lead) else None)
+        for lead, contact, event, is_new in stored
+        if lead.double_opt_in and not lead.is_history
+    ]
+    if unconfirmed:
+        ask_for_confirmation(connection, unconfirmed, now)
+
+
+def waits_for_confirmation(lead: Lead) -> bool:
+    """Whether what a lead agrees to counts only once it is confirmed. A no counts at once."""
+    return lead.double_opt_in and lead.consent is not None and lead.wants_mail is not False
 
 
 def _statement(lead: Lead, contact: int, event: int) -> ConsentStatement | None:

@@ -3,19 +3,21 @@
 import hashlib
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, text
 
 from models.access.token import ForgedToken, sign_token, signing_key, verify_token
-from models.leads.lead import Lead
+from models.leads.lead import GivenConsent, Lead
 from models.leads.source_match import is_named, match_source
 from models.playbook.document import Playbook
 from models.playbook.public_form import LONGEST_PERIOD, PostLimit
 from models.playbook.source import Source, normalize_name
 
+NEWSLETTER = "newsletter"
+"""The form whose very purpose is to be written to."""
 SHOWN_AT = "_shown_at"
 """The field of a form that says, signed, when the form was shown."""
 PURPOSE = "form shown"
@@ -67,6 +69,16 @@ class Hold:
 def rules_of(source: str, playbook: Playbook) -> Source:
     """The rules of a source, also of one that the playbook does not name."""
     return match_source(source, playbook)[1]
+
+
+def as_posted(lead: Lead, rules: Source, poster: Poster) -> Lead:
+    """The lead with where its consent came from; with double opt-in that waits for a confirmation."""
+    consent = lead.consent
+    if rules.double_opt_in and lead.topic == NEWSLETTER and lead.wants_mail is not False:
+        consent = consent or GivenConsent(at=lead.at, is_dated=True)
+    if consent is not None:
+        consent = replace(consent, network_address=consent.network_address or poster.network_address)
+    return replace(lead, consent=consent, double_opt_in=rules.double_opt_in)
 
 
 def shown_at(now: datetime) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from models.leads.capture import CaptureResult, capture
 from models.leads.held_lead import hold_lead
 from models.leads.lead import read_lead
-from models.leads.public_form import Hold, Poster, find_hold, rules_of, split_guards
+from models.leads.public_form import Hold, Poster, as_posted, find_hold, rules_of, split_guards
 from models.leads.rejected_lead import LEAD_ERRORS, problems_of, reject
 from models.leads.told_late import KEY_HOLDER, STRANGER
 from models.playbook import current_playbook
@@ -57,6 +57,7 @@ def receive(connection: Connection, post: Post, now: datetime) -> Receipt:
         values, guards = split_guards(post.values(), rules)
         sending = KEY_HOLDER if post.poster.has_api_key else STRANGER
         lead = read_lead(post.source, playbook, values, post.received_at, sending=sending)
+        lead = as_posted(lead, rules, post.poster)
         lead = replace(lead, event_key=lead.event_key or post.key)
         if hold := find_hold(connection, lead, rules, guards, post.poster, now):
             kept = (post.source, post.content_type, post.raw)

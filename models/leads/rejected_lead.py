@@ -13,6 +13,7 @@ from models.leads.capture import CaptureResult, capture
 from models.leads.imported_lead import read_imported_lead
 from models.leads.incoming_event import read_incoming_events
 from models.leads.lead import Lead, UnknownSource, UnreadableLead, read_lead
+from models.leads.public_form import Poster, as_posted, rules_of, split_guards
 from models.playbook import current_playbook
 from models.playbook.source import EVENTS_SOURCE
 from models.tables.event import RejectedLead
@@ -80,7 +81,11 @@ def _read_again(connection: Connection, kept: Any, source: str, values: Any) -> 
         return read_incoming_events(values, playbook, kept.received_at)
     if kept.key and not kept.key.startswith("spool:"):
         return [read_imported_lead(source, playbook, values, kept.received_at, row_key=kept.key)]
-    return [read_lead(source, playbook, values, kept.received_at)]
+    rules = rules_of(source, playbook)
+    if isinstance(values, Mapping):
+        values, _ = split_guards(values, rules)
+    poster = Poster(network_address=kept.network_address)
+    return [as_posted(read_lead(source, playbook, values, kept.received_at), rules, poster)]
 
 
 def mark_repaired(connection: Connection, events: Mapping[str, int], now: datetime) -> None:
@@ -92,5 +97,10 @@ def mark_repaired(connection: Connection, events: Mapping[str, int], now: dateti
 
 
 def _locked(number: int) -> Any:
-    columns = (col(RejectedLead.received_at), col(RejectedLead.repaired_at), col(RejectedLead.key))
+    columns = (
+        col(RejectedLead.received_at),
+        col(RejectedLead.repaired_at),
+        col(RejectedLead.key),
+        col(RejectedLead.network_address),
+    )
     return select(*columns).where(col(RejectedLead.id) == number).with_for_update()

@@ -32,6 +32,25 @@ CONFIRMED = text("""
 """)
 
 
+UNCONFIRMED_SINCE = """(
+    -- With double opt-in only the mail that asks for the confirmation goes out, until a person has talked to them.
+    SELECT max(consent.received_at) FROM consent
+    WHERE contact.suppressed = 'unconfirmed' AND consent.contact_id = contact.id AND consent.event_id = form.id
+      AND consent.needs_confirmation AND consent.confirmed_at IS NULL AND consent.message_key IS NOT NULL
+      AND NOT EXISTS (SELECT FROM task WHERE task.run_id = run.id AND task.done_at IS NOT NULL))"""
+"""SQL beside FORM_OF_RUN and the table contact: since when the confirmation is waited for; null if it is not."""
+
+RELEASE = text("""
+    UPDATE message SET due_at = :now, first_due_at = :now
+    WHERE contact_id = :contact AND state = 'queued' AND kind = 'transactional' AND due_at > :now
+""")
+
+
+def release_answers(connection: Connection, contact: int, now: datetime) -> None:
+    """Let the answers go that waited for the contact to confirm the address. The caller commits."""
+    connection.execute(RELEASE, {"contact": contact, "now": now})
+
+
 def previous_answers(
     connection: Connection, messages: Sequence[DueMessage], now: datetime
 ) -> defaultdict[int | None, list[PreviousAnswer]]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, TextClause, text
 
 from models import MessageKind, MessageState, OnCap
 from models.database import MARKETING_CLAIM_LOCK
-from models.mail.answers import FORM_OF_RUN, LOCK_ANSWERS, confirmed_contacts, previous_answers
+from models.mail.answers import FORM_OF_RUN, LOCK_ANSWERS, UNCONFIRMED_SINCE, confirmed_contacts, previous_answers
 from models.mail.rules import (
     DueMessage,
     LocationHints,
@@ -28,7 +28,13 @@ from models.mail.rules.consent import OPTED_OUT_TOPICS
 LOCK_MARKETING = text(f"SELECT pg_advisory_xact_lock({MARKETING_CLAIM_LOCK})")
 
 
-def _due(condition: str, form: str, join: str = "") -> TextClause:
+def _due(
+    condition: str,
+    *,
+    form: str = "CAST(NULL AS text)",
+    unconfirmed: str = "CAST(NULL AS timestamptz)",
+    join: str = "",
+) -> TextClause:
     """Due messages of a kind, those that have waited longest first. The condition is written as the index has it."""
     return text(f"""
         WITH next AS (
@@ -43,15 +49,20 @@ def _due(condition: str, form: str, join: str = "") -> TextClause:
                contact.country, coalesce(contact.phone, contact.mobile_phone) AS phone, {OPTED_OUT_TOPICS} AS opted_out,
                -- Only of a run that ended while it was waiting: its goal was reached, or a person ended it.
                CASE WHEN run.ended_at IS NOT NULL AND run.asked_at IS NOT NULL THEN run.ending END AS run_ending,
-               next.run_id, {form} AS form
+               next.run_id, {form} AS form, {unconfirmed} AS unconfirmed_since
         FROM next LEFT JOIN contact ON contact.id = next.contact_id LEFT JOIN journey_run run ON run.id = next.run_id
         {join}
         ORDER BY next.id
     """)
 
 
-URGENT = _due("(kind = 'marketing') IS FALSE", "CASE next.kind WHEN 'transactional' THEN form.topic END", FORM_OF_RUN)
-MARKETING = _due("(kind = 'marketing') IS TRUE", "CAST(NULL AS text)")
+URGENT = _due(
+    "(kind = 'marketing') IS FALSE",
+    form="CASE next.kind WHEN 'transactional' THEN form.topic END",
+    unconfirmed=f"CASE next.kind WHEN 'transactional' THEN {UNCONFIRMED_SINCE} END",
+    join=FORM_OF_RUN,
+)
+MARKETING = _due("(kind = 'marketing') IS TRUE")
 
 # The first entry of the index and the first of its second part, however many wait.
 NEXT_DUE = text("""
@@ -219,6 +230,7 @@ def _due_message(row: RowMapping) -> DueMessage:
         run_ending=row["run_ending"],
         run_id=row["run_id"],
         form=row["form"],
+        unconfirmed_since=row["unconfirmed_since"],
         location=LocationHints(**{name: row[name] for name in where}),
     )
 

@@ -62,6 +62,23 @@ FROM jsonb_to_recordset(CAST(:statements AS jsonb))
 """)
 
 
+CONFIRM = text("""
+UPDATE consent SET confirmed_at = :now, confirmed_from = :network_address
+WHERE contact_id = :contact AND address = :address AND needs_confirmation AND confirmed_at IS NULL
+""")
+
+
+def confirm_consent(
+    connection: Connection, contact: int, address: str, network_address: str | None, now: datetime
+) -> None:
+    """Confirm what a contact agreed to by forms with this address; it counts from when they agreed. The caller commits,
+    and lets their last choice decide.
+    """
+    about = {"contact": contact, "address": address, "network_address": network_address, "now": now}
+    connection.execute(CONFIRM, about)
+    connection.execute(NOTE_CONSENT, {"contacts": [contact]})
+
+
 def record_consent(connection: Connection, statements: Sequence[ConsentStatement], now: datetime) -> None:
     """Store what contacts said, all in one statement, and when they last agreed as their `consent_at`.
 

@@ -34,7 +34,7 @@ FROM said
 WHERE contact.id = said.id AND CASE
     WHEN said.opted_out THEN contact.suppressed IS NULL OR contact.suppressed = ANY(:weaker)
         OR contact.suppressed = 'unsubscribed' AND contact.suppressed_at IS DISTINCT FROM said.since
-    ELSE contact.suppressed = 'unsubscribed'
+    ELSE contact.suppressed IN ('unsubscribed', 'unconfirmed')
         OR contact.suppressed = 'removed' AND (contact.suppressed_at IS NULL OR contact.suppressed_at <= said.at) END
 RETURNING contact.id, said.before, contact.suppressed
 """)
@@ -106,8 +106,8 @@ def resubscribe(
 ) -> int:
     """Record that contacts want our mail (again), as they said at `said_at`; gives how many get mail again by that.
 
-    It lifts `unsubscribed` and `removed`. Under a bounce, a complaint or a manual suppression only the choice is
-    recorded, and it counts once the other reason is lifted. A no that was said later stands. The event is
+    It lifts `unsubscribed`, `removed` and `unconfirmed`. Under a bounce, a complaint or a manual suppression only the
+    choice is recorded, and it counts once the other reason is lifted. A no that was said later stands. The event is
     `resubscribed`.
     """
     said = _said(contacts, said_at or now, source, is_given=True)
@@ -144,6 +144,19 @@ def apply_choices(
     contacts = lock_contacts(connection, sorted({statement.contact_id for statement in statements}))
     there = set(contacts)
     record_consent(connection, [said for said in statements if said.contact_id in there], now)
+    return apply_last_choice(connection, contacts, now, source, data, is_history=is_history)
+
+
+def apply_last_choice(
+    connection: Connection,
+    contacts: Sequence[int],
+    now: datetime,
+    source: str,
+    data: Mapping[str, Any] | None = None,
+    *,
+    is_history: bool = False,
+) -> AppliedChoices:
+    """Let the last word of each of these contacts decide, as after a confirmation. The caller has locked them."""
     weaker = overridden_by(Suppression.UNSUBSCRIBED)
     changed = connection.execute(APPLY_CHOICES, {"contacts": contacts, "weaker": weaker, "now": now}).all()
     resubscribed = {row.id for row in changed if row.suppressed is None}

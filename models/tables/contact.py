@@ -44,6 +44,8 @@ class Suppression(StrEnum):
     """Taken off the list because nothing we sent was ever answered."""
     MANUAL = "manual"
     """Taken off the list by one of us."""
+    UNCONFIRMED = "unconfirmed"
+    """Came in by a form with double opt-in and has not confirmed the address."""
 
 
 class Contact(SQLModel, table=True):

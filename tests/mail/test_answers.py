@@ -38,6 +38,7 @@ def deliver(story: Story) -> list[str]:
 def end_runs(story: Story) -> None:
     """Somebody has looked at what was asked, so the next form is a new run."""
     write("UPDATE journey_run SET ended_at = :now, ending = 'seen', status = 'ended'", now=story.now)
+    write("UPDATE task SET done_at = :now, outcome = 'Seen' WHERE done_at IS NULL", now=story.now)
 
 
 def skipped() -> set[str]:
@@ -100,6 +101,7 @@ def test_whoever_has_shown_that_the_address_is_theirs_is_answered_each_form(
 ) -> None:
     ann = story.contact()
     story.happens(shown, contact=ann, data=data)
+    end_runs(story)
     for form in ("ebook", "checklist", "newsletter", "discount"):
         story.happens("form_submitted", form, contact=ann)
     for number in range(3):

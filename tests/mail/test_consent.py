@@ -26,7 +26,8 @@ from tests.support.story import Story
 
 PLAYBOOK = the_shipped_playbook()
 REASONS: list[Suppression | None] = [None, *Suppression]
-MAY_GET = {None: {"marketing", "transactional"}, "unsubscribed": {"transactional"}, "removed": {"transactional"}}
+ANSWERS = {"transactional"}
+MAY_GET = {None: {"marketing", *ANSWERS}, "unsubscribed": ANSWERS, "removed": ANSWERS, "unconfirmed": ANSWERS}
 """Reason -> the kinds that still go out; what is not here gets nothing."""
 
 MakeStory = Callable[..., Story]

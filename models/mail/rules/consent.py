@@ -10,13 +10,15 @@ if TYPE_CHECKING:
     from models.playbook.mail import Mail
 
 SUPPRESSION_PRECEDENCE = (
+    Suppression.UNCONFIRMED,
     Suppression.REMOVED,
     Suppression.UNSUBSCRIBED,
     Suppression.MANUAL,
     Suppression.BOUNCED,
     Suppression.COMPLAINED,
 )
-"""Suppression reasons in rising precedence: removed by us, unsubscribed, set by ops, bounced, complained.
+"""Suppression reasons in rising precedence: unconfirmed, removed by us, unsubscribed, set by ops, bounced,
+complained.
 
 A reason is replaced only by one of higher precedence.
 """

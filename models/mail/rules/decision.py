@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from models.mail.rules.consent import suppression_reason
-from models.mail.rules.mail_rules import ANSWER_PERIOD, DueMessage, MailRules, PreviousAnswer, reached_cap
+from models.mail.rules.mail_rules import (
+    ANSWER_PERIOD,
+    CONFIRM_WITHIN,
+    DueMessage,
+    MailRules,
+    PreviousAnswer,
+    reached_cap,
+)
 from models.playbook.section import write_duration
 from models.playbook.send_window import NoSendingHours
 from models.tables.message import TO_CONTACTS, MessageKind, MessageState, OnCap
@@ -45,6 +52,8 @@ def decide_sending(
     if reason := _failure_reason(mail, rules):
         return SendDecision(MessageState.FAILED, reason)
     if mail.kind is not MessageKind.MARKETING:
+        if mail.unconfirmed_since is not None:
+            return _unconfirmed(mail.unconfirmed_since, now)
         return _expired(mail, rules, None, now) or _answered_before(mail, rules, now, previous_answers) or SEND
     try:
         return _decide_marketing(mail, rules, now, previous_sends, left_today)
@@ -90,6 +99,15 @@ def _outside_hours(hours: WorkingHours | None, now: datetime) -> SendDecision | 
     if hours is None or opens <= now:
         return None
     return SendDecision(MessageState.QUEUED, f"waits for its hours, in the time zone {hours.zone}", opens)
+
+
+def _unconfirmed(since: datetime, now: datetime) -> SendDecision:
+    """An answer to whoever has agreed to mail and has not confirmed it: until then they get nothing else from us."""
+    until = since + CONFIRM_WITHIN
+    if now >= until:
+        reason = f"the contact did not confirm the address within {write_duration(CONFIRM_WITHIN)}"
+        return SendDecision(MessageState.SKIPPED, reason)
+    return SendDecision(MessageState.QUEUED, "waits for the contact to confirm the address", until)
 
 
 def _answered_before(

@@ -39,9 +39,14 @@ class DueMessage:
     run_id: int | None = None
     form: str | None = None
     """The form that its run was started by, if it was one: it is an answer to that."""
+    unconfirmed_since: datetime | None = None
+    """Since when its contact is asked to confirm the address, if this waits for that (double opt-in)."""
     is_confirmed: bool = False
     """Whether the contact has shown that the address is theirs, such as by a click or a reply."""
 
+
+CONFIRM_WITHIN = timedelta(days=14)
+"""How long the link of a confirmation mail is good, and what waits for it waits."""
 
 ANSWER_PERIOD = timedelta(days=1)
 """How far back it is looked whether a contact had an answer already."""
