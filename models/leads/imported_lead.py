@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from models.leads.lead import Lead, read_lead
-from models.leads.told_late import Sending
+from models.leads.reading.told_late import Sending
 from models.playbook.document import Playbook
 
 LEAD_IMPORTED = "lead_imported"

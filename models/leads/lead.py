@@ -10,8 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from models.leads.flatten import flatten
-from models.leads.source_match import match_source
-from models.leads.told_late import STRANGER, GivenConsent, MomentReader, Sending, read_consent, read_told
+from models.leads.reading.source_match import match_source
+from models.leads.reading.told_late import STRANGER, GivenConsent, MomentReader, Sending, read_consent, read_told
 from models.playbook.document import Playbook
 from models.playbook.source import CONTACT_FIELDS, IDENTITIES, Source, normalize_name
 from models.values.custom_field import (

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from models.access.token import ForgedToken, sign_token, signing_key, verify_token
 from models.leads.lead import GivenConsent, Lead
-from models.leads.source_match import is_named, match_source
+from models.leads.reading.source_match import is_named, match_source
 from models.playbook.document import Playbook
 from models.playbook.public_form import LONGEST_PERIOD, PostLimit
 from models.playbook.source import Source, normalize_name

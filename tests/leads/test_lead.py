@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from models.leads.imported_lead import make_row_key, read_imported_lead
 from models.leads.lead import Lead, UnknownSource, UnreadableLead, find_source, read_lead
-from models.leads.told_late import GivenConsent
+from models.leads.reading.told_late import GivenConsent
 from tests.support.playbook import the_shipped_playbook
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -13,7 +13,7 @@ from models.access.token import read_secret
 from models.database import engine
 from models.leads.incoming_event import read_incoming_events
 from models.leads.lead import Lead, UnreadableLead, read_lead
-from models.leads.told_late import KEY_HOLDER, Sending
+from models.leads.reading.told_late import KEY_HOLDER, Sending
 from models.playbook import Playbook
 from tests.support.database import rows
 from tests.support.playbook import the_shipped_playbook
