@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from deployments.demo.lead_tables import lead_tables
 from models.database import engine
+from models.tables.sales import NET, STANDS
 
 ENDINGS = text("""
 SELECT journey,
@@ -18,12 +19,12 @@ SELECT journey,
 FROM journey_run GROUP BY 1, 2, 4 ORDER BY journey, open, runs DESC, state
 """)
 
-TOTALS = text("""
+TOTALS = text(f"""
 SELECT (SELECT count(*) FROM contact) AS contacts,
        (SELECT count(*) FROM message WHERE state = 'sent' AND kind IN ('marketing', 'transactional')) AS mails,
        (SELECT count(*) FROM task) AS tasks,
-       (SELECT count(*) FROM "order" WHERE cancelled_at IS NULL) AS orders,
-       (SELECT coalesce(sum(amount), 0) FROM "order" WHERE cancelled_at IS NULL) AS revenue,
+       (SELECT count(*) FROM "order" o WHERE {STANDS}) AS orders,
+       (SELECT coalesce(sum({NET}), 0) FROM "order" o WHERE {STANDS}) AS revenue,
        (SELECT count(*) FROM journey_run WHERE status = 'stuck') AS stuck,
        (SELECT min(contact_id) FROM "order") AS buyer
 """)

@@ -146,7 +146,7 @@ def _react_to(
     resume_runs_on_events(connection, ids, reaction.locked_runs, now)
     _start(connection, rules, playbook, events, reaction)
     if not patterns.isdisjoint(ORDER_EVENTS):
-        record_orders(connection, ids)
+        record_orders(connection, ids, playbook.orders.currency)
     _qualify(connection, playbook, events, patterns, now)
     if not patterns.isdisjoint(playbook.service_levels.on):
         open_follow_ups(connection, playbook, ids)
@@ -197,7 +197,7 @@ def _react_to_history(
     if not patterns.isdisjoint(rules.history_starts["patterns"]):
         start_runs_on_history(connection, ids, rules.history_starts, now)
     if not patterns.isdisjoint(ORDER_EVENTS):
-        record_orders(connection, ids)
+        record_orders(connection, ids, playbook.orders.currency)
     _qualify(connection, playbook, events, patterns, now)
     date_back_stages(connection, playbook, ids, patterns)
     if not patterns.isdisjoint(CONTACT_EVENTS):

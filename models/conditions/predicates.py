@@ -53,6 +53,7 @@ def has_bought(*tiers: ProductTier) -> ColumnElement[bool]:
     return exists().where(
         col(Order.contact_id) == Contact.id,
         col(Order.cancelled_at).is_(None),
+        or_(col(Order.refunded) < Order.amount, col(Order.amount) == 0),
         col(Product.id) == Order.product_id,
         col(Product.tier).in_(tiers),
     )

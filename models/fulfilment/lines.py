@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from models.display_name import DISPLAY_NAME
+from models.tables.sales import STANDS
 
 MAIL_LINES = 50
 """As many stand in the mail itself; all of them are on the page and in the file."""
@@ -23,7 +24,7 @@ FROM fulfilment_entry entry JOIN contact ON contact.id = entry.contact_id
 LEFT JOIN rep ON rep.id = contact.owner_id
 LEFT JOIN LATERAL (
     SELECT product.name FROM "order" o JOIN product ON product.id = o.product_id
-    WHERE o.contact_id = contact.id AND o.cancelled_at IS NULL ORDER BY o.placed_at DESC, o.id DESC LIMIT 1
+    WHERE o.contact_id = contact.id AND {STANDS} ORDER BY o.placed_at DESC, o.id DESC LIMIT 1
 ) bought ON true
 """
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from models.leads.lead import LONGEST_KEY, Lead, UnreadableLead
+from models.orders.read_order import ORDER_EVENTS, read_order
 from models.playbook.document import Playbook
 from models.playbook.source import EVENTS_SOURCE
 from models.values.custom_field import BadValue, clean_checkbox, clean_email, clean_phone, clean_text, quote_value
@@ -47,6 +48,7 @@ class _EventParser:
     def __init__(self, prefix: str, playbook: Playbook, problems: list[Problem]) -> None:
         self.prefix = prefix
         self.region = playbook.company.country
+        self.playbook = playbook
         self.rules = playbook.events
         self.problems = problems
 
@@ -67,6 +69,8 @@ class _EventParser:
         event: dict[str, Any] = {"name": self.name(one.get("name")), "topic": topic, "at": at}
         event["is_history"] = self.is_history(one.get("history"), at, now)
         who, data = self.contact(one.get("contact")), self.data(one.get("data"))
+        if event["name"] in ORDER_EVENTS:
+            event["name"], data = self.order(event["name"], topic, data)
         event_key = f"{EVENTS_SOURCE}:{key}" if key else None
         wants_mail = False if event["name"] == "unsubscribed" else None
         return Lead(source=EVENTS_SOURCE, event_key=event_key, wants_mail=wants_mail, data=data, **event, **who)
@@ -143,6 +147,13 @@ class _EventParser:
             return {}
         data = value or {}
         return data | {"is_machine": self.flag("data.is_machine", data["is_machine"])} if "is_machine" in data else data
+
+    def order(self, name: str, topic: str | None, data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """An order below zero is a refund; amounts become numbers, and a missing one the list price."""
+        return read_order(name, topic, data, self.playbook, self.region, self.order_problem)
+
+    def order_problem(self, field: str, found: str, expected: str) -> None:
+        self.problem(f"data.{field}", found, expected)
 
     def flag(self, field: str, value: Any) -> bool:
         """True and false as such: points, lists and predictions leave out what a machine did by that alone."""

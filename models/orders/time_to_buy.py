@@ -5,10 +5,12 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, text
 
-TIMES_TO_BUY = text("""
+from models.tables.sales import STANDS
+
+TIMES_TO_BUY = text(f"""
 -- Customers whose first trace is the order itself, or comes after it, say nothing about how long a lead takes.
 WITH bought AS (
-    SELECT contact_id, min(placed_at) AS at FROM "order" WHERE cancelled_at IS NULL GROUP BY contact_id
+    SELECT contact_id, min(placed_at) AS at FROM "order" o WHERE {STANDS} GROUP BY contact_id
 ), took AS (
     SELECT extract(epoch FROM bought.at - least(contact.created_at, first.at)) AS seconds
     FROM bought JOIN contact ON contact.id = bought.contact_id

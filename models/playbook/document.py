@@ -73,6 +73,15 @@ class Events(Section):
     """All of it is history, unless an event says otherwise."""
 
 
+class Orders(Section):
+    """How orders of a shop are read."""
+
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "USD"
+    """Of orders that name no currency and no product."""
+    largest: Annotated[int, Field(ge=1, le=10**11)] = 10**9
+    """An amount above it is taken for a slip, and refused."""
+
+
 class StageRule(Section):
     """What lifts a contact to a stage: one of these events, when the condition (if any) holds at that moment."""
 
@@ -91,6 +100,7 @@ class Playbook(Section):
     fields: dict[Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")], CustomField] = Field(default_factory=dict)
     sources: dict[Annotated[str, Field(pattern="^[a-z][a-z0-9-]*$")], Source] = Field(min_length=1)
     events: Events = Events()
+    orders: Orders = Orders()
     stages: dict[Stage, StageRule] = Field(default_factory=dict)
     qualification: Qualification = Qualification()
     scoring: Scoring = Scoring()

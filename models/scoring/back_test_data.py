@@ -15,6 +15,7 @@ from models.playbook.scoring import ScoreRule
 from models.scoring.back_test import BackTestData
 from models.scoring.behavioral_rules import ENTRY_COLUMNS, award_query
 from models.tables.contact import Contact
+from models.tables.sales import STANDS
 from models.tables.score import ScoreEntry
 
 OUTCOME_FIELDS = {
@@ -27,7 +28,7 @@ OUTCOME_FIELDS = {
 Using them in a back-test would leak the outcome.
 """
 
-LEADS = text("""
+LEADS = text(f"""
 -- Everybody who was a lead for a while: not those who had bought before anything else was known of them.
 SELECT id, CAST(extract(epoch FROM seen_at) * 1000000 AS bigint) AS seen_at,
        CAST(extract(epoch FROM bought_at) * 1000000 AS bigint) AS bought_at
@@ -35,7 +36,7 @@ FROM (
     SELECT contact.id, least(contact.created_at, e.at) AS seen_at, o.at AS bought_at
     FROM contact
     LEFT JOIN (SELECT contact_id, min(at) AS at FROM event GROUP BY 1) e ON e.contact_id = contact.id
-    LEFT JOIN (SELECT contact_id, min(placed_at) AS at FROM "order" WHERE cancelled_at IS NULL GROUP BY 1) o
+    LEFT JOIN (SELECT contact_id, min(placed_at) AS at FROM "order" o WHERE {STANDS} GROUP BY 1) o
       ON o.contact_id = contact.id
 ) AS lead
 WHERE (CAST(:since AS timestamptz) IS NULL OR seen_at >= :since) AND (bought_at IS NULL OR bought_at > seen_at)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from models.splits.results import SUCCEEDED, Results, success_parameters
 from models.splits.statistics.interval import Counts
 from models.splits.statistics.money import Amounts
+from models.tables.sales import NET, STANDS
 
 COMBINATIONS = text(f"""
 -- Who was drawn in both tests, by their two variants, once their time since the later draw is over.
@@ -23,15 +24,15 @@ SELECT drawn.variant, drawn.other, count(*), count(succeeded.contact_id)
 FROM drawn LEFT JOIN succeeded ON succeeded.contact_id = drawn.contact_id GROUP BY 1, 2 ORDER BY 1, 2
 """)
 
-PAID = text("""
+PAID = text(f"""
 -- What each contact paid in time after the draw, in the currency of most orders; nothing counts as 0.
 WITH drawn AS MATERIALIZED (
     SELECT contact_id, variant, at FROM split_draw
     WHERE test = :test AND how = 'drawn' AND at > :since AND at + :within <= :now),
 bought AS MATERIALIZED (
-    SELECT o.contact_id, o.currency, sum(o.amount) AS paid
+    SELECT o.contact_id, o.currency, sum({NET}) AS paid
     FROM drawn JOIN "order" o ON o.contact_id = drawn.contact_id
-    WHERE o.placed_at > drawn.at AND o.placed_at <= drawn.at + :within AND o.cancelled_at IS NULL GROUP BY 1, 2),
+    WHERE o.placed_at > drawn.at AND o.placed_at <= drawn.at + :within AND {STANDS} GROUP BY 1, 2),
 usual AS (SELECT currency FROM bought GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1)
 SELECT drawn.variant, usual.currency, count(*), sum(coalesce(paid, 0)), sum(coalesce(paid, 0) ^ 2)
 FROM drawn CROSS JOIN usual

@@ -42,7 +42,17 @@ class Order(SQLModel, table=True):
     """The event it was made from, once."""
     reference: str | None = Field(default=None, unique=True)
     """The shop's own order number."""
+    refunded: Decimal = amount(nullable=False, default="0")
+    """What was paid back of the amount; never more than all of it."""
     amount: Decimal = amount(nullable=False)
+    amount_from: str = Field(default="the order", sa_column_kwargs={"server_default": "the order"})
+    """Who said so: `the order`; the `list price`, where the shop named none; or `not known`, and the amount is 0."""
     currency: str
     placed_at: datetime = moment(nullable=False)
     cancelled_at: datetime | None = moment()
+
+
+STANDS = "(o.cancelled_at IS NULL AND (o.refunded < o.amount OR o.amount = 0))"
+"""SQL over the table order as `o`: it was neither cancelled nor paid back as a whole."""
+NET = "(o.amount - o.refunded)"
+"""SQL over the table order as `o`: what it brought, while it STANDS."""

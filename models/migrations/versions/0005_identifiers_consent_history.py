@@ -48,6 +48,7 @@ def upgrade() -> None:
     _create_likely_duplicate()
     _index_contacts()
     _create_repeated_request()
+    _add_refunds()
     op.execute(IDENTIFIERS)
     # A contact may have several of them, and people without an email may share a number.
     op.drop_column("contact", "source_key")
@@ -205,6 +206,15 @@ def _create_consent() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("consent_of_contact", "consent", ["contact_id", "at"])
+
+
+def _add_refunds() -> None:
+    op.add_column("order", sa.Column("amount_from", sa.String(), server_default="the order", nullable=False))
+    op.add_column("order", sa.Column("refunded", sa.Numeric(14, 2), server_default="0", nullable=False))
+    about_orders = sa.text("name IN ('order_cancelled', 'order_refunded')")
+    op.create_index("event_about_orders", "event", ["contact_id"], postgresql_where=about_orders)
+    reference = sa.text("(data ->> 'reference')")
+    op.create_index("event_order_reference", "event", [reference], postgresql_where=about_orders)
 
 
 def _create_form_post() -> None:

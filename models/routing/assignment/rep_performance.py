@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
+from models.tables.sales import STANDS
+
 PERIOD = timedelta(days=180)
 """How far back leads count."""
 SHORTEST_TENURE = timedelta(days=7)
@@ -14,7 +16,7 @@ SHORTEST_TENURE = timedelta(days=7)
 PRIOR = 10
 """How many leads' worth the team's rate counts in each person's."""
 
-LEAD_COUNTS = text("""
+LEAD_COUNTS = text(f"""
 -- A lead is a salesperson's from its assignment until somebody else gets it. Sales count after a conversation.
 WITH change AS (
     SELECT id, contact_id, rep_id, at, lag(rep_id) OVER (PARTITION BY contact_id ORDER BY id) AS before
@@ -30,7 +32,7 @@ reached AS MATERIALIZED (
 sold AS (
     SELECT DISTINCT reached.id
     FROM reached JOIN "order" o ON o.contact_id = reached.contact_id
-    WHERE o.cancelled_at IS NULL AND o.placed_at BETWEEN reached.at AND reached.until)
+    WHERE {STANDS} AND o.placed_at BETWEEN reached.at AND reached.until)
 SELECT owned.rep_id, count(*), count(reached.id), count(sold.id)
 FROM owned LEFT JOIN reached USING (id) LEFT JOIN sold USING (id) GROUP BY owned.rep_id
 """)
