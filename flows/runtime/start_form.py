@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, union
 from sqlmodel import col
 
 from models import Contact
 from models.conditions.parse import parse_condition
 from models.playbook import current_playbook
+from models.tables.identifier import Identifier, IdentifierKind
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,9 @@ def select_contacts(connection: Connection, form: StartForm) -> SelectedContacts
     """Contacts by address and by segment. Raises BadCondition for a segment that cannot be read."""
     addresses = [address.strip().lower() for address in form.contacts if address.strip()]
     query = select(col(Contact.id), col(Contact.email))
-    by_address = {
-        email: contact for contact, email in connection.execute(query.where(col(Contact.email).in_(addresses)))
-    }
+    held = select(col(Identifier.contact_id), col(Identifier.value)).where(col(Identifier.kind) == IdentifierKind.EMAIL)
+    known: Any = union(query.where(col(Contact.email).in_(addresses)), held.where(col(Identifier.value).in_(addresses)))
+    by_address = {email: contact for contact, email in connection.execute(known)}
     found: list[Any] = list(by_address.values())
     if form.segment.strip():
         condition = parse_condition(form.segment, current_playbook(connection).fields)

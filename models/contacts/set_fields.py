@@ -13,6 +13,7 @@ from sqlmodel import col
 
 from models.database import id_list, to_json
 from models.events.emit import emit_from
+from models.identity.identifiers import record_current
 from models.mail.suppression import lift_suppression, suppress
 from models.playbook import current_playbook
 from models.tables.contact import RANK, STAGES, Contact, Stage, Suppression
@@ -23,6 +24,9 @@ READ_ONLY_FIELDS = {
     *("mql_level_by", "probability", "probability_reasons"),
 }
 """What is not set by hand: it is counted, given by a router, or follows from something else."""
+
+IDENTIFYING = {"email", "phone", "mobile_phone"}
+"""Columns by which leads find the contact from then on."""
 
 # So that stages, scores and levels follow what journeys and people set.
 EMIT_CHANGE = text(
@@ -51,6 +55,8 @@ def set_fields(connection: Connection, contacts: Sequence[int], fields: Mapping[
     if custom:
         columns["custom"] = col(Contact.custom).op("||")(literal(custom, JSONB))
     connection.execute(update(Contact).where(col(Contact.id).in_(contacts)).values(columns))
+    if IDENTIFYING & columns.keys():
+        record_current(connection, contacts, "journey", now)
     connection.execute(EMIT_CHANGE, {"fields": to_json(fields), "now": now, "contacts": id_list(contacts)})
 
 

@@ -11,6 +11,9 @@ from sqlalchemy import Connection, text
 from models.database import IDENTIFIER_LOCKS, id_list, to_json
 from models.tables.identifier import IdentifierKind
 
+DETAILS_CHANGED = "details_changed"
+"""The event that a filled name, address or number was changed: `before` and `after` by column."""
+
 BUCKETS = 512
 """Identifiers share so many locks, so that a batch of any size takes a bounded number of them."""
 
@@ -24,6 +27,8 @@ FIND = text("""
 -- with an email of their own if the lead has one as well.
 SELECT contact_id, kind, value, true AS matters FROM identifier WHERE kind = 'email' AND value = ANY(:emails)
 UNION ALL
+SELECT id, 'email', email, true FROM contact WHERE email = ANY(:emails)
+UNION ALL
 SELECT contact_id, kind, value, true FROM identifier WHERE kind = 'source_key' AND value = ANY(:keys)
 UNION ALL
 SELECT held.contact_id, held.kind, held.value,
@@ -31,7 +36,8 @@ SELECT held.contact_id, held.kind, held.value,
        AND (held.holders <= :crowd OR lower(contact.last_name) = ANY(:last_names)
             OR contact.last_name IS NULL AND contact.email IS NULL)
 FROM (SELECT contact_id, kind, value, count(*) OVER (PARTITION BY value) AS holders
-      FROM identifier WHERE kind = 'phone' AND value = ANY(:phones)) held
+      FROM (SELECT contact_id, kind, value FROM identifier WHERE kind = 'phone' AND value = ANY(:phones)
+            UNION SELECT id, 'phone', phone FROM contact WHERE phone = ANY(:phones)) given) held
 JOIN contact ON contact.id = held.contact_id
 """)
 

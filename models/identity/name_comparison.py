@@ -92,7 +92,7 @@ def is_plainly_other(one: PersonName, other: PersonName) -> bool:
         return False
     # Typed into the wrong field, turned round, or a part of the whole: then each word has its like.
     short, long = sorted((first + last, others_first + others_last), key=len)
-    return not all(any(_is_same_word(word, one, are_first=True) for one in long) for word in short)
+    return not (_has_likes(short, long) and (len(short) < len(long) or _has_likes(long, short)))
 
 
 def is_same_first_name(one: PersonName, other: PersonName) -> bool:
@@ -112,6 +112,10 @@ def words(name: str | None) -> tuple[str, ...]:
     found = [word.replace("'", "") for word in re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", plain)]
     named = [word for word in found if word not in TITLES]
     return tuple(word for word in named if word not in PARTICLES) or tuple(named)
+
+
+def _has_likes(mine: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    return all(any(_is_same_word(word, other, are_first=True) for other in others) for word in mine)
 
 
 def _same_script(one: PersonName, other: PersonName) -> bool:

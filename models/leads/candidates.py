@@ -9,8 +9,8 @@ from sqlalchemy import Connection, text
 
 from models.database import id_list, locking_contacts
 from models.identity.identifiers import Held, Wanted, find_holders, identifiers_of
+from models.leads.contact_index import ContactIndex, lead_name, lead_phones
 from models.leads.contact_rows import UPDATABLE_COLUMNS
-from models.leads.identity import ContactIndex, lead_name, lead_phones
 from models.leads.lead import Lead
 from models.leads.repeated_form import can_repeat, recent_forms
 from models.tables.identifier import IdentifierKind

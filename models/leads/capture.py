@@ -13,8 +13,8 @@ from models.contacts.merged_into import kept_contacts
 from models.events.emit import NewEvent, emit
 from models.identity.identifiers import lock_identifiers, record_identifiers
 from models.leads.candidates import lock_candidates, wanted_identifiers
+from models.leads.contact_index import Match
 from models.leads.contact_rows import write_contacts
-from models.leads.identity import Match
 from models.leads.identity_trace import store_traces
 from models.leads.lead import Lead
 from models.leads.mail_choices import apply_mail_choices, ask_for_confirmations
@@ -48,7 +48,7 @@ class _StoredMeanwhile(Exception):
 def capture(connection: Connection, leads: Sequence[Lead], now: datetime) -> list[CaptureResult]:
     """Store leads in their order; returns the result of each. The caller commits, and has locked no contact before.
 
-    `identity.py` says by what a contact is recognised; what a lead gives enriches it, what it leaves open blanks
+    `contact_index.py` says by what a contact is recognised; what a lead gives enriches it, what it leaves open blanks
     nothing. An event key that is known changes nothing and answers with the ids of the first time; so does the same
     form without one, sent again within minutes. Several processes may capture the same people at once.
     """

@@ -8,12 +8,11 @@ from sqlalchemy import Connection, text
 
 from models.database import to_json
 from models.events.emit import NewEvent, emit
-from models.leads.identity import Match
+from models.identity.identifiers import DETAILS_CHANGED
+from models.leads.contact_index import Match
 from models.mail.suppression import lift_suppression
 from models.tables.contact import Suppression
 
-DETAILS_CHANGED = "details_changed"
-"""A lead changed what was filled in before: `before` and `after` by column."""
 OTHER_NAME_GIVEN = "other_name_given"
 """A lead of this contact came under a plainly different name: `name`; the contact keeps its own: `kept`."""
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from models.leads.lead import LONGEST_KEY, Lead, UnreadableLead
+from models.leads.lead import LONGEST_KEY, Lead, UnreadableLead, is_no_id
 from models.orders.read_order import ORDER_EVENTS, read_order
 from models.playbook.document import Playbook
 from models.playbook.source import EVENTS_SOURCE
@@ -124,15 +124,26 @@ class _EventParser:
 
     def contact(self, value: Any) -> dict[str, Any]:
         """Who it is about: our own number, or what a person is recognised by."""
-        expected = '{"email": ...}, {"phone": ...} or {"id": ...}'
-        if not isinstance(value, dict) or not value or value.keys() - {"email", "phone", "id"}:
+        expected = '{"email": ...}, {"phone": ...}, {"source": ..., "key": ...} or {"id": ...}'
+        if not isinstance(value, dict) or not value or value.keys() - {"email", "phone", "source", "key", "id"}:
             self.problem("contact", "nothing" if value is None else quote_value(value), expected)
             return {}
         if "id" in value:
             if isinstance(value["id"], bool) or not isinstance(value["id"], int) or len(value) > 1:
                 self.problem("contact.id", quote_value(value["id"]), "the number of a contact, and nothing beside it,")
             return {"contact_id": value["id"]}
-        return {field: self.identity(field, given) for field, given in value.items()}
+        who = {field: self.identity(field, value[field]) for field in ("email", "phone") if field in value}
+        return who | self.source_key(value) if value.keys() & {"source", "key"} else who
+
+    def source_key(self, value: dict[str, Any]) -> dict[str, Any]:
+        """A source's own id of the person."""
+        source, key = value.get("source"), value.get("key")
+        if source not in self.playbook.sources:
+            self.problem("contact.source", quote_value(source), f"one of {', '.join(sorted(self.playbook.sources))}")
+        text = str(key).strip() if isinstance(key, str | int) and not isinstance(key, bool) else ""
+        if not 0 < len(text) <= LONGEST_KEY or is_no_id(text):
+            self.problem("contact.key", quote_value(key), "the id that this source has for the person")
+        return {"source_key": f"{source}:{text}"}
 
     def identity(self, field: str, value: Any) -> str | None:
         try:

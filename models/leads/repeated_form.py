@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import Connection, text
 
 from models.database import id_list, to_json
-from models.leads.identity import Match
+from models.leads.contact_index import Match
 from models.leads.lead import FORM_SUBMITTED, Lead
 from models.playbook.source import normalize_name
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from models.identity.identifiers import identifiers_of
 from models.leads.candidates import load_contacts
-from models.leads.identity import ContactIndex, SamePerson
+from models.leads.contact_index import ContactIndex, SamePerson
 from models.leads.lead import Lead
 from models.merging.merge import CannotMerge, ContactsBusy, merge_contacts
 

@@ -7,7 +7,9 @@ from sqlalchemy import Connection, Row, text
 
 from models.database import lock_contacts
 from models.events.emit import NewEvent, emit
+from models.mail.suppression import lift_suppression, suppress
 from models.merging.duplicates import say_two_people
+from models.tables.contact import Suppression
 from models.tables.identifier import IdentifierKind
 
 CONFLICT = text("SELECT * FROM identity_conflict WHERE id = :conflict")
@@ -27,7 +29,8 @@ OTHER_EMAIL = """(SELECT value FROM identifier WHERE contact_id = :held_by AND k
 """SQL: the address that the holder gave last beside this one; null without one."""
 
 TAKE_EMAIL = text(f"""
-UPDATE contact SET email = {OTHER_EMAIL}, updated_at = :now WHERE id = :held_by AND email = :value RETURNING email
+UPDATE contact SET email = {OTHER_EMAIL}, updated_at = :now WHERE id = :held_by AND email = :value
+RETURNING email, suppressed
 """)
 
 GIVE_EMAIL = text("UPDATE contact SET email = :value, updated_at = :now WHERE id = :contact")
@@ -72,9 +75,21 @@ def _move(connection: Connection, conflict: Row[tuple[object, ...]], by: str, no
     before = connection.execute(EMAIL_OF, about).scalar()
     taken = connection.execute(TAKE_EMAIL, about).one_or_none()
     connection.execute(GIVE_EMAIL, about)
+    _move_bounce(connection, conflict, by, now, was_bounced=bool(taken and taken.suppressed == Suppression.BOUNCED))
     changes = [(conflict.contact_id, before, conflict.value)]
     changes += [(conflict.held_by_id, conflict.value, taken.email)] if taken else []
     emit(connection, [_email_changed(*change, by) for change in changes], now)
+
+
+def _move_bounce(
+    connection: Connection, conflict: Row[tuple[object, ...]], by: str, now: datetime, *, was_bounced: bool
+) -> None:
+    """A bounce was said of an address, and goes with it."""
+    reason = {"reason": f"{conflict.value} moved from contact {conflict.held_by_id} to contact {conflict.contact_id}"}
+    lift_suppression(connection, [conflict.contact_id], (Suppression.BOUNCED,), now, by, reason)
+    if was_bounced:
+        lift_suppression(connection, [conflict.held_by_id], (Suppression.BOUNCED,), now, by, reason)
+        suppress(connection, [conflict.contact_id], Suppression.BOUNCED, now, by, reason)
 
 
 def _email_changed(contact: int, before: str | None, after: str | None, by: str) -> NewEvent:

@@ -17,7 +17,7 @@ from models.database import engine
 from models.identity.identifiers import Held
 from models.leads.candidates import UnknownContact
 from models.leads.capture import CaptureResult, capture
-from models.leads.identity import ContactIndex, ContactRecord, Match
+from models.leads.contact_index import ContactIndex, ContactRecord, Match
 from models.leads.lead import Lead
 from models.tables.identifier import IdentifierKind
 

@@ -18,6 +18,7 @@ from models.scoring.explanation import Explanation, explain
 from models.values.readers.phone import Phone
 from web.contacts.contact_mail import ContactMail, contact_mail
 from web.contacts.history import RunRow, contact_history
+from web.contacts.known_by import Claim, KnownBy, known_by, open_claims
 from web.contacts.prediction import Prediction, prediction_of
 from web.contacts.qualification import GivenAnswers, qualification_form, save_qualification
 from web.contacts.timeline import TimelineEntry, timeline
@@ -113,6 +114,8 @@ class ContactPage:
     suppressed_at: datetime | None
     mail: ContactMail
     fields: list[tuple[str, Any]]
+    known_by: list[KnownBy]
+    claims: list[Claim]
     open_runs: list[RunRow]
     entries: list[TimelineEntry]
     is_cut: bool
@@ -156,6 +159,8 @@ def contact_page(connection: Connection, contact_id: int) -> ContactPage:
         mail=contact_mail(connection, contact_id, row["suppressed"]),
         stages=[StageReached(stage, row[f"{stage}_at"], stage == row["stage"]) for stage in Stage],
         fields=_fields(row, {name: field.label for name, field in playbook.fields.items()}),
+        known_by=known_by(connection, contact_id),
+        claims=open_claims(connection, contact_id),
         open_runs=[run for run in past.runs if run.ended_at is None],
         entries=timeline(past),
         is_cut=past.is_cut,

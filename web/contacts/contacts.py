@@ -23,7 +23,8 @@ CONTACTS = text(f"""
     FROM contact LEFT JOIN rep ON rep.id = contact.owner_id
     WHERE (CAST(:before AS bigint) IS NULL OR contact.id < :before)
       AND (:all OR contact.email ILIKE :search OR concat_ws(' ', first_name, last_name) ILIKE :search
-           OR company ILIKE :search OR contact.phone LIKE :search)
+           OR company ILIKE :search OR contact.phone LIKE :search
+           OR contact.id IN (SELECT contact_id FROM identifier WHERE value ILIKE :search))
     ORDER BY contact.id DESC LIMIT :at_once + 1
 """)
 
@@ -47,7 +48,7 @@ class ContactLine:
 
 @router.get("/contacts")
 def show_contacts(request: Request, q: str = "", before: BeforeId = None) -> Response:
-    """The newest contacts, or those whose email, name, company or phone contains the search text."""
+    """The newest contacts, or those whose name, company, or any address, number or id contains the search text."""
     about = {"search": searchable(q), "all": not q.strip(), "before": before, "at_once": AT_ONCE}
     with engine().connect() as connection:
         newest = [ContactLine(**line) for line in connection.execute(CONTACTS, about).mappings()]

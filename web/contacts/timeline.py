@@ -102,6 +102,25 @@ def _entries(history: ContactHistory) -> Iterator[TimelineEntry]:
 def _event(event: EventRow) -> TimelineEntry:
     if event.name in MERGE_TITLES:
         return _merge(event)
+    entry = _any_event(event)
+    because = {name: value for name, value in event.data.items() if name == "event"}
+    match event.name:
+        case "details_changed":
+            notes = changes(event.data.get("before", {}), event.data.get("after", {}))
+            why = {"reason": event.data["reason"]} if "reason" in event.data else {}
+            return replace(entry, notes=notes, facts=entry.facts | because | why, details={})
+        case "other_name_given":
+            title, notes = f"Under another name: {event.data.get('name')}", f"{event.data.get('kept')} keeps the name."
+            return replace(entry, title=title, notes=notes, facts=entry.facts | because, details={})
+    return entry
+
+
+def changes(before: dict[str, Any], after: dict[str, Any]) -> str:
+    """What was changed, as a person reads it: `City: Austin → Dallas`."""
+    return "; ".join(f"{label(name)}: {plain(old)} → {plain(after.get(name))}" for name, old in before.items())
+
+
+def _any_event(event: EventRow) -> TimelineEntry:
     # A number is that of a row of ours, and says nothing to who reads this.
     topic = None if event.topic is None or event.topic.isdigit() else event.topic
     by_program = event.data.get("is_machine") is True

@@ -13,8 +13,13 @@ from models.database import engine
 from models.display_name import DISPLAY_NAME
 from models.mail.ops_decision import MailDecision, apply_decision
 
-# Addresses of many contacts are one list.
-FIND = text("SELECT id, email, CAST(id AS text) AS number FROM contact WHERE email = ANY(:typed) OR id = ANY(:numbers)")
+# Addresses of many contacts are one list; an old address of a contact is theirs, too.
+FIND = text("""
+SELECT contact.id, value AS email, CAST(contact.id AS text) AS number
+FROM contact, LATERAL (
+    SELECT email AS value UNION SELECT value FROM identifier WHERE contact_id = contact.id AND kind = 'email') known
+WHERE value = ANY(:typed) OR id = ANY(:numbers)
+""")
 
 CURRENT_SUPPRESSION = text(f"""
 SELECT contact.id AS contact, {DISPLAY_NAME} AS who, contact.email, coalesce(contact.suppressed, 'gets mail') AS now
@@ -57,7 +62,7 @@ def decide_now(
         found = connection.execute(FIND, {"typed": list(typed), "numbers": numbers}).all()
         if unknown := typed - {row.email for row in found} - {row.number for row in found}:
             raise UnknownContacts(f"No contact is {', '.join(sorted(unknown))}. Nothing was changed; correct the list.")
-        ids = [row.id for row in found]
+        ids = list(dict.fromkeys(row.id for row in found))
         changed = apply_decision(connection, ids, decision, reason, now)
         lines = connection.execute(CURRENT_SUPPRESSION, {"contacts": ids}).mappings().all()
     return changed, [{name: str(value) for name, value in line.items()} for line in lines]

@@ -12,21 +12,27 @@ from models.values.sanitize import escape_unstorable
 
 OWN_ID = re.compile(r"<tend-(\d{1,18})@[^>]+>")
 
+HOLDER = """SELECT id FROM contact WHERE email = :sender
+UNION SELECT contact_id FROM identifier WHERE kind = 'email' AND value = :sender LIMIT 1"""
+"""SQL: the contact that has this address, or had it once."""
+
 BY_ADDRESS = text("""
 SELECT id AS message_id, contact_id, run_id, template FROM message
 WHERE id = :id AND contact_id IS NOT NULL AND kind IN ('marketing', 'transactional')
 """)
 
-BY_REFERENCES = text("""
--- Anybody can reference any message. It counts from the contact's own address, or a colleague's at the same domain.
+BY_REFERENCES = text(f"""
+-- Anybody can reference any message. It counts from an address of the contact, or a colleague's at the same domain.
 SELECT m.id AS message_id, m.contact_id, m.run_id, m.template FROM message m JOIN contact ON contact.id = m.contact_id
-WHERE (m.id = ANY(:ids) OR m.contact_id = (SELECT id FROM contact WHERE email = :sender))
+WHERE (m.id = ANY(:ids) OR m.contact_id = ({HOLDER}))
   AND m.provider_id = ANY(:provider_ids) AND m.kind IN ('marketing', 'transactional')
-  AND split_part(contact.email, '@', 2) = split_part(:sender, '@', 2)
+  AND split_part(:sender, '@', 2) IN (
+      SELECT split_part(value, '@', 2) FROM identifier WHERE contact_id = contact.id AND kind = 'email'
+      UNION SELECT split_part(contact.email, '@', 2))
 ORDER BY m.id DESC LIMIT 1
 """)
 
-BY_SENDER = text("SELECT id FROM contact WHERE email = :sender")
+BY_SENDER = text(HOLDER)
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,12 @@ class ContactIndex:
 
     def load(self, rows: Iterable[dict[str, Any]], held: Iterable[Held]) -> None:
         """Take in contacts and all their identifiers as they are stored."""
-        self.by_id |= {row["id"]: ContactRecord(row) for row in rows}
+        for row in rows:
+            self.by_id[row["id"]] = ContactRecord(row)
+            current = ((EMAIL, row["email"]), (PHONE, row["phone"]), (PHONE, row.get("mobile_phone")))
+            for kind, value in current:
+                if value:
+                    self._hold(Held(row["id"], kind, value))
         for one in held:
             self._hold(one)
 
