@@ -1,4 +1,6 @@
-"""Everyone that the leads of a batch can be about: found by their identifiers, and locked."""
+"""Everyone that the leads of a batch can be about: found by their identifiers, locked, and merged where a lead shows
+two of them to be one.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -9,10 +11,11 @@ from sqlalchemy import Connection, text
 
 from models.database import id_list, locking_contacts
 from models.identity.identifiers import Held, Wanted, find_holders, identifiers_of
-from models.leads.contact_index import ContactIndex, lead_name, lead_phones
+from models.leads.contact_index import ContactIndex, SamePerson, lead_name, lead_phones
 from models.leads.contact_rows import UPDATABLE_COLUMNS
 from models.leads.lead import Lead
 from models.leads.repeated_form import can_repeat, recent_forms
+from models.merging.merge import CannotMerge, ContactsBusy, merge_contacts
 from models.tables.identifier import IdentifierKind
 
 LOCK_RUNS = text("""
@@ -76,6 +79,21 @@ def load_contacts(connection: Connection, contacts: Collection[int]) -> list[dic
     if not contacts:
         return []
     return [dict(row) for row in connection.execute(LOCK_CONTACTS, {"contacts": id_list(contacts)}).mappings()]
+
+
+def merge_pair(connection: Connection, people: ContactIndex, pair: SamePerson, lead: Lead, now: datetime) -> None:
+    """Merge them, in the database and in the index. What is known of them in the index has to be stored before.
+
+    Where somebody else is working on one of them they stay two, and a person finds them among the likely duplicates.
+    """
+    try:
+        merge_contacts(connection, pair.kept, pair.merged, pair.reason, lead.source, now)
+    except (CannotMerge, ContactsBusy):
+        people.apart.add(frozenset((pair.kept, pair.merged)))
+        return
+    for gone in (pair.kept, pair.merged):
+        people.forget(gone)
+    people.load(load_contacts(connection, [pair.kept]), identifiers_of(connection, [pair.kept]))
 
 
 def _contacts_to_merge(leads: Iterable[Lead], holders: Mapping[Held, bool]) -> set[int]:

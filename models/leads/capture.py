@@ -12,13 +12,12 @@ from sqlmodel import col
 from models.contacts.merged_into import kept_contacts
 from models.events.emit import NewEvent, emit
 from models.identity.identifiers import lock_identifiers, record_identifiers
-from models.leads.candidates import lock_candidates, wanted_identifiers
+from models.leads.candidates import lock_candidates, merge_pair, wanted_identifiers
 from models.leads.contact_index import Match
 from models.leads.contact_rows import write_contacts
 from models.leads.identity_trace import store_traces
 from models.leads.lead import Lead
 from models.leads.mail_choices import apply_mail_choices, ask_for_confirmations
-from models.leads.same_person import merge_pair
 from models.leads.unread import store_unread
 from models.tables.event import Event
 

@@ -230,6 +230,7 @@ def test_the_overview_counts_what_ops_look_after() -> None:
         ("1", "runs stuck"),
         ("1", "mails failed"),
         ("0", "mails unknown"),
+        ("0", "duplicates to decide"),
         ("1", "leads to repair"),
     ]
     links = set(re.findall(r'href="(/[a-z]*)"', page))
