@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, not_, or_
 
 from models.conditions.fields import ConditionField, FieldLookup
+from models.conditions.whole_words import word_pattern
 from models.values.sanitize import is_storable
 
 DEEPEST = 20
@@ -59,6 +60,8 @@ class ConditionCompiler:
                 return self.comparisons(node)
             case ast.Name():
                 return self.flag(node)
+            case ast.Call(func=ast.Name(id="contains")):
+                return self.contains(node)
         raise self.error(node, 'a comparison was expected, such as score >= 30 or state == "CA"')
 
     def flag(self, node: ast.Name) -> ColumnElement[bool]:
@@ -120,7 +123,21 @@ class ConditionCompiler:
                 right, f"and {field.name} is no text: compare it by == < >, or write {field.name} in [1, 2]"
             )
         word = self.value(field, left)
-        return field.column.contains([word]) if field.kind == "list" else field.column.icontains(word, autoescape=True)
+        if field.kind == "list":
+            return field.column.contains([word])
+        if not word.strip():
+            raise self.error(left, "a word in quotes was expected")
+        return field.column.regexp_match(word_pattern(word), flags="i")
+
+    def contains(self, node: ast.Call) -> ColumnElement[bool]:
+        """`contains(job_title, "intern")`: the text anywhere, also inside a word, in any case."""
+        if len(node.args) != 2 or node.keywords:
+            raise self.error(node, 'a field and a part of its text were expected: contains(job_title, "intern")')
+        name, part = node.args
+        field = self.field(name, part)
+        if field.kind != "text":
+            raise self.error(name, f"and {field.name} is no text: contains() looks into texts only")
+        return field.column.icontains(self.value(field, part), autoescape=True)
 
     def value(self, field: ConditionField, node: ast.expr) -> Any:
         value = self.literal(node)

@@ -1,16 +1,17 @@
 """The possible values of a contact's field, and sample values around the constants of a condition. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 from models.conditions.fields import FLAGS, KINDS, MOMENTS, NUMBERS
 from models.tables.contact import STAGES, Suppression
 from models.values.custom_field import CustomField, FieldType
 
+MOST_WORDS = 6
 ONE_DAY = timedelta(days=1)
 INTEGER_FIELDS = {"employees", "mql_level"}
 CLOSED_TYPES = {FieldType.DROPDOWN, FieldType.LIST}
@@ -43,13 +44,16 @@ class Domain:
             return datetime.fromisoformat(value).astimezone(UTC)
         return value
 
-    def sample_values(self, mentioned: Sequence[Any]) -> list[Any]:
-        """Values at, between and beside those that a condition mentions: others make no difference to it."""
+    def sample_values(self, mentioned: Sequence[Any], words: Sequence[str] = ()) -> list[Any]:
+        """Values at, between and beside those that a condition mentions: others make no difference to it.
+
+        `words` are those that it looks for in a text, at most MOST_WORDS.
+        """
         known = [value for value in mentioned if value is not None]
         unknown = [None] if self.is_nullable else []
-        return [*unknown, *(self.options if self.options and self.kind != "list" else self._samples(known))]
+        return [*unknown, *(self.options if self.options and self.kind != "list" else self._samples(known, words))]
 
-    def _samples(self, known: Sequence[Any]) -> list[Any]:
+    def _samples(self, known: Sequence[Any], words: Sequence[str]) -> list[Any]:
         match self.kind:
             case "flag":
                 return [True, False]
@@ -57,8 +61,7 @@ class Domain:
                 return _numbers(known, self.is_integer)
             case "date" | "moment":
                 return _moments(known, self.kind == "date")
-        # Something else, and a text that contains all that is mentioned and is none of it.
-        return [*known, "~", " ".join([*known, "~"])]
+        return [*known, *_texts(words)]
 
 
 def domain_of(name: str, fields: Mapping[str, CustomField]) -> Domain:
@@ -78,6 +81,12 @@ def _numbers(known: Sequence[Decimal], is_integer: bool) -> list[Decimal]:
         return [Decimal(int(value) + step) for value in values for step in (-2, -1, 0, 1, 2)]
     between = [(low + high) / 2 for low, high in pairwise(values)]
     return [values[0] - 1, *values, *between, values[-1] + 1]
+
+
+def _texts(words: Sequence[str]) -> Iterator[str]:
+    """Texts that have each word whole, inside a longer word, or not at all, and are nothing else."""
+    for chosen in product(*(("", word, f"z{word}z") for word in dict.fromkeys(words))):
+        yield " ~ ".join(["~", *filter(None, chosen)])
 
 
 def _moments(known: Sequence[datetime], is_date: bool) -> list[datetime]:

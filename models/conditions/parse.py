@@ -1,8 +1,8 @@
 """Conditions that people write as text in the playbook, turned into the expressions that journeys write in Python.
 
-`state == "CA" and employees >= 50` · `challenge in ["Customer loyalty", "Other"]` · `"ceo" in job_title` (contains,
-in any case) · `phone is not None` · `not (score > 3)`. A field that is not known equals nothing and is neither more nor
-less than anything, so `!=` and `not` hold for it.
+`state == "CA" and employees >= 50` · `challenge in ["Customer loyalty", "Other"]` · `"ceo" in job_title` (the whole
+word, in any case) · `contains(job_title, "intern")` (also inside a word) · `phone is not None` · `not (score > 3)`. A
+field that is not known equals nothing and is neither more nor less than anything, so `!=` and `not` hold for it.
 """
 
 import ast
@@ -36,7 +36,9 @@ def parse_data_condition(text: str) -> ColumnElement[bool]:
 
 def fields_in(text: str) -> set[str]:
     """The fields that a condition looks at; BadCondition when it cannot be read."""
-    return {node.id for node in ast.walk(syntax_tree(text)) if isinstance(node, ast.Name)}
+    tree = syntax_tree(text)
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called}
 
 
 def syntax_tree(text: str) -> ast.expr:

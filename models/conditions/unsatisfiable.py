@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from models.conditions.domain import Domain, domain_of
+from models.conditions.domain import MOST_WORDS, Domain, domain_of
 from models.conditions.parse import BadCondition, parse_condition, syntax_tree
+from models.conditions.whole_words import has_word
 from models.values.custom_field import CustomField
 
 MOST_BRANCHES = 500
@@ -43,6 +44,8 @@ class Constraint:
     is_met: Callable[[Any], bool]
     constants: tuple[Any, ...] = ()
     """The values that it compares with: around these the answer changes."""
+    words: tuple[str, ...] = ()
+    """What it looks for inside a text."""
 
 
 Branch = list[Constraint]
@@ -71,7 +74,10 @@ def _conflict(way: Branch, fields: Mapping[str, CustomField]) -> str | None:
         asked[demand.field].append(demand)
     for name, demands in asked.items():
         domain = domain_of(name, fields)
-        values = domain.sample_values([value for demand in demands for value in demand.constants])
+        words = {word for demand in demands for word in demand.words}
+        if len(words) > MOST_WORDS:
+            continue
+        values = domain.sample_values([value for demand in demands for value in demand.constants], sorted(words))
         if not any(all(demand.is_met(value) for demand in demands) for value in values):
             known = f": {name} is one of {', '.join(map(str, domain.options))}" if domain.options else ""
             return f"{' and '.join(demand.text for demand in demands)} is never true{known}"
@@ -95,6 +101,8 @@ class _BranchBuilder:
                 sides = [node.left, *node.comparators]
                 pairs = zip(sides, node.ops, sides[1:], strict=False)
                 return _combined([[self.constraints(*pair, wanted=wanted)] for pair in pairs], all_of=wanted)
+            case ast.Call(args=[ast.Name() as field, part]):
+                return [[self.contains_part(field.id, part, _text(node, wanted), wanted=wanted)]]
             case ast.Name():
                 return [[Constraint(node.id, _text(node, wanted), lambda found: (found is True) is wanted)]]
         return [[]]
@@ -103,7 +111,7 @@ class _BranchBuilder:
         """The one demand of a comparison; none when it is not understood: two fields, or an order of texts."""
         shown = _text(ast.Compare(left, [op], [right]), wanted)
         if isinstance(op, ast.In | ast.NotIn) and isinstance(right, ast.Name):
-            return self.contains(right.id, left, shown) if isinstance(op, ast.In) is wanted else []
+            return self.contains(right.id, left, shown, wanted=isinstance(op, ast.In) is wanted)
         if not isinstance(left, ast.Name):
             left, op, right = right, FLIPPED.get(type(op), type(op))(), left
         if not isinstance(left, ast.Name) or isinstance(right, ast.Name):
@@ -115,13 +123,26 @@ class _BranchBuilder:
         mentions = tuple(value) if isinstance(value, list) else (value,)
         return [Constraint(left.id, shown, lambda found: test(found, value) is wanted, mentions)]
 
-    def contains(self, name: str, word: ast.expr, shown: str) -> Branch:
-        """`"ceo" in job_title`, in any case; of a list with options: whether there is such an option."""
+    def contains(self, name: str, word: ast.expr, shown: str, *, wanted: bool) -> Branch:
+        """`"ceo" in job_title`, a whole word in any case; of a list with options: whether there is such an option."""
         text, domain = str(ast.literal_eval(word)), domain_of(name, self.fields)
         if domain.kind == "list":
-            possible = not domain.options or text in domain.options
+            possible = not wanted or not domain.options or text in domain.options
             return [Constraint(name, shown, lambda _found: possible)]
-        return [Constraint(name, shown, lambda found: found is not None and text.lower() in found.lower(), (text,))]
+        return [Constraint(name, shown, lambda found: _finds(found, text, has_word) is wanted, words=(text,))]
+
+    def contains_part(self, name: str, part: ast.expr, shown: str, *, wanted: bool) -> Constraint:
+        """`contains(job_title, "intern")`, also inside a word, in any case."""
+        text = str(ast.literal_eval(part))
+        return Constraint(name, shown, lambda found: _finds(found, text, _has_part) is wanted, words=(text,))
+
+
+def _finds(found: Any, text: str, has: Callable[[str, str], bool]) -> bool:
+    return found is not None and has(str(found), text)
+
+
+def _has_part(found: str, part: str) -> bool:
+    return part.lower() in found.lower()
 
 
 def _test(op: ast.cmpop, domain: Domain) -> Callable[[Any, Any], bool] | None:

@@ -278,3 +278,43 @@ def test_any_payload_is_a_lead_or_a_list_of_problems(raw: dict[str, Any]) -> Non
     for problem in problems:
         assert all(problem.values())
         assert "\0" not in str(problem).encode().decode()
+
+
+def test_a_local_number_is_of_the_country_of_the_lead_and_keeps_its_extension() -> None:
+    lead = read(email="eva@example.com", phone="030 123456 Durchwahl 12", country="Deutschland")
+    assert (lead.phone, lead.fields["phone_extension"]) == ("+4930123456", "12")
+    assert read(phone="(415) 555-0123", ext="x7").fields == {"phone_extension": "7"}
+
+
+def test_a_source_says_where_its_people_write() -> None:
+    website = PLAYBOOK.sources["website"].model_copy(update={"country": "DE"})
+    german = PLAYBOOK.model_copy(update={"sources": {"website": website}})
+    raw = {"email": "eva@example.com", "phone": "030 123456", "employees": "1.000", "start_by": "03.04.2026"}
+    lead = read_lead("website", german, raw | {"revenue": "1.200.000,50 €"}, NOW)
+    assert (lead.phone, lead.fields, lead.unread) == ("+4930123456", {"employees": 1000}, ())
+    assert lead.custom == {"start_by": "2026-04-03", "annual_revenue": "1200000.50"}
+
+
+def test_a_second_number_and_a_likely_slip_are_kept_for_a_person_to_see() -> None:
+    lead = read(email="joe@gmail.con", phone="415-555-0123 / 415-555-0199")
+    assert (lead.email, lead.phone) == ("joe@gmail.con", "+14155550123")
+    assert [(one.field, one.value) for one in lead.unread] == [("email", "joe@gmail.con"), ("phone", "+14155550199")]
+
+
+def test_names_are_put_right_and_a_company_is_no_person() -> None:
+    assert read(email="a@example.com", first_name="Dr. ANN", last_name="LEE, PhD").fields == {
+        "first_name": "Ann",
+        "last_name": "Lee",
+    }
+    assert read(email="a@example.com", name="Acme, Inc.").fields == {"company": "Acme, Inc."}
+    assert read(email="a@example.com", first_name="Select", last_name="None").fields == {"last_name": "None"}
+    spam = read(email="a@example.com", first_name="http://spam.example", last_name="Lee")
+    assert (spam.fields, [one.field for one in spam.unread]) == ({"last_name": "Lee"}, ["first_name"])
+
+
+def test_a_place_is_written_by_programs_whatever_the_country() -> None:
+    assert read(email="a@example.com", latitude="43.660", longitude="-70.25").fields == {
+        "latitude": 43.66,
+        "longitude": -70.25,
+    }
+    assert [one.field for one in read(email="a@example.com", latitude="91").unread] == ["latitude"]

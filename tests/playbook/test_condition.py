@@ -1,14 +1,16 @@
 """Conditions of the playbook: what they select, how they refuse, and how they are labelled."""
 
 from datetime import UTC, datetime
+from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select, text
 from sqlmodel import col
 
 from models import Contact, JourneyRun, Stage
 from models.conditions.parse import BadCondition, expression_text, parse_condition
+from models.conditions.whole_words import has_word, word_pattern
 from models.values.custom_field import CustomField, FieldType
 
 FIELDS = {
@@ -64,6 +66,12 @@ def people(connection: Connection) -> Connection:
         ("phone is None", "bob eve"),
         ('"ceo" in job_title', "ann"),
         ('"%" in job_title', ""),
+        ('"found" in job_title', ""),
+        ('contains(job_title, "FOUND")', "ann"),
+        ('not contains(job_title, "found")', "bob eve"),
+        ('"found" not in job_title', "ann bob eve"),
+        ('"CEO  and" in job_title', "ann"),
+        ('contains(challenge, "ax")', "ann"),
         ('challenge in ["Taxes"]', "ann"),
         ('"golf" in interests', "ann"),
         ('"gol" in interests', ""),
@@ -97,6 +105,13 @@ def test_a_condition_selects_who_it_says(people: Connection, condition: str, fou
         ('interests == "golf"', 'write "word" in interests'),
         ("newsletter > True", "has no order"),
         ('start_by < "soon"', "a date in quotes"),
+        ('"" in job_title', "a word in quotes was expected"),
+        ('" " in job_title', "a word in quotes was expected"),
+        ("contains(job_title)", "a field and a part of its text were expected"),
+        ('contains("intern", job_title)', "the name of a field was expected"),
+        ('contains(interests, "golf")', "contains() looks into texts only"),
+        ("contains(score, 3)", "contains() looks into texts only"),
+        ('contains(job_title, part="x")', "a field and a part of its text were expected"),
         ("score > None", "nothing is more or less than None"),
         ("state.upper() == 'CA'", "the name of a field was expected"),
         ("__import__('os').system('true')", "a comparison was expected"),
@@ -123,6 +138,54 @@ def test_what_is_no_condition_is_refused_with_the_place(condition: str, told: st
     with pytest.raises(BadCondition) as refused:
         parse_condition(condition, FIELDS)
     assert told in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("word", "job_title", "is_in"),
+    [
+        ("intern", "International Sales", False),
+        ("intern", "Internal Audit", False),
+        ("intern", "Summer Intern,", True),
+        ("intern", "INTERN", True),
+        ("intern", "(Intern)", True),
+        ("intern", "Interns", False),
+        ("founder", "Co-Founder & CEO", True),
+        ("founder", "Cofounder", False),
+        ("owner", "Owner/Operator", True),
+        ("owner", "Ownership Manager", False),
+        ("vp", "SVP Sales", False),
+        ("vp", "VP, Sales", True),
+        ("cto", "Director", False),
+        ("cto", "CTO_EMEA", True),
+        ("vice president", "Vice-President", True),
+        ("vice president", "Vice  President Sales", True),
+        ("vice president", "Vice and President", False),
+        ("c++", "C++ Developer", True),
+        ("r&d", "Head of R&D", True),
+        ("r.d", "Head of R&D", False),
+        (".net", "Senior .NET Engineer", True),
+        ("geschäftsführer", "GESCHÄFTSFÜHRER", True),
+        ("führer", "Geschäftsführer", False),
+        ("директор", "Генеральный Директор", True),
+    ],
+)
+def test_a_word_is_found_whole_in_any_case(connection: Connection, word: str, job_title: str, is_in: bool) -> None:
+    connection.execute(insert(Contact).values(job_title=job_title))
+    found = connection.execute(select(func.count()).where(parse_condition(f'"{word}" in job_title', {}))).scalar()
+    assert (found == 1, has_word(job_title, word)) == (is_in, is_in)
+
+
+def test_postgres_and_python_find_the_same_words(connection: Connection) -> None:
+    """In two thousand texts of letters, signs and blanks."""
+    rng = Random(7)
+    letters = "abAB éÉжЖ09-_.&*+?()[]\\^$|/,'\t"
+    texts = ["".join(rng.choices(letters, k=rng.randint(1, 12))) for _ in range(2_000)]
+    words = [one[at : at + 3].strip() or "a" for one in texts for at in (rng.randrange(len(one)),)]
+    asked = text("SELECT t ~* p FROM unnest(CAST(:texts AS text[]), CAST(:patterns AS text[])) AS pairs (t, p)")
+    patterns = [word_pattern(word) for word in words]
+    found = list(connection.execute(asked, {"texts": texts, "patterns": patterns}).scalars())
+    assert found == [has_word(one, word) for one, word in zip(texts, words, strict=True)]
+    assert 50 < sum(found) < 1_950
 
 
 @pytest.mark.parametrize(
