@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy.exc import OperationalError
 
 from deployments.demo.installation import (
     Ports,
@@ -24,6 +25,8 @@ LEADS = ROOT / "deployments" / "demo" / "sample_leads.csv"
 WEEKS = 8
 LEFT_TO_CLOCK = timedelta(hours=4)
 """Of the end of the eight weeks: the clock makes up for it in real time, by flow runs that Prefect shows."""
+
+STACK_ENDED = "The demo's stack ended while it played (./tend --demo logs up). ./tend demo begins it anew."
 
 
 def demo(console: Console, ports: Ports, file: Path = LEADS) -> None:
@@ -45,7 +48,10 @@ def demo(console: Console, ports: Ports, file: Path = LEADS) -> None:
             console.print("[bold]2[/]  The eight weeks have been played before: nothing new happens.\n")
         else:
             console.print(f"   Watch it at [cyan]{record.web}/[/]")
-            play(console, file, datetime.now(UTC) - LEFT_TO_CLOCK)
+            try:
+                play(console, file, datetime.now(UTC) - LEFT_TO_CLOCK)
+            except (OperationalError, httpx.TransportError) as error:
+                raise CommandError(STACK_ENDED) from error
             mark_played()
         show(console, record.web, record.prefect)
 

@@ -8,11 +8,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-import httpx
 
 from deployments.stack.command_error import CommandError
 from deployments.stack.down import end_stack
@@ -83,7 +81,21 @@ def delete_installation(home: Path = HOME) -> None:
 def find_or_start_stack(ports: Ports) -> StackRecord:
     """The demo's stack as it runs, or started now to go on without us; CommandError when it does not start."""
     record = read_record()
-    return record if record and _answers(f"{record.web}/health") else _start_stack(ports)
+    if record and (found := record.supervisor.process()):
+        return _wait_until_up(found.pid, found.is_running)
+    up = _start_stack(ports)
+    return _wait_until_up(up.pid, lambda: up.poll() is None)
+
+
+def _wait_until_up(supervisor: int, is_running: Callable[[], bool]) -> StackRecord:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline and is_running():
+        record = read_record()
+        # What a killed stack had written down is there until the new one writes.
+        if record and record.supervisor.pid == supervisor and {one.name for one in record.children} >= LAST_CHILDREN:
+            return record
+        time.sleep(0.2)
+    raise CommandError(f"The demo's stack did not start: {LOGS / 'up.log'} says why.")
 
 
 def use_stack(record: StackRecord) -> None:
@@ -100,11 +112,11 @@ def use_stack(record: StackRecord) -> None:
     }
 
 
-def _start_stack(ports: Ports) -> StackRecord:
+def _start_stack(ports: Ports) -> subprocess.Popen[bytes]:
     make_state()
     where = ("--port", _free_port(ports.web, PORT), "--prefect-port", _free_port(ports.prefect, PREFECT_PORT))
     with (LOGS / "up.log").open("ab") as log:
-        up = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-P", "-m", "deployments.command_line", "up", *where],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
@@ -112,13 +124,6 @@ def _start_stack(ports: Ports) -> StackRecord:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline and up.poll() is None:
-        record = read_record()
-        if record is not None and {child.name for child in record.children} >= LAST_CHILDREN:
-            return record
-        time.sleep(0.2)
-    raise CommandError(f"The demo's stack did not start: {LOGS / 'up.log'} says why.")
 
 
 def _free_port(wanted: int | None, first: int) -> str:
@@ -133,10 +138,3 @@ def _free_port(wanted: int | None, first: int) -> str:
     raise CommandError(
         f"No port from {first} to {first + PORTS_TRIED - 1} is free: name one by --port and --prefect-port."
     )
-
-
-def _answers(address: str) -> bool:
-    try:
-        return httpx.get(address, timeout=3, trust_env=False).status_code == 200
-    except httpx.HTTPError:
-        return False

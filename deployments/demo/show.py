@@ -57,6 +57,7 @@ def show(console: Console, web: str, prefect: str) -> None:
     for name, address in pages.items():
         if address:
             console.print(f"  {name:<16}[cyan]{address}[/]")
+    console.print("  These people are invented: ./tend demo --remove takes them away, ./tend up starts an empty Tend.")
 
 
 def _table(rows: Sequence[Any]) -> Table:
