@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from models.leads.lead import Lead, read_lead
+from models.leads.lead import FORM_SUBMITTED, Lead, read_lead
 from models.leads.reading.told_late import Sending
 from models.playbook.document import Playbook
 
@@ -32,7 +32,7 @@ def read_imported_lead(
     sending = Sending(is_file=True, may_date=True, is_history=is_history)
     lead = read_lead(source, playbook, row, now, sending=sending)
     lead = replace(lead, event_key=lead.event_key or row_key)
-    return lead if lead.topic else replace(lead, name=LEAD_IMPORTED, topic=lead.source)
+    return lead if lead.topic or lead.name != FORM_SUBMITTED else replace(lead, name=LEAD_IMPORTED, topic=lead.source)
 
 
 def make_row_key(source: str, row: Mapping[str, Any]) -> str:
@@ -85,4 +85,4 @@ def _own_key(key: str) -> str:
 def _imported_again(lead: Lead, last_event: int) -> Lead:
     again = replace(lead, event_key=f"{lead.event_key}{AGAIN}{last_event}", name=LEAD_IMPORTED, topic=lead.source)
     # Only what they say of mail in a row that is new counts.
-    return replace(again, wants_mail=None)
+    return replace(again, wants_mail=None, consent=None)

@@ -3,13 +3,14 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from models.leads.flatten import flatten
+from models.leads.reading.order_row import read_order_row
 from models.leads.reading.source_match import match_source
 from models.leads.reading.told_late import STRANGER, GivenConsent, MomentReader, Sending, read_consent, read_told
 from models.playbook.document import Playbook
@@ -146,7 +147,7 @@ def read_lead(
     if not (email or phone or key):
         identity = _missing_fields(("|".join(IDENTITIES) if rules.key else "email|phone",), rules, found, spoken_of)
         raise UnreadableLead([one.problem for one in (*reading.unread, *(missing or identity))])
-    return Lead(
+    lead = Lead(
         source=source_name,
         at=happened_at or now,
         is_history=is_history,
@@ -161,6 +162,29 @@ def read_lead(
         fields=values,
         data=storable(raw),
         unread=(*reading.unread, *missing),
+    )
+    return _as_order(lead, rules.event, reading, sending, dated=happened_at is not None) if rules.event else lead
+
+
+def _as_order(lead: Lead, event: str, reading: "_LeadParser", sending: Sending, *, dated: bool) -> Lead:
+    """The lead as the event of an order. Raises UnreadableLead for an amount or a day that cannot be read: an order
+    that counts as another is worse than one that waits for a person.
+
+    A row of a file that does not say when is of the past.
+    """
+    problems = [one.problem for one in reading.unread if one.field == "at"]
+
+    def note(field: str, found: str, expected: str) -> None:
+        problems.append(Problem(field=field, found=found, expected=expected))
+
+    row = read_order_row(event, reading.given, lead.data, reading.playbook, reading.country, note)
+    if problems:
+        raise UnreadableLead(problems)
+    key = lead.event_key or (f"{lead.source}:{row.key}" if row.key else None)
+    is_history = lead.is_history or (sending.is_file and not dated)
+    fields = {name: value for name, value in lead.fields.items() if name != "product"}
+    return replace(
+        lead, name=row.name, topic=row.topic, data=row.data, event_key=key, is_history=is_history, fields=fields
     )
 
 

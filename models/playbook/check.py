@@ -65,6 +65,12 @@ def _sources_have_free_names(playbook: Playbook) -> Iterator[Fault]:
         yield Fault(("sources", name), f"{name} is what Tend calls a source of its own: choose another name")
 
 
+def _sources_of_orders_are_not_public(playbook: Playbook) -> Iterator[Fault]:
+    for name, source in playbook.sources.items():
+        if source.event and source.public:
+            yield Fault(("sources", name, "public"), "anybody could post orders: say public: false")
+
+
 def _sources_map_known_fields(playbook: Playbook) -> Iterator[Fault]:
     known = {*CONTACT_FIELDS, *SPECIAL_FIELDS, *playbook.fields}
     for name, source in playbook.sources.items():
@@ -121,6 +127,7 @@ CHECKS: Checks = (
     (_products_are_unique, {"products"}),
     (_custom_fields_do_not_shadow, {"fields"}),
     (_sources_have_free_names, {"sources"}),
+    (_sources_of_orders_are_not_public, {"sources"}),
     (_sources_map_known_fields, {"sources", "fields"}),
     (_sources_require_what_they_map, {"sources"}),
     (_sources_give_an_identity, {"sources"}),

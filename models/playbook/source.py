@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -57,6 +57,10 @@ SPECIAL_FIELDS = {
     "consent_page": "the page with the form",
     "consent_ip": "the network address that they agreed from",
     "at": "when the form was filled in; of files, and of senders with the API key",
+    "order_amount": "what was paid; of a source of orders, as are the following",
+    "order_currency": "its code, such as USD",
+    "order_reference": "the shop's own number of the order",
+    "order_refunded": "what of it was paid back",
     "do_not_email": "a checkbox; yes suppresses marketing mail",
 }
 """Fields that a source may map although they are no plain column."""
@@ -79,6 +83,8 @@ class Source(BaseModel):
     label: str = Field(min_length=1)
     form: str | None = None
     """The form that a lead of this source is taken to have filled in when it names none."""
+    event: Literal["order_placed", "order_refunded", "order_cancelled"] | None = None
+    """What its leads are, when they are no forms: orders of a shop. Then it takes files, and posts with the API key."""
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = None
     """Where its people write, by two letters: so are numbers and dates read, and phone numbers without a country code.
     The company's country unless it says.

@@ -32,6 +32,8 @@ def _rules_of_all(playbook: Playbook) -> Source:
     """Rules by which any source is understood: the names that mean one field, whichever source uses them."""
     meanings: defaultdict[str, set[str]] = defaultdict(set)
     for source in playbook.sources.values():
+        if source.event:  # what an order calls its name is no person's
+            continue
         for field, sender_names in source.fields.items():
             for name in sender_names:
                 meanings[normalize_name(name)].add(field)
