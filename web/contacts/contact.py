@@ -16,9 +16,11 @@ from models.display_name import DISPLAY_NAME
 from models.playbook import current_playbook
 from models.scoring.explanation import Explanation, explain
 from models.values.readers.phone import Phone
+from web.contacts.consent import StatementLine, consent_statements
 from web.contacts.contact_mail import ContactMail, contact_mail
 from web.contacts.history import RunRow, contact_history
 from web.contacts.known_by import Claim, KnownBy, known_by, open_claims
+from web.contacts.orders import OrderLine, contact_orders
 from web.contacts.prediction import Prediction, prediction_of
 from web.contacts.qualification import GivenAnswers, qualification_form, save_qualification
 from web.contacts.timeline import TimelineEntry, timeline
@@ -114,6 +116,8 @@ class ContactPage:
     suppressed_at: datetime | None
     mail: ContactMail
     fields: list[tuple[str, Any]]
+    orders: list[OrderLine]
+    consent: list[StatementLine]
     known_by: list[KnownBy]
     claims: list[Claim]
     open_runs: list[RunRow]
@@ -159,6 +163,8 @@ def contact_page(connection: Connection, contact_id: int) -> ContactPage:
         mail=contact_mail(connection, contact_id, row["suppressed"]),
         stages=[StageReached(stage, row[f"{stage}_at"], stage == row["stage"]) for stage in Stage],
         fields=_fields(row, {name: field.label for name, field in playbook.fields.items()}),
+        orders=contact_orders(connection, contact_id),
+        consent=consent_statements(connection, contact_id),
         known_by=known_by(connection, contact_id),
         claims=open_claims(connection, contact_id),
         open_runs=[run for run in past.runs if run.ended_at is None],

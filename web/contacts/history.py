@@ -11,7 +11,7 @@ MOST_EVENTS = 1000
 # Notes and points that a journey gives, and reported tasks, are on the timeline as steps and tasks already;
 # who got the contact is there with the reasons.
 EVENTS = text("""
-    SELECT id, name, topic, source, data, at, reacted_at FROM event
+    SELECT id, name, topic, source, data, at, reacted_at, is_history FROM event
     WHERE contact_id = :contact_id AND source IS DISTINCT FROM 'journey' AND name NOT IN ('task_done', 'activity_done')
       AND NOT (name IN ('lead_assigned', 'lead_placed') AND source = 'routing')
     ORDER BY at DESC, id DESC LIMIT :most
@@ -69,6 +69,8 @@ class EventRow:
     data: dict[str, Any]
     at: datetime
     reacted_at: datetime | None
+    is_history: bool = False
+    """It was told late, so nobody was asked or mailed about it."""
 
 
 @dataclass(frozen=True)

@@ -128,8 +128,8 @@ def _any_event(event: EventRow) -> TimelineEntry:
         event.at,
         "event",
         f"{label(event.name)}: {topic}" if topic else label(event.name),
-        answer="by a program" if by_program else None if event.reacted_at else "not worked off yet",
-        tone="quiet" if by_program else "busy",
+        answer=_event_answer(event, by_program),
+        tone="quiet" if by_program or event.is_history else "busy",
         facts={"source": event.source} if event.source else {},
         notes=event.data.get("text") if event.source == "inbound" else None,
         link=f"/replies/{event.data['inbound']}" if event.source == "inbound" else None,
@@ -137,6 +137,14 @@ def _any_event(event: EventRow) -> TimelineEntry:
         details={name: value for name, value in event.data.items() if (event.source, name) != ("inbound", "text")},
         anchor=f"event-{event.id}",
     )
+
+
+def _event_answer(event: EventRow, by_program: bool) -> str | None:
+    if by_program:
+        return "by a program"
+    if not event.reacted_at:
+        return "not worked off yet"
+    return "told late" if event.is_history else None
 
 
 def _merge(event: EventRow) -> TimelineEntry:
