@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from deployments.stack.children import last_line
 from deployments.stack.command_error import CommandError
 from deployments.stack.down import end_stack
 from deployments.stack.paths import DEMO, HOME, LOGS, PREFECT, ROOT, make_state, replace_file
@@ -95,7 +96,8 @@ def _wait_until_up(supervisor: int, is_running: Callable[[], bool]) -> StackReco
         if record and record.supervisor.pid == supervisor and {one.name for one in record.children} >= LAST_CHILDREN:
             return record
         time.sleep(0.2)
-    raise CommandError(f"The demo's stack did not start: {LOGS / 'up.log'} says why.")
+    log = LOGS / "up.log"
+    raise CommandError(f"The demo's stack did not start: {last_line(log)} (the whole log: {log})")
 
 
 def use_stack(record: StackRecord) -> None:
