@@ -21,7 +21,6 @@ from models.values.custom_field import (
     CustomField,
     FieldType,
     clean,
-    clean_email,
     clean_text,
     other_values,
     quote_value,
@@ -264,7 +263,7 @@ class _LeadParser:
                 if name not in OWN_READERS and (value := shortened(field, given)):
                     return value
             else:
-                self.note_others(name, field, given)
+                self.note_others(name, field, given, value)
                 return self.normalize_spelling(name, value)
         return None
 
@@ -274,11 +273,11 @@ class _LeadParser:
             return OWN_READERS[name](given)
         return clean(field, given, country=self.country, phone_country=self.own_country)
 
-    def note_others(self, name: str, field: CustomField, given: Any) -> None:
+    def note_others(self, name: str, field: CustomField, given: Any, value: Any) -> None:
         """Keep a second number or address of one field, and say which domain may have been meant."""
         for other in other_values(field, given, phone_country=self.own_country):
             self.note(name, other, "one number or address: the first was taken, and this one")
-        if field.type is FieldType.EMAIL and (domain := likely_domain(clean_email(given))):
+        if field.type is FieldType.EMAIL and (domain := likely_domain(value)):
             self.note(name, given, f"perhaps an address at {domain}")
 
     def given(self, name: str, *, is_list: bool = False) -> Iterator[Any]:

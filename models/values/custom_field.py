@@ -103,7 +103,7 @@ def other_values(field: CustomField, value: Any, *, phone_country: str) -> tuple
     """What a field that holds one number or address was given besides the one that `clean` takes."""
     if field.type in (FieldType.PHONE, FieldType.SMS_NUMBER):
         return tuple(phone.text for phone in read_phones(value, phone_country)[1:])
-    return read_emails(value)[1:] if field.type is FieldType.EMAIL else ()
+    return read_emails(value)[1:] if field.type is FieldType.EMAIL and str(value).count("@") > 1 else ()
 
 
 def clean_checkbox(value: Any) -> bool:

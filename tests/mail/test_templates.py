@@ -118,6 +118,14 @@ def test_a_call_has_all_that_it_needs(name: str) -> None:
     assert "Customer loyalty" in mail.text
 
 
+@pytest.mark.parametrize("name", CALLS)
+def test_a_call_says_what_to_dial_after_the_number(name: str) -> None:
+    mail = rendered(name, somebody(phone="+12075550199;ext=12"))
+
+    assert 'href="tel:+12075550199;ext=12"' in mail.html
+    assert "+1 207-555-0199 ext. 12" in mail.text
+
+
 @pytest.mark.parametrize("name", TASKS)
 def test_a_reminder_says_that_it_is_one(name: str) -> None:
     mail = preview(Reminding(name), somebody(), PLAYBOOK, LINKS, NOON)

@@ -14,6 +14,7 @@ from models.events.emit import NewEvent, emit
 from models.leads.public_form import SHOWN_AT, rules_of, shown_at
 from models.playbook import Playbook, current_playbook
 from models.playbook.document import ProductEntry
+from models.values.readers.person_name import greeting
 from web.frame.pages import TEMPLATES, page
 from web.frame.visitor import visitor
 
@@ -127,4 +128,4 @@ def show_ordered(request: Request, business: Business) -> Response:
 def _known(connection: Connection, request: Request) -> KnownVisitor | None:
     known = visitor(request)
     found = connection.execute(KNOWN, {"id": known and kept_contact(connection, known)}).one_or_none()
-    return KnownVisitor(*found) if found else None
+    return KnownVisitor(found.id, greeting(found.first_name)) if found else None

@@ -59,6 +59,8 @@ def read_amount(value: Any, country: str = "US") -> Amount:
     """
     if not isinstance(value, str):
         return Amount(_cents(value, read_number(value, country, expected=EXPECTED)), None)
+    if len(value) > LONGEST_NUMBER:
+        raise BadValue(value, EXPECTED)
     text, is_negative = _without_sign(WITHOUT_CENTS.sub("", plain(value)))
     if MACHINE.fullmatch(text):
         before, number, after = "", text, ""
@@ -78,7 +80,7 @@ def _without_sign(text: str) -> tuple[str, bool]:
 
 def _parts(value: str, text: str, country: str) -> tuple[str, str, str]:
     """What stands before the number, the number with its multiplier, and what stands behind."""
-    found = PARTS.fullmatch(text) if len(text) <= LONGEST_NUMBER else None
+    found = PARTS.fullmatch(text)
     if found is None:
         raise BadValue(value, EXPECTED)
     number, after = found["number"].rstrip(), found["after"].strip()

@@ -74,9 +74,9 @@ def read_employees(value: Any, country: str = "US") -> int:
     """
     if not isinstance(value, str):
         return _people(value, value, country)
-    text = NOUN.sub("", " ".join(plain(value).casefold().split()))
-    if len(text) > LONGEST_NUMBER:
+    if len(value) > LONGEST_NUMBER:
         raise BadValue(value, EXPECTED)
+    text = NOUN.sub("", " ".join(plain(value).casefold().split()))
     if span := RANGE.fullmatch(text):
         return _lower_end(value, span["low"], span["high"], country)
     found = OPEN_ENDED.fullmatch(text)

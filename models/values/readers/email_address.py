@@ -10,6 +10,8 @@ from email_validator import EmailNotValidError, validate_email
 from models.values.readers.bad_value import BadValue
 from models.values.readers.text import clean_text, without_invisible
 
+LONGEST = 1_000
+"""Characters, with all that stands beside the address."""
 EXPECTED = "an email address such as joe@example.com"
 IN_ANGLES = re.compile(r"<\s*(?:mailto:)?([^<>|]*@[^<>|]*)(?:\|[^<>]*)?>", re.IGNORECASE)
 LINKED = re.compile(r"\[[^\]]*\]\(mailto:([^)]*)\)", re.IGNORECASE)
@@ -44,6 +46,8 @@ def clean_email(value: Any) -> str:
 def read_emails(value: Any) -> tuple[str, ...]:
     """The addresses in what somebody wrote, at least one; BadValue when anything else is there besides a name."""
     text = unicodedata.normalize("NFKC", without_invisible(clean_text(value)))
+    if len(text) > LONGEST:
+        raise BadValue(value, EXPECTED)
     named = IN_ANGLES.findall(text) or LINKED.findall(text)
     if named:
         return tuple(dict.fromkeys(_address(value, one) for one in named))

@@ -32,6 +32,8 @@ from models.values.readers.text import clean_text, without_invisible
 
 EXPECTED = "a person's name"
 LONGEST_NAME = 80
+LONGEST_REMARK = 80
+"""What may stand beside it in brackets."""
 MOST_WORDS = 7
 LINK = re.compile(r"://|www\.|@|\b[\w-]{2,}\.(?:com|net|org|info|biz|ru|cn|io|co|de|xyz|top|site|online|shop)\b", re.I)
 NO_LETTERS_OF_NAMES = re.compile(r"[<>{}\[\]|\\^~=+*#$%€£?!;:_…0-9]")
@@ -166,6 +168,8 @@ def _small(word: str) -> str:
 
 def _plain_name(value: Any, *, is_last: bool = False) -> str:
     """The text on one line, or BadValue for what no name has: links, signs, pictures, sentences."""
+    if len(clean_text(value)) > LONGEST_NAME + LONGEST_REMARK:
+        raise BadValue(value, EXPECTED)
     shown = unicodedata.normalize("NFC", without_invisible(clean_text(value)).translate(APOSTROPHES))
     text = _without_remarks(" ".join(shown.split()))
     words = [_key(word) for word in text.split()]

@@ -12,6 +12,8 @@ from models.values.readers.bad_value import BadValue
 from models.values.readers.number import plain
 from models.values.readers.text import clean_text, without_invisible
 
+LONGEST = 200
+"""Characters of a field with numbers in it."""
 LONGEST_EXTENSION = 8
 EXTENSION_WORDS = (
     *("extension", "extensión", "extn", "ext", "xtn", "x", "durchwahl", "dw", "nebenstelle", "nst", "apparat", "app"),
@@ -63,6 +65,8 @@ def read_phones(value: Any, country: str) -> tuple[Phone, ...]:
     A number without a country code is of `country`, two letters. Letters stand for digits as on a keypad.
     """
     text = _bare(value)
+    if len(text) > LONGEST:
+        raise BadValue(value, _expected(country))
     parts = [part for part in BETWEEN.split(text) if part]
     if len(parts) > 1 and all(len(re.findall(r"\d", part)) >= SHORTEST for part in parts):
         return tuple(dict.fromkeys(_phone(value, part, country) for part in parts))
@@ -89,7 +93,7 @@ def _bare(value: Any) -> str:
 
 
 def _phone(value: Any, text: str, country: str) -> Phone:
-    expected = f"a phone number such as +1 415 555 0123 (without +, a number in {country})"
+    expected = _expected(country)
     found = EXTENSION.search(text)
     bare = text[: found.start()] if found else text
     number = _parsed(bare, country)
@@ -100,6 +104,10 @@ def _phone(value: Any, text: str, country: str) -> Phone:
         raise BadValue(value, expected)
     number.extension = None
     return Phone(phonenumbers.format_number(number, PhoneNumberFormat.E164), extension)
+
+
+def _expected(country: str) -> str:
+    return f"a phone number such as +1 415 555 0123 (without +, a number in {country})"
 
 
 def _parsed(text: str, country: str) -> PhoneNumber | None:
