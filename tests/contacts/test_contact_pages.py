@@ -74,6 +74,11 @@ def test_the_story_is_told_in_order_with_the_fact_that_decided_each_step() -> No
     assert f'href="/mailbox/{letter}"' in browser().get(f"/contacts/{ana}").text
 
 
+def test_a_call_from_the_page_dials_the_extension_too() -> None:
+    ana = a_contact(phone="+12075550140", phone_extension="12")
+    assert 'href="tel:+12075550140;ext=12"' in browser().get(f"/contacts/{ana}").text
+
+
 def test_mails_that_did_not_go_out_say_why() -> None:
     ana = a_contact()
     run = a_run(ana)
