@@ -90,7 +90,7 @@ class _PathState:
 def build_map(definition: Definition) -> JourneyMap:
     """The map of a journey, from trying every possible answer at each step."""
     found = JourneyMap(
-        definition.name, (*definition.starts_on, *(f"any other {name}" for name in definition.fallback_trigger))
+        definition.name, (*_triggers(definition), *(f"any other {name}" for name in definition.fallback_trigger))
     )
     first, problem = _replay_path(definition, [])
     if problem:
@@ -115,6 +115,11 @@ def build_map(definition: Definition) -> JourneyMap:
         found.problems[f"The journey has more than {MAX_NODES} places: a loop in it does not come to an end."] = None
     _find_dead_ends(found, seen, sources)
     return found
+
+
+def _triggers(definition: Definition) -> tuple[str, ...]:
+    late = ", told late too" if definition.starts_on_history else ""
+    return tuple(f"{event}{late}" for event in definition.starts_on)
 
 
 def _answers(state: _PathState) -> list[Any]:

@@ -98,3 +98,12 @@ def test_a_rehearsal_counts_the_runs_of_a_journey_that_is_gone(make_story: Calla
     with engine().connect() as connection:
         (fit,) = replay_open_runs(connection, {})
     assert fit.mismatches == {("any step", "the journey is no longer in flows/journeys"): 2}
+
+
+def test_the_map_says_that_history_starts_it_too() -> None:
+    async def cares(j: Journey) -> str:
+        await j.send("thanks")
+        return "thanked"
+
+    found = build_map(Definition("cares", cares, ("order_placed",), starts_on_history=True))
+    assert found.starts_on == ("order_placed, told late too",)
