@@ -22,6 +22,7 @@ from models.values.custom_field import (
     FieldType,
     clean,
     clean_text,
+    is_sentence,
     other_values,
     quote_value,
 )
@@ -275,6 +276,8 @@ class _LeadParser:
 
     def note_others(self, name: str, field: CustomField, given: Any, value: Any) -> None:
         """Keep a second number or address of one field, and say which domain may have been meant."""
+        if is_sentence(field, given):
+            self.note(name, given, "a number or address alone: it was taken, and what stands beside it")
         for other in other_values(field, given, phone_country=self.own_country):
             self.note(name, other, "one number or address: the first was taken, and this one")
         if field.type is FieldType.EMAIL and (domain := likely_domain(value)):

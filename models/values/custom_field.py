@@ -30,6 +30,7 @@ __all__ = [
     "clean_number",
     "clean_phone",
     "clean_text",
+    "is_sentence",
     "other_values",
     "quote_value",
 ]
@@ -104,6 +105,13 @@ def other_values(field: CustomField, value: Any, *, phone_country: str) -> tuple
     if field.type in (FieldType.PHONE, FieldType.SMS_NUMBER):
         return tuple(phone.text for phone in read_phones(value, phone_country)[1:])
     return read_emails(value)[1:] if field.type is FieldType.EMAIL and str(value).count("@") > 1 else ()
+
+
+def is_sentence(field: CustomField, value: Any) -> bool:
+    """Whether words stand beside the number or address of a field, which a person should read as well."""
+    if field.type not in (FieldType.PHONE, FieldType.SMS_NUMBER, FieldType.EMAIL) or not isinstance(value, str):
+        return False
+    return "<" not in value and len(re.findall(r"(?<![^\s])[^\W\d]{2,}(?=[\s,.!]|$)", value)) > 1
 
 
 def clean_checkbox(value: Any) -> bool:

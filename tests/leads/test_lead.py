@@ -318,3 +318,9 @@ def test_a_place_is_written_by_programs_whatever_the_country() -> None:
         "longitude": -70.25,
     }
     assert [one.field for one in read(email="a@example.com", latitude="91").unread] == ["latitude"]
+
+
+def test_what_stands_beside_a_number_is_taken_and_shown() -> None:
+    lead = read(phone="call 415-555-0123 after 5pm")
+    assert lead.phone == "+14155550123"
+    assert [(one.field, one.value) for one in lead.unread] == [("phone", "call 415-555-0123 after 5pm")]

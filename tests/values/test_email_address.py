@@ -105,3 +105,13 @@ def test_a_likely_slip_is_named_and_a_provider_that_there_is_never() -> None:
 def test_anything_at_all_is_an_address_or_refused(written: str) -> None:
     with suppress(BadValue):
         assert clean_email(clean_email(written)) == clean_email(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["my email is joe@example.com", "joe@example.com please call", "joe@example.com - work", "use joe@example.com."],
+)
+def test_an_address_in_a_sentence_is_found_unless_a_part_of_it_may_stand_before(written: str) -> None:
+    assert read_emails(written) == ("joe@example.com",)
+    with pytest.raises(BadValue):
+        read_emails("Ann Lee joe@example.com")

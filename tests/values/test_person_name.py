@@ -36,6 +36,15 @@ John Smith M.D.               | John           | Smith                 | John
 John Smith, DO                | John           | Smith                 | John
 Ann Lee, Esq.                 | Ann            | Lee                   | Ann
 Ann Lee, CPA, MBA             | Ann            | Lee                   | Ann
+Ma, Andrew                    | Andrew         | Ma                    | Andrew
+Andrew Ma                     | Andrew         | Ma                    | Andrew
+David Roth, M.Ed              | David          | Roth                  | David
+John Smith, MSW               | John           | Smith                 | John
+García López, ANA             | Ana            | García López          | Ana
+The Honorable James A. Rea, PhD | James        | Rea                   | James
+Ben null                      | Ben            |                       | Ben
+Ann undefined                 | Ann            |                       | Ann
+Robert Lee Elder III          | Robert         | Lee Elder             | Robert
 Ann Lee, CEO                  | Ann            | Lee                   | Ann
 Ann Lee, VP Sales             | Ann            | Lee                   | Ann
 Ann Lee, Acme Inc.            | Ann            | Lee                   | Ann

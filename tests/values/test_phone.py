@@ -94,11 +94,19 @@ def test_what_a_finger_fills_in_is_no_number(written: str) -> None:
             "555-0123",
             "ask reception",
             "none",
-            "call 415-555-0123 after 5pm",
             "4.15555E+09",
             "ann@example.com",
         ),
-        *("+1 415 555 01234567", "415-555-0123 / later", "(415) 555-0123 ext. 123456789", True, None, [1], 1.5),
+        *(
+            "+1 415 555 01234567",
+            "my number is 1234567890",
+            "call 4155550123456",
+            "(415) 555-0123 ext. 123456789",
+            True,
+            None,
+            [1],
+            1.5,
+        ),
     ],
 )
 def test_what_cannot_be_dialled_is_refused(written: Any) -> None:
@@ -122,6 +130,12 @@ def test_of_two_numbers_none_is_lost(written: str) -> None:
 def test_a_number_with_or_without_its_country_code_is_not_guessed() -> None:
     """In Leer, 0491, or a mobile number, +49 170?"""
     assert texts("49 170 1234567", "DE") is None
+
+
+@pytest.mark.parametrize("written", ["call 415-555-0123 after 5pm", "415-555-0123 / later", "415-555-0123, press 3"])
+def test_a_number_in_a_sentence_is_found(written: str) -> None:
+    assert texts(written) == ["+14155550123"]
+    assert texts("call me on 415-555-0123 or 415-555-0199 please") == ["+14155550123", "+14155550199"]
 
 
 def test_people_read_the_extension_beside_the_number() -> None:

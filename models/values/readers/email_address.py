@@ -2,6 +2,9 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote
 
@@ -21,6 +24,9 @@ BRACKETED_AT = re.compile(r"\s*[(\[{]\s*(?:at|ät)\s*[)\]}]\s*", re.IGNORECASE)
 BRACKETED_DOT = re.compile(r"\s*[(\[{]\s*(?:dot|punkt|point)\s*[)\]}]\s*", re.IGNORECASE)
 AROUND = " \t\r\n.,;:!<>()[]{}'\u2018\u2019\u201c\u201d\u00ab\u00bb"
 BETWEEN = re.compile(r"\s*[,;/|\n]\s*|\s+(?:or|and|und|oder|et|ou|y|o|&)\s+|\s+")
+BEFORE_AN_ADDRESS = frozenset(
+    ("at", "is", "to", "me", "email", "e-mail", "mail", "address", "an", "unter", "ist", "adresse", "or", "and", "use")
+)
 LIKELY_DOMAINS = {
     **dict.fromkeys(
         ("gmail.con", "gmail.co", "gmail.cm", "gmail.om", "gmail.comm", "gmai.com", "gmial.com"), "gmail.com"
@@ -56,6 +62,8 @@ def read_emails(value: Any) -> tuple[str, ...]:
     except BadValue:
         parts = [part for part in BETWEEN.split(text) if part.strip(AROUND)]
         if len(parts) < 2 or not all("@" in part for part in parts):
+            if found := tuple(dict.fromkeys(_addresses_in(value, text))):
+                return found
             raise
     return tuple(dict.fromkeys(_address(value, part) for part in parts))
 
@@ -63,6 +71,15 @@ def read_emails(value: Any) -> tuple[str, ...]:
 def likely_domain(address: str) -> str | None:
     """The domain that was probably meant where an address has a slip such as gmail.con; None when nothing is odd."""
     return LIKELY_DOMAINS.get(address.rpartition("@")[2])
+
+
+def _addresses_in(value: Any, text: str) -> Iterator[str]:
+    """The addresses in a sentence, unless the word before one may be a part of it: `joe doe@example.com`."""
+    words = text.split()
+    for before, word in pairwise(["", *words]):
+        if "@" in word and (not before or before.strip(AROUND).casefold() in BEFORE_AN_ADDRESS or before[-1] in ":,;-"):
+            with suppress(BadValue):
+                yield _address(value, word)
 
 
 def _address(value: Any, text: str) -> str:

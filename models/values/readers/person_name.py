@@ -41,6 +41,9 @@ BESIDE = re.compile(r"\s*(?:\([^()]*\)|\"[^\"]*\"|“[^”]*”|«[^»]*»)\s*")
 """Nicknames and pronouns: Robert (Bob) Smith, Ann Lee (she/her)."""
 SEVERAL = re.compile(r"\s(?:&|and|und|et|og|och|en|и)\s|^\S+\s[yei]\s|[/&]", re.I)
 INITIAL = re.compile(r"[^\W\d_]\.?|(?:[^\W\d_]\.-?){2,}")
+THE_TITLE = re.compile(r"^the (?=(?:rt\.? )?(?:hon|rev|very|most)\w*)", re.I)
+LEFT_BY_PROGRAMS = re.compile(r"\b(?:null|undefined|nan)\b")
+"""What a program writes for a part that it does not have, in small letters: Ann null."""
 EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -171,7 +174,8 @@ def _plain_name(value: Any, *, is_last: bool = False) -> str:
     if len(clean_text(value)) > LONGEST_NAME + LONGEST_REMARK:
         raise BadValue(value, EXPECTED)
     shown = unicodedata.normalize("NFC", without_invisible(clean_text(value)).translate(APOSTROPHES))
-    text = _without_remarks(" ".join(shown.split()))
+    text = THE_TITLE.sub("", _without_remarks(" ".join(shown.split())))
+    text = text if text.islower() else LEFT_BY_PROGRAMS.sub("", text)
     words = [_key(word) for word in text.split()]
     is_sentence = len(words) > MOST_WORDS or (len(words) > 2 and not SENTENCE_WORDS.isdisjoint(words))
     signs = re.sub(r"\b(?:2nd|3rd|4th)\b", "", text)
@@ -197,7 +201,8 @@ def _without_remarks(text: str) -> str:
 
 def _in_order(text: str) -> tuple[list[str], bool]:
     """The words with the first name first, and whether the writer had turned them: `Smith, John, Jr.`"""
-    parts = [part for each in text.split(",") if (part := each.strip()) and not _is_suffix(part)]
+    given = [part for each in text.split(",") if (part := each.strip())]
+    parts = [part for part in given if part == given[0] or not _is_suffix(part, of=given[0])]
     if len(parts) < 2 or not JOB_WORDS.isdisjoint(map(_key, parts[1].split())) or company_in(parts[1]):
         return (parts[0].split() if parts else []), False
     family = _without_endings(_without_titles(parts[0].split()))
@@ -271,8 +276,11 @@ def _without_endings(words: list[str]) -> list[str]:
     return words
 
 
-def _is_suffix(part: str) -> bool:
-    """Whether a part between commas is nothing but suffixes: `Jr.`, `MD PhD`."""
+def _is_suffix(part: str, of: str = "") -> bool:
+    """Whether a part between commas is nothing but suffixes: `Jr.`, `MD PhD`, or looks like one behind a whole name."""
+    looks_like_one = re.fullmatch(r"[B-DF-HJ-NP-TV-Z]{2,6}|[A-Z][A-Za-z]{0,3}\.[A-Za-z.]{1,6}", part) is not None
+    if looks_like_one and len(of.split()) > 1 and not of.isupper():
+        return True
     return all(_key(word) in (SUFFIXES | COMMA_SUFFIXES) - SUFFIXES_IN_LATIN for word in part.split())
 
 

@@ -1,12 +1,13 @@
 """Reads phone numbers with their extensions (RFC 3966), several in one field too; placeholders are no numbers. Pure."""
 
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 import phonenumbers
-from phonenumbers import PhoneNumber, PhoneNumberFormat, ValidationResult
+from phonenumbers import Leniency, PhoneNumber, PhoneNumberFormat, PhoneNumberMatcher, ValidationResult
 
 from models.values.readers.bad_value import BadValue
 from models.values.readers.number import plain
@@ -26,6 +27,8 @@ EXTENSION = re.compile(
 )
 BETWEEN = re.compile(r"\s*[/;|\n,]\s*|\s+(?:or|and|und|oder|et|ou|y|o|&)\s+", re.IGNORECASE)
 LABEL = re.compile(r"^(?:p:|=|')+")
+NORTH_AMERICA = 1
+"""The country code whose numbers are all of one length."""
 SHORTEST = 7
 """Digits of a number that can stand beside another one; `030 / 123456` is one number."""
 
@@ -67,10 +70,19 @@ def read_phones(value: Any, country: str) -> tuple[Phone, ...]:
     text = _bare(value)
     if len(text) > LONGEST:
         raise BadValue(value, _expected(country))
+    try:
+        return tuple(dict.fromkeys(_phone(value, part, country) for part in _parts(text)))
+    except BadValue:
+        if found := tuple(dict.fromkeys(_numbers_in(text, country))):
+            return found
+        raise
+
+
+def _parts(text: str) -> list[str]:
+    """What may be a number each; the text as it is unless there are several."""
     parts = [part for part in BETWEEN.split(text) if part]
-    if len(parts) > 1 and all(len(re.findall(r"\d", part)) >= SHORTEST for part in parts):
-        return tuple(dict.fromkeys(_phone(value, part, country) for part in parts))
-    return (_phone(value, text, country),)
+    are_several = len(parts) > 1 and all(len(re.findall(r"\d", part)) >= SHORTEST for part in parts)
+    return parts if are_several else [text]
 
 
 def readable_phone(number: str) -> str:
@@ -104,6 +116,20 @@ def _phone(value: Any, text: str, country: str) -> Phone:
         raise BadValue(value, expected)
     number.extension = None
     return Phone(phonenumbers.format_number(number, PhoneNumberFormat.E164), extension)
+
+
+def _numbers_in(text: str, country: str) -> Iterator[Phone]:
+    """The numbers in a sentence, such as `call 415-555-0123 after 5pm`; a row of digits by itself is no sentence."""
+    if not re.search(r"[^\W\d]{3}", text):
+        return
+    for match in PhoneNumberMatcher(text, country, leniency=Leniency.POSSIBLE):
+        number, around = match.number, text[max(match.start - 1, 0) : match.end + 1]
+        is_sure = phonenumbers.is_valid_number(number) or number.country_code == NORTH_AMERICA
+        is_whole = not re.search(r"\d$", text[: match.start]) and not re.match(r"\d", text[match.end :])
+        too_long = number.extension is not None and len(number.extension) > LONGEST_EXTENSION
+        if is_sure and is_whole and not too_long and not _is_placeholder(number, around):
+            extension, number.extension = number.extension, None
+            yield Phone(phonenumbers.format_number(number, PhoneNumberFormat.E164), extension)
 
 
 def _expected(country: str) -> str:
