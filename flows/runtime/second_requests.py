@@ -41,8 +41,8 @@ SELECT e.id FROM event e
 WHERE e.id = ANY(CAST(:events AS bigint[])) AND EXISTS (
     SELECT FROM journey_run r WHERE r.contact_id = e.contact_id
       AND (r.key = 'event:' || e.id OR r.key = 'once' AND r.started_at = :now AND r.asked_at IS NULL)
-      AND NOT EXISTS (SELECT FROM journey_run h WHERE h.contact_id = r.contact_id AND h.journey = r.journey
-                      AND h.id <> r.id AND h.ending = '{HELD_OUT}'))
+      AND (SELECT true FROM journey_run h WHERE h.contact_id = r.contact_id AND h.journey = r.journey
+           AND h.id <> r.id AND h.ending = '{HELD_OUT}' LIMIT 1) IS NULL)
 """)
 
 ON_ITS_WAY = text(f"""
@@ -51,8 +51,8 @@ SELECT DISTINCT e.id FROM event e JOIN journey_run r ON r.contact_id = e.contact
 JOIN unnest(CAST(:journeys AS text[]), CAST(:steps AS text[])) AS place (journey, step)
   ON place.journey = r.journey AND place.step = r.waiting_for
 WHERE e.id = ANY(CAST(:events AS bigint[])) AND r.status = 'waiting'
-  AND NOT EXISTS (SELECT FROM journey_run h WHERE h.contact_id = r.contact_id AND h.journey = r.journey
-                  AND h.id <> r.id AND h.ending = '{HELD_OUT}')
+  AND (SELECT true FROM journey_run h WHERE h.contact_id = r.contact_id AND h.journey = r.journey
+       AND h.id <> r.id AND h.ending = '{HELD_OUT}' LIMIT 1) IS NULL
 """)
 
 
