@@ -12,6 +12,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
 from models.database import CLOCK_ALIVE_LOCK, NoDatabase, engine
+from models.leads.intake.spool import waiting_posts
+from models.response.rejected_lead_alerts import overdue_rejected_leads
 
 router = APIRouter()
 
@@ -68,6 +70,7 @@ def check_services(now: datetime) -> dict[str, Service]:
                 "clock": _clock(connection),
                 "mail": _mail(connection, now),
                 "mail_events": _mail_events(connection),
+                "leads": _leads(connection, now),
             }
     except (OperationalError, NoDatabase):
         ours = {"postgres": Service("down", "cannot be reached; leads wait on disk until it is back")}
@@ -105,6 +108,13 @@ def _mail_events(connection: Connection) -> Service:
         return Service("up", "none has come in yet", {"uncounted": 0, "last_received_at": None})
     facts = {"uncounted": found.uncounted, "last_received_at": found.received_at.isoformat()}
     return Service("up", f"the last came from {found.provider}, {found.uncounted} wait to be counted", facts)
+
+
+def _leads(connection: Connection, now: datetime) -> Service:
+    """Leads that wait for a person to repair them, and those on the disk of this machine."""
+    overdue, on_disk = overdue_rejected_leads(connection, now), len(waiting_posts())
+    says = f"{overdue} rejected for longer than the service levels allow, {on_disk} wait on disk"
+    return Service("up", says, {"rejected_overdue": overdue, "on_disk": on_disk})
 
 
 def _prefect() -> Service:

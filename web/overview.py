@@ -27,7 +27,8 @@ COUNTS = text("""
            (SELECT count(*) FROM message WHERE state = 'failed') AS failed,
            (SELECT count(*) FROM likely_duplicate WHERE decided_at IS NULL)
            + (SELECT count(*) FROM identity_conflict WHERE decided_at IS NULL) AS duplicates,
-           (SELECT count(*) FROM rejected_lead WHERE repaired_at IS NULL) AS rejected
+           (SELECT count(*) FROM rejected_lead WHERE repaired_at IS NULL) AS rejected,
+           (SELECT count(*) FROM unread_value WHERE repaired_at IS NULL) AS unread
 """)
 
 OPEN_RUNS = text("""
@@ -56,6 +57,8 @@ class OverviewCounts:
     duplicates: int
     """Pairs that may be one person, and identifiers that two contacts claim."""
     rejected: int
+    unread: int
+    """Values of leads that nobody has read yet."""
 
 
 @dataclass(frozen=True)

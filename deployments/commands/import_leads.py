@@ -60,4 +60,4 @@ def _show(result: object, console: Console) -> None:
     if getattr(result, "rejected", 0):
         console.print(f"Rejected rows are kept, each with its reason, and can be repaired: {web}/rejected")
     if getattr(result, "unread", 0):
-        console.print(f"What could not be read is kept as it came, and can be repaired: {web}/rejected/values")
+        console.print(f"What could not be read is kept as it came, and can be repaired: {web}/unread")

@@ -16,7 +16,7 @@ from flows.operations.mail.deliver_messages import deliver_messages
 from flows.operations.perform_activities import perform_activities
 from flows.operations.tasks.daily_follow_up import daily_follow_up_check
 from flows.operations.tasks.remind_overdue import remind_overdue_tasks
-from flows.operations.tasks.sound_alarms import sound_alarms
+from flows.operations.tasks.sound_alarms import next_alert, sound_alarms
 from flows.runtime.clock import Job, run_jobs
 from flows.runtime.prefect_flow import JourneyFlow, discover, journey_flows
 from flows.runtime.react import react
@@ -24,7 +24,6 @@ from models.database import engine
 from models.mail.claim import next_due as next_message
 from models.mail.tracking import next_events_check
 from models.playbook import current_playbook
-from models.response.alerts import next_alert
 from models.response.daily_check import next_check
 from models.routing import next_placement_due as next_placement
 from models.routing.offers import next_offer_due as next_offer

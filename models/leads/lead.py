@@ -188,6 +188,15 @@ def _as_order(lead: Lead, event: str, reading: "_LeadParser", sending: Sending, 
     )
 
 
+def read_value(field: str, text: str, source: str, playbook: Playbook) -> dict[str, Any]:
+    """What a value that a person typed for one field of ours becomes, by column; BadValue if it cannot be read."""
+    reading = _LeadParser(match_source(source, playbook)[1], playbook, {field: text})
+    values = reading.values()
+    if not values:
+        raise BadValue(text, reading.unread[0].expected if reading.unread else "a value that is not empty")
+    return values
+
+
 def _own_number(values: dict[str, Any], playbook: Playbook) -> str | None:
     """The number that the contact is known by: of who gives no other, that of their mobile or for text messages."""
     texts = (name for name, field in playbook.fields.items() if field.type is FieldType.SMS_NUMBER)

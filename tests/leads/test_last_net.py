@@ -12,8 +12,8 @@ from sqlalchemy import Connection, text
 
 from deployments.stack.postgres import Postgres
 from models.database import engine, migrate
-from models.leads import spool
-from models.leads.spool import take_in_waiting, waiting_posts
+from models.leads.intake import spool
+from models.leads.intake.spool import take_in_waiting, waiting_posts
 from models.playbook import apply
 from tests.support.playbook import apply_playbook, the_shipped_playbook
 from tests.support.servers.server_folder import server_folder

@@ -13,7 +13,8 @@ from models import Stage
 from models.contacts.merged_into import kept_contact
 from models.database import engine
 from models.display_name import DISPLAY_NAME
-from models.playbook import current_playbook
+from models.leads.unread import field_label, open_unread
+from models.playbook import Playbook, current_playbook
 from models.scoring.explanation import Explanation, explain
 from models.values.readers.phone import Phone
 from web.contacts.consent import StatementLine, consent_statements
@@ -123,6 +124,8 @@ class ContactPage:
     open_runs: list[RunRow]
     entries: list[TimelineEntry]
     is_cut: bool
+    unread: list[tuple[str, str, str]]
+    """What could not be read of their leads: field, what they gave, what was expected."""
 
 
 @router.get("/contacts/{contact_id}")
@@ -170,7 +173,13 @@ def contact_page(connection: Connection, contact_id: int) -> ContactPage:
         open_runs=[run for run in past.runs if run.ended_at is None],
         entries=timeline(past),
         is_cut=past.is_cut,
+        unread=_unread(connection, contact_id, playbook),
     )
+
+
+def _unread(connection: Connection, contact_id: int, playbook: Playbook) -> list[tuple[str, str, str]]:
+    values = open_unread(connection, [contact_id]).get(contact_id, [])
+    return [(field_label(one.field, playbook), one.found, one.expected) for one in values]
 
 
 def _gone(connection: Connection, contact_id: int) -> HTTPException:

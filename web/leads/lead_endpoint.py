@@ -15,10 +15,10 @@ from models.access.token import read_secret
 from models.database import engine
 from models.leads.capture import CaptureResult, capture
 from models.leads.incoming_event import read_incoming_events
+from models.leads.intake.receive import Post, Receipt, receive, reject_post
+from models.leads.intake.spool import keep_post
 from models.leads.public_form import SHOWN_AT, Hold, Poster, shown_at
-from models.leads.receive import Post, Receipt, receive, reject_post
 from models.leads.rejected_lead import LEAD_ERRORS, problems_of, reject
-from models.leads.spool import keep_post
 from models.playbook import current_playbook
 from models.playbook.source import EVENTS_SOURCE
 from models.values.payload import FORMS, UnreadablePayload, read_json

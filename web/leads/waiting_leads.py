@@ -3,7 +3,7 @@
 import asyncio
 import logging
 
-from models.leads.spool import take_in_waiting
+from models.leads.intake.spool import take_in_waiting
 
 log = logging.getLogger("tend.leads")
 

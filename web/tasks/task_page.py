@@ -10,6 +10,8 @@ from sqlalchemy import Connection, text
 from models.access.token import sign_token
 from models.database import id_list
 from models.display_name import DISPLAY_NAME, PHONE_TO_DIAL
+from models.leads.unread import field_label, open_unread
+from models.playbook import current_playbook
 from models.tasks.requests import Request, requests_of_task
 
 TASK = text(f"""
@@ -140,6 +142,8 @@ class TaskPage:
     past_interactions: list[PastInteraction]
     other_open_tasks: int
     work_list: str
+    unread: list[tuple[str, str]]
+    """What they gave that could not be read: the field, and what stands there."""
 
     @property
     def seen_request(self) -> int:
@@ -167,4 +171,11 @@ def task_page(connection: Connection, task_id: int) -> TaskPage | None:
         past_interactions=[PastInteraction(**talk) for talk in connection.execute(PAST_INTERACTIONS, about).mappings()],
         other_open_tasks=connection.execute(OTHER_OPEN_TASKS, about).scalar_one(),
         work_list=sign_token("work list", found["assignee"]),
+        unread=_unread(connection, found["contact_id"]),
     )
+
+
+def _unread(connection: Connection, contact_id: int) -> list[tuple[str, str]]:
+    values = [one for one in open_unread(connection, [contact_id]).get(contact_id, []) if one.found]
+    playbook = current_playbook(connection) if values else None
+    return [(field_label(one.field, playbook), one.found) for one in values if playbook]

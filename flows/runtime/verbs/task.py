@@ -11,6 +11,7 @@ from flows.runtime.contract.ask import Answered, Ask, Asked, Paused, ResumingEve
 from flows.runtime.contract.errors import NoOwner
 from models import MessageKind
 from models.database import to_json
+from models.leads.unread import open_unread, unread_mail_data
 from models.mail.queue import NewMessage
 from models.playbook import Playbook, current_playbook
 from models.response.sla_clocks import sla_clocks
@@ -78,8 +79,9 @@ class TaskStep(Ask):
         if rows:
             columns = {name: [row[name] for row in rows] for name in rows[0]}
             turn.connection.execute(WRITE, columns | {"journey": turn.journey, "now": turn.now})
+        unread = _unread(turn, asked)
         return [
-            row if isinstance(row, Stuck) else _queue_email(turn, one, row, again)
+            row if isinstance(row, Stuck) else _queue_email(turn, one, row, again, unread.get(one.contact_id, {}))
             for one, row in zip(asked, built, strict=True)
         ]
 
@@ -146,9 +148,20 @@ def _task_row(
     }
 
 
-def _queue_email(turn: Turn, one: Asked, row: dict[str, Any], again: Mapping[int, _AskedAgain]) -> Paused:
+def _unread(turn: Turn, asked: Sequence[Asked]) -> dict[int, dict[str, object]]:
+    """For each contact of whom something could not be read, what the email about a task says of it."""
+    found = open_unread(turn.connection, [one.contact_id for one in asked])
+    if not found:
+        return {}
+    playbook = current_playbook(turn.connection)
+    return {contact: unread_mail_data(values, playbook) for contact, values in found.items()}
+
+
+def _queue_email(
+    turn: Turn, one: Asked, row: dict[str, Any], again: Mapping[int, _AskedAgain], unread: dict[str, object]
+) -> Paused:
     """Queue the email about a task, with what they have asked for again, and wait for its outcome."""
-    data = one.step.data | again[one.run_id].mail_data if one.run_id in again else one.step.data
+    data = one.step.data | unread | (again[one.run_id].mail_data if one.run_id in again else {})
     turn.new_messages.append(
         NewMessage(
             one.key,

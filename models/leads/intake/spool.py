@@ -13,8 +13,8 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from models.database import NoDatabase, engine
+from models.leads.intake.receive import Post, receive, reject_post
 from models.leads.public_form import Poster
-from models.leads.receive import Post, receive, reject_post
 from models.playbook import NoPlaybook
 from models.values.storable import as_text
 
@@ -31,7 +31,7 @@ class OwnError(RuntimeError):
 
 def spool_folder() -> Path:
     """Where leads wait: TEND_SPOOL, else `.tend/spool` in the checkout. It must outlive the process."""
-    own = Path(__file__).resolve().parents[2] / ".tend" / "spool"
+    own = Path(__file__).resolve().parents[3] / ".tend" / "spool"
     return Path(os.environ.get("TEND_SPOOL") or own)
 
 

@@ -1,0 +1,89 @@
+"""Alerts about rejected leads: managers are mailed once about each that nobody has repaired in time."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Row, text
+
+from models.mail.managers import list_excerpt
+from models.mail.staff_mail import StaffMail, queue_staff_mail
+from models.playbook import NoPlaybook, Playbook, current_playbook
+from models.wording import duration, moment
+
+IS_OPEN = "repaired_at IS NULL AND alerted_at IS NULL AND held_reason IS NULL"
+
+OLDEST = text(f"SELECT min(received_at) FROM rejected_lead WHERE {IS_OPEN}")
+
+MARK_ALERTED = text(f"""
+-- As soon as one is due, all that wait are told of in one mail: a file brings hundreds within a minute.
+WITH due AS (
+    SELECT id FROM rejected_lead WHERE {IS_OPEN} AND EXISTS (
+        SELECT FROM rejected_lead WHERE {IS_OPEN} AND received_at <= :since)
+    ORDER BY id FOR UPDATE SKIP LOCKED)
+UPDATE rejected_lead r SET alerted_at = :now FROM due WHERE r.id = due.id
+RETURNING r.id, r.source, r.problems, r.received_at
+""")
+
+OVERDUE = text("""
+    SELECT count(*) FROM rejected_lead WHERE repaired_at IS NULL AND held_reason IS NULL AND received_at <= :since
+""")
+
+
+def next_rejected_lead_alert(connection: Connection) -> datetime | None:
+    """When the next alert is due; None if nothing waits."""
+    oldest: datetime | None = connection.execute(OLDEST).scalar()
+    return None if oldest is None else oldest + _alert_after(connection)
+
+
+def _alert_after(connection: Connection) -> timedelta:
+    """How long a lead may wait. Around the clock: a rejected lead has no owner whose hours could count."""
+    return current_playbook(connection).service_levels.alert_after
+
+
+def overdue_rejected_leads(connection: Connection, now: datetime) -> int:
+    """How many rejected leads wait longer than the service levels allow."""
+    try:
+        since = now - _alert_after(connection)
+    except NoPlaybook:
+        return 0
+    return int(connection.execute(OVERDUE, {"since": since}).scalar_one())
+
+
+def send_rejected_lead_alerts(connection: Connection, now: datetime) -> int:
+    """Mail all managers about the rejected leads that wait, if one of them is due. The caller commits.
+
+    Returns how many leads the mail is about. Each is in one mail to each manager, also when two processes do this at
+    the same time.
+    """
+    playbook = current_playbook(connection)
+    since = now - playbook.service_levels.alert_after
+    waiting = sorted(connection.execute(MARK_ALERTED, {"now": now, "since": since}), key=lambda row: int(row.id))
+    if waiting:
+        queue_staff_mail(connection, [_mail(to, waiting, playbook, now) for to in _managers(playbook)], now)
+    return len(waiting)
+
+
+def _managers(playbook: Playbook) -> list[str]:
+    """Everybody who leads a team: nobody knows yet whose lead it is."""
+    return sorted({team.manager_email or playbook.company.inbox for team in playbook.teams})
+
+
+def _mail(manager: str, waiting: Sequence[Row], playbook: Playbook, now: datetime) -> StaffMail:
+    zone = playbook.company.time_zone
+    lines: list[dict[str, object]] = [
+        {
+            "path": f"/rejected/{one.id}",
+            "who": f"No. {one.id}, {one.source or 'no source'}",
+            "company": None,
+            "problem": "; ".join(f"{problem['field']}: {problem['found']}" for problem in one.problems[:3]),
+            "since": moment(one.received_at, zone),
+            "waits": duration(now - one.received_at),
+        }
+        for one in waiting
+    ]
+    return StaffMail(
+        key=f"rejected leads:{waiting[0].id}:{manager}",
+        to_address=manager,
+        template="team/rejected_leads",
+        data=list_excerpt(lines, "/rejected") | {"level": duration(playbook.service_levels.alert_after)},
+    )
