@@ -23,7 +23,7 @@ LOCKED = text("""
 
 CLOSE_AS_SPAM = text("""
     UPDATE rejected_lead SET repaired_at = :now, is_spam = true
-    WHERE id = ANY(:ids) AND repaired_at IS NULL
+    WHERE id = ANY(:ids) AND held_reason IS NOT NULL AND repaired_at IS NULL
 """)
 
 
@@ -66,5 +66,5 @@ def take_held_lead(connection: Connection, number: int, now: datetime) -> Captur
 
 
 def close_as_spam(connection: Connection, numbers: Sequence[int], now: datetime) -> int:
-    """Close leads that nobody took as spam; they stay readable. Gives how many were open. The caller commits."""
+    """Close held leads as spam; they stay readable. Gives how many were open. The caller commits."""
     return connection.execute(CLOSE_AS_SPAM, {"ids": list(numbers), "now": now}).rowcount

@@ -88,6 +88,12 @@ def _read_again(connection: Connection, kept: Any, source: str, values: Any) -> 
     return [as_posted(read_lead(source, playbook, values, kept.received_at), rules, poster)]
 
 
+def close_lead(connection: Connection, number: int, now: datetime) -> None:
+    """Close a rejected lead that a person has looked at and that is none; it stays readable. The caller commits."""
+    still_open = col(RejectedLead.id) == number, col(RejectedLead.repaired_at).is_(None)
+    connection.execute(update(RejectedLead).where(*still_open).values(repaired_at=now, is_spam=True))
+
+
 def mark_repaired(connection: Connection, events: Mapping[str, int], now: datetime) -> None:
     """Mark imported leads as repaired that could be read this time, as after a change of the playbook."""
     still_open = select(col(RejectedLead.key)).where(col(RejectedLead.repaired_at).is_(None))

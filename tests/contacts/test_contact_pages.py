@@ -237,6 +237,7 @@ def test_the_overview_counts_what_ops_look_after() -> None:
         ("0", "mails unknown"),
         ("0", "duplicates to decide"),
         ("1", "leads to repair"),
+        ("0", "values to read"),
     ]
     links = set(re.findall(r'href="(/[a-z]*)"', page))
     assert links >= {"/contacts", "/tasks", "/runs", "/messages", "/mailbox", "/rejected", "/site", "/health"}

@@ -82,6 +82,6 @@ def test_what_waits_too_long_stands_on_the_overview() -> None:
 def test_what_is_no_lead_is_closed(connection: Connection) -> None:
     number = a_rejected_lead()
     assert "No lead: spam or a mistake" in browser().get(f"/rejected/{number}").text
-    assert browser().post("/rejected/spam", data={"number": number}).status_code == 303
+    assert browser().post(f"/rejected/{number}/close").status_code == 303
     assert next_alert(connection) is None
     assert "This was called spam" in browser().get(f"/rejected/{number}").text

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from models.database import engine
 from models.leads.held_lead import close_as_spam, take_held_lead
-from models.leads.rejected_lead import LEAD_ERRORS, AlreadyRepaired, problems_of, repair_lead
+from models.leads.rejected_lead import LEAD_ERRORS, AlreadyRepaired, close_lead, problems_of, repair_lead
 from models.playbook import current_playbook
 from models.playbook.source import EVENTS_SOURCE
 from models.values.payload import UnreadablePayload, read_json, read_values
@@ -123,6 +123,14 @@ def take_as_lead(request: Request, number: int) -> Response:
         except (*LEAD_ERRORS, AlreadyRepaired) as error:
             return _form_page(request, connection, lead, _repair_form(lead), problems_of(error), status=422)
     return RedirectResponse(f"/contacts/{taken.contact_id}", 303)
+
+
+@router.post("/{number}/close")
+def close(number: int) -> Response:
+    """A rejected lead is none: it is kept and closed."""
+    with engine().begin() as connection:
+        close_lead(connection, number, datetime.now(UTC))
+    return RedirectResponse("/rejected", 303)
 
 
 @router.get("/{number}")
