@@ -92,28 +92,27 @@ def merge_all(engine: Engine, pairs: Sequence[Pair], by: str, now: datetime) -> 
     """Merge any number of pairs, a transaction per batch; yields what became of each batch.
 
     If the process dies, what was committed is merged whole and the rest not at all. Pairs that are busy are tried again
-    at the end.
+    and again for as long as any of them can be merged; what is busy still comes last.
     """
-    busy: list[Pair] = []
+    remaining, fruitless = list(pairs), 0
+    while remaining and fruitless < TRIES:
+        asked, remaining, fruitless = remaining, [], fruitless + 1
+        for report in _merge_once(engine, asked, by, now):
+            remaining += report.busy
+            fruitless = 0 if report.merged else fruitless
+            yield MergeReport(report.merged, [], report.left_out)
+        if remaining:
+            time.sleep(PAUSE_SECONDS)
+    if remaining:
+        yield MergeReport(busy=remaining)
+
+
+def _merge_once(engine: Engine, pairs: Sequence[Pair], by: str, now: datetime) -> Iterator[MergeReport]:
     for disjoint in rounds(pairs):
         for first in range(0, len(disjoint), BATCH):
             with engine.begin() as connection:
                 report = merge_many(connection, disjoint[first : first + BATCH], by, now)
-            busy += report.busy
-            report.busy = []
             yield report
-    for pair in busy:
-        yield _merge_patiently(engine, pair, by, now)
-
-
-def _merge_patiently(engine: Engine, pair: Pair, by: str, now: datetime) -> MergeReport:
-    for _ in range(TRIES):
-        with engine.begin() as connection:
-            report = merge_many(connection, [pair], by, now)
-        if not report.busy:
-            return report
-        time.sleep(PAUSE_SECONDS)
-    return report
 
 
 def _merge_resolved(connection: Connection, pairs: Sequence[Pair], by: str, now: datetime) -> MergeReport:
