@@ -21,7 +21,9 @@ filled in is a lead whatever its fields are called."""
 
 
 class Event(SQLModel, table=True):
-    """Something that happened to a contact. Append-only; only `reacted_at` is ever filled in."""
+    """Something that happened to a contact. Append-only; only `reacted_at` is ever filled in, and merging changes whose
+    it is.
+    """
 
     id: int | None = identity()
     name: str
