@@ -106,10 +106,11 @@ def test_a_mail_greets_by_a_name_that_its_owner_accepts(write: Write, name: str,
 
 
 def test_the_subject_is_plain_and_one_line(write: Write) -> None:
-    name = "Ana & Söhne\r\nBcc: all@example.com"
-    email = write(page("x", "\n  For {{ contact.company }}\n"), contact=ANA | {"company": name})
+    subject = "\n  For {{ contact.company | default('you') }}\n"
+    email = write(page("x", subject), contact=ANA | {"company": "Ana &\r\n Söhne"})
+    header = write(page("x", subject), contact=ANA | {"company": "Ana\r\nBcc: all@example.com"})
 
-    assert email.subject == "For Ana & Söhne Bcc: all@example.com"
+    assert (email.subject, header.subject) == ("For Ana & Söhne", "For you")
 
 
 def test_a_template_without_a_subject_says_so(write: Write) -> None:

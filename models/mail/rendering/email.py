@@ -18,14 +18,24 @@ from models import TO_CONTACTS, MessageKind
 from models.mail.rendering.links import Links, add_tracking
 from models.mail.rendering.merge_fields import MergeFields, environment
 from models.mail.rendering.skeleton import EmailBodies
+from models.mail.rendering.strangers_text import (
+    REMOVED,
+    WEB_ADDRESS,
+    form_in_subject,
+    in_body,
+    in_subject,
+    in_subject_for_staff,
+    without_links,
+)
 from models.playbook import Company, Playbook
 from models.playbook.document import ProductEntry
-from models.values.readers.person_name import greeting
 from models.wording import moment
 
 TEMPLATE_FOLDER = Path(templates.__path__[0]) / "mail"
 TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 TAG = re.compile(r"<[^>]*>")
+MAIL_BEGINS = '<table class="ground"'
+"""Where base.html begins what is seen of a mail."""
 
 
 class NoSubject(ValueError):
@@ -117,13 +127,16 @@ class RenderContext:
 def render_email(draft: EmailDraft, context: RenderContext) -> RenderedEmail:
     """Fill the template in. Raises MissingMergeField, and whatever else is wrong with that template."""
     fields = _template_variables(draft, context)
+    fields_ahead = {**fields, **_fields_ahead(draft, context)}
     page = render_page(draft, context, fields)
+    ahead, visible = _render_ahead(page, draft, context, fields_ahead)
+    page = f"{ahead}{visible}"
     if draft.kind == MessageKind.MARKETING and not _contains_text(page, context.company.postal_address):
         raise NoPostalAddress(NoPostalAddress.__doc__)
     subject = (
-        _subject(page)
+        _subject(ahead)
         if draft.subject_template is None
-        else _render_subject_variant(draft.subject_template, context, fields)
+        else _render_subject_variant(draft.subject_template, context, fields_ahead)
     )
     bodies = EmailBodies(page)
     text = _render_text_template(draft.template, context.folder, fields) or bodies.text
@@ -154,6 +167,33 @@ def render_page(draft: EmailDraft, context: RenderContext, fields: Mapping[str, 
     return template.render(_template_variables(draft, context) if fields is None else fields)
 
 
+def _render_ahead(page: str, draft: EmailDraft, context: RenderContext, fields: Mapping[str, Any]) -> tuple[str, str]:
+    """What stands ahead of the visible mail, its title and the line beside it in a list of mails, rendered anew with
+    these fields; and the rest of the page as it is.
+    """
+    end = next((mark for mark in (MAIL_BEGINS, "</title>") if mark in page), None)
+    if end is None:
+        raise NoSubject(NoSubject.__doc__)
+    ahead = []
+    for piece in environment(context.folder).get_template(f"{draft.template}.html").generate(fields):
+        ahead.append(piece)
+        if end in piece:
+            break
+    before, begin, _ = "".join(ahead).partition(end)
+    return f"{before}{begin}", page.partition(end)[2]
+
+
+def _fields_ahead(draft: EmailDraft, context: RenderContext) -> dict[str, Any]:
+    """The template variables for what stands ahead of the mail, where nobody's free text belongs."""
+    if draft.kind not in TO_CONTACTS:
+        return {"contact": MergeFields("contact", in_subject_for_staff(draft.contact))}
+    return {
+        "contact": MergeFields("contact", in_subject(draft.contact, context.playbook.fields)),
+        "form": MergeFields("form", form_in_subject(draft.form)),
+        "reply": MergeFields("reply", {}),
+    }
+
+
 def _reply_to(draft: EmailDraft, context: RenderContext) -> str:
     """The Reply-To address: one of ours that identifies the message, where inbound mail is set up; else the
     company's.
@@ -165,16 +205,16 @@ def _reply_to(draft: EmailDraft, context: RenderContext) -> str:
 
 
 def _template_variables(draft: EmailDraft, context: RenderContext) -> dict[str, Any]:
-    links = context.links
+    links, to_contact = context.links, draft.kind in TO_CONTACTS
     fields: dict[str, Any] = {
         **context.fields,
-        "contact": MergeFields("contact", _addressed(draft) if draft.kind in TO_CONTACTS else draft.contact),
+        "contact": MergeFields("contact", in_body(draft.contact) if to_contact else draft.contact),
         "owner": MergeFields("owner", {**draft.owner, **_first_name(draft.owner)}),
-        "form": MergeFields("form", draft.form),
+        "form": MergeFields("form", without_links(draft.form) if to_contact else draft.form),
         "task": MergeFields("task", _task_fields(draft.task, context)),
         "data": MergeFields("data", draft.data),
         "answers": MergeFields("answers", draft.answers),
-        "reply": MergeFields("reply", draft.reply),
+        "reply": MergeFields("reply", without_links(draft.reply) if to_contact else draft.reply),
     }
     if draft.kind == MessageKind.MARKETING:
         fields["unsubscribe_url"] = links.unsubscribe(draft.contact["id"])
@@ -184,11 +224,6 @@ def _template_variables(draft: EmailDraft, context: RenderContext) -> dict[str, 
 def _product(product: ProductEntry) -> MergeFields:
     """Whole prices go without cents, as one writes them in a sentence."""
     return MergeFields(product.code, {**product.model_dump(), "price": f"{product.price:,.2f}".removesuffix(".00")})
-
-
-def _addressed(draft: EmailDraft) -> dict[str, Any]:
-    """The contact with a first name only where it is one to be greeted by: nobody reads "Hi Dr.,"."""
-    return {**draft.contact, "first_name": greeting(draft.contact.get("first_name"))}
 
 
 def _first_name(owner: Mapping[str, Any]) -> dict[str, str]:
@@ -213,7 +248,7 @@ def _subject(html: str) -> str:
     title = TITLE.search(html)
     if title is None:
         raise NoSubject(NoSubject.__doc__)
-    return _one_line(unescape(title[1]))
+    return _header(unescape(title[1]))
 
 
 def _contains_text(page: str, words: str) -> bool:
@@ -223,7 +258,7 @@ def _contains_text(page: str, words: str) -> bool:
 
 def _render_subject_variant(template: str, context: RenderContext, fields: Mapping[str, Any]) -> str:
     """A subject that is tried in place of the template's own. A header is text, so nothing in it is escaped."""
-    return _one_line(_compiled(template, context.folder).render(fields))
+    return _header(_compiled(template, context.folder).render(fields))
 
 
 @lru_cache(maxsize=256)
@@ -245,6 +280,11 @@ def _unsubscribe_headers(url: str | None) -> dict[str, str]:
     if url is None:
         return {}
     return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+
+
+def _header(subject: str) -> str:
+    """A subject leads nowhere, whatever it was made of."""
+    return WEB_ADDRESS.sub(REMOVED, _one_line(subject))
 
 
 def _one_line(value: str) -> str:
