@@ -281,6 +281,9 @@ class _LeadParser:
         """The value of one field as it is stored, or BadValue."""
         if name in OWN_READERS:
             return OWN_READERS[name](given)
+        if field.type is FieldType.CHECKBOX:
+            # Forms post a ticked box as its label, or as its own name.
+            return read_checkbox(given, (field.label, name, *self.source.fields.get(name, ())))
         return clean(field, given, country=self.country, phone_country=self.own_country)
 
     def note_others(self, name: str, field: CustomField, given: Any, value: Any) -> None:

@@ -324,3 +324,13 @@ def test_what_stands_beside_a_number_is_taken_and_shown() -> None:
     lead = read(phone="call 415-555-0123 after 5pm")
     assert lead.phone == "+14155550123"
     assert [(one.field, one.value) for one in lead.unread] == [("phone", "call 415-555-0123 after 5pm")]
+
+
+@pytest.mark.parametrize(
+    "posted", ["on", "Wants the newsletter", "newsletter", "wants_newsletter", "Yes, send me the newsletter"]
+)
+def test_a_ticked_box_is_yes_in_the_words_of_its_label(posted: str) -> None:
+    assert read(email="ann@example.com", newsletter=posted).custom == {"wants_newsletter": True}
+    assert read(email="ann@example.com", newsletter="No, thanks").custom == {"wants_newsletter": False}
+    doubtful = read(email="ann@example.com", newsletter="Please do not send it")
+    assert ([one.field for one in doubtful.unread], dict(doubtful.custom)) == (["wants_newsletter"], {})
