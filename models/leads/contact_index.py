@@ -200,10 +200,14 @@ class ContactIndex:
         return SamePerson(by_email.id, by_key.id, reason) if _can_be_one(by_email, by_key, lead) else None
 
     def _same_by_number(self, lead: Lead) -> SamePerson | None:
-        person, _ = self.find(lead)
-        if person is None or person not in self._holders(lead):
+        holders = self._holders(lead)
+        phones = [phone for phone in lead_phones(lead) if self.by_phone.get(phone)]
+        if holders == (None, None) or not phones:
             return None
-        for phone in lead_phones(lead):
+        person, _ = self.find(lead)
+        if person is None or person not in holders:
+            return None
+        for phone in phones:
             if alone := self._known_by_number_alone(phone, person, lead):
                 return SamePerson(person.id, alone.id, "a lead of one gave the number that the other was known by")
         return None
@@ -262,7 +266,7 @@ def _is_other_of_sender(lead: Lead, holder: ContactRecord) -> bool:
 
 
 def _is_other(given: PersonName, known: PersonName) -> bool:
-    return is_plainly_other(given, known) and not is_same_first_name(given, known)
+    return given != known and is_plainly_other(given, known) and not is_same_first_name(given, known)
 
 
 def _has_other_key(key: str | None, keys: Iterable[str]) -> bool:

@@ -138,7 +138,7 @@ class _EventParser:
     def source_key(self, value: dict[str, Any]) -> dict[str, Any]:
         """A source's own id of the person."""
         source, key = value.get("source"), value.get("key")
-        if source not in self.playbook.sources:
+        if not isinstance(source, str) or source not in self.playbook.sources:
             self.problem("contact.source", quote_value(source), f"one of {', '.join(sorted(self.playbook.sources))}")
         text = str(key).strip() if isinstance(key, str | int) and not isinstance(key, bool) else ""
         if not 0 < len(text) <= LONGEST_KEY or is_no_id(text):
