@@ -20,6 +20,7 @@ from models.routing.assignment.owner_change import follow_owners
 from models.scoring.explicit_rules import sync_explicit_points
 from models.scoring.recount import recount
 from models.tables.contact import Suppression
+from models.tasks.requests import ASKED_AGAIN, add_requests, show_on_open_tasks
 
 SOURCE = "merging"
 """Of the events that a merge emits."""
@@ -29,6 +30,12 @@ INSERT INTO contact_merge (kept_id, merged_id, reason, merged_by, merged_at, tra
 SELECT n.kept, n.merged, n.reason, :by, :now, n.trace
 FROM jsonb_to_recordset(CAST(:merges AS jsonb)) AS n (place int, kept bigint, merged bigint, reason text, trace jsonb)
 ORDER BY n.place RETURNING merged_id, id
+""")
+
+REOPEN_REQUESTS = text("""
+-- They were closed with the run that ended, and nobody has answered them.
+UPDATE repeated_request SET answered_at = NULL
+WHERE event_id = ANY(CAST(:events AS bigint[])) AND task_id IS NULL
 """)
 
 REP_NAMES = text("SELECT id, name FROM rep WHERE id = ANY(CAST(:reps AS bigint[]))")
@@ -44,6 +51,7 @@ def follow_through(connection: Connection, playbook: Playbook, merges: Sequence[
     """Bring everything in line with what the kept contacts are now, record the merges, and say so on the timelines."""
     _suppress(connection, merges, now)
     _give_owners(connection, merges, now)
+    _pass_on_requests(connection, playbook, merges, now)
     contacts = [one.pair.kept for one in merges]
     sync_explicit_points(connection, playbook, contacts, now)
     recount(connection, playbook, contacts, now)
@@ -94,6 +102,29 @@ def _give_owners(connection: Connection, merges: Sequence[Merge], now: datetime)
             new.append(OwnerChange(one.pair.kept, merged, None, "merged", reason))
     change_owners(connection, new, now)
     follow_owners(connection, same, now)
+
+
+def _pass_on_requests(connection: Connection, playbook: Playbook, merges: Sequence[Merge], now: datetime) -> None:
+    """What the task of an ended run was about is shown by the task that stays; without one, somebody is asked anew."""
+    wanted = {one.pair.kept: one.requests for one in merges if one.requests}
+    if not wanted:
+        return
+    events = [event for requests in wanted.values() for event in requests]
+    add_requests(connection, events)
+    connection.execute(REOPEN_REQUESTS, {"events": id_list(events)})
+    shown = set(show_on_open_tasks(connection, playbook, [requests[-1] for requests in wanted.values()], now))
+    again = [
+        NewEvent(
+            name=ASKED_AGAIN,
+            contact_id=contact,
+            source=SOURCE,
+            key=f"asked again:{SOURCE}:{requests[-1]}",
+            data={"request": requests[-1]},
+        )
+        for contact, requests in wanted.items()
+        if requests[-1] not in shown
+    ]
+    emit(connection, again, now)
 
 
 def _record(connection: Connection, merges: Sequence[Merge], by: str, now: datetime) -> None:

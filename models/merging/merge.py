@@ -190,4 +190,4 @@ def _merge_of(pair: Pair, kept: Any, merged: Any) -> Merge:
     combined = combine(kept.row, merged.row)
     trace = Trace(kept=kept.row, merged=merged.row, given=combined.columns)
     said = {one.id: Choice(one.is_given, one.said_at) for one in (kept, merged) if one.is_given is not None}
-    return Merge(pair, combined, trace, said.get(pair.kept), said.get(pair.merged))
+    return Merge(pair, combined, trace, kept_said=said.get(pair.kept), merged_said=said.get(pair.merged))

@@ -74,6 +74,8 @@ class Merge:
     pair: Pair
     combined: CombinedContact
     trace: Trace
+    requests: list[int] = field(default_factory=list)
+    """Events by which the person asked for somebody, and that the task of a run which ends was about."""
     kept_said: Choice | None = None
     merged_said: Choice | None = None
     number: int = 0

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from models.database import to_json
+from models.database import id_list, to_json
 from models.journeys.runs import end_runs, lesser_runs, move_runs, wait_for_other_placements
 from models.merging.combine import combined_columns
 from models.merging.pair import Merge
@@ -20,6 +20,16 @@ FROM jsonb_populate_recordset(CAST(NULL AS contact), CAST(:rows AS jsonb)) AS n 
 """)
 
 DELETE_MERGED = text(f"WITH {PAIRS} DELETE FROM contact USING pair WHERE contact.id = pair.merged")
+
+REQUESTS = text("""
+-- What the open tasks of runs are about: the event that started the run, and what was asked since.
+SELECT DISTINCT r.id AS run, e.id AS event FROM journey_run r
+JOIN task ON task.run_id = r.id AND task.done_at IS NULL AND task.closed_at IS NULL AND task.rep_id IS NOT NULL
+JOIN event e ON e.contact_id = r.contact_id
+ AND (r.key = 'event:' || e.id OR EXISTS (
+     SELECT FROM repeated_request q WHERE q.event_id = e.id AND q.answered_at IS NULL))
+WHERE r.id = ANY(CAST(:runs AS bigint[])) ORDER BY e.id
+""")
 
 CLOSE_PLACEMENTS = text(f"""
 -- A person is looked after by one: of two placements the kept contact's stays.
@@ -114,7 +124,10 @@ def move_rows(connection: Connection, merges: Sequence[Merge], pairs: str, by: s
 def _close(connection: Connection, merges: Sequence[Merge], about: dict[str, Any]) -> None:
     """End what would be there twice for one person."""
     lesser = lesser_runs(connection, about["pairs"])
-    end_runs(connection, [run for _, run in lesser], "merged", about["now"])
+    place_of = {run: place for place, run in lesser}
+    for run, event in connection.execute(REQUESTS, {"runs": id_list(place_of)}):
+        merges[place_of[run]].requests.append(event)
+    end_runs(connection, list(place_of), "merged", about["now"])
     placements = connection.execute(CLOSE_PLACEMENTS, about).all()
     contacts = [one for merge in merges for one in (merge.pair.kept, merge.pair.merged)]
     wait_for_other_placements(connection, contacts, {row.id: row.open for row in placements})

@@ -24,6 +24,7 @@ from models import (
 from models.contacts.merged_into import kept_contact
 from models.database import engine
 from models.merging import CannotMerge
+from models.tasks.requests import requests_of_task
 from tests.support.database import rows, write
 from tests.support.merging import belongings, contact, merge
 from tests.support.playbook import apply_playbook
@@ -214,6 +215,28 @@ class TestJourneys:
         ]
         assert rows("SELECT id FROM task WHERE closed_at IS NULL AND contact_id = :id", id=kept) == [(soon,)]
         assert rows("SELECT closed_at FROM task WHERE id = :id", id=late) == [(NOW,)]
+
+    def test_the_task_that_stays_shows_what_both_were_about(self) -> None:
+        kept, merged = pair({"owner_id": rep(SARAH)}, {"owner_id": rep(JOHN)})
+        asked = [an_event(one, "form_submitted", "request-call", data={"message": "Call me"}) for one in (kept, merged)]
+        behind = a_run(merged, steps=2, key=f"event:{asked[1]}")
+        ahead = a_run(kept, steps=5, key=f"event:{asked[0]}")
+        task = a_task(kept, ahead, rep_id=rep(SARAH), assignee=SARAH)
+        a_task(merged, behind, rep_id=rep(JOHN), assignee=JOHN)
+        merge(kept, merged)
+        with engine().connect() as connection:
+            assert [request.event_id for request in requests_of_task(connection, task)] == [asked[1]]
+
+    def test_what_the_task_of_an_ended_run_was_about_asks_anew_where_no_task_stays(self) -> None:
+        kept, merged = pair()
+        asked = an_event(merged, "form_submitted", "request-call")
+        a_run(kept, steps=5)
+        a_task(merged, a_run(merged, steps=2, key=f"event:{asked}"), rep_id=rep(JOHN), assignee=JOHN)
+        merge(kept, merged)
+        assert rows("SELECT contact_id, data ->> 'request' FROM event WHERE name = 'asked_again'") == [
+            (kept, str(asked))
+        ]
+        assert rows("SELECT event_id, answered_at FROM repeated_request") == [(asked, None)]
 
     def test_of_two_that_have_come_as_far_the_kept_contacts_goes_on(self) -> None:
         kept, merged = pair()
