@@ -19,6 +19,7 @@ RESERVED_NAMES = {
     *("score_rose", "score_fell", "lead_assigned", "lead_placed", "offer_exhausted"),
     *("turned_us_down", "contacts_merged", "contact_separated", "details_changed", "other_name_given"),
     *("suppressed", "suppression_lifted", "resubscribed", "topic_left", "topic_joined", "auto_replied"),
+    "asked_again",
 }
 """Event names that only Tend itself emits: journeys rely on them."""
 EVENT_KEYS = {"name", "topic", "contact", "key", "at", "data", "history"}

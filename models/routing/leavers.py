@@ -88,7 +88,7 @@ def find_leavers(connection: Connection) -> list[Leaver]:
 def plan_departures(connection: Connection, playbook: Playbook) -> list[str]:
     """For each leaver what they leave and what becomes of it, as sentences; nothing is changed."""
     keeps = playbook.routing.leavers_leads is LeaversLeads.KEEP
-    what = "stays theirs until it is reassigned" if keeps else "goes to others by the routers"
+    what = "stay theirs until somebody reassigns them" if keeps else "go to others by the routers"
     return [f"{leaver}, which {what}" for leaver in find_leavers(connection)]
 
 
@@ -101,7 +101,7 @@ def give_away_all(engine: Engine, playbook: Playbook, now: datetime) -> list[str
     with engine.connect() as connection:
         leavers = find_leavers(connection)
     if playbook.routing.leavers_leads is LeaversLeads.KEEP:
-        return [f"{leaver}, which stays theirs until it is reassigned" for leaver in leavers]
+        return [f"{leaver}, which stay theirs until somebody reassigns them" for leaver in leavers]
     return [f"{leaver}; {_give_away(engine, leaver, now)}" for leaver in leavers]
 
 

@@ -1,6 +1,7 @@
 """Whoever asks for a person again is heard, wherever they stand: by one salesperson, in time."""
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -11,11 +12,14 @@ from flows.runtime import Journey
 from flows.runtime.definition import Definition, SecondRequest
 from flows.runtime.journey_map import ANY_MOMENT
 from flows.runtime.prefect_flow import discover
+from flows.runtime.react import react
 from flows.runtime.request_places import WAITS, request_places
 from flows.runtime.run import Run
+from flows.runtime.turn import take_turn
 from flows.runtime.verbs.task import TaskStep
 from flows.runtime.virtual_time import run_due
 from models.database import engine, to_json
+from models.playbook import current_playbook
 from models.tasks.outcome import complete_task
 from tests.support.playbook import apply_playbook
 from tests.support.story import MONDAY, Story
@@ -373,3 +377,38 @@ def test_a_journey_that_takes_requests_and_waits_in_their_way_is_found() -> None
     assert "'wait 9 days' would be lost" in problem
     [problem] = request_places({}).problems()
     assert problem.startswith("No journey takes requests")
+
+
+def test_a_request_at_the_moment_when_the_wait_is_over_brings_one_caller(story: Story) -> None:
+    """The turn that ends the wait and the reaction to the request run at the same time, in every order."""
+    crowd = []
+    for number in range(12):
+        lead = story.contact(f"lead{number}@example.com")
+        story.happens("form_submitted", "request-info", contact=lead)
+        story.reports("first call", "Could Not Reach: Try Again", contact=lead)
+        crowd.append(lead)
+    story.now += WEEK
+    for lead in crowd:
+        story.write(
+            "INSERT INTO event (name, topic, contact_id, source, at, received_at) "
+            "VALUES ('form_submitted', 'request-call', :lead, 'test', :now, :now)",
+            lead=lead,
+            now=story.now,
+        )
+
+    def one_turn(_: int) -> None:
+        with engine().begin() as connection:
+            take_turn(connection, story.definitions["lead_qualification"], story.definitions, story.now, limit=1)
+
+    def one_reaction(_: int) -> None:
+        with engine().begin() as connection:
+            react(connection, story.definitions, current_playbook(connection), story.now, limit=1)
+
+    with ThreadPoolExecutor(4) as pool:
+        work = [(one_turn, one_reaction)[number % 2] for number in range(2 * len(crowd))]
+        for done in [pool.submit(one, number) for number, one in enumerate(work)]:
+            done.result()
+    run_due(story.definitions, story.now)
+
+    assert [[name for _, name, _, _ in open_tasks(story, lead)] for lead in crowd] == [["second call"]] * len(crowd)
+    assert [open_requests_of(story, lead) for lead in crowd] == [1] * len(crowd)

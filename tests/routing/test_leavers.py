@@ -1,17 +1,20 @@
 """Somebody leaves the playbook: what was theirs is counted, goes to others once, and nobody writes in their name."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from flows.operations.apply_playbook import apply_file
+from flows.operations.leads.check_leads import find_and_notify
+from flows.operations.mail.deliver_messages import deliver_due
 from models.database import engine
 from models.playbook import load
 from models.response.orphaned_leads import find_orphaned_leads
 from models.routing.leavers import find_leavers, give_away_all
 from tests.support.database import rows, write
-from tests.support.mail.outbox import NOON, a_contact, a_rep, a_task
+from tests.support.mail.outbox import NOON, FakeMailer, a_contact, a_message, a_rep, a_task
 from tests.support.playbook import SHIPPED, apply_playbook
 
 MIKE = "mike.brandt@brightwater.example.com"
@@ -65,7 +68,7 @@ def test_a_dry_run_says_how_much_is_left_and_changes_nothing(tmp_path: Path) -> 
 
     lines = apply_file(without_mike(tmp_path), dry_run=True)
 
-    assert "Mike Brandt leaves 3 open tasks and 14 leads, which goes to others by the routers" in lines
+    assert "Mike Brandt leaves 3 open tasks and 14 leads, which go to others by the routers" in lines
     assert owners() == {MIKE: 14}
     assert rows("SELECT active FROM rep WHERE email = :mike", mike=MIKE) == [(True,)]
 
@@ -93,7 +96,7 @@ def test_the_playbook_may_keep_it_and_managers_are_told_every_night(tmp_path: Pa
 
     lines = apply_file(keeping(tmp_path))
 
-    assert "Mike Brandt leaves 1 open task and 2 leads, which stays theirs until it is reassigned" in lines
+    assert "Mike Brandt leaves 1 open task and 2 leads, which stay theirs until somebody reassigns them" in lines
     assert owners() == {MIKE: 2}
     with engine().connect() as connection:
         found = [orphan for orphan in find_orphaned_leads(connection, NOON) if orphan.kind == "owner left"]
@@ -121,6 +124,25 @@ def test_a_task_for_somebody_who_left_is_found_though_the_lead_is_not_theirs(tmp
     with engine().connect() as connection:
         [found] = [orphan for orphan in find_orphaned_leads(connection, NOON) if orphan.kind == "assignee left"]
     assert (found.contact_id, MIKE in found.problem) == (contact, True)
+
+
+def test_the_nightly_check_gives_away_what_is_left_of_somebody_who_has_gone() -> None:
+    leads_of_mike(4, with_task=1)
+    write("UPDATE rep SET active = false WHERE email = :mike", mike=MIKE)
+    write("DELETE FROM router_member WHERE rep_id = :mike", mike=a_rep(MIKE))
+    assert find_and_notify(NOON) == []
+    assert MIKE not in owners()
+    assert sum(count for _, count, _ in summary_mails()) == 4
+
+
+def test_mail_to_a_lead_that_is_still_a_leavers_is_not_in_their_name(tmp_path: Path) -> None:
+    [lead] = leads_of_mike(1)
+    a_message(lead, "offer_sequence/offer")
+    apply_file(keeping(tmp_path))
+    mailer = FakeMailer()
+    asyncio.run(deliver_due(mailer, NOON))
+    [mail] = mailer.sent
+    assert "Mike" not in mail.from_name + mail.html + mail.text
 
 
 def test_two_at_once_and_one_more_give_each_lead_away_once(tmp_path: Path) -> None:

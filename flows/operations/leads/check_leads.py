@@ -30,13 +30,13 @@ async def check_leads() -> State[Any]:
     What is found is listed in the artifact `lead-check` and mailed to the managers, at most once a day to each. The
     run is red as long as any is found, and green when every lead has an owner and a next step.
     """
-    orphans = await asyncio.to_thread(_find_and_notify)
+    orphans = await asyncio.to_thread(find_and_notify, datetime.now(UTC))
     await acreate_table_artifact(key="lead-check", table=_rows(orphans), description=_sentence(orphans))
     return Failed(message=_sentence(orphans)) if orphans else Completed(message=ALL_WELL)
 
 
-def _find_and_notify() -> list[OrphanedLead]:
-    now = datetime.now(UTC)
+def find_and_notify(now: datetime) -> list[OrphanedLead]:
+    """Give what leavers have to others, then find the leads that nobody looks after and mail their managers."""
     with engine().connect() as connection:
         playbook = current_playbook(connection)
     give_away_all(engine(), playbook, now)
