@@ -175,7 +175,9 @@ def test_agreeing_in_a_form_brings_back_whoever_left_and_nobody_else(make_story:
         arrives({"email": email, "form": "ebook"})
         assert story.column(contact, "suppressed") == before, "a form alone is no consent"
         arrives({"email": email, "form": "ebook", "consent": "yes"})
-        assert story.column(contact, "suppressed") == (None if before in ("unsubscribed", "removed") else before)
+        assert story.column(contact, "suppressed") == (
+            None if before in ("unsubscribed", "removed", "unconfirmed") else before
+        )
 
 
 def test_a_list_brings_nobody_back_but_takes_people_off(make_story: MakeStory) -> None:
