@@ -77,11 +77,10 @@ def demo(
 
     from deployments.demo.command import demo
     from deployments.demo.installation import Ports
-    from deployments.demo.remove import remove_demo, remove_earlier_demo
+    from deployments.demo.remove import remove_all_demos
 
     if remove:
-        remove_demo(Console(), without_asking=yes)
-        remove_earlier_demo(Console(), without_asking=yes)
+        remove_all_demos(Console(), without_asking=yes)
     else:
         demo(Console(), Ports(port, prefect_port))
 

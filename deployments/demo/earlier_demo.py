@@ -26,9 +26,10 @@ HAVING bool_or(key ~ :sample)
 OF_CONTACTS = """
 CREATE TEMPORARY TABLE gone ON COMMIT DROP AS
 SELECT id, key FROM message WHERE contact_id = ANY(CAST(:contacts AS bigint[]))
-    OR contact_id IS NULL AND NOT EXISTS (SELECT FROM contact WHERE id <> ALL(CAST(:contacts AS bigint[])))
+    OR contact_id IS NULL AND queued_at < (
+        SELECT coalesce(min(received_at), 'infinity') FROM event WHERE contact_id <> ALL(CAST(:contacts AS bigint[])))
 """
-"""Their mails, and where nobody else is left, those to colleagues, which were about them."""
+"""Their mails, and those to colleagues from before anybody else came, which were about them."""
 
 DELETIONS = (
     "DELETE FROM letter USING gone WHERE letter.message_key = gone.key",

@@ -1,6 +1,6 @@
 """What the demo of version 0.1.0 left in the installation's own database is found there and taken away, alone."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -10,11 +10,13 @@ from deployments.demo.scheduled_jobs import deliver_now
 from flows.operations.leads.import_leads import store_rows
 from flows.runtime.prefect_flow import discover
 from flows.runtime.virtual_time import run_due
+from models import Message, MessageKind
 from models.database import engine
 from models.leads.files.csv_file import read_rows
 from tests.support.database import rows
 from tests.support.playbook import apply_playbook
 from tests.support.story import Story
+from tests.support.web_pages import a_letter, add
 
 PLAYED = 120
 """Rows of the sample file, among them one whose address has lost its @."""
@@ -42,6 +44,14 @@ def live(story: Story) -> None:
     for _ in range(4):
         story.pass_time(timedelta(hours=12))
         deliver_now(story.now)
+
+
+def to_colleagues(key: str, queued_at: datetime) -> None:
+    """A daily check that was mailed to a manager."""
+    add(
+        Message, contact_id=None, key=key, kind=MessageKind.TEAM.value, queued_at=queued_at, template="team/daily_check"
+    )
+    a_letter(message_key=key)
 
 
 def found() -> list[int]:
@@ -83,3 +93,12 @@ def test_own_contacts_and_whoever_came_in_another_way_too_stay_with_all_that_is_
     assert rows("SELECT count(*) FROM letter WHERE to_address IN ('ann@example.com', :both)", both=both) == kept
     assert rows("SELECT count(*) > 0 FROM task WHERE closed_at IS NULL") == [(True,)]
     assert delete_earlier_demo() == 0
+
+
+def test_mails_to_colleagues_go_from_before_the_first_own_contact_came(story: Story) -> None:
+    to_colleagues("about the demo's people", story.now - timedelta(hours=1))
+    ann = {"source": "website", "form": "request-info", "email": "ann@example.com"}
+    store_rows([ann], None, None, story.now)
+    to_colleagues("about Ann as well", story.now)
+    delete_earlier_demo()
+    assert rows("SELECT message_key FROM letter WHERE message_key LIKE 'about%'") == [("about Ann as well",)]
