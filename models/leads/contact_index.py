@@ -333,8 +333,9 @@ def _likeliest(lead: Lead, possible: Sequence[ContactRecord]) -> ContactRecord |
 def _merge_fields(match: Match) -> None:
     """The newest given value wins; what is not given blanks nothing. History only fills what is empty.
 
-    Under a plainly different name, as in a mailbox that several people share, nothing is overwritten either: what is
-    empty is filled unless it is PERSONAL, and the contact keeps its name.
+    Under a plainly different name, as in a mailbox that several people share, no column is overwritten either: what is
+    empty is filled unless it is PERSONAL, and the contact keeps its name. Custom fields say what is asked for, so the
+    newest count.
     """
     lead, person = match.lead, match.contact
     old = dict(person.row)
@@ -349,7 +350,8 @@ def _merge_fields(match: Match) -> None:
             person.set(column, value)
     if person.row["phone"] != old["phone"] and "phone_extension" not in lead.fields:
         person.set("phone_extension", None)
-    person.set("custom", lead.custom | person.row["custom"] if fills_only else person.row["custom"] | lead.custom)
+    known = person.row["custom"]
+    person.set("custom", {**lead.custom, **known} if lead.is_history else {**known, **lead.custom})
     _merge_email(match)
     match.before = {
         column: old[column] for column in TRACED if old.get(column) and person.row.get(column) != old[column]

@@ -158,11 +158,11 @@ def test_a_contact_may_have_ids_of_several_senders(connection: Connection) -> No
 
 
 def test_a_shared_mailbox_keeps_the_name_and_shows_the_other_one(connection: Connection) -> None:
-    ann = a_lead("Ann Lee", email="info@x.com", company="Alder", city="Portland")
-    bob = a_lead("Bob Fox", email="info@x.com", company="Beacon", phone=NUMBER)
+    ann = a_lead("Ann Lee", email="info@x.com", company="Alder", city="Portland", custom={"request": "A brochure"})
+    bob = a_lead("Bob Fox", email="info@x.com", company="Beacon", phone=NUMBER, custom={"request": "A call"})
     assert who(connection, ann, bob) == [1, 1]
-    columns = "SELECT first_name, last_name, company, city, phone FROM contact"
-    assert all_rows(connection, columns) == [("Ann", "Lee", "Alder", "Portland", NUMBER)]
+    columns = "SELECT first_name, last_name, company, city, phone, custom ->> 'request' FROM contact"
+    assert all_rows(connection, columns) == [("Ann", "Lee", "Alder", "Portland", NUMBER, "A call")]
     [given] = all_rows(connection, "SELECT data FROM event WHERE name = 'other_name_given'")
     assert (given[0]["name"], given[0]["kept"]) == ("Bob Fox", "Ann Lee")
 
