@@ -77,7 +77,10 @@ def as_posted(lead: Lead, rules: Source, poster: Poster) -> Lead:
     if rules.double_opt_in and lead.topic == NEWSLETTER and lead.wants_mail is not False:
         consent = consent or GivenConsent(at=lead.at, is_dated=True)
     if consent is not None:
-        consent = replace(consent, network_address=consent.network_address or poster.network_address)
+        # What we saw ourselves proves more than what a stranger says.
+        said = consent.network_address if poster.has_api_key else None
+        seen = said or poster.network_address or consent.network_address
+        consent = replace(consent, network_address=seen)
     return replace(lead, consent=consent, double_opt_in=rules.double_opt_in)
 
 

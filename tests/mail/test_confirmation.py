@@ -112,12 +112,13 @@ def test_looking_at_the_page_confirms_nothing() -> None:
 
 
 def test_the_proof_says_who_agreed_to_what_when_where_and_who_clicked() -> None:
-    ann = posts()
+    ann = posts(consent_words="You may write to me.", consent_page="https://example.com/book", consent_ip="1.2.3.4")
     clicks()
     [proof] = rows("SELECT * FROM consent")
     assert (proof.contact_id, proof.is_given, proof.source, proof.network_address) == (ann, True, "website", VISITOR)
     assert (proof.address, proof.confirmed_from) == ("ann@example.com", RECEIVER)
     assert proof.confirmed_at > proof.at
+    assert (proof.words, proof.page) == ("You may write to me.", "https://example.com/book")
     assert rows("SELECT template FROM message WHERE key = :key", key=proof.message_key) == [("consent/confirm",)]
     assert rows("SELECT name FROM event WHERE id = :id", id=proof.event_id) == [("form_submitted",)]
 

@@ -104,6 +104,7 @@ def _with_form(request: Request, template: str, business: Playbook) -> Response:
     """A page with a form for the source `website`, with what tells people from programs."""
     trap = next(iter(rules_of("website", business).trap), None)
     guards = {"trap": trap, "shown_at_field": SHOWN_AT, "shown_at": shown_at(datetime.now(UTC))}
+    guards["page"] = str(request.url)
     return page(request, template, business=business, guards=guards)
 
 

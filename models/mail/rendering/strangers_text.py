@@ -17,6 +17,8 @@ WEB_ADDRESS = re.compile(r"(?:\w[\w+.-]*://|\bwww\.)\S*", re.IGNORECASE)
 REMOVED = "[link]"
 DOT = re.compile(r"(?<=\w)[.\u3002\uff0e\uff61](?=[^\W\d_]{2,})")
 """A dot as in a domain. Mail programs make links of those by themselves."""
+LINK_SIGNS = re.compile("[.:\u3002\uff0e\uff61]")
+"""Without any of them nothing is a link."""
 BREAK = "\u200c"
 """Has no width, and ends what they take for a domain."""
 LONGEST_IN_SUBJECT = 60
@@ -35,6 +37,8 @@ FORM_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+){0,5}")
 def without_links(value: Any) -> Any:
     """The value with nothing in it that a mail program makes a link of; what it says stays readable."""
     match value:
+        case str() if not LINK_SIGNS.search(value):
+            return value
         case str():
             return DOT.sub(rf"\g<0>{BREAK}", WEB_ADDRESS.sub(REMOVED, value))
         case Mapping():
