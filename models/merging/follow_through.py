@@ -20,7 +20,7 @@ from models.routing.assignment.owner_change import follow_owners
 from models.scoring.explicit_rules import sync_explicit_points
 from models.scoring.recount import recount
 from models.tables.contact import Suppression
-from models.tasks.requests import ASKED_AGAIN, add_requests, show_on_open_tasks
+from models.tasks.requests import ASKED_AGAIN, add_requests, reopen_requests, show_on_open_tasks
 
 SOURCE = "merging"
 """Of the events that a merge emits."""
@@ -30,12 +30,6 @@ INSERT INTO contact_merge (kept_id, merged_id, reason, merged_by, merged_at, tra
 SELECT n.kept, n.merged, n.reason, :by, :now, n.trace
 FROM jsonb_to_recordset(CAST(:merges AS jsonb)) AS n (place int, kept bigint, merged bigint, reason text, trace jsonb)
 ORDER BY n.place RETURNING merged_id, id
-""")
-
-REOPEN_REQUESTS = text("""
--- They were closed with the run that ended, and nobody has answered them.
-UPDATE repeated_request SET answered_at = NULL
-WHERE event_id = ANY(CAST(:events AS bigint[])) AND task_id IS NULL
 """)
 
 REP_NAMES = text("SELECT id, name FROM rep WHERE id = ANY(CAST(:reps AS bigint[]))")
@@ -111,7 +105,7 @@ def _pass_on_requests(connection: Connection, playbook: Playbook, merges: Sequen
         return
     events = [event for requests in wanted.values() for event in requests]
     add_requests(connection, events)
-    connection.execute(REOPEN_REQUESTS, {"events": id_list(events)})
+    reopen_requests(connection, events)
     shown = set(show_on_open_tasks(connection, playbook, [requests[-1] for requests in wanted.values()], now))
     again = [
         NewEvent(

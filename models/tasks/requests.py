@@ -34,6 +34,11 @@ WORDS = "left(coalesce(nullif(e.data ->> 'request', ''), nullif(e.data ->> 'mess
 
 ADD = text("INSERT INTO repeated_request (event_id) SELECT unnest(CAST(:events AS bigint[])) ON CONFLICT DO NOTHING")
 
+REOPEN = text("""
+UPDATE repeated_request SET answered_at = NULL
+WHERE event_id = ANY(CAST(:events AS bigint[])) AND task_id IS NULL
+""")
+
 SAME_AGAIN = text("""
 -- A double click: the same form with the same answers, within minutes. What was asked is with somebody already. It
 -- looks at the last few events of the contact, by its index: by the form's name there may be a million others.
@@ -164,6 +169,11 @@ def without_double_clicks(connection: Connection, events: Sequence[int]) -> list
 def add_requests(connection: Connection, events: Sequence[int]) -> None:
     """Record that a contact asked again by each of these events; a second time changes nothing."""
     connection.execute(ADD, {"events": id_list(events)})
+
+
+def reopen_requests(connection: Connection, events: Sequence[int]) -> None:
+    """Let those of these requests count as open again that no report has answered, after a merge ended their run."""
+    connection.execute(REOPEN, {"events": id_list(events)})
 
 
 def show_on_open_tasks(connection: Connection, playbook: Playbook, events: Sequence[int], now: datetime) -> list[int]:
