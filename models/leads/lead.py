@@ -298,7 +298,8 @@ class _LeadParser:
     def given(self, name: str, *, is_list: bool = False) -> Iterator[Any]:
         """What the payload says for a field of ours under each of its names, each of several values by itself."""
         for sent_name in self.source.names_of(name):
-            value = self.sent.get(sent_name)
+            if (value := self.sent.get(sent_name)) is None:
+                continue
             values = value if isinstance(value, list) and (len(value) == 1 or not is_list) else [value]
             for one in values:
                 if storable_value(one) != one:

@@ -1,6 +1,7 @@
 """Where leads come from: what each source calls our fields, what it must give, and how it spells things."""
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import lru_cache
 from typing import Annotated, Literal
@@ -118,9 +119,15 @@ class Source(BaseModel):
     double_opt_in: bool = False
     """Consent counts once the person has confirmed it from their mailbox."""
 
-    def names_of(self, field: str) -> list[str]:
+    def names_of(self, field: str) -> Sequence[str]:
         """What the sender may call a field, in plain spelling, the first having precedence."""
-        return list(dict.fromkeys(normalize_name(name) for name in (*self.fields.get(field, ()), field)))
+        return _plain_names((*self.fields.get(field, ()), field))
+
+
+@lru_cache(maxsize=10_000)
+def _plain_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    # Asked for each field of each row of a file.
+    return tuple(dict.fromkeys(normalize_name(name) for name in names))
 
 
 @lru_cache(maxsize=10_000)

@@ -77,9 +77,11 @@ def _expected_instead(value: Any) -> str | None:
 
 def is_storable(text: str) -> bool:
     """Whether Postgres can store a text: it has no null byte and no half of a surrogate pair."""
-    return "\0" not in text and not SURROGATE.search(text)
+    return "\0" not in text and (text.isascii() or not SURROGATE.search(text))
 
 
 def escape_unstorable(text: str) -> str:
     """A text with what Postgres cannot store written out, `\\x00` for a null byte."""
+    if is_storable(text):
+        return text
     return SURROGATE.sub(lambda half: ascii(half[0])[1:-1], text.replace("\0", "\\x00"))

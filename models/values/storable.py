@@ -57,9 +57,9 @@ def _count(value: Any, most: int) -> int:
 
 def storable_value(value: Any, depth: int = 0) -> Any:
     """One value of a payload, `depth` containers deep; equal to what was given where that can be stored."""
+    if isinstance(value, str):
+        return escape_unstorable(value)
     match value:
-        case str():
-            return escape_unstorable(value)
         case bool() | None:
             return value
         case float() if not math.isfinite(value):
