@@ -127,7 +127,7 @@ HOSTILE = st.one_of(
         ]
     ),
 )
-TEMPLATE = """<html><head><title>{{ contact.company }}, {{ data.why }}?</title></head>
+TEMPLATE = """<html><head><title>{{ contact.company | default("you") }}, {{ data.why }}?</title></head>
 <body><p>{{ contact.company }} {{ data.why }} <a href="{{ unsubscribe_url }}">leave</a></p>
 <p>{{ company.postal_address }}</p></body></html>"""
 
