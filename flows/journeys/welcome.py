@@ -18,10 +18,13 @@ from models.conditions.predicates import AGREED_TO_MAIL, AWAITS_CONFIRMATION
 async def welcome(j: Journey) -> str:
     """Deliver what the form was for, then hand over to the reading list. Nobody is called for a download.
 
+    Whoever can only be reached by phone cannot have it by mail: a person looks what to do.
+
     The mail `delivery` says what each form gets. It is an answer, so it reaches those who left the list too. Who
     has to confirm their address first (double opt-in) gets it after that, and has two weeks for it.
     """
-    await j.send("delivery", transactional=True)
+    if await j.send("delivery", transactional=True) != "queued":
+        return hand_over("unclaimed_lead")
     if await j.check(AWAITS_CONFIRMATION, name="asked to confirm"):
         await j.wait_for("consent_confirmed", within=timedelta(days=14), name="confirmation")
     if await j.check(AGREED_TO_MAIL, name="agreed to mail"):

@@ -37,6 +37,12 @@ def test_what_is_free_comes_at_once_even_to_those_who_left_the_list(story: Story
     assert story.tasks(ann) == []
 
 
+def test_whoever_gave_a_number_alone_for_a_download_is_heard_by_a_person(story: Story) -> None:
+    bob = story.contact(None, phone="+12075550600")
+    story.happens("form_submitted", "ebook", contact=bob)
+    assert [(day, name) for day, name, _ in story.tasks(bob)] == [(0, "first look")]
+
+
 @pytest.mark.parametrize(
     ("form", "agreed", "goes_on"), [("ebook", False, False), ("ebook", True, True), ("newsletter", False, True)]
 )

@@ -84,6 +84,15 @@ class TestConsent:
         assert lead.consent.page == "https://example.com/offers"
         assert lead.consent.network_address == "2001:db8::1"
 
+    @pytest.mark.parametrize(
+        ("box", "words"),
+        [("I agree to the privacy policy", "I agree to the privacy policy"), ("yes", None), ("on", None)],
+    )
+    def test_a_box_that_sends_its_sentence_gives_the_words(self, box: str, words: str | None) -> None:
+        lead = read(consent=box)
+        assert lead.consent is not None
+        assert lead.consent.words == words
+
     def test_words_without_a_day_count_from_when_the_form_was_filled_in(self) -> None:
         filled_in = NOW - 90 * DAY
         lead = read(FILE, consent="yes", at=filled_in.isoformat())

@@ -92,10 +92,16 @@ def read_consent(
     return GivenConsent(
         at=said_at or happened_at or reader.now,
         is_dated=bool(said_at or happened_at) or not sending.is_file,
-        words=_text(reader, "consent_words"),
+        words=_text(reader, "consent_words") or _agreement(reader),
         page=_text(reader, "consent_page"),
         network_address=_text(reader, "consent_ip"),
     )
+
+
+def _agreement(reader: MomentReader) -> str | None:
+    """The sentence that a box sends as its value, `I agree to the privacy policy`; a word such as yes proves none."""
+    text = _text(reader, "consent")
+    return text if text and " " in text else None
 
 
 def _text(reader: MomentReader, field: str) -> str | None:

@@ -284,7 +284,7 @@ FILLERS = frozenset(
         *("surname", "fname", "lname", "fullname", "dummy", "fake", "anonymous"),
         *("anon", "unknown", "nobody", "noname"),
         *("customer", "client", "guest", "visitor", "admin", "administrator"),
-        *("info", "office", "webmaster", "noreply"),
+        *("info", "office", "webmaster", "noreply", "reception", "receptionist", "accounting", "helpdesk", "secretary"),
         *("n/a", "na", "tbd", "tba", "nil", "undefined", "nan", "prueba", "essai", "vorname", "nachname", "nombre"),
         *("apellido", "prénom", "nom", "xyz", "first", "last", "sdf", "dfg", "fgh", "ghj", "hjk", "jkl", "sdfg"),
     )

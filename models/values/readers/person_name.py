@@ -44,6 +44,8 @@ INITIAL = re.compile(r"[^\W\d_]\.?|(?:[^\W\d_]\.-?){2,}")
 THE_TITLE = re.compile(r"^the (?=(?:rt\.? )?(?:hon|rev|very|most)\w*)", re.I)
 LEFT_BY_PROGRAMS = re.compile(r"\b(?:null|undefined|nan)\b")
 """What a program writes for a part that it does not have, in small letters: Ann null."""
+FAMILY_PREFIX = re.compile(r"O'[^\W\d_]{3,}", re.I)
+"""Only family names begin so: O'Brien Patrick."""
 EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -173,7 +175,7 @@ def _plain_name(value: Any, *, is_last: bool = False) -> str:
     """The text on one line, or BadValue for what no name has: links, signs, pictures, sentences."""
     if len(clean_text(value)) > LONGEST_NAME + LONGEST_REMARK:
         raise BadValue(value, EXPECTED)
-    shown = unicodedata.normalize("NFC", without_invisible(clean_text(value)).translate(APOSTROPHES))
+    shown = _without_pictures(unicodedata.normalize("NFC", without_invisible(clean_text(value)).translate(APOSTROPHES)))
     text = THE_TITLE.sub("", _without_remarks(" ".join(shown.split())))
     text = text if text.islower() else LEFT_BY_PROGRAMS.sub("", text)
     words = [_key(word) for word in text.split()]
@@ -186,6 +188,17 @@ def _plain_name(value: Any, *, is_last: bool = False) -> str:
     if not any(letter.isalpha() for letter in text) or (not is_last and _is_filler(words)):
         raise BadValue(value, EXPECTED)
     return text
+
+
+def _without_pictures(text: str) -> str:
+    """The text without emoji at its ends, as a phone's keyboard puts them behind a name."""
+    shown = [at for at, letter in enumerate(text) if not (letter.isspace() or _is_picture(letter))]
+    return text[shown[0] : shown[-1] + 1] if shown else ""
+
+
+def _is_picture(letter: str) -> bool:
+    # Emoji are put together of symbols, skin tones, joiners and marks of how they are drawn.
+    return unicodedata.category(letter) in ("So", "Sk") or letter in "\u200d\ufe0e\ufe0f"
 
 
 def _is_filler(words: list[str]) -> bool:
@@ -215,7 +228,8 @@ def _split(words: list[str], country: str, *, is_turned: bool) -> FullName:
     if len(words) > 1 and not is_turned:
         if capitals := _family_in_capitals(words):
             return capitals
-        if country in FAMILY_NAME_FIRST or _key(words[0]) in FAMILY_NAMES:
+        is_family = _key(words[0]) in FAMILY_NAMES or FAMILY_PREFIX.match(words[0])
+        if country in FAMILY_NAME_FIRST or is_family:
             return FullName(None, in_case(whole))
     count = 1
     while count < len(words) - 1 and INITIAL.fullmatch(words[count - 1]):
