@@ -28,7 +28,7 @@ from flows.runtime.react import react
 from flows.runtime.turn import take_turn
 from models.database import engine
 from models.leads.capture import capture
-from models.leads.lead import Lead
+from models.leads.reading.lead import Lead
 from models.merging import MergeReport, Pair, merge_all
 from models.merging.duplicates import find_duplicates
 from models.playbook import current_playbook

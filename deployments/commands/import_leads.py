@@ -29,7 +29,7 @@ def import_with_progress(
     """Import a file into the database of this installation and show the result."""
     from flows.operations.leads.import_leads import ImportResult, begin_import
     from models.leads.files.csv_file import InvalidCsvFile
-    from models.leads.lead import UnknownSource
+    from models.leads.reading.source_match import UnknownSource
     from models.playbook import NoPlaybook
 
     use_database()

@@ -31,7 +31,8 @@ BARE = "a contact with only an address"
 def send_preview(journey: str, step: str, address: str, contact: str | None, bare: bool) -> str:
     """Send it; one line that says so. Raises CommandError when it cannot be sent."""
     from models.mail.rendering.preview import mail_templates
-    from models.values.custom_field import BadValue, clean_email
+    from models.values.readers.bad_value import BadValue
+    from models.values.readers.email_address import clean_email
 
     try:
         to = clean_email(address)

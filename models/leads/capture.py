@@ -12,12 +12,12 @@ from sqlmodel import col
 from models.contacts.merged_into import kept_contacts
 from models.events.emit import NewEvent, emit
 from models.identity.identifiers import lock_identifiers, record_identifiers
-from models.leads.candidates import lock_candidates, merge_pair, wanted_identifiers
-from models.leads.contact_index import Match
-from models.leads.contact_rows import write_contacts
-from models.leads.identity_trace import store_traces
-from models.leads.lead import Lead
 from models.leads.mail_choices import apply_mail_choices, ask_for_confirmations
+from models.leads.matching.candidates import lock_candidates, merge_pair, wanted_identifiers
+from models.leads.matching.contact_rows import write_contacts
+from models.leads.matching.identity_trace import store_traces
+from models.leads.matching.match import Match
+from models.leads.reading.lead import Lead
 from models.leads.unread import store_unread
 from models.tables.event import Event
 
@@ -47,9 +47,9 @@ class _StoredMeanwhile(Exception):
 def capture(connection: Connection, leads: Sequence[Lead], now: datetime) -> list[CaptureResult]:
     """Store leads in their order; returns the result of each. The caller commits, and has locked no contact before.
 
-    `contact_index.py` says by what a contact is recognised; what a lead gives enriches it, what it leaves open blanks
-    nothing. An event key that is known changes nothing and answers with the ids of the first time; so does the same
-    form without one, sent again within minutes. Several processes may capture the same people at once.
+    `matching/contact_index.py` says by what a contact is recognised; what a lead gives enriches it, what it leaves open
+    blanks nothing. An event key that is known changes nothing and answers with the ids of the first time; so does the
+    same form without one, sent again within minutes. Several processes may capture the same people at once.
     """
     lock_identifiers(connection, wanted_identifiers(leads))
     for attempt in range(ATTEMPTS):

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, text, update
 from sqlmodel import col
 
 from models.leads.capture import CaptureResult, capture
-from models.leads.lead import read_lead
 from models.leads.public_form import Hold, Poster, as_posted, rules_of, split_guards
+from models.leads.reading.read_lead import read_lead
 from models.leads.rejected_lead import AlreadyRepaired, reject
 from models.playbook import current_playbook
 from models.tables.event import RejectedLead

@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from models.leads.lead import FORM_SUBMITTED, Lead, read_lead
+from models.leads.reading.lead import FORM_SUBMITTED, Lead
+from models.leads.reading.read_lead import read_lead
 from models.leads.reading.told_late import Sending
 from models.playbook.document import Playbook
 

@@ -5,12 +5,17 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from models.leads.lead import LONGEST_KEY, Lead, UnreadableLead, is_no_id
+from models.leads.reading.lead import Lead, UnreadableLead
+from models.leads.reading.sender_id import LONGEST_KEY, is_no_id
 from models.orders.read_order import ORDER_EVENTS, read_order
 from models.playbook.document import Playbook
 from models.playbook.source import EVENTS_SOURCE
-from models.values.custom_field import BadValue, clean_checkbox, clean_email, clean_phone, clean_text, quote_value
+from models.values.readers.bad_value import BadValue, quote_value
+from models.values.readers.checkbox import read_checkbox
+from models.values.readers.email_address import clean_email
 from models.values.readers.moment import EARLIEST, LATEST_AFTER_NOW
+from models.values.readers.phone import clean_phone
+from models.values.readers.text import clean_text
 from models.values.sanitize import Problem, payload_problems
 
 MOST_PER_REQUEST = 1_000
@@ -170,7 +175,7 @@ class _EventParser:
     def flag(self, field: str, value: Any) -> bool:
         """True and false as such: points, lists and predictions leave out what a machine did by that alone."""
         try:
-            return clean_checkbox(value)
+            return read_checkbox(value)
         except BadValue as error:
             self.problem(field, error.found, error.expected)
             return False

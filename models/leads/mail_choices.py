@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from models.leads.lead import Lead
+from models.leads.reading.lead import Lead
 from models.mail.consent import ConsentStatement
 from models.mail.double_opt_in.confirmation import UnconfirmedLead, ask_for_confirmation
 from models.mail.suppression import apply_choices

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from models.access.token import ForgedToken, sign_token, signing_key, verify_token
-from models.leads.lead import GivenConsent, Lead
+from models.leads.reading.lead import Lead
 from models.leads.reading.source_match import is_named, match_source
+from models.leads.reading.told_late import GivenConsent
 from models.playbook.document import Playbook
 from models.playbook.public_form import LONGEST_PERIOD, PostLimit
 from models.playbook.source import Source, normalize_name

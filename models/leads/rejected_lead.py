@@ -8,12 +8,14 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
-from models.leads.candidates import UnknownContact
 from models.leads.capture import CaptureResult, capture
 from models.leads.imported_lead import read_imported_lead
 from models.leads.incoming_event import read_incoming_events
-from models.leads.lead import Lead, UnknownSource, UnreadableLead, read_lead
+from models.leads.matching.candidates import UnknownContact
 from models.leads.public_form import Poster, as_posted, rules_of, split_guards
+from models.leads.reading.lead import Lead, UnreadableLead
+from models.leads.reading.read_lead import read_lead
+from models.leads.reading.source_match import UnknownSource
 from models.playbook import current_playbook
 from models.playbook.source import EVENTS_SOURCE
 from models.tables.event import RejectedLead

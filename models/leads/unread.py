@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from models.database import id_list, to_json
-from models.leads.lead import Lead
+from models.leads.reading.lead import Lead
 from models.playbook.document import Playbook
 from models.playbook.source import CONTACT_FIELDS
 from models.values.storable import as_text

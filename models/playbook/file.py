@@ -15,7 +15,7 @@ from models.playbook.check import faults
 from models.playbook.document import Playbook
 from models.playbook.fault import Fault
 from models.playbook.section import Section
-from models.values.custom_field import quote_value
+from models.values.readers.bad_value import quote_value
 
 SHIPPED = Path(__file__).parents[2] / "deployments" / "playbook.yaml"
 

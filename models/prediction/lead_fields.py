@@ -11,12 +11,14 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from models.leads.lead import SPECIAL_READERS
+from models.leads.reading.special_fields import SPECIAL_READERS
 from models.playbook.document import Playbook
 from models.playbook.source import CONTACT_FIELDS, EMPTY_WORDS, Source, normalize_name
 from models.prediction.binning import Column
 from models.prediction.feature import FeatureKind
-from models.values.custom_field import BadValue, CustomField, FieldType, clean, clean_checkbox
+from models.values.custom_field import CustomField, FieldType, clean
+from models.values.readers.bad_value import BadValue
+from models.values.readers.checkbox import read_checkbox
 
 PERSONAL = {"email", "phone", "mobile_phone", "first_name", "last_name", "street"}
 """Fields that identify a person: only whether they are given is used."""
@@ -81,7 +83,7 @@ def _field_reader(name: str, field: CustomField, country: str) -> _FieldReader:
     if name in PERSONAL or field.type in PERSONAL_TYPES | MANY_VALUED:
         return _FieldReader(label, FeatureKind.CATEGORY, lambda _: GIVEN)
     if field.type is FieldType.CHECKBOX:
-        return _FieldReader(label, FeatureKind.CATEGORY, lambda value: "yes" if clean_checkbox(value) else "no")
+        return _FieldReader(label, FeatureKind.CATEGORY, lambda value: "yes" if read_checkbox(value) else "no")
     if field.type in NUMBERS:
         return _FieldReader(label, FeatureKind.NUMBER, lambda value: float(clean(field, value, country=country)))
     return _FieldReader(label, FeatureKind.CATEGORY, lambda value: clean(field, value, country=country))

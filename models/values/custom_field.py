@@ -9,31 +9,14 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from models.values.readers.amount import read_amount
-from models.values.readers.bad_value import BadValue, quote_value
+from models.values.readers.bad_value import BadValue
 from models.values.readers.checkbox import read_checkbox
 from models.values.readers.day import read_date
 from models.values.readers.email_address import clean_email, read_emails
 from models.values.readers.number import LARGEST_NUMBER, read_number
-from models.values.readers.phone import clean_phone, read_phones
-from models.values.readers.text import LONGEST_TEXT, clean_text
+from models.values.readers.phone import read_phones
+from models.values.readers.text import clean_text
 from models.values.us_state import state_code
-
-__all__ = [
-    "LONGEST_TEXT",
-    "BadValue",
-    "CustomField",
-    "DeclaredFields",
-    "FieldType",
-    "clean",
-    "clean_checkbox",
-    "clean_email",
-    "clean_number",
-    "clean_phone",
-    "clean_text",
-    "is_sentence",
-    "other_values",
-    "quote_value",
-]
 
 MONEY = "a price such as 4800 or 190.00"
 
@@ -112,11 +95,6 @@ def is_sentence(field: CustomField, value: Any) -> bool:
     if field.type not in (FieldType.PHONE, FieldType.SMS_NUMBER, FieldType.EMAIL) or not isinstance(value, str):
         return False
     return "<" not in value and len(re.findall(r"(?<![^\s])[^\W\d]{2,}(?=[\s,.!]|$)", value)) > 1
-
-
-def clean_checkbox(value: Any) -> bool:
-    """True or false from what forms and files write for it."""
-    return read_checkbox(value)
 
 
 def clean_number(value: Any, country: str = "US") -> int | float:

@@ -7,8 +7,8 @@ from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
 from models.values.charset import WESTERN, decode_text, is_text_encoding
-from models.values.custom_field import quote_value
 from models.values.multipart import read_multipart
+from models.values.readers.bad_value import quote_value
 from models.values.sanitize import MOST_VALUES
 
 URLENCODED = "application/x-www-form-urlencoded"

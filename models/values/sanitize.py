@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypedDict
 
-from models.values.custom_field import LONGEST_TEXT, quote_value
+from models.values.readers.bad_value import quote_value
+from models.values.readers.text import LONGEST_TEXT
 
 DEEPEST = 5
 MOST_VALUES = 1_000

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.values.custom_field import BadValue, CustomField, FieldType, clean, quote_value
+from models.values.custom_field import CustomField, FieldType, clean
+from models.values.readers.bad_value import BadValue, quote_value
 
 CHALLENGE = CustomField(type=FieldType.DROPDOWN, options=("Generating new leads", "Customer loyalty"))
 

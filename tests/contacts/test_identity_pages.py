@@ -7,7 +7,7 @@ import pytest
 
 from models.database import engine
 from models.leads.capture import capture
-from models.leads.lead import Lead
+from models.leads.reading.lead import Lead
 from models.mail.suppression import suppress
 from models.merging.conflicts import ConflictDecision, decide_conflict
 from models.tables.contact import Suppression

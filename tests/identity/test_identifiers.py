@@ -11,7 +11,7 @@ from models.contacts.set_fields import set_fields
 from models.identity.identifiers import BUCKETS, Wanted, lock_identifiers
 from models.leads.capture import capture
 from models.leads.incoming_event import read_incoming_events
-from models.leads.lead import Lead, UnreadableLead
+from models.leads.reading.lead import Lead, UnreadableLead
 from tests.support.playbook import the_shipped_playbook
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

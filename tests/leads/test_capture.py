@@ -15,10 +15,11 @@ from sqlalchemy import Connection, text
 
 from models.database import engine
 from models.identity.identifiers import Held
-from models.leads.candidates import UnknownContact
 from models.leads.capture import CaptureResult, capture
-from models.leads.contact_index import ContactIndex, ContactRecord, Match
-from models.leads.lead import Lead
+from models.leads.matching.candidates import UnknownContact
+from models.leads.matching.contact_index import ContactIndex
+from models.leads.matching.match import ContactRecord, Match
+from models.leads.reading.lead import Lead
 from models.tables.identifier import IdentifierKind
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

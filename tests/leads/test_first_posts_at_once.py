@@ -10,7 +10,7 @@ import pytest
 
 from models.database import engine
 from models.leads.capture import CaptureResult, capture
-from models.leads.lead import Lead
+from models.leads.reading.lead import Lead
 from tests.support.database import rows
 from tests.support.playbook import apply_playbook
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from models.leads.capture import capture
-from models.leads.lead import Lead
+from models.leads.reading.lead import Lead
 from models.mail.suppression import suppress
 from models.tables.contact import Suppression
 from tests.support.playbook import apply_playbook

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.leads.imported_lead import make_row_key, read_imported_lead
-from models.leads.lead import Lead, UnknownSource, UnreadableLead, find_source, read_lead
+from models.leads.reading.lead import Lead, UnreadableLead
+from models.leads.reading.read_lead import read_lead
+from models.leads.reading.source_match import UnknownSource, find_source
 from models.leads.reading.told_late import GivenConsent
 from tests.support.playbook import the_shipped_playbook
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.leads.flatten import flatten
-from models.leads.lead import Lead, read_lead
+from models.leads.reading.flatten import flatten
+from models.leads.reading.lead import Lead
+from models.leads.reading.read_lead import read_lead
 from models.values.payload import UnreadablePayload, read_values
 from tests.support.playbook import the_shipped_playbook
 

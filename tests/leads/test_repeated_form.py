@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from models.leads.repeated_form import WINDOW, digest
+from models.leads.matching.repeated_form import WINDOW, digest
 from tests.support.database import rows, write
 from tests.support.playbook import apply_playbook
 from tests.support.web_pages import Browser, browser

@@ -12,7 +12,8 @@ from flows.operations.leads.import_leads import ImportResult, import_file
 from models.access.token import read_secret
 from models.database import engine
 from models.leads.incoming_event import read_incoming_events
-from models.leads.lead import Lead, UnreadableLead, read_lead
+from models.leads.reading.lead import Lead, UnreadableLead
+from models.leads.reading.read_lead import read_lead
 from models.leads.reading.told_late import KEY_HOLDER, Sending
 from models.playbook import Playbook
 from tests.support.database import rows

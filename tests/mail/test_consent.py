@@ -14,7 +14,7 @@ from models.database import engine
 from models.leads.capture import capture
 from models.leads.imported_lead import read_imported_lead
 from models.leads.incoming_event import read_incoming_events
-from models.leads.lead import read_lead
+from models.leads.reading.read_lead import read_lead
 from models.mail.preferences import set_topics
 from models.mail.rules.consent import SUPPRESSION_PRECEDENCE, suppression_reason, topic_of
 from models.mail.suppression import lift_suppression, resubscribe, suppress

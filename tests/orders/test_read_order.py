@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from models.leads.incoming_event import read_incoming_events
-from models.leads.lead import Lead, UnreadableLead
+from models.leads.reading.lead import Lead, UnreadableLead
 from models.playbook import Playbook
 from models.playbook.document import Company, Orders
 from tests.support.mail.outbox import NOON

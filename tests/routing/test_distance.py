@@ -12,7 +12,7 @@ from models.database import engine
 from models.geo.distance import AreaKey, area_of, distances, locate_reps
 from models.geo.postal_codes import load_postal_areas
 from models.leads.capture import capture
-from models.leads.lead import read_lead
+from models.leads.reading.read_lead import read_lead
 from tests.support.database import rows
 from tests.support.paths import SHARED
 from tests.support.playbook import the_shipped_playbook

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from models.leads.incoming_event import read_incoming_events
-from models.leads.lead import UnreadableLead
+from models.leads.reading.lead import UnreadableLead
 from tests.support.playbook import the_shipped_playbook
 from tests.support.scoring import apply_scoring, score
 from tests.support.story import MONDAY, Story

@@ -12,7 +12,8 @@ from sqlmodel import col
 from models.contacts.set_fields import set_fields
 from models.playbook import NoPlaybook, current_playbook
 from models.tables.contact import Contact
-from models.values.custom_field import BadValue, CustomField, FieldType, clean
+from models.values.custom_field import CustomField, FieldType, clean
+from models.values.readers.bad_value import BadValue
 from models.values.readers.count import read_employees
 from web.frame.choices import FLAG_TEXT, YES_OR_NO, option_choices
 from web.frame.typed_text import UnreadableText, validate_text

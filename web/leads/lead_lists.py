@@ -17,7 +17,8 @@ from models.playbook import Playbook, current_playbook
 from models.playbook.scoring import Direction, Threshold
 from models.scoring.hot_profile import hot_profile
 from models.scoring.lead_lists import COLD, HOT, HOT_COUNT, OWNERS, UNOWNED, ColdContact, HotLead
-from models.values.custom_field import BadValue, clean_number
+from models.values.custom_field import clean_number
+from models.values.readers.bad_value import BadValue
 from models.wording import day_of
 from web.frame.csv_response import csv_of_query
 from web.frame.login import require_ops

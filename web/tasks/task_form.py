@@ -10,7 +10,9 @@ from sqlmodel import col
 from models.playbook import NoPlaybook, Playbook, current_playbook
 from models.tables.contact import Contact
 from models.tasks.form import changed_answers, form_fields, is_about_one_conversation, read_answer
-from models.values.custom_field import LONGEST_TEXT, BadValue, CustomField, FieldType
+from models.values.custom_field import CustomField, FieldType
+from models.values.readers.bad_value import BadValue
+from models.values.readers.text import LONGEST_TEXT
 from web.frame.choices import FLAG_TEXT, YES_OR_NO, option_choices
 from web.frame.typed_text import UnreadableText, validate_text
 

@@ -21,12 +21,13 @@ from models.database import engine
 from models.leads.capture import CaptureResult, capture
 from models.leads.files.csv_file import BROKEN, EXTRA_VALUES, CsvLayout, InvalidCsvFile, inspect_csv, read_rows
 from models.leads.imported_lead import make_row_key, read_imported_lead, renew_returned
-from models.leads.lead import Lead, UnreadableLead, find_source
+from models.leads.reading.lead import Lead, UnreadableLead
+from models.leads.reading.source_match import find_source
 from models.leads.rejected_lead import mark_repaired, reject
 from models.playbook import BadPlaybook, Playbook, current_playbook, load
 from models.playbook.file import playbook_file
 from models.playbook.source import normalize_name
-from models.values.custom_field import quote_value
+from models.values.readers.bad_value import quote_value
 from models.values.sanitize import Problem
 
 

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 from models.leads.files.csv_record import read_records
 from models.values.code_page import OF_SEVERAL_BYTES, bytes_by, code_page_name, code_page_of
-from models.values.custom_field import quote_value
+from models.values.readers.bad_value import quote_value
 
 ROWS_AT_ONCE = 1_000
 SEPARATORS = ",;\t|"

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from models.leads.capture import CaptureResult, capture
 from models.leads.held_lead import hold_lead
-from models.leads.lead import read_lead
 from models.leads.public_form import Hold, Poster, as_posted, find_hold, rules_of, split_guards
+from models.leads.reading.read_lead import read_lead
 from models.leads.reading.told_late import KEY_HOLDER, STRANGER
 from models.leads.rejected_lead import LEAD_ERRORS, problems_of, reject
 from models.playbook import current_playbook

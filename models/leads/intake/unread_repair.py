@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from models.leads.capture import capture
-from models.leads.lead import Lead, read_value
+from models.leads.reading.lead import Lead
+from models.leads.reading.read_lead import read_value
 from models.playbook.document import Playbook
 from models.playbook.source import CONTACT_FIELDS
 from models.values.readers.bad_value import BadValue

@@ -1,1 +1,1 @@
-"""What is read of a lead beside its fields: which source it is of, when it happened, what it proves of consent."""
+"""Reading a payload by the rules of its source: its fields, when it happened, what it proves of consent."""

@@ -4,11 +4,27 @@ from collections import defaultdict
 
 from models.playbook.document import Playbook
 from models.playbook.source import Source, normalize_name
+from models.values.readers.bad_value import quote_value
 from models.values.sanitize import escape_unstorable
 
 LONGEST_SOURCE = 50
 UNKNOWN_SOURCE = "unknown: {}"
 """How the source of a lead is called that the playbook does not name: it is none of ours, whatever was sent."""
+
+
+class UnknownSource(LookupError):
+    """A lead of a source that the playbook does not name."""
+
+    def __init__(self, found: str, playbook: Playbook) -> None:
+        self.known = sorted(playbook.sources)
+        super().__init__(f"There is no source {quote_value(found)}. Known sources are: {', '.join(self.known)}.")
+
+
+def find_source(name: str, playbook: Playbook) -> Source:
+    """The rules of a source, or UnknownSource."""
+    if name not in playbook.sources:
+        raise UnknownSource(name, playbook)
+    return playbook.sources[name]
 
 
 def match_source(sent: str, playbook: Playbook) -> tuple[str, Source]:

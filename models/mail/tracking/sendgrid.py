@@ -12,8 +12,8 @@ from models.mail.tracking.loose_json import parse_lenient
 from models.mail.tracking.raw_events import ParsedMailEvent
 from models.tables.contact import Suppression
 from models.tables.mail_event import MailEventKind
-from models.values.custom_field import quote_value
 from models.values.payload import UnreadablePayload
+from models.values.readers.bad_value import quote_value
 
 PROVIDER = "sendgrid"
 

@@ -13,8 +13,8 @@ import orjson
 from sqlalchemy import Connection, text
 
 from models.database import id_list, to_json
-from models.leads.contact_index import Match
-from models.leads.lead import FORM_SUBMITTED, Lead
+from models.leads.matching.match import Match
+from models.leads.reading.lead import FORM_SUBMITTED, Lead
 from models.playbook.source import normalize_name
 
 WINDOW = timedelta(minutes=10)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from models.database import to_json
 from models.events.emit import NewEvent, emit
 from models.identity.identifiers import DETAILS_CHANGED
-from models.leads.contact_index import Match
+from models.leads.matching.match import Match
 from models.mail.suppression import lift_suppression
 from models.tables.contact import Suppression
 

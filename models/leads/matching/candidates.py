@@ -11,10 +11,11 @@ from sqlalchemy import Connection, text
 
 from models.database import id_list, locking_contacts
 from models.identity.identifiers import Held, Wanted, find_holders, identifiers_of
-from models.leads.contact_index import ContactIndex, SamePerson, lead_name, lead_phones
-from models.leads.contact_rows import UPDATABLE_COLUMNS
-from models.leads.lead import Lead
-from models.leads.repeated_form import can_repeat, recent_forms
+from models.leads.matching.contact_index import ContactIndex
+from models.leads.matching.contact_rows import UPDATABLE_COLUMNS
+from models.leads.matching.match import SamePerson, lead_name, lead_phones
+from models.leads.matching.repeated_form import can_repeat, recent_forms
+from models.leads.reading.lead import Lead
 from models.merging.merge import CannotMerge, ContactsBusy, merge_contacts
 from models.tables.identifier import IdentifierKind
 

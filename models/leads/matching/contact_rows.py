@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.dialects import postgresql
 
 from models.database import to_json
-from models.leads.contact_index import ContactRecord
+from models.leads.matching.match import ContactRecord
 from models.playbook.source import CONTACT_FIELDS
 from models.tables.contact import Contact
 
