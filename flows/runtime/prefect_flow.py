@@ -22,6 +22,7 @@ from flows.runtime.start_form import SelectedContacts, StartForm, select_contact
 from flows.runtime.turn import BATCH, TurnReport, take_turn
 from models.conditions.parse import BadCondition
 from models.database import engine
+from models.wording import counted
 
 PARALLEL_TURNS = 4
 """Turns at the same time when much is due: each spends about half of its time waiting for Postgres."""
@@ -90,22 +91,21 @@ def _flow(definition: Definition) -> JourneyFlow:
 
 FORM = """
     Args:
-        contacts: Email addresses of contacts to put on this journey now. Leave empty to only move those who are due.
+        contacts: Numbers or email addresses of contacts to put on this journey now. Leave empty to only move those who
+            are due.
         segment: Or a condition for whom to put on it, such as: state == "CA" and employees >= 50
         dry_run: Only say who would be started; nothing is changed.
 """
 
 
 def _run_name() -> str:
+    """Numbers only: Prefect copies the names of runs into its events and logs, where no address can be erased."""
     from prefect.runtime import flow_run
 
     asked = flow_run.parameters or {}
-    whom = list(asked.get("contacts") or [])
-    name = f"start {', '.join(whom[:3])}" + (" and more" if len(whom) > 3 else "")
-    if asked.get("segment"):
-        name = f"{name} and those with {asked['segment']}" if whom else f"start those with {asked['segment']}"
-    elif not whom:
-        name = "move who is due"
+    whom = [counted(len(asked["contacts"]), "contact")] if asked.get("contacts") else []
+    whom += ["a segment"] if asked.get("segment") else []
+    name = f"start {' and '.join(whom)}" if whom else "move who is due"
     return f"dry run: {name}" if asked.get("dry_run") else name
 
 
@@ -131,12 +131,8 @@ def _count_started(started: int, selected: SelectedContacts) -> str:
 
 
 def _final_state(message: str, selected: SelectedContacts) -> State[Any]:
-    """The state of the flow run: failed when no contact has an address, which may be mistyped."""
-    return (
-        Failed(message=message + selected.unknown_sentence)
-        if selected.unknown_addresses
-        else Completed(message=message)
-    )
+    """The state of the flow run: failed when somebody was not found, who may be mistyped."""
+    return Failed(message=message + selected.unknown_sentence) if selected.unknown else Completed(message=message)
 
 
 def _select_contacts(form: StartForm) -> SelectedContacts:

@@ -83,22 +83,24 @@ def test_ops_choose_among_the_journeys_that_there_are() -> None:
 
 
 def test_starting_a_contact_from_the_form_says_what_happened(story: Story) -> None:
-    story.contact("ann@example.com")
+    ann = story.contact("ann@example.com")
     name, dry = run(lead_nurture, contacts=["ann@example.com"], dry_run=True)
-    assert (name, dry.message) == ("dry run: start ann@example.com", "Would start 1")
+    assert (name, dry.message) == ("dry run: start 1 contact", "Would start 1")
     name, state = run(lead_nurture, contacts=["Ann@Example.com "])
     assert state.message == "1 started, 1 moved, 0 ended, 0 stuck"
+    _, state = run(lead_nurture, contacts=[str(ann)])
+    assert state.message == "0 (1 more: on it already, or once before) started, 0 moved, 0 ended, 0 stuck"
     name, state = run(lead_nurture, segment='email == "ann@example.com"')
-    assert name == 'start those with email == "ann@example.com"'
+    assert name == "start a segment"
     assert state.message == "0 (1 more: on it already, or once before) started, 0 moved, 0 ended, 0 stuck"
     assert run(lead_nurture)[0] == "move who is due"
     assert story.one("SELECT count(*) FROM journey_run") == 1
 
 
 def test_what_ops_mistyped_is_told_and_makes_the_run_red(story: Story) -> None:
-    _, state = run(lead_nurture, contacts=["nobody@example.com"])
+    _, state = run(lead_nurture, contacts=["nobody@example.com", "17", "9" * 20])
     assert state.is_failed()
-    assert str(state.message).endswith("no contact has the address nobody@example.com")
+    assert str(state.message).endswith("; no contact is nobody@example.com, 17, 99999999999999999999")
     _, state = run(lead_nurture, segment="stat == 3")
     assert state.is_failed()
     assert str(state.message).startswith("Nothing was done. Condition 'stat == 3'")

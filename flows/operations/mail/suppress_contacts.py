@@ -9,17 +9,10 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 from sqlalchemy import text
 
+from models.contacts.typed_contacts import typed_contacts
 from models.database import engine
 from models.display_name import DISPLAY_NAME
 from models.mail.ops_decision import MailDecision, apply_decision
-
-# Addresses of many contacts are one list; an old address of a contact is theirs, too.
-FIND = text("""
-SELECT contact.id, value AS email, CAST(contact.id AS text) AS number
-FROM contact, LATERAL (
-    SELECT email AS value UNION SELECT value FROM identifier WHERE contact_id = contact.id AND kind = 'email') known
-WHERE value = ANY(:typed) OR id = ANY(:numbers)
-""")
 
 CURRENT_SUPPRESSION = text(f"""
 SELECT contact.id AS contact, {DISPLAY_NAME} AS who, contact.email, coalesce(contact.suppressed, 'gets mail') AS now
@@ -56,13 +49,10 @@ def decide_now(
 
     Raises UnknownContacts, and changes nothing, when no contact has one of the addresses or numbers.
     """
-    typed = {one.strip().lower() for one in contacts if one.strip()}
-    numbers = [int(one) for one in typed if one.isdecimal() and len(one) < 19]
     with engine().begin() as connection:
-        found = connection.execute(FIND, {"typed": list(typed), "numbers": numbers}).all()
-        if unknown := typed - {row.email for row in found} - {row.number for row in found}:
+        ids, unknown = typed_contacts(connection, contacts)
+        if unknown:
             raise UnknownContacts(f"No contact is {', '.join(sorted(unknown))}. Nothing was changed; correct the list.")
-        ids = list(dict.fromkeys(row.id for row in found))
         changed = apply_decision(connection, ids, decision, reason, now)
         lines = connection.execute(CURRENT_SUPPRESSION, {"contacts": ids}).mappings().all()
     return changed, [{name: str(value) for name, value in line.items()} for line in lines]
