@@ -11,6 +11,8 @@ from models.wording import date_and_time, day, number
 
 # Money and points come out of JSON as text.
 DECIMAL = re.compile(r"-?[0-9]{1,15}\.[0-9]{1,4}")
+MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{5,8}(?:\.[0-9]+)?(?:Z|[+-][0-9:]{4,6})")
+"""A moment as JSON has it."""
 
 
 def moment(at: datetime | None) -> Markup:
@@ -39,11 +41,20 @@ def plain(value: Any) -> str:
             return number(value)
         case str() if DECIMAL.fullmatch(value):
             return plain(Decimal(value))
+        case str() if MOMENT.fullmatch(value):
+            return _date_and_time(value)
         case dict():
             return ", ".join(f"{label(name).lower()} {plain(held)}" for name, held in value.items())
         case list() | tuple():
             return ", ".join(plain(item) for item in value)
     return str(value)
+
+
+def _date_and_time(text: str) -> str:
+    try:
+        return date_and_time(datetime.fromisoformat(text).astimezone())
+    except ValueError:  # a day that no calendar has
+        return text
 
 
 def pairs(document: dict[str, Any], within: str = "") -> list[tuple[str, str]]:
