@@ -55,14 +55,14 @@ class Choice(NamedTuple):
 def strictest_no(kept: Choice | None, merged: Choice | None, now: datetime) -> datetime | None:
     """From when the kept contact has to be held to a no of either of them; None when nothing has to be said.
 
-    A no of one stands against a later yes of the other: it is said anew.
+    A no of one stands against a yes of the other that is later, or of the same day: it is said anew.
     """
     nos = [one for one in (kept, merged) if one and not one.is_given]
     if not nos:
         return None
     last = max((one.at for one in nos if one.at), default=None)
     yes = [one.at for one in (kept, merged) if one and one.is_given and one.at]
-    if last is None or any(at > last for at in yes):
+    if last is None or any(at >= last for at in yes):
         return now
     return last if merged in nos else None
 

@@ -17,6 +17,7 @@ from sqlmodel import SQLModel
 from models.database import id_list, to_json
 from models.events.emit import NewEvent, emit
 from models.journeys.runs import move_runs_back
+from models.mail.consent import IS_CHOICE
 from models.merging.duplicates import say_two_people
 from models.merging.follow_through import SOURCE, tell_separated
 from models.merging.locking import LOCKED_BY_OTHERS, PAUSE_SECONDS, TRIES, ContactsBusy, lock_whole, short_waits
@@ -28,6 +29,7 @@ from models.routing.assignment.owner_change import follow_owners
 from models.scoring.explicit_rules import sync_explicit_points
 from models.scoring.recount import recount
 from models.tables.contact import Contact
+from models.tasks.requests import ask_again_without_task
 
 MERGE = text("SELECT * FROM contact_merge WHERE id = :merge FOR UPDATE")
 
@@ -54,13 +56,19 @@ WHERE e.id = ANY(CAST(:entries AS bigint[])) AND NOT EXISTS (
 """)
 
 SUPPRESSED_OTHERWISE = text("""
--- They said so themselves since, or somebody else who is still merged into them did.
+-- They said so themselves since, or somebody else who is still merged into them did. What the other one brought along
+-- may be of the moment of the merge, as in a file.
 SELECT EXISTS (SELECT FROM event WHERE contact_id = :kept AND name IN ('unsubscribed', 'suppressed')
-               AND source <> :source AND received_at >= :since)
+               AND source <> :source AND received_at >= :since AND id <> ALL(CAST(:events AS bigint[])))
     OR EXISTS (SELECT FROM consent WHERE contact_id = :kept AND NOT is_given AND source <> :source
-               AND received_at >= :since)
+               AND received_at >= :since AND id <> ALL(CAST(:statements AS bigint[])))
     OR EXISTS (SELECT FROM contact_merge WHERE kept_id = :kept AND id <> :merge AND separated_at IS NULL
                AND trace -> 'merged' ->> 'suppressed' IS NOT NULL)
+""")
+
+SAID_NO = text(f"""
+SELECT NOT is_given FROM consent WHERE id = ANY(CAST(:statements AS bigint[])) AND {IS_CHOICE}
+ORDER BY at DESC, id DESC LIMIT 1
 """)
 
 GIVE_BACK_STATEMENTS = text("""
@@ -193,9 +201,10 @@ def _insert_rows(connection: Connection, table: str, rows: Sequence[dict[str, An
 def _move_back(connection: Connection, merge: Row[Any]) -> None:
     about = {"kept": merge.kept_id, "merged": merge.merged_id}
     moved, dropped = merge.trace["moved"], merge.trace["dropped"]
-    told = about | {"source": SOURCE, "since": merge.merged_at}
-    connection.execute(GIVE_BACK_STATEMENTS, told)
-    connection.execute(GIVE_BACK_EVENTS, told)
+    if _said_no(connection, merge):
+        told = about | {"source": SOURCE, "since": merge.merged_at}
+        connection.execute(GIVE_BACK_STATEMENTS, told)
+        connection.execute(GIVE_BACK_EVENTS, told)
     runs = move_runs_back(connection, moved.get("journey_run.contact_id", []), merge.kept_id, merge.merged_id)
     for reference in contact_references():
         if reference.name in moved and reference.name not in MOVED_ELSEWHERE:
@@ -207,6 +216,14 @@ def _move_back(connection: Connection, merge: Row[Any]) -> None:
         if dropped.get(table):
             _insert_rows(connection, table, dropped[table])
     connection.execute(COUNT_POINTS_AGAIN, {"entries": id_list(merge.trace["withdrawn_points"])})
+
+
+def _said_no(connection: Connection, merge: Row[Any]) -> bool:
+    """Whether the contact that comes back wanted no mail; else the no that the merge said anew was the kept one's."""
+    if merge.trace["merged"]["suppressed"] is not None:
+        return True
+    statements = id_list(merge.trace["moved"].get("consent.contact_id", []))
+    return bool(connection.execute(SAID_NO, {"statements": statements}).scalar())
 
 
 def _move_back_statement(reference: ContactReference) -> Any:
@@ -230,7 +247,10 @@ def _inherited_suppression(connection: Connection, merge: Row[Any], current: dic
     reason = merge.trace["suppressed"]
     if reason is None or current["suppressed"] != reason:
         return False
+    moved = merge.trace["moved"]
     about = {"kept": merge.kept_id, "merge": merge.id, "source": SOURCE, "since": merge.merged_at}
+    about |= {"events": id_list(moved.get("event.contact_id", []))}
+    about |= {"statements": id_list(moved.get("consent.contact_id", []))}
     return not connection.execute(SUPPRESSED_OTHERWISE, about).scalar_one()
 
 
@@ -243,5 +263,7 @@ def _count_and_tell(connection: Connection, merge: Row[Any], by: str, now: datet
     sync_explicit_points(connection, playbook, both, now)
     recount(connection, playbook, both, now)
     say_two_people(connection, merge.kept_id, merge.merged_id, by, now)
+    # The run that was to answer them may have ended by the merge, or gone with the other one.
+    ask_again_without_task(connection, both, SOURCE, f"{SOURCE}:{merge.id}", now)
     connection.execute(MARK_SEPARATED, {"merge": merge.id, "by": by, "now": now})
     tell_separated(connection, merge.id, merge.kept_id, merge.merged_id, by, now)

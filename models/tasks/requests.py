@@ -130,6 +130,18 @@ GROUP BY contact_id
 
 ASK_AGAIN = text(emit_from(STILL_UNANSWERED))
 
+UNANSWERED_WITHOUT_TASK = f"""
+SELECT '{ASKED_AGAIN}', NULL, e.contact_id, CAST(:source AS text),
+       format('asked again:%s:%s', CAST(:key AS text), max(e.id)),
+       jsonb_build_object('request', max(e.id)), CAST(:now AS timestamptz)
+FROM repeated_request q JOIN event e ON e.id = q.event_id
+WHERE q.answered_at IS NULL AND e.contact_id = ANY(CAST(:contacts AS bigint[]))
+  AND NOT EXISTS (SELECT FROM task WHERE task.contact_id = e.contact_id AND {OPEN_TASK})
+GROUP BY e.contact_id
+"""
+
+ASK_AGAIN_WITHOUT_TASK = text(emit_from(UNANSWERED_WITHOUT_TASK))
+
 
 @dataclass(frozen=True)
 class Request:
@@ -244,3 +256,13 @@ def ask_again(connection: Connection, runs: Iterable[int], now: datetime) -> Non
     """
     if ids := list(runs):
         connection.execute(ASK_AGAIN, {"task": None, "runs": id_list(ids), "now": now})
+
+
+def ask_again_without_task(
+    connection: Connection, contacts: Iterable[int], source: str, key: str, now: datetime
+) -> None:
+    """Emit `asked_again` for those of these contacts whose open requests no task shows; `key` says what has left them
+    so, and a second time changes nothing.
+    """
+    about = {"contacts": id_list(contacts), "source": source, "key": key, "now": now}
+    connection.execute(ASK_AGAIN_WITHOUT_TASK, about)

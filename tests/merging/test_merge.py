@@ -23,6 +23,7 @@ from models import (
 )
 from models.contacts.merged_into import kept_contact
 from models.database import engine
+from models.mail.suppression import apply_last_choice
 from models.merging import CannotMerge
 from models.tasks.requests import requests_of_task
 from tests.support.database import rows, write
@@ -356,6 +357,17 @@ class TestMail:
         for one, is_given, age in ((kept, False, 5), (merged, True, 1)):
             add(Consent, contact_id=one, is_given=is_given, at=NOW - age * DAY, received_at=NOW - age * DAY)
         merge(kept, merged)
+        assert contact(kept)["suppressed"] == "unsubscribed"
+
+    @pytest.mark.parametrize("no_first", [True, False])
+    def test_of_a_yes_and_a_no_of_one_day_the_no_holds(self, no_first: bool) -> None:
+        """As in lists that say the day alone."""
+        kept, merged = pair()
+        for contact_id, is_given in ((kept, not no_first), (merged, no_first)):
+            add(Consent, contact_id=contact_id, is_given=is_given, at=NOW - DAY, received_at=NOW - DAY)
+        merge(kept, merged)
+        with engine().begin() as connection:
+            apply_last_choice(connection, [kept], NOW, "test")
         assert contact(kept)["suppressed"] == "unsubscribed"
 
     def test_every_consent_is_kept_and_the_last_one_counts(self) -> None:

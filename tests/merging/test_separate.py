@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from models import SplitDraw, SplitTest, TopicOptOut
+from models import Consent, SplitDraw, SplitTest, TopicOptOut
 from models.contacts.merged_into import kept_contact
 from models.database import engine
 from models.merging import CannotSeparate
@@ -142,6 +142,39 @@ def test_a_suppression_that_the_person_asked_for_since_stays() -> None:
     an_event(ann, "unsubscribed", source="unsubscribe", received_at=LATER)
     separate(merged, LATER)
     assert contact(ann)["suppressed"] == "unsubscribed"
+
+
+def test_a_no_that_came_in_the_moment_of_the_merge_is_the_others_all_the_same() -> None:
+    ann, bea = pair({}, {"suppressed": "unsubscribed", "suppressed_at": NOW})
+    an_event(bea, "unsubscribed", source="import", received_at=NOW)
+    separate(merge(ann, bea), LATER)
+    assert (contact(ann)["suppressed"], contact(bea)["suppressed"]) == (None, "unsubscribed")
+
+
+def test_a_no_of_the_kept_contact_that_the_merge_said_anew_stays_with_them() -> None:
+    """Else whoever had said yes would come back with a no that they never said."""
+    ann, bea = pair({"suppressed": "unsubscribed", "suppressed_at": NOW - 5 * DAY})
+    for one, is_given, age in ((ann, False, 5), (bea, True, 1)):
+        add(Consent, contact_id=one, is_given=is_given, at=NOW - age * DAY, received_at=NOW - age * DAY)
+    separate(merge(ann, bea), LATER)
+    assert rows("SELECT is_given FROM consent WHERE contact_id = :id", id=bea) == [(True,)]
+    assert (contact(ann)["suppressed"], contact(bea)["suppressed"]) == ("unsubscribed", None)
+
+
+def test_who_asked_for_a_person_is_heard_after_they_are_told_apart() -> None:
+    """The merge ended the run that was to call them, and what they asked for stood on the other one's task."""
+    ann, bea = pair({"owner_id": rep(SARAH)}, {"owner_id": rep(JOHN)})
+    requests = [an_event(one, "form_submitted", "request-call") for one in (ann, bea)]
+    ahead, behind = (
+        a_run(one, steps=steps, key=f"event:{event}")
+        for one, steps, event in zip((ann, bea), (5, 2), requests, strict=True)
+    )
+    a_task(ann, ahead, rep_id=rep(SARAH), assignee=SARAH)
+    a_task(bea, behind, rep_id=rep(JOHN), assignee=JOHN)
+    merged = merge(ann, bea)
+    separate(merged, LATER)
+    asked = rows("SELECT contact_id, data -> 'request' FROM event WHERE name = 'asked_again'")
+    assert asked == [(bea, requests[1])]
 
 
 def test_a_chain_is_undone_from_its_end() -> None:
