@@ -3,7 +3,7 @@
 import asyncio
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,18 @@ def spool_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def web(connection: Connection) -> Browser:
     apply_playbook()
     return Browser("http://127.0.0.1:8000")
+
+
+@pytest.fixture
+def wait_on_disk(web: Browser, monkeypatch: pytest.MonkeyPatch, database_url: str) -> Callable[..., None]:
+    """Posts a lead while Postgres is away."""
+
+    def post(**body: Any) -> None:
+        monkeypatch.setenv("TEND_DATABASE_URL", NOWHERE)
+        assert web.post("/leads/website", **body).status_code == 202
+        monkeypatch.setenv("TEND_DATABASE_URL", database_url)
+
+    return post
 
 
 def rows(connection: Connection, statement: str) -> list[Any]:
@@ -137,6 +149,51 @@ def test_a_lead_that_fails_again_from_disk_is_for_a_person(
     assert waiting_posts() == []
     [kept] = rows(connection, "SELECT problems FROM rejected_lead")
     assert "the disk hums" in kept["problems"][0]["found"]
+
+
+@pytest.mark.parametrize(
+    "broken", [b"", b"\0" * 300, b'{"source": "website", "content_ty', b"[]\n", b'{"poster": {"x": 1}}\n{}']
+)
+def test_a_damaged_file_is_kept_for_a_person_and_holds_up_nobody(
+    wait_on_disk: Callable[..., None], connection: Connection, spool_folder: Path, broken: bytes
+) -> None:
+    wait_on_disk(json=ANN)
+    (spool_folder / "1-damaged.lead").write_bytes(broken)
+    assert take_in_waiting() == 2
+    assert rows(connection, "SELECT email FROM contact") == [{"email": "ann@example.com"}]
+    [kept] = rows(connection, "SELECT raw, problems FROM rejected_lead")
+    assert bytes(kept["raw"]) == broken
+    assert "cut or damaged" in kept["problems"][0]["found"]
+    assert list(spool_folder.iterdir()) == []
+
+
+def test_what_a_killed_process_was_writing_is_kept_and_its_beginning_is_not_taken_for_all(
+    wait_on_disk: Callable[..., None], connection: Connection, spool_folder: Path
+) -> None:
+    wait_on_disk(data={"email": "ann@example.com"})
+    [whole] = waiting_posts()
+    cut = whole.rename(whole.with_suffix(".new"))
+    cut.write_bytes(cut.read_bytes()[:-2])
+    assert take_in_waiting() == 0, "it may be written just now"
+    os.utime(cut, (0, 0))
+    assert take_in_waiting() == 1
+    assert rows(connection, "SELECT * FROM contact") == []
+    [kept] = rows(connection, "SELECT raw FROM rejected_lead")
+    assert bytes(kept["raw"]).endswith(b"email=ann%40example.c")
+
+
+def test_a_lead_that_postgres_refuses_for_now_holds_up_no_other(
+    wait_on_disk: Callable[..., None], connection: Connection
+) -> None:
+    only_ann = "BEGIN IF NEW.data ->> 'name' <> 'Ann Lee' THEN RETURN NULL; END IF;"
+    refuse = FAULT.format("").replace("'the disk hums'", "'not now' USING ERRCODE = '53400'")
+    connection.execute(text(refuse.replace("BEGIN", only_ann)))
+    connection.commit()
+    wait_on_disk(json=ANN)
+    for number in range(5):
+        wait_on_disk(json={"email": f"p{number}@example.com", "name": "Bea"})
+    assert take_in_waiting() == 5
+    assert len(waiting_posts()) == 1
 
 
 def test_without_a_disk_the_sender_is_asked_to_come_back(web: Browser, monkeypatch: pytest.MonkeyPatch) -> None:

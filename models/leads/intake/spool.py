@@ -5,8 +5,10 @@ import logging
 import os
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -22,7 +24,15 @@ log = logging.getLogger("tend.leads")
 
 PASSING = (OperationalError, InterfaceError, PoolTimeout, NoDatabase, NoPlaybook)
 """Errors that pass by themselves: Postgres is away or starting, or the installation is being set up."""
-SUFFIX = ".lead"
+SUFFIX, DRAFT = ".lead", ".new"
+DRAFT_LASTS = timedelta(minutes=1)
+"""A file that is still being written after that was left by a process that died."""
+TRIES = 3
+"""After so many leads in a row that errors which pass have stopped, the rest waits for the next look."""
+
+
+class BrokenFile(RuntimeError):
+    """A file on disk in which leads wait is cut or damaged: see what of the lead is left in it."""
 
 
 class OwnError(RuntimeError):
@@ -44,7 +54,7 @@ def keep_post(post: Post, error: Exception) -> None:
     log.error("A lead of source %r could not be stored and is kept as it was sent.", post.source, exc_info=error)
     if not isinstance(error, PASSING):
         try:
-            _reject(post, error)
+            _reject(post, _own_error(error))
         except Exception:
             log.exception("It could not be stored as a rejected lead either.")
         else:
@@ -54,7 +64,11 @@ def keep_post(post: Post, error: Exception) -> None:
 
 def _reject(post: Post, error: Exception) -> None:
     with engine().begin() as connection:
-        reject_post(connection, post, OwnError(f"{OwnError.__doc__} ({as_text(str(error))[:500]})"), post.received_at)
+        reject_post(connection, post, error, post.received_at)
+
+
+def _own_error(error: Exception) -> OwnError:
+    return OwnError(f"{OwnError.__doc__} ({as_text(str(error))[:500]})")
 
 
 def _write(post: Post) -> None:
@@ -63,7 +77,7 @@ def _write(post: Post) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     about = asdict(replace(post, raw=b"")) | {"raw": None, "received_at": post.received_at.isoformat()}
     path = folder / f"{time.time_ns()}-{secrets.token_hex(8)}{SUFFIX}"
-    draft = path.with_suffix(".new")
+    draft = path.with_suffix(DRAFT)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -95,31 +109,67 @@ def waiting_posts() -> list[Path]:
 def take_in_waiting() -> int:
     """Take in the posts that wait on disk; gives how many. They stay while Postgres is away.
 
-    Safe to repeat and to run in several processes: each has a key, under which it is stored once.
+    Safe to repeat and to run in several processes: each has a key, under which it is stored once. A file that is
+    damaged, or was not written to its end, is kept as a rejected lead, byte for byte. None holds up the others.
     """
-    taken = 0
-    for path in waiting_posts():
+    taken = fruitless = 0
+    for path in (*waiting_posts(), *_abandoned_drafts()):
         try:
-            content = path.read_bytes()
-        except FileNotFoundError:
-            continue
-        post = _read(path.stem, content)
-        try:
-            with engine().begin() as connection:
-                receive(connection, post, datetime.now(UTC))
-        except PASSING:
-            return taken
-        except Exception as error:
-            log.exception("A lead that waited on disk could not be taken in and is kept as rejected.")
-            _reject(post, error)
-        path.unlink(missing_ok=True)
-        taken += 1
+            taken += _take_in(path)
+            fruitless = 0
+        except PASSING as error:
+            log.warning("The lead %s waits on disk: %s", path.name, as_text(str(error))[:500])
+            fruitless += 1
+        except Exception:
+            log.exception("The lead %s waits on disk and could not be stored as a rejected lead either.", path.name)
+        if fruitless == TRIES:
+            break
     return taken
 
 
-def _read(name: str, content: bytes) -> Post:
-    line, _, raw = content.partition(b"\n")
+def _abandoned_drafts() -> Iterator[Path]:
+    folder, oldest = spool_folder(), time.time() - DRAFT_LASTS.total_seconds()
+    for draft in sorted(folder.glob(f"*{DRAFT}")) if folder.is_dir() else []:
+        with suppress(FileNotFoundError):
+            if draft.stat().st_mtime < oldest:
+                yield draft
+
+
+def _take_in(path: Path) -> bool:
+    """Store what a file holds, and delete it; False when another process has done so."""
+    try:
+        content, written_at = path.read_bytes(), datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return False
+    try:
+        post = _read(path, content)
+    except (ValueError, KeyError, TypeError) as error:
+        log.error("The file %s is damaged; what is in it is kept as a rejected lead.", path.name, exc_info=error)
+        broken = Post(source="", content_type="", raw=content, received_at=written_at, key=f"spool:{path.stem}")
+        _reject(broken, BrokenFile(BrokenFile.__doc__))
+    else:
+        _store(post)
+    path.unlink(missing_ok=True)
+    return True
+
+
+def _store(post: Post) -> None:
+    try:
+        with engine().begin() as connection:
+            receive(connection, post, datetime.now(UTC))
+    except PASSING:
+        raise
+    except Exception as error:
+        log.exception("A lead that waited on disk could not be taken in and is kept as rejected.")
+        _reject(post, _own_error(error))
+
+
+def _read(path: Path, content: bytes) -> Post:
+    """Raises ValueError, KeyError or TypeError where it is not what `_write` writes."""
+    line, end, raw = content.partition(b"\n")
+    if not end or path.suffix != SUFFIX:
+        raise ValueError("it was not written to its end")
     about = json.loads(line)
     poster, received_at = Poster(**about["poster"]), datetime.fromisoformat(about["received_at"])
-    own = {"raw": raw, "poster": poster, "received_at": received_at, "key": f"spool:{name}"}
+    own = {"raw": raw, "poster": poster, "received_at": received_at, "key": f"spool:{path.stem}"}
     return Post(**about | own)
