@@ -1,4 +1,4 @@
-"""Alerts about rejected leads: managers are mailed once about each that nobody has repaired in time."""
+"""Alerts about rejected and held leads: managers are mailed once about each that nobody has looked at in time."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,18 +10,29 @@ from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import NoPlaybook, Playbook, current_playbook
 from models.wording import duration, moment
 
-IS_OPEN = "repaired_at IS NULL AND alerted_at IS NULL AND held_reason IS NULL"
+IS_OPEN = "repaired_at IS NULL AND alerted_at IS NULL"
 
-OLDEST = text(f"SELECT min(received_at) FROM rejected_lead WHERE {IS_OPEN}")
+HELD_AGAIN = timedelta(days=1)
+"""Between two mails because of held leads: most of them are posts of machines, of which there is no end."""
+
+DUE = f"""
+SELECT min(received_at) + :alert_after AS at FROM rejected_lead WHERE {IS_OPEN} AND held_reason IS NULL
+UNION ALL
+SELECT greatest(min(received_at) + :alert_after, (
+    SELECT max(alerted_at) FROM rejected_lead WHERE held_reason IS NOT NULL) + :held_again)
+FROM rejected_lead WHERE {IS_OPEN} AND held_reason IS NOT NULL HAVING count(*) > 0
+"""
+"""SQL: when a mail is due for a lead that could not be read, and when for one that is held."""
+
+NEXT = text(f"SELECT min(at) FROM ({DUE}) AS due")
 
 MARK_ALERTED = text(f"""
 -- As soon as one is due, all that wait are told of in one mail: a file brings hundreds within a minute.
 WITH due AS (
-    SELECT id FROM rejected_lead WHERE {IS_OPEN} AND EXISTS (
-        SELECT FROM rejected_lead WHERE {IS_OPEN} AND received_at <= :since)
+    SELECT id FROM rejected_lead WHERE {IS_OPEN} AND EXISTS (SELECT FROM ({DUE}) AS due WHERE at <= :now)
     ORDER BY id FOR UPDATE SKIP LOCKED)
 UPDATE rejected_lead r SET alerted_at = :now FROM due WHERE r.id = due.id
-RETURNING r.id, r.source, r.problems, r.received_at
+RETURNING r.id, r.source, r.problems, r.received_at, r.held_reason
 """)
 
 OVERDUE = text("""
@@ -30,9 +41,10 @@ OVERDUE = text("""
 
 
 def next_rejected_lead_alert(connection: Connection) -> datetime | None:
-    """When the next alert is due; None if nothing waits."""
-    oldest: datetime | None = connection.execute(OLDEST).scalar()
-    return None if oldest is None else oldest + _alert_after(connection)
+    """When the next alert is due; None if nothing waits that managers have not been told of."""
+    about = {"alert_after": _alert_after(connection), "held_again": HELD_AGAIN}
+    at: datetime | None = connection.execute(NEXT, about).scalar()
+    return at
 
 
 def _alert_after(connection: Connection) -> timedelta:
@@ -50,14 +62,16 @@ def overdue_rejected_leads(connection: Connection, now: datetime) -> int:
 
 
 def send_rejected_lead_alerts(connection: Connection, now: datetime) -> int:
-    """Mail all managers about the rejected leads that wait, if one of them is due. The caller commits.
+    """Mail all managers about the rejected and held leads that wait, if one of them is due. The caller commits.
 
     Returns how many leads the mail is about. Each is in one mail to each manager, also when two processes do this at
     the same time.
     """
     playbook = current_playbook(connection)
-    since = now - playbook.service_levels.alert_after
-    waiting = sorted(connection.execute(MARK_ALERTED, {"now": now, "since": since}), key=lambda row: int(row.id))
+    about = {"now": now, "alert_after": playbook.service_levels.alert_after, "held_again": HELD_AGAIN}
+    # Those that machines post stand behind the others.
+    marked = connection.execute(MARK_ALERTED, about)
+    waiting = sorted(marked, key=lambda row: (row.held_reason is not None, int(row.id)))
     if waiting:
         queue_staff_mail(connection, [_mail(to, waiting, playbook, now) for to in _managers(playbook)], now)
     return len(waiting)
@@ -85,5 +99,8 @@ def _mail(manager: str, waiting: Sequence[Row], playbook: Playbook, now: datetim
         key=f"rejected leads:{waiting[0].id}:{manager}",
         to_address=manager,
         template="team/rejected_leads",
-        data=list_excerpt(lines, "/rejected") | {"level": duration(playbook.service_levels.alert_after)},
+        data=list_excerpt(lines, "/rejected")
+        | {"level": duration(playbook.service_levels.alert_after)}
+        | {"held": sum(one.held_reason is not None for one in waiting)}
+        | {"longest": duration(now - min(one.received_at for one in waiting))},
     )

@@ -90,8 +90,9 @@ class RejectedLead(SQLModel, table=True):
         Index(
             "rejected_lead_alert",
             "received_at",
-            postgresql_where=text("repaired_at IS NULL AND alerted_at IS NULL AND held_reason IS NULL"),
+            postgresql_where=text("repaired_at IS NULL AND alerted_at IS NULL"),
         ),
+        Index("rejected_lead_held_alerted", "alerted_at", postgresql_where=text("held_reason IS NOT NULL")),
     )
 
 

@@ -52,11 +52,30 @@ def test_a_file_of_bad_rows_is_one_mail() -> None:
     assert data["count"] == 40
 
 
-def test_who_was_repaired_or_waits_for_a_look_is_no_alarm(connection: Connection) -> None:
+def test_who_was_repaired_is_no_alarm(connection: Connection) -> None:
     a_rejected_lead(repaired_at=NOON)
-    a_rejected_lead(held_reason="a trap was filled in")
     assert next_alert(connection) is None
     assert send(NOON + DAY) == 0
+
+
+def test_a_held_lead_that_nobody_looks_at_is_an_alarm(connection: Connection) -> None:
+    a_rejected_lead(held_reason="more than 5 an hour from this network")
+    assert next_alert(connection) == NOON + 30 * MINUTE
+    assert [minute for minute in range(90) if send(NOON + minute * MINUTE)] == [30]
+    ((_, data),) = team_mails("rejected_leads")
+    assert (data["count"], data["held"]) == (1, 1)
+
+
+def test_machines_that_post_all_day_are_one_mail_a_day_and_hide_no_lead(connection: Connection) -> None:
+    told = []
+    for hour in range(48):
+        told += [hour] if send(NOON + timedelta(hours=hour)) else []
+        a_rejected_lead(NOON + timedelta(hours=hour), held_reason="a trap was filled in")
+    assert told == [1, 25]
+    unread = a_rejected_lead(NOON + timedelta(hours=30))
+    assert send(NOON + timedelta(hours=31))
+    *_, (_, data) = team_mails("rejected_leads")
+    assert data["lines"][0]["path"] == f"/rejected/{unread}"
 
 
 def test_the_clock_knows_when(connection: Connection) -> None:

@@ -232,8 +232,10 @@ def _create_form_post() -> None:
 def _add_alerts_of_rejected_leads() -> None:
     op.add_column("rejected_lead", sa.Column("query", sa.String(), nullable=True))
     op.add_column("rejected_lead", _moment("alerted_at", nullable=True))
-    waiting = sa.text("repaired_at IS NULL AND alerted_at IS NULL AND held_reason IS NULL")
+    waiting = sa.text("repaired_at IS NULL AND alerted_at IS NULL")
     op.create_index("rejected_lead_alert", "rejected_lead", ["received_at"], postgresql_where=waiting)
+    held = sa.text("held_reason IS NOT NULL")
+    op.create_index("rejected_lead_held_alerted", "rejected_lead", ["alerted_at"], postgresql_where=held)
 
 
 def _add_holding_of_leads() -> None:
