@@ -14,11 +14,12 @@ from flows.runtime.request_places import RequestPlaces, request_places
 from flows.runtime.rules import TriggerEvent, TriggerRules
 from flows.runtime.run_start import start_runs
 from models.database import id_list, lock_contacts
+from models.events.emit import NewEvent, emit
 from models.journeys.runs import ALREADY_ANSWERED, go_on_at_once, pause_runs
 from models.mail.queue import postpone_marketing
-from models.playbook import Playbook
+from models.playbook import Playbook, current_playbook
 from models.splits import HELD_OUT
-from models.tasks.requests import add_requests, show_on_open_tasks, without_double_clicks
+from models.tasks.requests import ASKED_AGAIN, add_requests, show_on_open_tasks, without_double_clicks
 
 PAUSE = timedelta(weeks=1)
 """How long the mails of other journeys rest once somebody asks for a person: long enough to talk to them."""
@@ -53,6 +54,16 @@ JOIN unnest(CAST(:journeys AS text[]), CAST(:steps AS text[])) AS place (journey
 WHERE e.id = ANY(CAST(:events AS bigint[])) AND r.status = 'waiting'
   AND (SELECT true FROM journey_run h WHERE h.contact_id = r.contact_id AND h.journey = r.journey
        AND h.id <> r.id AND h.ending = '{HELD_OUT}' LIMIT 1) IS NULL
+""")
+
+OF_HELD_OUT = text(f"""
+-- What started these runs, unless the same event brings a person by another journey.
+SELECT e.id, e.contact_id, e.name, e.topic FROM journey_run r JOIN event e ON e.contact_id = r.contact_id
+ AND (r.key = 'event:' || e.id OR r.key = 'once' AND e.reacted_at = r.started_at)
+WHERE r.id = ANY(CAST(:runs AS bigint[])) AND NOT e.is_history AND NOT EXISTS (
+    SELECT FROM journey_run o WHERE o.contact_id = r.contact_id AND o.key = r.key AND o.id <> r.id
+      AND o.journey = ANY(:bringing) AND o.ending IS DISTINCT FROM '{HELD_OUT}')
+ORDER BY e.id
 """)
 
 
@@ -138,6 +149,25 @@ def bring_persons(connection: Connection, definitions: Definitions, heard: Heard
         contacts, until = [event.contact_id for event in heard.asked], now + PAUSE
         pause_runs(connection, contacts, heard.places.pausing, until, now)
         postpone_marketing(connection, contacts, until, without=heard.places.ignoring)
+
+
+def ask_for_held_out(connection: Connection, definitions: Definitions, runs: Sequence[int], now: datetime) -> None:
+    """Let the requests that started these runs be heard in another way, as the runs have ended as held out.
+
+    A holdout shows what a journey brings; whoever asks for a person gets one all the same.
+    """
+    places, on = request_places(definitions), current_playbook(connection).service_levels.on
+    about = {"runs": id_list(runs), "bringing": places.bringing_person_at_once}
+    rows = connection.execute(OF_HELD_OUT, about).all()
+    asked = [row for row in rows if places.asks_for_person(row.name, row.topic, on)]
+    if asked and places.takers:
+        add_requests(connection, [row.id for row in asked])
+        emit(connection, [_asked_again(row.contact_id, row.id) for row in asked], now)
+
+
+def _asked_again(contact: int, request: int) -> NewEvent:
+    key = f"asked again:held out:{request}"
+    return NewEvent(name=ASKED_AGAIN, contact_id=contact, source="holdout", key=key, data={"request": request})
 
 
 def _ids(connection: Connection, statement: TextClause, events: Iterable[int], **values: Any) -> list[int]:

@@ -21,7 +21,9 @@ from flows.runtime.contract.errors import TooManySteps, TurnNotStorable, Unknown
 from flows.runtime.contract.rows import NewRun
 from flows.runtime.definition import Definition, Definitions
 from flows.runtime.run import CoroutineMaker, Run
+from flows.runtime.second_requests import ask_for_held_out
 from models import RunStatus
+from models.splits import HELD_OUT
 
 BATCH = 1000
 """Runs per turn: large enough that a statement's cost is shared, small enough that locks last for a moment."""
@@ -99,6 +101,8 @@ def _advance_and_write(turn: Turn, runs: Sequence[Run], definitions: Definitions
         if isinstance(run.ending, HandOver):
             _hand_over(turn, run, run.ending)
     statements.write_turn(turn, runs, definitions)
+    if held_out := [run.id for run in runs if run.ending == HELD_OUT]:
+        ask_for_held_out(turn.connection, definitions, held_out, turn.now)
     return _report(runs)
 
 

@@ -341,15 +341,29 @@ async def quiet(j: Journey) -> str:
     return "done"
 
 
-def test_who_was_held_out_is_heard_when_they_ask_again(story: Story) -> None:
+def test_who_is_held_out_is_heard_each_time_they_ask(story: Story) -> None:
+    """The holdout keeps them off the journey, not the answer from them."""
     qualification = story.definitions["lead_qualification"]
     story = Story({**story.definitions, "lead_qualification": replace(qualification, holdout=0.999)})
     ann = story.contact()
     ask(story, ann)
-    assert story.runs(ann) == [("lead_qualification", "held out")]
+    assert ("lead_qualification", "held out") in story.runs(ann)
+    assert [(journey, name) for journey, name, *_ in open_tasks(story, ann)] == [("unclaimed_request", "first call")]
+    assert open_requests_of(story, ann) == 1
+    story.reports("first call", "Talked: Not Interested", contact=ann)
     story.pass_time(DAY)
     ask(story, ann)
     assert [(journey, name) for journey, name, *_ in open_tasks(story, ann)] == [("unclaimed_request", "first call")]
+
+
+def test_who_is_held_out_of_a_journey_that_asks_nobody_gets_nothing(story: Story) -> None:
+    story = Story(
+        {**story.definitions, "quiet": Definition("quiet", quiet, ("form_submitted:webinar",), holdout=0.999)}
+    )
+    ann = story.contact()
+    story.happens("form_submitted", "webinar", contact=ann)
+    assert story.runs(ann) == [("quiet", "held out")]
+    assert open_requests_of(story, ann) == 0
 
 
 def test_a_journey_that_ignores_requests_keeps_its_times_and_a_person_comes_all_the_same(story: Story) -> None:
