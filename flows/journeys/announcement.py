@@ -6,7 +6,7 @@ from flows.runtime import Journey, journey
 
 
 # It writes once and then only looks who follows the news, so there is nothing to pause.
-@journey(ends_on={"order_placed": "bought", "turned_us_down": "not interested"}, on_second_request="ignore")
+@journey(ends_on={"order_placed": "bought", "turned_us_down": "not interested"}, on_repeated_request="ignore")
 async def announcement(j: Journey) -> str:
     """Send the mail in templates/mail/announcement/news.html to whom the form below chooses.
 

@@ -27,7 +27,7 @@ TALK_FORM = ("call_summary", "next_steps", "next_check_in", "challenge")
     ),
     ends_on={"order_placed": "bought"},
     # Who asks again in the week after a call that did not reach them is called now, not when the week is over.
-    on_second_request="go on",
+    on_repeated_request="go on",
 )
 async def lead_qualification(j: Journey) -> str:
     """Call everyone who asks for information, then sell, nurture, or try again in a week.

@@ -12,7 +12,7 @@ LIST = "thank-you notes"
 
 
 # The card is written whatever they ask for meanwhile.
-@journey(ends_on={"order_cancelled": "cancelled"}, on_second_request="ignore")
+@journey(ends_on={"order_cancelled": "cancelled"}, on_repeated_request="ignore")
 async def thank_you_note(j: Journey) -> str:
     """The assistant gets a task with the text of the card, or the name goes on the list that the playbook sends out."""
     if not await j.check(LARGE, name="bought the programme or more"):

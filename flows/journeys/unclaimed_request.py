@@ -18,7 +18,7 @@ OUTCOMES = (
 
 
 @journey(
-    fallback_trigger=("asked_again", "call_received"), ends_on={"order_placed": "bought"}, on_second_request="go on"
+    fallback_trigger=("asked_again", "call_received"), ends_on={"order_placed": "bought"}, on_repeated_request="go on"
 )
 async def unclaimed_request(j: Journey) -> str:
     """Let nobody ask twice for nothing: their salesperson has half an hour, or as long as the service level says.

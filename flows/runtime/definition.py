@@ -25,7 +25,7 @@ class Reentry(StrEnum):
     """Any number of open runs at the same time, one for each event that starts it."""
 
 
-class SecondRequest(StrEnum):
+class RequestPolicy(StrEnum):
     """What an open run does when its contact asks for a person and the run has no task open about them.
 
     In each case a person hears of it: the run's own task shows it, or the journey whose fallback trigger is
@@ -58,7 +58,7 @@ class Definition:
     """The share of contacts who never take it, such as 0.05, to measure what it brings."""
     starts_on_history: bool = False
     """Whether an event that is told late starts it as well, once for each contact."""
-    on_second_request: SecondRequest = SecondRequest.BRING_PERSON
+    on_repeated_request: RequestPolicy = RequestPolicy.BRING_PERSON
 
     def __post_init__(self) -> None:
         """Raises ValueError when `ends_on` hands over to a journey or `holdout` is no share, or when history

@@ -15,7 +15,7 @@ from prefect.artifacts import create_table_artifact
 from prefect.events import emit_event
 from prefect.states import Completed, Failed, State
 
-from flows.runtime.definition import Body, Definition, Definitions, Reentry, SecondRequest
+from flows.runtime.definition import Body, Definition, Definitions, Reentry, RequestPolicy
 from flows.runtime.renamed_keyword import renamed_keyword
 from flows.runtime.run_start import start_runs
 from flows.runtime.start_form import SelectedContacts, StartForm, select_contacts
@@ -43,7 +43,7 @@ def journey(
     fallback_trigger: str | Sequence[str] = (),
     holdout: float | None = None,
     starts_on_history: bool = False,
-    on_second_request: SecondRequest | str = SecondRequest.BRING_PERSON,
+    on_repeated_request: RequestPolicy | str = RequestPolicy.BRING_PERSON,
 ) -> Callable[[Body], JourneyFlow]:
     """Make a journey of an async function.
 
@@ -52,15 +52,15 @@ def journey(
     run at a time) or `always`. `fallback_trigger`: names of events that put their contact on it when no other journey
     starts on them and no run waits for them. `holdout`: the share of contacts, such as 0.05, who never take it: their
     runs end at once, so that what the journey brings can be measured. `starts_on_history`: whether events that are told
-    late, such as the orders of an imported customer, start it as well, once for each contact. `on_second_request`: what
-    a run does when its contact asks for a person meanwhile, `bring a person` (it pauses until they had time to talk),
-    `go on` (its wait ends where a task comes next) or `ignore`; whichever it is, a person hears of the request.
+    late, such as the orders of an imported customer, start it as well, once for each contact. `on_repeated_request`:
+    what a run does when its contact asks for a person meanwhile, `bring a person` (it pauses until they had time to
+    talk), `go on` (its wait ends where a task comes next) or `ignore`; whichever it is, a person hears of the request.
     """
     starts, fallback = _as_tuple(starts_on), _as_tuple(fallback_trigger)
 
     def make(body: Body) -> JourneyFlow:
         enrolment = (starts, dict(ends_on or {}), Reentry(reentry), fallback, holdout, starts_on_history)
-        return _flow(Definition(body.__name__, body, *enrolment, SecondRequest(on_second_request)))
+        return _flow(Definition(body.__name__, body, *enrolment, RequestPolicy(on_repeated_request)))
 
     return make
 

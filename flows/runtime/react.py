@@ -12,8 +12,8 @@ from sqlalchemy.exc import DBAPIError
 
 from flows.runtime.contract.driver import describe_error, is_value_error
 from flows.runtime.definition import Definitions
+from flows.runtime.repeated_requests import bring_persons, starts_beside, take_up_requests
 from flows.runtime.rules import TriggerEvent, TriggerRules, batch_by_contact
-from flows.runtime.second_requests import bring_persons, starts_beside, take_up_requests
 from models.contacts.lifecycle_stage import date_back_stages, raise_stages
 from models.contacts.qualification import update_qualification
 from models.database import REACTION_LOCK

@@ -1,4 +1,4 @@
-"""What a second request for a person does at each place of a journey, read off its map. Pure."""
+"""What a repeated request for a person does at each place of a journey, read off its map. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from flows.runtime.contract.ask import HandOver
-from flows.runtime.definition import Body, Definition, Definitions, SecondRequest
+from flows.runtime.definition import Body, Definition, Definitions, RequestPolicy
 from flows.runtime.journey_map import START_NODE, JourneyMap, MapNode, build_map
 from flows.runtime.verbs.task import TaskStep
 from models.tasks.requests import ASKED_AGAIN
@@ -26,7 +26,7 @@ KEEPS_TIMES = "a person is brought, and the run keeps its times"
 
 @dataclass(frozen=True)
 class RequestEffect:
-    """What a second request does at one place of a journey."""
+    """What a repeated request does at one place of a journey."""
 
     journey: str
     place: MapNode
@@ -34,7 +34,7 @@ class RequestEffect:
 
 
 class RequestPlaces:
-    """The places of all journeys, by what a second request does there."""
+    """The places of all journeys, by what a repeated request does there."""
 
     def __init__(self, definitions: Definitions) -> None:
         self._definitions = definitions
@@ -57,7 +57,7 @@ class RequestPlaces:
     @cached_property
     def ignoring(self) -> list[str]:
         """Journeys whose runs take no notice of requests."""
-        return [name for name, one in self._definitions.items() if one.on_second_request is SecondRequest.IGNORE]
+        return [name for name, one in self._definitions.items() if one.on_repeated_request is RequestPolicy.IGNORE]
 
     @cached_property
     def pausing(self) -> dict[str, list[str]]:
@@ -92,7 +92,7 @@ class RequestPlaces:
     def asks_for_person(self, name: str, topic: str | None, service_level: Sequence[str]) -> bool:
         """Whether such an event asks for a person: the service levels name it, or a contact turns to us by it.
 
-        A form that starts only journeys without a task for the owner, or that ignore second requests, asks for nobody.
+        A form that starts only journeys without a task for the owner, or that ignore requests, asks for nobody.
         """
         patterns = {name, f"{name}:{topic}"}
         if not patterns.isdisjoint(service_level):
@@ -124,31 +124,31 @@ class RequestPlaces:
                 yield (
                     f"{taker}: a request that comes at '{one.place.title}' would be lost, as the run is open and "
                     "brings nobody from there. Let a task for the owner come next and say "
-                    'on_second_request="go on", or do not wait there.'
+                    'on_repeated_request="go on", or do not wait there.'
                 )
 
     def _answers_in_person(self, name: str) -> bool:
         asks_owner = any(isinstance(ask, TaskStep) and ask.to is None for ask in self.maps[name].steps.values())
-        return asks_owner and self._definitions[name].on_second_request is not SecondRequest.IGNORE
+        return asks_owner and self._definitions[name].on_repeated_request is not RequestPolicy.IGNORE
 
     def _columns(self, effect: str) -> dict[str, list[str]]:
         found = [one for one in self.effects() if one.effect == effect]
         return {"journeys": [one.journey for one in found], "steps": [one.place.name for one in found]}
 
     def _effect(self, name: str, place: MapNode) -> str:
-        says = self._definitions[name].on_second_request
+        says = self._definitions[name].on_repeated_request
         ask = self.maps[name].steps[place]
         if isinstance(ask, TaskStep) and ask.to is None:
             return SHOWN_ON_TASK
         if place.verb in PEOPLE_WAITED_FOR and self._all_bring_person(name, place, set()):
             return SHOWN_ON_NEXT
         if (
-            says is SecondRequest.GO_ON
+            says is RequestPolicy.GO_ON
             and place.verb in WAITS
             and self._all_bring_person(name, place, set(), "silence")
         ):
             return GOES_ON
-        return PAUSES if says is not SecondRequest.IGNORE and place.verb in WAITS else KEEPS_TIMES
+        return PAUSES if says is not RequestPolicy.IGNORE and place.verb in WAITS else KEEPS_TIMES
 
     def _brings_person(self, name: str, place: MapNode, seen: set[tuple[str, MapNode]]) -> bool:
         """Whether a run that comes to this place gives the owner a task before it waits, whatever is answered."""

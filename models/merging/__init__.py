@@ -1,4 +1,4 @@
-"""Contacts that turn out to be one person become one, and can be told apart again."""
+"""Contacts that turn out to be one person become one, and can be separated again."""
 
 from models.merging.locking import ContactsBusy
 from models.merging.merge import CannotMerge, MergeReport, merge_all, merge_contacts, merge_many

@@ -145,7 +145,7 @@ def _emit(connection: Connection, merges: Sequence[Merge], by: str, now: datetim
             contact_id=one.pair.kept,
             source=SOURCE,
             key=f"{SOURCE}:{one.number}",
-            data=_told(one, names[one.pair.merged], by, owners),
+            data=_event_data(one, names[one.pair.merged], by, owners),
         )
         for one in merges
     ]
@@ -156,27 +156,27 @@ def _owners(one: Merge) -> tuple[int | None, int | None]:
     return one.trace.kept["owner_id"], one.trace.merged["owner_id"]
 
 
-def _told(one: Merge, who: str, by: str, owners: dict[int, str]) -> dict[str, Any]:
+def _event_data(one: Merge, who: str, by: str, owners: dict[int, str]) -> dict[str, Any]:
     """The data of the event: what the timeline says of it."""
     kept_owner, other_owner = _owners(one)
     ended = len(one.trace.closed["journey_run"])
-    told: dict[str, Any] = {"merge": one.number, "contact": one.pair.merged, "who": who}
-    told |= {"reason": one.pair.reason, "by": by}
+    data: dict[str, Any] = {"merge": one.number, "contact": one.pair.merged, "who": who}
+    data |= {"reason": one.pair.reason, "by": by}
     if one.combined.differing:
-        told["kept"] = {name: kept for name, (kept, _) in one.combined.differing.items()}
-        told["was"] = {name: merged for name, (_, merged) in one.combined.differing.items()}
+        data["kept"] = {name: kept for name, (kept, _) in one.combined.differing.items()}
+        data["was"] = {name: merged for name, (_, merged) in one.combined.differing.items()}
     if kept_owner and other_owner and kept_owner != other_owner:
-        told["owner"] = f"{owners[kept_owner]} stays; it was {owners[other_owner]}'s as well"
+        data["owner"] = f"{owners[kept_owner]} stays; it was {owners[other_owner]}'s as well"
     if one.trace.suppressed:
-        told["mail"] = f"none from now on: {one.trace.suppressed}"
+        data["mail"] = f"none from now on: {one.trace.suppressed}"
     if ended:
-        told["ended"] = f"{ended} {'journey that was' if ended == 1 else 'journeys that were'} running twice"
-    return told
+        data["ended"] = f"{ended} {'journey that was' if ended == 1 else 'journeys that were'} running twice"
+    return data
 
 
-def tell_separated(connection: Connection, merge: int, kept: int, merged: int, by: str, now: datetime) -> None:
+def emit_separated(connection: Connection, merge: int, kept: int, merged: int, by: str, now: datetime) -> None:
     """Say on both timelines that a merge was undone."""
-    told = {"merge": merge, "by": by}
+    about = {"merge": merge, "by": by}
     events = [
         NewEvent(
             name="contact_separated",
@@ -184,7 +184,7 @@ def tell_separated(connection: Connection, merge: int, kept: int, merged: int, b
             contact_id=contact,
             source=SOURCE,
             key=f"{SOURCE}:{merge}:{contact}",
-            data=told | {"contact": other},
+            data=about | {"contact": other},
         )
         for contact, other in ((kept, merged), (merged, kept))
     ]

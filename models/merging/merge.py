@@ -61,7 +61,7 @@ def merge_contacts(connection: Connection, kept: int, merged: int, reason: str, 
 
     `reason` is what shows that they are one person, and `by` who says so: a person, a flow, or a source. Numbers of
     contacts that were merged before stand for those they were merged into. Everything about the merged contact is the
-    kept one's afterwards, and `separate_contacts` tells them apart again.
+    kept one's afterwards, and `separate_contacts` undoes it.
 
     Raises CannotMerge when there are no two contacts, and ContactsBusy when somebody else has locked one of them for
     more than a second; then nothing has changed.

@@ -1,4 +1,4 @@
-"""Two contacts that become one, and what is written down about it so that they can be told apart again. Pure."""
+"""Two contacts that become one, and what is written down about it so that they can be separated again. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Telling merged contacts apart again, by the trace of their merge.
+"""Separating merged contacts again, by the trace of their merge.
 
 The contact comes back under its old number with its own fields and all rows that changed hands. What happened since
 stays with the kept contact, except what belongs to a run that goes back. What the merge ended stays ended: a journey
@@ -19,7 +19,7 @@ from models.events.emit import NewEvent, emit
 from models.journeys.runs import move_runs_back
 from models.mail.consent import IS_CHOICE
 from models.merging.duplicates import say_two_people
-from models.merging.follow_through import SOURCE, tell_separated
+from models.merging.follow_through import SOURCE, emit_separated
 from models.merging.locking import LOCKED_BY_OTHERS, PAUSE_SECONDS, TRIES, ContactsBusy, lock_whole, short_waits
 from models.merging.references import DROPPED_DUPLICATES, ContactReference, contact_references
 from models.merging.rows import MOVED_ELSEWHERE
@@ -85,7 +85,7 @@ MARK_SEPARATED = text("UPDATE contact_merge SET separated_at = :now, separated_b
 
 
 class CannotSeparate(ValueError):
-    """Two contacts that cannot be told apart (yet); the sentence says why, and what to do."""
+    """Two contacts that cannot be separated (yet); the sentence says why, and what to do."""
 
 
 def separate_contacts(connection: Connection, merge_id: int, by: str, now: datetime) -> int:
@@ -115,14 +115,14 @@ def _separate(connection: Connection, merge_id: int, by: str, now: datetime) -> 
     if merge is None:
         raise CannotSeparate(f"There is no merge {merge_id}.")
     if merge.separated_at is not None:
-        raise CannotSeparate(f"Contacts {merge.kept_id} and {merge.merged_id} were told apart already.")
+        raise CannotSeparate(f"Contacts {merge.kept_id} and {merge.merged_id} were separated already.")
     _require_last(connection, merge)
     if not lock_whole(connection, [merge.kept_id]):
         raise ContactsBusy(ContactsBusy.__doc__)
     _restore_kept(connection, merge, now)
     _bring_back(connection, merge)
     _move_back(connection, merge)
-    _count_and_tell(connection, merge, by, now)
+    _recount_and_emit(connection, merge, by, now)
     return int(merge.merged_id)
 
 
@@ -132,7 +132,7 @@ def _require_last(connection: Connection, merge: Row[Any]) -> None:
     if later is not None:
         raise CannotSeparate(
             f"Contact {merge.kept_id} was itself merged into contact {later.kept_id} after that. "
-            f"Tell those two apart first (merge {later.id})."
+            f"Separate those two first (merge {later.id})."
         )
     if connection.execute(KEPT_NOW, {"kept": merge.kept_id}).scalar() is None:
         raise CannotSeparate(f"Contact {merge.kept_id} is not there any more, so nothing can be taken out of it.")
@@ -254,11 +254,11 @@ def _inherited_suppression(connection: Connection, merge: Row[Any], current: dic
     return not connection.execute(SUPPRESSED_OTHERWISE, about).scalar_one()
 
 
-def _count_and_tell(connection: Connection, merge: Row[Any], by: str, now: datetime) -> None:
+def _recount_and_emit(connection: Connection, merge: Row[Any], by: str, now: datetime) -> None:
     both, playbook = [merge.kept_id, merge.merged_id], current_playbook(connection)
     owner = merge.trace["merged"]["owner_id"]
     if owner is not None:
-        reason = f"told apart from contact {merge.kept_id}"
+        reason = f"separated from contact {merge.kept_id}"
         follow_owners(connection, [OwnerChange(merge.merged_id, owner, None, "separated", reason)], now)
     sync_explicit_points(connection, playbook, both, now)
     recount(connection, playbook, both, now)
@@ -266,4 +266,4 @@ def _count_and_tell(connection: Connection, merge: Row[Any], by: str, now: datet
     # The run that was to answer them may have ended by the merge, or gone with the other one.
     ask_again_without_task(connection, both, SOURCE, f"{SOURCE}:{merge.id}", now)
     connection.execute(MARK_SEPARATED, {"merge": merge.id, "by": by, "now": now})
-    tell_separated(connection, merge.id, merge.kept_id, merge.merged_id, by, now)
+    emit_separated(connection, merge.id, merge.kept_id, merge.merged_id, by, now)

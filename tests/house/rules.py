@@ -42,7 +42,7 @@ FLOORS = {
         "definition",
         "journey_map rules run_start",
         "request_places",
-        "flowchart replay_check second_requests statements",
+        "flowchart replay_check repeated_requests statements",
         "react turn",
         "prefect_flow virtual_time",
     ),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from flows.runtime import Journey
-from flows.runtime.definition import Definition, SecondRequest
+from flows.runtime.definition import Definition, RequestPolicy
 from flows.runtime.journey_map import ANY_MOMENT
 from flows.runtime.prefect_flow import discover
 from flows.runtime.react import react
@@ -324,7 +324,7 @@ def test_two_requests_in_one_reaction_bring_one_caller(story: Story) -> None:
     assert open_requests_of(story, ann) == 2
 
 
-def test_while_nobody_is_there_a_second_request_waits_with_the_first(story: Story) -> None:
+def test_while_nobody_is_there_a_repeated_request_waits_with_the_first(story: Story) -> None:
     story.write('UPDATE rep SET hours = \'{"tue": "09:00-17:00"}\'')
     ann = story.contact()
     story.happens("form_submitted", "request-info", contact=ann)
@@ -367,7 +367,7 @@ def test_who_is_held_out_of_a_journey_that_asks_nobody_gets_nothing(story: Story
 
 
 def test_a_journey_that_ignores_requests_keeps_its_times_and_a_person_comes_all_the_same(story: Story) -> None:
-    ignoring = Definition("quiet", quiet, ("form_submitted:webinar",), on_second_request=SecondRequest.IGNORE)
+    ignoring = Definition("quiet", quiet, ("form_submitted:webinar",), on_repeated_request=RequestPolicy.IGNORE)
     story = Story({**story.definitions, "quiet": ignoring})
     ann = story.contact(owner_id=story.one("SELECT min(id) FROM rep"))
     story.happens("form_submitted", "webinar", contact=ann)

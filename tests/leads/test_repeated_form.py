@@ -1,4 +1,4 @@
-"""The same form twice within minutes is one lead; other words are a second request."""
+"""The same form twice within minutes is one lead; other words are a repeated request."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -38,7 +38,7 @@ def test_a_double_click_is_one_lead_and_answers_with_the_first_ids(site: Browser
     "changed",
     [{"message": "Please call me at one"}, {"form": "request-info"}, {"phone": "+1 415 555 0123"}, {"note": "urgent"}],
 )
-def test_other_words_are_a_second_request(site: Browser, changed: dict[str, str]) -> None:
+def test_other_words_are_a_repeated_request(site: Browser, changed: dict[str, str]) -> None:
     post(site, FORM)
     assert post(site, FORM | changed).status_code == 201
     assert (forms(), rows("SELECT count(*) FROM contact")) == (2, [(1,)])
@@ -50,7 +50,7 @@ def test_somebody_else_with_the_same_words_is_somebody_else(site: Browser) -> No
     assert forms() == 2
 
 
-def test_after_the_window_the_same_words_are_a_second_request(site: Browser) -> None:
+def test_after_the_window_the_same_words_are_a_repeated_request(site: Browser) -> None:
     post(site, FORM)
     write("UPDATE event SET received_at = :then", then=datetime.now(UTC) - WINDOW - timedelta(seconds=5))
     assert post(site, FORM).status_code == 201

@@ -114,17 +114,17 @@ def test_an_event_by_the_old_number_is_the_kept_contacts() -> None:
     assert rows("SELECT contact_id FROM event WHERE name = 'page_visited'") == [(ann,)]
 
 
-def test_a_button_tells_them_apart_again() -> None:
+def test_a_button_separates_them_again() -> None:
     ann, twin = two_anns()
     number = merge(ann, twin)
     page = browser().get(f"/merges/{number}").text
     assert "Anna Lee was merged" in page
-    assert "Tell them apart again" in page
+    assert "Separate them again" in page
     answer = browser().post(f"/merges/{number}/separate")
     assert answer.headers["location"] == f"/contacts/{twin}"
-    assert f"Told apart from contact {twin} again" in browser().get(f"/contacts/{ann}").text
+    assert f"Separated from contact {twin} again" in browser().get(f"/contacts/{ann}").text
     assert browser().post(f"/merges/{number}/separate").status_code == 409
-    assert "Told apart again" in browser().get(f"/merges/{number}").text
+    assert "Separated again" in browser().get(f"/merges/{number}").text
 
 
 @pytest.mark.parametrize("number", [4711, 10**30])

@@ -1,4 +1,4 @@
-"""Contacts that were merged by mistake are told apart again: each has what was theirs."""
+"""Contacts that were merged by mistake are separated again: each has what was theirs."""
 
 from datetime import timedelta
 from typing import Any
@@ -181,7 +181,7 @@ def test_a_chain_is_undone_from_its_end() -> None:
     ann, bea, cora = (a_contact(email=f"{name}@example.com") for name in ("ann", "bea", "cora"))
     first = merge(ann, bea)
     second = merge(cora, ann)
-    with pytest.raises(CannotSeparate, match=f"merged into contact {cora} after that. Tell those two apart first"):
+    with pytest.raises(CannotSeparate, match=f"merged into contact {cora} after that. Separate those two first"):
         separate(first)
     separate(second)
     separate(first)
@@ -216,14 +216,14 @@ def test_an_address_that_somebody_else_has_by_now_is_in_the_way() -> None:
 
 
 @pytest.mark.parametrize("which", ["unknown", "separated already", "erased"])
-def test_what_cannot_be_told_apart_is_refused_in_a_sentence(which: str) -> None:
+def test_what_cannot_be_separated_is_refused_in_a_sentence(which: str) -> None:
     ann, bea = a_contact(), a_contact(email="bea@example.com")
     number = merge(ann, bea)
     if which == "separated already":
         separate(number)
     if which == "erased":
         write("DELETE FROM contact WHERE id = :id", id=ann)
-    with pytest.raises(CannotSeparate, match=r"There is no merge|told apart already|is not there any more"):
+    with pytest.raises(CannotSeparate, match=r"There is no merge|separated already|is not there any more"):
         separate(4711 if which == "unknown" else number)
 
 

@@ -48,7 +48,7 @@ def test_a_run_that_would_be_stuck_is_named_with_its_step_and_stops_the_deployme
     assert "1 open run at 'old name' would get stuck: it waits at 'old name', the code now says 'first call'" in said
 
 
-def test_it_shows_what_a_second_request_does_at_each_place(story: Story) -> None:
+def test_it_shows_what_a_repeated_request_does_at_each_place(story: Story) -> None:
     _, said = checked()
     [line] = [line for line in said.splitlines() if "a week after the first call" in line]
     assert "goes on at once; the task that comes next shows it" in line

@@ -1,4 +1,4 @@
-"""Merging and telling apart in tests, and all that is known about a contact."""
+"""Merging and separating in tests, and all that is known about a contact."""
 
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ def merge(kept: int, merged: int, reason: str = "the same number", now: datetime
 
 
 def separate(merge_id: int, now: datetime = NOW) -> int:
-    """Tell apart, and commit; the number of the contact that is back."""
+    """Separate, and commit; the number of the contact that is back."""
     with engine().begin() as connection:
         return separate_contacts(connection, merge_id, BY, now)
 

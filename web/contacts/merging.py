@@ -1,4 +1,4 @@
-"""Merging two contacts by hand: choose the other one, see what stays, confirm; and telling them apart again."""
+"""Merging two contacts by hand: choose the other one, see what stays, confirm; and separating them again."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -130,7 +130,7 @@ class MergeRecord:
 
 @router.get("/merges/{merge_id}")
 def show_merge(request: Request, merge_id: int, problem: str | None = None) -> Response:
-    """What came together, and the button that tells them apart."""
+    """What came together, and the button that separates them."""
     with engine().connect() as connection:
         record = _record(connection, merge_id)
     return page(request, "contacts/merge_record.html", status=409 if problem else 200, merge=record, problem=problem)
@@ -138,7 +138,7 @@ def show_merge(request: Request, merge_id: int, problem: str | None = None) -> R
 
 @router.post("/merges/{merge_id}/separate")
 def separate(request: Request, merge_id: int) -> Response:
-    """Tell them apart again, and show the contact that is back."""
+    """Separate them again, and show the contact that is back."""
     try:
         with engine().begin() as connection:
             contact = separate_contacts(connection, merge_id, BY, datetime.now(UTC))

@@ -46,7 +46,7 @@ DELIVERY_LABELS = {
     "delivered_at": ("delivered", "good"),
 }
 """Delivery statuses of a sent mail, the most important first: it becomes the badge, the rest is folded."""
-MERGE_TITLES = {"contacts_merged": "Merged with {}", "contact_separated": "Told apart from {} again"}
+MERGE_TITLES = {"contacts_merged": "Merged with {}", "contact_separated": "Separated from {} again"}
 OFFER_TONES = {"open": "busy", "accepted": "good", "expired": "warn"}
 
 
@@ -148,7 +148,7 @@ def _event_answer(event: EventRow, by_program: bool) -> str | None:
 
 
 def _merge(event: EventRow) -> TimelineEntry:
-    """Two contacts became one, or were told apart again."""
+    """Two contacts became one, or were separated again."""
     data = dict(event.data)
     who, number = data.pop("who", None), data.pop("contact")
     kept, was = data.pop("kept", {}), data.pop("was", {})
@@ -161,7 +161,7 @@ def _merge(event: EventRow) -> TimelineEntry:
         facts={name: value for name, value in data.items() if name != "merge"},
         notes="\n".join(differing) or None,
         link=f"/merges/{data['merge']}",
-        link_label="What came together" if event.name == "contact_separated" else "See it, or tell them apart again",
+        link_label="What came together" if event.name == "contact_separated" else "See it, or separate them again",
         anchor=f"event-{event.id}",
     )
 

@@ -43,7 +43,7 @@ async def merge_contacts(
     """Merge contacts that /duplicates lists as one person, a hundred per transaction; journeys go on meanwhile.
 
     Of each pair the contact stays that has come further, else the one with an email, else the older one. Each merge is
-    on the contact's timeline, with a button that tells them apart again. What is being worked on just now is left out.
+    on the contact's timeline, with a button that separates them again. What is being worked on just now is left out.
 
     Args:
         reasons: What must show that two contacts are one person. By default only what is certain.

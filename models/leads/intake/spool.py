@@ -1,4 +1,4 @@
-"""The last net: posted leads that could not be stored wait on disk, byte for byte, until they can."""
+"""The spool: posted leads that could not be stored wait on disk, byte for byte, until they can."""
 
 import json
 import logging

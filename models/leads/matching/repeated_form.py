@@ -19,7 +19,7 @@ from models.playbook.source import normalize_name
 
 WINDOW = timedelta(minutes=10)
 """Double clicks come within a second, reloads within minutes. Whoever sends the same words again later has waited for
-an answer in vain, and that is a second request."""
+an answer in vain, and that is a repeated request."""
 
 RECENT = text("""
 SELECT contact_id, id, source, topic, data FROM event
