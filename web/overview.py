@@ -14,6 +14,7 @@ from models.display_name import DISPLAY_NAME
 from web.frame.login import require_ops
 from web.frame.pages import page
 from web.health import Service, check_services, overall_status
+from web.leads.repair_counts import RepairCounts, repair_counts
 
 router = APIRouter(dependencies=[Depends(require_ops)])
 
@@ -26,9 +27,7 @@ COUNTS = text("""
            (SELECT count(*) FROM message WHERE state = 'unknown') AS unknown,
            (SELECT count(*) FROM message WHERE state = 'failed') AS failed,
            (SELECT count(*) FROM likely_duplicate WHERE decided_at IS NULL)
-           + (SELECT count(*) FROM identity_conflict WHERE decided_at IS NULL) AS duplicates,
-           (SELECT count(*) FROM rejected_lead WHERE repaired_at IS NULL) AS rejected,
-           (SELECT count(*) FROM unread_value WHERE repaired_at IS NULL) AS unread
+           + (SELECT count(*) FROM identity_conflict WHERE decided_at IS NULL) AS duplicates
 """)
 
 OPEN_RUNS = text("""
@@ -56,9 +55,6 @@ class OverviewCounts:
     failed: int
     duplicates: int
     """Pairs that may be one person, and identifiers that two contacts claim."""
-    rejected: int
-    unread: int
-    """Values of leads that nobody has read yet."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +75,7 @@ class Overview:
     """The whole first page."""
 
     counts: OverviewCounts
+    to_repair: RepairCounts
     open_runs: dict[str, int]
     recent_contacts: list[RecentContact]
     services: dict[str, Service]
@@ -100,6 +97,7 @@ def show_overview(request: Request) -> Response:
 def _read(connection: Connection, now: datetime) -> dict[str, Any]:
     return {
         "counts": OverviewCounts(**connection.execute(COUNTS, {"now": now}).mappings().one()),
+        "to_repair": repair_counts(connection),
         "open_runs": {row.journey: row.open for row in connection.execute(OPEN_RUNS)},
         "recent_contacts": [RecentContact(**newcomer) for newcomer in connection.execute(RECENT_CONTACTS).mappings()],
     }

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.padding import Padding
 
 from deployments.commands.unknown_names import find_unknown_names
 from deployments.stack.command_error import CommandError
@@ -67,15 +67,16 @@ def _show_problems(console: Console, wrong: list[str]) -> None:
 
 def _show_requests(console: Console, requests: RequestPlaces) -> None:
     """What happens when somebody asks for a person again, at each place where a run can be."""
-    table = Table("Journey", "Who asks for a person again", "while a run is at", title_justify="left", box=None)
     effects: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for one in requests.effects():
         effects[one.journey, one.effect].append(one.place.title)
+    console.print("  What happens when somebody asks for a person again, by the place of their run:")
     last = ""
     for (journey, effect), places in effects.items():
-        table.add_row("" if journey == last else journey, effect, escape(", ".join(places)))
+        if journey != last:
+            console.print(f"  [bold]{journey}[/]")
+        console.print(Padding(f"{effect}: [dim]{escape(', '.join(places))}[/]", (0, 0, 0, 4)))
         last = journey
-    console.print(table)
 
 
 def _show_result(console: Console, fit: ReplayResult) -> None:

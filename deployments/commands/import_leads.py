@@ -11,13 +11,14 @@ from rich.table import Table
 
 from deployments.stack.command_error import CommandError
 from deployments.stack.database_address import use_database
+from deployments.stack.stack_record import read_record
 
 MEANINGS = {
     "read": "rows in the file",
     "created": "new contacts",
     "enriched": "known contacts, updated",
     "seen_before": "imported before, nothing changed",
-    "rejected": "name nobody: without an address, a number or an id",
+    "rejected": "rejected: they name nobody, or their row is broken",
     "history": "of the past: recorded, and nobody is asked or mailed",
     "unread": "taken, and something in them could not be read",
 }
@@ -56,8 +57,11 @@ def _show(result: object, console: Console) -> None:
     for each in fields(result):  # type: ignore[arg-type]
         table.add_row(f"{getattr(result, each.name):,}", MEANINGS[each.name])
     console.print(table)
-    web = os.environ.get("TEND_WEB_URL", "http://127.0.0.1:8000")
+    record = read_record()
+    web = os.environ.get("TEND_WEB_URL") or (record.web if record else "")
     if getattr(result, "rejected", 0):
-        console.print(f"Rejected rows are kept, each with its reason, and can be repaired: {web}/rejected")
+        console.print(
+            f"Rejected rows are kept, each with its reason, and can be repaired: {web}/rejected", soft_wrap=True
+        )
     if getattr(result, "unread", 0):
-        console.print(f"What could not be read is kept as it came, and can be repaired: {web}/unread")
+        console.print(f"What could not be read is kept as it came, and can be repaired: {web}/unread", soft_wrap=True)

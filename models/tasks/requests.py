@@ -32,6 +32,10 @@ WORDS = "left(coalesce(nullif(e.data ->> 'request', ''), nullif(e.data ->> 'mess
     f"nullif(e.data ->> 'text', ''), nullif(e.data ->> 'notes', '')), {LONGEST_WORDS})"
 )
 
+UNDER_NAME = """(SELECT other.data ->> 'name' FROM event other WHERE other.contact_id = e.contact_id
+    AND other.name = 'other_name_given' AND other.data ->> 'event' = CAST(e.id AS text) LIMIT 1)"""
+"""SQL: the name that they gave where it is plainly not the contact's; null where it is."""
+
 ADD = text("INSERT INTO repeated_request (event_id) SELECT unnest(CAST(:events AS bigint[])) ON CONFLICT DO NOTHING")
 
 REOPEN = text("""
@@ -81,13 +85,13 @@ moved AS (
 """)
 
 OPEN_REQUESTS = text(f"""
-SELECT e.contact_id, e.id, e.name, e.topic, {WORDS} AS words, e.at
+SELECT e.contact_id, e.id, e.name, e.topic, {WORDS} AS words, e.at, {UNDER_NAME} AS under_name
 FROM repeated_request q JOIN event e ON e.id = q.event_id
 WHERE q.answered_at IS NULL AND e.contact_id = ANY(CAST(:contacts AS bigint[])) ORDER BY e.at, e.id
 """)
 
 OF_TASK = text(f"""
-SELECT e.id, e.name, e.topic, {WORDS} AS words, e.at
+SELECT e.id, e.name, e.topic, {WORDS} AS words, e.at, {UNDER_NAME} AS under_name
 FROM task JOIN event e ON e.contact_id = task.contact_id JOIN repeated_request q ON q.event_id = e.id
 WHERE task.id = :task AND (q.task_id = task.id OR q.answered_at IS NULL AND {OPEN_TASK}) ORDER BY e.at, e.id
 """)
@@ -153,13 +157,16 @@ class Request:
     words: str | None
     """What they wrote with it, the beginning of it."""
     at: datetime
+    under_name: str | None = None
+    """Who they said they are, where that is plainly somebody else than the contact."""
 
     @property
     def title(self) -> str:
-        """What they did: sent the form request-call, called, wrote."""
+        """What they did: sent the form “request call”, called, wrote."""
         match self.name:
             case "form_submitted":
-                return f"sent the form {(self.topic or 'without a name').replace('-', ' ')}"
+                form = f"the form “{self.topic.replace('-', ' ')}”" if self.topic else "a form without a name"
+                return f"sent {form} as {self.under_name}" if self.under_name else f"sent {form}"
             case "call_received":
                 return "called us"
             case "replied":

@@ -68,7 +68,7 @@ def _expected_instead(value: Any) -> str | None:
         case str() if SURROGATE.search(value):
             return "text of whole characters (this one holds half of a surrogate pair)"
         case str() if len(value) > LONGEST_TEXT:
-            return f"text of at most {LONGEST_TEXT:,} characters, not {len(value):,},"
+            return f"text of at most {LONGEST_TEXT:,} characters (this one has {len(value):,})"
         case float() if not math.isfinite(value):
             return "a finite number"
         case int() if abs(value) > LARGEST:

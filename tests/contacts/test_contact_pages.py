@@ -97,7 +97,7 @@ def test_the_page_says_what_a_run_waits_for_and_until_when() -> None:
 
     page = browser().get(f"/contacts/{ana}").text
     assert "waiting for “answer to offer”" in page
-    assert "replied, or page_visited:order" in page
+    assert "replied, or page visited: order" in page
     assert "(in 3 days)" in page
 
 
@@ -228,16 +228,17 @@ def test_the_overview_counts_what_ops_look_after() -> None:
     page = browser().get("/").text
     tiles = re.findall(r"<b>(\d+)</b><span>([^<]*)</span>", page)
     assert tiles == [
-        ("1", "contacts"),
+        ("1", "contact"),
         ("0", "leads waiting for a person"),
-        ("1", "open tasks"),
-        ("1", "tasks overdue"),
-        ("1", "runs stuck"),
-        ("1", "mails failed"),
+        ("1", "open task"),
+        ("1", "task overdue"),
+        ("1", "run stuck"),
+        ("1", "mail failed"),
         ("0", "mails unknown"),
         ("0", "duplicates to decide"),
-        ("1", "leads to repair"),
-        ("0", "values to read"),
+        ("1", "rejected lead"),
+        ("0", "held leads"),
+        ("0", "unread values"),
     ]
     links = set(re.findall(r'href="(/[a-z]*)"', page))
     assert links >= {"/contacts", "/tasks", "/runs", "/messages", "/mailbox", "/rejected", "/site", "/health"}

@@ -141,7 +141,7 @@ def test_who_asks_again_is_told_with_all_that_they_said_and_nothing_of_it_in_the
 
     assert mail.subject.startswith("Asked again: ")
     assert "Win" not in mail.subject
-    assert "they sent the form request call: “Win <b>$1000</b>”" in mail.text
+    assert "they sent the form “request call”: “Win <b>$1000</b>”" in mail.text
     assert "Mon, Mar 2: they called us" in mail.text
     assert "&lt;b&gt;$1000" in mail.html
     assert low_contrast_texts(mail.html) == low_contrast_texts(in_dark_mode(mail.html)) == []
@@ -152,7 +152,7 @@ class AskingAgain(MailTemplate):
 
     sample_data = {  # noqa: RUF012 - stands in for a property
         "asked_again": [
-            {"at": "Mon, Mar 2", "title": "sent the form request call", "words": "Win <b>$1000</b>"},
+            {"at": "Mon, Mar 2", "title": "sent the form “request call”", "words": "Win <b>$1000</b>"},
             {"at": "Mon, Mar 2", "title": "called us", "words": None},
         ]
     }

@@ -210,7 +210,7 @@ def test_who_asked_again_is_on_the_page_of_the_task_and_marked_on_the_work_list(
     work_list = browser().get(f"/worklist/{sign_token('work list', 'sarah@example.com')}").text
     ops = browser().get("/tasks").text
 
-    both = ("They have asked again", "They sent the form request call", "Call me at &lt;five&gt;", "Customer loyalty")
+    both = ("They have asked again", "They sent the form “request call”", "Call me at &lt;five&gt;", "Customer loyalty")
     assert [word for word in both if word not in page] == []
     assert ["asked again" in shown for shown in (work_list, ops)] == [True, True]
 

@@ -16,7 +16,7 @@ from models.display_name import DISPLAY_NAME
 from models.leads.unread import field_label, open_unread
 from models.playbook import Playbook, current_playbook
 from models.scoring.explanation import Explanation, explain
-from models.values.readers.phone import Phone
+from models.values.readers.phone import Phone, readable_phone
 from web.contacts.consent import StatementLine, consent_statements
 from web.contacts.contact_mail import ContactMail, contact_mail
 from web.contacts.history import RunRow, contact_history
@@ -195,8 +195,12 @@ def _pending_owner(connection: Connection, contact_id: int) -> PendingOwner | No
     return PendingOwner(**found) if found else None
 
 
+def _shown(name: str, value: Any) -> Any:
+    return readable_phone(value) if value and name in ("phone", "mobile_phone", "sms_number") else value
+
+
 def _fields(row: dict[str, Any], labels: dict[str, str | None]) -> list[tuple[str, Any]]:
     """Every field that is not empty; custom fields come last, under their labels in the playbook."""
-    own = [(label(name), value) for name, value in row.items() if name not in NOT_LISTED]
+    own = [(label(name), _shown(name, value)) for name, value in row.items() if name not in NOT_LISTED]
     custom = [(labels.get(name) or label(name), value) for name, value in (row["custom"] or {}).items()]
     return [(name, value) for name, value in own + custom if value is not None]

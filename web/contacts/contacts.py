@@ -13,7 +13,7 @@ from models.display_name import DISPLAY_NAME
 from web.frame.login import require_ops
 from web.frame.pages import page
 from web.frame.pagination import AT_ONCE, BeforeId, paginate
-from web.frame.typed_text import searchable
+from web.frame.typed_text import phone_digits, searchable
 
 router = APIRouter(dependencies=[Depends(require_ops)])
 
@@ -24,7 +24,9 @@ CONTACTS = text(f"""
     WHERE (CAST(:before AS bigint) IS NULL OR contact.id < :before)
       AND (:all OR contact.email ILIKE :search OR concat_ws(' ', first_name, last_name) ILIKE :search
            OR company ILIKE :search OR contact.phone LIKE :search
-           OR contact.id IN (SELECT contact_id FROM identifier WHERE value ILIKE :search))
+           OR contact.id IN (SELECT contact_id FROM identifier WHERE value ILIKE :search)
+           OR contact.id IN (SELECT contact_id FROM identifier
+                             WHERE kind = 'phone' AND value LIKE '%' || CAST(:digits AS text) || '%'))
     ORDER BY contact.id DESC LIMIT :at_once + 1
 """)
 
@@ -49,8 +51,8 @@ class ContactLine:
 @router.get("/contacts")
 def show_contacts(request: Request, q: str = "", before: BeforeId = None) -> Response:
     """The newest contacts, or those whose name, company, or any address, number or id contains the search text."""
-    about = {"search": searchable(q), "all": not q.strip(), "before": before, "at_once": AT_ONCE}
+    about = {"search": searchable(q), "digits": phone_digits(q), "all": not q.strip(), "before": before}
     with engine().connect() as connection:
-        newest = [ContactLine(**line) for line in connection.execute(CONTACTS, about).mappings()]
+        newest = [ContactLine(**line) for line in connection.execute(CONTACTS, about | {"at_once": AT_ONCE}).mappings()]
     lines, older = paginate(newest)
     return page(request, "contacts/contacts.html", lines=lines, older=older, q=q)

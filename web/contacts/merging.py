@@ -14,10 +14,12 @@ from models.database import engine
 from models.display_name import DISPLAY_NAME
 from models.merging import CannotMerge, CannotSeparate, ContactsBusy, merge_contacts, separate_contacts
 from models.merging.preview import preview_merge
+from models.values.readers.phone import readable_phone
+from models.wording import counted
 from web.contacts.contact import NO_CONTACT
 from web.frame.login import require_ops
 from web.frame.pages import page
-from web.frame.typed_text import UnreadableText, validate_text
+from web.frame.typed_text import UnreadableText, phone_digits, validate_text
 from web.frame.words import label
 
 router = APIRouter(dependencies=[Depends(require_ops)])
@@ -29,6 +31,7 @@ FIND = text("""
 SELECT id FROM contact WHERE email = lower(:typed) OR phone = :typed OR CAST(id AS text) = :typed
 UNION
 SELECT contact_id FROM identifier WHERE value IN (lower(:typed), :typed)
+   OR kind = 'phone' AND value LIKE '%' || CAST(:digits AS text)
 ORDER BY 1 LIMIT 2
 """)
 
@@ -46,6 +49,17 @@ TOLD = (
     *("street", "city", "state", "postal_code", "country", "source", "stage", "score", "suppressed", "custom"),
 )
 """Fields of the merged contact that the page shows."""
+KINDS = {
+    "activity": ("activity", "activities"),
+    "fulfilment_entry": ("thing sent by hand", "things sent by hand"),
+    "follow_up": ("follow-up", None),
+    "inbound_mail": ("reply", "replies"),
+    "journey_run": ("run", None),
+    "message": ("mail", None),
+    "score_entry": ("score entry", "score entries"),
+    "topic_opt_out": ("topic that they left", "topics that they left"),
+}
+"""Table -> one and several of its rows, where people do not call them by the table's name."""
 NOBODY = "Nobody has the number, email or phone “{typed}”. Type it as it stands on the other contact's page."
 SEVERAL = "Several contacts have “{typed}”. Type the number of one: it stands in the address of its page."
 SAME = "That is this contact itself. Type the number or the email of the other one."
@@ -94,7 +108,7 @@ def merge(
 def find_other(connection: Connection, contact: int, typed: str) -> int:
     """The one other contact with this number, email or phone. Raises UnreadableText with a sentence."""
     typed = validate_text(typed, "What you typed would", longest=320)
-    found = set(connection.execute(FIND, {"typed": typed}).scalars())
+    found = set(connection.execute(FIND, {"typed": typed, "digits": phone_digits(typed)}).scalars())
     if not found and typed.isdecimal() and len(typed) < 19:
         found = {kept_contact(connection, int(typed))} - {int(typed)}
     others = found - {contact}
@@ -122,10 +136,10 @@ class MergeRecord:
     separated_by: str | None
     fields: list[tuple[str, Any]]
     """What the merged contact said."""
-    rows: list[tuple[str, int]]
-    """Table -> how many rows changed hands."""
-    ended: list[tuple[str, int]]
-    """Table -> how many rows the merge closed."""
+    rows: list[str]
+    """How much of each kind changed hands, such as `2 mails`."""
+    ended: list[str]
+    """How much of each kind the merge closed."""
 
 
 @router.get("/merges/{merge_id}")
@@ -147,17 +161,26 @@ def separate(request: Request, merge_id: int) -> Response:
     return RedirectResponse(f"/contacts/{contact}", 303)
 
 
+def _counted(table: str, count: int) -> str:
+    one, more = KINDS.get(table, (table.replace("_", " "), None))
+    return counted(count, one, more)
+
+
+def _shown(name: str, value: Any) -> Any:
+    return readable_phone(value) if name in ("phone", "mobile_phone") else value
+
+
 def _record(connection: Connection, merge_id: int) -> MergeRecord:
     found = connection.execute(MERGE, {"merge": merge_id}).mappings().one_or_none() if merge_id <= LARGEST else None
     if found is None:
         raise HTTPException(404, NO_MERGE)
     row = dict(found)
     trace = row.pop("trace")
-    told = [name for name in TOLD if trace["merged"].get(name) not in (None, "")]
+    told = [name for name in TOLD if trace["merged"].get(name) not in (None, "", {})]
     moved = Counter({name.partition(".")[0]: len(rows) for name, rows in trace["moved"].items()})
     return MergeRecord(
         **row,
-        fields=[(label(name), trace["merged"][name]) for name in told],
-        rows=sorted(moved.items()),
-        ended=sorted((table, len(rows)) for table, rows in trace["closed"].items() if rows),
+        fields=[(label(name), _shown(name, trace["merged"][name])) for name in told],
+        rows=[_counted(table, count) for table, count in sorted(moved.items())],
+        ended=[_counted(table, len(rows)) for table, rows in sorted(trace["closed"].items()) if rows],
     )

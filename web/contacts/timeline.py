@@ -89,8 +89,10 @@ def _entries(history: ContactHistory) -> Iterator[TimelineEntry]:
         yield _offer(offer, messages.pop(f"offer:{offer.id}", None))
     for run in history.runs:
         yield from _run(run)
+    timed_out = {(step.run_id, step.number) for step in history.steps if step.verb == "task" and step.answer is None}
     for task in history.tasks:
-        yield from _task(task, messages.pop(f"{task.run_id}:{task.number}", None))
+        is_missed = (task.run_id, task.number) in timed_out
+        yield from _task(task, is_missed, messages.pop(f"{task.run_id}:{task.number}", None))
     for step in history.steps:
         # The task's own entry shows the answer, with who gave it and when.
         if step.verb != "task" or (step.run_id, step.number) not in asked:
@@ -276,9 +278,10 @@ def _mailbox_path(message: MessageRow | None) -> str | None:
     return f"/mailbox/{message.letter_id}" if message and message.letter_id else None
 
 
-def _task(task: TaskRow, message: MessageRow | None) -> Iterator[TimelineEntry]:
-    """A task and its outcome."""
-    state = "done" if task.done_at else "no longer needed" if task.closed_at else "open"
+def _task(task: TaskRow, is_missed: bool, message: MessageRow | None) -> Iterator[TimelineEntry]:
+    """A task and its outcome; `is_missed` says that the run waited for it in vain."""
+    over = "nobody reported" if is_missed else "no longer needed"
+    state = "done" if task.done_at else over if task.closed_at else "open"
     facts: dict[str, Any] = {"due": task.due_at}
     if message and message.state in ("failed", "unknown"):
         facts["mail"] = f"{message.state}: {message.reason}"
@@ -297,5 +300,5 @@ def _task(task: TaskRow, message: MessageRow | None) -> Iterator[TimelineEntry]:
         reported = replace(asked, at=task.done_at, title=title, answer=task.outcome, tone="good", notes=task.notes)
         yield replace(reported, facts=task.answers)
     elif task.closed_at:
-        title = f"Nobody reported on the {task.name}"
+        title = f"Nobody reported on the {task.name}" if is_missed else f"No longer needed: {task.name}"
         yield replace(asked, at=task.closed_at, title=title, answer="closed", tone="quiet")

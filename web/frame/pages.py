@@ -9,7 +9,9 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 
 from models import wording
 from models.values.readers.phone import readable_phone
@@ -37,6 +39,8 @@ NAVIGATION = (
     ("/fulfilment", "Sent by hand"),
     ("/rejected", "Rejected leads"),
 )
+WITHIN = {"unread": "/rejected", "prediction": "/lists", "merges": "/contacts"}
+"""First part of the path of pages that the navigation shows as a part of another one."""
 
 
 def page(
@@ -45,7 +49,7 @@ def page(
     """A page from templates/pages, with the navigation and the time beside what is handed in."""
     every_page = {
         "demo": demo_state(),
-        "here": request.url.path,
+        "here": WITHIN.get(request.url.path.split("/")[1], request.url.path),
         "logged_in": SESSION_COOKIE in request.cookies,
         "navigation": NAVIGATION,
         "now": datetime.now(UTC),
@@ -73,7 +77,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "moment": words.moment,
+        "moment": _moment,
         "day": wording.day,
         "short_day": wording.short_day,
         "full_date": wording.full_date,
@@ -85,11 +89,18 @@ def _environment() -> Environment:
         "money": wording.money,
         "phone": readable_phone,
         "counted": wording.counted,
+        "awaited": words.awaited,
         "label": words.label,
         "plain": words.plain,
         "pairs": words.pairs,
     }
     return environment
+
+
+@pass_context
+def _moment(context: Context, at: datetime | None) -> Markup:
+    """A moment by the clock of the page's `zone`, where it has one: pages for salespeople, as in their mails."""
+    return words.moment(at, context.get("zone"))
 
 
 @cache

@@ -1,8 +1,13 @@
 """Text that people type into our forms: what cannot be stored is refused in a sentence."""
 
+import re
+
 from models.values.sanitize import SURROGATE
 
 LONGEST_SEARCH = 200
+PHONE = re.compile(r"[\d\s()+./-]+")
+FEWEST_DIGITS = 5
+"""Digits that are looked for as part of a phone number; fewer are in too many."""
 
 
 class UnreadableText(ValueError):
@@ -27,3 +32,10 @@ def searchable(text: str) -> str:
     for special in ("\\", "%", "_"):
         cleaned = cleaned.replace(special, f"\\{special}")
     return f"%{cleaned}%"
+
+
+def phone_digits(text: str) -> str | None:
+    """The digits of what looks like a phone number, `(207) 555-0188`, as every spelling of it ends in; else None."""
+    # The first zeros stand for a country or are dialled within one only.
+    digits = re.sub(r"\D", "", text).lstrip("0") if PHONE.fullmatch(text.strip()) else ""
+    return digits if len(digits) >= FEWEST_DIGITS else None

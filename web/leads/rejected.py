@@ -20,6 +20,7 @@ from models.values.sanitize import Problem
 from web.frame.login import require_ops
 from web.frame.pages import page
 from web.frame.pagination import AT_ONCE, BeforeId, paginate
+from web.leads.repair_counts import repair_counts
 
 router = APIRouter(prefix="/rejected", dependencies=[Depends(require_ops)])
 
@@ -32,14 +33,9 @@ REJECTED = text("""
     ORDER BY id DESC LIMIT :at_once + 1
 """)
 
-TO_REPAIR = text("""
-    SELECT count(*) FILTER (WHERE held_reason IS NULL) AS unread, count(held_reason) AS held
-    FROM rejected_lead WHERE repaired_at IS NULL
-""")
-
 LEAD = text("""
     SELECT id, source, content_type, raw, coalesce(query, '') AS query, problems, received_at, repaired_at, event_id,
-           held_reason, network_address, is_spam
+           (SELECT contact_id FROM event WHERE event.id = event_id) AS contact_id, held_reason, network_address, is_spam
     FROM rejected_lead WHERE id = :id
 """)
 
@@ -71,6 +67,8 @@ class RejectedLeadDetail:
     received_at: datetime
     repaired_at: datetime | None
     event_id: int | None
+    contact_id: int | None
+    """The contact that it became."""
     held_reason: str | None
     network_address: str | None
     is_spam: bool
@@ -91,7 +89,7 @@ def show_rejected(request: Request, repaired: bool = False, held: bool = False, 
     about = {"repaired": repaired, "held": held, "before": before, "at_once": AT_ONCE}
     with engine().connect() as connection:
         newest = [RejectedLeadRow(**line) for line in connection.execute(REJECTED, about).mappings()]
-        unread, waiting = connection.execute(TO_REPAIR).one()
+        counts = repair_counts(connection)
     lines, older = paginate(newest)
     return page(
         request,
@@ -100,8 +98,7 @@ def show_rejected(request: Request, repaired: bool = False, held: bool = False, 
         older=older,
         repaired=repaired,
         held=held and not repaired,
-        count=unread,
-        held_count=waiting,
+        counts=counts,
     )
 
 

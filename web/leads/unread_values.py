@@ -19,6 +19,7 @@ from web.frame.login import require_ops
 from web.frame.pages import page
 from web.frame.pagination import AT_ONCE, BeforeId, paginate
 from web.frame.typed_text import UnreadableText, validate_text
+from web.leads.repair_counts import repair_counts
 
 router = APIRouter(prefix="/unread", dependencies=[Depends(require_ops)])
 
@@ -117,6 +118,7 @@ def _list_page(
         lines=lines,
         older=older,
         repaired=repaired,
+        counts=repair_counts(connection),
         problems=problems or {},
         typed=typed or {},
         by=by,

@@ -16,6 +16,7 @@ from web.contacts.qualification import GivenAnswers, qualification_form, read_ch
 from web.frame.pages import page
 from web.frame.security import require_same_origin
 from web.frame.typed_text import UnreadableText, validate_text
+from web.tasks.company_zone import company_zone
 from web.tasks.task_form import read_form, task_form
 from web.tasks.task_page import TaskPage, task_page
 
@@ -126,4 +127,4 @@ def task_response(
     )
     form = task_form(connection, task.form, task.contact_id, given)
     shown: dict[str, Any] = {"task": task, "token": token, "typed": kept, "form": form, "qualification": about_them}
-    return page(request, "tasks/task.html", status=status, **shown)
+    return page(request, "tasks/task.html", status=status, zone=company_zone(connection), **shown)

@@ -13,6 +13,7 @@ from models.database import engine
 from models.display_name import DISPLAY_NAME
 from web.frame.login import require_ops
 from web.frame.pages import page
+from web.tasks.company_zone import company_zone
 
 router = APIRouter()
 
@@ -80,8 +81,8 @@ def show_work_list(request: Request, token: str) -> Response:
     """What one salesperson has to do, the most important first."""
     assignee = verify_token("work list", token)
     with engine().connect() as connection:
-        work = open_tasks(connection, datetime.now(UTC), assignee)
-    return page(request, "tasks/worklist.html", work=work, assignee=assignee)
+        work, zone = open_tasks(connection, datetime.now(UTC), assignee), company_zone(connection)
+    return page(request, "tasks/worklist.html", work=work, assignee=assignee, zone=zone)
 
 
 @router.get("/tasks", dependencies=[Depends(require_ops)])

@@ -9,6 +9,7 @@ from prefect.states import Completed
 
 from models.database import engine
 from models.merging.duplicates import find_duplicates as search
+from models.wording import counted
 
 
 @flow(name="find-duplicates", flow_run_name="compare all contacts")
@@ -19,4 +20,4 @@ async def find_duplicates() -> State[None]:
     Nothing is merged. What a person has decided on that page stays. Running it twice changes nothing.
     """
     found = await asyncio.to_thread(search, engine(), datetime.now(UTC))
-    return Completed(message=f"{found:,} pairs may be one person")
+    return Completed(message=f"{counted(found, 'pair')} of contacts may be one person: see /duplicates")

@@ -18,6 +18,7 @@ from models.display_name import DISPLAY_NAME
 from models.merging import MergeReport, Pair, merge_all
 from models.merging.duplicates import CERTAIN, pairs_to_merge
 from models.tables.identifier import DuplicateReason
+from models.wording import counted
 
 LISTED = 500
 """How many pairs the list in the Prefect UI shows."""
@@ -54,7 +55,7 @@ async def merge_contacts(
     pairs = await asyncio.to_thread(_pairs, reasons, limit)
     lines = await asyncio.to_thread(_lines, pairs)
     report = MergeReport() if dry_run else await asyncio.to_thread(_merge, pairs, now)
-    said = f"{len(pairs):,} pairs" if dry_run else summary(report)
+    said = counted(len(pairs), "pair") if dry_run else summary(report)
     await acreate_table_artifact(lines, key="merged-contacts", description=f"{'Dry run: ' * dry_run}{said}")
     return Completed(message=f"{'dry run, ' * dry_run}{said}")
 
@@ -74,8 +75,8 @@ def _merge(pairs: Sequence[Pair], now: datetime) -> MergeReport:
 def summary(report: MergeReport) -> str:
     """What became of the pairs, in a line."""
     parts = [f"{len(report.merged):,} merged"]
-    parts += [f"{len(report.left_out):,} were one already"] if report.left_out else []
-    parts += [f"{len(report.busy):,} were being worked on: start it again for them"] if report.busy else []
+    parts += [f"{counted(len(report.left_out), 'pair')} one contact already"] if report.left_out else []
+    parts += [f"{counted(len(report.busy), 'pair')} being worked on: start it again for them"] if report.busy else []
     return ", ".join(parts)
 
 

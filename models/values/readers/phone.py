@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 import phonenumbers
+from babel import Locale
 from phonenumbers import Leniency, PhoneNumber, PhoneNumberFormat, PhoneNumberMatcher, ValidationResult
 
 from models.values.readers.bad_value import BadValue
@@ -27,6 +29,7 @@ EXTENSION = re.compile(
 )
 BETWEEN = re.compile(r"\s*[/;|\n,]\s*|\s+(?:or|and|und|oder|et|ou|y|o|&)\s+", re.IGNORECASE)
 LABEL = re.compile(r"^(?:p:|=|')+")
+COUNTRIES = Locale("en").territories
 NORTH_AMERICA = 1
 """The country code whose numbers are all of one length."""
 SHORTEST = 7
@@ -132,8 +135,10 @@ def _numbers_in(text: str, country: str) -> Iterator[Phone]:
             yield Phone(phonenumbers.format_number(number, PhoneNumberFormat.E164), extension)
 
 
+@lru_cache
 def _expected(country: str) -> str:
-    return f"a phone number such as +1 415 555 0123 (without +, a number in {country})"
+    name = COUNTRIES.get(country, country)
+    return f"a phone number such as +1 415 555 0123 (country: {name}, unless it begins with +)"
 
 
 def _parsed(text: str, country: str) -> PhoneNumber | None:

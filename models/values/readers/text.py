@@ -16,7 +16,7 @@ def clean_text(value: Any) -> str:
         raise BadValue(value, "text")
     text = str(value).strip()
     if len(text) > LONGEST_TEXT:
-        raise BadValue(text, f"text of at most {LONGEST_TEXT:,} characters, not {len(text):,},")
+        raise BadValue(text, f"text of at most {LONGEST_TEXT:,} characters (this one has {len(text):,})")
     return text
 
 
