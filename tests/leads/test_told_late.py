@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from flows.operations.leads.import_leads import ImportResult, import_file
+from flows.runtime.virtual_time import run_due
 from models.access.token import read_secret
 from models.database import engine
 from models.leads.incoming_event import read_incoming_events
@@ -189,3 +190,33 @@ class TestThroughTheDoor:
         assert self.import_file(tmp_path / "forms.csv", *lines, history=True).history == 0
         with engine().connect() as connection:
             assert connection.execute(text("SELECT bool_and(is_history) FROM event")).scalar_one()
+
+    @pytest.mark.parametrize("order", ["old middle new", "new middle old", "middle new old"])
+    @pytest.mark.parametrize("files", ["one file", "a file each"])
+    def test_the_newest_row_by_its_own_day_counts_in_whatever_order_a_list_comes(
+        self, story: Story, tmp_path: Path, order: str, files: str
+    ) -> None:
+        rows_of = {
+            "old": "ann@example.com,2019-05-01,Ann,Li,Austin,2075550123",
+            "middle": "ann@example.com,2021-05-01,Ann,Li,Dallas,",
+            "new": "ann@example.com,2023-05-01,Ann,Lee,Waco,2075550199",
+        }
+        lines = [rows_of[which] for which in order.split()]
+        for number, part in enumerate([lines] if files == "one file" else [[line] for line in lines]):
+            head = "email,submitted at,first name,last name,city,phone"
+            self.import_file(tmp_path / f"{number}.csv", head, *part, history=True)
+            run_due(story.definitions, story.now)
+        assert rows("SELECT last_name, city, phone FROM contact") == [("Lee", "Waco", "+12075550199")]
+
+    def test_a_row_of_the_past_changes_nothing_of_who_has_been_here_since(self, story: Story, tmp_path: Path) -> None:
+        self.post("/leads/api", {"email": "ann@example.com", "city": "Waco"})
+        for day in ("2019-05-01", ""):
+            self.import_file(
+                tmp_path / "past.csv", "email,submitted at,city", f"ann@example.com,{day},Austin", history=True
+            )
+        assert rows("SELECT city FROM contact") == [("Waco",)]
+
+    def test_a_row_of_the_past_without_a_day_is_newer_than_none(self, story: Story, tmp_path: Path) -> None:
+        for line in ("ann@example.com,2019-05-01,Austin", "ann@example.com,,Dallas"):
+            self.import_file(tmp_path / "past.csv", "email,submitted at,city", line, history=True)
+        assert rows("SELECT city FROM contact") == [("Austin",)]

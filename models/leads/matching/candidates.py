@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from models.database import id_list, locking_contacts
+from models.events.emit import FOR_PEOPLE
 from models.identity.identifiers import Held, Wanted, find_holders, identifiers_of
 from models.leads.matching.contact_index import ContactIndex
 from models.leads.matching.contact_rows import UPDATABLE_COLUMNS
 from models.leads.matching.match import SamePerson, lead_name, lead_phones
 from models.leads.matching.repeated_form import can_repeat, recent_forms
-from models.leads.reading.lead import Lead
+from models.leads.reading.lead import FORM_SUBMITTED, Lead
 from models.merging.merge import CannotMerge, ContactsBusy, merge_contacts
 from models.tables.identifier import IdentifierKind
 
@@ -29,6 +30,12 @@ LOCK_CONTACTS = text(
     SELECT id, suppressed, {", ".join(UPDATABLE_COLUMNS)} FROM contact WHERE id = ANY(CAST(:contacts AS bigint[]))
 """)
 )
+
+TOLD_LATE_UNTIL = text(f"""
+SELECT contact_id, max(at) FILTER (WHERE name IN ('{FORM_SUBMITTED}', 'lead_imported')) AS at
+FROM event WHERE contact_id = ANY(CAST(:contacts AS bigint[])) GROUP BY contact_id
+HAVING bool_and(is_history OR {FOR_PEOPLE})
+""")
 
 NEW_IDS = text("SELECT nextval(pg_get_serial_sequence('contact', 'id')) FROM generate_series(1, :count)")
 
@@ -72,7 +79,11 @@ def lock_candidates(connection: Connection, leads: Sequence[Lead], wanted: Wante
     new_ids = iter(connection.execute(NEW_IDS, {"count": len(leads)}).scalars().all())
     recent = recent_forms(connection, ids if any(map(can_repeat, leads)) else (), now)
     held = [*identifiers_of(connection, ids), *(one for one in latest if one.contact_id not in ids)]
-    return ContactIndex(rows, held, lambda: next(new_ids), recent.earlier)
+    people = ContactIndex(rows, held, lambda: next(new_ids), recent.earlier)
+    if ids and any(lead.is_history and lead.is_dated for lead in leads):
+        found = connection.execute(TOLD_LATE_UNTIL, {"contacts": id_list(ids)})
+        people.note_told_late({row.contact_id: row.at for row in found})
+    return people
 
 
 def load_contacts(connection: Connection, contacts: Collection[int]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ What somebody else holds is not taken over: it is a conflict for a person to dec
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -56,6 +56,11 @@ class ContactIndex:
                     self._hold(Held(row["id"], kind, value))
         for one in held:
             self._hold(one)
+
+    def note_told_late(self, until: Mapping[int, datetime]) -> None:
+        """Contacts of whom all that is known was told late -> when the newest of it happened."""
+        for contact, at in until.items():
+            self.by_id[contact].told_late_until = at
 
     def forget(self, contact: int) -> None:
         """Leave out a contact that is gone, or is to be loaded again."""

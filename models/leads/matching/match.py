@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from models.identity.identifiers import Held
@@ -21,6 +22,8 @@ class ContactRecord:
     keys: set[str] = field(default_factory=set)
     """As `source:id`."""
     phones: set[str] = field(default_factory=set)
+    told_late_until: datetime | None = None
+    """When the newest of what is known of them happened, if all of it was told late."""
 
     @property
     def id(self) -> int:

@@ -55,6 +55,8 @@ class Lead:
     """What could not be read, for a person to repair."""
     double_opt_in: bool = False
     """The consent counts once they have confirmed it."""
+    is_dated: bool = False
+    """Its sender told when it happened; otherwise `at` is when we were told."""
     is_history: bool = False
     """It was told late: it is recorded and scored, and nobody is asked or mailed."""
 

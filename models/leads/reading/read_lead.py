@@ -49,6 +49,7 @@ def read_lead(
     lead = Lead(
         source=source_name,
         at=happened_at or now,
+        is_dated=happened_at is not None,
         is_history=is_history,
         topic=topic,
         wants_mail=values.pop("wants_mail", None),
