@@ -12,7 +12,7 @@ from bench.server import drop_database, fresh_database
 from bench.weeks import Measurement
 from deployments.stack.paths import ROOT, STATE
 
-BENCH = ROOT / "bench"
+TOOLS = ROOT / "bench" / "other_tools"
 DBOS_WORKERS = 8
 ABSURD_PROCESSES, ABSURD_WORKERS = 2, 4
 
@@ -31,7 +31,7 @@ def _run(tool: str, contacts: int, *settings: int) -> Measurement:
     """In a database with Tend's tables, so that the outbox has the same indexes, keys and triggers."""
     address = fresh_database(f"bench_{tool}")
     population.create_contacts(address, contacts)
-    command = [str(tools_python()), str(BENCH / f"on_{tool}.py"), address, str(contacts), *map(str, settings)]
+    command = [str(tools_python()), str(TOOLS / f"on_{tool}.py"), address, str(contacts), *map(str, settings)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"The yardstick {tool} failed: {done.stderr.strip()}")
@@ -49,7 +49,7 @@ def tools_python() -> Path:
         return Path(named)
     environment = STATE / "bench-venv"
     interpreter = environment / "bin" / "python"
-    wanted = (BENCH / "requirements.txt").read_text()
+    wanted = (TOOLS / "requirements.txt").read_text()
     made_for = environment / "made-for.txt"
     if not made_for.exists() or made_for.read_text() != wanted:
         print("making .tend/bench-venv for the yardsticks (about a minute) ...", flush=True)
@@ -61,7 +61,7 @@ def tools_python() -> Path:
             "install",
             "--quiet",
             "--requirement",
-            str(BENCH / "requirements.txt"),
+            str(TOOLS / "requirements.txt"),
         ]
         subprocess.run(install, check=True)
         made_for.write_text(wanted)

@@ -14,6 +14,8 @@ from models.tables.identifier import IdentifierKind
 DETAILS_CHANGED = "details_changed"
 """The event that a filled name, address or number was changed: `before` and `after` by column."""
 
+KINDS = {str(kind): kind for kind in IdentifierKind}
+
 BUCKETS = 512
 """Identifiers share so many locks, so that a batch of any size takes a bounded number of them."""
 
@@ -107,14 +109,14 @@ def find_holders(connection: Connection, wanted: Wanted) -> dict[Held, bool]:
         "last_names": list(wanted.last_names),
         "crowd": CROWD,
     }
-    rows = connection.execute(FIND, values)
-    return {Held(contact, IdentifierKind(kind), value): matters for contact, kind, value, matters in rows}
+    rows = connection.execute(FIND, values).all()
+    return {Held(contact, KINDS[kind], value): matters for contact, kind, value, matters in rows}
 
 
 def identifiers_of(connection: Connection, contacts: Iterable[int]) -> list[Held]:
     """All that these contacts are or were recognised by."""
-    rows = connection.execute(OF_CONTACTS, {"contacts": id_list(contacts)})
-    return [Held(contact, IdentifierKind(kind), value) for contact, kind, value in rows]
+    rows = connection.execute(OF_CONTACTS, {"contacts": id_list(contacts)}).all()
+    return [Held(contact, KINDS[kind], value) for contact, kind, value in rows]
 
 
 def record_identifiers(connection: Connection, given: Sequence[tuple[Held, str]], now: datetime) -> None:

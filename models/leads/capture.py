@@ -5,9 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import col
 
 from models.contacts.merged_into import kept_contacts
 from models.events.emit import NewEvent, emit
@@ -19,12 +18,13 @@ from models.leads.matching.identity_trace import store_traces
 from models.leads.matching.match import Match
 from models.leads.reading.lead import Lead
 from models.leads.unread import store_unread
-from models.tables.event import Event
 
 ATTEMPTS = 5
 # Another process stored the same person or event between our read and our write, or merged the contact that we found,
 # or the two deadlocked.
 COLLISIONS = {"23505", "23503", "40P01", "40001"}
+
+KNOWN_EVENTS = text("SELECT key, contact_id, id FROM event WHERE key = ANY(:keys)")
 
 
 class CaptureResult(NamedTuple):
@@ -162,8 +162,7 @@ def _answers(
 
 def _known_events(connection: Connection, leads: Sequence[Lead]) -> dict[str | None, CaptureResult]:
     keys = [lead.event_key for lead in leads if lead.event_key]
-    stored = select(col(Event.key), col(Event.contact_id), col(Event.id)).where(col(Event.key).in_(keys))
-    rows = connection.execute(stored) if keys else ()
+    rows = connection.execute(KNOWN_EVENTS, {"keys": keys}).all() if keys else ()
     return {
         key: CaptureResult(contact, event or 0, is_new_event=False, is_new_contact=False)
         for key, contact, event in rows

@@ -32,8 +32,10 @@ def read_imported_lead(
     """
     sending = Sending(is_file=True, may_date=True, is_history=is_history)
     lead = read_lead(source, playbook, row, now, sending=sending)
-    lead = replace(lead, event_key=lead.event_key or row_key)
-    return lead if lead.topic or lead.name != FORM_SUBMITTED else replace(lead, name=LEAD_IMPORTED, topic=lead.source)
+    key = lead.event_key or row_key
+    if lead.topic or lead.name != FORM_SUBMITTED:
+        return replace(lead, event_key=key)
+    return replace(lead, event_key=key, name=LEAD_IMPORTED, topic=lead.source)
 
 
 def make_row_key(source: str, row: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -21,6 +21,8 @@ from models.playbook.source import EVENTS_SOURCE
 from models.tables.event import RejectedLead
 from models.values.payload import UnreadablePayload
 from models.values.sanitize import Problem, escape_unstorable
+
+STILL_OPEN = text("SELECT key FROM rejected_lead WHERE key = ANY(:keys) AND repaired_at IS NULL")
 
 LONGEST_NAME = 200
 LEAD_ERRORS = (UnreadablePayload, UnreadableLead, UnknownSource, UnknownContact)
@@ -98,8 +100,7 @@ def close_lead(connection: Connection, number: int, now: datetime) -> None:
 
 def mark_repaired(connection: Connection, events: Mapping[str, int], now: datetime) -> None:
     """Mark imported leads as repaired that could be read this time, as after a change of the playbook."""
-    still_open = select(col(RejectedLead.key)).where(col(RejectedLead.repaired_at).is_(None))
-    for key in connection.execute(still_open.where(col(RejectedLead.key).in_(events))).scalars().all():
+    for key in connection.execute(STILL_OPEN, {"keys": list(events)}).scalars().all():
         mended = update(RejectedLead).where(col(RejectedLead.key) == key)
         connection.execute(mended.values(repaired_at=now, event_id=events[str(key)]))
 

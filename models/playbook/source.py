@@ -66,6 +66,9 @@ SPECIAL_FIELDS = {
 }
 """Fields that a source may map although they are no plain column."""
 
+LONGEST_KEPT = 200
+"""Letters of a name whose plain spelling is kept for the next time; strangers send names of any length."""
+
 EMPTY_WORDS = ("select", "n/a", "none", "null", "nil", "-", "--", "?", "unknown", "please select")
 
 
@@ -130,7 +133,11 @@ def _plain_names(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(normalize_name(name) for name in names))
 
 
-@lru_cache(maxsize=10_000)
 def normalize_name(name: str) -> str:
     """A name without case, blanks and punctuation: `First Name`, `firstName` and `first_name` are one."""
+    return _normalized(name) if len(name) <= LONGEST_KEPT else _normalized.__wrapped__(name)
+
+
+@lru_cache(maxsize=10_000)
+def _normalized(name: str) -> str:
     return re.sub(r"[\W_]+", "", name.casefold())

@@ -22,7 +22,7 @@ def storable(payload: Mapping[str, Any]) -> dict[str, Any]:
     room = MOST_VALUES
     fields = iter(payload.items())
     for name, value in fields:
-        room -= _count(value, room)
+        room -= 1 if isinstance(value, str) else _count(value, room)
         if room < 0:
             kept[REST] = as_json({name: value, **dict(fields)})
             break

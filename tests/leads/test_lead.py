@@ -47,7 +47,7 @@ def test_a_form_becomes_a_contact_and_an_event() -> None:
     assert (lead.name, lead.topic, lead.at) == ("form_submitted", "request-info", NOW)
     names = {"first_name": "Ann", "last_name": "Marie Lee"}
     assert lead.fields == names | {"employees": 51, "state": "CA"}
-    assert lead.consent == GivenConsent(at=NOW, is_dated=True)
+    assert lead.consent == GivenConsent(at=NOW, is_dated=True, words="I agree")
     assert lead.custom == {"challenge": "Customer loyalty"}
     assert lead.data == raw
 

@@ -70,12 +70,14 @@ class ContactIndex:
             holders.discard(contact)
 
     def _hold(self, held: Held) -> None:
-        if held.kind is PHONE:
-            self.by_phone[held.value].add(held.contact_id)
+        contact, kind, value = held
+        if kind is PHONE:
+            self.by_phone[value].add(contact)
         else:
-            self.holder[held.kind, held.value] = held.contact_id
-        if person := self.by_id.get(held.contact_id):
-            {EMAIL: person.emails, SOURCE_KEY: person.keys, PHONE: person.phones}[held.kind].add(held.value)
+            self.holder[kind, value] = contact
+        if person := self.by_id.get(contact):
+            own = person.phones if kind is PHONE else person.emails if kind is EMAIL else person.keys
+            own.add(value)
 
     def upsert(self, lead: Lead, now: datetime) -> Match:
         """Find or create the contact of a lead, and add to it what the lead gives."""

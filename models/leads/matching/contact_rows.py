@@ -16,6 +16,25 @@ UPDATABLE_COLUMNS = tuple(dict.fromkeys((*CONTACT_FIELDS, "phone_extension", "em
 """Columns that a lead can change."""
 INSERT_ONLY_COLUMNS = ("id", "source", "stage", "mgl_at", "created_at")
 """Columns that are set when a contact is made."""
+ALL_COLUMNS = (*INSERT_ONLY_COLUMNS, *UPDATABLE_COLUMNS)
+
+
+def _recordset(columns: tuple[str, ...]) -> str:
+    """The parameter `rows`, a JSON list, as a table of the columns' own types; what a row leaves out is null."""
+    table: Any = Contact.__table__  # type: ignore[attr-defined]
+    types = (table.columns[column].type.compile(postgresql.dialect()) for column in columns)
+    shape = ", ".join(f"{column} {kind}" for column, kind in zip(columns, types, strict=True))
+    return f"json_to_recordset(CAST(:rows AS json)) AS given({shape})"
+
+
+INSERT = text(f"""
+INSERT INTO contact ({", ".join(ALL_COLUMNS)}) SELECT {", ".join(ALL_COLUMNS)} FROM {_recordset(ALL_COLUMNS)}
+""")
+
+UPDATE = text(f"""
+UPDATE contact SET {", ".join(f"{column} = given.{column}" for column in UPDATABLE_COLUMNS)}
+FROM {_recordset(("id", *UPDATABLE_COLUMNS))} WHERE contact.id = given.id
+""")
 
 
 def write_contacts(connection: Connection, people: Sequence[ContactRecord], now: datetime) -> None:
@@ -25,31 +44,10 @@ def write_contacts(connection: Connection, people: Sequence[ContactRecord], now:
     for person in (*new, *changed):
         person.row["updated_at"] = now
         person.is_new = person.has_changed = False
-    _insert(connection, (*INSERT_ONLY_COLUMNS, *UPDATABLE_COLUMNS), [person.row for person in new])
-    _update(connection, [person.row for person in changed])
+    for statement, written in ((INSERT, new), (UPDATE, changed)):
+        if written:
+            connection.execute(statement, {"rows": to_json([_given(person.row) for person in written])})
 
 
-def _insert(connection: Connection, columns: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> None:
-    names = ", ".join(columns)
-    _run(connection, f"INSERT INTO contact ({names}) SELECT {names} FROM {_recordset(columns)}", columns, rows)
-
-
-def _update(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    columns = ("id", *UPDATABLE_COLUMNS)
-    setting = ", ".join(f"{column} = given.{column}" for column in UPDATABLE_COLUMNS)
-    statement = f"UPDATE contact SET {setting} FROM {_recordset(columns)} WHERE contact.id = given.id"
-    _run(connection, statement, columns, rows)
-
-
-def _recordset(columns: tuple[str, ...]) -> str:
-    """The parameter `rows`, a JSON list, as a table of the columns' own types."""
-    table: Any = Contact.__table__  # type: ignore[attr-defined]
-    types = (table.columns[column].type.compile(postgresql.dialect()) for column in columns)
-    shape = ", ".join(f"{column} {kind}" for column, kind in zip(columns, types, strict=True))
-    return f"jsonb_to_recordset(CAST(:rows AS jsonb)) AS given({shape})"
-
-
-def _run(connection: Connection, statement: str, columns: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> None:
-    if rows:
-        only = [{column: row.get(column) for column in columns} for row in rows]
-        connection.execute(text(statement), {"rows": to_json(only)})
+def _given(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {column: value for column in ALL_COLUMNS if (value := row.get(column)) is not None}

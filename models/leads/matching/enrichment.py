@@ -48,6 +48,8 @@ def enrich(match: Match) -> None:
     person.set("custom", {**lead.custom, **known} if is_older else {**known, **lead.custom})
     _take_email(match, is_older=is_older)
     person.told_late_until = _told_late_until(match)
+    if match.is_first_of_contact:
+        return
     match.before = {
         column: old[column] for column in TRACED if old.get(column) and person.row.get(column) != old[column]
     }

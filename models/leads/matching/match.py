@@ -86,4 +86,7 @@ def lead_name(lead: Lead) -> PersonName:
 
 def lead_phones(lead: Lead) -> list[str]:
     """The numbers that a lead gives, the main one first."""
-    return list(dict.fromkeys(phone for phone in (lead.phone, lead.fields.get("mobile_phone")) if phone))
+    phone, mobile = lead.phone, lead.fields.get("mobile_phone")
+    if not phone or not mobile or phone == mobile:
+        return [found] if (found := phone or mobile) else []
+    return [phone, mobile]

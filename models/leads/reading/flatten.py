@@ -36,9 +36,8 @@ def flatten(payload: Mapping[str, Any]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for name, value in _fields(payload, 0):
         _add(fields, name, value)
-    for name, value in list(fields.items()):
-        if (plain := PREFIX.sub("", name)) != name:
-            _add(fields, plain, value)
+    for name in [name for name in fields if PREFIX.match(name)]:
+        _add(fields, PREFIX.sub("", name), fields[name])
     return fields
 
 
@@ -50,19 +49,26 @@ def _add(fields: dict[str, Any], name: str, value: Any) -> None:
 def _fields(payload: Mapping[str, Any], depth: int) -> Iterator[tuple[str, Any]]:
     wrapped = []
     for name, value in payload.items():
-        *outer, last = BRACKETS.findall(name) or [name]
         plain = normalize_name(name)
         value = value["value"] if isinstance(value, Mapping) and "value" in value else value
         yield plain, value
         if plain in WRAPPERS:
             wrapped.append(value)
-        elif outer and normalize_name(last) == "value":
-            yield normalize_name(outer[-1]), value
-        elif outer and normalize_name(outer[0]) in WRAPPERS:
-            yield normalize_name(last), value
+        elif inner := _name_in_brackets(name):
+            yield inner, value
     if depth < DEEPEST:
         for value in wrapped:
             yield from _within(value, depth + 1)
+
+
+def _name_in_brackets(name: str) -> str | None:
+    """The field's own name in `fields[email][value]` and `data.email`; None for a name without brackets and points."""
+    if "[" not in name and "." not in name and "]" not in name:
+        return None
+    *outer, last = BRACKETS.findall(name) or [name]
+    if outer and normalize_name(last) == "value":
+        return normalize_name(outer[-1])
+    return normalize_name(last) if outer and normalize_name(outer[0]) in WRAPPERS else None
 
 
 def _within(value: Any, depth: int) -> Iterator[tuple[str, Any]]:

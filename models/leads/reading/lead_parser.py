@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 from models.leads.reading.flatten import flatten
 from models.leads.reading.lead import Unread
 from models.leads.reading.sender_id import LONGEST_KEY, is_no_id
+from models.leads.reading.source_rules import Reading, rules_for
 from models.leads.reading.special_fields import SPECIAL_READERS, UNREAD_MEANS
 from models.leads.reading.told_late import MomentReader
 from models.playbook.document import Playbook
-from models.playbook.source import CONTACT_FIELDS, Source, normalize_name
+from models.playbook.source import Source, normalize_name
 from models.values.custom_field import CustomField, FieldType, clean, is_sentence, other_values
 from models.values.readers.bad_value import BadValue
 from models.values.readers.checkbox import read_checkbox
@@ -23,12 +24,9 @@ from models.values.readers.email_address import likely_domain
 from models.values.readers.number import read_degrees
 from models.values.readers.person_name import read_first_name, read_last_name
 from models.values.readers.text import LONGEST_TEXT
-from models.values.storable import storable_value
+from models.values.storable import storable, storable_value
 from models.values.us_state import state_code
 
-NAMES_OF_PEOPLE = {"first_name", "last_name", "full_name"}
-ALSO_NAMES = {"null", "none", "nil"}
-"""Words for nothing that some people are called."""
 OWN_READERS: Mapping[str, Callable[[Any], Any]] = {
     "first_name": read_first_name,
     "last_name": read_last_name,
@@ -36,6 +34,8 @@ OWN_READERS: Mapping[str, Callable[[Any], Any]] = {
     "longitude": partial(read_degrees, most=180),
 }
 """Columns of Contact that are read more strictly than others of their type."""
+OF_ONE = {FieldType.EMAIL, FieldType.PHONE, FieldType.SMS_NUMBER}
+"""Types of fields that hold one number or address, where people may write more."""
 LONGEST_FORM = 100
 ACCENT = re.compile("(?<=[a-z])[\u0300-\u036f]+")
 
@@ -46,10 +46,12 @@ class LeadParser:
     def __init__(self, source: Source, playbook: Playbook, raw: Mapping[str, Any]) -> None:
         self.source = source
         self.playbook = playbook
-        self.empty = {"", *(word.casefold() for word in source.empty)}
+        self.rules = rules_for(source, playbook)
         self.unread: list[Unread] = []
-        self.country = source.country or playbook.company.country
+        self.country = self.rules.country
         self.sent = flatten(raw)
+        self.data = storable(raw)
+        self.is_storable = self.data == raw
 
     @cached_property
     def own_country(self) -> str:
@@ -60,9 +62,8 @@ class LeadParser:
     def values(self) -> dict[str, Any]:
         """The columns of Contact and custom fields that the payload gives."""
         values: dict[str, Any] = {}
-        fields = CONTACT_FIELDS | self.playbook.fields
-        for name in fields:
-            if (value := self.read(name, fields[name])) is not None:
+        for name in self.rules.fields_in(self.sent):
+            if (value := self.read(name, self.rules.fields[name])) is not None:
                 values[name] = value
         self.split_extensions(values)
         return self.special_values() | values
@@ -87,16 +88,30 @@ class LeadParser:
     def read(self, name: str, field: CustomField) -> Any:
         """What the field becomes: of several values that were given for it the first that can be read."""
         for given in self.given(name, is_list=field.type is FieldType.LIST):
-            try:
-                value = self.clean(name, field, given)
-            except BadValue as error:
-                self.note(name, given, error.expected)
-                if name not in OWN_READERS and (value := shortened(field, given)):
-                    return value
-            else:
-                self.note_others(name, field, given, value)
-                return self.normalize_spelling(name, value)
+            reading = self.read_once(name, given, self.read_column)
+            if reading.is_read:
+                return reading.value
         return None
+
+    def read_once(self, name: str, given: Any, read: Callable[[str, Any], Reading]) -> Reading:
+        """What a value that was given is read as, with notes on it; read anew unless an earlier lead said the same."""
+        reading = self.rules.kept_reading(name, given, self.own_country)
+        if reading is None:
+            reading = read(name, given)
+            self.rules.keep(name, given, self.own_country, reading)
+        for value, expected in reading.notes:
+            self.note(name, value, expected)
+        return reading
+
+    def read_column(self, name: str, given: Any) -> Reading:
+        """What one value of a field is read as. It depends on nothing else in the lead but the person's country."""
+        field = self.rules.fields[name]
+        try:
+            value = self.clean(name, field, given)
+        except BadValue as error:
+            start = None if name in OWN_READERS else shortened(field, given)
+            return Reading(start, bool(start), ((given, error.expected),))
+        return Reading(self.normalize_spelling(name, value), True, tuple(self.remarks(field, given, value)))
 
     def clean(self, name: str, field: CustomField, given: Any) -> Any:
         """The value of one field as it is stored, or BadValue."""
@@ -107,30 +122,32 @@ class LeadParser:
             return read_checkbox(given, (field.label, name, *self.source.fields.get(name, ())))
         return clean(field, given, country=self.country, phone_country=self.own_country)
 
-    def note_others(self, name: str, field: CustomField, given: Any, value: Any) -> None:
-        """Keep a second number or address of one field, and say which domain may have been meant."""
+    def remarks(self, field: CustomField, given: Any, value: Any) -> Iterator[tuple[Any, str]]:
+        """What a person should see of a value that was read: words, a second number or address, a likely slip."""
+        if field.type not in OF_ONE:
+            return
         if is_sentence(field, given):
-            self.note(name, given, "a number or address alone: it was taken, and what stands beside it")
+            yield given, "a number or address alone: it was taken, and what stands beside it"
         for other in other_values(field, given, phone_country=self.own_country):
-            self.note(name, other, "one number or address: the first was taken, and this one")
+            yield other, "one number or address: the first was taken, and this one"
         if field.type is FieldType.EMAIL and (domain := likely_domain(value)):
-            self.note(name, given, f"perhaps an address at {domain}")
+            yield given, f"perhaps an address at {domain}"
 
     def given(self, name: str, *, is_list: bool = False) -> Iterator[Any]:
         """What the payload says for a field of ours under each of its names, each of several values by itself."""
-        for sent_name in self.source.names_of(name):
+        for sent_name in self.rules.names_of(name):
             if (value := self.sent.get(sent_name)) is None:
                 continue
             values = value if isinstance(value, list) and (len(value) == 1 or not is_list) else [value]
             for one in values:
-                if storable_value(one) != one:
+                if not self.is_storable and storable_value(one) != one:
                     self.note(name, one, "a value without null bytes or broken characters")
                 elif not self.is_empty(name, one):
                     yield one
 
     def is_empty(self, name: str, value: Any) -> bool:
         if isinstance(value, str):
-            return value.strip().casefold() in (self.empty - ALSO_NAMES if name in NAMES_OF_PEOPLE else self.empty)
+            return self.rules.is_empty_word(name, value)
         return value is None or value == [] or value == {}
 
     def normalize_spelling(self, name: str, value: Any) -> Any:
@@ -138,8 +155,7 @@ class LeadParser:
             return state_code(value, "CA" if self.own_country == "CA" else "US") or value
         if not isinstance(value, str):
             return value
-        spellings = {spelling.casefold(): spelling for spelling in self.source.spellings.get(name, ())}
-        return spellings.get(value.casefold(), value)
+        return self.rules.spellings.get(name, {}).get(value.casefold(), value)
 
     def moments(self, now: datetime) -> MomentReader:
         """Reads what the payload says about when."""
@@ -151,13 +167,19 @@ class LeadParser:
         values: dict[str, Any] = {}
         for name in SPECIAL_READERS:
             for given in self.given(name):
-                try:
-                    values |= SPECIAL_READERS[name](given, self.own_country if name == "full_name" else self.country)
+                reading = self.read_once(name, given, self.read_special)
+                values |= reading.value
+                if reading.is_read:
                     break
-                except BadValue as error:
-                    self.note(name, given, error.expected)
-                    values |= UNREAD_MEANS.get(name, {})
         return values
+
+    def read_special(self, name: str, given: Any) -> Reading:
+        """The columns that one value of a field is read as, which is no column itself."""
+        try:
+            columns = SPECIAL_READERS[name](given, self.own_country if name == "full_name" else self.country)
+        except BadValue as error:
+            return Reading(UNREAD_MEANS.get(name, {}), False, ((given, error.expected),))
+        return Reading(columns, True)
 
     def key(self, field: str, names: tuple[str, ...]) -> str | None:
         """An id as the sender writes it."""

@@ -15,7 +15,6 @@ from models.playbook.source import IDENTITIES, Source
 from models.values.custom_field import FieldType
 from models.values.readers.bad_value import BadValue
 from models.values.sanitize import Problem
-from models.values.storable import storable
 
 
 def read_lead(
@@ -60,7 +59,7 @@ def read_lead(
         event_key=f"{source_name}:{event_key}" if event_key else None,
         custom={name: values.pop(name) for name in playbook.fields if name in values},
         fields=values,
-        data=storable(raw),
+        data=reading.data,
         unread=(*reading.unread, *missing),
     )
     return _as_order(lead, rules.event, reading, sending, dated=happened_at is not None) if rules.event else lead

@@ -18,6 +18,7 @@ LANGUAGES = (
     *("zh_Hant", "ca", "eu", "gl", "cy", "ga", "sq", "mk", "sr", "sr_Latn", "ka", "hy"),
 )
 """Languages in which the names of countries are understood."""
+LONGEST_NAME = 100
 OTHER_NAMES = {
     **dict.fromkeys(
         ("us of a", "the states", "america", "united states of america", "estados unidos de america"), "US"
@@ -84,6 +85,11 @@ def currency_of(country: str) -> str | None:
 
 def country_code(text: str) -> str | None:
     """The two letters of a country given by name, in any of LANGUAGES, or by code; None when it is not clear which."""
+    return _code(text) if len(text) <= LONGEST_NAME else None
+
+
+@lru_cache(maxsize=1_000)
+def _code(text: str) -> str | None:
     return _names().get(_key(text))
 
 

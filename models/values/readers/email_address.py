@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote
@@ -22,6 +23,11 @@ REMARK = re.compile(r"(?<=\S)\s+\([^()@]*\)$")
 LABEL = re.compile(r"^(?:mailto|e-?mail(?: address)?|e)\s*:\s*", re.IGNORECASE)
 BRACKETED_AT = re.compile(r"\s*[(\[{]\s*(?:at|ät)\s*[)\]}]\s*", re.IGNORECASE)
 BRACKETED_DOT = re.compile(r"\s*[(\[{]\s*(?:dot|punkt|point)\s*[)\]}]\s*", re.IGNORECASE)
+PLAIN = re.compile(
+    r"(?=.{,64}@)(?P<local>[a-z0-9_%+-]+(?:\.[a-z0-9_%+-]+)*)@(?P<domain>(?:[a-z0-9-]{1,30}\.){1,3}[a-z]{2,10})",
+    re.I | re.A,
+)
+"""An address without anything that has to be looked at closely; of any other the validator decides."""
 AROUND = " \t\r\n.,;:!<>()[]{}'\u2018\u2019\u201c\u201d\u00ab\u00bb"
 BETWEEN = re.compile(r"\s*[,;/|\n]\s*|\s+(?:or|and|und|oder|et|ou|y|o|&)\s+|\s+")
 BEFORE_AN_ADDRESS = frozenset(
@@ -51,7 +57,10 @@ def clean_email(value: Any) -> str:
 
 def read_emails(value: Any) -> tuple[str, ...]:
     """The addresses in what somebody wrote, at least one; BadValue when anything else is there besides a name."""
-    text = unicodedata.normalize("NFKC", without_invisible(clean_text(value)))
+    given = clean_text(value)
+    if address := _plain_address(given):
+        return (address,)
+    text = unicodedata.normalize("NFKC", without_invisible(given))
     if len(text) > LONGEST:
         raise BadValue(value, EXPECTED)
     named = IN_ANGLES.findall(text) or LINKED.findall(text)
@@ -66,6 +75,24 @@ def read_emails(value: Any) -> tuple[str, ...]:
                 return found
             raise
     return tuple(dict.fromkeys(_address(value, part) for part in parts))
+
+
+def _plain_address(text: str) -> str | None:
+    """The address that a text is, if it is nothing else and at a domain that many share; None tells nothing."""
+    found = PLAIN.fullmatch(text)
+    domain = _domain(found["domain"]) if found else None
+    return f"{found['local'].lower()}@{domain}" if found and domain else None
+
+
+@lru_cache(maxsize=10_000)
+def _domain(name: str) -> str | None:
+    """A domain as addresses have it; None if there can be none such, or if it is international."""
+    if "xn--" in name.lower():
+        return None
+    try:
+        return _address(name, f"a@{name}").partition("@")[2]
+    except BadValue:
+        return None
 
 
 def likely_domain(address: str) -> str | None:

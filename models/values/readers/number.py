@@ -74,6 +74,8 @@ def read_degrees(value: Any, *, most: int) -> float:
 
 def plain(text: str) -> str:
     """A text with the digits, spaces and minus signs of a keyboard, whatever alphabet it was written in."""
+    if text.isascii():
+        return text.replace("`", "'").strip()
     return "".join(_plain_character(one) for one in text).strip()
 
 

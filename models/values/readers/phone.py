@@ -30,6 +30,7 @@ EXTENSION = re.compile(
 BETWEEN = re.compile(r"\s*[/;|\n,]\s*|\s+(?:or|and|und|oder|et|ou|y|o|&)\s+", re.IGNORECASE)
 LABEL = re.compile(r"^(?:p:|=|')+")
 COUNTRIES = Locale("en").territories
+HAS_LETTERS = re.compile(r"[^\W\d_]")
 NORTH_AMERICA = 1
 """The country code whose numbers are all of one length."""
 SHORTEST = 7
@@ -71,14 +72,17 @@ def read_phones(value: Any, country: str) -> tuple[Phone, ...]:
     A number without a country code is of `country`, two letters. Letters stand for digits as on a keypad.
     """
     text = _bare(value)
-    if len(text) > LONGEST:
+    if len(text) > LONGEST or not (found := _phones(text, country)):
         raise BadValue(value, _expected(country))
-    try:
-        return tuple(dict.fromkeys(_phone(value, part, country) for part in _parts(text)))
-    except BadValue:
-        if found := tuple(dict.fromkeys(_numbers_in(text, country))):
-            return found
-        raise
+    return found
+
+
+@lru_cache(maxsize=1_000)
+def _phones(text: str, country: str) -> tuple[Phone, ...]:
+    """The numbers in a text; none when it cannot be read. Whoever takes the first asks for the others next."""
+    phones = [_phone(part, country) for part in _parts(text)]
+    known = [phone for phone in phones if phone]
+    return tuple(dict.fromkeys(known if len(known) == len(phones) else _numbers_in(text, country)))
 
 
 def _parts(text: str) -> list[str]:
@@ -107,16 +111,15 @@ def _bare(value: Any) -> str:
     return LABEL.sub("", text).strip()
 
 
-def _phone(value: Any, text: str, country: str) -> Phone:
-    expected = _expected(country)
+def _phone(text: str, country: str) -> Phone | None:
     found = EXTENSION.search(text)
     bare = text[: found.start()] if found else text
     number = _parsed(bare, country)
     if number is None or _is_placeholder(number, bare):
-        raise BadValue(value, expected)
+        return None
     extension = found["extension"] if found else number.extension
     if extension and len(extension) > LONGEST_EXTENSION:
-        raise BadValue(value, expected)
+        return None
     number.extension = None
     return Phone(phonenumbers.format_number(number, PhoneNumberFormat.E164), extension)
 
@@ -157,11 +160,18 @@ def _parsed(text: str, country: str) -> PhoneNumber | None:
 
 def _unless_plus_is_missing(number: PhoneNumber, text: str) -> PhoneNumber | None:
     """The number; with its own country's code instead if it is none otherwise, and None if it may be either."""
-    if text.startswith(("+", "0")) or not (abroad := _abroad(text)) or abroad == number:
+    if text.startswith(("+", "0")) or not _may_begin_with(number.country_code, text):
+        return number
+    if not (abroad := _abroad(text)) or abroad == number:
         return number
     if abroad.country_code != number.country_code:
         return number
     return None if phonenumbers.is_valid_number(number) else abroad
+
+
+def _may_begin_with(country_code: int | None, text: str) -> bool:
+    """Whether a text may begin with the digits of a country code; letters stand for digits as on a keypad."""
+    return bool(HAS_LETTERS.search(text)) or re.sub(r"\D", "", text).startswith(str(country_code))
 
 
 def _abroad(text: str) -> PhoneNumber | None:
@@ -180,5 +190,9 @@ def _is_placeholder(number: PhoneNumber, written: str) -> bool:
 
 
 def _is_filled_in(digits: str) -> bool:
-    steps = {(int(following) - int(digit)) % 10 for digit, following in pairwise(digits)}
-    return (len(steps) == 1 and steps <= {0, 1, 9}) or digits == "12345678910"
+    if digits == "12345678910":
+        return True
+    if len(digits) < 2:
+        return False
+    step = (int(digits[1]) - int(digits[0])) % 10
+    return step in (0, 1, 9) and all((int(after) - int(one)) % 10 == step for one, after in pairwise(digits))

@@ -1,6 +1,6 @@
-"""The yardstick DBOS: lead_nurture as its documents advise. Runs in the environment of bench/requirements.txt.
+"""The yardstick DBOS: lead_nurture as its documents advise. Runs in the environment of requirements.txt beside it.
 
-    python bench/on_dbos.py ADDRESS CONTACTS WORKERS
+    python bench/other_tools/on_dbos.py ADDRESS CONTACTS WORKERS
 
 Each mail is a datasource transaction, so that outbox row and checkpoint are one commit. A week is a durable sleep of a
 millisecond: its row is written, but the workflow stays in memory, so that waking and replaying cost it nothing.

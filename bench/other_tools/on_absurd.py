@@ -1,6 +1,6 @@
-"""The yardstick Absurd: lead_nurture as its documents advise. Runs in the environment of bench/requirements.txt.
+"""The yardstick Absurd: lead_nurture as its documents advise. Runs in the environment of requirements.txt beside it.
 
-    python bench/on_absurd.py ADDRESS CONTACTS PROCESSES WORKERS
+    python bench/other_tools/on_absurd.py ADDRESS CONTACTS PROCESSES WORKERS
 
 Each mail is a step whose outbox row and checkpoint are one commit. A week is a sleep of a millisecond, which does
 suspend the task: it is scheduled, claimed and replayed again. Workers have a connection each and claim in batches.
