@@ -88,7 +88,9 @@ def _label(name: str, playbook: Playbook) -> str:
 def unread_mail_data(values: Sequence[UnreadValueRow], playbook: Playbook) -> dict[str, object]:
     """What the mail about a task is given beside its own data; nothing when all could be read."""
     given = [one for one in values if one.found]
-    lines = [{"field": field_label(one.field, playbook), "found": _shortened(one.found)} for one in given]
+    lines = [
+        {"name": one.field, "field": field_label(one.field, playbook), "found": _shortened(one.found)} for one in given
+    ]
     return {"unread": lines} if lines else {}
 
 

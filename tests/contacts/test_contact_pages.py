@@ -101,6 +101,24 @@ def test_the_page_says_what_a_run_waits_for_and_until_when() -> None:
     assert "(in 3 days)" in page
 
 
+def test_a_run_that_waits_for_a_person_says_so_in_words() -> None:
+    ana = a_contact()
+    a_run(ana, asked_at=NOW, resume_at=NOW + DAY, waiting_for="first call", waiting_events=["task_done:7"])
+    assert "<dd>the task is reported on</dd>" in browser().get(f"/contacts/{ana}").text
+
+
+def test_a_task_that_a_purchase_ended_was_not_missed_by_anybody() -> None:
+    ana = a_contact()
+    bought, missed = a_run(ana, journey="lead_nurture", ending="bought", ended_at=NOW), a_run(ana)
+    for run in (bought, missed):
+        a_task(ana, run, number=2, name="first call", rep_id=a_rep(email=f"{run}@example.com"), closed_at=NOW)
+    a_step(missed, 2, "task", "first call", None)
+
+    told = " | ".join(story_of(ana))
+    assert ("No longer needed: first call" in told, "Nobody reported on the first call" in told) == (True, True)
+    assert ("First call no longer needed" in told, "First call nobody reported" in told) == (True, True)
+
+
 def test_a_stuck_run_says_why_and_leads_to_where_it_is_moved_on() -> None:
     ana = a_contact()
     a_run(ana, status="stuck", stuck_reason="ChangedJourney: step 3 was 'first call'")
@@ -157,7 +175,9 @@ def test_what_leads_write_is_never_markup() -> None:
         assert "&lt;script&gt;" in page, path
 
 
-@pytest.mark.parametrize("sought", ["ribeiro", "Ana Rib", "ANA@EXAMPLE", "northlight", "207555"])
+@pytest.mark.parametrize(
+    "sought", ["ribeiro", "Ana Rib", "ANA@EXAMPLE", "northlight", "207555", "(207) 555-0140", "+1 207-555-0140"]
+)
 def test_contacts_are_found_by_name_email_company_and_phone(sought: str) -> None:
     a_contact(phone="+12075550140")
     a_contact(email="tom@example.com", first_name="Tom", last_name="Okafor", company=None)

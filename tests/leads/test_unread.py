@@ -139,7 +139,7 @@ def test_the_task_and_its_mail_say_what_they_wrote(database_url: str) -> None:
     )
     story.happens("form_submitted", "request-call", contact=ann)
     [(data,)] = rows("SELECT data FROM message WHERE kind = 'task'")
-    assert data["unread"] == [{"field": "Wants to start by", "found": "soon, I hope"}]
+    assert data["unread"] == [{"name": "start_by", "field": "Wants to start by", "found": "soon, I hope"}]
     [(task,)] = rows("SELECT id FROM task")
     page = browser().get(task_path(task)).text
     assert "What we could not read" in page

@@ -60,7 +60,7 @@ def test_pressing_merge_twice_is_once() -> None:
     assert (answers, rows("SELECT count(*) FROM contact_merge")) == ([303, 303], [(1,)])
 
 
-@pytest.mark.parametrize("typed", ["2", "annlee@gmail.com", " AnnLee@Gmail.com ", "+12075550123"])
+@pytest.mark.parametrize("typed", ["2", "annlee@gmail.com", " AnnLee@Gmail.com ", "+12075550123", "(207) 555-0123"])
 def test_the_other_one_is_named_by_number_email_or_phone(typed: str) -> None:
     ann, twin = two_anns()
     write("UPDATE contact SET phone = '+12075550123' WHERE id = :id", id=twin)
@@ -76,6 +76,7 @@ def test_the_other_one_is_named_by_number_email_or_phone(typed: str) -> None:
         ("'; DROP TABLE contact", "Nobody has the number"),
         ("a\0b", "null byte"),
         ("+12075550123", "Several contacts have"),
+        ("+1 207-555-0123", "Several contacts have"),
     ],
 )
 def test_whoever_is_nobody_or_several_is_said_so_in_a_sentence(typed: str, sentence: str) -> None:

@@ -1,13 +1,14 @@
 """The task page: a salesperson reports once, scanners change nothing, and every wrong way gets a sentence."""
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from models import RepeatedRequest
 from models.access.token import sign_token
 from tests.support.database import rows
+from tests.support.playbook import apply_playbook
 from tests.support.web_pages import (
     NOW,
     OUTCOMES,
@@ -192,6 +193,14 @@ def test_the_work_list_has_overdue_first_then_the_highest_score() -> None:
     assert "1 overdue" in page
 
 
+def test_salespeople_read_when_something_is_due_by_the_clock_of_their_mails() -> None:
+    apply_playbook()
+    task = a_task(due_at=datetime(2026, 1, 15, 15, 30, tzinfo=UTC))
+    work_list = f"/worklist/{sign_token('work list', 'sarah@example.com')}"
+    shown = [browser().get(path).text for path in (task_path(task), work_list)]
+    assert ["15 Jan 2026, 10:30 EST" in page for page in shown] == [True, True]
+
+
 def test_ops_see_the_tasks_of_everybody() -> None:
     a_task(rep_id=a_rep())
     page = browser().get("/tasks").text
@@ -205,12 +214,15 @@ def test_who_asked_again_is_on_the_page_of_the_task_and_marked_on_the_work_list(
     task = a_task(ana, rep_id=a_rep())
     asked = an_event(ana, "form_submitted", "request-call", data={"request": "Call me at <five>"})
     add(RepeatedRequest, event_id=asked)
+    other = {"event": asked, "name": "Mary Hill", "kept": "Ana Ribeiro"}
+    an_event(ana, "other_name_given", data=other)
 
     page = browser().get(task_path(task)).text
     work_list = browser().get(f"/worklist/{sign_token('work list', 'sarah@example.com')}").text
     ops = browser().get("/tasks").text
 
-    both = ("They have asked again", "They sent the form “request call”", "Call me at &lt;five&gt;", "Customer loyalty")
+    sent = "They sent the form “request call” as Mary Hill"
+    both = ("They have asked again", sent, "Call me at &lt;five&gt;", "Customer loyalty")
     assert [word for word in both if word not in page] == []
     assert ["asked again" in shown for shown in (work_list, ops)] == [True, True]
 

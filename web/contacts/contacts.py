@@ -25,6 +25,7 @@ CONTACTS = text(f"""
       AND (:all OR contact.email ILIKE :search OR concat_ws(' ', first_name, last_name) ILIKE :search
            OR company ILIKE :search OR contact.phone LIKE :search
            OR contact.id IN (SELECT contact_id FROM identifier WHERE value ILIKE :search)
+           OR contact.phone LIKE '%' || CAST(:digits AS text) || '%'
            OR contact.id IN (SELECT contact_id FROM identifier
                              WHERE kind = 'phone' AND value LIKE '%' || CAST(:digits AS text) || '%'))
     ORDER BY contact.id DESC LIMIT :at_once + 1

@@ -28,7 +28,8 @@ BY = "ops"
 """Who merges on these pages: whoever has the ops password."""
 
 FIND = text("""
-SELECT id FROM contact WHERE email = lower(:typed) OR phone = :typed OR CAST(id AS text) = :typed
+SELECT id FROM contact WHERE email = lower(:typed) OR CAST(id AS text) = :typed
+   OR phone = :typed OR phone LIKE '%' || CAST(:digits AS text)
 UNION
 SELECT contact_id FROM identifier WHERE value IN (lower(:typed), :typed)
    OR kind = 'phone' AND value LIKE '%' || CAST(:digits AS text)
