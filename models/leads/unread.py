@@ -21,6 +21,9 @@ STORE = text("""
     SELECT contact_id, event_id, field, found, expected, :now
     FROM jsonb_to_recordset(CAST(:rows AS jsonb))
         AS given (contact_id bigint, event_id bigint, field text, found text, expected text)
+    -- Whoever sends the same again is asked about it once.
+    WHERE NOT EXISTS (SELECT FROM unread_value u WHERE u.contact_id = given.contact_id AND u.field = given.field
+                      AND u.found = given.found AND u.repaired_at IS NULL)
 """)
 
 
@@ -81,7 +84,9 @@ def field_label(field: str, playbook: Playbook) -> str:
 
 def _label(name: str, playbook: Playbook) -> str:
     known: Mapping[str, Any] = CONTACT_FIELDS | playbook.fields
-    plain = {"key": "the source's own id", "event_id": "Id of the form"}.get(name, name.replace("_", " ").capitalize())
+    plain = {"key": "the source's own id", "event_id": "Id of the form", "at": "When it was sent"}.get(
+        name, name.replace("_", " ").capitalize()
+    )
     return (known[name].label if name in known else "") or plain
 
 

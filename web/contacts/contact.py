@@ -68,7 +68,7 @@ NOT_LISTED = {
         "suppressed_at",
         "custom",
     ),
-    *("probability", "probability_reasons"),
+    *("probability", "probability_reasons", "phone_extension"),
     *(f"{stage}_at" for stage in Stage),
     *(f"has_{name}" for name in BANT),
 }
@@ -195,12 +195,14 @@ def _pending_owner(connection: Connection, contact_id: int) -> PendingOwner | No
     return PendingOwner(**found) if found else None
 
 
-def _shown(name: str, value: Any) -> Any:
-    return readable_phone(value) if value and name in ("phone", "mobile_phone", "sms_number") else value
+def _shown(name: str, value: Any, row: dict[str, Any]) -> Any:
+    if name == "phone" and value:
+        return readable_phone(Phone(value, row["phone_extension"]).text)
+    return readable_phone(value) if value and name in ("mobile_phone", "sms_number") else value
 
 
 def _fields(row: dict[str, Any], labels: dict[str, str | None]) -> list[tuple[str, Any]]:
     """Every field that is not empty; custom fields come last, under their labels in the playbook."""
-    own = [(label(name), _shown(name, value)) for name, value in row.items() if name not in NOT_LISTED]
+    own = [(label(name), _shown(name, value, row)) for name, value in row.items() if name not in NOT_LISTED]
     custom = [(labels.get(name) or label(name), value) for name, value in (row["custom"] or {}).items()]
     return [(name, value) for name, value in own + custom if value is not None]

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, text
 from models.database import engine
 from models.leads.held_lead import close_as_spam, take_held_lead
 from models.leads.rejected_lead import LEAD_ERRORS, AlreadyRepaired, close_lead, problems_of, repair_lead
-from models.playbook import current_playbook
+from models.leads.unread import field_label
+from models.playbook import Playbook, current_playbook
 from models.playbook.source import EVENTS_SOURCE
 from models.values.payload import UnreadablePayload, read_json, read_values
 from models.values.sanitize import Problem
@@ -89,12 +90,14 @@ def show_rejected(request: Request, repaired: bool = False, held: bool = False, 
     about = {"repaired": repaired, "held": held, "before": before, "at_once": AT_ONCE}
     with engine().connect() as connection:
         newest = [RejectedLeadRow(**line) for line in connection.execute(REJECTED, about).mappings()]
-        counts = repair_counts(connection)
+        counts, playbook = repair_counts(connection), current_playbook(connection)
     lines, older = paginate(newest)
+    labels = {one["field"]: _label(one["field"], playbook) for line in lines for one in line.problems}
     return page(
         request,
         "leads/rejected.html",
         lines=lines,
+        labels=labels,
         older=older,
         repaired=repaired,
         held=held and not repaired,
@@ -178,8 +181,11 @@ def _form_page(
     sources = {name: source.label for name, source in current_playbook(connection).sources.items()} | {
         EVENTS_SOURCE: "Events"
     }
+    playbook = current_playbook(connection)
+    labels = {one["field"]: _label(one["field"], playbook) for one in problems}
     raw = lead.raw[:SHOWN_BYTES].decode(errors="replace").replace("\0", "\N{SYMBOL FOR NULL}")
     about: dict[str, Any] = {"lead": lead, "raw": raw, "draft": draft, "problems": problems, "sources": sources}
+    about["labels"] = labels
     return page(request, "leads/rejected_lead.html", status=status, **about)
 
 
@@ -193,6 +199,11 @@ def _repair_form(lead: RejectedLeadDetail) -> RepairForm:
     if isinstance(values, dict) and all(isinstance(value, str | int | float | type(None)) for value in values.values()):
         return RepairForm(lead.source, [(name, _typed(value)) for name, value in values.items()], "")
     return RepairForm(lead.source, [], json.dumps(values, indent=2))
+
+
+def _label(field: str, playbook: Playbook) -> str:
+    """The field of a problem as people call it: the last part of its path, `data.amount` as Amount."""
+    return field_label(field.rpartition(".")[2], playbook)
 
 
 def _typed(value: str | int | float | None) -> str:
