@@ -187,7 +187,7 @@ def send_preview(
 
 @app.command("import", rich_help_panel=NUMBERS)
 def import_leads(
-    file: Annotated[Path, typer.Argument(help="A CSV file in UTF-8 with the names of the columns in its first line.")],
+    file: Annotated[Path, typer.Argument(help="A CSV file with the names of the columns in its first line.")],
     source: Annotated[str | None, typer.Option(help="Where they come from; none: as the column `source` says.")] = None,
     form: Annotated[
         str | None, typer.Option(help="The form that all of them filled in; journeys that start on it begin.")
@@ -198,7 +198,7 @@ def import_leads(
 ) -> None:
     """Import the leads of a CSV file.
 
-    Doing it again changes nothing. Rows that cannot be read are kept, each with its reason, on the page /rejected.
+    Doing it again changes nothing. Rows that name nobody are kept, each with its reason, on the page /rejected.
     """
     from rich.console import Console
 

@@ -69,6 +69,8 @@ class Reaction(NamedTuple):
     locked_runs: Sequence[int]
     """The open runs of the contacts of its events."""
     definitions: Definitions
+    rules: TriggerRules
+    playbook: Playbook
 
 
 def react(
@@ -89,36 +91,29 @@ def react(
     locked_runs = (
         connection.execute(LOCK_RUNS, {"contacts": list({event.contact_id for event in by_people})}).scalars().all()
     )
-    _react_to_all(
-        connection, TriggerRules.of(definitions), playbook, by_people, Reaction(now, locked_runs, definitions)
-    )
+    rules = TriggerRules.of(definitions)
+    _react_to_all(connection, by_people, Reaction(now, locked_runs, definitions, rules, playbook))
     connection.execute(MARK_REACTED, {"events": [row.id for row in rows], "now": now})
     return len(rows)
 
 
-def _react_to_all(
-    connection: Connection,
-    rules: TriggerRules,
-    playbook: Playbook,
-    events: Sequence[TriggerEvent],
-    reaction: Reaction,
-) -> None:
+def _react_to_all(connection: Connection, events: Sequence[TriggerEvent], reaction: Reaction) -> None:
     """React to events in a savepoint; if a value is rejected, halve them until the event that causes it is alone, and
     skip that one.
     """
     try:
         with connection.begin_nested():
             for wave in batch_by_contact(events):
-                _react_to(connection, rules, playbook, [event for event in wave if not event.is_history], reaction)
-                _react_to_history(connection, rules, playbook, [event for event in wave if event.is_history], reaction)
+                _react_to(connection, [event for event in wave if not event.is_history], reaction)
+                _react_to_history(connection, [event for event in wave if event.is_history], reaction)
     except DBAPIError as error:
         if not is_value_error(error):
             raise
         if len(events) == 1:
             return _note_failure(connection, events[0], describe_error(error), reaction.now)
         half = len(events) // 2
-        _react_to_all(connection, rules, playbook, events[:half], reaction)
-        _react_to_all(connection, rules, playbook, events[half:], reaction)
+        _react_to_all(connection, events[:half], reaction)
+        _react_to_all(connection, events[half:], reaction)
 
 
 def _note_failure(connection: Connection, event: TriggerEvent, reason: str, now: datetime) -> None:
@@ -129,22 +124,16 @@ def _note_failure(connection: Connection, event: TriggerEvent, reason: str, now:
     emit(connection, [note], now)
 
 
-def _react_to(
-    connection: Connection,
-    rules: TriggerRules,
-    playbook: Playbook,
-    events: Sequence[TriggerEvent],
-    reaction: Reaction,
-) -> None:
-    """One event per contact. A run that ends is not woken; what starts now is not ended by what came before."""
+def _react_to(connection: Connection, events: Sequence[TriggerEvent], reaction: Reaction) -> None:
+    """One event per contact. A run that ends is not resumed; what starts now is not ended by what came before."""
     if not events:
         return
-    ids, now = [event.id for event in events], reaction.now
+    ids, now, rules, playbook = [event.id for event in events], reaction.now, reaction.rules, reaction.playbook
     patterns = {pattern for event in events for pattern in event.patterns}
     if not patterns.isdisjoint(rules.ends["patterns"]):
         end_runs_on_events(connection, ids, rules.ends, now)
     resume_runs_on_events(connection, ids, reaction.locked_runs, now)
-    _start(connection, rules, playbook, events, reaction)
+    _start(connection, events, reaction)
     if not patterns.isdisjoint(ORDER_EVENTS):
         record_orders(connection, ids, playbook.orders.currency)
     _qualify(connection, playbook, events, patterns, now)
@@ -157,16 +146,11 @@ def _react_to(
         answer_by_calls(connection, ids, now)
 
 
-def _start(
-    connection: Connection,
-    rules: TriggerRules,
-    playbook: Playbook,
-    events: Sequence[TriggerEvent],
-    reaction: Reaction,
-) -> None:
+def _start(connection: Connection, events: Sequence[TriggerEvent], reaction: Reaction) -> None:
     """Start what these events trigger, once what is under way has heard the requests for a person among them."""
-    now, patterns = reaction.now, {pattern for event in events for pattern in event.patterns}
-    heard = take_up_requests(connection, reaction.definitions, playbook, events, now)
+    now, rules = reaction.now, reaction.rules
+    patterns = {pattern for event in events for pattern in event.patterns}
+    heard = take_up_requests(connection, reaction.definitions, reaction.playbook, events, now)
     others = [event for event in events if event.id not in heard.taken_up]
     if not patterns.isdisjoint(rules.starts["patterns"]):
         start_runs_on_events(connection, [event.id for event in others], rules.starts, now)
@@ -178,19 +162,13 @@ def _start(
     bring_persons(connection, reaction.definitions, heard, now)
 
 
-def _react_to_history(
-    connection: Connection,
-    rules: TriggerRules,
-    playbook: Playbook,
-    events: Sequence[TriggerEvent],
-    reaction: Reaction,
-) -> None:
+def _react_to_history(connection: Connection, events: Sequence[TriggerEvent], reaction: Reaction) -> None:
     """Record and score events that were told late, one per contact. They resume no run and ask nobody, and start only
     the journeys that want history; a run that was under way when one of them happened may end by it.
     """
     if not events:
         return
-    ids, now = [event.id for event in events], reaction.now
+    ids, now, rules, playbook = [event.id for event in events], reaction.now, reaction.rules, reaction.playbook
     patterns = {pattern for event in events for pattern in event.patterns}
     if not patterns.isdisjoint(rules.ends["patterns"]):
         end_runs_on_events(connection, ids, rules.ends, now)

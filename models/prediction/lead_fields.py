@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from models.leads.reading.special_fields import SPECIAL_READERS
 from models.playbook.document import Playbook
 from models.playbook.source import CONTACT_FIELDS, EMPTY_WORDS, Source, normalize_name
 from models.prediction.binning import Column
@@ -19,6 +18,7 @@ from models.prediction.feature import FeatureKind
 from models.values.custom_field import CustomField, FieldType, clean
 from models.values.readers.bad_value import BadValue
 from models.values.readers.checkbox import read_checkbox
+from models.values.readers.special_fields import SPECIAL_READERS
 
 PERSONAL = {"email", "phone", "mobile_phone", "first_name", "last_name", "street"}
 """Fields that identify a person: only whether they are given is used."""

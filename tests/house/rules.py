@@ -50,7 +50,6 @@ FLOORS = {
 }
 
 NEIGHBOURS = {
-    ("models.prediction", "models.leads"): "a lead of the past is read by the rules by which leads are read",
     ("web.tasks", "web.contacts"): "whoever answers a task qualifies the contact by the fields of the contact's page",
 }
 """Who imports a neighbour all the same, and why."""

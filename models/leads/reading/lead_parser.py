@@ -12,7 +12,6 @@ from models.leads.reading.flatten import flatten
 from models.leads.reading.lead import Unread
 from models.leads.reading.sender_id import LONGEST_KEY, is_no_id
 from models.leads.reading.source_rules import Reading, rules_for
-from models.leads.reading.special_fields import SPECIAL_READERS, UNREAD_MEANS
 from models.leads.reading.told_late import MomentReader
 from models.playbook.document import Playbook
 from models.playbook.source import Source, normalize_name
@@ -23,6 +22,7 @@ from models.values.readers.country import country_code
 from models.values.readers.email_address import likely_domain
 from models.values.readers.number import read_degrees
 from models.values.readers.person_name import read_first_name, read_last_name
+from models.values.readers.special_fields import SPECIAL_READERS, UNREAD_MEANS
 from models.values.readers.text import LONGEST_TEXT
 from models.values.storable import storable, storable_value
 from models.values.us_state import state_code
