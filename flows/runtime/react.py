@@ -25,7 +25,8 @@ from models.journeys.runs import (
     start_runs_on_events,
     start_runs_on_history,
 )
-from models.orders.record_orders import ORDER_EVENTS, record_orders
+from models.orders.read_order import ORDER_EVENTS
+from models.orders.record_orders import record_orders
 from models.playbook import Playbook
 from models.response import CONTACT_EVENTS, open_follow_ups, record_contacts
 from models.routing import route_new_contacts

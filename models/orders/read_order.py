@@ -43,7 +43,7 @@ def read_order(
     if name == ORDER_PLACED:
         reading.amount("refunded", read)
         if amount is None and "amount" not in read:
-            read |= _list_price(_product(playbook, data.get("product") or topic), currency)
+            read |= _list_price(find_product(playbook, data.get("product") or topic), currency)
     if name == ORDER_PLACED and amount is not None and amount < 0:
         name = ORDER_REFUNDED
     if name == ORDER_REFUNDED and amount is not None:
@@ -115,8 +115,8 @@ class _OrderReader:
             read["reference"] = text
 
 
-def _product(playbook: Playbook, name: Any) -> ProductEntry | None:
-    """The product of that code or name, in any case."""
+def find_product(playbook: Playbook, name: Any) -> ProductEntry | None:
+    """The product of that code, else of that name, in any case; None without one."""
     wanted = str(name).strip().casefold() if name else ""
     by_code = {product.code.casefold(): product for product in reversed(playbook.products)}
     by_name = {product.name.casefold(): product for product in reversed(playbook.products)}

@@ -7,9 +7,7 @@ from sqlalchemy import Connection, text
 
 from models.database import id_list, to_json
 from models.orders.read_order import ORDER_EVENTS, ORDER_REFUNDED
-from models.orders.standing import PlacedOrder, ToldOfOrder, order_standings
-
-__all__ = ["ORDER_EVENTS", "record_orders"]
+from models.orders.standing import OrderReversal, PlacedOrder, order_standings
 
 NUMBER = r"'^\d{1,11}(\.\d+)?$'"
 
@@ -47,7 +45,7 @@ FROM "order" o JOIN event e ON e.id = o.event_id AND e.name = 'order_placed'
 WHERE o.contact_id = ANY(CAST(:contacts AS bigint[]))
 """)
 
-TOLD = text(rf"""
+REVERSALS = text(rf"""
 SELECT id, contact_id, nullif(data ->> 'reference', '') AS reference, name = '{ORDER_REFUNDED}' AS is_refund,
        CASE WHEN data ->> 'amount' ~ {NUMBER} THEN (data ->> 'amount')::numeric END AS amount, at
 FROM event
@@ -73,8 +71,10 @@ def record_orders(connection: Connection, events: Sequence[int], currency: str =
     contacts = id_list(connection.execute(CONTACTS, about).scalars().all())
     orders = [PlacedOrder(*row) for row in connection.execute(PLACED, {"contacts": contacts})]
     references = [order.reference for order in orders if order.reference is not None]
-    told = [ToldOfOrder(*row) for row in connection.execute(TOLD, {"contacts": contacts, "references": references})]
-    standings = order_standings(orders, told)
+    reversals = [
+        OrderReversal(*row) for row in connection.execute(REVERSALS, {"contacts": contacts, "references": references})
+    ]
+    standings = order_standings(orders, reversals)
     rows = [
         {"id": order, "refunded": Decimal(became.refunded), "cancelled_at": became.cancelled_at}
         for order, became in standings.items()

@@ -20,7 +20,7 @@ class PlacedOrder:
 
 
 @dataclass(frozen=True)
-class ToldOfOrder:
+class OrderReversal:
     """A cancellation or a refund."""
 
     id: int
@@ -42,20 +42,20 @@ class OrderStanding:
     cancelled_at: datetime | None
 
 
-def order_standings(orders: Sequence[PlacedOrder], told: Iterable[ToldOfOrder]) -> dict[int, OrderStanding]:
-    """Order -> what it has become. `told` is all that is known of these orders, in any order.
+def order_standings(orders: Sequence[PlacedOrder], reversals: Iterable[OrderReversal]) -> dict[int, OrderStanding]:
+    """Order -> what it has become. `reversals` are all that are known of these orders, in any order.
 
-    What is told before its order comes is applied when the order comes: only the moments count.
+    One that comes before its order is applied when the order comes: only the moments count.
     """
     standings = {order.id: OrderStanding(min(order.refunded, order.amount), None) for order in orders}
-    for one in sorted(told, key=lambda one: (one.at, one.id)):
+    for one in sorted(reversals, key=lambda one: (one.at, one.id)):
         if order := _order_of(one, orders, standings):
             standings[order.id] = _after(one, order, standings[order.id])
     return standings
 
 
 def _order_of(
-    one: ToldOfOrder, orders: Sequence[PlacedOrder], standings: Mapping[int, OrderStanding]
+    one: OrderReversal, orders: Sequence[PlacedOrder], standings: Mapping[int, OrderStanding]
 ) -> PlacedOrder | None:
     if one.reference is not None:
         return next((order for order in orders if order.reference == one.reference), None)
@@ -71,7 +71,7 @@ def _stands(order: PlacedOrder, standing: OrderStanding) -> bool:
     return standing.cancelled_at is None and (order.amount == 0 or standing.refunded < order.amount)
 
 
-def _after(one: ToldOfOrder, order: PlacedOrder, before: OrderStanding) -> OrderStanding:
+def _after(one: OrderReversal, order: PlacedOrder, before: OrderStanding) -> OrderStanding:
     # What cost nothing cannot be paid back: taking it back is to cancel it.
     if not one.is_refund or (order.amount == 0 and one.amount is None):
         return OrderStanding(before.refunded, before.cancelled_at or one.at)

@@ -13,7 +13,7 @@ from flows.runtime.virtual_time import run_due
 from models.database import engine
 from models.leads.capture import capture
 from models.leads.incoming_event import read_incoming_events
-from models.orders.standing import PlacedOrder, ToldOfOrder, order_standings
+from models.orders.standing import OrderReversal, PlacedOrder, order_standings
 from models.orders.time_to_buy import time_to_buy
 from tests.support.playbook import the_shipped_playbook
 from tests.support.story import Story
@@ -118,8 +118,8 @@ PLACED = st.builds(
     st.integers(0, 100),
     st.integers(0, 99),
 )
-TOLD = st.builds(
-    lambda number, reference, is_refund, amount, hours: ToldOfOrder(
+REVERSALS = st.builds(
+    lambda number, reference, is_refund, amount, hours: OrderReversal(
         number, 1, reference, is_refund, amount and Decimal(amount), NOON + timedelta(hours=hours)
     ),
     st.integers(1, 99),
@@ -132,11 +132,11 @@ TOLD = st.builds(
 
 @given(
     st.lists(PLACED, max_size=5, unique_by=lambda one: one.id),
-    st.lists(TOLD, max_size=6, unique_by=lambda one: one.id),
+    st.lists(REVERSALS, max_size=6, unique_by=lambda one: one.id),
     st.randoms(),
 )
 def test_an_order_stands_alike_whatever_was_told_first(
-    placed: list[PlacedOrder], told: list[ToldOfOrder], chance: Any
+    placed: list[PlacedOrder], told: list[OrderReversal], chance: Any
 ) -> None:
     standings = order_standings(placed, told)
     shuffled, others = list(placed), list(told)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from models.orders.read_order import ORDER_PLACED, read_order
+from models.orders.read_order import ORDER_PLACED, find_product, read_order
 from models.playbook.document import Playbook
 
 ORDER_FIELDS = {
@@ -21,7 +21,7 @@ class OrderRow(NamedTuple):
 
     name: str
     topic: str | None
-    """The product, where it is one of the playbook's or a word."""
+    """The code of the product; None for one that the playbook does not name."""
     data: dict[str, Any]
     key: str | None
     """What the shop's number makes it known by; a refund is known by its row, as an order may have several."""
@@ -43,12 +43,6 @@ def read_order_row(
         note(next(field for field, known in ORDER_FIELDS.items() if known == name), value, expected)
 
     read = read_order(event, None, data, playbook, country, note_field)
-    product, reference = read.data.get("product"), read.data.get("reference")
+    product, reference = find_product(playbook, read.data.get("product")), read.data.get("reference")
     key = f"order {reference}" if reference and read.name == event == ORDER_PLACED else None
-    return OrderRow(read.name, _topic(product, playbook), {**raw, **read.data}, key)
-
-
-def _topic(product: Any, playbook: Playbook) -> str | None:
-    """The code of the product that goes by this code or name."""
-    wanted = str(product).casefold()
-    return next((one.code for one in playbook.products if wanted in (one.code.casefold(), one.name.casefold())), None)
+    return OrderRow(read.name, product.code if product else None, {**raw, **read.data}, key)
