@@ -29,6 +29,7 @@ from models.playbook.file import playbook_file
 from models.playbook.source import normalize_name
 from models.values.readers.bad_value import quote_value
 from models.values.sanitize import Problem
+from models.wording import counted
 
 
 def _source_names() -> dict[str, str]:
@@ -40,6 +41,17 @@ def _source_names() -> dict[str, str]:
 
 
 SourceName = Enum("SourceName", _source_names())  # type: ignore[misc]
+
+
+LABELS = {
+    "created": "new",
+    "enriched": "about known contacts",
+    "seen_before": "imported before",
+    "rejected": "rejected (see /rejected)",
+    "history": "of the past",
+    "unread": "with something that could not be read (see /unread)",
+}
+"""How the message of a flow run calls the counts of an ImportResult, in its order."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +76,8 @@ class ImportResult:
         return ImportResult(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
 
     def __str__(self) -> str:
-        return ", ".join(f"{getattr(self, each.name):,} {each.name.replace('_', ' ')}" for each in fields(self))
+        counts = {name: getattr(self, name) for name in LABELS}
+        return ", ".join([counted(self.read, "row"), *(f"{n:,} {LABELS[name]}" for name, n in counts.items() if n)])
 
 
 @flow(name="import-leads", flow_run_name="import {file.name}")
