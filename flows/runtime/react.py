@@ -16,7 +16,7 @@ from flows.runtime.repeated_requests import bring_persons, starts_beside, take_u
 from flows.runtime.rules import TriggerEvent, TriggerRules, batch_by_contact
 from models.contacts.lifecycle_stage import date_back_stages, raise_stages
 from models.contacts.qualification import update_qualification
-from models.database import REACTION_LOCK
+from models.database import REACTION_LOCK, lock_contacts
 from models.events.emit import NewEvent, emit
 from models.journeys.runs import (
     ALREADY_ANSWERED,
@@ -92,6 +92,8 @@ def react(
     locked_runs = (
         connection.execute(LOCK_RUNS, {"contacts": list({event.contact_id for event in by_people})}).scalars().all()
     )
+    # All at once: requests, scores and history would each lock some of them, in no common order.
+    lock_contacts(connection, {event.contact_id for event in by_people})
     rules = TriggerRules.of(definitions)
     _react_to_all(connection, by_people, Reaction(now, locked_runs, definitions, rules, playbook))
     connection.execute(MARK_REACTED, {"events": [row.id for row in rows], "now": now})

@@ -143,7 +143,8 @@ def _too_fast(guards: Guards, rules: Source, now: datetime) -> str | None:
         return "the field that says when the form was shown was changed"
     age = now - shown
     if age < timedelta(seconds=rules.min_seconds):
-        return f"it was sent {max(0, age // timedelta(seconds=1))} seconds after the form was shown"
+        seconds = max(0, age // timedelta(seconds=1))
+        return f"it was sent {seconds} second{'' if seconds == 1 else 's'} after the form was shown"
     if age > SIGNATURE_LASTS and rules.signed_forms_only:
         return f"the form was shown more than {SIGNATURE_LASTS.days} days before"
     return None
