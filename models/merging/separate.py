@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
+from models.contacts.merged_into import kept_contacts
 from models.database import id_list, to_json
 from models.events.emit import NewEvent, emit
 from models.journeys.runs import move_runs_back
@@ -38,6 +39,12 @@ SELECT id, kept_id FROM contact_merge WHERE merged_id = :contact AND separated_a
 """)
 
 HOLDER = text("SELECT id FROM contact WHERE email = :email")
+
+GOES_BACK = text("""
+-- The kept contact's email, if it is one of the identifiers that go back.
+SELECT email FROM contact JOIN identifier i ON i.contact_id = contact.id AND i.kind = 'email' AND i.value = email
+WHERE contact.id = :kept AND i.id = ANY(CAST(:identifiers AS bigint[]))
+""")
 
 KEPT_NOW = text("SELECT to_jsonb(contact) FROM contact WHERE id = :kept")
 
@@ -70,6 +77,14 @@ SAID_NO = text(f"""
 SELECT NOT is_given FROM consent WHERE id = ANY(CAST(:statements AS bigint[])) AND {IS_CHOICE}
 ORDER BY at DESC, id DESC LIMIT 1
 """)
+
+TAKE_BACK_STATEMENTS = text("""
+DELETE FROM consent WHERE contact_id = :kept AND source = :source AND received_at = :since
+""")
+
+PAIR_COLUMNS = ("contact_id", "other_id")
+
+THERE = text("SELECT id FROM contact WHERE id = ANY(CAST(:contacts AS bigint[]))")
 
 GIVE_BACK_STATEMENTS = text("""
 -- What the merge told of the kept contact was true of the other one alone.
@@ -184,6 +199,12 @@ def _bring_back(connection: Connection, merge: Row[Any]) -> None:
             f"Contact {holder} has meanwhile got the email that contact {merge.merged_id} had. "
             f"Give contact {holder} another email first."
         )
+    moved = id_list(merge.trace["moved"].get("identifier.contact_id", []))
+    if email := connection.execute(GOES_BACK, {"kept": merge.kept_id, "identifiers": moved}).scalar():
+        raise CannotSeparate(
+            f"Contact {merge.kept_id} is written to at {email} by now, which contact {merge.merged_id} had. "
+            f"Give contact {merge.kept_id} another email first."
+        )
     _insert_rows(connection, "contact", [row])
 
 
@@ -201,10 +222,7 @@ def _insert_rows(connection: Connection, table: str, rows: Sequence[dict[str, An
 def _move_back(connection: Connection, merge: Row[Any]) -> None:
     about = {"kept": merge.kept_id, "merged": merge.merged_id}
     moved, dropped = merge.trace["moved"], merge.trace["dropped"]
-    if _said_no(connection, merge):
-        told = about | {"source": SOURCE, "since": merge.merged_at}
-        connection.execute(GIVE_BACK_STATEMENTS, told)
-        connection.execute(GIVE_BACK_EVENTS, told)
+    _give_back_what_was_told(connection, merge)
     runs = move_runs_back(connection, moved.get("journey_run.contact_id", []), merge.kept_id, merge.merged_id)
     for reference in contact_references():
         if reference.name in moved and reference.name not in MOVED_ELSEWHERE:
@@ -212,18 +230,39 @@ def _move_back(connection: Connection, merge: Row[Any]) -> None:
             connection.execute(_move_back_statement(reference), about | {"keys": keys})
         if "run_id" in SQLModel.metadata.tables[reference.table].columns and reference.key == "id":
             connection.execute(_follow_runs_statement(reference), about | {"runs": id_list(runs)})
-    for table in (*DROPPED_DUPLICATES, "likely_duplicate"):
+    for table in DROPPED_DUPLICATES:
         if dropped.get(table):
             _insert_rows(connection, table, dropped[table])
+    if pairs := _as_called_now(connection, dropped.get("likely_duplicate", []), merge.merged_id):
+        _insert_rows(connection, "likely_duplicate", pairs)
     connection.execute(COUNT_POINTS_AGAIN, {"entries": id_list(merge.trace["withdrawn_points"])})
 
 
-def _said_no(connection: Connection, merge: Row[Any]) -> bool:
-    """Whether the contact that comes back wanted no mail; else the no that the merge said anew was the kept one's."""
-    if merge.trace["merged"]["suppressed"] is not None:
-        return True
+def _give_back_what_was_told(connection: Connection, merge: Row[Any]) -> None:
+    """A no that the merge said anew was the one of the contact that comes back, unless they had said none. Who has
+    their own statement of it needs no other.
+    """
     statements = id_list(merge.trace["moved"].get("consent.contact_id", []))
-    return bool(connection.execute(SAID_NO, {"statements": statements}).scalar())
+    has_own = connection.execute(SAID_NO, {"statements": statements}).scalar()
+    if not has_own and merge.trace["merged"]["suppressed"] is None:
+        return
+    told = {"kept": merge.kept_id, "merged": merge.merged_id, "source": SOURCE, "since": merge.merged_at}
+    connection.execute(TAKE_BACK_STATEMENTS if has_own else GIVE_BACK_STATEMENTS, told)
+    connection.execute(GIVE_BACK_EVENTS, told)
+
+
+def _as_called_now(connection: Connection, pairs: Sequence[dict[str, Any]], back: int) -> list[dict[str, Any]]:
+    """Pairs of likely duplicates by the contacts that they are about now, as `back` is one again; those of whom one is
+    gone are left out.
+    """
+    called = kept_contacts(connection, {pair[name] for pair in pairs for name in PAIR_COLUMNS}) | {back: back}
+    there = set(connection.execute(THERE, {"contacts": id_list(called.values())}).scalars())
+    found = []
+    for pair in pairs:
+        one, other = sorted(called[pair[name]] for name in PAIR_COLUMNS)
+        if one != other and {one, other} <= there:
+            found.append(pair | dict(zip(PAIR_COLUMNS, (one, other), strict=True)))
+    return found
 
 
 def _move_back_statement(reference: ContactReference) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from models import Consent, SplitDraw, SplitTest, TopicOptOut
+from models import Consent, LikelyDuplicate, SplitDraw, SplitTest, TopicOptOut
 from models.contacts.merged_into import kept_contact
 from models.database import engine
 from models.merging import CannotSeparate
@@ -213,6 +213,38 @@ def test_an_address_that_somebody_else_has_by_now_is_in_the_way() -> None:
     with pytest.raises(CannotSeparate, match=f"Contact {other} has meanwhile got the email"):
         separate(merged)
     assert contact(ann)["email"] == "ana@example.com"
+
+
+def test_an_address_of_the_other_one_that_mail_goes_to_by_now_is_in_the_way() -> None:
+    """It bounced elsewhere since, and a form gave the other one's old address."""
+    ann, bea = a_contact(), a_contact(email="bea@example.com")
+    an_identifier(bea, "email", "bea@old.example.com")
+    merged = merge(ann, bea)
+    write("UPDATE contact SET email = 'bea@old.example.com' WHERE id = :id", id=ann)
+    with pytest.raises(CannotSeparate, match=f"Contact {ann} is written to at bea@old.example.com by now"):
+        separate(merged)
+
+
+def test_a_no_that_passed_through_two_merges_is_only_theirs_who_said_it() -> None:
+    ann, bea = pair()
+    cora = a_contact(email="cora@example.com", suppressed="unsubscribed", suppressed_at=NOW - DAY)
+    add(Consent, contact_id=cora, is_given=False, at=NOW - DAY, received_at=NOW - DAY)
+    first = merge(bea, cora)
+    second = merge(ann, bea, now=NOW + DAY / 2)
+    separate(second, LATER)
+    separate(first, LATER)
+    assert [contact(one)["suppressed"] for one in (ann, bea, cora)] == [None, None, "unsubscribed"]
+    assert rows("SELECT DISTINCT contact_id FROM consent WHERE NOT is_given") == [(cora,)]
+
+
+def test_a_likely_duplicate_that_was_merged_on_is_passed_on() -> None:
+    ann, bea, cora, dora = (a_contact(email=f"{name}@example.com") for name in ("ann", "bea", "cora", "dora"))
+    add(LikelyDuplicate, contact_id=bea, other_id=cora, reasons=["same number"], likelihood=50, found_at=NOW)
+    first = merge(ann, bea)
+    merge(dora, cora)
+    separate(first, LATER)
+    pairs = rows("SELECT contact_id, other_id FROM likely_duplicate WHERE decided_at IS NULL ORDER BY 1, 2")
+    assert (bea, dora) in pairs
 
 
 @pytest.mark.parametrize("which", ["unknown", "separated already", "erased"])
