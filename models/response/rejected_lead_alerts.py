@@ -82,6 +82,11 @@ def _managers(playbook: Playbook) -> list[str]:
     return sorted({team.manager_email or playbook.company.inbox for team in playbook.teams})
 
 
+def _label(field: str) -> str:
+    """The field of a problem as people read it: `data.amount` as Amount, `email|phone` as Email or phone."""
+    return field.rpartition(".")[2].replace("|", " or ").replace("_", " ").capitalize()
+
+
 def _mail(manager: str, waiting: Sequence[Row], playbook: Playbook, now: datetime) -> StaffMail:
     zone = playbook.company.time_zone
     lines: list[dict[str, object]] = [
@@ -89,7 +94,7 @@ def _mail(manager: str, waiting: Sequence[Row], playbook: Playbook, now: datetim
             "path": f"/rejected/{one.id}",
             "who": f"No. {one.id}, {one.source or 'no source'}",
             "company": None,
-            "problem": "; ".join(f"{problem['field']}: {problem['found']}" for problem in one.problems[:3]),
+            "problem": "; ".join(f"{_label(problem['field'])}: {problem['found']}" for problem in one.problems[:3]),
             "since": moment(one.received_at, zone),
             "waits": duration(now - one.received_at),
         }

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from models.access.token import read_secret
 from models.database import engine
 from tests.support.playbook import apply_playbook
-from tests.support.web_pages import Browser
+from tests.support.web_pages import Browser, browser
 
 ANN = {"email": "ann@example.com", "name": "Ann Lee", "form": "request-info", "event_id": "1"}
 
@@ -289,3 +289,11 @@ def test_nothing_is_kept_twice_by_a_lead_that_is_fine(web: Sender, database_url:
     web.post("/leads/website", json=ANN)
     with engine(database_url).connect() as connection:
         assert rows(connection, "SELECT FROM rejected_lead") == []
+
+
+def test_the_list_of_rejected_leads_shows_what_they_wrote(web: Sender) -> None:
+    lead = {"form": "request-call", "name": "Jo Hill", "phone": "12", "message": "Call me <b>today</b> " + "x" * 300}
+    assert web.post("/leads/website", json=lead).status_code == 422
+    page = browser().get("/rejected").text
+    assert "Jo Hill, 12, Call me &lt;b&gt;today&lt;/b&gt;" in page
+    assert "x" * 150 not in page

@@ -41,7 +41,7 @@ def test_after_thirty_minutes_managers_know_and_are_told_once() -> None:
     assert (address, data["count"], data["level"]) == (NORA, 1, "30 minutes")
     (line,) = data["lines"]
     assert (line["path"], line["waits"]) == (f"/rejected/{number}", "30 minutes")
-    assert line["problem"] == "email: 'ann at example'"
+    assert line["problem"] == "Email: 'ann at example'"
 
 
 def test_a_file_of_bad_rows_is_one_mail() -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from textwrap import shorten
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, text
 
 from models.database import engine
 from models.leads.held_lead import close_as_spam, take_held_lead
+from models.leads.public_form import SHOWN_AT
 from models.leads.rejected_lead import LEAD_ERRORS, AlreadyRepaired, close_lead, problems_of, repair_lead
 from models.leads.unread import field_label
 from models.playbook import Playbook, current_playbook
@@ -26,9 +28,15 @@ from web.leads.repair_counts import repair_counts
 router = APIRouter(prefix="/rejected", dependencies=[Depends(require_ops)])
 
 SHOWN_BYTES = 100_000
+EXCERPT = 120
+"""Characters of what was sent that the list shows."""
+CONTROLS = ("form", "redirect", "event_id", SHOWN_AT, "consent_words", "consent_page")
+"""Values that say nothing of who sent them."""
 
 REJECTED = text("""
-    SELECT id, source, problems, received_at, repaired_at, held_reason, network_address, is_spam FROM rejected_lead
+    SELECT id, source, content_type, substring(raw FOR 4000) AS raw, coalesce(query, '') AS query, problems,
+           received_at, repaired_at, held_reason, network_address, is_spam
+    FROM rejected_lead
     WHERE (repaired_at IS NOT NULL) = :repaired AND (:repaired OR (held_reason IS NOT NULL) = :held)
       AND (CAST(:before AS bigint) IS NULL OR id < :before)
     ORDER BY id DESC LIMIT :at_once + 1
@@ -47,12 +55,26 @@ class RejectedLeadRow:
 
     id: int
     source: str
+    content_type: str
+    raw: bytes
+    """The beginning of what was sent."""
+    query: str
     problems: list[Problem]
     received_at: datetime
     repaired_at: datetime | None
     held_reason: str | None
     network_address: str | None
     is_spam: bool
+
+    @property
+    def excerpt(self) -> str:
+        """What they wrote, in a line; empty where that is only in the problems or cannot be found."""
+        try:
+            values = read_values(self.content_type, self.raw, self.query)
+        except UnreadablePayload:
+            return ""
+        given = [_typed(one) for name, one in values.items() if name not in CONTROLS and isinstance(one, str | int)]
+        return shorten(", ".join(filter(None, given)), EXCERPT, placeholder="\N{HORIZONTAL ELLIPSIS}")
 
 
 @dataclass(frozen=True)
