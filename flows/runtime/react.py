@@ -21,6 +21,7 @@ from models.events.emit import NewEvent, emit
 from models.journeys.runs import (
     ALREADY_ANSWERED,
     end_runs_on_events,
+    lock_open_runs,
     resume_runs_on_events,
     start_runs_on_events,
     start_runs_on_history,
@@ -46,11 +47,6 @@ CLAIM = text(f"""
 SELECT event.id, contact_id, event.name, topic, is_history, {BY_BOT} AS by_bot
 FROM event JOIN contact ON contact.id = event.contact_id
 WHERE reacted_at IS NULL ORDER BY event.id LIMIT :limit FOR KEY SHARE OF contact
-""")
-
-LOCK_RUNS = text("""
--- A run that a turn holds may be about to wait for one of these events: wait until it says so.
-SELECT id FROM journey_run WHERE contact_id = ANY(:contacts) AND ended_at IS NULL ORDER BY id FOR NO KEY UPDATE
 """)
 
 NOT_WAITED_FOR = text(f"""
@@ -89,9 +85,8 @@ def react(
     by_people = [
         TriggerEvent(row.id, row.contact_id, row.name, row.topic, row.is_history) for row in rows if not row.by_bot
     ]
-    locked_runs = (
-        connection.execute(LOCK_RUNS, {"contacts": list({event.contact_id for event in by_people})}).scalars().all()
-    )
+    # A run that a turn holds may be about to wait for one of these events: wait until it says so.
+    locked_runs = lock_open_runs(connection, {event.contact_id for event in by_people})
     # All at once: requests, scores and history would each lock some of them, in no common order.
     lock_contacts(connection, {event.contact_id for event in by_people})
     rules = TriggerRules.of(definitions)

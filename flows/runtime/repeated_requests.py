@@ -15,7 +15,7 @@ from flows.runtime.rules import TriggerEvent, TriggerRules
 from flows.runtime.run_start import start_runs
 from models.database import id_list, lock_contacts
 from models.events.emit import NewEvent, emit
-from models.journeys.runs import ALREADY_ANSWERED, go_on_at_once, pause_runs
+from models.journeys.runs import ALREADY_ANSWERED, go_on_at_once, lock_open_runs, pause_runs
 from models.mail.queue import postpone_marketing
 from models.playbook import Playbook, current_playbook
 from models.splits import HELD_OUT
@@ -23,12 +23,6 @@ from models.tasks.requests import ASKED_AGAIN, add_requests, show_on_open_tasks,
 
 PAUSE = timedelta(weeks=1)
 """How long the mails of other journeys rest once somebody asks for a person: long enough to talk to them."""
-
-LOCK_RUNS = text("""
--- Also those that have begun since the reaction locked the others: a turn may be about to bring a person by one.
-SELECT id FROM journey_run WHERE contact_id = ANY(CAST(:contacts AS bigint[])) AND ended_at IS NULL
-ORDER BY id FOR NO KEY UPDATE
-""")
 
 ANSWERED_BY_RUN = text(f"""
 SELECT e.id FROM event e
@@ -95,7 +89,8 @@ def take_up_requests(
     if not found:
         return HeardRequests(places)
     ids = [event.id for event in found]
-    connection.execute(LOCK_RUNS, {"contacts": id_list(event.contact_id for event in found)})
+    # Also those that have begun since the reaction locked the others: a turn may be about to bring a person by one.
+    lock_open_runs(connection, (event.contact_id for event in found))
     single = set(without_double_clicks(connection, ids))
     asked = [event for event in found if event.id in single]
     answered = frozenset(_ids(connection, ANSWERED_BY_RUN, single))

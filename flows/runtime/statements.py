@@ -38,8 +38,8 @@ SELECT {COLUMNS} FROM due ORDER BY resume_at, id
 RELOAD = f"SELECT {COLUMNS} FROM journey_run WHERE id = ANY(%s) ORDER BY resume_at, id"
 
 EVENTS = f"""
--- What woke these runs, and what is stored of their contacts but not yet reacted to, which is little at any time. Not
--- joined to the claim: a run that is woken between being seen and being locked would come without its event.
+-- What resumed these runs, and what is stored of their contacts but not yet reacted to, which is little at any time.
+-- Not joined to the claim: a run that is resumed between being seen and being locked would come without its event.
 SELECT r.id, true, e.id AS event, e.name, e.topic, e.data
 FROM journey_run r JOIN event e ON e.id = r.resumed_by WHERE r.id = ANY(%(runs)s)
 UNION ALL

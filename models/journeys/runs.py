@@ -1,6 +1,6 @@
 """Runs of journeys: the only place that starts them, ends them, resumes them, and stores what a turn made of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,18 @@ ALREADY_ANSWERED = "EXISTS (SELECT FROM step s WHERE s.run_id = r.id AND s.fact 
 MAY_END = "(NOT e.is_history OR e.at >= r.started_at)"
 """SQL: whether an event `e` may end a run `r`. What is told late ends the runs that were under way when it happened:
 nobody is pitched what they have bought since. What happened before a run began says nothing about it."""
+
+LOCK_OPEN = text("""
+SELECT id FROM journey_run WHERE contact_id = ANY(CAST(:contacts AS bigint[])) AND ended_at IS NULL
+ORDER BY id FOR NO KEY UPDATE
+""")
+
+
+def lock_open_runs(connection: Connection, contacts: Iterable[int]) -> list[int]:
+    """Lock the open runs of these contacts until the transaction ends; gives them. It comes before the contacts; see
+    `locking_contacts`.
+    """
+    return list(connection.execute(LOCK_OPEN, {"contacts": id_list(contacts)}).scalars())
 
 
 def _start_from(select: str) -> str:

@@ -45,7 +45,7 @@ FROM contact_merge m WHERE m.id = :merge
 """)
 
 NO_MERGE = "There is no merge with this number. Open it from the timeline of a contact."
-TOLD = (
+SHOWN = (
     *("first_name", "last_name", "email", "phone", "phone_extension", "mobile_phone", "company", "job_title"),
     *("street", "city", "state", "postal_code", "country", "source", "stage", "score", "suppressed", "custom"),
 )
@@ -177,11 +177,11 @@ def _record(connection: Connection, merge_id: int) -> MergeRecord:
         raise HTTPException(404, NO_MERGE)
     row = dict(found)
     trace = row.pop("trace")
-    told = [name for name in TOLD if trace["merged"].get(name) not in (None, "", {})]
+    shown = [name for name in SHOWN if trace["merged"].get(name) not in (None, "", {})]
     moved = Counter({name.partition(".")[0]: len(rows) for name, rows in trace["moved"].items()})
     return MergeRecord(
         **row,
-        fields=[(label(name), _shown(name, trace["merged"][name])) for name in told],
+        fields=[(label(name), _shown(name, trace["merged"][name])) for name in shown],
         rows=[_counted(table, count) for table, count in sorted(moved.items())],
         ended=[_counted(table, len(rows)) for table, rows in sorted(trace["closed"].items()) if rows],
     )

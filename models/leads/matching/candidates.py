@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from models.database import id_list, locking_contacts
 from models.events.emit import FOR_PEOPLE
 from models.identity.identifiers import Held, Wanted, find_holders, identifiers_of
+from models.journeys.runs import lock_open_runs
 from models.leads.matching.contact_index import ContactIndex
 from models.leads.matching.contact_rows import UPDATABLE_COLUMNS
 from models.leads.matching.match import SamePerson, lead_name, lead_phones
@@ -19,11 +20,6 @@ from models.leads.matching.repeated_form import can_repeat, recent_forms
 from models.leads.reading.lead import FORM_SUBMITTED, Lead
 from models.merging.merge import CannotMerge, ContactsBusy, merge_contacts
 from models.tables.identifier import IdentifierKind
-
-LOCK_RUNS = text("""
-SELECT id FROM journey_run WHERE contact_id = ANY(CAST(:contacts AS bigint[])) AND ended_at IS NULL
-ORDER BY id FOR NO KEY UPDATE
-""")
 
 LOCK_CONTACTS = text(
     locking_contacts(f"""
@@ -64,7 +60,7 @@ def lock_candidates(connection: Connection, leads: Sequence[Lead], wanted: Wante
     named = {lead.contact_id for lead in leads if lead.contact_id is not None}
     holders = find_holders(connection, wanted)
     if several := _contacts_to_merge(leads, holders):
-        connection.execute(LOCK_RUNS, {"contacts": id_list(several)})
+        lock_open_runs(connection, several)
     while True:
         rows = load_contacts(connection, named | {held.contact_id for held, matters in holders.items() if matters})
         # Who held one of them may have been merged or separated until it was locked.
