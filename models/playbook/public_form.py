@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from models.playbook.section import Duration, Section, write_duration
+from models.wording import counted, duration
 
 LONGEST_PERIOD = timedelta(days=1)
 """Posts are counted no further back than this."""
@@ -31,8 +32,8 @@ class PostLimit(Section):
 
     @property
     def text(self) -> str:
-        """Such as `10 posts in 1h`."""
-        return f"{self.posts:,} post{'' if self.posts == 1 else 's'} in {write_duration(self.per)}"
+        """Such as `10 posts in 1 hour`."""
+        return f"{counted(self.posts, 'post')} in {duration(self.per)}"
 
 
 class PostLimits(Section):

@@ -128,7 +128,7 @@ def test_an_eleventh_post_with_an_address_within_an_hour_is_answered_429_and_kep
     assert answer.status_code == 429
     assert 3_590 <= int(answer.headers["retry-after"]) <= 3_600
     assert "Yours is kept" in answer.json()["detail"]
-    assert held() == [("more than 10 posts in 1h from this address", VISITOR)]
+    assert held() == [("more than 10 posts in 1 hour from this address", VISITOR)]
     assert leads() == 10
     assert post(**ANN | {"email": "bob@example.com"}).status_code == 201
 
