@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale, UnknownLocaleError, localedata
 from babel.core import get_global
 from babel.languages import get_official_languages
 from babel.numbers import get_territory_currencies
@@ -97,7 +97,7 @@ def _code(text: str) -> str | None:
 def _names() -> dict[str, str]:
     """Name -> code, without names that two countries have."""
     meant: defaultdict[str, set[str]] = defaultdict(set)
-    territories = {language: dict(Locale.parse(language).territories.items()) for language in LANGUAGES}
+    territories = {language: _territories(language) for language in LANGUAGES}
     codes = {code for code in territories["en"] if re.fullmatch("[A-Z]{2}", str(code))} - {"EU", "EZ", "UN", "ZZ"}
     for language in LANGUAGES:
         for code, name in territories[language].items():
@@ -107,6 +107,13 @@ def _names() -> dict[str, str]:
     aliases: Mapping[str, Sequence[str]] = get_global("territory_aliases")
     short = {code.casefold(): found[0] for code, found in aliases.items() if code.isalpha() and len(found) == 1}
     return known | short | OTHER_NAMES | {str(code).casefold(): str(code) for code in codes}
+
+
+def _territories(language: str) -> dict[str, str]:
+    """Code -> name in a language. Babel keeps whatever it has read, which would be 60 MB for them all."""
+    found = {str(code): str(name) for code, name in Locale.parse(language).territories.items()}
+    localedata.clear_caches()
+    return found
 
 
 def _key(text: str) -> str:
