@@ -94,7 +94,7 @@ def test_ops_start_a_journey_from_the_form(stack: StackCopy) -> None:
     run = stack.prefect.post(f"/deployments/{deployment['id']}/create_flow_run", json=asked).json()
     wait_until(lambda: stack.prefect.get(f"/flow_runs/{run['id']}").json()["end_time"])
     ended = stack.prefect.get(f"/flow_runs/{run['id']}").json()
-    assert ended["name"] == "start picked@example.com"
+    assert ended["name"] == "start 1 contact"
     assert ended["state"]["type"] == "COMPLETED"
     # The clock may have been quicker to move it than the flow run that started it.
     assert ended["state"]["message"].startswith("1 started, ")

@@ -87,7 +87,8 @@ def decoded(raw: bytes, charset: str | None) -> str:
 
 def addresses(*values: str) -> tuple[str, ...]:
     """The bare addresses in headers such as To, in lower case, each once."""
-    found = [address.strip().lower() for _, address in getaddresses(list(values)) if "@" in address]
+    # Each by itself: stricter versions of Python find no address at all where one of the values is empty or broken.
+    found = [address.strip().lower() for value in values for _, address in getaddresses([value]) if "@" in address]
     return tuple(dict.fromkeys(found))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from models.mail.inbound.classify import classify
-from models.mail.inbound.mime import ParsedMail
+from models.mail.inbound.mime import ParsedMail, addresses
 from models.mail.inbound.reply_text import is_opt_out, reply_text
 from models.mail.inbound.sendgrid_post import parse_post
 from tests.support.database import rows
@@ -158,3 +158,8 @@ def test_text_made_to_be_slow_is_read_in_time() -> None:
     for made in ("On " * 30_000, "\n" * 90_000, "Am a schrieb " * 8_000, "> " * 40_000):
         reply_text(made)
     assert time.process_time() - begun < 20
+
+
+def test_an_empty_or_broken_header_hides_no_other_address() -> None:
+    found = addresses("R-1@Reply.Example.com", "", "Ann <", "", "Bob <bob@example.com>, r-1@reply.example.com")
+    assert found == ("r-1@reply.example.com", "bob@example.com")
