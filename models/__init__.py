@@ -18,7 +18,17 @@ from models.tables.inbound_mail import InboundKind, InboundMail
 from models.tables.installation import AppliedPlaybook, Secret
 from models.tables.journey_run import Activity, JourneyRun, RunStatus, Step
 from models.tables.mail_event import MailEvent, MailEventKind
-from models.tables.message import TO_CONTACTS, Letter, Message, MessageKind, MessageState, OnCap, TopicOptOut
+from models.tables.message import (
+    TO_CONTACTS,
+    Letter,
+    Message,
+    MessageKind,
+    MessageState,
+    OnCap,
+    PauseScope,
+    SendingPause,
+    TopicOptOut,
+)
 from models.tables.placement import Answer, Offer, Placement
 from models.tables.postal_area import PostalArea
 from models.tables.sales import Order, Product, ProductTier
@@ -61,6 +71,7 @@ __all__ = [
     "Offer",
     "OnCap",
     "Order",
+    "PauseScope",
     "Placement",
     "PostalArea",
     "PredictionModel",
@@ -74,6 +85,7 @@ __all__ = [
     "RunStatus",
     "ScoreEntry",
     "Secret",
+    "SendingPause",
     "SplitDraw",
     "SplitTest",
     "Stage",

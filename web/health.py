@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from models.database import CLOCK_ALIVE_LOCK, NoDatabase, engine
 from models.leads.intake.spool import waiting_posts
+from models.mail.sending_pause import open_pauses
 from models.response.rejected_lead_alerts import overdue_rejected_leads
 
 router = APIRouter()
@@ -98,6 +99,9 @@ def _mail(connection: Connection, now: datetime) -> Service:
     # Journeys may run on a virtual clock, whose moments can lie ahead of ours.
     age = max(0, round((now - oldest).total_seconds())) if oldest else None
     facts = {"queued": outbox.queued, "oldest_queued_seconds": age, "unknown": outbox.unknown, "failed": outbox.failed}
+    if pauses := open_pauses(connection):
+        says = "; ".join(f"{scope} mail is paused: {pause.reason}" for scope, pause in pauses.items())
+        return Service("down", f"{says}; {outbox.queued} queued", facts)
     return Service("up", f"{outbox.queued} queued, {outbox.unknown} unknown, {outbox.failed} failed", facts)
 
 

@@ -1,4 +1,4 @@
-"""The outbox: one row per mail before it goes out, updated by the mailer's answer; and the local mailbox."""
+"""The outbox: one row per mail before it goes out, updated by the mailer's answer; its pauses; the local mailbox."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -157,3 +157,29 @@ class Letter(SQLModel, table=True):
     html: str
     text: str
     at: datetime = moment(now=True)
+
+
+class PauseScope(StrEnum):
+    """Which mail is not sent."""
+
+    ALL = "all"
+    """Every mail: the mailer or its account takes nothing."""
+    MARKETING = "marketing"
+    """Marketing alone: answers, tasks and mail to staff still go out."""
+
+
+class SendingPause(SQLModel, table=True):
+    """One pause, from when it began until it ended. What is paused stays queued."""
+
+    __tablename__ = "sending_pause"
+
+    id: int | None = identity()
+    scope: PauseScope = Field(sa_type=Text)
+    reason: str
+    """What a person needs to know to mend it: what was answered, and by whom."""
+    began_at: datetime = moment(nullable=False)
+    ended_at: datetime | None = moment()
+    ended_by: str | None = None
+    """What ended it: the mailer that takes mail again, or a person."""
+
+    __table_args__ = (Index("sending_pause_open", "scope", unique=True, postgresql_where=text("ended_at IS NULL")),)
