@@ -19,7 +19,7 @@ from flows.operations.tasks.remind_overdue import remind_overdue_tasks
 from flows.operations.tasks.sound_alarms import next_alert, sound_alarms
 from flows.runtime.clock import Job, run_jobs
 from flows.runtime.prefect_flow import JourneyFlow, discover, journey_flows
-from flows.runtime.react import react
+from flows.runtime.react import lock_reaction, react
 from models.database import engine
 from models.mail.claim import next_due as next_message
 from models.mail.tracking import next_events_check
@@ -140,6 +140,7 @@ async def react_to_events() -> None:
 
 def _react_once() -> int:
     with engine().begin() as connection:
+        lock_reaction(connection)
         return react(connection, discover(), current_playbook(connection), datetime.now(UTC))
 
 

@@ -70,6 +70,14 @@ class Reaction(NamedTuple):
     playbook: Playbook
 
 
+def lock_reaction(connection: Connection) -> None:
+    """Wait until no other process reacts, and keep others waiting until the commit.
+
+    Who asks the clock for the moment of a reaction does it after that: nothing is to be dated before its cause.
+    """
+    connection.execute(LOCK_REACTION)
+
+
 def react(
     connection: Connection, definitions: Definitions, playbook: Playbook, now: datetime, limit: int = BATCH
 ) -> int:
@@ -77,7 +85,7 @@ def react(
 
     One process at a time: an order must not overtake the form that came before it.
     """
-    connection.execute(LOCK_REACTION)
+    lock_reaction(connection)
     rows = connection.execute(CLAIM, {"limit": limit}).all()
     if not rows:
         return 0

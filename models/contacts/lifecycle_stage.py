@@ -1,8 +1,10 @@
 """Lifecycle stages rise by the playbook's rules; a stage's first moment is kept for good."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Update, and_, false, func, or_, update
+from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
 from models.conditions.parse import parse_condition
@@ -23,7 +25,9 @@ def raise_stages(
     for stage, rule in playbook.stages.items():
         if rule.on and patterns.isdisjoint(rule.on):
             continue
-        raised |= _raise(connection, stage, events, _stage_condition(rule, playbook))
+        # A condition is looked at now and says nothing about then, so it dates no stage back.
+        reached_at = col(Event.received_at) if rule.when else col(Event.at)
+        raised |= _raise(connection, stage, events, _stage_condition(rule, playbook), reached_at)
     return raised
 
 
@@ -61,14 +65,20 @@ def _stage_condition(rule: StageRule, playbook: Playbook) -> ColumnElement[bool]
     return and_(*reasons) if reasons else false()
 
 
-def _raise(connection: Connection, stage: Stage, events: Sequence[int], reason: ColumnElement[bool]) -> set[int]:
+def _raise(
+    connection: Connection,
+    stage: Stage,
+    events: Sequence[int],
+    reason: ColumnElement[bool],
+    reached_at: Mapped[datetime],
+) -> set[int]:
     """Stages never fall here; a contact who skips a stage has no timestamp for it."""
     reached = getattr(Contact, f"{stage}_at")
     statement = (
         update(Contact)
         .where(col(Contact.id) == col(Event.contact_id), col(Event.id) == any_id("events"), reason)
         .where(STAGES.index(stage) > RANK)
-        .values(stage=stage.value, **{reached.key: func.coalesce(reached, Event.at)})
+        .values(stage=stage.value, **{reached.key: func.coalesce(reached, reached_at)})
         .returning(col(Contact.id))
     )
     return {row.id for row in connection.execute(statement, {"events": id_list(events)})}

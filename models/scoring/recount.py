@@ -76,19 +76,26 @@ FADES_FROM_HISTORY = """coalesce((
 
 CROSSINGS = f"""
 SELECT CASE WHEN t.rises THEN 'score_rose' ELSE 'score_fell' END, t.name, moved.id, 'scoring', NULL,
-       jsonb_build_object('score', moved.score, 'threshold', t.score),
-       coalesce(cause.at, CAST(:at AS timestamptz)),
+       jsonb_strip_nulls(jsonb_build_object('score', moved.score, 'threshold', t.score, 'event', cause.id,
+                                            'happened_at', CASE WHEN cause.at < cause.received_at THEN cause.at END)),
+       coalesce(CAST(:at AS timestamptz), CAST(:now AS timestamptz)),
        coalesce(cause.is_history, NOT t.rises AND CAST(:at AS timestamptz) IS NOT NULL AND {FADES_FROM_HISTORY})
 FROM moved JOIN unnest(CAST(:names AS text[]), CAST(:scores AS numeric[]), CAST(:rising AS bool[]))
      AS t (name, score, rises)
   ON CASE WHEN t.rises THEN moved.before < t.score AND t.score <= moved.score
           ELSE moved.before >= t.score AND t.score > moved.score END
-CROSS JOIN LATERAL (
-    SELECT max(e.at) AS at, bool_and(e.is_history) AS is_history
-    FROM event e WHERE e.id = ANY(CAST(:events AS bigint[])) AND e.contact_id = moved.id) AS cause
+LEFT JOIN LATERAL (
+    SELECT e.id, e.at, e.received_at, bool_and(e.is_history) OVER () AS is_history
+    FROM event e WHERE e.id = ANY(CAST(:events AS bigint[])) AND e.contact_id = moved.id
+    ORDER BY e.id DESC LIMIT 1) AS cause ON true
 ORDER BY moved.id, t.score
 """
-"""The thresholds that scores have crossed, from `before` to `score`, as events; those of history are history."""
+"""The thresholds that scores have crossed, from `before` to `score`, as events; those of history are history.
+
+`at` is when the score got there: when it was counted, or the midnight that the count is for. What made it so may have
+happened long before and been told late, or before other points that the score needed too. `event` names it, and
+`happened_at` says when, where that is earlier than it was received.
+"""
 
 COUNT = text(f"""
 -- Machines whose clocks differ a little may disagree at midnight: a score does not go back to the day before. After a
@@ -118,8 +125,8 @@ def recount(
 ) -> None:
     """Count the scores of these contacts from their entries; the caller commits.
 
-    A threshold that is crossed is an event, at the moment of the one of `events` that made it so, else at `now`. The
-    contacts stay locked until the commit, so each crossing is emitted once.
+    A threshold that is crossed is an event, at `now`, which names the one of `events` that made it so. The contacts
+    stay locked until the commit, so each crossing is emitted once.
     """
     if contacts:
         lock_contacts(connection, contacts)
@@ -139,7 +146,7 @@ def recount_locked(
 ) -> None:
     """Recount the scores, as of `today`, of contacts that the caller has locked.
 
-    Thresholds are crossed at the moment of the event that made it so, else at `at`, else now.
+    Thresholds are crossed at `at`, the midnight that the count is for, else now.
     """
     values = {"contacts": id_list(contacts), "events": id_list(events), "today": today, "at": at, "now": now}
     connection.execute(COUNT, values | _thresholds(scoring) | decay_parameters(scoring))

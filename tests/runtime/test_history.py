@@ -148,11 +148,11 @@ class TestScores:
         assert 3.9 < score(story, ann) < 4.1
         assert score(story, ben) == 10
 
-    def test_a_threshold_that_history_crosses_starts_nothing(self, story: Story) -> None:
+    def test_a_threshold_that_history_crosses_starts_nothing_and_is_crossed_when_it_is_told(self, story: Story) -> None:
         ann = story.contact()
         story.happens("order_placed", contact=ann, ago=YEAR, is_history=True)
         assert self.marked(story) == [("score_rose", True)]
-        assert crossings(story, ann)[0][2] == story.now - YEAR
+        assert crossings(story, ann)[0][2] == story.now
         assert story.runs(ann) == []
 
     def test_what_of_the_past_alone_fades_away_at_night_starts_nothing(self, story: Story) -> None:

@@ -59,7 +59,7 @@ def test_points_for_a_stage_come_with_the_stage(make_story: Callable[..., Story]
     )
     story.happens("page_visited", contact=contact)
     assert score(story, contact) == 40
-    assert crossings(story, contact) == [("score_rose", "hot", ordered)]
+    assert crossings(story, contact) == [("score_rose", "hot", story.now)]
 
 
 def test_points_that_were_changed_keep_their_day_and_a_rule_that_left_takes_its_points_along(

@@ -114,6 +114,11 @@ def _event(event: EventRow) -> TimelineEntry:
         case "other_name_given":
             title, notes = f"Under another name: {event.data.get('name')}", f"{event.data.get('kept')} keeps the name."
             return replace(entry, title=title, notes=notes, facts=entry.facts | because, details={})
+        case "score_rose" | "score_fell":
+            happened_at = event.data.get("happened_at")
+            told_late = {"which happened": datetime.fromisoformat(happened_at)} if happened_at else {}
+            details = {name: value for name, value in entry.details.items() if name in ("score", "threshold")}
+            return replace(entry, facts=entry.facts | because | told_late, details=details)
     return entry
 
 
