@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from models.mail.tracking.bounce_meaning import BounceMeaning, bounce_meaning
 from models.mail.tracking.loose_json import parse_lenient
 from models.mail.tracking.raw_events import ParsedMailEvent
 from models.tables.contact import Suppression
@@ -40,6 +41,9 @@ DROP_SUPPRESSIONS = {
     "unsubscribed address": Suppression.UNSUBSCRIBED,
 }
 """Reasons for dropping an email that concern its recipient, to whom SendGrid will then drop all email."""
+
+INVALID_ADDRESS = "invalid address"
+"""How SendGrid classifies a bounce that it takes for one of a dead address."""
 
 # The fields in which SendGrid gives a reason, by kind; a block is a bounce of another type.
 REASONS = ("reason", "response")
@@ -78,9 +82,20 @@ def _parse_event(event: Mapping[str, Any], now: datetime) -> ParsedMailEvent:
 
 def _kind(event: Mapping[str, Any]) -> MailEventKind:
     word = event.get("event")
-    if word == "bounce" and event.get("type") == "blocked":
+    if word == "bounce" and _bounce_meaning(event) is not BounceMeaning.DEAD_ADDRESS:
         return MailEventKind.BLOCKED
     return KINDS.get(word, MailEventKind.OTHER) if isinstance(word, str) else MailEventKind.OTHER
+
+
+def _bounce_meaning(event: Mapping[str, Any]) -> BounceMeaning:
+    """What a bounce means. SendGrid calls every refusal for good a bounce, also that of a full mailbox."""
+    meaning = bounce_meaning(_text(event.get("status")), _provider_reason(event))
+    classified = _text(event.get("bounce_classification")) or ""
+    if meaning is BounceMeaning.UNKNOWN and classified.lower().startswith(INVALID_ADDRESS):
+        meaning = BounceMeaning.DEAD_ADDRESS
+    # A block is what SendGrid itself does not hold against the address.
+    is_blocked = meaning is BounceMeaning.DEAD_ADDRESS and event.get("type") == "blocked"
+    return BounceMeaning.UNKNOWN if is_blocked else meaning
 
 
 def _key(event: Mapping[str, Any]) -> str:

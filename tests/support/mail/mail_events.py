@@ -31,7 +31,9 @@ def an_event(word: str, message: int | None = None, at: datetime = NOON, **parts
     an_event.number += 1  # type: ignore[attr-defined]
     ours = {"tend_message_id": str(message)} if message is not None else {}
     told = {"event": word, "sg_event_id": f"id-{an_event.number}", "timestamp": int(at.timestamp())}  # type: ignore[attr-defined]
-    return told | {"email": "ana@acme.example.com"} | ours | parts
+    is_dead = word == "bounce" and not {"type", "reason"} & parts.keys()
+    refused = {"type": "bounce", "status": "5.1.1", "reason": "550 5.1.1 user unknown"} if is_dead else {}
+    return told | {"email": "ana@acme.example.com"} | ours | refused | parts
 
 
 an_event.number = 0  # type: ignore[attr-defined]
