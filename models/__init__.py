@@ -15,7 +15,7 @@ from models.tables.identifier import (
     LikelyDuplicate,
 )
 from models.tables.inbound_mail import InboundKind, InboundMail
-from models.tables.installation import AppliedPlaybook, Secret
+from models.tables.installation import AppliedPlaybook, OpsSession, Secret
 from models.tables.journey_run import Activity, JourneyRun, RunStatus, Step
 from models.tables.mail_event import MailEvent, MailEventKind
 from models.tables.message import (
@@ -70,6 +70,7 @@ __all__ = [
     "MessageState",
     "Offer",
     "OnCap",
+    "OpsSession",
     "Order",
     "PauseScope",
     "Placement",

@@ -20,6 +20,9 @@ from tests.support.servers.database_copy import DatabaseCopy
 from tests.support.servers.server_folder import server_folder
 from tests.support.story import Story
 
+# As `./tend up` says it to the pages: they are open, as nobody reaches them but this machine.
+os.environ["TEND_HOST"] = "127.0.0.1"
+
 GROUPS = {
     "tests/stack/test_stack.py": "the stack",
     "tests/demo/test_prefect_runs.py": "Prefect's server",

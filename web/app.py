@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
 from models.access.demo import is_demo
+from models.access.reach import check_start
 from web import health, overview
 from web.contacts import contact, contact_mail, contacts, duplicates, merging, prediction
 from web.frame import errors, login
@@ -50,7 +51,8 @@ def create_app() -> FastAPI:
 
 @asynccontextmanager
 async def _while_running(_: FastAPI) -> AsyncIterator[None]:
-    """Leads that wait on the disk of this machine can only be taken in from here."""
+    """Refuse to start where pages for ops would be open; take in the leads that wait on the disk of this machine."""
+    check_start()
     task = asyncio.create_task(waiting_leads.keep_taking_in())
     yield
     task.cancel()

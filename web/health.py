@@ -1,24 +1,37 @@
-"""Whether everything that Tend needs is there, each by name."""
+"""Whether everything that Tend needs is there: up or down for strangers, each by name for ops."""
 
+import asyncio
+import hmac
 import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import httpx
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from models.access.token import read_secret
 from models.database import CLOCK_ALIVE_LOCK, NoDatabase, engine
 from models.leads.intake.spool import waiting_posts
 from models.mail.sending_pause import open_pauses
 from models.response.rejected_lead_alerts import overdue_rejected_leads
+from web.frame.api_key import given_api_key
+from web.frame.local import is_local
+from web.frame.login import has_session
+from web.frame.pages import SESSION_COOKIE
 
 router = APIRouter()
 
 PREFECT_TIMEOUT_SECONDS = 1
+SHARED_SECONDS = 1.0
+"""For so long an answer is given to whoever else asks."""
+PATIENCE_SECONDS = 5.0
+"""What has not answered by then is down."""
 
 # Every clock keeps this advisory lock, shared, for as long as it lives.
 CLOCKS = text(f"""
@@ -53,13 +66,69 @@ class Service:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
+NO_ANSWER = Service("down", f"did not answer within {PATIENCE_SECONDS:.0f} s")
+
+
+class SharedCheck:
+    """The check that everybody shares who asks at about the same time: one connection, whether one asks or thousands.
+
+    It runs in a thread of its own. Those in which leads are taken in stay free.
+    """
+
+    def __init__(self) -> None:
+        self.api_key: str | None = None
+        """As it was read last: whoever guesses keys asks the database nothing."""
+        self._check: asyncio.Task[dict[str, Service]] | None = None
+        self._ended_at = float("-inf")
+
+    async def services(self) -> dict[str, Service]:
+        """Every service by name, as it was at most a second ago."""
+        check = self._check
+        if check is None or (check.done() and asyncio.get_running_loop().time() - self._ended_at > SHARED_SECONDS):
+            check = self._check = asyncio.create_task(self._run())
+        done, _ = await asyncio.wait([check], timeout=PATIENCE_SECONDS)
+        # Whoever asks next waits for the same check: however many ask, one thread hangs.
+        return check.result() if done else {"postgres": NO_ANSWER}
+
+    async def _run(self) -> dict[str, Service]:
+        try:
+            services = await asyncio.to_thread(check_services, datetime.now(UTC))
+            if services["postgres"].status == "up":
+                self.api_key = await asyncio.to_thread(_read_api_key)
+            return services
+        finally:
+            self._ended_at = asyncio.get_running_loop().time()
+
+
+def _read_api_key() -> str:
+    with engine().connect() as connection:
+        return read_secret(connection, "api key")
+
+
+_shared_checks: WeakKeyDictionary[asyncio.AbstractEventLoop, SharedCheck] = WeakKeyDictionary()
+
+
 @router.get("/health")
-def health() -> Response:
-    """200 while leads can be taken, 503 without Postgres."""
-    services = check_services(datetime.now(UTC))
+async def health(request: Request) -> Response:
+    """200 while leads can be taken, 503 without Postgres. Names and numbers are for ops and for the API key."""
+    shared = _shared_checks.setdefault(asyncio.get_running_loop(), SharedCheck())
+    services = await shared.services()
     status = overall_status(services)
+    code = 503 if status == "down" else 200
+    if not await _may_see_details(request, shared.api_key, has_database=status != "down"):
+        return JSONResponse({"status": "down" if status == "down" else "up"}, code)
     document = {name: {"status": found.status, "says": found.says, **found.facts} for name, found in services.items()}
-    return JSONResponse({"status": status, **document}, 503 if status == "down" else 200)
+    return JSONResponse({"status": status, **document}, code)
+
+
+async def _may_see_details(request: Request, api_key: str | None, *, has_database: bool) -> bool:
+    """Whether ops ask, or a program that has the API key."""
+    given = given_api_key(request)
+    if is_local(request) or (given and api_key and hmac.compare_digest(given.encode(), api_key.encode())):
+        return True
+    if not has_database or SESSION_COOKIE not in request.cookies:
+        return False
+    return await asyncio.to_thread(has_session, request)
 
 
 def check_services(now: datetime) -> dict[str, Service]:
@@ -73,7 +142,7 @@ def check_services(now: datetime) -> dict[str, Service]:
                 "mail_events": _mail_events(connection),
                 "leads": _leads(connection, now),
             }
-    except (OperationalError, NoDatabase):
+    except (OperationalError, InterfaceError, PoolTimeout, NoDatabase):
         ours = {"postgres": Service("down", "cannot be reached; leads wait on disk until it is back")}
     return ours | {"prefect": _prefect()}
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from deployments.stack.command_error import CommandError
 from deployments.stack.paths import IS_DEMO, PREFECT, TEMP
+from models.access.reach import ContradictorySettings, Reach, read_reach
 
 # Prefect's server looks for late, paused and expired runs every few seconds; idle, that is a fifth of its CPU time,
 # and nothing here needs it at once. What starts a run (scheduler, worker) stays quick.
@@ -46,16 +47,21 @@ class Addresses:
 
     @property
     def is_open_to_others(self) -> bool:
-        """Whether more than this machine can reach the pages, so that those for ops ask for a password."""
-        try:
-            return not ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host != "localhost"
+        """Whether more than this machine can reach the pages, so that those for ops and Prefect ask for a password."""
+        return not Reach(self.host, self.web).is_this_machine_alone
 
     @property
     def prefect(self) -> str:
-        """Prefect has no login of its own, so it listens on loopback whatever --host says."""
+        """Prefect has no TLS of its own, so it listens on loopback whatever --host says."""
         return f"http://127.0.0.1:{self.prefect_port}"
+
+    def check(self) -> None:
+        """Raises CommandError for settings by which pages for ops might be open to everybody."""
+        ours = {"TEND_HOST": self.host} | ({"TEND_WEB_URL": self.web} if IS_DEMO else {})
+        try:
+            read_reach(_environment_of_user() | ours).check()
+        except ContradictorySettings as error:
+            raise CommandError(str(error)) from None
 
     @property
     def _reachable_host(self) -> str:
@@ -113,7 +119,12 @@ def stack_environment(addresses: Addresses, databases: Databases, memo: Path) ->
         "TMPDIR": str(TEMP),
         "PYTHONUNBUFFERED": "1",
     }
-    return PREFECT_DEFAULTS | dict(os.environ) | ours
+    return PREFECT_DEFAULTS | _environment_of_user() | ours
+
+
+def _environment_of_user() -> dict[str, str]:
+    """What the user set; no proxy of theirs stands before the demo."""
+    return {name: value for name, value in os.environ.items() if not (IS_DEMO and name == "TEND_TRUSTED_PROXIES")}
 
 
 def for_asyncpg(url: str) -> str:

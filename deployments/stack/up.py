@@ -27,6 +27,7 @@ from deployments.stack.supervisor import Supervisor, on_signals
 
 def up(addresses: Addresses) -> None:
     """Run the stack until told to end; CommandError when it runs already or cannot start."""
+    addresses.check()
     make_state()
     with lock_stack() as ours:
         before = read_record()

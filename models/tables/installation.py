@@ -15,6 +15,17 @@ class Secret(SQLModel, table=True):
     value: str
 
 
+class OpsSession(SQLModel, table=True):
+    """Somebody who has logged in with the ops password, on one browser; gone once they log out."""
+
+    __tablename__ = "ops_session"
+
+    digest: str = Field(primary_key=True)
+    """Of the token in the cookie and the password; neither can be told from it."""
+    opened_at: datetime = moment()
+    expires_at: datetime = moment()
+
+
 class AppliedPlaybook(SQLModel, table=True):
     """A playbook as it was applied; the newest is in force."""
 

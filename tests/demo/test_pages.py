@@ -17,7 +17,7 @@ FOR_OTHERS = ("/site", "/site/order", "/site/articles/a-week-off", "/login", "/n
 
 @pytest.fixture(autouse=True)
 def business(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("TEND_HOST", "TEND_WEB_URL", "PREFECT_API_URL"):
+    for name in ("TEND_WEB_URL", "PREFECT_API_URL"):
         monkeypatch.delenv(name, raising=False)
     apply_playbook()
     a_contact()

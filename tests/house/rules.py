@@ -28,7 +28,8 @@ FLOORS = {
         "leavers reassign_overdue",
     ),
     "web": (
-        "frame health",
+        "frame",
+        "health",
         "contacts fulfilment journeys leads mail response routing splits tasks",
         "overview",
         "app",

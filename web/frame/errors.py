@@ -12,7 +12,8 @@ from starlette.exceptions import HTTPException
 from models.access.token import ForgedToken
 from models.database import NoDatabase
 from models.playbook import NoPlaybook
-from web.frame.login import NeedsLogin, is_local
+from web.frame.local import is_local
+from web.frame.login import NeedsLogin
 from web.frame.pages import page
 from web.frame.security import HEADERS
 

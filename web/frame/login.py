@@ -5,15 +5,17 @@ import os
 import re
 import time
 from collections import OrderedDict
-from ipaddress import ip_address
+from datetime import UTC, datetime
 from threading import Lock
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from models.access.session import LENGTH, end_all_sessions, end_session, is_open, open_session
 from models.access.token import ForgedToken, read_secret, sign_token, verify_token
 from models.database import engine
+from web.frame.local import is_local
 from web.frame.pages import SESSION_COOKIE, page
 from web.frame.security import require_same_origin
 
@@ -24,7 +26,7 @@ REMEMBERED = 10_000
 
 
 class WrongGuesses:
-    """Counts in this process alone: a password of 256 random bits needs no more than that."""
+    """Counts in this process alone. The password has 256 random bits: who guesses costs time, and finds nothing."""
 
     def __init__(self) -> None:
         self._guesses: OrderedDict[str, tuple[int, float]] = OrderedDict()
@@ -39,7 +41,7 @@ class WrongGuesses:
                 self._guesses.popitem(last=False)
 
     def pause(self, guesser: str, now: float) -> int:
-        """How many seconds this guesser has to wait; 0 when they may try."""
+        """For how many seconds guesses of theirs are answered from memory; 0 when the database is asked."""
         _, until = self._guesses.get(guesser, (0, now))
         return max(0, round(until - now + 0.5)) if until > now else 0
 
@@ -50,11 +52,28 @@ def _pause_after(count: int) -> float:
     return min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(count - ALLOWED, 10))
 
 
+class LastPassword:
+    """The password as it was read last, so that somebody who guesses all day keeps the database free for leads."""
+
+    SECONDS = 1.0
+
+    def __init__(self) -> None:
+        self._password, self._read_at = "", float("-inf")
+
+    def read(self, *, anew: bool) -> str:
+        """The password; unless `anew`, as it was at most a second ago."""
+        if anew or time.monotonic() - self._read_at > self.SECONDS:
+            with engine().connect() as connection:
+                self._password = read_secret(connection, "ops password")
+            self._read_at = time.monotonic()
+        return self._password
+
+
 router = APIRouter()
 wrong_guesses = WrongGuesses()
+last_password = LastPassword()
 
-SESSION_SECONDS = 12 * 60 * 60
-FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
+PURPOSE = "ops session"
 # Other sites and schemes, and what browsers turn into them, are no paths of ours.
 OWN_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20]*")
 
@@ -66,15 +85,17 @@ class NeedsLogin(Exception):
 def require_ops(request: Request) -> None:
     """A dependency: lets ops through, sends others to the login page, refuses forms of other sites."""
     require_same_origin(request)
-    if not is_local(request) and not _has_session(request):
+    if not is_local(request) and not has_session(request):
         raise NeedsLogin(NeedsLogin.__doc__)
 
 
-def is_local(request: Request) -> bool:
-    """Whether someone at this machine asks: by a loopback name (no rebound DNS name), through no proxy."""
-    listening = os.environ.get("TEND_HOST", "127.0.0.1")
-    proxied = any(name in request.headers for name in FORWARDED)
-    return _is_loopback(listening) and _is_loopback(request.url.hostname or "") and not proxied
+def has_session(request: Request) -> bool:
+    """Whether this browser has logged in, and the session has not ended since."""
+    token = _session_token(request)
+    if token is None:
+        return False
+    with engine().connect() as connection:
+        return is_open(connection, token, datetime.now(UTC))
 
 
 @router.get("/login")
@@ -85,23 +106,30 @@ def show_login(request: Request, next: str = "/") -> Response:
 
 @router.post("/login", dependencies=[Depends(require_same_origin)])
 def log_in(request: Request, password: Annotated[str, Form()] = "", next: Annotated[str, Form()] = "/") -> Response:
-    """Check the password and hand out a session; too many wrong guesses have to wait."""
+    """Check the password and open a session. The right password is always heard, whoever else guesses beside it."""
     guesser = request.client.host if request.client else "unknown"
     pause = wrong_guesses.pause(guesser, time.monotonic())
+    known = last_password.read(anew=not pause)
+    if hmac.compare_digest(password.encode(errors="replace"), known.encode()):
+        return _with_session(request, RedirectResponse(own_path(next), 303))
     if pause:
-        problem = f"Too many wrong passwords. Try again in {pause} seconds."
+        problem = f"Too many wrong passwords came from your network; this was another one. Wait for {pause} seconds."
         headers = {"retry-after": str(pause)}
         return page(request, "frame/login.html", status=429, headers=headers, next=own_path(next), problem=problem)
-    if not _is_password(password):
-        wrong_guesses.add(guesser, time.monotonic())
-        problem = "This is not the ops password of this installation; `./tend secrets` tells it."
-        return page(request, "frame/login.html", status=403, next=own_path(next), problem=problem)
-    return _with_session(request, RedirectResponse(own_path(next), 303))
+    wrong_guesses.add(guesser, time.monotonic())
+    problem = "This is not the ops password of this installation; `./tend secrets` tells it."
+    return page(request, "frame/login.html", status=403, next=own_path(next), problem=problem)
 
 
 @router.post("/logout", dependencies=[Depends(require_same_origin)])
-def log_out() -> Response:
-    """Forget the session in this browser."""
+def log_out(request: Request, everywhere: Annotated[bool, Form()] = False) -> Response:
+    """End this session, or those on all browsers: nobody gets in by a copy of the cookie any more."""
+    token = _session_token(request)
+    with engine().begin() as connection:
+        if everywhere and (is_local(request) or (token and is_open(connection, token, datetime.now(UTC)))):
+            end_all_sessions(connection)
+        elif token:
+            end_session(connection, token)
     answer = RedirectResponse("/login", 303)
     answer.delete_cookie(SESSION_COOKIE)
     return answer
@@ -112,28 +140,19 @@ def own_path(path: str) -> str:
     return path if OWN_PATH.fullmatch(path) else "/"
 
 
-def _is_password(guess: str) -> bool:
-    with engine().connect() as connection:
-        password = read_secret(connection, "ops password")
-    return hmac.compare_digest(guess.encode(errors="replace"), password.encode())
-
-
 def _with_session(request: Request, answer: Response) -> Response:
-    token = sign_token("ops session", int(time.time()) + SESSION_SECONDS)
+    with engine().begin() as connection:
+        token = sign_token(PURPOSE, open_session(connection, datetime.now(UTC)))
     secure = request.url.scheme == "https" or os.environ.get("TEND_WEB_URL", "").startswith("https:")
-    answer.set_cookie(SESSION_COOKIE, token, max_age=SESSION_SECONDS, httponly=True, samesite="lax", secure=secure)
+    seconds = int(LENGTH.total_seconds())
+    answer.set_cookie(SESSION_COOKIE, token, max_age=seconds, httponly=True, samesite="lax", secure=secure)
     return answer
 
 
-def _has_session(request: Request) -> bool:
+def _session_token(request: Request) -> str | None:
+    """What the cookie holds, if we made it: made-up ones are refused without asking the database."""
     try:
-        return bool(verify_token("ops session", request.cookies.get(SESSION_COOKIE, "")) > time.time())
+        token = verify_token(PURPOSE, request.cookies.get(SESSION_COOKIE, ""))
     except ForgedToken:
-        return False
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
+        return None
+    return token if isinstance(token, str) else None

@@ -56,6 +56,14 @@ def _from_here(request: Request) -> bool:
     if site is not None:
         return site in ("same-origin", "none")
     origin = request.headers.get("origin")
-    own = {request.headers.get("host"), urlsplit(os.environ.get("TEND_WEB_URL", "")).netloc}
+    # A proxy may put the name by which it knows us into Host; browsers go by the address that the world uses.
+    own = {request.headers.get("host"), _site(os.environ.get("TEND_WEB_URL", ""))}
     # A sandboxed frame and a file on disk call themselves "null", which names no host at all.
-    return origin is None or (urlsplit(origin).netloc or "null") in own
+    return origin is None or (_site(origin) or "null") in own
+
+
+def _site(url: str) -> str:
+    """Host and port as browsers write them: in small letters, without the port that goes without saying."""
+    parts = urlsplit(url.strip().lower())
+    usual = {"http": ":80", "https": ":443"}.get(parts.scheme, ":")
+    return parts.netloc.rpartition("@")[2].removesuffix(usual)

@@ -1,6 +1,5 @@
 """Where leads and events come in: stored before the answer; what cannot be read is stored as rejected with a reason."""
 
-import hmac
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,7 +10,6 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from models.access.token import read_secret
 from models.database import engine
 from models.leads.capture import CaptureResult, capture
 from models.leads.incoming_event import read_incoming_events
@@ -22,6 +20,7 @@ from models.leads.rejected_lead import LEAD_ERRORS, problems_of, reject
 from models.playbook import current_playbook
 from models.playbook.source import EVENTS_SOURCE
 from models.values.payload import FORMS, UnreadablePayload, read_json
+from web.frame.api_key import has_api_key
 from web.frame.body import KEPT_OF_LARGER, Body, GivenBody
 from web.frame.errors import error_response
 from web.frame.login import OWN_PATH
@@ -130,7 +129,7 @@ def _poster(request: Request, connection: Connection) -> Poster:
     return Poster(
         network_address=network_address(request),
         network=network_of(request),
-        has_api_key=_has_api_key(request, connection),
+        has_api_key=has_api_key(request, connection),
     )
 
 
@@ -143,15 +142,8 @@ def _held_response(request: Request, hold: Hold, number: int) -> Response:
     return JSONResponse({"detail": hold.sentence, "held_lead": number}, hold.status, headers)
 
 
-def _has_api_key(request: Request, connection: Connection) -> bool:
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        return False
-    return hmac.compare_digest(key.encode(), read_secret(connection, "api key").encode())
-
-
 def _require_api_key(request: Request, connection: Connection) -> None:
-    if not _has_api_key(request, connection):
+    if not has_api_key(request, connection):
         sentence = "Events need the API key of this installation: send the header `Authorization: Bearer KEY`."
         raise HTTPException(401, sentence, {"www-authenticate": "Bearer"})
 

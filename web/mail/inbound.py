@@ -13,7 +13,7 @@ from models.mail.inbound import receive_mail
 from models.mail.inbound.sendgrid_post import parse_post
 from models.mail.rendering.links import web_url
 from web.frame.body import Body, body_up_to
-from web.frame.login import is_local
+from web.frame.local import is_local
 from web.frame.security import require_same_origin
 
 router = APIRouter()

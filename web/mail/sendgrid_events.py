@@ -13,7 +13,7 @@ from models.mail.tracking.sendgrid import parse_events
 from models.mail.tracking.signature import BadSignature, UnusableKey, verify_signature
 from models.values.payload import UnreadablePayload
 from web.frame.body import Body, body_up_to
-from web.frame.login import is_local
+from web.frame.local import is_local
 from web.frame.security import require_same_origin
 
 router = APIRouter()

@@ -11,6 +11,7 @@ down_revision = "0005"
 
 def upgrade() -> None:
     _create_sending_pause()
+    _create_ops_session()
 
 
 def _moment(name: str, *, nullable: bool = False) -> sa.Column[datetime]:
@@ -30,3 +31,13 @@ def _create_sending_pause() -> None:
     )
     is_open = sa.text("ended_at IS NULL")
     op.create_index("sending_pause_open", "sending_pause", ["scope"], unique=True, postgresql_where=is_open)
+
+
+def _create_ops_session() -> None:
+    op.create_table(
+        "ops_session",
+        sa.Column("digest", sa.String(), nullable=False),
+        _moment("opened_at"),
+        _moment("expires_at"),
+        sa.PrimaryKeyConstraint("digest"),
+    )

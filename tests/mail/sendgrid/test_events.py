@@ -49,7 +49,7 @@ needs_real = pytest.mark.skipif(not REAL.is_dir(), reason="needs the real payloa
 
 @pytest.fixture(autouse=True)
 def without_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("TEND_SENDGRID_PUBLIC_KEY", "TEND_HOST"):
+    for name in ("TEND_SENDGRID_PUBLIC_KEY", "TEND_WEB_URL"):
         monkeypatch.delenv(name, raising=False)
 
 
