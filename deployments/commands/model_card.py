@@ -6,11 +6,36 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from models.prediction import TrainedModel
+    from models.prediction import ModelCard, TrainedModel
     from models.prediction.evaluation import EvaluationMetrics
 
 BAR_WIDTH = 30
 NOT_MEASURED = "one outcome only"
+
+
+def show_landmarks(card: "ModelCard", console: Console) -> None:
+    """Print how good the model of each landmark day is, and which are used."""
+    table = Table("days open", "leads", "bought", "AUC on the newest fifth", "", title="A model for each landmark day")
+    for one in card.landmarks:
+        newest, verdict = one.trained.newest_test, "used" if one in card.in_use else "not used"
+        auc = auc_text(newest) if newest else NOT_MEASURED
+        table.add_row(str(one.day), f"{one.trained.leads:,}", f"{one.trained.won:,}", auc, verdict)
+    for day, why in card.too_few.items():
+        table.add_row(str(day), "", "", "", why.partition(". A model")[0])
+    console.print(table)
+    console.print(
+        f"Who buys within {card.horizon.days} days has bought. {card.undecided:,} leads are younger than that, not "
+        "decided yet, and were not used.",
+        highlight=False,
+    )
+
+
+def auc_text(metrics: "EvaluationMetrics") -> str:
+    """`0.712 (0.602 to 0.801)`, or why there is none."""
+    if metrics.auc is None or metrics.auc_interval is None:
+        return NOT_MEASURED
+    lowest, highest = metrics.auc_interval
+    return f"{metrics.auc:.3f} ({lowest:.3f} to {highest:.3f})"
 
 
 def show_metrics(trained: "TrainedModel", console: Console) -> None:
@@ -35,7 +60,7 @@ def _lines(parts: list["EvaluationMetrics | None"]) -> list[tuple[str, list[str]
     return [
         ("leads", cells("leads", ",")),
         ("of them won", cells("won", ",")),
-        ("AUC (0.5 is guessing)", cells("auc", ".3f")),
+        ("AUC (0.5 is guessing)", [auc_text(metrics) if metrics else NOT_MEASURED for metrics in parts]),
         ("Brier score (smaller is better)", cells("brier", ".4f")),
         ("Brier score of guessing", cells("brier_of_guessing", ".4f")),
     ]

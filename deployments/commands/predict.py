@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from rich.console import Console
 
-from deployments.commands.model_card import show_features, show_metrics
+from deployments.commands.model_card import show_features, show_landmarks, show_metrics
 from deployments.stack.command_error import CommandError
 from deployments.stack.database_address import use_database
 
@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 BY_HAND = "left out by hand"
 KEPT = "The model is kept. The flow predict-leads applies it each night; its page is at /prediction."
 NOT_KEPT = (
-    "The model is not kept: on the newest fifth its AUC is below 0.60, so it hardly beats guessing. "
+    "The model is not kept: on the newest fifth it does not beat guessing by more than luck, or its AUC is below 0.60. "
     "--keep keeps it all the same."
 )
 
@@ -32,14 +32,16 @@ def read_leave_out(text: str) -> dict[str, str]:
 def train_on_own_leads(leave_out: Mapping[str, str], keep: bool, plot: Path | None, console: Console) -> None:
     """Train on the leads in the database of this installation."""
     use_database()
-    card = _with_status(console, lambda say: _train_own(leave_out, say))
-    show_metrics(card.trained, console)
-    console.print(f"{card.undecided:,} younger than {card.horizon.days} days are not decided yet and were not used.")
-    show_features(card.trained, console)
+    card = _with_status(console, lambda say: _train_own(leave_out, keep, say))
+    show_landmarks(card, console)
+    reference = card.reference
+    console.print(f"\n[bold]The model of day {reference.day}[/]")
+    show_metrics(reference.trained, console)
+    show_features(reference.trained, console)
     console.print("\n[bold]Proposed points[/] for the playbook's section scoring, compared with the average lead:\n")
     console.print(card.proposed_rules, markup=False, highlight=False, soft_wrap=True)
-    _plot(card.trained, plot, console)
-    _keep(card, keep, console)
+    _plot(reference.trained, plot, console)
+    _keep(card, console)
 
 
 def train_on_file(
@@ -53,13 +55,13 @@ def train_on_file(
     console.print("Nothing is kept: this was a file.")
 
 
-def _train_own(leave_out: Mapping[str, str], say: Callable[[str], None]) -> "ModelCard":
+def _train_own(leave_out: Mapping[str, str], keep: bool, say: Callable[[str], None]) -> "ModelCard":
     from models.database import engine
     from models.playbook import current_playbook
     from models.prediction import train_on_history
 
     with engine().connect() as connection:
-        return train_on_history(connection, current_playbook(connection), leave_out, datetime.now(UTC), say)
+        return train_on_history(connection, current_playbook(connection), leave_out, datetime.now(UTC), say, keep=keep)
 
 
 def _train_file(
@@ -91,11 +93,11 @@ def _plot(trained: "TrainedModel", plot: Path | None, console: Console) -> None:
         console.print(f"The calibration plot is in {plot}.")
 
 
-def _keep(card: "ModelCard", keep: bool, console: Console) -> None:
+def _keep(card: "ModelCard", console: Console) -> None:
     from models.database import engine
     from models.prediction import store_model_card
 
-    if not (keep or card.trained.beats_guessing):
+    if not card.in_use:
         console.print(f"[yellow]{NOT_KEPT}[/]")
         return
     with engine().begin() as connection:

@@ -67,7 +67,8 @@ async def _set_paused(is_paused: bool) -> None:
 def train_model() -> None:
     """Train the model that predicts who buys, and keep it though it has learned from few, as `tend predict --keep`."""
     with engine().begin() as connection, contextlib.suppress(TooFewLeads, MissingLibrary):
-        store_model_card(connection, train_on_history(connection, current_playbook(connection), {}, datetime.now(UTC)))
+        playbook, now = current_playbook(connection), datetime.now(UTC)
+        store_model_card(connection, train_on_history(connection, playbook, {}, now, keep=True))
 
 
 def run_nightly_flows() -> None:

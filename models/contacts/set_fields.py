@@ -21,7 +21,7 @@ from models.values.custom_field import clean
 
 READ_ONLY_FIELDS = {
     *("id", "score", "scored_on", "created_at", "updated_at", "owner_id", "custom", "suppressed_at"),
-    *("mql_level_by", "probability", "probability_reasons"),
+    *("mql_level_by", "probability", "probability_reasons", "probability_day"),
 }
 """What is not set by hand: it is counted, given by a router, or follows from something else."""
 

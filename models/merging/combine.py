@@ -34,7 +34,7 @@ UNMERGED_COLUMNS = {
     **dict.fromkeys(("owner_id",), "given by models/routing/assignment/owner_change.py"),
     **dict.fromkeys(("suppressed", "suppressed_at"), "given by models/mail/suppression.py"),
     **dict.fromkeys(("scored_on",), "counted anew by models/scoring/recount.py"),
-    **dict.fromkeys(("probability", "probability_reasons"), "predicted anew every night"),
+    **dict.fromkeys(("probability", "probability_reasons", "probability_day"), "predicted anew every night"),
     **dict.fromkeys(("updated_at",), "set when the row is written"),
 }
 """Columns that are not combined here, and what becomes of them."""

@@ -1,11 +1,13 @@
 """How good a model is on leads that it has not seen: how well it ranks them, and whether its probabilities are true."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import brentq
+from scipy.stats import norm
 
 from models.prediction.model import Model, Numbers, Term
 from models.prediction.reasons import level_text
@@ -51,6 +53,7 @@ def left_out_by_reason(left_out: Mapping[str, str]) -> list[tuple[str, str]]:
 
 MOST_BANDS = 10
 LEADS_IN_A_BAND = 20
+NEARLY = 1e-9
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,8 @@ class EvaluationMetrics:
     auc: float | None
     """How often a lead that bought has the higher probability than one that did not; .5 is guessing. None when all or
     none bought."""
+    auc_interval: tuple[float, float] | None
+    """Where the true AUC lies with the confidence asked for; None where there is no AUC."""
     brier: float
     """Mean squared distance of probability and outcome; smaller is better."""
     brier_of_guessing: float
@@ -97,15 +102,24 @@ class EvaluationMetrics:
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "EvaluationMetrics":
         """Back from JSON."""
-        return cls(**dict(document) | {"bands": tuple(Band(**band) for band in document["bands"])})
+        interval = document["auc_interval"] and tuple(document["auc_interval"])
+        return cls(**dict(document) | {"auc_interval": interval, "bands": _read_bands(document["bands"])})
 
 
-def evaluate(expected: Numbers, won: npt.NDArray[np.bool_], share_before: float) -> EvaluationMetrics:
+def _read_bands(bands: Sequence[Mapping[str, Any]]) -> tuple[Band, ...]:
+    return tuple(Band(**band) for band in bands)
+
+
+def evaluate(
+    expected: Numbers, won: npt.NDArray[np.bool_], share_before: float, confidence: float
+) -> EvaluationMetrics:
     """Compare probabilities with what happened; share_before is the part that bought in the training leads."""
+    auc, bought = area_under_curve(expected, won), int(won.sum())
     return EvaluationMetrics(
         leads=len(won),
-        won=int(won.sum()),
-        auc=area_under_curve(expected, won),
+        won=bought,
+        auc=auc,
+        auc_interval=None if auc is None else auc_interval(auc, bought, len(won) - bought, confidence),
         brier=float(np.mean((expected - won) ** 2)),
         brier_of_guessing=float(np.mean((share_before - won) ** 2)),
         bands=_bands(expected, won),
@@ -121,6 +135,30 @@ def area_under_curve(expected: Numbers, won: npt.NDArray[np.bool_]) -> float | N
     last = np.cumsum(counts)
     ranks = (last - (counts - 1) / 2)[places]
     return float((ranks[won].sum() - positive * (positive + 1) / 2) / (positive * negative))
+
+
+def auc_interval(auc: float, won: int, lost: int, confidence: float) -> tuple[float, float]:
+    """The interval of an AUC from so many won and lost leads: all values that the one found does not contradict.
+
+    Newcombe's method 5 (Statistics in Medicine 25, 2006, 559-573), a score interval with the variance of Hanley and
+    McNeil. It holds 0.5 exactly when the test of Mann and Whitney finds nothing, and does not shrink to a point when
+    few leads happen to be in perfect order.
+    """
+    z = float(norm.ppf((1 + confidence) / 2))
+
+    def distance(value: float) -> float:
+        return (auc - value) ** 2 - z**2 * _auc_variance(value, won, lost)
+
+    # The very ends are no bounds, though nothing is random there.
+    lowest = 0.0 if auc == 0 else brentq(distance, 0, min(auc, 1 - NEARLY))
+    highest = 1.0 if auc == 1 else brentq(distance, max(auc, NEARLY), 1)
+    return float(lowest), float(highest)
+
+
+def _auc_variance(auc: float, won: int, lost: int) -> float:
+    others = (won + lost) / 2 - 1
+    spread = 1 + others * (1 - auc) / (2 - auc) + others * auc / (1 + auc)
+    return auc * (1 - auc) * spread / (won * lost)
 
 
 def _bands(expected: Numbers, won: npt.NDArray[np.bool_]) -> tuple[Band, ...]:

@@ -19,6 +19,8 @@ MIN_POINTS = 0.5
 
 def reasons(model: Model, table: pd.DataFrame) -> list[list[str]]:
     """For each lead the features that move it most, the weightiest first: `Lead source is Reference (+18 points)`."""
+    if not model.terms:
+        return [[] for _ in range(len(table))]
     effects = model.effects(table)
     codes = np.column_stack([term.feature.codes(table) for term in model.terms])
     points = 100 * _moved(model, effects)

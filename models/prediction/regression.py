@@ -36,6 +36,9 @@ def fit(table: pd.DataFrame, won: Outcomes, features: tuple[Feature, ...]) -> Mo
     """Regularised logistic regression over the levels of the features; its strength is found on these leads alone."""
     if not can_train():
         raise MissingLibrary
+    if not features:
+        share = float(won.mean())
+        return Model(float(np.log(share / (1 - share))), ())
     from threadpoolctl import threadpool_limits
 
     levels = _levels(table, features)

@@ -17,7 +17,12 @@ FEWEST_DECIDED = 100
 FEWEST_OF_EITHER = 20
 TEST_SHARE = 0.2
 MIN_AUC = 0.6
-"""The AUC on the newest fifth from which on a model is better than none."""
+"""The AUC on the newest fifth from which on a model is worth having."""
+CONFIDENCE = 0.999
+"""Of the intervals of the AUC, taken together: as many models are tried as there are landmark days, and where nothing
+but chance decides who buys, one of them must not pass by luck, though they may be tried every night."""
+
+GUESSING = 0.5
 
 ReportProgress = Callable[[str], None]
 
@@ -45,16 +50,24 @@ class TrainingData:
     left_out: Mapping[str, str]
     """Columns that are left out, and why."""
 
-    def without(self, names: Mapping[str, str]) -> "TrainingData":
+    def without(self, names: Mapping[str, str], *, missing_ok: bool = False) -> "TrainingData":
         """A copy without these columns, named by name or label. Raises UnknownColumn."""
-        labels = {column.label.casefold(): name for name, column in self.columns.items()}
-        if unknown := [name for name in names if name not in self.columns and name.casefold() not in labels]:
-            there = ", ".join(column.label for column in self.columns.values())
-            raise UnknownColumn(f"There is no column {', '.join(unknown)} to leave out. There are: {there}.")
-        unwanted = {name if name in self.columns else labels[name.casefold()]: why for name, why in names.items()}
+        unwanted = resolve_columns(names, self.columns, missing_ok=missing_ok)
         kept = {name: column for name, column in self.columns.items() if name not in unwanted}
         reasons = {self.columns[name].label: why for name, why in unwanted.items()}
         return TrainingData(self.table, kept, self.won, {**self.left_out, **reasons})
+
+
+def resolve_columns(
+    names: Mapping[str, str], columns: Mapping[str, Column], *, missing_ok: bool = False
+) -> dict[str, str]:
+    """Names or labels of columns -> why, as names -> why. Raises UnknownColumn for one that is not there."""
+    by_label = {column.label.casefold(): name for name, column in columns.items()}
+    found = {name: name if name in columns else by_label.get(name.casefold()) for name in names}
+    if not missing_ok and (unknown := [name for name, column in found.items() if column is None]):
+        there = ", ".join(column.label for column in columns.values())
+        raise UnknownColumn(f"There is no column {', '.join(unknown)} to leave out. There are: {there}.")
+    return {column: names[name] for name, column in found.items() if column is not None}
 
 
 class UnknownColumn(LookupError):
@@ -74,8 +87,11 @@ class TrainedModel(NamedTuple):
 
     @property
     def beats_guessing(self) -> bool:
-        """On leads newer than those it learned from; nothing else counts."""
-        return bool(self.newest_test and self.newest_test.auc is not None and self.newest_test.auc >= MIN_AUC)
+        """On leads newer than those it learned from, and by more than luck; nothing else counts."""
+        newest = self.newest_test
+        if newest is None or newest.auc is None or newest.auc_interval is None:
+            return False
+        return newest.auc >= MIN_AUC and newest.auc_interval[0] > GUESSING
 
     def to_document(self) -> dict[str, Any]:
         """As a JSON document."""
@@ -99,33 +115,38 @@ class TrainedModel(NamedTuple):
         return cls(Model.from_document(document), *counted, random, newest, dict(document["left_out"]))
 
 
-def train(past: TrainingData, say: ReportProgress = lambda _: None) -> TrainedModel:
-    """Fit and evaluate. Raises TooFewLeads, and MissingLibrary without scikit-learn."""
+def train(past: TrainingData, say: ReportProgress = lambda _: None, *, models: int = 1) -> TrainedModel:
+    """Fit and evaluate one of so many models that are tried at once.
+
+    Raises TooFewLeads, and MissingLibrary without scikit-learn.
+    """
     won = int(past.won.sum())
     lost = len(past.won) - won
     if won + lost < FEWEST_DECIDED or min(won, lost) < FEWEST_OF_EITHER:
         raise TooFewLeads(won, lost)
     if not can_train():
         raise MissingLibrary
+    # Bonferroni's correction.
+    confidence = 1 - (1 - CONFIDENCE) / models
     order, newest_begin = np.arange(won + lost), round((1 - TEST_SHARE) * (won + lost))
     shuffled = np.random.default_rng(SEED).permutation(won + lost)
     say("trying it on a random fifth")
-    random = _evaluate_on_unseen(past, shuffled[:newest_begin], shuffled[newest_begin:])
+    random = _evaluate_on_unseen(past, shuffled[:newest_begin], shuffled[newest_begin:], confidence)
     say("trying it on the newest fifth")
-    newest = _evaluate_on_unseen(past, order[:newest_begin], order[newest_begin:])
+    newest = _evaluate_on_unseen(past, order[:newest_begin], order[newest_begin:], confidence)
     say("learning from all")
     model, constant = _fit_rows(past, order)
     return TrainedModel(model, len(order), won, random, newest, {**past.left_out, **constant})
 
 
 def _evaluate_on_unseen(
-    past: TrainingData, known: npt.NDArray[np.int64], unseen: npt.NDArray[np.int64]
+    past: TrainingData, known: npt.NDArray[np.int64], unseen: npt.NDArray[np.int64], confidence: float
 ) -> EvaluationMetrics | None:
     if past.won[known].all() or not past.won[known].any():
         return None
     model, _ = _fit_rows(past, known)
     expected = model.probabilities(past.table.iloc[unseen])
-    return evaluate(expected, past.won[unseen], float(past.won[known].mean()))
+    return evaluate(expected, past.won[unseen], float(past.won[known].mean()), confidence)
 
 
 def _fit_rows(past: TrainingData, rows: npt.NDArray[np.int64]) -> tuple[Model, dict[str, str]]:

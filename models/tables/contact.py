@@ -107,6 +107,8 @@ class Contact(SQLModel, table=True):
     """Of buying, by the predictive model; null without one."""
     probability_reasons: list[str] | None = json_document(None)
     """The main reasons for it, the weightiest first."""
+    probability_day: int | None = None
+    """The landmark day, in days since they came as a lead, whose model gave it."""
 
     suppressed: Suppression | None = Field(default=None, sa_type=Text)
     suppressed_at: datetime | None = moment()

@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from scipy.stats import mannwhitneyu
 
 from models.conditions.parse import parse_condition
 from models.playbook.scoring import ScoreRule
 from models.prediction import InvalidTable, TooFewLeads, TrainedModel, UnknownColumn, read_table, train
 from models.prediction.binning import Column, learn_features
-from models.prediction.evaluation import Band, area_under_curve
+from models.prediction.evaluation import Band, area_under_curve, auc_interval
 from models.prediction.feature import Feature, FeatureKind
 from models.prediction.model import Model, Term
 from models.prediction.proposal import propose_rules, rules_as_yaml
@@ -123,6 +124,35 @@ def test_the_area_under_the_curve_counts_pairs_and_halves_ties() -> None:
     assert area_under_curve(np.array([0.1, 0.2, 0.3, 0.4]), won) == 0.75
     assert area_under_curve(np.array([0.5, 0.5, 0.5, 0.5]), won) == 0.5
     assert area_under_curve(np.array([0.5, 0.5]), np.array([True, True])) is None
+
+
+@pytest.mark.parametrize(
+    ("auc", "won", "lost", "interval"),
+    [
+        # Non-overlap of all pairs, as the documentation of SingleCaseES gives it.
+        (11 / 12, 7, 6, (0.5973406, 0.9860176)),
+    ],
+)
+def test_the_interval_of_an_auc_is_as_published(auc: float, won: int, lost: int, interval: tuple[float, float]) -> None:
+    assert auc_interval(auc, won, lost, 0.95) == pytest.approx(interval, abs=1e-4)
+
+
+def test_the_interval_holds_one_half_exactly_when_ranks_tell_nothing() -> None:
+    draw = np.random.default_rng(2)
+    for _ in range(200):
+        won = np.arange(60) < draw.integers(5, 55)
+        expected = draw.random(60) + 0.2 * won
+        auc = area_under_curve(expected, won)
+        assert auc is not None
+        lowest, highest = auc_interval(auc, int(won.sum()), int((~won).sum()), 0.95)
+        p = mannwhitneyu(expected[won], expected[~won], use_continuity=False, method="asymptotic").pvalue
+        assert (lowest <= 0.5 <= highest) == (p >= 0.05)
+
+
+def test_few_leads_in_perfect_order_are_not_taken_for_certain() -> None:
+    lowest, highest = auc_interval(1.0, 3, 5, 0.99)
+    assert lowest < 0.5
+    assert highest == 1
 
 
 def test_few_leads_tell_a_share_only_roughly() -> None:

@@ -68,7 +68,7 @@ NOT_LISTED = {
         "suppressed_at",
         "custom",
     ),
-    *("probability", "probability_reasons", "phone_extension"),
+    *("probability", "probability_reasons", "probability_day", "phone_extension"),
     *(f"{stage}_at" for stage in Stage),
     *(f"has_{name}" for name in BANT),
 }

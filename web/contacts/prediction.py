@@ -14,7 +14,7 @@ from web.frame.pages import page
 
 if TYPE_CHECKING:
     # Brings pandas along, which would make the web process start late and weigh more; few pages need it.
-    from models.prediction import ModelCard
+    from models.prediction import LandmarkModel
     from models.prediction.evaluation import Band
 
 router = APIRouter(dependencies=[Depends(require_ops)])
@@ -29,6 +29,8 @@ class Prediction:
 
     probability: float
     reason: list[str]
+    day: int
+    """What was known so many days after the lead came is what counts."""
     band: "Band | None"
     """Held-out leads of about the same probability, and how many of them bought."""
 
@@ -51,29 +53,32 @@ def prediction_of(connection: Connection, contact: Mapping[str, Any]) -> Predict
     from models.prediction import newest_model_card
 
     card, probability = newest_model_card(connection), float(contact["probability"])
-    return Prediction(probability, contact["probability_reasons"] or [], card.band(probability)) if card else None
+    landmark = card.on_day(contact["probability_day"]) if card else None
+    band = landmark.band(probability) if landmark else None
+    return Prediction(probability, contact["probability_reasons"] or [], contact["probability_day"], band)
 
 
 @router.get("/prediction")
-def show_model(request: Request) -> Response:
-    """The model card, or how to get a model."""
+def show_model(request: Request, day: int | None = None) -> Response:
+    """The model card, with one of its models in detail, or how to get one."""
     from models.prediction import can_train, newest_model_card
 
     with engine().connect() as connection:
         card = newest_model_card(connection)
-    if card is None:
+    if card is None or not card.landmarks:
         return page(request, "contacts/model_card.html", card=None, can_train=can_train())
-    return page(request, "contacts/model_card.html", card=card, size=SIZE, **_lines(card))
+    shown = card.on_day(day) or card.reference
+    return page(request, "contacts/model_card.html", card=card, shown=shown, size=SIZE, **_lines(shown))
 
 
-def _lines(card: "ModelCard") -> dict[str, Any]:
-    """What the page lists and draws."""
+def _lines(shown: "LandmarkModel") -> dict[str, Any]:
+    """What the page lists and draws of a model."""
     from models.prediction.evaluation import FEATURES_NOTE, left_out_by_reason, main_features
 
-    held_out = {"On a random fifth": card.trained.random_test, "On the newest fifth": card.trained.newest_test}
+    held_out = {"On a random fifth": shown.trained.random_test, "On the newest fifth": shown.trained.newest_test}
     parts = {name: figures for name, figures in held_out.items() if figures}
     plots = {name: [_point(band) for band in figures.bands] for name, figures in parts.items()}
-    features, left_out = main_features(card.trained.model), left_out_by_reason(card.trained.left_out)
+    features, left_out = main_features(shown.trained.model), left_out_by_reason(shown.trained.left_out)
     return {"parts": parts, "plots": plots, "features": features, "movers": FEATURES_NOTE, "left_out": left_out}
 
 
