@@ -11,10 +11,12 @@ from fastapi.staticfiles import StaticFiles
 from models.access.demo import is_demo
 from models.access.reach import check_start
 from web import health, overview
+from web.body_limits import LIMITS, OTHERWISE
 from web.contacts import contact, contact_mail, contacts, duplicates, merging, prediction
 from web.frame import errors, login
 from web.frame.demo_play import RefuseWhilePlaying
 from web.frame.pages import STATIC
+from web.frame.request_limits import RequestLimits
 from web.frame.security import SecureHeaders
 from web.fulfilment import fulfilment
 from web.journeys import runs
@@ -44,6 +46,7 @@ def create_app() -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     if is_demo():
         app.add_middleware(RefuseWhilePlaying)
+    app.add_middleware(RequestLimits, limits=LIMITS, otherwise=OTHERWISE)
     app.add_middleware(SecureHeaders)
     errors.install_error_handlers(app)
     return app

@@ -67,7 +67,8 @@ class Stack:
         with self._step("starting the pages", "the pages answer"):
             where = ("--host", self._addresses.host, "--port", str(self._addresses.port))
             proxies = ("--forwarded-allow-ips", trusted_proxies())
-            child = await self._supervise("web", "-m", "uvicorn", "web.app:app", *where, *proxies, "--no-access-log")
+            app = ("web.app:app", "--http", "web.frame.http_connection:HttpConnection", "--ws", "none")
+            child = await self._supervise("web", "-m", "uvicorn", *app, *where, *proxies, "--no-access-log")
             await self._ready(child, f"http://{_to_connect(self._addresses.host)}:{self._addresses.port}/health")
 
     async def _worker(self, registration: Path) -> None:

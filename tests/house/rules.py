@@ -31,7 +31,7 @@ FLOORS = {
         "frame",
         "health",
         "contacts fulfilment journeys leads mail response routing splits tasks",
-        "overview",
+        "overview body_limits",
         "app",
     ),
     "flows": ("runtime", "journeys operations"),
@@ -71,6 +71,7 @@ MOST_FILES = 20
 
 STARTED_BY_NAME = {
     "web.app": "uvicorn",
+    "web.frame.http_connection": "uvicorn",
     "models.migrations.env": "alembic",
     "models.migrations.versions": "alembic",
     "blocks": "registered with Prefect as they are found",

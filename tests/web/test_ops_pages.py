@@ -233,7 +233,8 @@ def test_a_place_in_a_list_that_cannot_be_is_told(path: str, before: str) -> Non
 
 
 def test_a_router_of_a_name_that_cannot_be_is_not_there() -> None:
-    assert browser().get("/routers/%00").status_code == 404
+    assert browser().get("/routers/%00").status_code == 400
+    assert browser().get("/routers/%ED%A0%80").status_code == 404
 
 
 @pytest.fixture

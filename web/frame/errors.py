@@ -1,11 +1,12 @@
 """Errors as a sentence: a page for people, JSON for programs."""
 
+import logging
 from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
@@ -17,16 +18,23 @@ from web.frame.login import NeedsLogin
 from web.frame.pages import page
 from web.frame.security import HEADERS
 
+log = logging.getLogger("tend.web")
+
 TITLES = {
+    400: "This could not be read",
     403: "Not from here",
     404: "Nothing here",
     405: "Not in this way",
+    408: "Too slow",
+    413: "Too large",
+    415: "This could not be read",
     422: "This could not be read",
     500: "Something went wrong",
     503: "We are back in a moment",
 }
 NOT_FOUND = "There is no page at this address. It may have been cut off when it was copied."
 DATABASE_AWAY = "The database cannot be reached just now. Nothing was changed; please try again in a few seconds."
+OUT_OF_RANGE = "A value was found that cannot be stored, such as a number with too many digits. Nothing was changed."
 UNEXPECTED = "This was not expected, and nothing was changed. The log of the web process says what happened."
 
 
@@ -53,9 +61,20 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(ForgedToken, _forged)
     app.add_exception_handler(NeedsLogin, _to_login)
     app.add_exception_handler(NoPlaybook, _no_playbook)
+    app.add_exception_handler(DataError, _out_of_range)
     app.add_exception_handler(Exception, _unexpected)
     for away in (OperationalError, InterfaceError, PoolTimeout, NoDatabase):
         app.add_exception_handler(away, _database_away)
+
+
+def answer_to(request: Request, error: Exception) -> Response:
+    """What the app answers where this error is raised, for what stands in front of its pages."""
+    handlers = request.app.exception_handlers
+    kind = next((kind for kind in type(error).__mro__ if kind in handlers), None)
+    if kind is Exception or kind is None:
+        raise error
+    answer: Response = handlers[kind](request, error)
+    return answer
 
 
 def _refused(request: Request, error: Exception) -> Response:
@@ -83,6 +102,12 @@ def _to_login(request: Request, error: Exception) -> Response:
 
 def _database_away(request: Request, _: Exception) -> Response:
     return error_response(request, 503, DATABASE_AWAY, {"retry-after": "5"})
+
+
+def _out_of_range(request: Request, error: Exception) -> Response:
+    # What people can type is checked where it comes in; the log says what was not.
+    log.warning("Postgres refused a value of %s %s.", request.method, request.url.path, exc_info=error)
+    return error_response(request, 422, OUT_OF_RANGE)
 
 
 def _no_playbook(request: Request, error: Exception) -> Response:

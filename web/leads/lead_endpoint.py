@@ -26,6 +26,7 @@ from web.frame.errors import error_response
 from web.frame.login import OWN_PATH
 from web.frame.network import network_address, network_of
 from web.frame.pages import page
+from web.frame.unreadable_request import NO_ENCODING, content_encoding
 
 router = APIRouter()
 
@@ -58,7 +59,8 @@ def receive_lead(request: Request, body: GivenBody, source: str = "") -> Respons
     try:
         with engine().begin() as connection:
             post = replace(post, poster=_poster(request, connection))
-            receipt = receive(connection, post, now) if not body.is_cut else _refuse(connection, post, body, now)
+            refused = _unreadable(request, body)
+            receipt = reject_post(connection, post, refused, now) if refused else receive(connection, post, now)
     except Exception as error:
         try:
             keep_post(post, error)
@@ -76,7 +78,9 @@ def receive_events(request: Request, body: GivenBody) -> Response:
     with engine().begin() as connection:
         _require_api_key(request, connection)
         try:
-            events = read_incoming_events(read_json(_full_body(body)), current_playbook(connection), now)
+            if unreadable := _unreadable(request, body):
+                raise unreadable
+            events = read_incoming_events(read_json(body.raw), current_playbook(connection), now)
             captured = capture(connection, events, now)
         except LEAD_ERRORS as error:
             kept = reject(connection, EVENTS_SOURCE, body.content_type, body.raw, problems_of(error), now)
@@ -108,21 +112,18 @@ def _values(post: Post) -> dict[str, Any]:
         return {}
 
 
-def _refuse(connection: Connection, post: Post, body: Body, now: datetime) -> Receipt:
-    """A body that was too much to keep."""
-    return reject_post(connection, post, _too_large(body), now)
+def _unreadable(request: Request, body: Body) -> UnreadablePayload | None:
+    """Why a body is kept without being read."""
+    if body.is_cut:
+        return _too_large(body)
+    if found := content_encoding(request):
+        return UnreadablePayload(NO_ENCODING.format(found=found[:40]), 415)
+    return None
 
 
 def _too_large(body: Body) -> UnreadablePayload:
     sentence = f"{body.size:,} bytes were sent, at most {body.largest:,} are taken. Send texts only."
     return UnreadablePayload(sentence, 413)
-
-
-def _full_body(body: Body) -> bytes:
-    """All that was sent; UnreadablePayload when it was too much to keep."""
-    if body.is_cut:
-        raise _too_large(body)
-    return body.raw
 
 
 def _poster(request: Request, connection: Connection) -> Poster:
@@ -146,6 +147,13 @@ def _require_api_key(request: Request, connection: Connection) -> None:
     if not has_api_key(request, connection):
         sentence = "Events need the API key of this installation: send the header `Authorization: Bearer KEY`."
         raise HTTPException(401, sentence, {"www-authenticate": "Bearer"})
+
+
+def has_key_for_events(request: Request) -> bool:
+    """Raises 401 without it."""
+    with engine().connect() as connection:
+        _require_api_key(request, connection)
+    return True
 
 
 def _ids(captured: CaptureResult) -> dict[str, Any]:

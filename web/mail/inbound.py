@@ -2,7 +2,6 @@
 
 import base64
 from datetime import UTC, datetime
-from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
@@ -12,7 +11,7 @@ from models.database import engine
 from models.mail.inbound import receive_mail
 from models.mail.inbound.sendgrid_post import parse_post
 from models.mail.rendering.links import web_url
-from web.frame.body import Body, body_up_to
+from web.frame.body import BodyLimit, GivenBody
 from web.frame.local import is_local
 from web.frame.security import require_same_origin
 
@@ -44,16 +43,22 @@ def require_key(request: Request) -> None:
     require_same_origin(request)
 
 
-# The key is checked before the body is read, so that nobody can send large bodies without it.
 @router.post(PATH, dependencies=[Depends(require_key)])
-def receive_post(body: Annotated[Body, Depends(body_up_to(LARGEST))]) -> Response:
+def receive_post(body: GivenBody) -> Response:
     """One mail: 200 once it is stored, or if it was before. A broken one is stored as well, for a person to read."""
-    if body.is_cut:
-        raise HTTPException(413, f"{body.size:,} bytes were sent, at most {LARGEST:,} are taken.")
     mail = parse_post(body.content_type, body.raw)
     with engine().begin() as connection:
         number = receive_mail(connection, mail, body.raw, datetime.now(UTC))
     return JSONResponse({"stored": number is not None})
+
+
+def _has_key(request: Request) -> bool:
+    require_key(request)
+    return True
+
+
+BODY_LIMIT = BodyLimit(largest=LARGEST, may_send=_has_key, is_form=False)
+"""The key is checked before a large body is read."""
 
 
 def _password(request: Request) -> str | None:

@@ -2,17 +2,16 @@
 
 import os
 from datetime import UTC, datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
 from models.database import engine
 from models.mail.tracking.raw_events import store_events
 from models.mail.tracking.sendgrid import parse_events
-from models.mail.tracking.signature import BadSignature, UnusableKey, verify_signature
+from models.mail.tracking.signature import BadSignature, UnusableKey, require_recent_signature, verify_signature
 from models.values.payload import UnreadablePayload
-from web.frame.body import Body, body_up_to
+from web.frame.body import Body, BodyLimit, GivenBody
 from web.frame.local import is_local
 from web.frame.security import require_same_origin
 
@@ -28,11 +27,9 @@ NO_KEY = (
 
 
 @router.post("/sendgrid/events")
-def receive_webhook(request: Request, body: Annotated[Body, Depends(body_up_to(LARGEST))]) -> Response:
+def receive_webhook(request: Request, body: GivenBody) -> Response:
     """A batch of events: 200 when all are stored, those seen before included; else SendGrid sends it again."""
     now = datetime.now(UTC)
-    if body.is_cut:
-        raise HTTPException(413, f"{body.size:,} bytes were sent, at most {LARGEST:,} are taken. Send fewer events.")
     _require_sendgrid(request, body, now)
     try:
         events = parse_events(body.raw, now)
@@ -48,16 +45,33 @@ def _require_sendgrid(request: Request, body: Body, now: datetime) -> None:
 
     Pages of other sites that are open in a browser here may not, though the browser would let them post.
     """
-    # Several keys, while one replaces another.
-    keys = os.environ.get(PUBLIC_KEY, "").replace(",", " ").split()
-    if not keys:
-        if not is_local(request):
-            raise HTTPException(403, NO_KEY)
-        require_same_origin(request)
+    _may_be_sendgrid(request)
     try:
-        if keys:
+        if keys := _public_keys():
             verify_signature(keys, request.headers, body.raw, now)
     except BadSignature as error:
         raise HTTPException(403, str(error)) from None
     except UnusableKey as error:
         raise HTTPException(503, f"{PUBLIC_KEY}: {error}") from None
+
+
+def _may_be_sendgrid(request: Request) -> bool:
+    """What can be said before the body is there. Raises 403 for what SendGrid cannot have sent."""
+    if _public_keys():
+        try:
+            require_recent_signature(request.headers, datetime.now(UTC))
+        except BadSignature as error:
+            raise HTTPException(403, str(error)) from None
+        return True
+    if not is_local(request):
+        raise HTTPException(403, NO_KEY)
+    require_same_origin(request)
+    return True
+
+
+def _public_keys() -> list[str]:
+    """Several, while one replaces another."""
+    return os.environ.get(PUBLIC_KEY, "").replace(",", " ").split()
+
+
+BODY_LIMIT = BodyLimit(largest=LARGEST, may_send=_may_be_sendgrid, is_form=False)

@@ -33,12 +33,17 @@ class UnusableKey(ValueError):
 
 def verify_signature(keys: Sequence[str], headers: Mapping[str, str], body: bytes, now: datetime) -> None:
     """Raises BadSignature unless one of these public keys fits the signature, and UnusableKey for what is no key."""
-    timestamp, signature = headers.get(TIMESTAMP, ""), headers.get(SIGNATURE, "")
-    if not timestamp or not signature:
-        raise BadSignature(f"No signature was found; the headers {SIGNATURE} and {TIMESTAMP} were expected.")
-    _require_recent(timestamp, now)
+    require_recent_signature(headers, now)
+    timestamp, signature = headers[TIMESTAMP], headers[SIGNATURE]
     if not any(_is_valid(_public_key(key), signature, timestamp.encode() + body) for key in keys):
         raise BadSignature("The signature does not fit the public key that is set here. Is it the key of this webhook?")
+
+
+def require_recent_signature(headers: Mapping[str, str], now: datetime) -> None:
+    """Raises BadSignature where there is none or an old one. The body is not asked for."""
+    if not headers.get(TIMESTAMP) or not headers.get(SIGNATURE):
+        raise BadSignature(f"No signature was found; the headers {SIGNATURE} and {TIMESTAMP} were expected.")
+    _require_recent(headers[TIMESTAMP], now)
 
 
 def _require_recent(timestamp: str, now: datetime) -> None:

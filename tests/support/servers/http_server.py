@@ -1,5 +1,6 @@
 """A real server on a free port of this machine, for apps that others are to call."""
 
+import asyncio
 import socket
 import threading
 import time
@@ -13,11 +14,12 @@ DEADLINE = 60.0
 
 
 @contextmanager
-def run_server(app: ASGIApp) -> Iterator[str]:
-    """Its address, for as long as the block lasts."""
+def run_server(app: ASGIApp, http: type[asyncio.Protocol] | None = None) -> Iterator[str]:
+    """Its address, for as long as the block lasts. `http` speaks the protocol, in place of what uvicorn has."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1))
+    config = uvicorn.Config(app, http=http or "auto", log_config=None, access_log=False, timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     give_up = time.monotonic() + DEADLINE

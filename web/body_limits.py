@@ -1,0 +1,36 @@
+"""How much of a body is taken at which address."""
+
+from fastapi import HTTPException, Request
+
+from models.access.token import verify_token
+from web.frame.body import BodyLimit
+from web.frame.login import NeedsLogin, require_ops
+from web.leads import lead_endpoint
+from web.mail import inbound, sendgrid_events
+
+
+def _is_ops(request: Request) -> bool:
+    try:
+        require_ops(request)
+    except (NeedsLogin, HTTPException):
+        return False
+    return True
+
+
+def _has_task_link(request: Request) -> bool:
+    """Raises ForgedToken for a link that is not ours."""
+    verify_token("task", request.url.path.split("/")[2])
+    return True
+
+
+LIMITS = {
+    # Some people send the photograph that they were asked for, and are to read that it was too large.
+    "/leads": BodyLimit(is_form=False, keeps_any=True, discards=16 * 1024 * 1024),
+    "/events": BodyLimit(may_send=lead_endpoint.has_key_for_events, is_form=False, keeps_any=True),
+    "/sendgrid/events": sendgrid_events.BODY_LIMIT,
+    inbound.PATH: inbound.BODY_LIMIT,
+    "/tasks": BodyLimit(may_send=_has_task_link),
+}
+"""Beginning of a path -> its limit."""
+
+OTHERWISE = BodyLimit(may_send=_is_ops)
