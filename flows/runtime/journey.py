@@ -91,7 +91,7 @@ class Journey:
     ) -> WaitUntilFieldStep:
         """Go on at nine in the morning of the date in a field of the playbook, such as `next_check_in`.
 
-        That is nine in the contact's time zone if it is known, else in the company's. The field is read once, when the
+        That is nine where the contact most likely is, else in the company's time zone. The field is read once, when the
         journey comes to this step; without a date, or with one that has passed, it goes on after `otherwise`. An event
         of `unless` ends the wait at once. Answers the pattern of that event, else None.
         """

@@ -1,7 +1,7 @@
 """The date in a field of a contact, as the moment at which something is to happen. Pure."""
 
 from datetime import date, datetime, time
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from models.playbook.document import Playbook
 from models.values.custom_field import FieldType
@@ -29,11 +29,3 @@ def morning_of(day: object, zone: ZoneInfo) -> datetime | None:
         return datetime.combine(date.fromisoformat(str(day)), MORNING, zone)
     except ValueError:
         return None
-
-
-def zone_or_default(name: str | None, otherwise: str) -> ZoneInfo:
-    """The zone of that name; the other one where people wrote something that is no zone, such as `Eastern`."""
-    try:
-        return ZoneInfo(name or otherwise)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo(otherwise)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, text
 
 from models.database import to_json
+from models.values.readers.country import country_code
 
 CONTACTS = text("""
 SELECT id, latitude, longitude, country, postal_code,
@@ -41,12 +42,6 @@ WHERE rep.email = n.email
 RETURNING rep.email, area.code
 """)
 
-COUNTRIES = {
-    **dict.fromkeys(("us", "usa", "unitedstates", "unitedstatesofamerica"), "US"),
-    **dict.fromkeys(("ca", "can", "canada"), "CA"),
-}
-"""How people write the countries whose postal areas we know."""
-
 US_CODE = re.compile(r"(\d{3,5})(?:-\d{0,4})?")
 US_CODE_OF_NINE = re.compile(r"\d{7,9}")
 CANADIAN_CODE = re.compile(r"([A-Z]\d[A-Z])-?(?:\d[A-Z]\d)?")
@@ -65,9 +60,9 @@ def area_of(postal_code: str | None, country: str | None, home: str | None) -> A
     Without a country it is taken to be of `home`, the company's; where that is one of the two that we know, the code
     itself tells which, as no code is one of both. Spreadsheets lose zeros in front: 2134 is 02134.
     """
-    known = COUNTRIES.get(re.sub(r"[^a-z]", "", (country or home or "").lower()))
+    known = country_code(country or home or "")
     code = re.sub(r"\s|\.0$", "", (postal_code or "").upper())
-    found = None if known is None else _us_area(code) or _canadian_area(code)
+    found = (_us_area(code) or _canadian_area(code)) if known in ("US", "CA") else None
     return found if found and (not country or found.country == known) else None
 
 

@@ -25,7 +25,7 @@ def load_postal_areas(connection: Connection) -> int:
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('tend postal areas'))"))
     if connection.execute(IS_FILLED).scalar_one():
         return 0
-    areas = [*_us_areas(), *_canadian_areas()]
+    areas = [*us_areas(), *_canadian_areas()]
     _copy(connection, areas)
     return len(areas)
 
@@ -38,7 +38,8 @@ def _copy(connection: Connection, areas: Iterable[Area]) -> None:
             copy.write_row(area)
 
 
-def _us_areas() -> Iterator[Area]:
+def us_areas() -> Iterator[Area]:
+    """The postal areas of the USA."""
     for code, latitude, longitude in _lines("us.csv"):
         yield "US", code, float(latitude), float(longitude)
 

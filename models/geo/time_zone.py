@@ -1,56 +1,24 @@
-"""The time zone of a contact, from what they say, their address or their phone, in that order. Pure."""
+"""The time zones in which a contact may be, by what they say, their address and their phone. Pure.
+
+What is more exact wins: their own field, coordinates, the postal code, the number, the state, the country. Each hint
+leaves fewer of the zones that are possible by a weaker one.
+"""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
 
 import phonenumbers
-from phonenumbers.geodata.locale import LOCALE_DATA
+from babel import Locale
+from babel.core import get_global
+from phonenumbers import PhoneNumber, PhoneNumberType
 from phonenumbers.timezone import time_zones_for_geographical_number
 from tzfpy import get_tz
 
-from models.values.us_state import state_code
-
-# Where a state or province has two zones, the one in which most of its people live.
-US_STATES = {
-    "America/New_York": "CT DE DC FL GA IN KY ME MD MA MI NH NJ NY NC OH PA RI SC VT VA WV",
-    "America/Chicago": "AL AR IL IA KS LA MN MS MO NE ND OK SD TN TX WI",
-    "America/Denver": "CO ID MT NM UT WY",
-    "America/Phoenix": "AZ",
-    "America/Los_Angeles": "CA NV OR WA",
-    "America/Anchorage": "AK",
-    "Pacific/Honolulu": "HI",
-    "America/Puerto_Rico": "PR",
-}
-PROVINCES = {
-    "America/St_Johns": "NL",
-    "America/Halifax": "NB NS PE",
-    "America/Toronto": "ON QC",
-    "America/Winnipeg": "MB",
-    "America/Regina": "SK",
-    "America/Edmonton": "AB NT",
-    "America/Vancouver": "BC",
-    "America/Whitehorse": "YT",
-    "America/Iqaluit": "NU",
-}
-COUNTRIES = {
-    "AU": "Australia/Sydney",
-    "BR": "America/Sao_Paulo",
-    "CA": "America/Toronto",
-    "ES": "Europe/Madrid",
-    "ID": "Asia/Jakarta",
-    "IE": "Europe/Dublin",
-    "KZ": "Asia/Almaty",
-    "MX": "America/Mexico_City",
-    "NZ": "Pacific/Auckland",
-    "PT": "Europe/Lisbon",
-    "RU": "Europe/Moscow",
-    "US": "America/Chicago",
-}
-"""Countries of several zones: where most people live; of the USA the middle, from which nobody is far."""
-COUNTRY_ALIASES = {"usa": "US", "uk": "GB", "england": "GB", "scotland": "GB", "wales": "GB"}
-"""How people write countries, apart from code and name."""
+from models.geo.country_zones import Zones, both, country_of_state, distinct, zones_of_country, zones_of_state
+from models.geo.distance import area_of
+from models.geo.postal_zone import zones_of_postal_code
+from models.values.readers.country import country_code, locales_of, name_key
+from models.values.readers.time_zone import named_zone, zone_names
 
 
 @dataclass(frozen=True)
@@ -60,93 +28,149 @@ class LocationHints:
     time_zone: str | None = None
     latitude: float | None = None
     longitude: float | None = None
-    state: str | None = None
-    country: str | None = None
+    postal_code: str | None = None
     phone: str | None = None
+    state: str | None = None
+    city: str | None = None
+    country: str | None = None
 
 
 @lru_cache(maxsize=100_000)
-def find_time_zone(who: LocationHints, home_country: str, home_zone: str) -> str:
-    """Their zone by the best evidence there is; the company's when there is none. Addresses without a country are ours.
+def possible_time_zones(who: LocationHints, home_country: str, home_zone: str) -> Zones:
+    """The zones in which they may be, the likeliest first; the company's alone where nothing is known.
 
-    A state, country or phone number of several zones gives the one in which most people live.
+    Several, where nobody can tell: a country or state of several zones, or a number from elsewhere than the address,
+    as people keep their number when they move. Addresses without a country are where the number is from, or ours.
     """
-    return (
-        _by_own_field(who)
-        or _by_coordinates(who)
-        or _by_address(who, home_country)
-        or _by_phone(who.phone)
-        or home_zone
+    number = _number(who.phone)
+    by_number = _zones_of_number(number) if number else ()
+    country, at_home = _countries(who, number, home_country)
+    by_address = _zones_of_address(who, country, (at_home, home_country))
+    exact = (
+        _zones_by_own_field(who.time_zone, by_address or by_number or zones_of_country(at_home))
+        or _zones_of_place(who.latitude, who.longitude)
+        or _zones_of_code(who.postal_code, country, at_home)
     )
+    if exact:
+        return _narrowed(exact, by_number, by_address)
+    return _number_and_address(by_number, by_address) or (home_zone,)
 
 
-def _by_own_field(who: LocationHints) -> str | None:
-    return _zone_names().get((who.time_zone or "").strip().replace(" ", "_").lower())
+def likely_time_zone(who: LocationHints, home_country: str, home_zone: str) -> str:
+    """The likeliest of their zones: where one moment must do, such as nine in their morning."""
+    return possible_time_zones(who, home_country, home_zone)[0]
 
 
-@lru_cache(maxsize=1)
-def _zone_names() -> dict[str, str]:
-    return {name.lower(): name for name in available_timezones()}
+def _countries(who: LocationHints, number: PhoneNumber | None, home: str) -> tuple[str | None, str]:
+    """The country that they named, or None; and the one in which an address without a country is read."""
+    named = country_code(who.country) if who.country else None
+    region = _region(number) if number else None
+    return named, named or region or home
 
 
-def _by_coordinates(who: LocationHints) -> str | None:
-    if who.latitude is None or who.longitude is None:
-        return None
-    return _zone_names().get(get_tz(who.longitude, who.latitude).lower())
+def _zones_of_address(who: LocationHints, country: str | None, at_home: tuple[str, str]) -> Zones:
+    """By state, city and country; a state counts before a city, of which there are several with one name."""
+    city, _, rest = (who.city or "").partition(",")
+    state = who.state or rest.strip()
+    where = country or _country_with(state, at_home) or at_home[0]
+    hints = (
+        zones_of_state(state, where) if state else (),
+        _zones_of_city(city, where) if city.strip() else (),
+        zones_of_country(country) if country else (),
+    )
+    return _narrowed(*hints)
 
 
-def _by_address(who: LocationHints, home_country: str) -> str | None:
-    country = _country(who.country) if who.country else home_country
-    in_state = {"US": _us_state, "CA": _province}.get(country or "")
-    found = in_state(who.state) if in_state and who.state else None
-    # A lead of which we know neither state nor country tells more by the phone.
-    return found or (_zone_of_country(country) if country and who.country else None)
+def _country_with(state: str, at_home: tuple[str, str]) -> str | None:
+    """The country of a state that stands there without one."""
+    found = next((country for country in at_home if state and zones_of_state(state, country)), None)
+    return found or (country_of_state(state, at_home[1]) if state else None)
 
 
-def _us_state(state: str) -> str | None:
-    return _zone_with_code(US_STATES, state_code(state))
+def _narrowed(*hints: Zones) -> Zones:
+    """The zones of the first hint that gives some, as far as the weaker ones allow them too, if they allow any."""
+    found: Zones = ()
+    for hint in hints:
+        found = (both(found, hint) or found) if found else hint
+    return distinct(found)
 
 
-def _province(province: str) -> str | None:
-    return _zone_with_code(PROVINCES, state_code(province, "CA"))
+def _number_and_address(by_number: Zones, by_address: Zones) -> Zones:
+    """Where they contradict each other, nobody can tell which is true: both are possible."""
+    common = both(by_number, by_address)
+    return distinct(common or by_number + by_address)
 
 
-def _zone_with_code(zones: dict[str, str], code: str | None) -> str | None:
-    return next((zone for zone, codes in zones.items() if code in codes.split()), None)
+def _zones_by_own_field(text: str | None, known: Zones) -> Zones:
+    """The zone that they named. What means several is decided by where they are, else by what is usual."""
+    named = named_zone(text) if text else None
+    if named is None:
+        return ()
+    fitting = both(known, named.zones)
+    if named.is_contested:
+        return fitting if len(fitting) == 1 else ()
+    return fitting or named.zones[:1]
 
 
-def _country(name: str) -> str | None:
-    """The two letters of a country given by code or name."""
-    word = name.strip().lower()
-    return word.upper() if word.upper() in LOCALE_DATA else COUNTRY_ALIASES.get(word) or _countries().get(word)
+def _zones_of_place(latitude: float | None, longitude: float | None) -> Zones:
+    # Senders who know no place write zeros, which are in the sea off Ghana.
+    if latitude is None or longitude is None or (latitude == 0 and longitude == 0):
+        return ()
+    if abs(latitude) > 90 or abs(longitude) > 180:
+        return ()
+    zone = zone_names().get(get_tz(longitude, latitude).lower())
+    return (zone,) if zone and not zone.startswith("Etc/") else ()
 
 
-@lru_cache(maxsize=1)
-def _countries() -> dict[str, str]:
-    return {name.lower(): code for code, names in LOCALE_DATA.items() for name in names.values()}
+def _zones_of_code(code: str | None, country: str | None, at_home: str) -> Zones:
+    """Without a country a code is read as one of where the number is from, else of ours."""
+    if not code:
+        return ()
+    area = None if country else area_of(code, None, at_home)
+    return zones_of_postal_code(code, country or (area.country if area else at_home))
 
 
-def _zone_of_country(country: str) -> str | None:
-    if country in COUNTRIES:
-        return COUNTRIES[country]
-    code = phonenumbers.country_code_for_region(country)
-    return _zone_of_number(phonenumbers.PhoneNumber(country_code=code, national_number=0)) if code else None
+def _zones_of_city(city: str, country: str) -> Zones:
+    zone = _cities(country).get(name_key(city))
+    return (zone,) if zone else ()
 
 
-def _by_phone(phone: str | None) -> str | None:
+@lru_cache(maxsize=300)
+def _cities(country: str) -> dict[str, str]:
+    """Name -> zone, of the cities that zones of a country are called by, in English and as they are written there."""
+    # `Knox` in America/Indiana/Knox is called so because hardly anybody knows it, and other states have one as well.
+    zones = [zone for zone in get_global("territory_zones").get(country, ()) if zone.count("/") == 1]
+    found = {name_key(zone.partition("/")[2].replace("_", " ")): zone for zone in zones}
+    for locale in (Locale.parse("en"), *locales_of(country)):
+        found |= {name_key(locale.time_zones[zone]["city"]): zone for zone in zones if zone in locale.time_zones}
+    return found
+
+
+def _number(phone: str | None) -> PhoneNumber | None:
     try:
-        number = phonenumbers.parse(phone or "")
+        return phonenumbers.parse(phone) if phone else None
     except phonenumbers.NumberParseException:
         return None
-    return _zone_of_number(number) or COUNTRIES.get(phonenumbers.region_code_for_number(number) or "")
 
 
-def _zone_of_number(number: phonenumbers.PhoneNumber) -> str | None:
-    """The zone of a number; of several one, if their clocks go alike."""
-    zones = [zone for zone in time_zones_for_geographical_number(number) if zone.lower() in _zone_names()]
-    return zones[-1] if zones and len({_utc_offsets(zone) for zone in zones}) == 1 else None
+def _region(number: PhoneNumber) -> str | None:
+    """The country of a number; None for those of no country, such as +800."""
+    region = phonenumbers.region_code_for_number(number) or phonenumbers.region_code_for_country_code(
+        number.country_code or 0
+    )
+    return region if region not in ("ZZ", "001") else None
 
 
-def _utc_offsets(zone: str) -> tuple[timedelta | None, ...]:
-    """Offsets from UTC in winter and in summer; zones with equal offsets count as one."""
-    return tuple(datetime(2026, month, 1, tzinfo=UTC).astimezone(ZoneInfo(zone)).utcoffset() for month in (1, 7))
+def _zones_of_number(number: PhoneNumber) -> Zones:
+    """Of a number with an area its zones, of any other those of the country: mobile numbers and 0800 have no place."""
+    region = _region(number)
+    in_country = zones_of_country(region) if region else ()
+    has_area = (
+        phonenumbers.is_number_geographical(number)
+        or phonenumbers.number_type(number) is PhoneNumberType.UNKNOWN
+        or len(in_country) == 1
+    )
+    if not has_area:
+        return in_country
+    zones = distinct(zone for zone in time_zones_for_geographical_number(number) if zone.lower() in zone_names())
+    return (both(in_country, zones) or zones) if zones else in_country

@@ -45,8 +45,9 @@ def _due(
         SELECT next.id, next.kind, next.template, next.contact_id, next.queued_at, next.due_at,
                next.first_due_at, next.expires_after, next.send_window, next.on_cap,
                coalesce(next.to_address, contact.email) AS to_address,
-               contact.suppressed, contact.time_zone, contact.latitude, contact.longitude, contact.state,
-               contact.country, coalesce(contact.phone, contact.mobile_phone) AS phone, {OPTED_OUT_TOPICS} AS opted_out,
+               contact.suppressed, contact.time_zone, contact.latitude, contact.longitude, contact.postal_code,
+               contact.state, contact.city, contact.country, coalesce(contact.phone, contact.mobile_phone) AS phone,
+               {OPTED_OUT_TOPICS} AS opted_out,
                -- Only of a run that ended while it was waiting: its goal was reached, or a person ended it.
                CASE WHEN run.ended_at IS NOT NULL AND run.asked_at IS NOT NULL THEN run.ending END AS run_ending,
                next.run_id, {form} AS form, {unconfirmed} AS unconfirmed_since

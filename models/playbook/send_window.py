@@ -5,7 +5,8 @@ from datetime import time
 from functools import lru_cache
 
 from models.playbook.holidays import HolidayTerms
-from models.values.working_hours import Span, Week, WorkingHours, read_week
+from models.values.shared_hours import share_hours
+from models.values.working_hours import OpenHours, Span, Week, WorkingHours, read_week
 
 DAY = 24 * 60 * 60
 NO_HOLIDAYS = HolidayTerms()
@@ -29,6 +30,33 @@ def sending_hours(
     if window is None and quiet is None and not holidays:
         return None
     return WorkingHours(zone, sending_week(dict(window) if window else None, quiet), holidays=holidays)
+
+
+@lru_cache(maxsize=10_000)
+def sending_hours_in_all(
+    window: tuple[tuple[str, str], ...] | None,
+    quiet: str | None,
+    zones: tuple[str, ...],
+    holidays: HolidayTerms = NO_HOLIDAYS,
+) -> OpenHours | None:
+    """The hours of a mail that are allowed in each of these zones, as for `sending_hours`.
+
+    Where there are none, the hours of the window are left out in the last zones first, and the quiet hours only where
+    those alone leave none. Raises NoSendingHours.
+    """
+    in_first = sending_hours(window, quiet, zones[0], holidays)
+    if in_first is None or len(zones) == 1:
+        return in_first
+    quiet_hours = [hours for zone in zones if (hours := sending_hours(None, quiet, zone, holidays))]
+    if window is None:
+        return share_hours(quiet_hours)
+    days = WorkingHours(zones[0], _whole_days(_parse_window(dict(window))))
+    in_window = [hours for zone in zones if (hours := sending_hours(window, None, zone, holidays))]
+    return share_hours([*quiet_hours, days, *in_window])
+
+
+def _whole_days(week: Week) -> Week:
+    return {day: ((time(), time()),) for day, spans in week.items() if spans}
 
 
 def sending_week(window: Mapping[str, str] | None, quiet: str | None) -> Week | None:

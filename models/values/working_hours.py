@@ -1,5 +1,6 @@
 """When a person works: hours of the week in their own time zone, without holidays and absences. Pure."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,8 +17,43 @@ Week = Mapping[int, tuple[Span, ...]]
 """Weekday (Monday is 0) -> spans in rising order that do not overlap."""
 
 
+class OpenHours(ABC):
+    """Hours that are open, however they come about, to ask when and how long they are."""
+
+    @property
+    @abstractmethod
+    def zones(self) -> tuple[str, ...]:
+        """The time zones whose hours they are."""
+
+    @abstractmethod
+    def spans(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """From and until of each span that ends after `start`, one after the other, in UTC, up to the horizon."""
+
+    def next_open(self, at: datetime) -> datetime | None:
+        """The first moment from `at` on that is open; None when it is too far off to count on."""
+        return next((max(at, begin) for begin, _ in self.spans(at)), None)
+
+    def add(self, start: datetime, length: timedelta) -> datetime | None:
+        """The moment at which `length` of open time has passed since `start`; None as for next_open."""
+        for begin, end in self.spans(start):
+            begin = max(start, begin)
+            if begin + length <= end:
+                return begin + length
+            length -= end - begin
+        return None
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        """How much open time there is between two moments."""
+        found = timedelta(0)
+        for begin, until in self.spans(start):
+            if begin >= end:
+                break
+            found += min(until, end) - max(begin, start)
+        return found
+
+
 @dataclass(frozen=True)
-class WorkingHours:
+class WorkingHours(OpenHours):
     """A calendar to ask whether and when somebody works. Without a week they work around the clock."""
 
     zone: str = "UTC"
@@ -30,29 +66,12 @@ class WorkingHours:
         """Whether they work at a moment."""
         return any(begin <= at < end for begin, end in self._spans_of(self._local_day(at)))
 
-    def next_open(self, at: datetime) -> datetime | None:
-        """The first moment from `at` on at which they work; None when that is too far off to count on."""
-        return next((max(at, begin) for begin, _ in self._spans(at)), None)
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """Their own."""
+        return (self.zone,)
 
-    def add(self, start: datetime, length: timedelta) -> datetime | None:
-        """The moment at which they have worked for `length` since `start`; None as for next_open."""
-        for begin, end in self._spans(start):
-            begin = max(start, begin)
-            if begin + length <= end:
-                return begin + length
-            length -= end - begin
-        return None
-
-    def between(self, start: datetime, end: datetime) -> timedelta:
-        """How long they work between two moments."""
-        worked = timedelta(0)
-        for begin, until in self._spans(start):
-            if begin >= end:
-                break
-            worked += min(until, end) - max(begin, start)
-        return worked
-
-    def _spans(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
+    def spans(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Spans that end after `start`, day by day up to the horizon."""
         day, last = self._local_day(start), self._local_day(start + HORIZON)
         while day <= last:

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from models.geo.time_zone import find_time_zone
 from models.mail.rules import DueMessage, LocationHints, MailRules, SendDecision, decide_sending
 from models.mail.rules.mail_rules import allowed_on, reached_cap
 from models.playbook import BadPlaybook, load
@@ -53,30 +52,6 @@ def a_mail(**columns: Any) -> DueMessage:
     return replace(mail, **columns)
 
 
-@pytest.mark.parametrize(
-    ("known", "zone"),
-    [
-        ({"time_zone": "europe/berlin", "phone": "+12075550199"}, "Europe/Berlin"),
-        ({"time_zone": "my own time", "phone": "+14155550123"}, "America/Los_Angeles"),
-        ({"latitude": 41.88, "longitude": -87.63, "state": "NY"}, "America/Chicago"),
-        ({"state": "California"}, "America/Los_Angeles"),
-        ({"state": "AB", "country": "Canada"}, "America/Edmonton"),
-        ({"state": "NE", "country": "Switzerland"}, "Europe/Zurich"),
-        ({"country": "Deutschland"}, "Europe/Berlin"),
-        ({"country": "UK"}, "Europe/London"),
-        ({"country": "au"}, "Australia/Sydney"),
-        ({"country": "Atlantis", "phone": "+4915112345678"}, "Europe/Berlin"),
-        ({"phone": "+61412345678"}, "Australia/Sydney"),
-        ({"phone": "+447700900123"}, "Europe/London"),
-        ({"phone": "+18005551234"}, "America/Chicago"),
-        ({"phone": "not a number"}, "America/New_York"),
-        ({}, "America/New_York"),
-    ],
-)
-def test_the_zone_follows_from_the_best_that_is_known(known: dict[str, Any], zone: str) -> None:
-    assert find_time_zone(LocationHints(**known), "US", "America/New_York") == zone
-
-
 def test_quiet_hours_cut_the_window() -> None:
     week = sending_week({"mon": "06:00-22:00", "sat": "07:00-09:00, 19:00-24:00"}, "20:00-08:00")
     assert week is not None
@@ -110,6 +85,17 @@ def test_friday_evening_becomes_monday_morning_of_the_receiver() -> None:
     assert at_home.due_at == in_new_york(2026, 3, 9, 8, 0)
     assert in_berlin.due_at == datetime(2026, 3, 9, 8, 0, tzinfo=ZoneInfo("Europe/Berlin"))
     assert at_home.reason == "waits for its hours, in the time zone America/New_York"
+
+
+def test_a_receiver_somewhere_in_a_country_is_mailed_when_every_zone_of_it_allows_it() -> None:
+    morning = in_new_york(2026, 3, 3, 9, 0)
+    somewhere = a_mail(queued_at=morning, location=LocationHints(country="Canada", state="Ontario"))
+    verdict = decide_sending(somewhere, rules(window={"mon-fri": "09:00-17:00"}), morning)
+
+    assert verdict.due_at == datetime(2026, 3, 3, 9, tzinfo=ZoneInfo("America/Winnipeg"))
+    assert verdict.reason == (
+        "waits for hours that are allowed in each time zone its receiver may be in: America/Toronto, America/Winnipeg"
+    )
 
 
 def test_on_the_night_of_the_changed_clocks_eight_is_still_eight() -> None:

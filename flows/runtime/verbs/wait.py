@@ -4,14 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from flows.runtime.contract.ask import Answered, Ask, Asked, Paused, ResumingEvent, StepResult, Stuck, Turn
 from flows.runtime.contract.driver import psycopg_connection
 from flows.runtime.contract.errors import UnexpectedEvent
-from models.contacts.field_date import date_field_problem, morning_of, zone_or_default
+from models.contacts.field_date import date_field_problem, morning_of
+from models.geo.time_zone import LocationHints, likely_time_zone
 from models.playbook import Playbook, current_playbook
 
-DATES = "SELECT id, custom, time_zone FROM contact WHERE id = ANY(%s)"
+DATES = """
+SELECT id, custom, time_zone, latitude, longitude, postal_code, coalesce(phone, mobile_phone), state, city, country
+FROM contact WHERE id = ANY(%s)
+"""
 
 
 @dataclass(slots=True)
@@ -63,16 +68,18 @@ class WaitUntilFieldStep(Ask):
         """Read the dates of all contacts at once."""
         playbook = current_playbook(turn.connection)
         rows = psycopg_connection(turn.connection).execute(DATES, ([one.contact_id for one in asked],))
-        contacts = {contact: (custom, zone) for contact, custom, zone in rows}
+        contacts = {contact: (custom, LocationHints(*where)) for contact, custom, *where in rows}
         return [_pause_until_date(one.step, *contacts[one.contact_id], playbook, turn.now) for one in asked]
 
 
 def _pause_until_date(
-    ask: WaitUntilFieldStep, custom: Mapping[str, Any], zone: str | None, playbook: Playbook, now: datetime
+    ask: WaitUntilFieldStep, custom: Mapping[str, Any], where: LocationHints, playbook: Playbook, now: datetime
 ) -> StepResult:
     if reason := ask.playbook_problem(playbook):
         return Stuck(reason)
-    moment = morning_of(custom.get(ask.field), zone_or_default(zone, playbook.company.time_zone))
+    company = playbook.company
+    zone = likely_time_zone(where, company.country, company.time_zone)
+    moment = morning_of(custom.get(ask.field), ZoneInfo(zone))
     return Paused(moment if moment is not None and moment > now else now + ask.otherwise, ask.events)
 
 

@@ -24,6 +24,7 @@ from models.values.readers.number import read_degrees
 from models.values.readers.person_name import read_first_name, read_last_name
 from models.values.readers.special_fields import SPECIAL_READERS, UNREAD_MEANS
 from models.values.readers.text import LONGEST_TEXT
+from models.values.readers.time_zone import read_time_zone
 from models.values.storable import storable, storable_value
 from models.values.us_state import state_code
 
@@ -32,6 +33,7 @@ OWN_READERS: Mapping[str, Callable[[Any], Any]] = {
     "last_name": read_last_name,
     "latitude": partial(read_degrees, most=90),
     "longitude": partial(read_degrees, most=180),
+    "time_zone": read_time_zone,
 }
 """Columns of Contact that are read more strictly than others of their type."""
 OF_ONE = {FieldType.EMAIL, FieldType.PHONE, FieldType.SMS_NUMBER}

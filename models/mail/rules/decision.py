@@ -16,7 +16,7 @@ from models.mail.rules.mail_rules import (
 from models.playbook.section import write_duration
 from models.playbook.send_window import NoSendingHours
 from models.tables.message import TO_CONTACTS, MessageKind, MessageState, OnCap
-from models.values.working_hours import HORIZON, WorkingHours
+from models.values.working_hours import HORIZON, OpenHours
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _failure_reason(mail: DueMessage, rules: MailRules) -> str | None:
     return None if mail.to_address else "no address: the contact has no email"
 
 
-def _expired(mail: DueMessage, rules: MailRules, hours: WorkingHours | None, now: datetime) -> SendDecision | None:
+def _expired(mail: DueMessage, rules: MailRules, hours: OpenHours | None, now: datetime) -> SendDecision | None:
     """Expiry counts from the first moment at which the message could be sent: hours outside its window do not count."""
     expires_after = rules.expires_after(mail)
     was_due = mail.first_due_at or max(mail.queued_at, mail.due_at)
@@ -94,11 +94,17 @@ def _expired(mail: DueMessage, rules: MailRules, hours: WorkingHours | None, now
     return SendDecision(MessageState.EXPIRED, f"too late: more than {write_duration(expires_after)} after it was due")
 
 
-def _outside_hours(hours: WorkingHours | None, now: datetime) -> SendDecision | None:
+def _outside_hours(hours: OpenHours | None, now: datetime) -> SendDecision | None:
     opens = _open_from(hours, now)
     if hours is None or opens <= now:
         return None
-    return SendDecision(MessageState.QUEUED, f"waits for its hours, in the time zone {hours.zone}", opens)
+    return SendDecision(MessageState.QUEUED, _waits_for(hours.zones), opens)
+
+
+def _waits_for(zones: Sequence[str]) -> str:
+    if len(zones) == 1:
+        return f"waits for its hours, in the time zone {zones[0]}"
+    return f"waits for hours that are allowed in each time zone its receiver may be in: {', '.join(zones)}"
 
 
 def _unconfirmed(since: datetime, now: datetime) -> SendDecision:
@@ -128,7 +134,7 @@ def _answered_before(
 
 
 def _over_cap(
-    mail: DueMessage, rules: MailRules, hours: WorkingHours | None, now: datetime, previous_sends: Sequence[datetime]
+    mail: DueMessage, rules: MailRules, hours: OpenHours | None, now: datetime, previous_sends: Sequence[datetime]
 ) -> SendDecision | None:
     full = reached_cap(rules.mail.caps, previous_sends, now)
     if full is None:
@@ -141,7 +147,7 @@ def _over_cap(
 
 
 def _over_warm_up(
-    rules: MailRules, hours: WorkingHours | None, now: datetime, left_today: int | None
+    rules: MailRules, hours: OpenHours | None, now: datetime, left_today: int | None
 ) -> SendDecision | None:
     if left_today is None or left_today > 0:
         return None
@@ -150,7 +156,7 @@ def _over_warm_up(
     return SendDecision(MessageState.QUEUED, reason, _open_from(hours, tomorrow))
 
 
-def _open_from(hours: WorkingHours | None, at: datetime) -> datetime:
+def _open_from(hours: OpenHours | None, at: datetime) -> datetime:
     """The first moment from `at` on at which the mail may go out. Raises NoSendingHours."""
     opens = at if hours is None else hours.next_open(at)
     if opens is None:

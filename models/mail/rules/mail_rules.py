@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from models.geo.time_zone import LocationHints, find_time_zone
+from models.geo.time_zone import LocationHints, possible_time_zones
 from models.mail.rules.consent import topic_of
 from models.playbook.document import Playbook
 from models.playbook.holidays import HolidayTerms
 from models.playbook.mail import Cap, Mail, WarmUp
-from models.playbook.send_window import sending_hours
+from models.playbook.send_window import sending_hours_in_all
 from models.tables.message import MessageKind, OnCap
-from models.values.working_hours import WorkingHours
+from models.values.working_hours import OpenHours
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,13 +119,16 @@ class MailRules:
         company = playbook.company
         return cls(playbook.mail, company.country, company.time_zone, company.holidays)
 
-    def hours(self, mail: DueMessage) -> WorkingHours | None:
-        """When this mail may go out, in its receiver's zone; None for always. Raises NoSendingHours."""
+    def hours(self, mail: DueMessage) -> OpenHours | None:
+        """When this mail may go out, in each zone in which its receiver may be; None for always.
+
+        Raises NoSendingHours.
+        """
         window = mail.send_window if mail.send_window is not None else self._window
         if window is None and self.mail.quiet is None and not self.holidays:
             return None
-        zone = find_time_zone(mail.location, self.country, self.zone)
-        return sending_hours(window, self.mail.quiet, zone, self.holidays)
+        zones = possible_time_zones(mail.location, self.country, self.zone)
+        return sending_hours_in_all(window, self.mail.quiet, zones, self.holidays)
 
     @property
     def _window(self) -> tuple[tuple[str, str], ...] | None:

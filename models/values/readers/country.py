@@ -11,6 +11,8 @@ from babel import Locale, UnknownLocaleError, localedata
 from babel.core import get_global
 from babel.languages import get_official_languages
 from babel.numbers import get_territory_currencies
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
 
 LANGUAGES = (
     *("en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "nb", "fi", "is", "pl", "cs", "sk", "sl", "hr", "hu", "ro"),
@@ -36,8 +38,65 @@ OTHER_NAMES = {
         "bosnia": "BA",
         "viet nam": "VN",
     },
+    **{"korea republic of": "KR", "korea south": "KR", "rep of korea": "KR", "korea north": "KP"},
+    **dict.fromkeys(("korea democratic people s republic of", "democratic people s republic of korea", "dprk"), "KP"),
+    **dict.fromkeys(("congo the democratic republic of the", "democratic republic of the congo", "dr congo"), "CD"),
+    **dict.fromkeys(("congo republic of the", "republic of the congo"), "CG"),
+    **dict.fromkeys(("taiwan roc", "taiwan r o c", "republic of china", "taiwan province of china"), "TW"),
+    **{"lao people s democratic republic": "LA", "syrian arab republic": "SY", "libyan arab jamahiriya": "LY"},
+    **{"holy see": "VA", "vatican": "VA", "virgin islands us": "VI", "virgin islands british": "VG", "usvi": "VI"},
+    **{"macao": "MO", "香港": "HK", "澳門": "MO", "ประเทศไทย": "TH", "bharat": "IN", "ksa": "SA", "rsa": "ZA"},
+    **{"n ireland": "GB", "s africa": "ZA", "s korea": "KR", "n korea": "KP", "kyrgyz republic": "KG"},
+    **{"slovak republic": "SK", "east timor": "TL", "dubai": "AE", "abu dhabi": "AE", "aotearoa": "NZ"},
+    **{
+        "trinidad": "TT",
+        "fyrom": "MK",
+        "emirates": "AE",
+        "palestine": "PS",
+        "rep dominicana": "DO",
+        "saint helena": "SH",
+    },
+    **{"saint helena ascension and tristan da cunha": "SH", "bonaire sint eustatius and saba": "BQ"},
+    **{"united kingdom of great britain and northern ireland": "GB", "palestinian territory occupied": "PS"},
 }
 """What people call countries besides."""
+TITLES = frozenset(
+    (
+        *(
+            "the",
+            "of",
+            "and",
+            "republic",
+            "rep",
+            "kingdom",
+            "islamic",
+            "federal",
+            "federative",
+            "federated",
+            "federation",
+        ),
+        *("state", "states", "commonwealth", "bolivarian", "plurinational", "united", "principality", "sultanate"),
+        *(
+            "hashemite",
+            "arab",
+            "province",
+            "mainland",
+            "sar",
+            "former",
+            "yugoslav",
+            "people",
+            "s",
+            "socialist",
+            "grand",
+        ),
+        *("duchy", "independent"),
+    )
+)
+"""Words that the official name of a country has besides, as in the lists of the ISO, which most CRMs show."""
+LONGEST_CODE = 3
+SHORTEST_MISSPELT, LONGEST_MISSPELT = 8, 40
+FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
+FLAG_A = 0x1F1E6
 
 
 @dataclass(frozen=True)
@@ -90,7 +149,43 @@ def country_code(text: str) -> str | None:
 
 @lru_cache(maxsize=1_000)
 def _code(text: str) -> str | None:
-    return _names().get(_key(text))
+    """As it stands; else without what stands in brackets, as in `Germany (DE)`; else each of `DE - Germany`."""
+    flag = FLAG.fullmatch(text.strip())
+    if flag:
+        return _names().get("".join(chr(ord(letter) - FLAG_A + ord("a")) for letter in flag[0]))
+    for written in (text, re.sub(r"[(\[][^)\]]*[)\]]", " ", text)):
+        key = name_key(written)
+        bare = _without_titles(key)
+        if found := _names().get(key) or _names().get(bare) or _names_without_titles().get(bare):
+            return found
+    parts = re.split(r"[/|]|\s[-\u2013]\s", text)
+    named = {found for part in parts if (found := _names().get(name_key(part)))}
+    return next(iter(named)) if len(parts) > 1 and len(named) == 1 else _misspelt(name_key(text))
+
+
+def _misspelt(key: str) -> str | None:
+    """`Phillipines` and `Untied States`: one letter too many, missing, wrong or in the wrong place."""
+    if not SHORTEST_MISSPELT <= len(key) <= LONGEST_MISSPELT:
+        return None
+    near = extract(key, _names().keys(), scorer=OSA.distance, processor=None, score_cutoff=1, limit=10)
+    meant = {_names()[name] for name, *_ in near}
+    return next(iter(meant)) if len(meant) == 1 else None
+
+
+@lru_cache(maxsize=1)
+def _names_without_titles() -> dict[str, str]:
+    """Names without `Republic of` and the like -> code, where one country alone is left."""
+    meant: defaultdict[str, set[str]] = defaultdict(set)
+    for name, code in _names().items():
+        if name not in OTHER_NAMES:
+            meant[_without_titles(name)].add(code)
+    return {name: next(iter(codes)) for name, codes in meant.items() if len(codes) == 1 and len(name) > LONGEST_CODE}
+
+
+def _without_titles(key: str) -> str:
+    """As `Moldova, Republic of` and `The Bahamas` are Moldova and Bahamas."""
+    words = ["st" if word == "saint" else word for word in key.split() if word not in TITLES]
+    return " ".join(words)
 
 
 @lru_cache(maxsize=1)
@@ -102,7 +197,7 @@ def _names() -> dict[str, str]:
     for language in LANGUAGES:
         for code, name in territories[language].items():
             if code in codes:
-                meant[_key(str(name))].add(str(code))
+                meant[name_key(str(name))].add(str(code))
     known = {name: next(iter(found)) for name, found in meant.items() if len(found) == 1}
     aliases: Mapping[str, Sequence[str]] = get_global("territory_aliases")
     short = {code.casefold(): found[0] for code, found in aliases.items() if code.isalpha() and len(found) == 1}
@@ -116,8 +211,8 @@ def _territories(language: str) -> dict[str, str]:
     return found
 
 
-def _key(text: str) -> str:
-    """A name without case, accents, dots, brackets and articles in front."""
+def name_key(text: str) -> str:
+    """The name of a place without case, accents, dots, brackets and articles in front."""
     letters = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter) and letter != ".")
     return " ".join(re.sub(r"[^\w]+", " ", plain).split())

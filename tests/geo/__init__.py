@@ -1,0 +1,1 @@
+"""Where contacts are and what time it is there."""
