@@ -21,7 +21,19 @@ from web.frame.security import SecureHeaders
 from web.fulfilment import fulfilment
 from web.journeys import runs
 from web.leads import lead_endpoint, lead_lists, rejected, sample_site, unread_values, waiting_leads
-from web.mail import clicks, confirm, inbound, mailbox, mails, messages, opens, replies, sendgrid_events, unsubscribe
+from web.mail import (
+    bounces,
+    clicks,
+    confirm,
+    inbound,
+    mailbox,
+    mails,
+    messages,
+    opens,
+    replies,
+    sendgrid_events,
+    unsubscribe,
+)
 from web.response import follow_up
 from web.routing import offers, routers
 from web.splits import splits
@@ -33,7 +45,7 @@ FOR_EVERYBODY = (
 )
 FOR_OPS = (
     *(overview, contact, contacts, follow_up, lead_lists, mailbox, messages, prediction, rejected, routers, runs),
-    *(contact_mail, duplicates, mails, merging, replies, splits, unread_values),
+    *(bounces, contact_mail, duplicates, mails, merging, replies, splits, unread_values),
 )
 
 

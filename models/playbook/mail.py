@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -61,6 +62,17 @@ class WarmUp(Section):
     """Mails a day at which the warm-up is over."""
 
 
+class Bounces(Section):
+    """When many refusals at once are a fault of ours or of a mail server, and no dead addresses."""
+
+    decide_after: Duration = timedelta(minutes=15)
+    """How long a bounce waits for others of its kind before its contact is suppressed."""
+    at_least: Annotated[int, Field(ge=2)] = 10
+    """Refusals within an hour or a day, to one domain or over all."""
+    share: Percent = Decimal("0.2")
+    """Of the mails that were handed over meanwhile."""
+
+
 class Topic(Section):
     """Something that contacts can choose to get no mail about."""
 
@@ -85,6 +97,7 @@ class Mail(Section):
     """How long after it was due a mail is still worth sending, unless the journey says otherwise."""
     answers_a_day: Annotated[int, Field(ge=1)] = 5
     """Answers to forms within a day, over all forms, to whoever has not shown that the address is theirs."""
+    bounces: Bounces = Bounces()
     rate: Annotated[int, Field(ge=1)] | None = None
     """Mails a second, over all processes."""
     warm_up: WarmUp | None = None

@@ -34,6 +34,17 @@ class MailEventKind(StrEnum):
     """A kind that we do not know; `raw` has it."""
 
 
+class BounceDecision(StrEnum):
+    """Whether a refusal keeps its contact from getting more mail."""
+
+    SUPPRESSED = "suppressed"
+    """It does."""
+    HELD = "held"
+    """It is one of many at once, for which the address may not be to blame: a person decides."""
+    KEPT = "kept"
+    """It does not: the address takes mail after all, the contact has another one, or a person said so."""
+
+
 class MailEvent(SQLModel, table=True):
     """One raw event about one email. Stored as it came; processed once, by the clock."""
 
@@ -58,10 +69,18 @@ class MailEvent(SQLModel, table=True):
     knows."""
     reason: str | None = None
     """What shows that it was a program; of a refusal, the reason that the provider gives."""
+    meaning: str | None = None
+    """What a refusal means: the words of BounceMeaning; null for all other kinds, and for refusals of long ago."""
+    decide_at: datetime | None = moment()
+    """When it is decided whether the refusal suppresses its contact; null when it cannot, and once it is decided."""
+    decision: BounceDecision | None = Field(default=None, sa_type=Text)
     raw: dict[str, Any] = json_document()
     processed_at: datetime | None = moment()
 
     __table_args__ = (
         Index("mail_event_uncounted", "received_at", "id", postgresql_where=text("processed_at IS NULL")),
         Index("mail_event_message", "message_id", "at"),
+        Index("mail_event_refused", "at", postgresql_where=text("meaning IS NOT NULL")),
+        Index("mail_event_undecided", "decide_at", postgresql_where=text("decide_at IS NOT NULL")),
+        Index("mail_event_held", "id", postgresql_where=text("decision = 'held'")),
     )

@@ -139,8 +139,8 @@ class Message(SQLModel, table=True):
             "handed_at",
             postgresql_where=text("kind = 'transactional' AND handed_at IS NOT NULL"),
         ),
-        # How many went out today, while a sending address warms up.
-        Index("message_handed_at", "handed_at", postgresql_where=text("kind = 'marketing' AND handed_at IS NOT NULL")),
+        # How many went out today, while a sending address warms up, or in the hour of a bounce.
+        Index("message_handed_at", "handed_at", postgresql_where=text("handed_at IS NOT NULL")),
         Index("message_sending", "sending_by", postgresql_where=text("state = 'sending'")),
         Index("message_unsettled", "state", postgresql_where=text("state IN ('unknown', 'failed')")),
     )

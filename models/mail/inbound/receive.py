@@ -143,6 +143,7 @@ def _store_bounce(connection: Connection, failure: BounceReport, key: str, now: 
     """Store a bounce report as a mail event; it is processed with the provider's, which may suppress the contact."""
     if failure.message_id is None:
         return
-    about = {"kind": str(failure.kind), "message_id": failure.message_id, "reason": failure.status}
+    reason = failure.reason and escape_unstorable(failure.reason)
+    about = {"kind": str(failure.kind), "message_id": failure.message_id, "reason": reason, "meaning": failure.meaning}
     columns = {"key": f"inbound:{key}", "provider": "inbound", "at": now, "received_at": now}
     connection.execute(insert(MailEvent).values(about | columns).on_conflict_do_nothing(index_elements=["key"]))

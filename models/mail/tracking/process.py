@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, text
 
 from models.database import MAIL_EVENT_LOCK
+from models.mail.tracking.bounces import decide_bounces, next_decision_due
 from models.mail.tracking.delivery_status import update_delivery_status
 from models.mail.tracking.engagement import record_engagement
 from models.mail.tracking.stream_events import emit_mail_events
@@ -33,11 +34,14 @@ ANY_UNPROCESSED = text("SELECT EXISTS (SELECT FROM mail_event WHERE processed_at
 
 
 def process_mail_events(connection: Connection, now: datetime, limit: int = BATCH) -> int:
-    """Process up to `limit` events that are old enough; gives how many. The caller commits."""
+    """Process up to `limit` events that are old enough, and decide on bounces that are due; gives how many events. The
+    caller commits.
+    """
     connection.execute(LOCK_PROCESSING)
     events = connection.scalars(CLAIM, {"until": now - PROCESSING_DELAY, "limit": limit}).all()
     if events:
         _process(connection, events, now)
+    decide_bounces(connection, events, now)
     return len(events)
 
 
@@ -49,9 +53,10 @@ def _process(connection: Connection, events: Sequence[int], now: datetime) -> No
 
 
 def next_events_due(connection: Connection) -> datetime | None:
-    """When the next stored event can be processed; None when none waits."""
+    """When the next stored event can be processed, or the next bounce be decided on; None when none waits."""
     oldest = connection.execute(OLDEST).scalar()
-    return oldest and oldest + PROCESSING_DELAY
+    due = (oldest and oldest + PROCESSING_DELAY, next_decision_due(connection))
+    return min((moment for moment in due if moment is not None), default=None)
 
 
 def next_events_check(connection: Connection, now: datetime) -> datetime | None:
@@ -59,6 +64,7 @@ def next_events_check(connection: Connection, now: datetime) -> datetime | None:
     being sent now.
     """
     due = next_events_due(connection)
-    if due is None and connection.execute(ANY_UNPROCESSED).scalar():
-        return now + CHECK_AGAIN_AFTER
+    again = now + CHECK_AGAIN_AFTER
+    if (due is None or due > again) and connection.execute(ANY_UNPROCESSED).scalar():
+        return min(due or again, again)
     return due

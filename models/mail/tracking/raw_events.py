@@ -8,15 +8,17 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from models.database import to_json
+from models.mail.tracking.bounce_meaning import BounceMeaning
 from models.tables.mail_event import MailEventKind
 
 STORE = text("""
 -- In the order of their keys, so that two processes that store the same events at once cannot deadlock.
-INSERT INTO mail_event (key, provider, kind, message_id, at, received_at, url, user_agent, is_machine, reason, raw)
-SELECT key, provider, kind, message_id, at, :now, url, user_agent, is_machine, reason, raw
+INSERT INTO mail_event (key, provider, kind, message_id, at, received_at, url, user_agent, is_machine, reason,
+                        meaning, raw)
+SELECT key, provider, kind, message_id, at, :now, url, user_agent, is_machine, reason, meaning, raw
 FROM json_to_recordset(CAST(:events AS json))
      AS n (key text, provider text, kind text, message_id bigint, at timestamptz, url text, user_agent text,
-           is_machine bool, reason text, raw jsonb)
+           is_machine bool, reason text, meaning text, raw jsonb)
 ORDER BY key
 ON CONFLICT (key) DO NOTHING
 """)
@@ -36,6 +38,8 @@ class ParsedMailEvent:
     user_agent: str | None = None
     is_machine: bool | None = None
     reason: str | None = None
+    meaning: BounceMeaning | None = None
+    """Of a refusal; None for all else."""
 
 
 def store_events(connection: Connection, events: Sequence[ParsedMailEvent], now: datetime) -> int:

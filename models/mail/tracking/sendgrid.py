@@ -64,7 +64,8 @@ def parse_events(raw: bytes, now: datetime) -> list[ParsedMailEvent]:
 
 
 def _parse_event(event: Mapping[str, Any], now: datetime) -> ParsedMailEvent:
-    kind = _kind(event)
+    meaning = _meaning(event)
+    kind = _kind(event, meaning)
     is_bot = kind is MailEventKind.OPENED and event.get("sg_machine_open") in (True, "true")
     return ParsedMailEvent(
         key=_key(event),
@@ -76,15 +77,30 @@ def _parse_event(event: Mapping[str, Any], now: datetime) -> ParsedMailEvent:
         url=_text(event.get("url")),
         user_agent=_text(event.get("useragent")),
         is_machine=True if is_bot else None,
+        meaning=meaning,
         reason=PREFETCHED if is_bot else _provider_reason(event) if kind in REFUSED else None,
     )
 
 
-def _kind(event: Mapping[str, Any]) -> MailEventKind:
+def _kind(event: Mapping[str, Any], meaning: BounceMeaning | None) -> MailEventKind:
     word = event.get("event")
-    if word == "bounce" and _bounce_meaning(event) is not BounceMeaning.DEAD_ADDRESS:
+    if word == "bounce" and meaning is not BounceMeaning.DEAD_ADDRESS:
         return MailEventKind.BLOCKED
     return KINDS.get(word, MailEventKind.OTHER) if isinstance(word, str) else MailEventKind.OTHER
+
+
+def _meaning(event: Mapping[str, Any]) -> BounceMeaning | None:
+    """What a refusal means; None for an event that is none."""
+    match event.get("event"):
+        case "bounce" | "blocked":
+            return _bounce_meaning(event)
+        case "dropped" if _drop_suppression(event) is Suppression.BOUNCED:
+            return BounceMeaning.DEAD_ADDRESS
+    return None
+
+
+def _drop_suppression(event: Mapping[str, Any]) -> Suppression | None:
+    return DROP_SUPPRESSIONS.get((_provider_reason(event) or "").lower())
 
 
 def _bounce_meaning(event: Mapping[str, Any]) -> BounceMeaning:

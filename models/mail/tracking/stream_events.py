@@ -1,4 +1,4 @@
-"""Emits the events email_opened, link_clicked, email_bounced and spam_reported, to which journeys and scores react."""
+"""Emits the events email_opened, link_clicked and spam_reported, to which journeys and scores react."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 from models.events.emit import emit_from
 
 # At most one event a day for the opens of an email, because mail programs reload the picture at each look; one a minute
-# for clicks on one link; one in all for a bounce and for a complaint. People and bots are counted apart. Providers may
+# for clicks on one link; one in all for a complaint. People and bots are counted apart. Providers may
 # report one thing under two ids.
 EMIT = text(
     emit_from("""
@@ -19,7 +19,6 @@ SELECT n.name, m.template, m.contact_id, 'mail', 'mail:' || e.key,
 FROM mail_event e
 JOIN (VALUES ('opened', 'email_opened', 'day', interval '1 day'),
              ('clicked', 'link_clicked', 'minute', '1 minute'),
-             ('bounced', 'email_bounced', 'century', '100 years'),
              ('complained', 'spam_reported', 'century', '100 years')) AS n (kind, name, unit, length) ON n.kind = e.kind
 JOIN message m ON m.id = e.message_id AND m.kind IN ('marketing', 'transactional') AND m.contact_id IS NOT NULL
 WHERE e.id = ANY(:events) AND NOT EXISTS (

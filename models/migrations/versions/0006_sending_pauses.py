@@ -25,6 +25,21 @@ def upgrade() -> None:
     _create_sending_pause()
     _create_ops_session()
     _predict_by_landmarks()
+    _add_bounce_decisions()
+
+
+def _add_bounce_decisions() -> None:
+    op.add_column("mail_event", sa.Column("meaning", sa.String(), nullable=True))
+    op.add_column("mail_event", _moment("decide_at", nullable=True))
+    op.add_column("mail_event", sa.Column("decision", sa.Text(), nullable=True))
+    for name, column, condition in (
+        ("mail_event_refused", "at", "meaning IS NOT NULL"),
+        ("mail_event_undecided", "decide_at", "decide_at IS NOT NULL"),
+        ("mail_event_held", "id", "decision = 'held'"),
+    ):
+        op.create_index(name, "mail_event", [column], postgresql_where=sa.text(condition))
+    op.drop_index("message_handed_at", table_name="message")
+    op.create_index("message_handed_at", "message", ["handed_at"], postgresql_where=sa.text("handed_at IS NOT NULL"))
 
 
 def _moment(name: str, *, nullable: bool = False) -> sa.Column[datetime]:

@@ -10,6 +10,7 @@ import pytest
 
 from models.database import engine
 from models.mail.tracking import process_mail_events
+from models.playbook.mail import Bounces
 from tests.support.database import rows, write
 from tests.support.mail.inbound_mail import (
     AUTHENTICATED,
@@ -149,10 +150,12 @@ def test_a_report_that_holds_our_signature_counts_as_the_providers_own(
 ) -> None:
     message = sent(a_contact())
     receive(a_raw_mail(report(message, status, action), to="bounces@x.example", return_path=""))
-    assert rows("SELECT kind, message_id, reason FROM mail_event") == [(kind, message, status)]
+    said = f"{status} It could not be delivered."
+    assert rows("SELECT kind, message_id, reason FROM mail_event") == [(kind, message, said)]
     with engine().begin() as connection:
         later = rows("SELECT max(received_at) FROM mail_event")[0][0] + timedelta(minutes=1)
         process_mail_events(connection, later)
+        process_mail_events(connection, later + Bounces().decide_after)
     assert rows("SELECT suppressed FROM contact") == [(suppressed,)]
     assert "replied" not in [name for name, _ in events()]
 

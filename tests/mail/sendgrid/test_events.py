@@ -288,7 +288,11 @@ def test_events_are_counted_five_seconds_after_they_came(database_url: str) -> N
     with engine().begin() as connection:
         store_events(connection, parse_events(orjson.dumps([an_event("delivered", a_sent())]), NOON), NOON)
         assert next_events_due(connection) == next_events_check(connection, NOON) == NOON + 5 * SECOND
-    assert [process_all_events(NOON + seconds * SECOND) for seconds in (4, 5, 6)] == [0, 1, 0]
+    processed = []
+    for seconds in (4, 5, 6):
+        with engine().begin() as connection:
+            processed.append(process_mail_events(connection, NOON + seconds * SECOND))
+    assert processed == [0, 1, 0]
 
 
 def test_each_event_is_counted_once_by_two_at_once_and_through_a_crash(database_url: str) -> None:

@@ -16,6 +16,7 @@ from models.mail.tracking import process_mail_events
 from models.mail.tracking.raw_events import store_events
 from models.mail.tracking.sendgrid import parse_events
 from models.mail.tracking.signature import SIGNATURE, TIMESTAMP
+from models.playbook.mail import Bounces
 from tests.support.database import rows
 from tests.support.mail.outbox import NOON
 from tests.support.web_pages import browser
@@ -60,8 +61,11 @@ def receive_events(*events: dict[str, Any], now: datetime = NOON + DAY) -> None:
 
 
 def process_all_events(now: datetime) -> int:
+    """Process what has come in, and decide on the bounces in it."""
     with engine().begin() as connection:
-        return process_mail_events(connection, now)
+        processed = process_mail_events(connection, now)
+        process_mail_events(connection, now + Bounces().decide_after)
+        return processed
 
 
 def emitted_events() -> list[tuple[str, str | None]]:

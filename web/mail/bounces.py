@@ -1,0 +1,73 @@
+"""Many bounces at once, for ops: whose addresses are dead is said by a person, who lets marketing go out again."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy import text
+
+from models.database import engine
+from models.mail.sending_pause import end_pause, open_pauses
+from models.mail.tracking.bounce_alert import without_addresses
+from models.mail.tracking.bounces import keep_held, suppress_held
+from models.tables.message import PauseScope
+from web.frame.login import require_ops
+from web.frame.pages import page
+
+router = APIRouter(prefix="/bounces", dependencies=[Depends(require_ops)])
+
+BY = "a person"
+
+HELD = text("""
+SELECT split_part(coalesce(lower(e.raw ->> 'email'), contact.email), '@', 2) AS domain,
+       count(DISTINCT contact.id) AS contacts, min(e.at) AS since, max(e.reason) AS answer
+FROM mail_event e JOIN message m ON m.id = e.message_id JOIN contact ON contact.id = m.contact_id
+WHERE e.decision = 'held' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 200
+""")
+
+
+@dataclass(frozen=True)
+class HeldDomain:
+    """The bounces of a domain that wait for a decision."""
+
+    domain: str
+    contacts: int
+    since: datetime
+    answer: str
+
+
+@router.get("")
+def show_bounces(request: Request) -> Response:
+    """What is held, by domain, and whether marketing is paused."""
+    with engine().connect() as connection:
+        domains = [
+            HeldDomain(row.domain, row.contacts, row.since, without_addresses(row.answer or ""))
+            for row in connection.execute(HELD)
+        ]
+        pause = open_pauses(connection).get(PauseScope.MARKETING)
+    return page(request, "mail/bounces.html", domains=domains, pause=pause)
+
+
+@router.post("/suppress")
+def suppress() -> Response:
+    """The addresses are dead: suppress them all."""
+    with engine().begin() as connection:
+        suppress_held(connection, datetime.now(UTC), BY)
+    return RedirectResponse("/bounces", 303)
+
+
+@router.post("/keep")
+def keep() -> Response:
+    """The addresses are not to blame: keep them all."""
+    with engine().begin() as connection:
+        keep_held(connection)
+    return RedirectResponse("/bounces", 303)
+
+
+@router.post("/resume")
+def resume() -> Response:
+    """Let marketing go out again."""
+    with engine().begin() as connection:
+        end_pause(connection, PauseScope.MARKETING, BY, datetime.now(UTC))
+    return RedirectResponse("/bounces", 303)
