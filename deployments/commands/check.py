@@ -3,11 +3,13 @@
 import os
 import warnings
 from collections import defaultdict
+from contextlib import suppress
 
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 
+from deployments.commands.open_fields import find_open_fields
 from deployments.commands.unknown_names import find_unknown_names
 from deployments.stack.command_error import CommandError
 from deployments.stack.database_address import database_address
@@ -18,6 +20,8 @@ from flows.runtime.renamed_keyword import RenamedKeyword
 from flows.runtime.replay_check import ReplayResult, find_problems, replay_open_runs
 from flows.runtime.request_places import RequestPlaces, request_places
 from models.database import engine
+from models.playbook import BadPlaybook, load
+from models.playbook.file import playbook_file
 
 
 def check(console: Console) -> int:
@@ -29,6 +33,7 @@ def check(console: Console) -> int:
     places = request_places(discover())
     wrong = [*find_problems(discover(), maps), *places.problems(), *find_unknown_names(maps)]
     _show_problems(console, wrong)
+    _show_open_fields(console, maps)
     _show_requests(console, places)
     address, is_up = database_address()
     if not is_up:
@@ -63,6 +68,13 @@ def _show_problems(console: Console, wrong: list[str]) -> None:
         console.print(
             f"[green]✓[/] {len(discover())} journeys: every path leads to an ending, all that they name exists"
         )
+
+
+def _show_open_fields(console: Console, maps: list[JourneyMap]) -> None:
+    # A playbook that cannot be read is among the problems.
+    with suppress(BadPlaybook):
+        for sentence in find_open_fields(load(playbook_file()), maps):
+            console.print(f"[yellow]![/] {escape(sentence)}")
 
 
 def _show_requests(console: Console, requests: RequestPlaces) -> None:

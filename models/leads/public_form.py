@@ -73,7 +73,12 @@ def rules_of(source: str, playbook: Playbook) -> Source:
 
 
 def as_posted(lead: Lead, rules: Source, poster: Poster) -> Lead:
-    """The lead with where its consent came from; with double opt-in that waits for a confirmation."""
+    """The lead with where its consent came from; with double opt-in that waits for a confirmation.
+
+    An id that a stranger sends beside an address or a number proves nothing: anybody can count up to somebody else's.
+    """
+    if rules.is_public and not poster.has_api_key and (lead.email or lead.phone):
+        lead = replace(lead, source_key=None)
     consent = lead.consent
     if rules.double_opt_in and lead.topic == NEWSLETTER and lead.wants_mail is not False:
         consent = consent or GivenConsent(at=lead.at, is_dated=True)
@@ -127,7 +132,7 @@ def find_hold(
         return Hold(reason=f"a field that people do not see was filled in: {guards.trapped[:100]}")
     if poster.has_api_key:
         return None
-    if not rules.public:
+    if not rules.is_public:
         return Hold(reason="the source is not public, and the API key was not sent", sentence=NEEDS_KEY, status=401)
     if reason := _too_fast(guards, rules, now):
         return Hold(reason=reason)

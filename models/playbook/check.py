@@ -67,7 +67,7 @@ def _sources_have_free_names(playbook: Playbook) -> Iterator[Fault]:
 
 def _sources_of_orders_are_not_public(playbook: Playbook) -> Iterator[Fault]:
     for name, source in playbook.sources.items():
-        if source.event and source.public:
+        if source.event and source.is_public:
             yield Fault(("sources", name, "public"), "anybody could post orders: say public: false")
 
 

@@ -48,6 +48,9 @@ CONTACT_FIELDS: dict[str, CustomField] = {
 }
 """Columns of Contact that a lead may fill, by the type their values are checked against."""
 
+FOUND_OUT = frozenset(("has_budget", "has_authority", "has_need", "has_timeline"))
+"""Columns that say what our people have found out about a lead; no form sets them unless its source lists them."""
+
 SPECIAL_FIELDS = {
     "full_name": "split into first and last name; a company's is the company",
     "employees": "a number of people; of a range the lower end",
@@ -65,6 +68,9 @@ SPECIAL_FIELDS = {
     "do_not_email": "a checkbox; yes suppresses marketing mail",
 }
 """Fields that a source may map although they are no plain column."""
+
+CONTACT_DETAILS = frozenset((*CONTACT_FIELDS, *SPECIAL_FIELDS)) - FOUND_OUT
+"""What every source may set: who somebody is, where they work and live, and what they agreed to."""
 
 LONGEST_KEPT = 200
 """Letters of a name whose plain spelling is kept for the next time; strangers send names of any length."""
@@ -94,7 +100,9 @@ class Source(BaseModel):
     The company's country unless it says.
     """
     fields: dict[str, SenderNames]
-    """Our field -> what the sender calls it. Our own name is understood as well; case, blanks and _ do not matter."""
+    """Our field -> what the sender calls it. Our own name is understood as well; case, blanks and _ do not matter.
+    These and CONTACT_DETAILS are the only fields that the source sets.
+    """
     required: tuple[str, ...] = ("email|phone",)
     """Fields that a lead must give; `email|phone` is satisfied by either. `key` stands for the source's own id."""
     key: SenderNames = ()
@@ -109,8 +117,10 @@ class Source(BaseModel):
     """What happened longer ago when it is told is history: it is recorded and scored, and nobody is asked or mailed."""
     history: bool = False
     """All that this source tells is history."""
-    public: bool = True
-    """Whether strangers may post leads. What is posted without the API key to a source that is not waits for a look."""
+    public: bool | None = None
+    """Whether strangers may post leads. What is posted without the API key to a source that is not waits for a look.
+    Where the playbook does not say, sources that programs feed are not: see is_public.
+    """
     trap: SenderNames = TRAPS
     """Hidden fields that people leave empty; the first is the one in our own forms. None: an empty list."""
     min_seconds: Annotated[int, Field(ge=0, le=3600)] = MIN_SECONDS
@@ -121,6 +131,17 @@ class Source(BaseModel):
     """How many leads may be posted without the API key."""
     double_opt_in: bool = False
     """Consent counts once the person has confirmed it from their mailbox."""
+
+    @property
+    def is_public(self) -> bool:
+        """Whether strangers may post. Only programs know an id of the person, or of an order: unless the playbook says
+        otherwise, they need the API key.
+        """
+        return self.public if self.public is not None else not (self.key or self.event)
+
+    def may_set(self, field: str) -> bool:
+        """Whether what the source sends for a field of ours is taken as that."""
+        return field in CONTACT_DETAILS or field in self.fields
 
     def names_of(self, field: str) -> Sequence[str]:
         """What the sender may call a field, in plain spelling, the first having precedence."""

@@ -7,6 +7,8 @@ import pytest
 
 from blocks.local_mailbox import LocalMailbox
 from flows.operations.mail.deliver_messages import deliver_due
+from models.access.token import read_secret
+from models.database import engine
 from tests.support.database import rows, write
 from tests.support.lead_response import a_business, a_story
 from tests.support.playbook import apply_playbook
@@ -103,7 +105,9 @@ def test_a_source_that_was_misspelled_is_set_right(web: Browser) -> None:
 
 
 def test_of_a_field_that_is_missing_the_person_chooses_which_is_given(web: Browser) -> None:
-    web.post("/leads/telemarketing", json={"prospect id": "p-17"})
+    with engine().connect() as connection:
+        key = {"authorization": f"Bearer {read_secret(connection, 'api key')}"}
+    web.post("/leads/telemarketing", json={"prospect id": "p-17"}, headers=key)
     [(number, field, found)] = unread()
     assert (field, found) == ("phone|email", "")
     assert "Phone or email" in web.get("/unread").text

@@ -23,6 +23,7 @@ from models.leads.files.csv_file import BROKEN, EXTRA_VALUES, CsvLayout, Invalid
 from models.leads.imported_lead import make_row_key, read_imported_lead, renew_returned
 from models.leads.reading.lead import Lead, UnreadableLead
 from models.leads.reading.source_match import find_source
+from models.leads.reading.source_rules import rules_for
 from models.leads.rejected_lead import mark_repaired, reject
 from models.playbook import BadPlaybook, Playbook, current_playbook, load
 from models.playbook.file import playbook_file
@@ -155,6 +156,7 @@ def begin_import(path: Path, source: str | None, form: str | None = None, *, his
     country = (source and find_source(source, playbook).country) or playbook.company.country
     layout = inspect_csv(path, country)
     _require_columns(path, layout, playbook, source)
+    _require_listed_columns(path, layout, playbook, source)
     if layout.rows < 1:
         raise InvalidCsvFile(f"{path} has columns but no rows: a row for each lead was expected below the first line.")
     return Import(path, layout, source, form, history)
@@ -175,6 +177,20 @@ def _require_columns(path: Path, shape: CsvLayout, playbook: Playbook, source: s
             raise InvalidCsvFile(
                 f"{path} has no column for {required.replace('|', ' or ')}: one of {', '.join(names)} was expected, "
                 f"{shape.column_list()} were found. Rename a column, or change source {source} in the playbook."
+            )
+
+
+def _require_listed_columns(path: Path, layout: CsvLayout, playbook: Playbook, source: str | None) -> None:
+    """A column that the source may not set would be in nobody's field, and importing the file again changes nothing."""
+    if source is None:
+        return
+    rules = find_source(source, playbook)
+    unlisted = {normalize_name(field): field for field in rules_for(rules, playbook).fields if not rules.may_set(field)}
+    for column in layout.columns:
+        if field := unlisted.get(normalize_name(column)):
+            raise InvalidCsvFile(
+                f"{path} has the column {quote_value(column)}, and source {source} may not set {field}: only what "
+                f"stands under its fields in the playbook. Write `{field}: []` there, or rename the column."
             )
 
 

@@ -39,13 +39,17 @@ OWN_READERS: Mapping[str, Callable[[Any], Any]] = {
 OF_ONE = {FieldType.EMAIL, FieldType.PHONE, FieldType.SMS_NUMBER}
 """Types of fields that hold one number or address, where people may write more."""
 LONGEST_FORM = 100
+NOT_LISTED = "a field that the playbook lists for this source"
 ACCENT = re.compile("(?<=[a-z])[\u0300-\u036f]+")
 
 
 class LeadParser:
     """One payload on its way to values; gathers what cannot be read."""
 
-    def __init__(self, source: Source, playbook: Playbook, raw: Mapping[str, Any]) -> None:
+    def __init__(
+        self, source: Source, playbook: Playbook, raw: Mapping[str, Any], *, sets_any_field: bool = False
+    ) -> None:
+        self.sets_any_field = sets_any_field
         self.source = source
         self.playbook = playbook
         self.rules = rules_for(source, playbook)
@@ -65,7 +69,9 @@ class LeadParser:
         """The columns of Contact and custom fields that the payload gives."""
         values: dict[str, Any] = {}
         for name in self.rules.fields_in(self.sent):
-            if (value := self.read(name, self.rules.fields[name])) is not None:
+            if not (self.sets_any_field or self.source.may_set(name)):
+                self.note_unlisted(name)
+            elif (value := self.read(name, self.rules.fields[name])) is not None:
                 values[name] = value
         self.split_extensions(values)
         return self.special_values() | values
@@ -80,6 +86,11 @@ class LeadParser:
                 values["phone_extension"] = extension
             elif extension:
                 self.note(name, f"{number};ext={extension}", "a mobile number, which has no extension; without it that")
+
+    def note_unlisted(self, field: str) -> None:
+        """Keep what was sent for a field that is not the source's to set."""
+        if (given := next(self.given(field), None)) is not None:
+            self.note(field, given, NOT_LISTED)
 
     def note(self, field: str, value: Any, expected: str) -> None:
         """Keep what could not be read."""

@@ -89,7 +89,7 @@ def _as_order(lead: Lead, event: str, reading: LeadParser, sending: Sending, *, 
 
 def read_value(field: str, text: str, source: str, playbook: Playbook) -> dict[str, Any]:
     """What a value that a person typed for one field of ours becomes, by column; BadValue if it cannot be read."""
-    reading = LeadParser(match_source(source, playbook)[1], playbook, {field: text})
+    reading = LeadParser(match_source(source, playbook)[1], playbook, {field: text}, sets_any_field=True)
     values = reading.values()
     if not values:
         raise BadValue(text, reading.unread[0].expected if reading.unread else "a value that is not empty")

@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from models.playbook.document import Playbook
-from models.playbook.source import Source, normalize_name
+from models.playbook.source import CONTACT_DETAILS, Source, normalize_name
 from models.values.readers.bad_value import quote_value
 from models.values.sanitize import escape_unstorable
 
@@ -45,7 +45,10 @@ def is_named(source: str) -> bool:
 
 
 def _rules_of_all(playbook: Playbook) -> Source:
-    """Rules by which any source is understood: the names that mean one field, whichever source uses them."""
+    """Rules by which any source is understood: the names that mean one field, whichever source uses them.
+
+    Anybody can think up a name of a source, so it sets no more than the public ones may.
+    """
     meanings: defaultdict[str, set[str]] = defaultdict(set)
     for source in playbook.sources.values():
         if source.event:  # what an order calls its name is no person's
@@ -53,8 +56,9 @@ def _rules_of_all(playbook: Playbook) -> Source:
         for field, sender_names in source.fields.items():
             for name in sender_names:
                 meanings[normalize_name(name)].add(field)
-    fields: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
+    public = {field for source in playbook.sources.values() if source.is_public for field in source.fields}
+    fields: dict[str, tuple[str, ...]] = dict.fromkeys(public, ())
     for name, (field, *others) in meanings.items():
-        if not others:
-            fields[field] += (name,)
-    return Source(label="Unknown source", fields=dict(fields))
+        if not others and (field in public or field in CONTACT_DETAILS):
+            fields[field] = (*fields.get(field, ()), name)
+    return Source(label="Unknown source", fields=fields)
