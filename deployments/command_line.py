@@ -137,12 +137,20 @@ def db_url() -> None:
 
 
 @app.command("secrets", rich_help_panel=RUNNING)
-def show_secrets() -> None:
-    """Print the key for POST /events and the password of the pages for ops."""
-    from deployments.stack.database_address import read_secrets
+def show_secrets(
+    name: Annotated[str | None, typer.Argument(help="Only this one, such as 'ops password'.")] = None,
+    renew: Annotated[bool, typer.Option("--renew", help="Replace it by another one; NAME is needed.")] = False,
+) -> None:
+    """Print the key for POST /events, the password of the pages for ops, and the login of Prefect."""
+    from deployments.commands.secrets import read_secrets, renew_secret
 
-    for name, value in read_secrets().items():
-        typer.echo(f"{name:<14}{value}")
+    if renew:
+        typer.echo(renew_secret(name))
+    elif name:
+        typer.echo(read_secrets(name)[name])
+    else:
+        for each, value in read_secrets().items():
+            typer.echo(f"{each:<15}{value}")
 
 
 @app.command(rich_help_panel=JOURNEYS)

@@ -13,6 +13,7 @@ import httpx
 
 from deployments.stack.command_error import CommandError
 from deployments.stack.database_address import use_database
+from deployments.stack.prefect_login import login_environment
 from deployments.stack.stack_record import read_record
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ def _find_services() -> None:
     use_database()
     if record := read_record():
         os.environ.setdefault("TEND_WEB_URL", record.web)
-        os.environ.setdefault("PREFECT_API_URL", f"{record.prefect}/api")
+        if os.environ.setdefault("PREFECT_API_URL", f"{record.prefect}/api") == f"{record.prefect}/api":
+            os.environ |= login_environment(os.environ, is_needed=record.has_login)
     prefect = os.environ.get("PREFECT_API_URL")
     # Without an address Prefect would start a server of its own, which knows no mailer.
     if not prefect or not _answers(f"{prefect}/health"):

@@ -18,6 +18,7 @@ from deployments.stack.down import end_stack
 from deployments.stack.paths import DEMO, HOME, LOGS, PREFECT, ROOT, make_state, replace_file
 from deployments.stack.postgres import Postgres
 from deployments.stack.postgres_home import remove_home
+from deployments.stack.prefect_login import CLIENT, SERVER
 from deployments.stack.settings import PREFECT_DEFAULTS
 from deployments.stack.stack_record import StackRecord, read_record
 
@@ -102,6 +103,9 @@ def _wait_until_up(supervisor: int, is_running: Callable[[], bool]) -> StackReco
 
 def use_stack(record: StackRecord) -> None:
     """Let this process work on the demo's database and its Prefect."""
+    for name in (SERVER, CLIENT, "PREFECT_API_KEY"):
+        # Meant for the other installation; the demo has no login.
+        os.environ.pop(name, None)
     os.environ |= PREFECT_DEFAULTS | {
         "TEND_DATABASE_URL": Postgres(DEMO / "postgres").url(),
         "TEND_WEB_URL": record.web,

@@ -8,17 +8,6 @@ from deployments.stack.command_error import CommandError
 from deployments.stack.paths import POSTGRES
 from deployments.stack.postgres import Postgres
 from deployments.stack.settings import named_databases
-from models.access.token import read_secret
-from models.database import engine
-
-
-def read_secrets() -> dict[str, str]:
-    """Those that people use; the key that signs links never leaves the database."""
-    address, is_up = database_address()
-    if not is_up:
-        raise CommandError("The secrets lie in the database, which is down. ./tend up starts it.")
-    with engine(address).connect() as connection:
-        return {name: read_secret(connection, name) for name in ("api key", "ops password")}
 
 
 def use_database() -> None:

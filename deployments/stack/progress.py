@@ -56,10 +56,10 @@ class Progress:
 
 
 def _pages(addresses: Addresses) -> list[tuple[str, str, str]]:
-    login = [("Password", "./tend secrets", "for the pages for ops")] if addresses.is_open_to_others else []
+    login = [("Passwords", "./tend secrets", "for the pages for ops, and for Prefect")]
     return [
         ("Start page", f"{addresses.web}/", "leads to all other pages"),
-        *login,
+        *(login if addresses.is_open_to_others else []),
         ("Mailbox", f"{addresses.web}/mailbox", "mails that were not really sent"),
         ("Prefect", addresses.prefect, "forms for ops, flow runs, mailers"),
         ("Database", 'psql "$(./tend db-url)"', "or any BI tool"),

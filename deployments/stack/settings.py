@@ -8,13 +8,12 @@ from pathlib import Path
 
 from deployments.stack.command_error import CommandError
 from deployments.stack.paths import IS_DEMO, PREFECT, TEMP
+from deployments.stack.prefect_login import CLIENT, SERVER, login_environment
 from models.access.reach import ContradictorySettings, Reach, read_reach
 
 # Prefect's server looks for late, paused and expired runs every few seconds; idle, that is a fifth of its CPU time,
 # and nothing here needs it at once. What starts a run (scheduler, worker) stays quick.
 PREFECT_DEFAULTS = {
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "DO_NOT_TRACK": "1",
     # Artifacts go with the flow run that made them.
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,orphans",
     "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
@@ -119,12 +118,15 @@ def stack_environment(addresses: Addresses, databases: Databases, memo: Path) ->
         "TMPDIR": str(TEMP),
         "PYTHONUNBUFFERED": "1",
     }
-    return PREFECT_DEFAULTS | _environment_of_user() | ours
+    environment = PREFECT_DEFAULTS | _environment_of_user() | ours
+    return environment | login_environment(environment, is_needed=addresses.is_open_to_others)
 
 
 def _environment_of_user() -> dict[str, str]:
-    """What the user set; no proxy of theirs stands before the demo."""
-    return {name: value for name, value in os.environ.items() if not (IS_DEMO and name == "TEND_TRUSTED_PROXIES")}
+    """What the user set, without what is meant for another Prefect. The demo stands behind no proxy, has no login."""
+    # A key of Prefect's cloud would take the place of the login.
+    left_out = {"PREFECT_API_KEY", CLIENT} | ({"TEND_TRUSTED_PROXIES", SERVER} if IS_DEMO else set())
+    return {name: value for name, value in os.environ.items() if name not in left_out}
 
 
 def for_asyncpg(url: str) -> str:

@@ -44,6 +44,8 @@ class StackRecord:
     web: str
     prefect: str
     children: list[ProcessRecord] = field(default_factory=list)
+    has_login: bool = False
+    """Whether pages for ops and Prefect ask for a password."""
 
 
 def record_process(name: str, pid: int, restarts: int = 0) -> ProcessRecord:

@@ -26,7 +26,8 @@ def status(console: Console) -> int:
         _show_demo(console)
         return DOWN
     console.print(_table(record))
-    console.print(f"  Pages [cyan]{record.web}/[/]   Prefect [cyan]{record.prefect}[/]")
+    login = "   [dim]both ask for what ./tend secrets prints[/]" if record.has_login else ""
+    console.print(f"  Pages [cyan]{record.web}/[/]   Prefect [cyan]{record.prefect}[/]{login}")
     alive = {child.name for child in record.children if child.process()}
     missing = EXPECTED - alive | {child.name for child in record.children} - alive
     if missing:

@@ -72,7 +72,8 @@ async def _run_unless(event: asyncio.Event, work: Coroutine[Any, Any, None]) -> 
 
 def _write(supervisor: Supervisor, addresses: Addresses) -> None:
     children = [record_process(child.name, child.pid, child.restarts) for child in supervisor.children if child.pid]
-    write_record(StackRecord(record_process("up", os.getpid()), addresses.web, addresses.prefect, children))
+    ours = record_process("up", os.getpid())
+    write_record(StackRecord(ours, addresses.web, addresses.prefect, children, addresses.is_open_to_others))
 
 
 def _runs_already(record: StackRecord | None) -> str:

@@ -1,10 +1,11 @@
 """Signed tokens for links that need no login: nobody can make or change one without the installation's key."""
 
+import secrets
 from functools import cache
 from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 from sqlmodel import col
 
 from models.database import database_url, engine
@@ -31,6 +32,13 @@ def verify_token(purpose: str, token: str) -> Any:
 def read_secret(connection: Connection, name: str) -> str:
     """A value of this installation: `signing key`, `api key`, `ops password`."""
     return connection.execute(select(col(Secret.value)).where(col(Secret.name) == name)).scalar_one()
+
+
+def replace_secret(connection: Connection, name: str) -> str:
+    """Give a secret another value, and return it. The caller commits."""
+    value = secrets.token_urlsafe(32)
+    connection.execute(update(Secret).where(col(Secret.name) == name).values(value=value))
+    return value
 
 
 def signing_key() -> str:

@@ -1,0 +1,54 @@
+"""`tend secrets`: what people and programs log in with, and how one of them is replaced."""
+
+from deployments.stack.command_error import CommandError
+from deployments.stack.database_address import database_address
+from deployments.stack.prefect_login import known_prefect_login, renew_prefect_login
+from models.access.session import end_all_sessions
+from models.access.token import read_secret, replace_secret
+from models.database import engine
+
+IN_DATABASE = ("api key", "ops password")
+"""Those that people use; the key that signs links never leaves the database."""
+PREFECT_LOGIN = "prefect login"
+NAMES = (*IN_DATABASE, PREFECT_LOGIN)
+AFTERWARDS = {
+    "api key": "Programs that post need it from now on.",
+    "ops password": "Everybody has to log in again.",
+}
+
+
+def read_secrets(name: str | None = None) -> dict[str, str]:
+    """All by name, or only one. Raises CommandError for a name that there is not, and while the database is down."""
+    wanted = NAMES if name is None else (_known(name),)
+    found = {each: value for each in wanted if each == PREFECT_LOGIN and (value := known_prefect_login())}
+    if set(wanted) & set(IN_DATABASE):
+        with engine(_address()).connect() as connection:
+            found = {each: read_secret(connection, each) for each in wanted if each in IN_DATABASE} | found
+    if name and name not in found:
+        raise CommandError("Prefect has no login yet: ./tend up makes one when others reach the pages.")
+    return found
+
+
+def renew_secret(name: str | None) -> str:
+    """Replace one; a sentence with what it is now, and what that ends. Raises CommandError as read_secrets does."""
+    if _known(name or "") == PREFECT_LOGIN:
+        login = renew_prefect_login()
+        return f"{PREFECT_LOGIN} is now {login}, once ./tend up has started again. Clocks on other machines need it."
+    with engine(_address()).begin() as connection:
+        value = replace_secret(connection, str(name))
+        if name == "ops password":
+            end_all_sessions(connection)
+    return f"{name} is now {value}. {AFTERWARDS[str(name)]}"
+
+
+def _known(name: str) -> str:
+    if name not in NAMES:
+        raise CommandError(f"There is no secret {name!r}. There are: {', '.join(map(repr, NAMES))}.")
+    return name
+
+
+def _address() -> str:
+    address, is_up = database_address()
+    if not is_up:
+        raise CommandError("The secrets lie in the database, which is down. ./tend up starts it.")
+    return address
