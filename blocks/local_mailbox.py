@@ -4,11 +4,14 @@ The default mailer.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import select, text
 from sqlmodel import col
 
-from blocks.mailer import Mailer, SendResult, accepted
+from blocks.hand_over import HandOver
+from blocks.mailer import Mailer
+from blocks.send_result import accepted
 from models.database import engine
 from models.mail.rendering.email import RenderedEmail
 from models.tables.message import Letter as Letter
@@ -30,21 +33,27 @@ class LocalMailbox(Mailer):
     _block_type_slug = "local-mailbox"
     _description = "Keeps all mail on this machine, where the page Mailbox shows it. Nothing reaches a customer."
 
-    def deliver(self, emails: Sequence[RenderedEmail]) -> list[SendResult]:
-        columns = {
-            "keys": [email.key for email in emails],
-            "senders": [f"{email.from_name} <{email.from_address}>" for email in emails],
-            "receivers": [email.to_address for email in emails],
-            "subjects": [email.subject for email in emails],
-            "htmls": [email.html for email in emails],
-            "texts": [email.text for email in emails],
-            "moments": [email.at for email in emails],
-        }
-        with engine().begin() as connection:
-            connection.execute(INSERT, columns)
-        return [accepted() for _ in emails]
+    def hand_over(self, emails: HandOver) -> None:
+        """All that are ready at once. None is begun, because it can be looked up whether it arrived."""
+        while ready := emails.ready():
+            with engine().begin() as connection:
+                connection.execute(INSERT, _columns(ready))
+            for email in ready:
+                emails.settle(email, accepted())
 
     def find_accepted(self, keys: Sequence[str]) -> set[str]:
         accepted_keys = select(col(Letter.message_key)).where(col(Letter.message_key).in_(keys))
         with engine().connect() as connection:
             return set(connection.scalars(accepted_keys))
+
+
+def _columns(emails: Sequence[RenderedEmail]) -> dict[str, Any]:
+    return {
+        "keys": [email.key for email in emails],
+        "senders": [f"{email.from_name} <{email.from_address}>" for email in emails],
+        "receivers": [email.to_address for email in emails],
+        "subjects": [email.subject for email in emails],
+        "htmls": [email.html for email in emails],
+        "texts": [email.text for email in emails],
+        "moments": [email.at for email in emails],
+    }

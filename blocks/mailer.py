@@ -2,62 +2,15 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from datetime import UTC, datetime
 
 from prefect.blocks.core import Block
 
+from blocks.hand_over import HandOver, UnwrittenLedger
+from blocks.send_result import SendResult, unavailable
 from models.mail.rendering.email import RenderedEmail
 
-
-class SendStatus(StrEnum):
-    """The status of one send attempt."""
-
-    ACCEPTED = "accepted"
-    """The other side has it, and said so."""
-    REFUSED = "refused"
-    """The other side will not take this email, now or later."""
-    UNKNOWN = "unknown"
-    """Handed over, but no answer came: it may have gone out."""
-    UNAVAILABLE = "later"
-    """Not sent: the provider is unavailable to all mail now (down, rate-limited, no access).
-
-    The message stays queued.
-    """
-    DEFERRED = "deferred"
-    """Not sent: the recipient's side wants this one later, such as for a domain that is not found.
-
-    Emails to others are still sent.
-    """
-
-
-@dataclass(frozen=True)
-class SendResult:
-    """The result of one send attempt."""
-
-    status: SendStatus
-    reason: str | None = None
-    provider_id: str | None = None
-
-
-def accepted(provider_id: str | None = None) -> SendResult:
-    return SendResult(SendStatus.ACCEPTED, provider_id=provider_id)
-
-
-def refused(reason: str) -> SendResult:
-    return SendResult(SendStatus.REFUSED, reason)
-
-
-def unknown(reason: str) -> SendResult:
-    return SendResult(SendStatus.UNKNOWN, reason)
-
-
-def unavailable(reason: str) -> SendResult:
-    return SendResult(SendStatus.UNAVAILABLE, reason)
-
-
-def deferred(reason: str) -> SendResult:
-    return SendResult(SendStatus.DEFERRED, reason)
+NOT_TAKEN = unavailable("the mailer ended before this one's turn")
 
 
 class Mailer(Block, ABC):
@@ -69,13 +22,27 @@ class Mailer(Block, ABC):
         return True
 
     @abstractmethod
-    def deliver(self, emails: Sequence[RenderedEmail]) -> list[SendResult]:
-        """Hand the emails over; gives one result each, in their order.
+    def hand_over(self, emails: HandOver) -> None:
+        """Send one after another of these emails until there are no more, and settle each with its result.
 
-        A failure that is expected of a provider is a result. After any exception the emails count as handed over
-        without an answer.
+        A mailer calls `begin` before the first byte of an email's content goes out. A failure that is expected of a
+        provider is a result. After any exception an email that was begun counts as handed over without an answer, and
+        the others as not handed over.
         """
 
     def find_accepted(self, keys: Sequence[str]) -> set[str] | None:
-        """Which of these message keys the provider has accepted; None for mailers that cannot look it up."""
+        """Which of these message keys the provider has accepted; None for mailers that cannot look it up.
+
+        A mailer that can look it up does not have to call `begin`.
+        """
         return None
+
+    def deliver(self, emails: Sequence[RenderedEmail]) -> list[SendResult]:
+        """Send emails that are no messages of the outbox, such as a preview; gives one result each, in their order."""
+        ledger = UnwrittenLedger()
+        hand_over = HandOver(ledger, lambda: datetime.now(UTC))
+        hand_over.feed(emails)
+        hand_over.end()
+        self.hand_over(hand_over)
+        hand_over.finish()
+        return [ledger.results.get(email.key, hand_over.closed_by or NOT_TAKEN) for email in emails]

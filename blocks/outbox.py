@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, text
 
@@ -58,27 +59,46 @@ SELECT_MESSAGES = text(f"""
     WHERE message.id = ANY(:ids) ORDER BY message.id
 """).bindparams(spoke=[f"{word}%" for word in CONVERSATION_OUTCOMES])
 
-# A sender that was taken for dead may still write a result, which is better than none: hence `unknown`.
-UPDATE_MESSAGES = text("""
-    UPDATE message SET state = result.state, subject = coalesce(result.subject, message.subject),
-           provider_id = result.provider_id, reason = result.reason, sending_by = NULL,
-           first_due_at = CASE WHEN result.due_at IS NULL THEN message.first_due_at
-                        ELSE coalesce(message.first_due_at, greatest(message.due_at, message.queued_at)) END,
-           due_at = coalesce(result.due_at, message.due_at),
-           handed_at = CASE WHEN result.state <> 'queued' THEN message.handed_at END,
-           sent_at = CASE result.state WHEN 'sent' THEN CAST(:now AS timestamptz) END
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:subjects AS text[]),
-                CAST(:provider_ids AS text[]), CAST(:reasons AS text[]), CAST(:due_ats AS timestamptz[]))
-         AS result (id, state, subject, provider_id, reason, due_at)
-    WHERE message.id = result.id AND message.state IN ('sending', 'unknown') AND message.sending_by = :sender
+# In one statement, because it is made for each email: the results that are known, and the email that goes out next.
+# A sender that was taken for dead may still write a result, which is better than none: hence `unknown`. But it hands
+# nothing over any more.
+RECORD = text("""
+    WITH results AS (
+        UPDATE message SET state = result.state, subject = coalesce(result.subject, message.subject),
+               provider_id = result.provider_id, reason = result.reason, sending_by = NULL,
+               first_due_at = CASE WHEN result.due_at IS NULL THEN message.first_due_at
+                            ELSE coalesce(message.first_due_at, greatest(message.due_at, message.queued_at)) END,
+               due_at = coalesce(result.due_at, message.due_at),
+               handed_at = CASE WHEN result.state <> 'queued' THEN message.handed_at END,
+               sent_at = CASE result.state WHEN 'sent' THEN result.at END
+        FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:subjects AS text[]),
+                    CAST(:provider_ids AS text[]), CAST(:reasons AS text[]), CAST(:due_ats AS timestamptz[]),
+                    CAST(:ats AS timestamptz[]))
+             AS result (id, state, subject, provider_id, reason, due_at, at)
+        WHERE message.id = result.id AND message.state IN ('sending', 'unknown') AND message.sending_by = :sender
+    )
+    UPDATE message SET is_handed_over = true, handed_at = :now
+    WHERE id = :begun AND state = 'sending' AND sending_by = :sender RETURNING id
 """)
 
+WITHDRAW = text("""
+    UPDATE message SET is_handed_over = false WHERE id = :id AND state = 'sending' AND sending_by = :sender
+""")
+
+# Refused one after another, so that it is not about them.
+REQUEUE_REFUSED = text("""
+    UPDATE message SET state = 'queued', reason = :reason, handed_at = NULL WHERE id = ANY(:ids) AND state = 'failed'
+""")
+
+# What the mailer can find has arrived. What was not handed over when its sender died has not gone out.
 UPDATE_ORPHANS = text("""
-    UPDATE message SET state = CASE WHEN key = ANY(:arrived) THEN 'sent' ELSE :otherwise END,
-           sent_at = CASE WHEN key = ANY(:arrived) THEN CAST(:now AS timestamptz) END,
-           reason = CASE WHEN key = ANY(:arrived) THEN NULL ELSE :reason END,
-           handed_at = CASE WHEN key = ANY(:arrived) OR :otherwise <> 'queued' THEN handed_at END
-    WHERE id = ANY(:ids)
+    UPDATE message SET state = found.state, sent_at = CASE found.state WHEN 'sent' THEN message.handed_at END,
+           reason = CASE found.state WHEN 'unknown' THEN :reason END,
+           handed_at = CASE WHEN found.state <> 'queued' THEN message.handed_at END
+    FROM (SELECT id, CASE WHEN key = ANY(:arrived) THEN 'sent' WHEN is_handed_over THEN 'unknown' ELSE 'queued' END
+          FROM message WHERE id = ANY(:ids)) AS found (id, state)
+    WHERE message.id = found.id
+    RETURNING found.state
 """)
 INTERRUPTED = "the process that was handing this over ended before an answer came; it may have gone out"
 
@@ -94,14 +114,20 @@ class MessageUpdate:
     provider_id: str | None = None
     due_at: datetime | None = None
     """When it is tried again, if only this one has to wait."""
+    at: datetime | None = None
+    """When the result was known; needed for `sent` alone."""
 
 
 @dataclass(frozen=True)
 class Sender:
-    """One delivery run, with the advisory lock by which others see that its process lives."""
+    """One delivery run, with the advisory lock by which others see that its process lives.
+
+    What is handed over is written on the connection that has the lock: whoever has lost the lock hands nothing over.
+    """
 
     engine: Engine
     lock: int
+    connection: Connection
 
     def has_due(self, now: datetime) -> bool:
         """Whether a queued message is due now."""
@@ -118,18 +144,39 @@ class Sender:
         with self.engine.connect() as connection:
             return connection.execute(SELECT_MESSAGES, {"ids": list(ids)}).mappings().all()
 
-    def update(self, updates: Sequence[MessageUpdate], now: datetime) -> None:
-        """Write the results of messages that this sender has claimed."""
-        columns = {
-            "ids": [one.message_id for one in updates],
-            "states": [str(one.state) for one in updates],
-            "subjects": [one.subject for one in updates],
-            "provider_ids": [one.provider_id for one in updates],
-            "reasons": [one.reason for one in updates],
-            "due_ats": [one.due_at for one in updates],
-        }
+    def record(self, updates: Sequence[MessageUpdate], begun: int | None, now: datetime) -> bool:
+        """Write results of messages that this sender has claimed, and that `begun` is handed over from now on.
+
+        Gives whether `begun` may be handed over. One thread at a time.
+        """
+        about = _columns(updates) | {"begun": begun, "now": now, "sender": self.lock}
+        return self.connection.execute(RECORD, about).first() is not None
+
+    def record_late(self, updates: Sequence[MessageUpdate]) -> None:
+        """Write results after this sender's own connection was lost; it can hand nothing over any more."""
+        about = _columns(updates) | {"begun": None, "now": None, "sender": self.lock}
         with self.engine.begin() as connection:
-            connection.execute(UPDATE_MESSAGES, columns | {"sender": self.lock, "now": now})
+            connection.execute(RECORD, about)
+
+    def withdraw(self, message_id: int) -> None:
+        """A message that was begun has not gone out, as the provider said."""
+        self.connection.execute(WITHDRAW, {"id": message_id, "sender": self.lock})
+
+    def requeue_refused(self, ids: Sequence[int], reason: str) -> int:
+        """Queue messages again that have failed, because the provider refuses all mail alike; gives how many."""
+        return self.connection.execute(REQUEUE_REFUSED, {"ids": list(ids), "reason": reason}).rowcount
+
+
+def _columns(updates: Sequence[MessageUpdate]) -> dict[str, Any]:
+    return {
+        "ids": [one.message_id for one in updates],
+        "states": [str(one.state) for one in updates],
+        "subjects": [one.subject for one in updates],
+        "provider_ids": [one.provider_id for one in updates],
+        "reasons": [one.reason for one in updates],
+        "due_ats": [one.due_at for one in updates],
+        "ats": [one.at for one in updates],
+    }
 
 
 @contextmanager
@@ -139,7 +186,7 @@ def open_sender(engine: Engine) -> Iterator[Sender]:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": lock})
         try:
-            yield Sender(engine, lock)
+            yield Sender(engine, lock, connection)
         finally:
             # The connection goes back to the pool, which would keep the lock.
             connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": lock})
@@ -150,20 +197,15 @@ def has_work(connection: Connection, now: datetime) -> bool:
     return has_due(connection, now) or bool(connection.scalar(ANY_SENDING))
 
 
-def resolve_orphans(engine: Engine, mailer: Mailer, now: datetime) -> int:
-    """Messages whose sender died become unknown; where the mailer can look, sent if they arrived and queued if not."""
+def resolve_orphans(engine: Engine, mailer: Mailer) -> int:
+    """Messages whose sender died: unknown if they were being handed over, sent if the mailer finds them, else queued.
+
+    Gives how many are unknown.
+    """
     with engine.begin() as connection:
         orphans = connection.execute(ORPHANS).all()
         if not orphans:
             return 0
         arrived = mailer.find_accepted([orphan.key for orphan in orphans])
-        otherwise = MessageState.UNKNOWN if arrived is None else MessageState.QUEUED
-        answer = {
-            "ids": [orphan.id for orphan in orphans],
-            "arrived": list(arrived or ()),
-            "otherwise": str(otherwise),
-            "reason": INTERRUPTED if arrived is None else None,
-            "now": now,
-        }
-        connection.execute(UPDATE_ORPHANS, answer)
-    return len(orphans) if arrived is None else 0
+        about = {"ids": [orphan.id for orphan in orphans], "arrived": list(arrived or ()), "reason": INTERRUPTED}
+        return connection.execute(UPDATE_ORPHANS, about).scalars().all().count(MessageState.UNKNOWN)

@@ -1,6 +1,7 @@
 """Mail through SendGrid: built with its own package, posted over pooled connections."""
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from functools import partial
@@ -11,8 +12,11 @@ import httpx
 import orjson
 from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, field_validator, model_validator
 
-from blocks.mailer import Mailer, SendResult, refused, unavailable, unknown
+from blocks.hand_over import HandOver
+from blocks.mailer import Mailer
+from blocks.send_result import SendResult, refused, unavailable, unknown
 from blocks.sendgrid_breaker import CircuitBreaker
+from blocks.sendgrid_noting import LeftAlone, NotedRequest
 from blocks.sendgrid_request import UnsendableEmail, build_request
 from blocks.sendgrid_response import TooManyRequests, parse_response
 from models.mail.rendering.email import RenderedEmail
@@ -91,12 +95,15 @@ class SendGridMailer(Mailer):
     def needs_own_tracking(self) -> bool:
         return self.tracking == Tracking.TEND
 
-    def deliver(self, emails: Sequence[RenderedEmail]) -> list[SendResult]:
+    def hand_over(self, emails: HandOver) -> None:
         """One request per email, some at once: there is no key that makes a repeated request safe."""
         # Read once: httpx would take the address apart anew for each email, which is an eighth of the work.
         post = partial(self._http_client().post, httpx.URL(f"{self.host}/v3/mail/send"))
+        breaker, writing = CircuitBreaker(emails.stop), threading.Lock()
         with ThreadPoolExecutor(MAX_THREADS) as pool:
-            return list(pool.map(partial(self._send, post, CircuitBreaker()), emails))
+            workers = [pool.submit(self._send_all, emails, post, breaker, writing) for _ in range(MAX_THREADS)]
+        for worker in workers:
+            worker.result()
 
     def close(self) -> None:
         """End the connections; the next delivery opens new ones."""
@@ -104,23 +111,37 @@ class SendGridMailer(Mailer):
             self._client.close()
             self._client = None
 
-    def _send(self, post: HttpPost, breaker: CircuitBreaker, email: RenderedEmail) -> SendResult:
-        try:
-            request = build_request(email, tracked=email.tracked and not self.needs_own_tracking, sandbox=self.sandbox)
-        except UnsendableEmail as error:
-            return refused(str(error))
-        body = orjson.dumps(request)
-        while (trip_reason := breaker.wait_until_ready()) is None:
-            response = self._request(post, body)
-            if isinstance(response, SendResult):
+    def _send_all(self, emails: HandOver, post: HttpPost, breaker: CircuitBreaker, writing: threading.Lock) -> None:
+        """What each thread does: one email after another, while SendGrid takes them."""
+        for email in emails:
+            try:
+                body = orjson.dumps(self._request_of(email))
+            except UnsendableEmail as error:
+                emails.settle(email, refused(str(error), was_tried=False))
+                continue
+            if (trip_reason := breaker.wait_until_ready()) is not None:
+                if not emails.stop.is_set():
+                    emails.close(unavailable(trip_reason, breaker.retry_after))
+                return
+            response = self._request(post, body, NotedRequest(emails, email, writing))
+            if isinstance(response, TooManyRequests):
+                breaker.pause(response)
+                emails.put_back(email)
+            elif response is not None:
                 breaker.record(response)
-                return response
-            breaker.pause(response)
-        return unavailable(trip_reason)
+                emails.settle(email, response)
 
-    def _request(self, post: HttpPost, body: bytes) -> SendResult | TooManyRequests:
+    def _request_of(self, email: RenderedEmail) -> dict[str, Any]:
+        return build_request(email, tracked=email.tracked and not self.needs_own_tracking, sandbox=self.sandbox)
+
+    def _request(self, post: HttpPost, body: bytes, noted: NotedRequest) -> SendResult | TooManyRequests | None:
+        """The answer; None when the email is no longer to be sent."""
         try:
-            return parse_response(post(content=body), sandbox=self.sandbox)
+            with noted:
+                answer = post(content=body, extensions={"trace": noted.trace})
+            return parse_response(answer, sandbox=self.sandbox)
+        except LeftAlone:
+            return None
         except NOT_REACHED as error:
             return unavailable(f"{self.host} could not be reached: {type(error).__name__}: {error}")
         except httpx.RequestError as error:

@@ -4,8 +4,10 @@ failures that concern every email.
 
 import threading
 import time
+from datetime import timedelta
 
-from blocks.mailer import SendResult, SendStatus
+from blocks.hand_over import STOP_CHECK_SECONDS
+from blocks.send_result import SendResult, SendStatus
 from blocks.sendgrid_response import TooManyRequests
 
 # The sum of all pauses; after longer ones the next delivery goes on.
@@ -14,12 +16,16 @@ LONGEST_WAIT_SECONDS = 30.0
 SHORTEST_PAUSE_SECONDS = 0.1
 # A person has to decide about each email without an answer. While SendGrid is broken, not all of them are risked.
 MOST_UNKNOWN_IN_A_ROW = 10
+STOPPED = "the delivery was stopped while SendGrid asked for a pause"
 
 
 class CircuitBreaker:
     """Used by all threads of a delivery. A pause pauses them all."""
 
-    def __init__(self) -> None:
+    def __init__(self, stop: threading.Event | None = None) -> None:
+        self.retry_after: timedelta | None = None
+        """How long SendGrid asks to be left alone, if that is why the breaker tripped."""
+        self._stop = stop or threading.Event()
         self._lock = threading.Lock()
         self._tripped = threading.Event()
         self._trip_reason: str | None = None
@@ -28,9 +34,11 @@ class CircuitBreaker:
         self._unknown_in_a_row = 0
 
     def wait_until_ready(self) -> str | None:
-        """Waits until requests may be sent. Gives the reason if the breaker has tripped, else None."""
+        """Waits until requests may be sent. Gives the reason if the breaker has tripped or it is to stop, else None."""
         while not self._tripped.is_set() and (left := self._open_at - time.monotonic()) > 0:
-            self._tripped.wait(left)
+            if self._stop.is_set():
+                return STOPPED
+            self._tripped.wait(min(left, STOP_CHECK_SECONDS))
         return self._trip_reason
 
     def pause(self, pause: TooManyRequests) -> None:
@@ -40,6 +48,7 @@ class CircuitBreaker:
             open_at = now + max(pause.seconds, SHORTEST_PAUSE_SECONDS)
             self._wait_left -= max(0.0, open_at - max(now, self._open_at))
             if self._wait_left < 0:
+                self.retry_after = self.retry_after or timedelta(seconds=pause.seconds)
                 self._trip(pause.reason)
             else:
                 self._open_at = max(self._open_at, open_at)

@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from blocks.mailer import SendResult, accepted, refused, unavailable, unknown
+from blocks.send_result import SendResult, accepted, refused, unavailable, unknown
 
 # Seconds, after an answer that names no time, such as one from a proxy.
 DEFAULT_PAUSE = 1.0

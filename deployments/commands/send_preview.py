@@ -148,7 +148,7 @@ def _mailer() -> "Mailer":
 
 def send_email(mailer: "Mailer", email: "RenderedEmail", mail: "MailTemplate", who: str) -> str:
     """Hand it to the mailer; a sentence that says what was sent. Raises CommandError if it was not accepted."""
-    from blocks.mailer import SendStatus
+    from blocks.send_result import SendStatus
 
     (delivery,) = mailer.deliver([email])
     by = type(mailer).get_block_type_name()

@@ -22,6 +22,8 @@ from models.mail.rules import (
     decide_sending,
 )
 from models.mail.rules.consent import OPTED_OUT_TOPICS
+from models.mail.sending_pause import open_pauses, take_retry
+from models.tables.message import PauseScope
 
 # One claim of marketing at a time: what another sender has just claimed counts towards the caps and the warm-up. It is
 # locked for milliseconds.
@@ -65,11 +67,20 @@ URGENT = _due(
 )
 MARKETING = _due("(kind = 'marketing') IS TRUE")
 
-# The first entry of the index and the first of its second part, however many wait.
+# The first entry of each part of the index, however many wait. A pause that only a person ends has no next try, and
+# what it pauses is not due.
 NEXT_DUE = text("""
-    SELECT least(
-        (SELECT due_at FROM message WHERE state = 'queued' ORDER BY (kind = 'marketing'), due_at LIMIT 1),
-        (SELECT due_at FROM message WHERE state = 'queued' AND (kind = 'marketing') IS TRUE ORDER BY due_at LIMIT 1))
+    WITH pause AS MATERIALIZED (SELECT scope, retry_at FROM sending_pause WHERE ended_at IS NULL),
+    first AS (
+        SELECT least(
+            (SELECT due_at FROM message WHERE state = 'queued' AND (kind = 'marketing') IS FALSE
+             ORDER BY due_at LIMIT 1),
+            (SELECT due_at FROM message WHERE state = 'queued' AND (kind = 'marketing') IS TRUE
+             AND NOT EXISTS (SELECT FROM pause WHERE scope = 'marketing') ORDER BY due_at LIMIT 1)) AS due_at)
+    SELECT CASE WHEN EXISTS (SELECT FROM pause WHERE scope = 'all')
+                THEN (SELECT greatest(first.due_at, retry_at) FROM pause WHERE scope = 'all' AND retry_at IS NOT NULL)
+                ELSE first.due_at END
+    FROM first WHERE first.due_at IS NOT NULL
 """)
 
 # What failed, or is queued again, has reached nobody.
@@ -86,7 +97,8 @@ UPDATE_DECIDED = text("""
     UPDATE message SET state = decided.state, reason = decided.reason,
            due_at = coalesce(decided.due_at, message.due_at),
            sending_by = CASE decided.state WHEN 'sending' THEN CAST(:sender AS bigint) END,
-           handed_at = CASE decided.state WHEN 'sending' THEN CAST(:now AS timestamptz) END
+           handed_at = CASE decided.state WHEN 'sending' THEN CAST(:now AS timestamptz) END,
+           is_handed_over = false
     FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:reasons AS text[]),
                 CAST(:due_ats AS timestamptz[])) AS decided (id, state, reason, due_at)
     WHERE message.id = decided.id
@@ -98,6 +110,8 @@ class ClaimedBatch:
     """A batch of due messages, with the decision of the mail rules on each."""
 
     decisions: dict[int, SendDecision] = field(default_factory=dict)
+    is_retry: bool = False
+    """All mail is paused, and this is to find out whether the mailer takes mail again."""
 
     @property
     def claimed(self) -> list[int]:
@@ -111,7 +125,10 @@ class ClaimedBatch:
 
 
 def next_due(connection: Connection) -> datetime | None:
-    """When the next queued message is due, long ago for one that goes at once; None while none waits."""
+    """When the next queued message is due, long ago for one that goes at once; None while none waits.
+
+    While all mail is paused, when one is tried.
+    """
     return connection.execute(NEXT_DUE).scalar()
 
 
@@ -126,15 +143,24 @@ def claim_messages(
 ) -> ClaimedBatch:
     """Decide on up to `size` due messages, of which up to `max_sends` become `sending`. The caller commits at once.
 
-    Transactional mail, tasks and staff mail come first: marketing is claimed when none of those is due.
+    Transactional mail, tasks and staff mail come first: marketing is claimed when none of those is due. While all mail
+    is paused, one message is claimed when it is time to try again.
     """
+    pauses = open_pauses(connection)
+    if PauseScope.ALL in pauses:
+        if not take_retry(connection, now):
+            return ClaimedBatch()
+        max_sends = 1
     due = {"now": now, "size": size}
     connection.execute(LOCK_ANSWERS)
     urgent = [_due_message(row) for row in connection.execute(URGENT, due).mappings()]
     if urgent:
         batch = _claim_urgent(connection, urgent, rules, now, max_sends)
-    else:
+    elif PauseScope.MARKETING not in pauses:
         batch = _claim_marketing(connection, rules, now, due, max_sends)
+    else:
+        batch = ClaimedBatch()
+    batch.is_retry = PauseScope.ALL in pauses
     _write(connection, batch.decisions, now, sender)
     return batch
 

@@ -1,4 +1,6 @@
-"""How much of a long list emails to managers show."""
+"""Who gets emails to managers, and how much of a long list they show."""
+
+from models.playbook import Playbook
 
 LINES_IN_A_MAIL = 40
 LEADS_IN_A_MAIL = 20
@@ -13,3 +15,8 @@ def list_excerpt(lines: list[dict[str, object]], page: str) -> dict[str, object]
         "more": max(0, len(lines) - LINES_IN_A_MAIL),
         "page": page,
     }
+
+
+def manager_addresses(playbook: Playbook) -> list[str]:
+    """Everybody who leads a team, once each; the company's inbox for a team that nobody leads."""
+    return sorted({team.manager_email or playbook.company.inbox for team in playbook.teams})

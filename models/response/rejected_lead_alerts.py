@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Row, text
 
-from models.mail.managers import list_excerpt
+from models.mail.managers import list_excerpt, manager_addresses
 from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import NoPlaybook, Playbook, current_playbook
 from models.wording import duration, moment
@@ -73,13 +73,8 @@ def send_rejected_lead_alerts(connection: Connection, now: datetime) -> int:
     marked = connection.execute(MARK_ALERTED, about)
     waiting = sorted(marked, key=lambda row: (row.held_reason is not None, int(row.id)))
     if waiting:
-        queue_staff_mail(connection, [_mail(to, waiting, playbook, now) for to in _managers(playbook)], now)
+        queue_staff_mail(connection, [_mail(to, waiting, playbook, now) for to in manager_addresses(playbook)], now)
     return len(waiting)
-
-
-def _managers(playbook: Playbook) -> list[str]:
-    """Everybody who leads a team: nobody knows yet whose lead it is."""
-    return sorted({team.manager_email or playbook.company.inbox for team in playbook.teams})
 
 
 def _label(field: str) -> str:

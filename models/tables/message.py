@@ -102,7 +102,9 @@ class Message(SQLModel, table=True):
     sending_by: int | None = Field(default=None, sa_type=BigInteger)
     """The sender's advisory lock, which lasts as long as its process."""
     handed_at: datetime | None = moment()
-    """When it was last taken to be handed to the mailer."""
+    """When it was last handed to the mailer; while it waits for its turn there, when it was taken for that."""
+    is_handed_over: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    """Its content is on its way to the mailer, or has been: if its sender dies, it may have gone out."""
     sent_at: datetime | None = moment()
     subject: str | None = None
     provider_id: str | None = None
@@ -181,5 +183,9 @@ class SendingPause(SQLModel, table=True):
     ended_at: datetime | None = moment()
     ended_by: str | None = None
     """What ended it: the mailer that takes mail again, or a person."""
+    retry_at: datetime | None = moment()
+    """When one mail is tried; null for a pause that only a person ends."""
+    tries: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """How many mails have been tried since it began."""
 
     __table_args__ = (Index("sending_pause_open", "scope", unique=True, postgresql_where=text("ended_at IS NULL")),)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from blocks.smtp import as_mime
+from blocks.smtp_message import as_mime
 from models.access.token import sign_token
 from models.database import engine
 from models.playbook import apply

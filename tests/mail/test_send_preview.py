@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import Connection
 
 from blocks.local_mailbox import LocalMailbox
-from blocks.mailer import unavailable
+from blocks.send_result import unavailable
 from blocks.sendgrid_request import MESSAGE_ID, build_request
-from blocks.smtp import as_mime
+from blocks.smtp_message import as_mime
 from deployments.commands.send_preview import find_template, journey_kind, render_test_email, send_email
 from deployments.stack.command_error import CommandError
 from models import MessageKind

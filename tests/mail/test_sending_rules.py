@@ -14,11 +14,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
-from blocks.mailer import deferred, unavailable, unknown
+from blocks.send_result import deferred, unavailable, unknown
 from deployments.demo.scheduled_jobs import SCHEDULED_JOBS
 from flows.operations.mail.ask_about_unknown import next_notice, notify_now
 from flows.operations.mail.deliver_messages import deliver_due
-from flows.operations.mail.delivery_pipeline import MAX_IN_FLIGHT
 from flows.operations.mail.send_rate import BATCH_SIZE, UNLIMITED
 from flows.operations.mail.settle_unknown_messages import (
     MessageFilterState,
@@ -38,7 +37,7 @@ from tests.support.mail.outbox import NOON, FakeMailer, a_contact, a_message, a_
 from tests.support.playbook import apply_playbook, the_shipped_playbook
 from tests.support.story import Story
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 NEW_YORK = ZoneInfo("America/New_York")
 OFFICE = {"mon-fri": "08:00-18:00"}
 
@@ -91,7 +90,8 @@ def test_an_answer_overtakes_a_campaign_that_is_going_out() -> None:
     went = deliver(mailer=mailer)
 
     assert len(went) == 251
-    assert went.index("ana") in (BATCH_SIZE, MAX_IN_FLIGHT * BATCH_SIZE)
+    # One batch is with the mailer then, and the next may wait for it.
+    assert went.index("ana") in (BATCH_SIZE, 2 * BATCH_SIZE)
 
 
 def test_three_journeys_share_a_cap_of_one_a_day() -> None:
@@ -145,7 +145,7 @@ def test_a_mail_that_did_not_go_out_does_not_count_for_the_cap() -> None:
     deliver(mailer=down)
     assert (message(sent).state, message(sent).handed_at) == ("queued", None)
 
-    assert deliver(NOON + HOUR) == ["ana"]
+    assert deliver(NOON + 10 * MINUTE) == ["ana"]
 
 
 def test_a_mail_whose_result_is_unknown_counts_for_the_cap() -> None:
@@ -233,7 +233,8 @@ def test_after_three_days_without_a_mailer_only_what_is_still_worth_it_goes_out(
     down.answer(to, unavailable("down"))
     deliver(NOON + HOUR, down)
 
-    assert deliver(NOON + 3 * DAY) == ["sarah.miller", "guide", "fresh"]
+    # The manager hears that mail goes out again.
+    assert deliver(NOON + 3 * DAY) == ["sarah.miller", "nora.field", "guide", "fresh"]
     assert [message(one).state for one in (old, long_lived, fresh)] == ["expired", "sent", "sent"]
     assert message(old).reason == "too late: more than 2d after it was due"
 
@@ -317,7 +318,8 @@ def test_an_answer_takes_the_next_ticket_before_the_campaign() -> None:
     mailer = FakeMailer()
     mailer.before_delivery(an_answer)
 
-    assert deliver(mailer=mailer, send_rate=Tickets(10)).index("ana") == 10
+    # What has been claimed by then goes first.
+    assert 10 <= deliver(mailer=mailer, send_rate=Tickets(10)).index("ana") <= 20
 
 
 def test_when_the_pace_cannot_be_asked_nothing_is_taken() -> None:

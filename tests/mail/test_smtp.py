@@ -7,7 +7,7 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
-from blocks.mailer import SendStatus
+from blocks.send_result import SendStatus
 from blocks.smtp import Encryption, SmtpMailer
 from tests.support.mail.emails import an_email
 from tests.support.servers.ports import free_port
@@ -69,7 +69,7 @@ def test_smtp_answers_decide_email_by_email() -> None:
     with smtp(server) as mailer:
         deliveries = mailer.deliver([an_email(n, f"{name}@example.com") for n, name in enumerate(names)])
 
-    assert [delivery.status for delivery in deliveries] == ["accepted", "refused", "deferred", "refused", "accepted"]
+    assert [delivery.status for delivery in deliveries] == ["accepted", "bounced", "deferred", "refused", "accepted"]
     assert deliveries[1].reason == "550 no such mailbox"
     assert len(server.taken) == 2
 

@@ -1,11 +1,8 @@
 """Deliver messages: render those in the outbox that are due as emails, and send them by the mailer in use."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import partial
+import threading
+from datetime import UTC, datetime
 
 from jinja2 import TemplateNotFound
 from prefect import flow
@@ -13,10 +10,14 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from sqlalchemy import RowMapping
 
-from blocks.current_mailer import current_mailer
-from blocks.mailer import Mailer, SendResult, SendStatus
+from blocks.current_mailer import InvalidMailer, NoSuchMailer, RealMailInDemo, current_mailer
+from blocks.hand_over import Clock, HandOver
+from blocks.mailer import Mailer
 from blocks.outbox import MessageUpdate, Sender, has_work, open_sender, resolve_orphans
-from flows.operations.mail.delivery_pipeline import MAX_IN_FLIGHT, DeliveryPipeline
+from flows.operations.mail.delivery_pipeline import DeliveryPipeline
+from flows.operations.mail.delivery_report import DeliveryReport
+from flows.operations.mail.outbox_ledger import OutboxLedger
+from flows.operations.mail.refusal_streak import RefusalStreak
 from flows.operations.mail.send_rate import BATCH_SIZE, UNLIMITED, SendRate, send_rate_of
 from models import MessageKind, MessageState
 from models.database import engine
@@ -25,55 +26,15 @@ from models.mail.rendering.email import EmailDraft, RenderContext, RenderedEmail
 from models.mail.rendering.links import links_to
 from models.mail.rendering.merge_fields import MissingMergeField
 from models.mail.rules import MailRules
+from models.mail.sending_pause import open_pauses, pause_with_retries, take_retry
 from models.playbook import Playbook, current_playbook
+from models.tables.message import PauseScope
 
 MAX_PER_RUN = 2_000
-"""As many as are sent within a minute or so: a delivery uses one moment as now, which must not get old."""
-STATES = {
-    SendStatus.ACCEPTED: MessageState.SENT,
-    SendStatus.REFUSED: MessageState.FAILED,
-    SendStatus.UNKNOWN: MessageState.UNKNOWN,
-    SendStatus.UNAVAILABLE: MessageState.QUEUED,
-    SendStatus.DEFERRED: MessageState.QUEUED,
-}
-RETRY_AFTER = timedelta(minutes=15)
-"""When a message is tried again that its receiver's server does not take now; others do not wait for it."""
-REPORTED_STATES = (MessageState.SENT, MessageState.FAILED, MessageState.UNKNOWN, MessageState.QUEUED)
-HELD_BACK = (MessageState.EXPIRED, MessageState.SKIPPED)
-
-
-@dataclass
-class DeliveryReport:
-    """How many messages came to which state. Those back in `queued` are what the mailer could not take now."""
-
-    counts: Counter[MessageState] = field(default_factory=Counter)
-    waiting: int = 0
-    """Due later: outside the send window, over a frequency cap, or deferred by the receiver's server."""
-    unavailable_reason: str | None = None
-    """Why the mailer takes nothing now; the caller pauses before the next try."""
-
-    def add(self, updates: Sequence[MessageUpdate]) -> None:
-        """Count these messages."""
-        done = [one for one in updates if one.due_at is None]
-        self.waiting += len(updates) - len(done)
-        self.counts.update(one.state for one in done)
-        self.unavailable_reason = next(
-            (one.reason for one in done if one.state == MessageState.QUEUED), self.unavailable_reason
-        )
-
-    def add_not_sent(self, batch: ClaimedBatch) -> None:
-        """Count those that the sending rules kept from being sent."""
-        others = batch.other_states
-        self.waiting += others.pop(MessageState.QUEUED, 0)
-        self.counts += others
-
-    def __str__(self) -> str:
-        sent, failed, unknown, kept = (self.counts[state] for state in REPORTED_STATES)
-        result = [f"{sent} sent, {failed} failed, {unknown} unknown"]
-        result += [f"{self.counts[state]} {state}" for state in HELD_BACK if self.counts[state]]
-        result += [f"{self.waiting} not yet due"] if self.waiting else []
-        result += [f"{kept} kept for later: {self.unavailable_reason}"] if kept else []
-        return ", ".join(result)
+"""As many as are sent within a minute or so, so that a run of Prefect's says soon what it did."""
+UNUSABLE = (NoSuchMailer, InvalidMailer, RealMailInDemo)
+_streak = RefusalStreak()
+"""Over all deliveries of this process: mail may come one by one."""
 
 
 @flow(name="deliver-messages", flow_run_name="deliver what is due")
@@ -85,11 +46,16 @@ async def deliver_messages() -> State[None]:
     for no message is sent twice. An email that cannot be rendered, such as for an empty merge field, is set to failed
     with the reason, and the others go out. The Prefect variable `mailer` says which mailer block sends.
     """
-    mailer, playbook = await current_mailer(), await asyncio.to_thread(_playbook)
+    playbook = await asyncio.to_thread(_playbook)
+    try:
+        mailer = await current_mailer()
+    except UNUSABLE as error:
+        await asyncio.to_thread(_pause, str(error))
+        return Failed(message=str(error))
     send_rate = await send_rate_of(playbook.mail.rate)
-    report = await deliver_due(mailer, datetime.now(UTC), limit=send_rate.capped(MAX_PER_RUN), send_rate=send_rate)
+    limit = send_rate.capped(MAX_PER_RUN)
+    report = await deliver_due(mailer, limit=limit, send_rate=send_rate, streak=_streak)
     if report.unavailable_reason:
-        # After a failed run the clock pauses, longer each time.
         return Failed(message=str(report))
     return Completed(message=str(report))
 
@@ -99,75 +65,110 @@ def _playbook() -> Playbook:
         return current_playbook(connection)
 
 
+def _pause(reason: str) -> None:
+    with engine().begin() as connection:
+        if not pause_with_retries(connection, reason, _now()):
+            take_retry(connection, _now())
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 async def deliver_due(
-    mailer: Mailer, now: datetime, *, limit: int = 10_000, send_rate: SendRate = UNLIMITED
+    mailer: Mailer,
+    now: datetime | None = None,
+    *,
+    limit: int = 10_000,
+    send_rate: SendRate = UNLIMITED,
+    streak: RefusalStreak | None = None,
 ) -> DeliveryReport:
     """Deliver what is due, looking at up to about `limit` messages. Several deliveries at once share the work.
 
-    Each message is committed as `sending` before it is sent, and its status is updated after. Those of a sender that
-    died in between become `unknown`, unless the mailer can look up whether they arrived. A mailer that takes nothing
-    now ends the delivery: its messages are queued again and the report says why.
+    Each message is committed as `sending` before it is sent and noted when it is handed over, and its result is written
+    before the next. Of those of a sender that died, what was handed over without an answer becomes `unknown`, unless
+    the mailer can look up whether it arrived, and the others are queued again. A mailer that takes nothing now ends the
+    delivery: its messages are queued again, all mail is paused, and the report says why.
+
+    `now` stands still, for virtual time; without it the machine's clock is asked for each message. A delivery that is
+    cancelled finishes what it is handing over, and queues the others again.
     """
-    return await asyncio.to_thread(_deliver_due, mailer, now, limit, send_rate)
+    stop = threading.Event()
+    clock = _now if now is None else lambda: now
+    delivery = _Delivery(mailer, clock, send_rate, streak or RefusalStreak(), stop)
+    work = asyncio.ensure_future(asyncio.to_thread(delivery.run, limit))
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        stop.set()
+        await asyncio.wait([work])
+        raise
 
 
-def _deliver_due(mailer: Mailer, now: datetime, limit: int, send_rate: SendRate) -> DeliveryReport:
-    report = DeliveryReport()
-    with engine().connect() as connection:
-        if not has_work(connection, now):
-            return report
-        playbook = current_playbook(connection)
-    context = RenderContext(
-        playbook=playbook, links=links_to(playbook.company.website), at=now, own_tracking=mailer.needs_own_tracking
-    )
-    report.counts[MessageState.UNKNOWN] += resolve_orphans(engine(), mailer, now)
-    with open_sender(engine()) as sender, DeliveryPipeline(mailer, partial(_write_results, sender, now)) as pipeline:
-        rules = MailRules.from_playbook(playbook)
-        while limit > 0 and report.unavailable_reason is None:
-            if sender.has_due(now):
+class _Delivery:
+    """One delivery: claims, renders, feeds the mailer."""
+
+    def __init__(
+        self, mailer: Mailer, clock: Clock, send_rate: SendRate, streak: RefusalStreak, stop: threading.Event
+    ) -> None:
+        self._mailer = mailer
+        self._clock = clock
+        self._send_rate = send_rate
+        self._streak = streak
+        self._stop = stop
+        self._report = DeliveryReport()
+
+    def run(self, limit: int) -> DeliveryReport:
+        """Deliver until nothing is due, the limit is reached or the mailer takes nothing."""
+        with engine().connect() as connection:
+            pause, now = open_pauses(connection).get(PauseScope.ALL), self._clock()
+            if pause and (pause.retry_at is None or pause.retry_at > now):
+                self._report.unavailable_reason = f"sending is paused: {pause.reason}"
+            if not has_work(connection, now):
+                return self._report
+            playbook = current_playbook(connection)
+        self._report.counts[MessageState.UNKNOWN] += resolve_orphans(engine(), self._mailer)
+        with open_sender(engine()) as sender:
+            ledger = OutboxLedger(sender, self._clock, self._report, self._streak)
+            hand_over = HandOver(ledger, self._clock, self._stop)
+            ledger.close = hand_over.close
+            with DeliveryPipeline(self._mailer, hand_over):
+                self._feed(sender, hand_over, ledger, playbook, limit)
+        return self._report
+
+    def _feed(self, sender: Sender, hand_over: HandOver, ledger: OutboxLedger, playbook: Playbook, limit: int) -> None:
+        rules, links = MailRules.from_playbook(playbook), links_to(playbook.company.website)
+        own_tracking = self._mailer.needs_own_tracking
+        while limit > 0 and hand_over.is_open:
+            if sender.has_due(self._clock()):
                 # First how many may be sent, then which: a transactional email does not wait behind marketing.
-                max_sends = send_rate.acquire()
-                batch = pipeline.claim(partial(sender.claim, rules, now, size=BATCH_SIZE, max_sends=max_sends))
-                if batch is None or not batch.decisions:
+                max_sends = self._send_rate.acquire()
+                now = self._clock()
+                batch = sender.claim(rules, now, size=BATCH_SIZE, max_sends=max_sends)
+                if not batch.decisions:
                     break
-                send_rate.consume(len(batch.claimed))
-                report.add_not_sent(batch)
-                _submit(pipeline, sender, batch, context, report)
+                ledger.tried = set(batch.claimed) if batch.is_retry else set()
+                self._send_rate.consume(len(batch.claimed))
+                self._report.add_not_sent(batch)
+                context = RenderContext(playbook=playbook, links=links, at=now, own_tracking=own_tracking)
+                self._hand_over_batch(sender, hand_over, batch, context)
                 limit -= len(batch.decisions)
-                _collect(pipeline, report, leave=MAX_IN_FLIGHT - 1)
-            elif not pipeline.is_empty:
-                _collect(pipeline, report, leave=0)
+                hand_over.wait_for_room(BATCH_SIZE)
+            elif not hand_over.is_idle:
+                hand_over.wait_until_settled()
             else:
                 break
-        _collect(pipeline, report, leave=0)
-    return report
 
-
-def _submit(
-    pipeline: DeliveryPipeline, sender: Sender, batch: ClaimedBatch, context: RenderContext, report: DeliveryReport
-) -> None:
-    """Render a batch and hand it over. Messages that cannot be rendered are updated at once."""
-    rendered = [_render(row, context) for row in sender.load(batch.claimed)]
-    failed = [one for one in rendered if isinstance(one, MessageUpdate)]
-    emails = [one for one in rendered if isinstance(one, RenderedEmail)]
-    if failed:
-        sender.update(failed, context.at)
-        report.add(failed)
-    if emails:
-        pipeline.submit(emails)
-
-
-def _collect(pipeline: DeliveryPipeline, report: DeliveryReport, *, leave: int) -> None:
-    for updates in pipeline.collect(leave=leave):
-        report.add(updates)
-
-
-def _write_results(
-    sender: Sender, now: datetime, emails: Sequence[RenderedEmail], results: Sequence[SendResult]
-) -> list[MessageUpdate]:
-    updates = [_message_update(email, result, now) for email, result in zip(emails, results, strict=True)]
-    sender.update(updates, now)
-    return updates
+    def _hand_over_batch(
+        self, sender: Sender, hand_over: HandOver, batch: ClaimedBatch, context: RenderContext
+    ) -> None:
+        """Render a batch and feed it to the mailer. Messages that cannot be rendered are updated at once."""
+        rendered = [_render(row, context) for row in sender.load(batch.claimed)]
+        failed = [one for one in rendered if isinstance(one, MessageUpdate)]
+        hand_over.feed([one for one in rendered if isinstance(one, RenderedEmail)])
+        if failed:
+            sender.record_late(failed)
+            self._report.add(failed)
 
 
 def _render(row: RowMapping, context: RenderContext) -> RenderedEmail | MessageUpdate:
@@ -209,15 +210,4 @@ def _draft(row: RowMapping) -> EmailDraft:
         reply=row["reply"] or {},
         subject_template=row["subject_template"],
         task=(row["task"] or {}) and row["task"] | {"due_at": row["due_at"]},
-    )
-
-
-def _message_update(email: RenderedEmail, delivery: SendResult, now: datetime) -> MessageUpdate:
-    return MessageUpdate(
-        message_id=email.message_id,
-        state=STATES[delivery.status],
-        reason=delivery.reason,
-        subject=email.subject,
-        provider_id=delivery.provider_id,
-        due_at=now + RETRY_AFTER if delivery.status is SendStatus.DEFERRED else None,
     )

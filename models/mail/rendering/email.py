@@ -66,6 +66,9 @@ class RenderedEmail:
     html: str
     text: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    return_path: str = ""
+    """Where reports of failures go: the address for replies to this message, where inbound mail is set up. Empty: the
+    from address."""
     categories: tuple[str, ...] = ()
     """Journey and step, by which the provider's statistics can be read. Nothing personal."""
     tracked: bool = False
@@ -151,7 +154,8 @@ def render_email(draft: EmailDraft, context: RenderContext) -> RenderedEmail:
         from_name=_one_line(context.company.from_name),
         from_address=context.company.from_email,
         to_address=draft.to_address,
-        reply_to=_reply_to(draft, context),
+        reply_to=_reply_address(draft, context) or context.company.inbox,
+        return_path=_reply_address(draft, context),
         subject=subject,
         html=html,
         text=text,
@@ -194,14 +198,13 @@ def _fields_ahead(draft: EmailDraft, context: RenderContext) -> dict[str, Any]:
     }
 
 
-def _reply_to(draft: EmailDraft, context: RenderContext) -> str:
-    """The Reply-To address: one of ours that identifies the message, where inbound mail is set up; else the
-    company's.
+def _reply_address(draft: EmailDraft, context: RenderContext) -> str:
+    """An address of ours that identifies the message, where inbound mail is set up; else empty.
+
+    Not for mail to colleagues: its message is about a contact, whom a failure does not concern.
     """
     domain = context.playbook.mail.reply_domain
-    if domain and draft.kind in TO_CONTACTS:
-        return context.links.reply(draft.message_id, domain)
-    return context.company.inbox
+    return context.links.reply(draft.message_id, domain) if domain and draft.kind in TO_CONTACTS else ""
 
 
 def _template_variables(draft: EmailDraft, context: RenderContext) -> dict[str, Any]:

@@ -26,6 +26,7 @@ def upgrade() -> None:
     _create_ops_session()
     _predict_by_landmarks()
     _add_bounce_decisions()
+    _add_hand_over()
 
 
 def _add_bounce_decisions() -> None:
@@ -55,6 +56,8 @@ def _create_sending_pause() -> None:
         _moment("began_at"),
         _moment("ended_at", nullable=True),
         sa.Column("ended_by", sa.String(), nullable=True),
+        _moment("retry_at", nullable=True),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     is_open = sa.text("ended_at IS NULL")
@@ -75,3 +78,10 @@ def _predict_by_landmarks() -> None:
     op.add_column("contact", sa.Column("probability_day", sa.Integer(), nullable=True))
     op.execute(RETIRED_MODELS)
     op.execute(RETIRED_PROBABILITIES)
+
+
+def _add_hand_over() -> None:
+    is_handed_over: sa.Column[bool] = sa.Column("is_handed_over", sa.Boolean(), server_default="false", nullable=False)
+    op.add_column("message", is_handed_over)
+    # Until now a message was `sending` from when it was taken, so each of these may have gone out.
+    op.execute("UPDATE message SET is_handed_over = true WHERE state = 'sending'")

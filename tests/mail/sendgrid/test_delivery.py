@@ -12,7 +12,8 @@ from sqlalchemy import text
 
 from blocks.sendgrid import SendGridMailer
 from deployments.sendgrid_double import CUT, HANG, FakeSendGrid, FakeSettings, run_fake
-from flows.operations.mail.deliver_messages import DeliveryReport, deliver_due
+from flows.operations.mail.deliver_messages import deliver_due
+from flows.operations.mail.delivery_report import DeliveryReport
 from models.database import engine
 from models.mail.tracking import process_mail_events
 from tests.support.mail.outbox import NOON, a_contact, a_message, message
@@ -74,9 +75,12 @@ def test_a_long_pause_leaves_the_rest_queued_and_the_next_delivery_sends_it(fake
 
     report = deliver(fake)
     assert "too many requests" in str(report.unavailable_reason)
-    deliver(fake)
+    deliver(fake, now=NOON + timedelta(minutes=59))
+    assert "queued" in {message(row).state for row in ids}
+    deliver(fake, now=NOON + timedelta(hours=1))
 
-    assert accepted_counts(fake) == Counter(ids)
+    # The rest went out too, and the manager was told that mail goes out again.
+    assert accepted_counts(fake) == Counter([*ids, max(ids) + 1])
     assert {message(row).state for row in ids} == {"sent"}
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import SecretStr, ValidationError
 
-from blocks.mailer import SendStatus
+from blocks.send_result import SendStatus
 from blocks.sendgrid import MAX_THREADS, SendGridMailer, Tracking
 from blocks.sendgrid_breaker import MOST_UNKNOWN_IN_A_ROW
 from blocks.sendgrid_request import build_request

@@ -1,14 +1,16 @@
 """Builders for tests about mail: a contact, a task, a message in the outbox, and a mailer that can be told to fail."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import PrivateAttr
 from sqlalchemy import Connection, text
 
-from blocks.mailer import Mailer, SendResult, accepted
+from blocks.hand_over import HandOver
+from blocks.mailer import Mailer
+from blocks.send_result import SendResult, accepted
 from models.database import engine
 from models.mail.rendering.email import RenderedEmail
 
@@ -24,11 +26,13 @@ class FakeMailer(Mailer):
 
     _first: Callable[[], object] | None = PrivateAttr(default=None)
 
-    def deliver(self, letters: Sequence[RenderedEmail]) -> list[SendResult]:
-        if self._first is not None:
-            first, self._first = self._first, None
-            first()
-        return [self._deliver_one(letter) for letter in letters]
+    def hand_over(self, emails: HandOver) -> None:
+        for email in emails:
+            if self._first is not None:
+                first, self._first = self._first, None
+                first()
+            if emails.begin(email):
+                emails.settle(email, self._deliver_one(email))
 
     def _deliver_one(self, letter: RenderedEmail) -> SendResult:
         answer = self._answers.get(letter.to_address, accepted(f"fake-{letter.message_id}"))

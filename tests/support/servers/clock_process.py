@@ -9,13 +9,14 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from blocks.hand_over import HandOver
 from blocks.local_mailbox import LocalMailbox
-from blocks.mailer import Mailer, SendResult, accepted
+from blocks.mailer import Mailer
+from blocks.send_result import accepted
 from flows.operations.mail.deliver_messages import deliver_due
 from flows.operations.run_clock import earliest
 from flows.runtime import Journey, journey
@@ -23,7 +24,6 @@ from flows.runtime.clock import Job, run_jobs
 from flows.runtime.prefect_flow import advance_due_runs
 from flows.runtime.react import react
 from models.database import engine
-from models.mail.rendering.email import RenderedEmail
 from models.playbook import current_playbook
 
 MOMENT = timedelta(milliseconds=40)
@@ -45,12 +45,13 @@ class FileMailer(Mailer):
 
     file: str
 
-    def deliver(self, letters: Sequence[RenderedEmail]) -> list[SendResult]:
+    def hand_over(self, emails: HandOver) -> None:
         """Slow enough to be killed in the middle."""
         with Path(self.file).open("ab", buffering=0) as out:
-            for letter in letters:
-                out.write(f"{letter.key}\n".encode())
-        return [accepted() for _ in letters]
+            for email in emails:
+                if emails.begin(email):
+                    out.write(f"{email.key}\n".encode())
+                    emails.settle(email, accepted())
 
 
 def jobs(mailer: Mailer) -> list[Job]:

@@ -1,0 +1,221 @@
+"""Emails on their way to a mailer: each is noted before it goes out, and its result is written as soon as it is known.
+
+So whatever ends the process, only what is being handed over at that moment can have gone out unseen.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from blocks.send_result import SendResult, SendStatus
+from models.mail.rendering.email import RenderedEmail
+
+Clock = Callable[[], datetime]
+
+STOP_CHECK_SECONDS = 0.1
+"""How often those who wait look whether the delivery is to stop."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """An email and its result, with the moment at which the result was known."""
+
+    email: RenderedEmail
+    result: SendResult
+    at: datetime
+
+
+class Ledger(Protocol):
+    """Keeps what becomes of each email. Called by one thread at a time."""
+
+    def record(self, settled: Sequence[Settled], begun: RenderedEmail | None) -> bool:
+        """Write these results, and durably that `begun` is being handed over from now on.
+
+        Gives whether it may be handed over: not when it is no longer this sender's.
+        """
+
+    def withdraw(self, email: RenderedEmail) -> None:
+        """Note that an email that was begun has not gone out, as the provider said."""
+
+    def release(self, emails: Sequence[RenderedEmail], closed_by: SendResult | None) -> None:
+        """Queue these emails again, which were not handed over; `closed_by` says why, if the mailer or a rule did."""
+
+
+class UnwrittenLedger:
+    """For emails that are no messages of the outbox: keeps their results in memory, by key."""
+
+    def __init__(self) -> None:
+        self.results: dict[str, SendResult] = {}
+
+    def record(self, settled: Sequence[Settled], begun: RenderedEmail | None) -> bool:
+        self.results |= {one.email.key: one.result for one in settled}
+        return True
+
+    def withdraw(self, email: RenderedEmail) -> None:
+        return
+
+    def release(self, emails: Sequence[RenderedEmail], closed_by: SendResult | None) -> None:
+        return
+
+
+class HandOver:
+    """An iterator over the emails to send, which any number of threads of the mailer may share.
+
+    It waits for emails that are fed later, and ends when there are no more, when the mailer takes nothing now, or when
+    the delivery is to stop.
+    """
+
+    def __init__(self, ledger: Ledger, clock: Clock, stop: threading.Event | None = None) -> None:
+        self.stop = stop or threading.Event()
+        self.closed_by: SendResult | None = None
+        """Why nothing is handed over any more."""
+        self._ledger = ledger
+        self._clock = clock
+        self._writing = threading.Lock()
+        self._changed = threading.Condition()
+        self._waiting: deque[RenderedEmail] = deque()
+        self._taken: dict[str, RenderedEmail] = {}
+        self._begun: dict[str, RenderedEmail] = {}
+        self._settled: list[Settled] = []
+        self._has_ended = False
+
+    # For the delivery
+
+    def feed(self, emails: Sequence[RenderedEmail]) -> None:
+        """Let the mailer have these, after those that wait."""
+        with self._changed:
+            self._waiting.extend(emails)
+            self._changed.notify_all()
+
+    def end(self) -> None:
+        """No more emails come."""
+        with self._changed:
+            self._has_ended = True
+            self._changed.notify_all()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether emails are still handed over."""
+        return self.closed_by is None and not self._has_ended and not self.stop.is_set()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether all emails have their results, written down."""
+        return not (self._waiting or self._taken or self._begun or self._settled)
+
+    def wait_for_room(self, size: int) -> bool:
+        """Wait until fewer than `size` emails wait for the mailer; gives whether emails are still handed over."""
+        return self._wait_until(lambda: len(self._waiting) < size)
+
+    def wait_until_settled(self) -> bool:
+        """Wait until all emails have their results; gives whether emails are still handed over."""
+        return self._wait_until(lambda: self.is_idle)
+
+    def finish(self) -> None:
+        """Write what is not written, and queue again what was not begun. The mailer has returned."""
+        with self._writing:
+            self._flush()
+            left = [*self._taken.values(), *self._waiting]
+            self._waiting.clear()
+            self._taken.clear()
+            if left or self.closed_by is not None:
+                self._ledger.release(left, self.closed_by)
+
+    def _wait_until(self, is_true: Callable[[], bool]) -> bool:
+        with self._changed:
+            while self.is_open and not is_true():
+                self._changed.wait(STOP_CHECK_SECONDS)
+        return self.is_open
+
+    # For the mailer
+
+    def __iter__(self) -> Iterator[RenderedEmail]:
+        return self
+
+    def __next__(self) -> RenderedEmail:
+        while True:
+            with self._changed:
+                if self.closed_by is not None or self.stop.is_set():
+                    raise StopIteration
+                if self._waiting:
+                    return self._take()
+            self._write_settled()
+            with self._changed:
+                if self._has_ended and not self._waiting:
+                    raise StopIteration
+                if not self._waiting:
+                    self._changed.wait(STOP_CHECK_SECONDS)
+
+    def ready(self) -> list[RenderedEmail]:
+        """All emails that are ready, for mailers that take many at once; empty when there are no more."""
+        first = next(self, None)
+        if first is None:
+            return []
+        with self._changed:
+            return [first, *(self._take() for _ in range(len(self._waiting)))]
+
+    def begin(self, email: RenderedEmail) -> bool:
+        """Note that the email is being handed over from now on: if the process dies, it may have gone out.
+
+        False: leave it, because the delivery is to stop or the email is no longer ours. It is not to be settled then.
+        """
+        with self._writing:
+            if self.stop.is_set() or self.closed_by is not None:
+                return False
+            is_ours = self._ledger.record(self._settled, email)
+            self._settled = []
+            with self._changed:
+                del self._taken[email.key]
+                if is_ours:
+                    self._begun[email.key] = email
+                self._changed.notify_all()
+            return is_ours
+
+    def put_back(self, email: RenderedEmail) -> None:
+        """The provider did not take this one, which was begun, and wants it a little later: it is the next again."""
+        with self._writing:
+            self._ledger.withdraw(email)
+        with self._changed:
+            del self._begun[email.key]
+            self._waiting.appendleft(email)
+            self._changed.notify_all()
+
+    def settle(self, email: RenderedEmail, result: SendResult) -> None:
+        """The result of an email. It is written with the next one that is begun, or at once when there is none.
+
+        Nothing is handed over any more after one that says that the provider is unavailable.
+        """
+        with self._writing:
+            self._settled.append(Settled(email, result, self._clock()))
+        with self._changed:
+            self._taken.pop(email.key, None)
+            self._begun.pop(email.key, None)
+            self._changed.notify_all()
+        if result.status is SendStatus.UNAVAILABLE:
+            self.close(result)
+
+    def close(self, result: SendResult) -> None:
+        """Hand nothing over any more: the provider takes nothing now."""
+        with self._changed:
+            self.closed_by = self.closed_by or result
+            self._changed.notify_all()
+
+    def _take(self) -> RenderedEmail:
+        email = self._waiting.popleft()
+        self._taken[email.key] = email
+        self._changed.notify_all()
+        return email
+
+    def _write_settled(self) -> None:
+        with self._writing:
+            self._flush()
+        with self._changed:
+            self._changed.notify_all()
+
+    def _flush(self) -> None:
+        if self._settled:
+            self._ledger.record(self._settled, None)
+            self._settled = []

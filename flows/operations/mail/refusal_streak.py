@@ -1,0 +1,28 @@
+"""Emails that were refused one after another: so many are not refused for what each of them is."""
+
+from collections.abc import Sequence
+
+from blocks.hand_over import Settled
+from blocks.send_result import SendStatus
+
+MOST_IN_A_ROW = 10
+
+
+class RefusalStreak:
+    """The emails that the mailer has refused since it last took one. A process keeps one for all its deliveries."""
+
+    def __init__(self) -> None:
+        self._refused: list[Settled] = []
+
+    def is_too_long_with(self, settled: Settled) -> bool:
+        """Whether, with this result, too many were refused in a row."""
+        if settled.result.status is SendStatus.ACCEPTED:
+            self._refused = []
+        elif settled.result.status is SendStatus.REFUSED and settled.result.was_tried:
+            self._refused.append(settled)
+        return len(self._refused) >= MOST_IN_A_ROW
+
+    def end(self) -> Sequence[Settled]:
+        """The refused emails; the next streak begins."""
+        refused, self._refused = self._refused, []
+        return refused
