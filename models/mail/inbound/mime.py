@@ -1,6 +1,5 @@
 """Parses an inbound mail from its raw MIME form, however broken it is. Pure."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -9,7 +8,7 @@ from email.message import Message
 from email.utils import getaddresses, parseaddr
 from hashlib import sha256
 
-from inscriptis import get_text
+from models.mail.inbound.html_text import text_of_html
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,11 +45,9 @@ class ParsedMail:
         return tuple(dict.fromkeys([*answered, *reversed(self.headers.get("references", "").split())]))
 
 
-LONGEST_HTML = 1_000_000
 MOST_PARTS = 200
 REPORTS = ("message/delivery-status", "message/rfc822", "text/rfc822-headers", "message/global-headers")
 LONGEST_REPORT = 100_000
-TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
 def parse(raw: bytes) -> Message:
@@ -105,14 +102,6 @@ def text_of(mail: Message) -> str:
     if any(one.strip() for one in plain):
         return "\n\n".join(one.strip("\n") for one in plain)
     return "\n\n".join(text_of_html(_content(part)) for part in bodies if part.get_content_type() == "text/html")
-
-
-def text_of_html(html: str) -> str:
-    """The text of a page, laid out; without the layout where the page is too broken for it."""
-    try:
-        return get_text(html[:LONGEST_HTML]).strip() if html.strip() else ""
-    except (ValueError, AssertionError, RecursionError, TypeError):
-        return TAG.sub(" ", html[:LONGEST_HTML]).strip()
 
 
 def attachments_of(mail: Message) -> tuple[str, ...]:

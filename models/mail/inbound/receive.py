@@ -13,7 +13,8 @@ from models.mail.inbound.bounce_report import BounceReport, parse_bounce_report
 from models.mail.inbound.classify import classify
 from models.mail.inbound.matching import ContactMatch, match_contact, match_message
 from models.mail.inbound.mime import ParsedMail
-from models.mail.inbound.reply_text import is_opt_out, reply_text
+from models.mail.inbound.opt_out import OptOut, read_opt_out
+from models.mail.inbound.reply_text import reply_text
 from models.mail.suppression import suppress
 from models.tables.contact import Suppression
 from models.tables.inbound_mail import InboundKind, InboundMail
@@ -71,7 +72,8 @@ def receive_mail(connection: Connection, mail: ParsedMail, raw: bytes, now: date
     `auto_replied:<kind>`, which is no reply. A text that only says "stop" unsubscribes the contact instead: there is
     nothing to answer. A bounce report counts only with the signed reply address of a message in it.
     """
-    kind, reason = classify(mail)
+    found_kind = classify(mail)
+    kind, reason = found_kind.kind, found_kind.reason
     failure = parse_bounce_report(mail) if kind is InboundKind.BOUNCE else None
     found = match_contact(connection, mail) or _match_bounced(connection, failure)
     row = _row(mail, raw) | {"kind": str(kind), "reason": reason and escape_unstorable(reason), "received_at": now}
@@ -98,7 +100,7 @@ def emit_inbound(
         "inbound": number,
         "matched_by": found.matched_by,
     }
-    if kind is InboundKind.REPLY and is_opt_out(row["body"], row["subject"]):
+    if kind is InboundKind.REPLY and read_opt_out(row["body"], row["subject"]) is OptOut.WHOLE:
         suppress(connection, [found.contact_id], Suppression.UNSUBSCRIBED, now, "inbound", data)
         return
     name, topic = ("replied", found.template) if kind is InboundKind.REPLY else ("auto_replied", kind.replace(" ", "-"))
@@ -109,7 +111,7 @@ def emit_inbound(
 
 def _row(mail: ParsedMail, raw: bytes) -> dict[str, Any]:
     """The row to store. Anybody can write these texts, so what Postgres cannot store is escaped in them."""
-    body = reply_text(mail.text)
+    body = reply_text(mail.text, mail.subject)
     if mail.attachments:
         body = f"{body}\n\n[attached: {', '.join(mail.attachments)}]".strip()
     return {

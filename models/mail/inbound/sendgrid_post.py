@@ -10,6 +10,7 @@ from email import message_from_bytes
 from typing import Any
 
 from models.mail.inbound import mime
+from models.mail.inbound.html_text import text_of_html
 from models.mail.inbound.mime import ParsedMail
 
 # What Python's own parser raises for mails that no standard allows.
@@ -81,7 +82,7 @@ def _default_form(post: InboundParseForm) -> ParsedMail:
     return _parsed_mail(
         post,
         headers=headers,
-        text=text if text.strip() else mime.text_of_html(post.text("html")),
+        text=text if text.strip() else text_of_html(post.text("html")),
         attachments=tuple(name for name, _, _ in post.files),
         report="\n".join(content.decode(errors="replace") for _, kind, content in post.files if kind in mime.REPORTS),
     )
