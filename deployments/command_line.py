@@ -270,7 +270,10 @@ def predict(
 @app.command("split-plan", rich_help_panel=NUMBERS)
 def plan_split_test(
     rate: Annotated[str, typer.Option(help="The share that reaches the goal now, such as 20%.")],
-    lift: Annotated[str, typer.Option(help="The difference worth finding, in percentage points, such as 5%.")],
+    lift: Annotated[
+        str | None,
+        typer.Option(help="The difference worth finding, in percentage points, such as 5%; a quarter of the rate."),
+    ] = None,
     variants: Annotated[int, typer.Option(help="How many are compared.")] = 2,
     power: Annotated[str, typer.Option(help="How often a difference that exists is found.")] = "80%",
     per_week: Annotated[int | None, typer.Option(min=1, help="Contacts that come to the test in a week.")] = None,

@@ -1,5 +1,6 @@
 """`tend split-plan`: how many contacts a split test takes, and how many weeks that is."""
 
+from collections.abc import Iterator
 from math import ceil
 
 from rich.console import Console
@@ -10,6 +11,7 @@ from deployments.stack.command_error import CommandError
 from models.playbook.scoring import read_percent
 from models.splits.statistics.comparison import error_of_each
 from models.splits.statistics.sample_size import LARGEST_LIFT, contacts_for_one_look, contacts_when_looked_at_daily
+from models.splits.statistics.winner_rule import LARGEST_DEFAULT_LIFT, lift_at
 from models.splits.statistics.wording import percent, points
 
 MOST_VARIANTS = 20
@@ -21,9 +23,12 @@ EXPLAINED = (
 )
 
 
-def split_plan(rate: str, lift: str, variants: int, power: str, per_week: int | None, console: Console) -> None:
-    """Print the plan for this lift, half of it and twice as much. Raises CommandError for what cannot be planned."""
-    usual, found, sure = _percent(rate, "--rate"), _percent(lift, "--lift"), _percent(power, "--power")
+def split_plan(rate: str, lift: str | None, variants: int, power: str, per_week: int | None, console: Console) -> None:
+    """Print the plan for this lift, half of it and twice as much; without one it is chosen by the rate. Raises
+    CommandError for what cannot be planned.
+    """
+    usual, sure = _percent(rate, "--rate"), _percent(power, "--power")
+    found = _percent(lift, "--lift") if lift else lift_at(usual)
     if not 0 < sure < 1:
         raise CommandError(f"--power {power} was found; a percentage between 0% and 100% was expected, such as 80%.")
     if not 2 <= variants <= MOST_VARIANTS:
@@ -33,7 +38,8 @@ def split_plan(rate: str, lift: str, variants: int, power: str, per_week: int | 
         table.add_row(*_row(usual, size, variants, sure, per_week), style="bold" if size == found else None)
     console.print(table)
     console.print(escape(_about(usual, variants, sure)), highlight=False)
-    console.print(escape(EXPLAINED), highlight=False)
+    for sentence in (*_about_the_lift(usual, found, is_chosen=not lift), EXPLAINED):
+        console.print(escape(sentence), highlight=False)
 
 
 def _table(variants: int, per_week: int | None) -> Table:
@@ -61,6 +67,19 @@ def _about(rate: float, variants: int, power: float) -> str:
         f"Where {percent(rate)} are usual: a difference of this size is found in {percent(power)} of the tests in "
         f"which it is there, and one is claimed in at most 5 % of those in which there is none{several}."
     )
+
+
+def _about_the_lift(rate: float, lift: float, *, is_chosen: bool) -> Iterator[str]:
+    if is_chosen:
+        yield (
+            f"No --lift was given, so {points(lift)} were taken: a quarter of the usual rate, at most "
+            f"{points(LARGEST_DEFAULT_LIFT)}."
+        )
+    elif 0 < min(rate, 1 - rate) < lift:
+        yield (
+            f"{points(lift)} are more than the whole of what is usual: hardly a variant does that. Without --lift a "
+            f"quarter of it is looked for, {points(lift_at(rate))}."
+        )
 
 
 def _percent(text: str, option: str) -> float:

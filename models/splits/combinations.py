@@ -25,7 +25,7 @@ FROM drawn LEFT JOIN succeeded ON succeeded.contact_id = drawn.contact_id GROUP 
 """)
 
 PAID = text(f"""
--- What each contact paid in time after the draw, in the currency of most orders; nothing counts as 0.
+-- What each contact paid in time after the draw, by currency; nothing counts as 0, also in a variant without an order.
 WITH drawn AS MATERIALIZED (
     SELECT contact_id, variant, at FROM split_draw
     WHERE test = :test AND how = 'drawn' AND at > :since AND at + :within <= :now),
@@ -33,11 +33,12 @@ bought AS MATERIALIZED (
     SELECT o.contact_id, o.currency, sum({NET}) AS paid
     FROM drawn JOIN "order" o ON o.contact_id = drawn.contact_id
     WHERE o.placed_at > drawn.at AND o.placed_at <= drawn.at + :within AND {STANDS} GROUP BY 1, 2),
-usual AS (SELECT currency FROM bought GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1)
-SELECT drawn.variant, usual.currency, count(*), sum(coalesce(paid, 0)), sum(coalesce(paid, 0) ^ 2)
-FROM drawn CROSS JOIN usual
-LEFT JOIN bought ON bought.contact_id = drawn.contact_id AND bought.currency = usual.currency
-GROUP BY 1, 2 ORDER BY 1
+used AS (SELECT currency, count(*) AS buyers FROM bought GROUP BY 1)
+SELECT used.currency, drawn.variant, count(*), sum(coalesce(paid, 0)), sum(coalesce(paid, 0) ^ 2),
+       count(paid) FILTER (WHERE paid > 0)
+FROM drawn CROSS JOIN used
+LEFT JOIN bought ON bought.contact_id = drawn.contact_id AND bought.currency = used.currency
+GROUP BY used.currency, used.buyers, drawn.variant ORDER BY used.buyers DESC, used.currency, drawn.variant
 """)
 
 
@@ -53,19 +54,23 @@ def combination_counts(
     return {(variant, beside): Counts(contacts, successes) for variant, beside, contacts, successes in rows}
 
 
-def amounts_paid(connection: Connection, one: Results, now: datetime) -> tuple[str, dict[str, Amounts]] | None:
-    """The currency, and what the contacts of each variant paid; None when nobody bought anything."""
+def amounts_paid(connection: Connection, one: Results, now: datetime) -> dict[str, dict[str, Amounts]]:
+    """Currency -> variant -> what its contacts paid whose time is over; the currency of most buyers first.
+
+    Every variant that is compared is there, also one in which nobody bought. Amounts of different currencies are never
+    added up: whoever paid in another one counts as 0 here. What was paid back is left out.
+    """
     if one.draws.first_at is None:
-        return None
-    rows = connection.execute(
-        PAID, {name: _parameters(one, now)[name] for name in ("test", "now", "since", "within")}
-    ).all()
-    amounts = {
-        variant: Amounts(contacts, float(total), float(squares))
-        for variant, _, contacts, total, squares in rows
-        if variant in one.draws.shares
-    }
-    return (rows[0][1], amounts) if rows else None
+        return {}
+    asked = _parameters(one, now)
+    found: dict[str, dict[str, Amounts]] = {}
+    for currency, variant, contacts, total, squares, buyers in connection.execute(
+        PAID, {name: asked[name] for name in ("test", "now", "since", "within")}
+    ):
+        nobody = {variant: Amounts() for variant in one.variants}
+        if variant in nobody:
+            found.setdefault(currency, nobody)[variant] = Amounts(contacts, float(total), float(squares), buyers)
+    return found
 
 
 def _parameters(one: Results, now: datetime) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from models.playbook import current_playbook
 from models.splits import declare_winner
 from models.splits.results import Results, find_tests, results
 from models.splits.statistics.interval import Counts
-from models.splits.statistics.winner_rule import DEFAULT_LIFT, SplitEvaluation, SplitStatus, evaluate_split
+from models.splits.statistics.winner_rule import SplitEvaluation, SplitStatus, default_lift, evaluate_split
 from models.splits.statistics.wording import winner_reason
 from models.tables.split import SplitTest
 
@@ -37,7 +37,7 @@ class EvaluatedSplit:
 
 def lift_of(found: Results) -> float:
     """The difference worth finding, from 0 to 1."""
-    return float(found.entry.lift) if found.entry.lift is not None else DEFAULT_LIFT
+    return float(found.entry.lift) if found.entry.lift is not None else default_lift(found.looks)
 
 
 def evaluate_results(found: Results) -> EvaluatedSplit:

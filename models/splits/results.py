@@ -11,7 +11,11 @@ from sqlalchemy import Connection, text
 
 from models.playbook.mail import SplitTestEntry
 from models.splits.statistics.interval import Counts, InterimLook
+from models.tables.event import ABOUT_ORDERS
+from models.tables.sales import STANDS
 from models.tables.split import SplitTest
+
+ORDER_PLACED = "order_placed"
 
 RECENT = timedelta(days=14)
 """What is taken for the usual traffic."""
@@ -28,15 +32,19 @@ SELECT weights, variant, count(*) AS contacts, count(*) FILTER (WHERE at > :rece
 FROM split_draw WHERE test = :test AND how = 'drawn' AND at <= :now GROUP BY weights, variant
 """)
 
-SUCCEEDED = """
+SUCCEEDED = f"""
 SELECT DISTINCT wanted.pattern, drawn.*
 FROM unnest(CAST(:patterns AS text[]), CAST(:names AS text[]), CAST(:topics AS text[])) AS wanted (pattern, name, topic)
 JOIN event ON event.name = wanted.name AND (wanted.topic IS NULL OR event.topic = wanted.topic)
 JOIN drawn ON drawn.contact_id = event.contact_id AND event.at > drawn.at AND event.at <= drawn.at + :within
 WHERE event.name = ANY(:names) AND event.at > :since AND event.at <= :now
   AND event.data ->> 'is_machine' IS DISTINCT FROM 'true'
+  AND NOT (event.name = 'order_placed' AND EXISTS (
+      SELECT FROM "order" o WHERE (o.event_id = event.id OR o.reference = event.data ->> 'reference') AND NOT {STANDS}))
 """
-"""Of `drawn`, whoever did one of these things themselves, after the draw and in time."""
+"""Of `drawn`, whoever did one of these things themselves, after the draw and in time. An order that was cancelled or
+paid back as a whole is no success, however late that was and whichever of its events told of it.
+"""
 
 COUNTS = text(f"""
 -- Contacts (without a pattern) and successes, by the day on which their time was over; null: it is not. Who is
@@ -49,6 +57,35 @@ succeeded AS MATERIALIZED ({SUCCEEDED})
 SELECT NULL AS pattern, day, variant, count(*) FROM drawn GROUP BY day, variant
 UNION ALL SELECT pattern, day, variant, count(*) FROM succeeded GROUP BY pattern, day, variant
 """)
+
+TAKEN_BACK = text(f"""
+-- Who would have reached the goal, had their orders not been taken back; how many of them since the winner was chosen.
+WITH drawn AS MATERIALIZED (
+    SELECT contact_id, variant, at FROM split_draw
+    WHERE test = :test AND how = 'drawn' AND at > :since AND at + :within <= :now),
+succeeded AS MATERIALIZED ({SUCCEEDED})
+SELECT drawn.variant, count(DISTINCT drawn.contact_id),
+       count(DISTINCT drawn.contact_id) FILTER (WHERE known_at > CAST(:winner_at AS timestamptz))
+FROM drawn JOIN "order" o ON o.contact_id = drawn.contact_id AND NOT {STANDS}
+JOIN event ON event.id = o.event_id AND (CAST(:topic AS text) IS NULL OR event.topic = :topic)
+CROSS JOIN LATERAL (
+    SELECT max(received_at) AS known_at FROM event
+    WHERE {ABOUT_ORDERS} AND (data ->> 'reference' = o.reference
+                              OR contact_id = o.contact_id AND coalesce(data ->> 'reference', '') = '')
+) AS reversal
+WHERE o.placed_at > drawn.at AND o.placed_at <= drawn.at + :within
+  AND NOT EXISTS (SELECT FROM succeeded WHERE succeeded.contact_id = drawn.contact_id)
+GROUP BY drawn.variant
+""")
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """Contacts of a variant who ordered in time, and whose orders were cancelled or paid back as a whole."""
+
+    contacts: int = 0
+    since_the_winner: int = 0
+    """Of these, those of whom that became known after the winner was chosen."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +122,8 @@ class Results:
     """Contacts whose time is not over, and how many of them have succeeded already."""
     guardrails: dict[str, dict[str, Counts]]
     """Event -> variant -> all who are compared, fresh ones too."""
+    taken_back: dict[str, TakenBack]
+    """Of contacts whose time is over, by variant; nobody where the goal is no order."""
 
     @property
     def variants(self) -> list[str]:
@@ -119,7 +158,20 @@ def results(connection: Connection, test: SplitTest, entries: Mapping[str, Split
         looks=tuple(tallies.looks(entry.goal)),
         pending=tallies.finished_on(None, entry.goal),
         guardrails={event: tallies.total(event) for event in entry.guardrails},
+        taken_back=_taken_back(connection, test, entry, draws, now),
     )
+
+
+def _taken_back(
+    connection: Connection, test: SplitTest, entry: SplitTestEntry, draws: Draws, now: datetime
+) -> dict[str, TakenBack]:
+    name, _, topic = entry.goal.partition(":")
+    found = dict.fromkeys(draws.shares, TakenBack())
+    if name != ORDER_PLACED or draws.first_at is None:
+        return found
+    asked = {"test": test.name, "now": now, "topic": topic or None, "winner_at": test.winner_at}
+    rows = connection.execute(TAKEN_BACK, asked | success_parameters((entry.goal,), entry, draws)).tuples()
+    return found | {variant: TakenBack(*counts) for variant, *counts in rows if variant in found}
 
 
 def read_draws(rows: Iterable[Mapping[Any, Any]], now: datetime) -> Draws:

@@ -1,11 +1,14 @@
 """The pages of split tests: what a sales manager reads there, and how a person chooses the winner."""
 
 import csv
+import re
+from html import unescape
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
+from models.splits.evaluation import lift_of
 from models.wording import full_date
 from tests.support.database import rows, write
 from tests.support.playbook import apply_playbook
@@ -27,6 +30,12 @@ def clear(database_url: str, tmp_path: Path) -> None:
     draw_many("b", 400, 160, event="call_connected")
 
 
+def words(page: str, after: str, before: str) -> str:
+    """What a person reads between two headings."""
+    part = page.partition(f"<h2>{after}</h2>")[2].partition(f"<h2>{before}</h2>")[0]
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", part)).split())
+
+
 def test_the_list_tells_of_each_test_where_it_stands(clear: None) -> None:
     a_test("new one")
     a_draw(a_contact(), "a", NOW - DAY, "new one")
@@ -34,7 +43,7 @@ def test_the_list_tells_of_each_test_where_it_stands(clear: None) -> None:
     page = browser().get("/splits").text
 
     assert "Split tests" in page
-    assert "<b>40.0%</b> <small>160 of 400" in page
+    assert "<b>40.0%</b> <small>160 of 400, 35.3% to 44.9%" in page
     assert ">decided</span>" in page
     assert "no results yet, 1 on their way" in page
 
@@ -49,6 +58,7 @@ def test_the_page_says_in_words_what_the_figures_mean(clear: None) -> None:
     assert "160 of 400" in page
     assert page.count("<svg viewBox") == 2
     assert "contacts per variant for somebody who looks once" in page
+    assert "too few to say" not in page
 
 
 def test_the_days_as_csv_end_with_what_the_page_shows(clear: None) -> None:
@@ -115,9 +125,73 @@ def test_a_holdout_says_what_the_journey_brings_and_has_no_winner(database_url: 
 
     assert "The journey works: “on the journey” 16.0%, “held out” 4.0%." in page
     assert "its rate is +300%" in page
-    assert "“held out” 2.00, “on the journey” 8.00" in page
+    assert "between +0% and" not in page
+    assert words(page, "Paid, in USD", "Guardrails").startswith(
+        "Variant Per contact Buyers In all held out 2.00 16 of 400 800.00 on the journey 8.00 64 of 400 3,200.00 "
+        "“on the journey” brought 6.00 USD more per contact than “held out”, in truth between +"
+    )
     assert "Choose the winner" not in page
     assert chosen.status_code == 422
+
+
+def test_a_handful_has_no_p_and_no_range_and_says_how_few_there_are(database_url: str) -> None:
+    apply_playbook()
+    a_test()
+    draw_many("a", 20, 0)
+    draw_many("b", 20, 6)
+
+    differences = words(browser().get("/splits/invitation").text, "Difference", "Plan")
+
+    assert "too few to say: 6 of 40 got there" in differences
+    assert "before 5 successes and as many failures are to be expected in the smaller of two variants" in differences
+    assert "0.008" not in differences
+
+
+def test_of_three_variants_ranges_and_p_values_are_corrected_alike(database_url: str) -> None:
+    apply_playbook()
+    a_test(weights='{"a": 1, "b": 1, "c": 1}')
+    for variant, successes in (("a", 80), ("b", 104), ("c", 84)):
+        draw_many(variant, 400, successes)
+
+    page = browser().get("/splits/invitation").text
+    found = next(one for one in decide().evaluation.comparisons if (one.first, one.second) == ("a", "b"))
+
+    # By itself 20 % against 26 % has p = 0.044 for one look; as one of three comparisons it proves nothing.
+    assert found.one_look is not None
+    assert (round(found.one_look.p, 3), found.one_look.interval.excludes_zero) == (0.131, False)
+    assert "All figures are corrected for 3 comparisons (Bonferroni)." in page
+    assert "0.044" not in page
+
+
+def test_a_lead_that_is_gone_is_said_to_be_gone(database_url: str, tmp_path: Path) -> None:
+    apply_split_tests(tmp_path, BY_A_PERSON)
+    a_test()
+    draw_many("a", 500, 100, event="call_connected")
+    draw_many("b", 500, 200, event="call_connected")
+    for table in ("split_draw", "event"):
+        write(f"UPDATE {table} SET at = at - interval '50 days'")
+    draw_many("a", 1000, 480, event="call_connected")
+    draw_many("b", 1000, 380, event="call_connected")
+
+    page = browser().get("/splits/invitation").text
+
+    assert "were apart by more than chance explains, and are not today" in page
+    assert "of an earlier day; not so today" in page
+    assert decide().evaluation.leader is None
+
+
+def test_a_lift_that_is_larger_than_the_usual_rate_is_called_absurd(database_url: str, tmp_path: Path) -> None:
+    apply_split_tests(tmp_path, "  invitation: {goal: replied, lift: 5%}\n  other: {goal: replied}")
+    for name in ("invitation", "other"):
+        a_test(name)
+        draw_many("a", 500, 10, event="replied", test=name)
+        draw_many("b", 500, 10, event="replied", test=name)
+
+    absurd, relative = (browser().get(f"/splits/{name}").text for name in ("invitation", "other"))
+
+    assert "5 points, is more than the whole of the usual rate: name a smaller one" in absurd
+    assert "points where 2.0% are usual (assumed: a quarter of the usual rate" in relative
+    assert 0.004 < lift_of(decide("other").results) < 0.006
 
 
 def test_a_new_test_says_when_the_first_results_come(database_url: str) -> None:

@@ -3,24 +3,25 @@
 from datetime import date, timedelta
 from io import StringIO
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
-from scipy.stats import chisquare, ttest_ind_from_stats
+from scipy.special import xlog1py, xlogy
+from scipy.stats import chisquare
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint, proportions_ztest
 
 from deployments.commands.split_plan import split_plan
 from deployments.stack.command_error import CommandError
 from models.splits.statistics.always_valid import always_valid_interval, log_likelihood_ratio, p_values
-from models.splits.statistics.comparison import compare, holm, pooled_z_p
+from models.splits.statistics.comparison import compare, corrected_p, pooled_z_p
 from models.splits.statistics.guardrail import SRM_P_LIMIT, harms, srm_p
 from models.splits.statistics.interaction import strongest_interaction
-from models.splits.statistics.interval import Counts, InterimLook, newcombe, relative, wilson
-from models.splits.statistics.money import Amounts, welch
+from models.splits.statistics.interval import Counts, InterimLook, _rate_given, relative, score_interval, wilson
 from models.splits.statistics.sample_size import contacts_for_one_look, contacts_when_looked_at_daily, total_to_draw
 from models.splits.statistics.winner_rule import SplitEvaluation, SplitStatus, evaluate_split
 
@@ -38,12 +39,48 @@ def test_wilson_is_that_of_statsmodels(successes: int, contacts: int) -> None:
     )
 
 
-def test_newcombe_is_that_of_statsmodels() -> None:
+NEWCOMBE_1998 = {
+    (56, 70, 48, 80): (0.0533, 0.3377),
+    (9, 10, 3, 10): (0.1821, 0.8370),
+    (6, 7, 2, 7): (0.0544, 0.8478),
+    (5, 56, 0, 29): (-0.0313, 0.1926),
+    (0, 10, 0, 20): (-0.1611, 0.2775),
+    (0, 10, 0, 10): (-0.2775, 0.2775),
+    (10, 10, 0, 20): (0.7225, 1.0),
+    (10, 10, 0, 10): (0.6777, 1.0),
+}
+"""Successes and contacts of two groups, and Mee's interval: Statistics in Medicine 17, 1998, table II, method 5."""
+
+
+def test_the_interval_for_one_look_is_the_published_one() -> None:
+    for (x, n, y, m), published in NEWCOMBE_1998.items():
+        assert score_interval(Counts(m, y), Counts(n, x)) == pytest.approx(published, abs=5.1e-5)
+
+
+def test_the_rates_given_a_difference_are_the_most_likely_ones() -> None:
     for one, two in PAIRS:
-        theirs = confint_proportions_2indep(
-            two.successes, two.contacts, one.successes, one.contacts, method="newcomb", compare="diff"
-        )
-        assert newcombe(one, two) == pytest.approx(theirs, abs=1e-12), (one, two)
+        for difference in (-0.9, -0.3, -0.01, 0.02, 0.5, 0.99):
+            low, high = max(0.0, -difference), min(1.0, 1 - difference)
+            grid = np.linspace(low, high, 4001)
+            likely = _log_likelihood(one, grid) + _log_likelihood(two, grid + difference)
+            rate = _rate_given(one, two, difference)
+            ours = _log_likelihood(one, rate) + _log_likelihood(two, rate + difference)
+            assert ours >= likely.max() - 1e-6, (one, two, difference)
+
+
+def _log_likelihood(of: Counts, rate: Any) -> Any:
+    return xlogy(of.successes, rate) + xlog1py(of.contacts - of.successes, -rate)
+
+
+@given(counts, counts, st.sampled_from([2, 3, 5]))
+def test_a_range_for_one_look_leaves_zero_out_exactly_when_its_p_is_below_5_of_100(
+    one: Counts, two: Counts, variants: int
+) -> None:
+    counted = dict(zip("abcde", [one, two, Counts(), Counts(), Counts()], strict=True))
+    found = compare([InterimLook(MONDAY, counted)], "abcde"[:variants], 0.05)[0].one_look
+
+    if found is not None and abs(found.p - 0.05) > 1e-6:
+        assert found.interval.excludes_zero == (found.p < 0.05)
 
 
 def test_the_relative_lift_is_that_of_statsmodels() -> None:
@@ -77,28 +114,11 @@ def test_the_split_is_checked_as_scipy_does() -> None:
             assert ours == pytest.approx(theirs, rel=1e-9)
 
 
-def test_holm_is_that_of_statsmodels() -> None:
-    for several in ([0.01], [0.04, 0.03, 0.02], [0.001, 0.5, 0.012, 0.9, 0.012], [1.0, 1.0], [0.0, 0.0, 0.6]):
-        assert holm(several) == pytest.approx(list(multipletests(several, method="holm")[1]))
-    assert holm([]) == []
-
-
-def test_welch_is_that_of_scipy() -> None:
-    rng = np.random.default_rng(4)
-    one, two = rng.exponential(90, 400) * (rng.random(400) < 0.1), rng.exponential(120, 37) * (rng.random(37) < 0.3)
-    theirs = ttest_ind_from_stats(
-        two.mean(), two.std(ddof=1), len(two), one.mean(), one.std(ddof=1), len(one), equal_var=False
-    )
-
-    ours = welch(
-        *(Amounts(len(each), each.sum(), (each**2).sum()) for each in (one, two)), confidence=1 - theirs.pvalue
-    )
-
-    # The interval of exactly this confidence begins, or ends, at no difference.
-    assert ours is not None
-    assert min(map(abs, ours)) == pytest.approx(0, abs=1e-6)
-    assert welch(Amounts(1, 5, 25), Amounts(2, 5, 25)) is None
-    assert welch(Amounts(9), Amounts(9)) is None
+def test_several_comparisons_are_corrected_as_statsmodels_does() -> None:
+    for several in ([0.01], [0.04, 0.03, 0.02], [0.001, 0.5, 0.012, 0.9, 0.012, 1.0]):
+        variants = {1: 2, 3: 3, 6: 4}[len(several)]
+        theirs = multipletests(several, method="bonferroni")[1]
+        assert [corrected_p(p, variants) for p in several] == pytest.approx(list(theirs))
 
 
 @pytest.mark.parametrize(
@@ -146,7 +166,7 @@ def test_nothing_is_said_of_a_handful_however_clear_it_looks() -> None:
     assert list(p_values([(Counts(3, 0), Counts(3, 3)), (Counts(0, 0), Counts(9, 9))], 0.05)) == [1.0, 1.0]
     assert always_valid_interval(Counts(), Counts(), 0.05) == (-1, 1)
     assert wilson(Counts()) == (0, 1)
-    assert newcombe(Counts(), Counts(5, 5)) == (-1, 1)
+    assert score_interval(Counts(), Counts(5, 5)) == (-1, 1)
     assert pooled_z_p(Counts(), Counts(5, 5)) == 1.0
 
 
@@ -222,6 +242,7 @@ def test_the_split_is_hardly_ever_called_broken_when_it_is_not() -> None:
     assert srm_p({"a": 600, "b": 300, "c": 100}, expected) < SRM_P_LIMIT
     assert srm_p({"a": 1}, {"a": 0.0}) == 0.0
     assert srm_p({}, {}) == 1.0
+    assert srm_p({"a": 2, "b": 18}, {"a": 0.2, "b": 19.8}) == 1.0
 
 
 def test_a_guardrail_sounds_for_the_variant_that_does_harm() -> None:
@@ -282,8 +303,8 @@ def test_a_lead_that_turned_round_wins_nothing() -> None:
 
     found = compare(looks(before, now), "ab", 0.05)[0]
 
-    assert found.corrected < 0.001
-    assert found.better is None
+    assert found.p < 0.001
+    assert (found.better, found.has_turned) == (None, True)
 
 
 def test_of_three_only_one_that_is_better_than_both_others_wins() -> None:
@@ -292,7 +313,7 @@ def test_of_three_only_one_that_is_better_than_both_others_wins() -> None:
 
     assert (two_alike.leader, len(two_alike.comparisons)) == (None, 3)
     assert one_best.winner == "c"
-    assert all(one.corrected >= one.p for one in one_best.comparisons)
+    assert all((one.p < 0.05) == one.always_valid.excludes_zero for one in one_best.comparisons)
 
 
 def test_the_command_plans_a_test_and_refuses_what_cannot_be_planned() -> None:

@@ -6,7 +6,8 @@ from datetime import date
 from math import ceil, floor, log10
 from typing import TypeVar
 
-from models.splits.statistics.always_valid import ERROR, always_valid_interval, p_values
+from models.splits.statistics.always_valid import ERROR, confidence_sequence, p_values
+from models.splits.statistics.comparison import corrected_p, error_of_each
 from models.splits.statistics.interval import InterimLook
 
 WIDTH, HEIGHT = 400, 220
@@ -39,13 +40,16 @@ class Chart:
     last: date
 
 
-def difference_chart(looks: Sequence[InterimLook], ahead: str, behind: str, lift: float) -> Chart | None:
-    """How far the one is ahead of the other, day by day, with its always-valid interval; None while there are no days.
+def difference_chart(looks: Sequence[InterimLook], ahead: str, behind: str, lift: float, variants: int) -> Chart | None:
+    """How far the one is ahead of the other, day by day, with the range that the days so far leave, corrected for all
+    variants; None while there are no days.
 
     Days on which nothing was known yet are left out.
     """
-    pairs = [(look.day, look.counts[behind], look.counts[ahead]) for look in looks]
-    known = [(day, two.rate - one.rate, always_valid_interval(one, two, lift)) for day, one, two in pairs]
+    pairs = [(look.counts[behind], look.counts[ahead]) for look in looks]
+    ranges = confidence_sequence(pairs, lift, error_of_each(variants))
+    by_day = zip(looks, pairs, ranges, strict=True)
+    known = [(look.day, two.rate - one.rate, interval) for look, (one, two), interval in by_day]
     known = _downsample([one for one in known if one[2] != (-1, 1)])
     if len(known) < 2:
         return None
@@ -63,9 +67,12 @@ def difference_chart(looks: Sequence[InterimLook], ahead: str, behind: str, lift
     return Chart(says, f"{says}: on the last day {last}", marks, line, band, days[0], days[-1])
 
 
-def p_chart(looks: Sequence[InterimLook], ahead: str, behind: str, lift: float) -> Chart | None:
-    """The always-valid p-value of a comparison day by day, by its logarithm; None while there are no days."""
-    values = list(p_values(((look.counts[behind], look.counts[ahead]) for look in looks), lift))
+def p_chart(looks: Sequence[InterimLook], ahead: str, behind: str, lift: float, variants: int) -> Chart | None:
+    """The always-valid p-value of a comparison day by day, by its logarithm and corrected for all variants; None while
+    there are no days.
+    """
+    pairs = ((look.counts[behind], look.counts[ahead]) for look in looks)
+    values = [corrected_p(p, variants) for p in p_values(pairs, lift)]
     known = _downsample([(look.day, value) for look, value in zip(looks, values, strict=True)])
     if len(known) < 2:
         return None

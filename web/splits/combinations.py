@@ -45,7 +45,7 @@ def _combination_grid(other: str, found: dict[tuple[str, str], Counts]) -> Combi
 def interaction_text(found: Interaction | None) -> str:
     """Whether the tests can be read each for itself."""
     if found is None:
-        return "Some combinations have no results yet, so nothing can be said of how the tests hang together."
+        return "Some combinations have too few results yet to say how the tests hang together."
     (one, two), (here, there) = found.rows, found.columns
     if found.p >= 0.05:
         return (

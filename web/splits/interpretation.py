@@ -65,9 +65,24 @@ def interpretation(one: EvaluatedSplit) -> list[str]:
     if plan is None or one.evaluation.status is SplitStatus.WAITING:
         return [_waiting(one)]
     if one.test.winner is not None and one.evaluation.status is not SplitStatus.DECIDED:
-        return [f"Of those who were drawn by chance: {_rates(one)}."]
+        return [f"Of those who were drawn by chance: {_rates(one)}.", *_taken_back_since_the_winner(one)]
     said = _journey(one, comparison) if one.test.is_holdout else _status_sentences(one, comparison, plan)
-    return [*said, *remaining(one)]
+    return [*said, *_taken_back_since_the_winner(one), *remaining(one)]
+
+
+def _taken_back_since_the_winner(one: EvaluatedSplit) -> list[str]:
+    """Orders that counted when the winner was chosen, and do not any longer."""
+    taken = {variant: taken.since_the_winner for variant, taken in one.results.taken_back.items()}
+    if one.test.winner is None or not any(taken.values()):
+        return []
+    listed = ", ".join(f"{count:,} after “{variant}”" for variant, count in taken.items())
+    still = (
+        f"By what is known today “{one.test.winner}” is still better."
+        if one.evaluation.leader == one.test.winner
+        else f"By what is known today “{one.test.winner}” is not better by more than chance explains: draw by chance "
+        "again below, or leave it."
+    )
+    return [f"Since the winner was chosen all orders of some contacts were cancelled or paid back: {listed}. {still}"]
 
 
 def _mismatch(one: EvaluatedSplit) -> list[str]:
@@ -94,6 +109,8 @@ def _waiting(one: EvaluatedSplit) -> str:
 def _status_sentences(one: EvaluatedSplit, comparison: Comparison, plan: Plan) -> list[str]:
     ahead, behind, by, interval = leader_first(comparison)
     rates = _rates(one)
+    if comparison.has_turned:
+        return [f"{rates}. {_turned(comparison)}", *_known_so_far(one)]
     match one.evaluation.status:
         case SplitStatus.DECIDED:
             return [f"“{ahead}” is better: {rates}. {_per_thousand(interval, behind)}", _decision(one)]
@@ -117,6 +134,13 @@ def _status_sentences(one: EvaluatedSplit, comparison: Comparison, plan: Plan) -
     ]
 
 
+def _turned(comparison: Comparison) -> str:
+    return (
+        f"“{comparison.first}” and “{comparison.second}” were apart by more than chance explains, and are not today: "
+        "people behave otherwise than they did. Wait: choosing now is guessing."
+    )
+
+
 def _known_so_far(one: EvaluatedSplit) -> list[str]:
     """Of three and more: what is known although nothing wins."""
     better = [each for each in one.evaluation.comparisons if each.better]
@@ -136,6 +160,8 @@ def _decision(one: EvaluatedSplit) -> str:
 
 def _journey(one: EvaluatedSplit, comparison: Comparison) -> list[str]:
     rates = _rates(one)
+    if comparison.has_turned:
+        return [f"{rates}. {_turned(comparison)}"]
     if not comparison.better:
         return [f"{rates}. Whether the journey brings anything cannot be told yet: such a difference can be chance."]
     does = "works" if comparison.better == comparison.second else "does more harm than good"
@@ -156,10 +182,19 @@ def _per_thousand(interval: Interval, than: str) -> str:
 
 def plan_text(plan: Plan, one: EvaluatedSplit) -> str:
     """How many contacts it takes, and why two numbers."""
-    assumed = "" if one.results.entry.lift is not None else " (assumed: the playbook names no lift)"
+    assumed = (
+        ""
+        if one.results.entry.lift is not None
+        else (" (assumed: a quarter of the usual rate, at most 5 points, for the playbook names no lift)")
+    )
+    absurd = (
+        f" The lift of the playbook, {points(plan.lift)}, is more than the whole of the usual rate: name a smaller one."
+        if one.results.entry.lift is not None and 0 < min(plan.rate, 1 - plan.rate) < plan.lift
+        else ""
+    )
     return (
-        f"To find {points(lift_of(one.results))}{assumed} where {percent(plan.rate)} are usual, in 8 of 10 cases, "
+        f"To find {points(lift_of(one.results))} where {percent(plan.rate)} are usual{assumed}, in 8 of 10 cases, "
         f"takes {plan.one_look:,} contacts per variant for somebody who looks once, when all are there. This page may "
         f"be looked at every day, which takes more: up to {plan.looked_at_daily:,} per variant, {plan.to_draw:,} in "
-        "all by the present shares. A larger difference shows sooner."
+        f"all by the present shares. A larger difference shows sooner.{absurd}"
     )

@@ -6,9 +6,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from models.splits.combinations import amounts_paid
 from models.splits.evaluation import EvaluatedSplit, evaluate_by_name, lift_of
+from models.splits.results import TakenBack
 from models.splits.statistics.comparison import Comparison
 from models.splits.statistics.interval import Counts, Interval, wilson
+from models.splits.statistics.money import AmountComparison, Amounts, compare_amounts
 from web.splits.chart import Chart, difference_chart, p_chart
 from web.splits.combinations import CombinationGrid, combination_grids
 from web.splits.holdout import HoldoutEffect, holdout_effect
@@ -25,6 +28,7 @@ class VariantLine:
     drawn: int
     """Of those that are compared."""
     counts: Counts
+    taken_back: TakenBack
     interval: Interval
     pending: Counts
     low: float
@@ -40,10 +44,43 @@ class ComparisonLine:
     ahead: str
     behind: str
     difference: float
-    interval: Interval
-    """Of the difference, for one look."""
     always_valid: Interval
+    one_look: Interval | None
     comparison: Comparison
+
+    @property
+    def is_contradictory(self) -> bool:
+        """Whether some days leave nothing of what the others say."""
+        return self.always_valid.low > self.always_valid.high
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether today's difference lies outside of what all days together leave."""
+        return not self.always_valid.low <= self.difference <= self.always_valid.high
+
+    @property
+    def together(self) -> Counts:
+        """Both variants as one: what a minimum is asked of."""
+        return self.comparison.counts[0] + self.comparison.counts[1]
+
+
+@dataclass(frozen=True)
+class AmountLine:
+    """What one variant brings in more than another, per contact."""
+
+    ahead: str
+    behind: str
+    difference: float
+    interval: Interval | None
+
+
+@dataclass(frozen=True)
+class CurrencyTable:
+    """What the contacts of each variant paid in one currency."""
+
+    currency: str
+    amounts: dict[str, Amounts]
+    comparisons: list[AmountLine]
 
 
 @dataclass(frozen=True)
@@ -66,6 +103,7 @@ class SplitPage:
     charts: list[Chart]
     guardrails: list[GuardrailLine]
     grids: list[CombinationGrid]
+    paid: list[CurrencyTable]
     holdout_effect: HoldoutEffect | None
 
 
@@ -81,7 +119,8 @@ def split_page(connection: Connection, name: str, now: datetime) -> SplitPage | 
         charts=_charts(evaluated),
         guardrails=[_guardrail_line(evaluated, event) for event in evaluated.results.guardrails],
         grids=list(combination_grids(connection, evaluated, now)),
-        holdout_effect=holdout_effect(connection, evaluated, now) if evaluated.test.is_holdout else None,
+        paid=[_currency_table(*each) for each in amounts_paid(connection, evaluated.results, now).items()],
+        holdout_effect=holdout_effect(evaluated) if evaluated.test.is_holdout else None,
     )
 
 
@@ -96,6 +135,7 @@ def variant_lines(evaluated: EvaluatedSplit) -> list[VariantLine]:
             share=share,
             drawn=found.counts[variant].contacts + found.pending[variant].contacts,
             counts=found.counts[variant],
+            taken_back=found.taken_back[variant],
             interval=intervals[variant],
             pending=found.pending[variant],
             low=_bar_position(intervals[variant].low, longest),
@@ -112,9 +152,21 @@ def _bar_position(rate: float, longest: float) -> float:
 
 def _comparison_line(one: Comparison) -> ComparisonLine:
     ahead, behind, by, always_valid = leader_first(one)
-    low, high = one.interval
-    interval = one.interval if ahead == one.second else Interval(-high, -low)
-    return ComparisonLine(ahead, behind, by, interval, always_valid, one)
+    one_look = one.one_look.interval if one.one_look else None
+    if one_look and ahead != one.second:
+        one_look = Interval(-one_look.high, -one_look.low)
+    return ComparisonLine(ahead, behind, by, always_valid, one_look, one)
+
+
+def _currency_table(currency: str, amounts: dict[str, Amounts]) -> CurrencyTable:
+    return CurrencyTable(currency, amounts, [_amount_line(one) for one in compare_amounts(amounts)])
+
+
+def _amount_line(one: AmountComparison) -> AmountLine:
+    if one.difference >= 0 or one.interval is None:
+        ahead, behind = (one.second, one.first) if one.difference >= 0 else (one.first, one.second)
+        return AmountLine(ahead, behind, abs(one.difference), one.interval)
+    return AmountLine(one.first, one.second, -one.difference, Interval(-one.interval.high, -one.interval.low))
 
 
 def _charts(evaluated: EvaluatedSplit) -> list[Chart]:
@@ -123,8 +175,9 @@ def _charts(evaluated: EvaluatedSplit) -> list[Chart]:
         return []
     # A journey is always compared with no journey, also where it does harm.
     ahead, behind = (comparison.second, comparison.first) if evaluated.test.is_holdout else leader_first(comparison)[:2]
+    found = evaluated.results
     drawn = (
-        make(evaluated.results.looks, ahead, behind, lift_of(evaluated.results)) for make in (difference_chart, p_chart)
+        make(found.looks, ahead, behind, lift_of(found), len(found.variants)) for make in (difference_chart, p_chart)
     )
     return [chart for chart in drawn if chart]
 

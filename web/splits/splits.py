@@ -12,7 +12,9 @@ from sqlalchemy import Connection
 from models.database import engine
 from models.splits import InvalidWinner, declare_winner, reopen_test
 from models.splits.evaluation import BY_RULE, evaluate_all, evaluate_by_name
-from models.splits.statistics.wording import p_text, percent, points, range_of_points
+from models.splits.statistics.always_valid import MIN_EXPECTED
+from models.splits.statistics.interval import wilson
+from models.splits.statistics.wording import p_alone, p_text, percent, points, range_of_points
 from web.frame.csv_response import csv_response
 from web.frame.login import require_ops
 from web.frame.pages import page
@@ -36,6 +38,9 @@ WORDS = {
     "goal": goal_text,
     "of": successes_text,
     "p": p_text,
+    "p_alone": p_alone,
+    "minimum": MIN_EXPECTED,
+    "wilson": wilson,
     "range": range_of_points,
 }
 

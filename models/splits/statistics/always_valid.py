@@ -40,19 +40,37 @@ def log_likelihood_ratio(first: Counts, second: Counts, lift: float) -> float:
     t2 is lift squared: the differences that are expected are as large as the one worth finding. Any other choice made
     before the test would be as true and only slower.
     """
-    if not has_enough(first, second):
-        return 0.0
-    v, t2, d = variance(first, second), lift**2, second.rate - first.rate
-    return log(v / (v + t2)) / 2 + t2 * d**2 / (2 * v * (v + t2))
+    return evidence(second.rate - first.rate, variance(first, second), lift) if has_enough(first, second) else 0.0
+
+
+def evidence(difference: float, v: float, lift: float) -> float:
+    """The logarithm of L for a difference with the variance `v`."""
+    t2 = lift**2
+    return log(v / (v + t2)) / 2 + t2 * difference**2 / (2 * v * (v + t2))
 
 
 def always_valid_interval(first: Counts, second: Counts, lift: float, error: float = ERROR) -> Interval:
-    """Second's rate less first's, at one look: all looks together hold the truth in 1 - error of the tests."""
+    """Second's rate less first's, by one look: those of all looks together hold the truth in 1 - error of the tests."""
     if not has_enough(first, second):
         return Interval(-1.0, 1.0)
     half = critical_difference(variance(first, second), lift, error)
     difference = second.rate - first.rate
     return Interval(max(-1.0, difference - half), min(1.0, difference + half))
+
+
+def confidence_sequence(
+    looks: Iterable[tuple[Counts, Counts]], lift: float, error: float = ERROR
+) -> Iterator[Interval]:
+    """The always-valid interval at each look that all looks so far leave: it never widens.
+
+    The range to `p_values`: it leaves 0 out exactly when the p-value is below `error`. Where two looks contradict each
+    other, as when people began to behave otherwise, nothing is left: `low` is above `high`.
+    """
+    low, high = -1.0, 1.0
+    for first, second in looks:
+        now = always_valid_interval(first, second, lift, error)
+        low, high = max(low, now.low), min(high, now.high)
+        yield Interval(low, high)
 
 
 def critical_difference(v: float, lift: float, error: float) -> float:

@@ -5,21 +5,23 @@ from dataclasses import dataclass
 from itertools import combinations
 from math import erfc, sqrt
 
-from models.splits.statistics.always_valid import ERROR, always_valid_interval, p_values
-from models.splits.statistics.interval import Counts, InterimLook, Interval, newcombe
+from models.splits.statistics.always_valid import (
+    ERROR,
+    always_valid_interval,
+    confidence_sequence,
+    has_enough,
+    p_values,
+)
+from models.splits.statistics.interval import Counts, InterimLook, Interval, score_interval
 
 
-def holm(p_values: Sequence[float]) -> list[float]:
-    """P-values adjusted for several comparisons by Holm's method, in the order given.
+def corrected_p(p: float, variants: int) -> float:
+    """A p-value of one of all comparisons between so many variants, corrected by Bonferroni's method.
 
-    Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6, 1979. It asks
-    nothing of how the comparisons hang together, and each p-value may be an always-valid one.
+    Of all methods the one whose ranges are as simple as its p-values: those of `error_of_each`. A range leaves 0 out
+    exactly when the corrected p-value is below the error. It asks nothing of how the comparisons hang together.
     """
-    adjusted, largest = [0.0] * len(p_values), 0.0
-    for rank, place in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
-        largest = max(largest, min(1.0, p_values[place] * (len(p_values) - rank)))
-        adjusted[place] = largest
-    return adjusted
+    return min(1.0, p * max(1, pairs_of(variants)))
 
 
 def pairs_of(variants: int) -> int:
@@ -28,25 +30,38 @@ def pairs_of(variants: int) -> int:
 
 
 def error_of_each(variants: int, error: float = ERROR) -> float:
-    """What is left to each comparison, for planning (Bonferroni: Holm asks no more than that)."""
+    """What is left of the error to each comparison, for ranges and for planning."""
     return error / max(1, pairs_of(variants))
 
 
 @dataclass(frozen=True)
+class OneLook:
+    """Two variants for somebody who looks a single time, on a day that was set before; corrected."""
+
+    interval: Interval
+    """Of the difference."""
+    p: float
+
+
+@dataclass(frozen=True)
 class Comparison:
-    """Two variants at the last look; `difference` is the second's rate less the first's."""
+    """Two variants at the last look; `difference` is the second's rate less the first's.
+
+    All ranges and p-values are corrected for the number of comparisons, and a range leaves 0 out exactly when its
+    p-value is below ERROR.
+    """
 
     first: str
     second: str
     counts: tuple[Counts, Counts]
-    interval: Interval
-    """Of the difference, for one look."""
-    p_for_one_look: float
     always_valid: Interval
-    """Of the difference, whoever looks however often."""
+    """Of the difference, whoever looks however often: what all looks so far leave."""
     p: float
-    """Always valid, before the correction for several comparisons."""
-    corrected: float
+    """Always valid: of the best look so far."""
+    today: Interval
+    """The always-valid interval of the last look alone."""
+    one_look: OneLook | None
+    """None while there is too little for the normal distribution that it goes by."""
 
     @property
     def difference(self) -> float:
@@ -54,12 +69,23 @@ class Comparison:
         return self.counts[1].rate - self.counts[0].rate
 
     @property
+    def is_known(self) -> bool:
+        """Whether there is enough to say anything at all."""
+        return has_enough(*self.counts)
+
+    @property
+    def has_turned(self) -> bool:
+        """Whether one was ahead by more than chance explains, and is not today."""
+        return self.p < ERROR and self.better is None
+
+    @property
     def better(self) -> str | None:
         """The one that is ahead by more than chance explains, today as well as by its p-value; None if neither is.
 
-        The p-value is of the best day so far: without today's interval a lead that has turned round would count.
+        The p-value is of the best day so far: without today's interval a lead that has turned round would count. And
+        without the range, one that turned round so far that the other one is ahead now.
         """
-        if self.corrected >= ERROR or not self.always_valid.excludes_zero:
+        if self.p >= ERROR or not self.today.excludes_zero or self.always_valid.low > self.always_valid.high:
             return None
         return self.second if self.difference > 0 else self.first
 
@@ -70,23 +96,29 @@ class Comparison:
 
 
 def compare(looks: Sequence[InterimLook], variants: Sequence[str], lift: float) -> list[Comparison]:
-    """Each variant with each other, by all looks in the order of time; the p-values corrected by Holm's method."""
-    pairs = list(combinations(variants, 2))
-    seen = [[(look.counts[one], look.counts[two]) for look in looks] for one, two in pairs]
-    always = [list(p_values(each, lift))[-1] if each else 1.0 for each in seen]
-    last = [each[-1] if each else (Counts(), Counts()) for each in seen]
+    """Each variant with each other, by all looks in the order of time; corrected for all of these comparisons."""
     return [
-        Comparison(
-            *pair,
-            counts=counts,
-            interval=newcombe(*counts),
-            p_for_one_look=pooled_z_p(*counts),
-            always_valid=always_valid_interval(*counts, lift),
-            p=p,
-            corrected=corrected,
-        )
-        for pair, counts, p, corrected in zip(pairs, last, always, holm(always), strict=True)
+        _compared(one, two, [(look.counts[one], look.counts[two]) for look in looks], lift, len(variants))
+        for one, two in combinations(variants, 2)
     ]
+
+
+def _compared(one: str, two: str, looks: Sequence[tuple[Counts, Counts]], lift: float, variants: int) -> Comparison:
+    last, error = looks[-1] if looks else (Counts(), Counts()), error_of_each(variants)
+    return Comparison(
+        one,
+        two,
+        counts=last,
+        always_valid=[Interval(-1.0, 1.0), *confidence_sequence(looks, lift, error)][-1],
+        p=corrected_p([1.0, *p_values(looks, lift)][-1], variants),
+        today=always_valid_interval(*last, lift, error),
+        one_look=_one_look(*last, variants) if has_enough(*last) else None,
+    )
+
+
+def _one_look(first: Counts, second: Counts, variants: int) -> OneLook:
+    interval = score_interval(first, second, 1 - error_of_each(variants))
+    return OneLook(interval, corrected_p(pooled_z_p(first, second), variants))
 
 
 def pooled_z_p(first: Counts, second: Counts) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import permutations
 
-from models.splits.statistics.always_valid import always_valid_interval
+from models.splits.statistics.always_valid import MIN_EXPECTED, always_valid_interval
 from models.splits.statistics.interval import Counts
 
 SRM_P_LIMIT = 0.001
@@ -12,14 +12,15 @@ SRM_P_LIMIT = 0.001
 
 
 def srm_p(drawn: Mapping[str, int], expected: Mapping[str, float]) -> float:
-    """How probable it is that chance alone strays so far from the shares, or farther; 1 while nothing was drawn.
+    """How probable it is that chance alone strays so far from the shares, or farther; 1 while too few were drawn.
 
-    Pearson's chi-square. `expected` is the sum of the shares that held for each draw, so weights may change.
+    Pearson's chi-square, once MIN_EXPECTED are due in each variant: of 20 draws by 1 to 99 two are no sign of anything.
+    `expected` is the sum of the shares that held for each draw, so weights may change.
     """
     if any(drawn.get(variant, 0) for variant, due in expected.items() if not due):
         return 0.0
     due = {variant: count for variant, count in expected.items() if count}
-    if len(due) < 2:
+    if len(due) < 2 or min(due.values()) < MIN_EXPECTED:
         return 1.0
     # scipy takes a second to import, and not every page asks.
     from scipy.special import chdtrc

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from math import erfc, sqrt
 
+from models.splits.statistics.always_valid import MIN_EXPECTED
 from models.splits.statistics.interval import Counts
 
 CombinationCounts = Mapping[tuple[str, str], Counts]
@@ -24,13 +25,16 @@ class Interaction:
 
 
 def strongest_interaction(cells: CombinationCounts) -> Interaction | None:
-    """Of all quadruples of cells the one that stands out most; None while a cell is empty.
+    """Of all quadruples of cells the one that stands out most; None while a cell has too few contacts: fewer than it
+    takes to expect MIN_EXPECTED successes and failures in it.
 
     The difference of differences over its standard error, with a success and a failure added to each cell; Bonferroni.
     """
     rows, columns = sorted({row for row, _ in cells}), sorted({column for _, column in cells})
     found = [_interaction(cells, two, of) for two in combinations(rows, 2) for of in combinations(columns, 2)]
-    if not found or any(not cells.get((row, column), Counts()).contacts for row in rows for column in columns):
+    smallest = min((cells.get((row, column), Counts()).contacts for row in rows for column in columns), default=0)
+    rate = sum(cells.values(), Counts()).rate
+    if not found or smallest * min(rate, 1 - rate) < MIN_EXPECTED:
         return None
     best = min(found, key=lambda one: one.p)
     return Interaction(best.rows, best.columns, best.difference, min(1.0, best.p * len(found)))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from math import exp, log, sqrt
+from math import acos, copysign, cos, exp, inf, log, pi, sqrt
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -45,6 +45,8 @@ class Interval(NamedTuple):
 
 
 CONFIDENCE = 0.95
+PRECISION = 1e-9
+"""Of the ends of an interval that is searched for."""
 
 
 def wilson(counts: Counts, confidence: float = CONFIDENCE) -> Interval:
@@ -61,19 +63,57 @@ def wilson(counts: Counts, confidence: float = CONFIDENCE) -> Interval:
     return Interval(max(0.0, min(middle - half, rate)), min(1.0, max(middle + half, rate)))
 
 
-def newcombe(first: Counts, second: Counts, confidence: float = CONFIDENCE) -> Interval:
-    """The interval of second's rate less first's, from -1 to 1, made of both Wilson intervals.
+def score_interval(first: Counts, second: Counts, confidence: float = CONFIDENCE) -> Interval:
+    """The interval of second's rate less first's, from -1 to 1: the differences that a pooled z-test does not reject.
 
-    Newcombe, "Interval estimation for the difference between independent proportions", method 10, Statistics in
-    Medicine 17, 1998.
+    So it leaves 0 out exactly when the p-value of that test is below 1 - confidence. Mee, "Confidence bounds for the
+    difference between two probabilities", Biometrics 40, 1984.
     """
     if not first.contacts or not second.contacts:
         return Interval(-1.0, 1.0)
-    one, two = wilson(first, confidence), wilson(second, confidence)
-    below = sqrt((second.rate - two.low) ** 2 + (one.high - first.rate) ** 2)
-    above = sqrt((two.high - second.rate) ** 2 + (first.rate - one.low) ** 2)
-    difference = second.rate - first.rate
-    return Interval(difference - below, difference + above)
+    z, middle = quantile(confidence), second.rate - first.rate
+    return Interval(_last_within(first, second, z, middle, -1.0), _last_within(first, second, z, middle, 1.0))
+
+
+def _last_within(first: Counts, second: Counts, z: float, inside: float, outside: float) -> float:
+    """Between a difference that is not rejected and the end of what can be: the last that is not."""
+    if abs(score_z(first, second, outside)) <= z:
+        return outside
+    while abs(outside - inside) > PRECISION:
+        middle = (inside + outside) / 2
+        inside, outside = (middle, outside) if abs(score_z(first, second, middle)) <= z else (inside, middle)
+    return inside
+
+
+def score_z(first: Counts, second: Counts, difference: float) -> float:
+    """How many standard errors what was seen is away from this difference; infinite where it cannot be."""
+    rate = _rate_given(first, second, difference)
+    other = rate + difference
+    spread = max(0.0, rate * (1 - rate)) / first.contacts + max(0.0, other * (1 - other)) / second.contacts
+    away = second.rate - first.rate - difference
+    if spread <= PRECISION**2:
+        return 0.0 if abs(away) <= PRECISION else copysign(inf, away)
+    return away / sqrt(spread)
+
+
+def _rate_given(first: Counts, second: Counts, difference: float) -> float:
+    """First's most likely rate if second's is above it by exactly `difference`.
+
+    Farrington and Manning, "Test statistics and sample size formulae for comparative binomial trials", Statistics in
+    Medicine 9, 1990: the root of a cubic.
+    """
+    if difference == 0:
+        return (first + second).rate
+    share = first.contacts / second.contacts
+    a = 1 + share
+    b = -(1 + share + second.rate + share * first.rate + difference * (share + 2))
+    c = difference**2 + difference * (2 * second.rate + share + 1) + second.rate + share * first.rate
+    d = -second.rate * difference * (1 + difference)
+    v = b**3 / (3 * a) ** 3 - b * c / (6 * a**2) + d / (2 * a)
+    u = copysign(sqrt(max(0.0, b**2 / (3 * a) ** 2 - c / (3 * a))), v)
+    w = (pi + acos(min(1.0, max(-1.0, v / u**3)))) / 3 if u else pi / 3
+    rate = 2 * u * cos(w) - b / (3 * a) - difference
+    return min(max(rate, 0.0, -difference), 1.0, 1.0 - difference)
 
 
 def relative(first: Counts, second: Counts, confidence: float = CONFIDENCE) -> Interval | None:

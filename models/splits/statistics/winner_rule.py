@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import combinations
 
+from models.splits.statistics.always_valid import has_enough
 from models.splits.statistics.comparison import Comparison, compare, error_of_each
 from models.splits.statistics.guardrail import SRM_P_LIMIT, GuardrailBreach, harms, srm_p
 from models.splits.statistics.interval import Counts, InterimLook
@@ -14,8 +16,9 @@ from models.splits.statistics.sample_size import (
     total_to_draw,
 )
 
-DEFAULT_LIFT = 0.05
-"""The difference worth finding where the playbook names none."""
+LARGEST_DEFAULT_LIFT, SMALLEST_LIFT = 0.05, 0.001
+RELATIVE_LIFT = 0.25
+"""The part of the usual rate that is worth finding where the playbook names no lift: of 2 % half a point."""
 
 
 class SplitStatus(StrEnum):
@@ -89,6 +92,28 @@ def evaluate_split(
     status = _status(comparisons, plan, leader, p)
     is_fine = status is SplitStatus.DECIDED and leader not in [harm.variant for harm in broken]
     return SplitEvaluation(status, comparisons, plan, broken, p, leader, leader if is_fine else None)
+
+
+def default_lift(looks: Sequence[InterimLook]) -> float:
+    """The difference worth finding where the playbook names none: a quarter of the usual rate, at most 5 points.
+
+    Of the rarer of success and failure, so that it can be found near 100 % too. The always-valid test asks that it is
+    not chosen by the difference: so it stays as the first look says that has enough in all variants, and looks at all
+    of them together, which says nothing about which one is ahead.
+    """
+    known = next((look for look in looks if _all_have_enough(look)), looks[-1] if looks else None)
+    together = sum(known.counts.values(), Counts()) if known else Counts()
+    # One of each added, for before the first successes.
+    return lift_at((together.successes + 1) / (together.contacts + 2))
+
+
+def lift_at(rate: float) -> float:
+    """The difference worth finding where this rate, from 0 to 1, is usual and nobody says otherwise."""
+    return min(LARGEST_DEFAULT_LIFT, max(SMALLEST_LIFT, RELATIVE_LIFT * min(rate, 1 - rate)))
+
+
+def _all_have_enough(look: InterimLook) -> bool:
+    return all(has_enough(one, two) for one, two in combinations(look.counts.values(), 2))
 
 
 def make_plan(counts: Mapping[str, Counts], shares: Mapping[str, float], lift: float) -> Plan | None:

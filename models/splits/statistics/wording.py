@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from models import wording
+from models.splits.statistics.always_valid import ERROR
 from models.splits.statistics.interval import Counts, Interval
 from models.splits.statistics.winner_rule import SplitEvaluation
 
@@ -12,7 +13,7 @@ def winner_reason(winner: str, counts: Mapping[str, Counts], evaluation: SplitEv
     if evaluation.plan is None:
         raise ValueError(f"'{winner}' cannot have won a test without a result: wait for the first.")
     others = ", ".join(_rate(variant, of) for variant, of in counts.items() if variant != winner)
-    largest = max(one.corrected for one in evaluation.comparisons if winner in (one.first, one.second))
+    largest = max(one.p for one in evaluation.comparisons if winner in (one.first, one.second))
     corrected = " corrected for several comparisons" if len(evaluation.comparisons) > 1 else ""
     return (
         f"{_rate(winner, counts[winner])} against {others}; always-valid p {p_text(largest)}{corrected}; at least "
@@ -43,4 +44,14 @@ def range_of_points(interval: Interval) -> str:
 
 def p_text(p: float) -> str:
     """`= 0.031`, or `< 0.001`."""
-    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
+    return "< 0.001" if p < 0.001 else f"= {_rounded(p)}"
+
+
+def p_alone(p: float) -> str:
+    """`0.031`, or `below 0.001`."""
+    return "below 0.001" if p < 0.001 else _rounded(p)
+
+
+def _rounded(p: float) -> str:
+    """Not so far that it seems to stand on the other side of ERROR."""
+    return next(text for digits in range(3, 18) if (float(text := f"{p:.{digits}f}") < ERROR) == (p < ERROR))
