@@ -13,6 +13,7 @@ from sqlalchemy import Connection, RowMapping, TextClause, text
 from models import MessageKind, MessageState, OnCap
 from models.database import MARKETING_CLAIM_LOCK
 from models.mail.answers import FORM_OF_RUN, LOCK_ANSWERS, UNCONFIRMED_SINCE, confirmed_contacts, previous_answers
+from models.mail.expired_answers import report_expired_answers
 from models.mail.rules import (
     DueMessage,
     LocationHints,
@@ -162,6 +163,9 @@ def claim_messages(
         batch = ClaimedBatch()
     batch.is_retry = PauseScope.ALL in pauses
     _write(connection, batch.decisions, now, sender)
+    expired = [one for one, decision in batch.decisions.items() if decision.state is MessageState.EXPIRED]
+    if urgent and expired:
+        report_expired_answers(connection, expired, now)
     return batch
 
 

@@ -51,10 +51,12 @@ def _each_cap_counts(playbook: Playbook) -> Iterator[Fault]:
 
 
 def _mail_expires_late_enough(playbook: Playbook) -> Iterator[Fault]:
-    if playbook.mail.expires_after < SHORTEST_EXPIRY:
-        found = write_duration(playbook.mail.expires_after)
-        sentence = f"{found} would throw away what waits for a restart: at least 1h was expected"
-        yield Fault(("mail", "expires_after"), sentence)
+    mail = playbook.mail
+    for name, length in (("expires_after", mail.expires_after), ("answers_expire_after", mail.answers_expire_after)):
+        if length < SHORTEST_EXPIRY:
+            found = write_duration(length)
+            sentence = f"{found} would throw away what waits for a restart: at least 1h was expected"
+            yield Fault(("mail", name), sentence)
 
 
 def _the_warm_up_comes_to_an_end(playbook: Playbook) -> Iterator[Fault]:

@@ -94,7 +94,11 @@ class Mail(Section):
     on_cap: OnCap = OnCap.WAIT
     """Unless the journey says otherwise."""
     expires_after: Duration = renamed("good_for", "expires_after", default=timedelta(days=2))
-    """How long after it was due a mail is still worth sending, unless the journey says otherwise."""
+    """How long marketing is still worth sending once it is due, in hours in which it may go out, unless the journey
+    says otherwise.
+    """
+    answers_expire_after: Duration = timedelta(days=7)
+    """The same for answers to what contacts did themselves, around the clock. Who is responsible is told of each."""
     answers_a_day: Annotated[int, Field(ge=1)] = 5
     """Answers to forms within a day, over all forms, to whoever has not shown that the address is theirs."""
     bounces: Bounces = Bounces()

@@ -152,13 +152,62 @@ def test_the_journey_may_say_that_a_capped_mail_is_skipped() -> None:
     assert (verdict.state, verdict.due_at) == (MessageState.SKIPPED, None)
 
 
-def test_too_late_is_counted_from_when_the_mail_could_have_gone_out() -> None:
-    """Queued on Friday evening, it could go on Monday at eight; good for two days, so until Wednesday at eight."""
-    mail, office = a_mail(queued_at=in_new_york(2026, 3, 6, 19, 0)), rules(window=OFFICE, expires_after="2d")
-    wednesday = in_new_york(2026, 3, 11, 8, 0)
-    assert decide_sending(mail, office, wednesday).state is MessageState.SENDING
-    late = decide_sending(mail, office, wednesday + timedelta(minutes=1))
-    assert late == SendDecision(MessageState.EXPIRED, "too late: more than 2d after it was due")
+def test_only_hours_in_which_it_could_have_gone_out_make_a_mail_late() -> None:
+    """Queued on Friday evening it could go from Monday at eight; ten hours are open a day, so twenty end on Tuesday."""
+    mail, office = a_mail(queued_at=in_new_york(2026, 3, 6, 19, 0)), rules(window=OFFICE, expires_after="20h")
+    tuesday = in_new_york(2026, 3, 10, 17, 59)
+    assert decide_sending(mail, office, tuesday).state is MessageState.SENDING
+    wednesday = in_new_york(2026, 3, 11, 8, 1)
+    late = decide_sending(mail, office, wednesday)
+    assert late == SendDecision(MessageState.EXPIRED, "too late: it could have gone out for more than 20h")
+
+
+@pytest.mark.parametrize(
+    ("due", "sent_at"),
+    [
+        # Half an hour was open before a weekend without a mail server.
+        ((2026, 3, 6, 17, 30), (2026, 3, 9, 9, 0)),
+        # The clocks are put forward on Sunday, 8 March, and back on Sunday, 1 November.
+        ((2026, 3, 6, 17, 59), (2026, 3, 9, 9, 58)),
+        ((2026, 10, 30, 17, 59), (2026, 11, 2, 9, 58)),
+        # Thanksgiving and the day after are no working days for anybody who says so; here they are two hours.
+        ((2026, 11, 25, 17, 0), (2026, 11, 26, 8, 59)),
+    ],
+)
+def test_an_outage_over_closed_hours_costs_no_mail(due: tuple[int, ...], sent_at: tuple[int, ...]) -> None:
+    mail, office = a_mail(queued_at=in_new_york(*due)), rules(window=OFFICE, expires_after="2h")
+    assert decide_sending(mail, office, in_new_york(*sent_at)).state is MessageState.SENDING
+
+
+def test_a_day_without_a_window_counts_around_the_clock_and_across_a_change_of_clocks() -> None:
+    mail = a_mail(queued_at=in_new_york(2026, 3, 7, 12, 0).astimezone(UTC))
+    always, at = rules(expires_after="1d"), in_new_york(2026, 3, 8, 13, 0).astimezone(UTC)
+    assert decide_sending(mail, always, at).state is MessageState.SENDING
+    assert decide_sending(mail, always, at + timedelta(minutes=1)).state is MessageState.EXPIRED
+
+
+def test_time_in_which_marketing_was_paused_makes_no_mail_late_but_weeks_do() -> None:
+    office = rules(window=OFFICE, expires_after="5h")
+    mail = a_mail(queued_at=in_new_york(2026, 3, 2, 9, 0))
+    paused = replace(office, paused=((in_new_york(2026, 3, 2, 10, 0), in_new_york(2026, 3, 5, 10, 0)),))
+    assert decide_sending(mail, office, in_new_york(2026, 3, 5, 10, 0)).state is MessageState.EXPIRED
+    assert decide_sending(mail, paused, in_new_york(2026, 3, 5, 14, 0)).state is MessageState.SENDING
+    assert decide_sending(mail, paused, in_new_york(2026, 3, 5, 14, 1)).state is MessageState.EXPIRED
+    long_paused = replace(office, paused=((in_new_york(2026, 3, 2, 10, 0), in_new_york(2026, 3, 17, 10, 0)),))
+    assert decide_sending(mail, long_paused, in_new_york(2026, 3, 17, 10, 0)) == SendDecision(
+        MessageState.EXPIRED, "too late: more than 2w after it was due"
+    )
+
+
+def test_an_hour_a_week_does_not_keep_a_mail_for_a_year() -> None:
+    mail = a_mail(queued_at=MONDAY, send_window=(("tue", "09:00-10:00"),))
+    assert decide_sending(mail, rules(expires_after="2d"), in_new_york(2026, 3, 10, 9, 0)).state is MessageState.SENDING
+    assert decide_sending(mail, rules(expires_after="2d"), in_new_york(2026, 3, 24, 9, 0)).state is MessageState.EXPIRED
+
+
+def test_what_its_own_server_defers_is_late_by_when_it_was_first_due() -> None:
+    mail = a_mail(first_due_at=MONDAY, due_at=MONDAY + 3 * DAY)
+    assert decide_sending(mail, rules(expires_after="2d"), MONDAY + 3 * DAY).state is MessageState.EXPIRED
 
 
 def test_putting_a_mail_off_does_not_make_it_late() -> None:
@@ -166,14 +215,15 @@ def test_putting_a_mail_off_does_not_make_it_late() -> None:
     assert decide_sending(mail, rules(expires_after="1d"), MONDAY + 20 * DAY).state is MessageState.SENDING
 
 
-def test_an_answer_may_be_too_late_and_a_task_never_is() -> None:
-    after = MONDAY + 3 * DAY
-    assert decide_sending(a_mail(kind=MessageKind.TRANSACTIONAL), rules(), after).state is MessageState.EXPIRED
-    assert (
-        decide_sending(a_mail(kind=MessageKind.TRANSACTIONAL, expires_after=4 * DAY), rules(), after).state
-        is MessageState.SENDING
-    )
-    assert decide_sending(a_mail(kind=MessageKind.TASK), rules(), after).state is MessageState.SENDING
+def test_an_answer_outlives_marketing_and_a_task_never_is_too_late() -> None:
+    """A book that was asked for on Friday is sent on Monday."""
+    answer, after = a_mail(kind=MessageKind.TRANSACTIONAL), MONDAY + 3 * DAY
+    assert decide_sending(answer, rules(window=OFFICE), after).state is MessageState.SENDING
+    assert decide_sending(answer, rules(), MONDAY + 7 * DAY + timedelta(minutes=1)).state is MessageState.EXPIRED
+    for_an_hour = replace(answer, expires_after=timedelta(hours=1))
+    assert decide_sending(for_an_hour, rules(), after).state is MessageState.EXPIRED
+    assert decide_sending(answer, rules(answers_expire_after="2d"), after).state is MessageState.EXPIRED
+    assert decide_sending(a_mail(kind=MessageKind.TASK), rules(), MONDAY + 90 * DAY).state is MessageState.SENDING
 
 
 def test_who_opted_out_of_a_topic_meanwhile_gets_no_mail_about_it() -> None:

@@ -8,6 +8,7 @@ from models.mail.rules.consent import suppression_reason
 from models.mail.rules.mail_rules import (
     ANSWER_PERIOD,
     CONFIRM_WITHIN,
+    LONGEST_WAIT,
     DueMessage,
     MailRules,
     PreviousAnswer,
@@ -86,12 +87,19 @@ def _failure_reason(mail: DueMessage, rules: MailRules) -> str | None:
 
 
 def _expired(mail: DueMessage, rules: MailRules, hours: OpenHours | None, now: datetime) -> SendDecision | None:
-    """Expiry counts from the first moment at which the message could be sent: hours outside its window do not count."""
+    """Only time in which the message could have been sent makes it late, up to a limit around the clock."""
     expires_after = rules.expires_after(mail)
     was_due = mail.first_due_at or max(mail.queued_at, mail.due_at)
-    if now - was_due <= expires_after or now - _open_from(hours, was_due) <= expires_after:
+    if now - was_due <= expires_after:
         return None
-    return SendDecision(MessageState.EXPIRED, f"too late: more than {write_duration(expires_after)} after it was due")
+    is_marketing = mail.kind is MessageKind.MARKETING
+    longest = max(expires_after, LONGEST_WAIT) if is_marketing else expires_after
+    if now - _open_from(hours, was_due) > longest:
+        return SendDecision(MessageState.EXPIRED, f"too late: more than {write_duration(longest)} after it was due")
+    if rules.open_time(hours, was_due, now) <= expires_after:
+        return None
+    reason = f"too late: it could have gone out for more than {write_duration(expires_after)}"
+    return SendDecision(MessageState.EXPIRED, reason)
 
 
 def _outside_hours(hours: OpenHours | None, now: datetime) -> SendDecision | None:

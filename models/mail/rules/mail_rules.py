@@ -14,6 +14,9 @@ from models.playbook.send_window import sending_hours_in_all
 from models.tables.message import MessageKind, OnCap
 from models.values.working_hours import OpenHours
 
+Period = tuple[datetime, datetime]
+"""From, until (not included)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class DueMessage:
@@ -47,6 +50,10 @@ class DueMessage:
 
 CONFIRM_WITHIN = timedelta(days=14)
 """How long the link of a confirmation mail is good, and what waits for it waits."""
+
+LONGEST_WAIT = timedelta(days=14)
+"""How long after its first open hour marketing is sent at most, however few hours were open since: it is no news any
+more."""
 
 ANSWER_PERIOD = timedelta(days=1)
 """How far back it is looked whether a contact had an answer already."""
@@ -103,6 +110,10 @@ def _has_room_at(cap: Cap, previous_sends: Sequence[datetime], now: datetime) ->
     return counted[-cap.mails] + cap.per if len(counted) >= cap.mails else now
 
 
+def _between(hours: OpenHours | None, since: datetime, until: datetime) -> timedelta:
+    return until - since if hours is None else hours.between(since, until)
+
+
 @dataclass(frozen=True)
 class MailRules:
     """What the playbook says about mail to contacts."""
@@ -112,12 +123,14 @@ class MailRules:
     zone: str
     """The company's."""
     holidays: HolidayTerms
+    paused: tuple[Period, ...] = ()
+    """When marketing was paused of late, in rising order and without overlaps."""
 
     @classmethod
-    def from_playbook(cls, playbook: Playbook) -> "MailRules":
+    def from_playbook(cls, playbook: Playbook, paused: Sequence[Period] = ()) -> "MailRules":
         """The rules in a playbook."""
         company = playbook.company
-        return cls(playbook.mail, company.country, company.time_zone, company.holidays)
+        return cls(playbook.mail, company.country, company.time_zone, company.holidays, tuple(paused))
 
     def hours(self, mail: DueMessage) -> OpenHours | None:
         """When this mail may go out, in each zone in which its receiver may be; None for always.
@@ -139,8 +152,17 @@ class MailRules:
         return topic_of(self.mail, mail.template)
 
     def expires_after(self, mail: DueMessage) -> timedelta:
-        """How long after it was due it is still sent."""
-        return mail.expires_after if mail.expires_after is not None else self.mail.expires_after
+        """How long after it was due it is still sent: marketing in open time, all else around the clock."""
+        if mail.expires_after is not None:
+            return mail.expires_after
+        is_marketing = mail.kind is MessageKind.MARKETING
+        return self.mail.expires_after if is_marketing else self.mail.answers_expire_after
+
+    def open_time(self, hours: OpenHours | None, since: datetime, until: datetime) -> timedelta:
+        """How much of this time marketing could have gone out: within its hours, and while it was not paused."""
+        paused = ((max(since, begin), min(until, end)) for begin, end in self.paused)
+        closed = sum((_between(hours, begin, end) for begin, end in paused if begin < end), timedelta(0))
+        return _between(hours, since, until) - closed
 
     def cap_period(self) -> timedelta | None:
         """How far back the caps count; None without caps."""
