@@ -38,14 +38,6 @@ TAKE_RETRY = text("""
     WHERE scope = 'all' AND ended_at IS NULL AND retry_at <= :now RETURNING id
 """)
 
-# Of both scopes, in one piece where they overlap.
-PAUSED = text("""
-    SELECT lower(period), upper(period) FROM unnest((
-        SELECT range_agg(tstzrange(began_at, coalesce(ended_at, :now))) FROM sending_pause
-        WHERE began_at < :now AND coalesce(ended_at, :now) > :since)) AS period
-    ORDER BY 1
-""")
-
 
 @dataclass(frozen=True)
 class Pause:
@@ -102,8 +94,3 @@ def take_retry(connection: Connection, now: datetime) -> bool:
     """
     about = {"now": now, "first": FIRST_RETRY, "longest": LONGEST_RETRY}
     return connection.execute(TAKE_RETRY, about).first() is not None
-
-
-def marketing_pauses(connection: Connection, since: datetime, now: datetime) -> list[tuple[datetime, datetime]]:
-    """From when until when marketing was paused since a moment, by a pause of its own or of all mail, in order."""
-    return [(row[0], row[1]) for row in connection.execute(PAUSED, {"since": since, "now": now})]

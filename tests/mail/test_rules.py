@@ -186,19 +186,6 @@ def test_a_day_without_a_window_counts_around_the_clock_and_across_a_change_of_c
     assert decide_sending(mail, always, at + timedelta(minutes=1)).state is MessageState.EXPIRED
 
 
-def test_time_in_which_marketing_was_paused_makes_no_mail_late_but_weeks_do() -> None:
-    office = rules(window=OFFICE, expires_after="5h")
-    mail = a_mail(queued_at=in_new_york(2026, 3, 2, 9, 0))
-    paused = replace(office, paused=((in_new_york(2026, 3, 2, 10, 0), in_new_york(2026, 3, 5, 10, 0)),))
-    assert decide_sending(mail, office, in_new_york(2026, 3, 5, 10, 0)).state is MessageState.EXPIRED
-    assert decide_sending(mail, paused, in_new_york(2026, 3, 5, 14, 0)).state is MessageState.SENDING
-    assert decide_sending(mail, paused, in_new_york(2026, 3, 5, 14, 1)).state is MessageState.EXPIRED
-    long_paused = replace(office, paused=((in_new_york(2026, 3, 2, 10, 0), in_new_york(2026, 3, 17, 10, 0)),))
-    assert decide_sending(mail, long_paused, in_new_york(2026, 3, 17, 10, 0)) == SendDecision(
-        MessageState.EXPIRED, "too late: more than 2w after it was due"
-    )
-
-
 def test_an_hour_a_week_does_not_keep_a_mail_for_a_year() -> None:
     mail = a_mail(queued_at=MONDAY, send_window=(("tue", "09:00-10:00"),))
     assert decide_sending(mail, rules(expires_after="2d"), in_new_york(2026, 3, 10, 9, 0)).state is MessageState.SENDING

@@ -26,8 +26,7 @@ from models.mail.rendering.email import EmailDraft, RenderContext, RenderedEmail
 from models.mail.rendering.links import links_to
 from models.mail.rendering.merge_fields import MissingMergeField
 from models.mail.rules import MailRules
-from models.mail.rules.mail_rules import LONGEST_WAIT
-from models.mail.sending_pause import marketing_pauses, open_pauses, pause_with_retries, take_retry
+from models.mail.sending_pause import open_pauses, pause_with_retries, take_retry
 from models.playbook import Playbook, current_playbook
 from models.tables.message import PauseScope
 
@@ -138,7 +137,7 @@ class _Delivery:
         return self._report
 
     def _feed(self, sender: Sender, hand_over: HandOver, ledger: OutboxLedger, playbook: Playbook, limit: int) -> None:
-        rules, links = _rules(playbook, self._clock()), links_to(playbook.company.website)
+        rules, links = MailRules.from_playbook(playbook), links_to(playbook.company.website)
         own_tracking = self._mailer.needs_own_tracking
         while limit > 0 and hand_over.is_open:
             if sender.has_due(self._clock()):
@@ -170,11 +169,6 @@ class _Delivery:
         if failed:
             sender.record_late(failed)
             self._report.add(failed)
-
-
-def _rules(playbook: Playbook, now: datetime) -> MailRules:
-    with engine().connect() as connection:
-        return MailRules.from_playbook(playbook, marketing_pauses(connection, now - LONGEST_WAIT, now))
 
 
 def _render(row: RowMapping, context: RenderContext) -> RenderedEmail | MessageUpdate:

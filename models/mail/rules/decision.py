@@ -96,7 +96,8 @@ def _expired(mail: DueMessage, rules: MailRules, hours: OpenHours | None, now: d
     longest = max(expires_after, LONGEST_WAIT) if is_marketing else expires_after
     if now - _open_from(hours, was_due) > longest:
         return SendDecision(MessageState.EXPIRED, f"too late: more than {write_duration(longest)} after it was due")
-    if rules.open_time(hours, was_due, now) <= expires_after:
+    # Time in which sending was paused counts: what is old is old, whoever held it up.
+    if hours is not None and hours.between(was_due, now) <= expires_after:
         return None
     reason = f"too late: it could have gone out for more than {write_duration(expires_after)}"
     return SendDecision(MessageState.EXPIRED, reason)

@@ -14,9 +14,6 @@ from models.playbook.send_window import sending_hours_in_all
 from models.tables.message import MessageKind, OnCap
 from models.values.working_hours import OpenHours
 
-Period = tuple[datetime, datetime]
-"""From, until (not included)."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class DueMessage:
@@ -110,10 +107,6 @@ def _has_room_at(cap: Cap, previous_sends: Sequence[datetime], now: datetime) ->
     return counted[-cap.mails] + cap.per if len(counted) >= cap.mails else now
 
 
-def _between(hours: OpenHours | None, since: datetime, until: datetime) -> timedelta:
-    return until - since if hours is None else hours.between(since, until)
-
-
 @dataclass(frozen=True)
 class MailRules:
     """What the playbook says about mail to contacts."""
@@ -123,14 +116,12 @@ class MailRules:
     zone: str
     """The company's."""
     holidays: HolidayTerms
-    paused: tuple[Period, ...] = ()
-    """When marketing was paused of late, in rising order and without overlaps."""
 
     @classmethod
-    def from_playbook(cls, playbook: Playbook, paused: Sequence[Period] = ()) -> "MailRules":
+    def from_playbook(cls, playbook: Playbook) -> "MailRules":
         """The rules in a playbook."""
         company = playbook.company
-        return cls(playbook.mail, company.country, company.time_zone, company.holidays, tuple(paused))
+        return cls(playbook.mail, company.country, company.time_zone, company.holidays)
 
     def hours(self, mail: DueMessage) -> OpenHours | None:
         """When this mail may go out, in each zone in which its receiver may be; None for always.
@@ -157,12 +148,6 @@ class MailRules:
             return mail.expires_after
         is_marketing = mail.kind is MessageKind.MARKETING
         return self.mail.expires_after if is_marketing else self.mail.answers_expire_after
-
-    def open_time(self, hours: OpenHours | None, since: datetime, until: datetime) -> timedelta:
-        """How much of this time marketing could have gone out: within its hours, and while it was not paused."""
-        paused = ((max(since, begin), min(until, end)) for begin, end in self.paused)
-        closed = sum((_between(hours, begin, end) for begin, end in paused if begin < end), timedelta(0))
-        return _between(hours, since, until) - closed
 
     def cap_period(self) -> timedelta | None:
         """How far back the caps count; None without caps."""
