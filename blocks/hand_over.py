@@ -12,6 +12,7 @@ from typing import Protocol
 
 from blocks.send_result import SendResult, SendStatus
 from models.mail.rendering.email import RenderedEmail
+from models.stop_request import is_stop_requested
 
 Clock = Callable[[], datetime]
 
@@ -69,9 +70,9 @@ class HandOver:
     """
 
     def __init__(self, ledger: Ledger, clock: Clock, stop: threading.Event | None = None) -> None:
-        self.stop = stop or threading.Event()
         self.closed_by: SendResult | None = None
         """Why nothing is handed over any more."""
+        self._stop = stop or threading.Event()
         self._ledger = ledger
         self._clock = clock
         self._writing = threading.Lock()
@@ -81,6 +82,11 @@ class HandOver:
         self._begun: dict[str, RenderedEmail] = {}
         self._settled: list[Settled] = []
         self._has_ended = False
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the delivery is to end, or the process."""
+        return self._stop.is_set() or is_stop_requested()
 
     # For the delivery
 
@@ -99,7 +105,7 @@ class HandOver:
     @property
     def is_open(self) -> bool:
         """Whether emails are still handed over."""
-        return self.closed_by is None and not self._has_ended and not self.stop.is_set()
+        return self.closed_by is None and not self._has_ended and not self.is_stopping
 
     @property
     def is_idle(self) -> bool:
@@ -138,7 +144,7 @@ class HandOver:
     def __next__(self) -> RenderedEmail:
         while True:
             with self._changed:
-                if self.closed_by is not None or self.stop.is_set():
+                if self.closed_by is not None or self.is_stopping:
                     raise StopIteration
                 if self._waiting:
                     return self._take()
@@ -163,10 +169,14 @@ class HandOver:
         False: leave it, because the delivery is to stop or the email is no longer ours. It is not to be settled then.
         """
         with self._writing:
-            if self.stop.is_set() or self.closed_by is not None:
+            if self.is_stopping or self.closed_by is not None:
                 return False
             is_ours = self._ledger.record(self._settled, email)
             self._settled = []
+            if is_ours and self.closed_by is not None:
+                # The results before it say that nothing more should go out.
+                self._ledger.withdraw(email)
+                return False
             with self._changed:
                 del self._taken[email.key]
                 if is_ours:

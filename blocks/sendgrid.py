@@ -99,7 +99,7 @@ class SendGridMailer(Mailer):
         """One request per email, some at once: there is no key that makes a repeated request safe."""
         # Read once: httpx would take the address apart anew for each email, which is an eighth of the work.
         post = partial(self._http_client().post, httpx.URL(f"{self.host}/v3/mail/send"))
-        breaker, writing = CircuitBreaker(emails.stop), threading.Lock()
+        breaker, writing = CircuitBreaker(lambda: emails.is_stopping), threading.Lock()
         with ThreadPoolExecutor(MAX_THREADS) as pool:
             workers = [pool.submit(self._send_all, emails, post, breaker, writing) for _ in range(MAX_THREADS)]
         for worker in workers:
@@ -120,7 +120,7 @@ class SendGridMailer(Mailer):
                 emails.settle(email, refused(str(error), was_tried=False))
                 continue
             if (trip_reason := breaker.wait_until_ready()) is not None:
-                if not emails.stop.is_set():
+                if not emails.is_stopping:
                     emails.close(unavailable(trip_reason, breaker.retry_after))
                 return
             response = self._request(post, body, NotedRequest(emails, email, writing))

@@ -4,6 +4,7 @@ failures that concern every email.
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 from blocks.hand_over import STOP_CHECK_SECONDS
@@ -22,10 +23,10 @@ STOPPED = "the delivery was stopped while SendGrid asked for a pause"
 class CircuitBreaker:
     """Used by all threads of a delivery. A pause pauses them all."""
 
-    def __init__(self, stop: threading.Event | None = None) -> None:
+    def __init__(self, is_stopping: Callable[[], bool]) -> None:
         self.retry_after: timedelta | None = None
         """How long SendGrid asks to be left alone, if that is why the breaker tripped."""
-        self._stop = stop or threading.Event()
+        self._is_stopping = is_stopping
         self._lock = threading.Lock()
         self._tripped = threading.Event()
         self._trip_reason: str | None = None
@@ -36,7 +37,7 @@ class CircuitBreaker:
     def wait_until_ready(self) -> str | None:
         """Waits until requests may be sent. Gives the reason if the breaker has tripped or it is to stop, else None."""
         while not self._tripped.is_set() and (left := self._open_at - time.monotonic()) > 0:
-            if self._stop.is_set():
+            if self._is_stopping():
                 return STOPPED
             self._tripped.wait(min(left, STOP_CHECK_SECONDS))
         return self._trip_reason

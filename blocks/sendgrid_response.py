@@ -1,8 +1,10 @@
 """What SendGrid's answer to a mail means for the email."""
 
+import re
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import httpx
 
@@ -10,6 +12,8 @@ from blocks.send_result import SendResult, accepted, refused, unavailable, unkno
 
 # Seconds, after an answer that names no time, such as one from a proxy.
 DEFAULT_PAUSE = 1.0
+ABOUT_THE_EMAIL = (400, 413, 422)
+SENDER = re.compile(r"verified sender|from (address|email)|sender identity|credits|unauthorized|access forbidden", re.I)
 
 
 @dataclass(frozen=True)
@@ -30,10 +34,26 @@ def parse_response(answer: httpx.Response, *, sandbox: bool = False) -> SendResu
     reason = f"SendGrid answered {status}: {_error_text(answer)}"
     if status == 429:
         return TooManyRequests(retry_after(answer), reason)
-    if status in (401, 403):
-        # The key or the account is at fault, not this email.
+    if status >= 500 or (status < 300 and not answer.text.lstrip().startswith("<")):
+        # Nobody knows. A web page shows that it was another host.
+        return unknown(reason)
+    # The key, the account, the sender or the address of the mailer block is at fault, not this email.
+    if status not in ABOUT_THE_EMAIL or not _is_from_sendgrid(answer) or _is_about_the_sender(answer):
         return unavailable(reason)
-    return refused(reason) if 400 <= status < 500 else unknown(reason)
+    return refused(reason)
+
+
+def _is_from_sendgrid(answer: httpx.Response) -> bool:
+    """Whether the answer has the form of SendGrid's errors; a proxy or another website answers otherwise."""
+    return bool(_errors(answer))
+
+
+def _is_about_the_sender(answer: httpx.Response) -> bool:
+    """The same for every email, as long as nobody changes it."""
+    return any(
+        str(error.get("field") or "").startswith("from") or SENDER.search(str(error.get("message") or ""))
+        for error in _errors(answer)
+    )
 
 
 def retry_after(answer: httpx.Response) -> float:
@@ -52,8 +72,16 @@ def _server_time(answer: httpx.Response) -> float:
 
 
 def _error_text(answer: httpx.Response) -> str:
+    errors = _errors(answer)
+    if errors:
+        return "; ".join(f"{error.get('message')} ({error.get('field') or 'no field named'})" for error in errors)
+    return " ".join(answer.text[:200].split()) or "no reason given"
+
+
+def _errors(answer: httpx.Response) -> list[dict[str, Any]]:
     try:
         errors = answer.json()["errors"]
-        return "; ".join(f"{error['message']} ({error.get('field') or 'no field named'})" for error in errors)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return answer.text[:200] or "no reason given"
+    except (ValueError, KeyError, TypeError):
+        return []
+    is_sound = isinstance(errors, list) and all(isinstance(error, dict) and error.get("message") for error in errors)
+    return errors if is_sound else []

@@ -11,6 +11,8 @@ from sqlalchemy import Connection, text
 
 from models.database import engine
 from models.display_name import DISPLAY_NAME
+from models.mail.sending_pause import Pause, open_pauses
+from models.tables.message import PauseScope
 from web.frame.login import require_ops
 from web.frame.pages import page
 from web.health import Service, check_services, overall_status
@@ -78,6 +80,8 @@ class Overview:
     to_repair: RepairCounts
     open_runs: dict[str, int]
     recent_contacts: list[RecentContact]
+    pauses: dict[PauseScope, Pause]
+    """Mail that is not sent now."""
     services: dict[str, Service]
     status: str
 
@@ -99,5 +103,6 @@ def _read(connection: Connection, now: datetime) -> dict[str, Any]:
         "counts": OverviewCounts(**connection.execute(COUNTS, {"now": now}).mappings().one()),
         "to_repair": repair_counts(connection),
         "open_runs": {row.journey: row.open for row in connection.execute(OPEN_RUNS)},
+        "pauses": open_pauses(connection),
         "recent_contacts": [RecentContact(**newcomer) for newcomer in connection.execute(RECENT_CONTACTS).mappings()],
     }

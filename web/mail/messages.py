@@ -5,11 +5,14 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
 from models import MessageState
 from models.database import engine
+from models.mail.sending_notices import resume_sending
+from models.mail.sending_pause import open_pauses
+from models.tables.message import PauseScope
 from web.frame.login import require_ops
 from web.frame.pages import page
 from web.frame.pagination import AT_ONCE, BeforeId, paginate
@@ -54,6 +57,14 @@ class MessageLine:
         return self.due_at if self.state == MessageState.QUEUED and self.due_at > datetime.now(UTC) else None
 
 
+@router.post("/pauses/{scope}/end")
+def send_again(scope: PauseScope) -> Response:
+    """A person lets mail go out that was paused."""
+    with engine().begin() as connection:
+        resume_sending(connection, scope, "a person", datetime.now(UTC))
+    return RedirectResponse("/", 303)
+
+
 @router.get("")
 def show_messages(
     request: Request, state: Annotated[str, Query(max_length=20)] = "", before: BeforeId = None
@@ -63,9 +74,17 @@ def show_messages(
     about = {"state": chosen, "before": before, "at_once": AT_ONCE}
     with engine().connect() as connection:
         unresolved = connection.execute(UNRESOLVED).scalar_one()
+        pauses = open_pauses(connection)
         newest = [MessageLine(**line) for line in connection.execute(MESSAGES, about).mappings()]
     lines, older = paginate(newest)
     states = list(MessageState)
     return page(
-        request, "mail/messages.html", lines=lines, older=older, state=chosen, states=states, unresolved=unresolved
+        request,
+        "mail/messages.html",
+        lines=lines,
+        older=older,
+        state=chosen,
+        states=states,
+        unresolved=unresolved,
+        pauses=pauses,
     )

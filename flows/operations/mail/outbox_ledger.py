@@ -47,6 +47,7 @@ class OutboxLedger:
         self._clock = clock
         self._report = report
         self._streak = streak
+        self._all_is_refused = False
 
     def record(self, settled: Sequence[Settled], begun: RenderedEmail | None) -> bool:
         """Write these results, and that `begun` is being handed over; gives whether it may be."""
@@ -76,13 +77,17 @@ class OutboxLedger:
         is_deferred = result.status is SendStatus.DEFERRED or self._is_refused_try(settled)
         return MessageUpdate(
             message_id=email.message_id,
-            state=MessageState.QUEUED if is_deferred else STATES[result.status],
+            state=MessageState.QUEUED if is_deferred or self._is_refused_like_all(result) else STATES[result.status],
             reason=result.reason,
             subject=email.subject,
             provider_id=result.provider_id,
             due_at=settled.at + DEFER_FOR if is_deferred else None,
             at=settled.at,
         )
+
+    def _is_refused_like_all(self, result: SendResult) -> bool:
+        """It was on its way while the refusals before it turned out not to be about the emails."""
+        return self._all_is_refused and result.status is SendStatus.REFUSED and result.was_tried
 
     def _is_refused_try(self, settled: Settled) -> bool:
         """Nobody knows yet whether it is about this email: the next try is made with another one."""
@@ -130,7 +135,8 @@ class OutboxLedger:
             self._resume(settled)
         elif self._is_refused_try(settled):
             self._report.unavailable_reason = f"still refused: {settled.result.reason}"
-        elif self._streak.is_too_long_with(settled):
+        elif not self._all_is_refused and self._streak.is_too_long_with(settled):
+            self._all_is_refused = True
             self._pause_what_is_refused(self._streak.end())
 
     def _store_bounce(self, settled: Settled) -> None:

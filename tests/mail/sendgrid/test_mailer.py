@@ -196,7 +196,8 @@ def test_an_email_that_sendgrid_would_refuse_is_not_tried(
 @pytest.mark.parametrize(
     ("status", "fate"),
     [("400", "refused"), ("413", "refused"), ("401", "later"), ("403", "later"), ("200", "unknown")]
-    + [(status, "unknown") for status in ("301", "302", "307", "500", "503")],
+    + [(status, "later") for status in ("301", "302", "307")]
+    + [(status, "unknown") for status in ("500", "503")],
 )
 def test_only_202_is_success_and_a_redirect_is_not_followed(
     fake: FakeSendGrid, mailer: SendGridMailer, status: str, fate: str
