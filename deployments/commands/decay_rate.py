@@ -1,7 +1,8 @@
-"""`tend decay-rate`: proposes how fast scores decay, from the time that buyers took to buy."""
+"""`tend decay-rate`: proposes how fast scores decay, from the time that leads take to buy."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,11 @@ from deployments.stack.command_error import CommandError
 from deployments.stack.database_address import use_database
 
 if TYPE_CHECKING:
-    from models.orders.time_to_buy import TimeToBuy
+    from models.orders.kaplan_meier import TimeEstimate
+    from models.orders.time_to_buy import MedianOfBuyers, TimeToBuy, TimeToBuyOfAll
 
 ENOUGH = 20
-"""Below this many buyers the median says little."""
+"""Below this many buyers a time says little."""
 SLOWEST, FASTEST = Decimal("0.001"), Decimal("0.9")
 """The rates that a playbook may name."""
 AFTER = (7, 30, 90)
@@ -27,27 +29,78 @@ NO_BUYERS = (
 )
 
 
+@dataclass(frozen=True)
+class Measured:
+    """What the rate is proposed by."""
+
+    times: "TimeToBuy"
+    leads: "TimeToBuyOfAll"
+    alone: "MedianOfBuyers"
+    present: Decimal
+    """The rate in force."""
+
+
 def decay_rate(console: Console) -> None:
     """Measure the time to buy and propose the rate at which half a score is gone after it."""
-    measured, present = _measure()
-    if not measured.buyers:
-        raise CommandError(NO_BUYERS + _at_once(measured))
-    _show_times(console, measured)
-    if measured.buyers < ENOUGH:
-        return _show_range(console, measured, present)
-    proposed = rate_for(measured.median)
-    console.print(_decay_table({"now": present, "proposed": proposed}))
-    how = f"1 - 0.5 ** (1 / {measured.median / timedelta(days=1):.1f} days)"
-    _say(console, f"Proposed is the rate at which half of a score is gone after the median time to buy: {how}.")
+    measured = _measure()
+    for sentence in (_about_all(measured.leads), _about_buyers(measured.alone) + _at_once(measured.times)):
+        _say(console, sentence)
+    if measured.leads.buyers < ENOUGH:
+        return _show_range(console, measured.times, measured.present)
+    half_life = measured.leads.half_life
+    proposed, alone = rate_of(half_life.time), rate_of(measured.alone.estimate.time)
+    console.print(_decay_table({"now": measured.present, "proposed": proposed, "by buyers alone": alone}))
+    slow = format_percent(rate_of(half_life.high)) if half_life.high is not None else "less than can be told"
+    _say(
+        console,
+        f"Proposed is the rate at which half of a score is gone after that time: 1 - 0.5 ** (1 / {half_life.time:.1f} "
+        f"days), between {slow} and {format_percent(rate_of(half_life.low))} a day by its interval.",
+    )
     _say(console, "To use it, write this under scoring in deployments/playbook.yaml and apply the playbook:")
     console.print(f"\n  decay: {format_percent(proposed)}\n", highlight=False)
     _say(console, LIMITS)
 
 
 LIMITS = (
-    "Only those who bought are counted. Leads who will still buy take longer than they do, so the true time is rather "
-    "longer and the right rate rather lower. `./tend back-test` shows what a changed playbook would have done."
+    "Leads who will never buy are among those who wait, as nobody knows who they are. `./tend back-test` shows what a "
+    "changed playbook would have done."
 )
+
+
+def _about_all(found: "TimeToBuyOfAll") -> str:
+    share, low, high = found.bought
+    half_of_all = (
+        f"Half of all leads buy within {_estimate(found.half_of_leads)}."
+        if found.half_of_leads
+        else f"Half of all do not buy within {found.horizon:,.0f} days, so there is no time by which half of all buy; "
+        f"of those who do, half buy within {_estimate(found.half_of_buyers)}."
+    )
+    return (
+        f"{_counted(found.leads, 'lead')}, those who have not bought yet counted (Kaplan-Meier, 95% confidence): "
+        f"{share:.1%} buy within {found.horizon:,.0f} days ({low:.1%} to {high:.1%}). {half_of_all}"
+    )
+
+
+def _about_buyers(found: "MedianOfBuyers") -> str:
+    return (
+        f"{_counted(found.buyers, 'buyer')} alone took a median of {_estimate(found.estimate)}. That is too short: who "
+        "takes longer has not bought yet and is not among them."
+    )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def _estimate(found: "TimeEstimate") -> str:
+    """`23.0 days (20.1 to 27.4)`."""
+    end = f"to {found.high:,.1f}" if found.high is not None else "or more: the data end before"
+    return f"{found.time:,.1f} days ({found.low:,.1f} {end})"
+
+
+def rate_of(days: float) -> Decimal:
+    """As `rate_for`, of a time in days."""
+    return rate_for(timedelta(days=days))
 
 
 def rate_for(half_life: timedelta) -> Decimal:
@@ -67,28 +120,22 @@ def format_percent(rate: Decimal) -> str:
     return write_percent(rate)
 
 
-def _measure() -> tuple["TimeToBuy", Decimal]:
-    """The time to buy, and the rate in force."""
+def _measure() -> Measured:
+    """The time to buy of leads and of buyers, and the rate in force."""
     from models.database import engine
-    from models.orders.time_to_buy import time_to_buy
+    from models.orders.time_to_buy import time_to_buy, time_to_buy_of_all
     from models.playbook import NoPlaybook, current_playbook
 
     use_database()
     with engine().connect() as connection:
         try:
-            return time_to_buy(connection), current_playbook(connection).scoring.decay
+            present = current_playbook(connection).scoring.decay
         except NoPlaybook as error:
             raise CommandError(str(error)) from None
-
-
-def _show_times(console: Console, measured: "TimeToBuy") -> None:
-    half = f"half of them within {format_days(measured.lower)} to {format_days(measured.upper)}"
-    _say(
-        console,
-        f"{measured.buyers:,} {'buyer' if measured.buyers == 1 else 'buyers'}: from the first event to the first order "
-        f"a median of {format_days(measured.median)}, {half}, {format_days(measured.mean)} on average."
-        + _at_once(measured),
-    )
+        times, found = time_to_buy(connection), time_to_buy_of_all(connection, datetime.now(UTC))
+    if found is None:
+        raise CommandError(NO_BUYERS + _at_once(times))
+    return Measured(times, *found, present)
 
 
 def _at_once(measured: "TimeToBuy") -> str:
@@ -120,13 +167,6 @@ def _left(rate: Decimal) -> Iterator[str]:
     from models.scoring.decay import factors, worth
 
     return (f"{worth(Decimal(100), day, factors(rate)):.0f}" for day in AFTER)
-
-
-def format_days(length: timedelta) -> str:
-    """`12.3 days`; below a day in hours."""
-    if length < timedelta(days=1):
-        return f"{length / timedelta(hours=1):.1f} hours"
-    return f"{length / timedelta(days=1):.1f} days"
 
 
 def _say(console: Console, sentence: str) -> None:

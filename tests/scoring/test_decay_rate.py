@@ -1,6 +1,7 @@
 """The rate that scores should fade at, from the time that buyers took."""
 
 import io
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -63,7 +64,29 @@ def test_the_rate_is_proposed_with_what_it_leaves_and_a_line_to_paste() -> None:
     assert "  decay: 3%" in shown
     assert "1 - 0.5 ** (1 / 23.0 days)" in shown
     assert any(line.split()[1:3] == ["now", "│"] and " 40 " in line for line in shown.splitlines())
-    assert "Only those who bought are counted" in shown
+    assert "21 leads, those who have not bought yet counted" in shown
+    assert "Half of all leads buy within 23.0 days (" in " ".join(shown.split())
+
+
+@pytest.mark.usefixtures("database_url")
+def test_who_has_not_bought_yet_makes_the_rate_lower_and_half_of_all_is_said_not_to_buy() -> None:
+    apply_playbook()
+    for number in range(24):
+        a_buyer(number, (10 + number) * DAY)
+    now = datetime.now(UTC)
+    for number in range(60):
+        known_for = (5 + 2 * number if number < 40 else 80) * DAY
+        contact = a_contact(email=f"waiting{number}@example.com", created_at=now - known_for)
+        an_event(contact, "form_submitted", "ebook", at=now - known_for)
+
+    shown = " ".join(told().split())
+
+    assert "84 leads, those who have not bought yet counted (Kaplan-Meier, 95% confidence)" in shown
+    assert "so there is no time by which half of all buy; of those who do, half buy within" in shown
+    assert "24 buyers alone took a median of 21.0 days (" in shown
+    assert "is not among them" in shown
+    proposed, alone = (float(re.search(rf"{name} │ ([\d.]+)%", shown)[1]) for name in ("proposed", "by buyers alone"))  # type: ignore[index]
+    assert proposed < alone == 3.2
 
 
 @pytest.mark.usefixtures("database_url")
