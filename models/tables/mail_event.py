@@ -20,6 +20,8 @@ class MailEventKind(StrEnum):
     DELIVERED = "delivered"
     OPENED = "opened"
     CLICKED = "clicked"
+    VISITED = "visited"
+    """A page of the sample site was opened in a browser that came by a link of the mail; `raw` names that click."""
     BOUNCED = "bounced"
     """Refused for good: the address does not take mail."""
     BLOCKED = "blocked"

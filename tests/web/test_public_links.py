@@ -125,11 +125,49 @@ def test_a_known_visitor_on_the_order_page_is_an_event_and_may_order_once_a_day(
 
     assert "Ana, choose what fits" in came.get("/site/order").text
     came.request("HEAD", "/site/order")
+    assert came.post("/site/order", data={"product": "strategy-session"}).status_code == 409
+    heard()
     assert [came.post("/site/order", data={"product": "strategy-session"}).status_code for _ in range(2)] == [303, 303]
 
-    assert events() == [("page_visited", "order"), ("order_placed", "strategy-session")]
+    assert sorted(events()) == [
+        ("link_clicked", "lead_nurture/article_1"),
+        ("order_placed", "strategy-session"),
+        ("page_visited", "order"),
+    ]
     [(data,)] = rows("SELECT data FROM event WHERE name = 'order_placed'")
     assert data == {"product": "strategy-session", "amount": "190.00", "currency": "USD"}
+
+
+def scans(contact: int, *links: str) -> Browser:
+    """A scanner of mail that calls itself a browser: it follows all links at once, and looks at what is there."""
+    came, message = browser(), a_message(contact, key="scanned")
+    for link in links:
+        came.get(f"/c/{sign_token('click', [message, link, len(links)])}")
+    return came
+
+
+def test_a_scanner_that_follows_a_link_visits_nothing_and_orders_nothing() -> None:
+    scanner = scans(a_contact(), ARTICLE, f"{HERE}/site/order", f"{HERE}/site/call")
+    scanner.get("/site/order")
+    assert {(name, topic) for name, topic in heard() if name != "link_clicked"} == set()
+    assert rows("SELECT DISTINCT is_machine FROM mail_event") == [(True,)]
+    assert scanner.post("/site/order", data={"product": "strategy-session"}).status_code == 403
+    assert "order_placed" not in dict(events())
+
+
+def test_a_visit_within_seconds_of_the_mails_arrival_is_a_scanners() -> None:
+    ana, came = a_contact(), browser()
+    now = datetime.now(UTC)
+    came.get(click(a_message(ana, state="sent", sent_at=now, handed_at=now)))
+    came.get("/site/order")
+    assert "page_visited" not in dict(heard())
+
+
+def test_a_person_visits_again_weeks_after_the_click() -> None:
+    came = visitor(a_contact())
+    assert dict(heard()) == {"link_clicked": "lead_nurture/article_1"}
+    came.get("/site/order")
+    assert dict(heard())["page_visited"] == "order"
 
 
 def test_a_stranger_leaves_no_event_and_cannot_order() -> None:

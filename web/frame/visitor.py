@@ -1,5 +1,7 @@
 """Who looks at the sample site: known from the moment they followed a link in a mail of ours."""
 
+from dataclasses import dataclass
+
 from fastapi import Request
 from fastapi.responses import Response
 
@@ -9,11 +11,20 @@ COOKIE = "visitor"
 REMEMBERED_SECONDS = 180 * 24 * 60 * 60
 
 
-def remember_visitor(answer: Response, contact_id: int) -> None:
+@dataclass(frozen=True)
+class Visitor:
+    """A browser that came by a link in a mail."""
+
+    contact_id: int
+    click: str
+    """The key of the mail event: whether a person clicked is known some seconds later."""
+
+
+def remember_visitor(answer: Response, visitor: Visitor) -> None:
     """Let this browser be known as the contact's."""
     answer.set_cookie(
         COOKIE,
-        sign_token("visitor", contact_id),
+        sign_token("visitor", [visitor.contact_id, visitor.click]),
         max_age=REMEMBERED_SECONDS,
         httponly=True,
         samesite="lax",
@@ -21,9 +32,11 @@ def remember_visitor(answer: Response, contact_id: int) -> None:
     )
 
 
-def visitor(request: Request) -> int | None:
-    """The contact whose browser this is, as far as we know."""
+def visitor(request: Request) -> Visitor | None:
+    """Whose browser this is, as far as we know."""
     try:
-        return int(verify_token("visitor", request.cookies.get(COOKIE, "")))
-    except ForgedToken:
+        contact_id, click = verify_token("visitor", request.cookies.get(COOKIE, ""))
+    except (ForgedToken, TypeError):
+        # Cookies of earlier versions name no click, so nobody knows whether a person has them.
         return None
+    return Visitor(contact_id, click)

@@ -12,6 +12,7 @@ from models.contacts.merged_into import kept_contact
 from models.database import engine
 from models.events.emit import NewEvent, emit
 from models.leads.public_form import SHOWN_AT, rules_of, shown_at
+from models.mail.tracking.own_pixel import is_persons_click, store_visit
 from models.playbook import Playbook, current_playbook
 from models.playbook.document import ProductEntry
 from models.values.readers.person_name import greeting
@@ -22,6 +23,7 @@ ARTICLES = TEMPLATES / "site" / "articles"
 
 SWITCHED_OFF = "The sample site is off, because the playbook names another website (under company): {}."
 UNKNOWN_VISITOR = "We do not know yet who you are. Open this page by a link in one of our mails, then order."
+NOT_JUDGED = "You came a moment ago, and scanners of mail do that too. Press the button again in some seconds."
 NO_PRODUCT = "We do not sell this. Choose one of the products on the order page."
 
 KNOWN = text("SELECT id, first_name FROM contact WHERE id = :id")
@@ -33,6 +35,8 @@ class KnownVisitor:
 
     id: int
     first_name: str | None
+    click: str
+    """The click by which they came; it may have been a scanner's."""
 
 
 def sample_business() -> Playbook:
@@ -77,12 +81,13 @@ def show_article(request: Request, slug: str, business: Business) -> Response:
 
 @router.get("/order")
 def show_order(request: Request, business: Business) -> Response:
-    """The price list. That a known visitor came to look is an event; a reminder may follow."""
+    """The price list. That a known visitor came to look is an event, once it is clear that a person did; a reminder may
+    follow.
+    """
     with engine().begin() as connection:
         known = _known(connection, request)
         if known and request.method == "GET":
-            visit = NewEvent(name="page_visited", topic="order", contact_id=known.id, source="site")
-            emit(connection, [visit], datetime.now(UTC))
+            store_visit(connection, known.click, "order", datetime.now(UTC), request.headers.get("user-agent", ""))
     return page(request, "site/order.html", business=business, known=known)
 
 
@@ -94,9 +99,13 @@ def order(request: Request, business: Business, product: Annotated[str, Form()] 
         raise HTTPException(422, NO_PRODUCT)
     with engine().begin() as connection:
         known = _known(connection, request)
-        if known is None:
+        now = datetime.now(UTC)
+        is_person = known is not None and is_persons_click(connection, known.click, now)
+        if is_person is None:
+            raise HTTPException(409, NOT_JUDGED)
+        if known is None or not is_person:
             raise HTTPException(403, UNKNOWN_VISITOR)
-        _place_order(connection, known.id, bought, datetime.now(UTC))
+        _place_order(connection, known.id, bought, now)
     return RedirectResponse("/site/ordered", 303)
 
 
@@ -128,5 +137,7 @@ def show_ordered(request: Request, business: Business) -> Response:
 
 def _known(connection: Connection, request: Request) -> KnownVisitor | None:
     known = visitor(request)
-    found = connection.execute(KNOWN, {"id": known and kept_contact(connection, known)}).one_or_none()
-    return KnownVisitor(found.id, greeting(found.first_name)) if found else None
+    if known is None:
+        return None
+    found = connection.execute(KNOWN, {"id": kept_contact(connection, known.contact_id)}).one_or_none()
+    return KnownVisitor(found.id, greeting(found.first_name), known.click) if found else None

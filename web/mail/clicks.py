@@ -10,9 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from models.access.token import verify_token
 from models.database import engine
 from models.mail.tracking.bots import is_bot_user_agent
-from models.mail.tracking.own_pixel import store_own_event
+from models.mail.tracking.own_pixel import OwnEvent, store_own_event
 from models.tables.mail_event import MailEventKind
-from web.frame.visitor import remember_visitor
+from web.frame.visitor import Visitor, remember_visitor
 
 log = logging.getLogger(__name__)
 router = APIRouter()
@@ -25,14 +25,14 @@ def follow(request: Request, token: str) -> Response:
     answer = RedirectResponse(url, 302)
     if request.method == "GET":
         user_agent = request.headers.get("user-agent", "")
-        contact_id = _store(message_id, url, links[0] if links else None, user_agent)
-        if contact_id is not None and not is_bot_user_agent(user_agent):
-            remember_visitor(answer, contact_id)
+        click = _store(message_id, url, links[0] if links else None, user_agent)
+        if click is not None and not is_bot_user_agent(user_agent):
+            remember_visitor(answer, Visitor(click.contact_id, click.key))
     return answer
 
 
-def _store(message_id: int, url: str, links: int | None, user_agent: str) -> int | None:
-    """Store a click and give the contact's id; a failure is logged, so that the redirect follows all the same."""
+def _store(message_id: int, url: str, links: int | None, user_agent: str) -> OwnEvent | None:
+    """Store a click; a failure is logged, so that the redirect follows all the same."""
     now = datetime.now(UTC)
     try:
         with engine().begin() as connection:

@@ -1,6 +1,9 @@
-"""Stores opens and clicks that our own pixel and tracked links record, for mailers that do not track themselves."""
+"""Stores opens and clicks that our own pixel and tracked links record, for mailers that do not track themselves, and
+visits of the sample site that follow from a click.
+"""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from sqlalchemy import Connection, text
@@ -24,6 +27,27 @@ SELECT contact_id FROM about
 """)
 
 
+INSERT_VISIT = text("""
+INSERT INTO mail_event (key, provider, kind, message_id, at, received_at, url, user_agent, raw)
+SELECT :key, :provider, 'visited', click.message_id, :now, :now, :page, :user_agent,
+       jsonb_build_object('click', click.key)
+FROM mail_event click WHERE click.key = :click
+ON CONFLICT (key) DO NOTHING
+""")
+
+CLICK = text("SELECT is_machine, at, processed_at FROM mail_event WHERE key = :click")
+JUDGED_WITHIN = timedelta(seconds=10)
+"""After this time a click that nobody has judged yet counts as a person's: processing is held up."""
+
+
+@dataclass(frozen=True)
+class OwnEvent:
+    """An open or a click that is stored."""
+
+    key: str
+    contact_id: int
+
+
 def store_own_event(
     connection: Connection,
     kind: MailEventKind,
@@ -33,8 +57,8 @@ def store_own_event(
     user_agent: str,
     url: str | None = None,
     links: int | None = None,
-) -> int | None:
-    """Store an open or a click; gives the contact's id, None for staff mail and for messages that are gone.
+) -> OwnEvent | None:
+    """Store an open or a click; None for staff mail and for messages that are gone.
 
     What one program repeats within a second is stored once. `links` is how many links the email has.
     """
@@ -49,7 +73,25 @@ def store_own_event(
         "user_agent": agent,
         "raw": to_json({"tend_links": links} if links else {}),
     }
-    return connection.execute(INSERT_EVENT, values).scalar_one_or_none()
+    contact_id = connection.execute(INSERT_EVENT, values).scalar_one_or_none()
+    return None if contact_id is None else OwnEvent(str(values["key"]), contact_id)
+
+
+def store_visit(connection: Connection, click: str, page: str, now: datetime, user_agent: str) -> None:
+    """Store a visit of a page; it counts once the click that led there is judged a person's."""
+    agent = escape_unstorable(user_agent)[:MAX_USER_AGENT]
+    digest = sha256(f"{click}\n{page}\n{agent}".encode()).hexdigest()[:16]
+    key = f"{PROVIDER}:{MailEventKind.VISITED}:{digest}:{int(now.timestamp())}"
+    values = {"key": key, "provider": PROVIDER, "click": click, "page": page, "now": now, "user_agent": agent}
+    connection.execute(INSERT_VISIT, values)
+
+
+def is_persons_click(connection: Connection, click: str, now: datetime) -> bool | None:
+    """Whether a person followed a link, by the key of the click; None while that is not known yet."""
+    row = connection.execute(CLICK, {"click": click}).one_or_none()
+    if row is None or row.is_machine:
+        return False
+    return True if row.processed_at is not None or now - row.at > JUDGED_WITHIN else None
 
 
 def _key(kind: MailEventKind, message_id: int, now: datetime, what: str) -> str:

@@ -1,4 +1,4 @@
-"""Emits the events email_opened, link_clicked and spam_reported, to which journeys and scores react."""
+"""Emits the events email_opened, link_clicked, spam_reported and page_visited, to which journeys and scores react."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -32,6 +32,24 @@ ORDER BY e.at, e.id
 )
 
 
+# A visit is judged by the click that led there: a scanner that follows a link looks at the page like anybody.
+JUDGE_VISITS = text("""
+UPDATE mail_event e SET is_machine = coalesce(click.is_machine, false)
+FROM mail_event click WHERE e.id = ANY(:events) AND e.kind = 'visited' AND click.key = e.raw ->> 'click'
+""")
+
+EMIT_VISITS = text(
+    emit_from("""
+SELECT 'page_visited', e.url, m.contact_id, 'site', 'mail:' || e.key, CAST('{}' AS jsonb), e.at
+FROM mail_event e JOIN message m ON m.id = e.message_id AND m.contact_id IS NOT NULL
+WHERE e.id = ANY(:events) AND e.kind = 'visited' AND e.is_machine = false
+ORDER BY e.at, e.id
+""")
+)
+
+
 def emit_mail_events(connection: Connection, events: Sequence[int], now: datetime) -> None:
     """Emit the events that follow from these classified mail events, each as of the moment at which it happened."""
     connection.execute(EMIT, {"events": events, "now": now})
+    connection.execute(JUDGE_VISITS, {"events": events})
+    connection.execute(EMIT_VISITS, {"events": events, "now": now})
