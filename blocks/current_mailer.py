@@ -7,7 +7,9 @@ address, such as `smtp-mailer/office`. A change takes effect within a minute, wi
 import time
 from typing import Any
 
+from httpx import TransportError
 from prefect.blocks.core import Block
+from prefect.exceptions import PrefectHTTPStatusError
 from prefect.variables import Variable
 from pydantic import ValidationError
 
@@ -62,11 +64,20 @@ class _Cache:
 
 
 async def current_mailer() -> Mailer:
-    """The mailer that ops have chosen. Raises NoSuchMailer, InvalidMailer, and RealMailInDemo."""
+    """The mailer that ops have chosen; the one of last time while Prefect is away.
+
+    Raises NoSuchMailer, InvalidMailer, and RealMailInDemo. A process that has never asked before cannot know the
+    mailer without Prefect, and raises httpx.TransportError.
+    """
     if _Cache.mailer is None or time.monotonic() >= _Cache.until:
-        chosen = await _load_mailer()
-        if _Cache.mailer is None or not _has_equal_settings(chosen, _Cache.mailer):
-            _Cache.mailer = chosen
+        try:
+            chosen = await _load_mailer()
+        except (TransportError, PrefectHTTPStatusError):
+            if _Cache.mailer is None:
+                raise
+        else:
+            if _Cache.mailer is None or not _has_equal_settings(chosen, _Cache.mailer):
+                _Cache.mailer = chosen
         _Cache.until = time.monotonic() + CACHE_SECONDS
     return _Cache.mailer
 

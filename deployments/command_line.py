@@ -112,7 +112,7 @@ def logs(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
 ) -> None:
     """Show the last lines of the logs."""
-    from deployments.stack import logs as reading
+    from deployments.commands import logs as reading
 
     files = reading.select_logs(name)
     for one, path in files.items():

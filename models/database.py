@@ -16,6 +16,9 @@ from sqlalchemy.engine import make_url
 CLOCK_ALIVE_LOCK = "7364, 0"
 """Shared by every clock for as long as it lives; the health page looks for it."""
 
+CLOCK_LOCKS = 7366
+"""The first part of the lock that one clock keeps for as long as it lives; the second is its number."""
+
 REACTION_LOCK = "7364, 1"
 """Locked for a transaction by the one process that reacts to events."""
 
@@ -106,12 +109,24 @@ def _engine(address: str) -> Engine:
     # Servers are restarted under a running stack: a connection is tried before it is used.
     return create_engine(
         with_driver,
+        connect_args=connection_options(),
         pool_pre_ping=True,
         pool_size=5,
         max_overflow=35,
         json_serializer=to_json,
         json_deserializer=orjson.loads,
     )
+
+
+def connection_options() -> dict[str, Any]:
+    """What every connection is opened with: a server that vanished without a word is missed within half a minute."""
+    return {
+        "connect_timeout": 10,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
+    }
 
 
 def to_json(value: Any) -> str:

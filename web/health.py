@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from models.access.prefect_server import is_ours
 from models.access.token import read_secret
 from models.database import CLOCK_ALIVE_LOCK, NoDatabase, engine
 from models.leads.intake.spool import waiting_posts
@@ -32,6 +33,7 @@ SHARED_SECONDS = 1.0
 """For so long an answer is given to whoever else asks."""
 PATIENCE_SECONDS = 5.0
 """What has not answered by then is down."""
+WITHOUT_PREFECT = "Leads are taken and worked off without it; forms and nightly flows wait"
 
 # Every clock keeps this advisory lock, shared, for as long as it lives.
 CLOCKS = text(f"""
@@ -197,7 +199,9 @@ def _prefect() -> Service:
     try:
         found = httpx.get(f"{address}/health", timeout=PREFECT_TIMEOUT_SECONDS, trust_env=False)
     except httpx.HTTPError as error:
-        return Service("down", f"{address} does not answer ({type(error).__name__}); leads are still taken")
+        return Service("down", f"{address} does not answer ({type(error).__name__}). {WITHOUT_PREFECT}")
+    if not is_ours(found.headers):
+        return Service("down", f"something else answers at {address}. {WITHOUT_PREFECT}")
     if found.is_success:
         return Service("up", "answers")
-    return Service("down", f"{address}/health answered {found.status_code}, expected 200; leads are still taken")
+    return Service("down", f"{address}/health answered {found.status_code}, expected 200. {WITHOUT_PREFECT}")

@@ -10,14 +10,16 @@ from pathlib import Path
 from deployments.stack.command_error import CommandError
 from deployments.stack.launch import bind_to_parent
 from deployments.stack.paths import ROOT, open_log
-from deployments.stack.postgres import Postgres
+from deployments.stack.postgres import Postgres, StillStarting
 from deployments.stack.supervisor import GRACE_SECONDS, describe_exit, wait_until
 
-POSTGRES_LOOK_SECONDS = 1.0
+POSTGRES_LOOK_SECONDS = 0.2
 
 
 class ProcessChild:
     """A command with a log; it leads a process group of its own, and ends when we are killed."""
+
+    is_needed_at_once = False
 
     def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
         self.name = name
@@ -25,6 +27,8 @@ class ProcessChild:
         self.log = log
         self._command = list(command)
         self._environment = dict(environment)
+        self._at_our_death = int(signal.SIGTERM)
+        self._stdin = asyncio.subprocess.DEVNULL
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -37,10 +41,10 @@ class ProcessChild:
         said = open_log(self.log)
         try:
             self._process = await asyncio.create_subprocess_exec(
-                *bind_to_parent(self._command, int(signal.SIGTERM)),
+                *bind_to_parent(self._command, self._at_our_death),
                 cwd=ROOT,
                 env=self._environment,
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=self._stdin,
                 stdout=said,
                 stderr=said,
                 start_new_session=True,
@@ -73,8 +77,19 @@ class ProcessChild:
             os.killpg(self._process.pid, number)
 
 
+class GuardChild(ProcessChild):
+    """The guard, which outlives us: it sees our end by the end of its input, and ends the others."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        super().__init__("guard", command, environment, log)
+        self._at_our_death = 0
+        self._stdin = asyncio.subprocess.PIPE
+
+
 class PostgresChild:
     """The embedded Postgres, which may have been started by an earlier `tend up` that was killed."""
+
+    is_needed_at_once = True
 
     def __init__(self, server: Postgres) -> None:
         self.name = "postgres"
@@ -89,8 +104,8 @@ class PostgresChild:
         return process.pid if process else None
 
     async def start(self) -> None:
-        """Start it, or find it running. A refusal later on is no end: the supervisor sees it dead and tries again."""
-        with contextlib.suppress(CommandError) if self.restarts else contextlib.nullcontext():
+        """Start it, or find it running; it may still be busy recovering afterwards, and take no connections yet."""
+        with contextlib.suppress(StillStarting):
             await asyncio.to_thread(self._server.start)
 
     async def wait_for_end(self) -> str:

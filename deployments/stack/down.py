@@ -13,6 +13,8 @@ from deployments.stack.stack_record import delete_record, end_leftover_processes
 
 TIMEOUT_SECONDS = 90.0
 POLL_SECONDS = 0.1
+# What a killed supervisor left is ended within five seconds.
+LOCK_SECONDS = 10.0
 
 
 def down() -> str:
@@ -26,7 +28,7 @@ def end_stack(state: Path) -> str:
     """End the stack with this state and wait until it has; returns what became of it, or nothing if nothing ran."""
     if not state.exists():
         return ""
-    with lock_stack(state) as free:
+    with lock_stack(state, LOCK_SECONDS) as free:
         if free:
             return _end_what_is_left(state)
     _ask_to_end(state)

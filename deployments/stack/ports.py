@@ -3,21 +3,37 @@
 import contextlib
 import errno
 import socket
+import time
 
 import psutil
 
 from deployments.stack.command_error import CommandError
 
+POLL_SECONDS = 0.1
 
-def check_port(host: str, port: int, option: str) -> None:
-    """CommandError, with the option that chooses another port, when this one cannot be listened on."""
+
+def check_port(host: str, port: int, option: str, patience: float = 0.0) -> None:
+    """CommandError, with the option that chooses another port, when this one cannot be listened on.
+
+    With patience, in seconds, one that is taken is waited for: whoever was ended a moment ago may still have it.
+    """
+    give_up = time.monotonic() + patience
+    while (error := _find_fault(host, port)) and error.errno == errno.EADDRINUSE and time.monotonic() < give_up:
+        time.sleep(POLL_SECONDS)
+    if error:
+        raise CommandError(_explain(error, host, port, option)) from error
+
+
+def _find_fault(host: str, port: int) -> OSError | None:
+    """Why nobody can listen there; None when that is possible."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, socket.SOCK_STREAM) as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
     except OSError as error:
-        raise CommandError(_explain(error, host, port, option)) from error
+        return error
+    return None
 
 
 def _explain(error: OSError, host: str, port: int, option: str) -> str:

@@ -51,11 +51,15 @@ VOLATILE = {
 }
 # What a start says while the remains of a killed server are still going away: try again.
 TRANSIENT_FAULTS = ("lock file", "pre-existing shared memory block")
-RETRY_SECONDS = 5.0
+RETRY_SECONDS = 30.0
 # Recovery after a crash replays up to max_wal_size.
 READY_SECONDS = 180.0
 STOP_SECONDS = 60.0
 POLL_SECONDS = 0.02
+
+
+class StillStarting(CommandError):
+    """The server lives and takes no connections yet."""
 
 
 class Postgres:
@@ -165,7 +169,7 @@ class Postgres:
         try:
             self._started.wait(RETRY_SECONDS)
         except subprocess.TimeoutExpired as error:
-            raise CommandError(
+            raise StillStarting(
                 f"Postgres (process {self._started.pid}) runs but takes no connections: see {self.log}."
             ) from error
 
@@ -177,7 +181,7 @@ class Postgres:
             if self.is_up():
                 return True
             if time.monotonic() > give_up:
-                raise CommandError(f"Postgres still takes no connections after {READY_SECONDS:.0f} s: see {self.log}.")
+                raise StillStarting(f"Postgres still takes no connections after {READY_SECONDS:.0f} s: see {self.log}.")
             time.sleep(POLL_SECONDS)
         return False
 

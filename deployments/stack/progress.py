@@ -1,8 +1,8 @@
 """What `tend up` prints: one line per step with its duration, then a panel with all addresses."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 
 from rich.console import Console
 from rich.markup import escape
@@ -35,16 +35,19 @@ class Progress:
             self._show_waiting()
 
     def say(self, line: str) -> None:
-        """Print a line with the time of day."""
-        self._console.print(f"  [dim]{time.strftime('%H:%M:%S')}[/] {escape(line)}", soft_wrap=True)
+        """Print a line with the time of day. Where nothing can be printed any more, the stack goes on without."""
+        with suppress(OSError):
+            self._console.print(f"  [dim]{time.strftime('%H:%M:%S')}[/] {escape(line)}", soft_wrap=True)
 
-    def up(self, addresses: Addresses) -> None:
-        """Print the panel with all addresses."""
+    def up(self, addresses: Addresses, missing: Mapping[str, str]) -> None:
+        """Print the panel with all addresses, and what is not up yet: service -> what a person should know of it."""
         table = Table.grid(padding=(0, 2))
         for name, address, what in _pages(addresses):
             table.add_row(f"[bold]{name}[/]", f"[cyan]{address}[/]", f"[dim]{what}[/]")
         took = time.monotonic() - self._began
         self._console.print(Panel(table, title=f"Tend is up [dim]({took:.0f} s)[/]", title_align="left", expand=False))
+        for name, note in missing.items():
+            self._console.print(f"  [yellow]Not up yet:[/] {name}: {escape(note)}", soft_wrap=True)
         self._console.print("  [dim]Ctrl-C ends it, or ./tend down in another terminal.[/]")
 
     def _show_waiting(self) -> None:

@@ -1,5 +1,6 @@
 """Settings of the stack: its addresses, and the environment variables of its processes."""
 
+import hashlib
 import ipaddress
 import os
 import socket
@@ -7,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deployments.stack.command_error import CommandError
-from deployments.stack.paths import IS_DEMO, PREFECT, TEMP
+from deployments.stack.paths import IS_DEMO, PREFECT, STATE, TEMP
 from deployments.stack.prefect_login import CLIENT, SERVER, login_environment
+from models.access.prefect_server import INSTALLATION
 from models.access.reach import ContradictorySettings, Reach, read_reach
 
 # Prefect's server looks for late, paused and expired runs every few seconds; idle, that is a fifth of its CPU time,
@@ -108,6 +110,7 @@ def stack_environment(addresses: Addresses, databases: Databases, memo: Path) ->
     ours = {
         "TEND_DATABASE_URL": databases.tend,
         "TEND_HOST": addresses.host,
+        INSTALLATION: installation(),
         "TEND_WEB_URL": addresses.web,
         "PREFECT_HOME": str(PREFECT),
         "PREFECT_API_URL": f"{addresses.prefect}/api",
@@ -127,6 +130,11 @@ def _environment_of_user() -> dict[str, str]:
     # A key of Prefect's cloud would take the place of the login.
     left_out = {"PREFECT_API_KEY", CLIENT} | ({"TEND_TRUSTED_PROXIES", SERVER} if IS_DEMO else set())
     return {name: value for name, value in os.environ.items() if name not in left_out}
+
+
+def installation() -> str:
+    """By which this installation's Prefect server is told from any other on the same port."""
+    return hashlib.sha256(os.fsencode(STATE)).hexdigest()[:12]
 
 
 def for_asyncpg(url: str) -> str:

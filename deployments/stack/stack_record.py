@@ -8,13 +8,17 @@ import fcntl
 import json
 import os
 import signal
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 import psutil
 
 from deployments.stack.paths import STATE, replace_file
+
+POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,8 @@ class StackRecord:
     children: list[ProcessRecord] = field(default_factory=list)
     has_login: bool = False
     """Whether pages for ops and Prefect ask for a password."""
+    notes: dict[str, str] = field(default_factory=dict)
+    """What a person should know of a service that is not up, by its name."""
 
 
 def record_process(name: str, pid: int, restarts: int = 0) -> ProcessRecord:
@@ -75,30 +81,52 @@ def delete_record(state: Path = STATE) -> None:
 
 
 @contextlib.contextmanager
-def lock_stack(state: Path = STATE) -> Iterator[bool]:
+def lock_stack(state: Path = STATE, patience: float = 0.0) -> Iterator[bool]:
     """Hold the right to run this checkout's stack; yields False when another process has it.
 
-    The lock ends with its process, however that ends.
+    The lock ends with its process, however that ends. With patience, in seconds, it is waited for as long as no living
+    supervisor is recorded: then somebody ends what a killed one left, or is about to start.
     """
+    give_up = time.monotonic() + patience
     with (state / "up.lock").open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
+        while not (ours := _try_lock(file)) and time.monotonic() < give_up and not _is_supervised(state):
+            time.sleep(POLL_SECONDS)
+        yield ours
+
+
+def _try_lock(file: TextIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_supervised(state: Path) -> bool:
+    record = read_record(state)
+    return record is not None and record.supervisor.process() is not None
 
 
 def end_leftover_processes(record: StackRecord, grace: float = 10.0) -> list[str]:
     """End what a killed `tend up` left behind, except Postgres, which is taken over; returns the names."""
     left = [(child.name, process) for child in reversed(record.children) if (process := child.process())]
-    left = [(name, process) for name, process in left if name != "postgres"]
+    left = [(name, process) for name, process in left if name != "postgres" and process.pid != os.getpid()]
     for _, process in left:
         _signal_group(process, signal.SIGTERM)
     _, stubborn = psutil.wait_procs([process for _, process in left], timeout=grace)
     for process in stubborn:
         _signal_group(process, signal.SIGKILL)
+    psutil.wait_procs(stubborn, timeout=grace)
     return [name for name, _ in left]
+
+
+def end_leftover_postgres(record: StackRecord, grace: float = 10.0) -> None:
+    """Shut down in order the Postgres that a killed `tend up` left behind."""
+    left = [process for child in record.children if child.name == "postgres" and (process := child.process())]
+    for process in left:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(signal.SIGINT)
+    psutil.wait_procs(left, timeout=grace)
 
 
 def _signal_group(process: psutil.Process, number: signal.Signals) -> None:

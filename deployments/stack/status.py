@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import psutil
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from deployments.stack.paths import DEMO, IS_DEMO
@@ -32,8 +33,10 @@ def status(console: Console) -> int:
     missing = EXPECTED - alive | {child.name for child in record.children} - alive
     if missing:
         console.print(f"  Not up: {', '.join(sorted(missing))} (./tend logs {min(missing)})")
+    for name, note in record.notes.items():
+        console.print(f"  [yellow]{name}[/]: {escape(note)}", soft_wrap=True)
     _show_demo(console)
-    return PARTLY_UP if missing else ALL_UP
+    return PARTLY_UP if missing or record.notes else ALL_UP
 
 
 def _show_demo(console: Console) -> None:

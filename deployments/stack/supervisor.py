@@ -6,10 +6,14 @@ import signal
 from collections.abc import Callable
 from typing import Protocol
 
+from deployments.stack.command_error import CommandError
+
 SHORTEST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 # What has lived this long has recovered: its next death is a new one.
 RECOVERED_AFTER = 60.0
+# What others wait for and has lived this long is started again at once: it did come up.
+CAME_UP_AFTER = 0.5
 GRACE_SECONDS = 10.0
 
 
@@ -18,13 +22,15 @@ class Child(Protocol):
 
     name: str
     restarts: int
+    is_needed_at_once: bool
+    """Whether everything else waits for it, so that it is started again without a pause."""
 
     @property
     def pid(self) -> int | None:
         """The number of its process; None when there is none."""
 
     async def start(self) -> None:
-        """Start it, or take over the one that is there."""
+        """Start it, or take over the one that is there. Raises OSError or CommandError when that is not possible."""
 
     async def wait_for_end(self) -> str:
         """Wait until it ends; returns how, for a person: `ended with code 1`."""
@@ -33,8 +39,13 @@ class Child(Protocol):
         """End it: by asking, and by force when it has not ended after the grace."""
 
 
-def next_pause(pause: float, lived: float) -> float:
-    """Seconds to wait before a start: twice as long as last time, unless it had lived well since."""
+def next_pause(pause: float, lived: float, is_needed_at_once: bool = False) -> float:
+    """Seconds to wait before a start: twice as long as last time, unless it had lived well since.
+
+    None for what everything waits for, if it came up at all.
+    """
+    if is_needed_at_once and lived >= CAME_UP_AFTER:
+        return 0.0
     return SHORTEST_PAUSE if lived >= RECOVERED_AFTER or not pause else min(2 * pause, LONGEST_PAUSE)
 
 
@@ -47,21 +58,27 @@ class Supervisor:
         self._say = say
         self._changed = changed
         self._hurry = asyncio.Event()
+        self._failed = asyncio.Event()
 
     async def start(self, child: Child) -> None:
         """Start a child and keep it running from now on."""
         self.children.append(child)
         await child.start()
         self._changed()
-        self._tasks.append(asyncio.create_task(self._supervise(child), name=child.name))
+        keeper = asyncio.create_task(self._supervise(child), name=child.name)
+        keeper.add_done_callback(lambda _: self._failed.set())
+        self._tasks.append(keeper)
 
     async def wait_for_failure(self) -> None:
         """Wait until keeping a child fails by a fault of ours, and raise that."""
-        while True:
-            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
-            for keeper in self._tasks:
-                if keeper.done():
-                    keeper.result()
+        await self._failed.wait()
+        for keeper in self._tasks:
+            if keeper.done():
+                keeper.result()
+
+    def report_change(self) -> None:
+        """Let it be recorded that something besides the processes is different."""
+        self._changed()
 
     def end_now(self) -> None:
         """End without waiting any longer."""
@@ -92,15 +109,24 @@ class Supervisor:
         while True:
             began = clock()
             how = await child.wait_for_end()
-            pause = next_pause(pause, clock() - began)
-            self._say(f"{child.name} {how}; it starts again in {pause:.0f} s (./tend logs {child.name})")
-            await self._restart(child, pause)
+            pause = next_pause(pause, clock() - began, child.is_needed_at_once)
+            when = f"in {pause:.0f} s" if pause else "at once"
+            self._say(f"{child.name} {how}; it starts again {when} (./tend logs {child.name})")
+            pause = await self._restart(child, pause)
 
-    async def _restart(self, child: Child, pause: float) -> None:
-        await asyncio.sleep(pause)
-        child.restarts += 1
-        await child.start()
-        self._changed()
+    async def _restart(self, child: Child, pause: float) -> float:
+        """Start it after the pause, or after longer ones while that is not possible; returns the last pause."""
+        while True:
+            await asyncio.sleep(pause)
+            child.restarts += 1
+            try:
+                await child.start()
+            except (OSError, CommandError) as error:
+                pause = next_pause(pause, lived=0.0)
+                self._say(f"{child.name} cannot be started and is tried again in {pause:.0f} s: {error}")
+            else:
+                self._changed()
+                return pause
 
 
 def on_signals(act: Callable[[], None]) -> None:

@@ -1,10 +1,12 @@
 """`tend up`: starts the whole stack in this terminal and keeps it running until Ctrl-C or `tend down`."""
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Coroutine
 from typing import Any
 
+import psutil
 from rich.console import Console
 
 from deployments.stack.command_error import CommandError
@@ -24,32 +26,34 @@ from deployments.stack.stack_record import (
 )
 from deployments.stack.supervisor import Supervisor, on_signals
 
+# What a killed supervisor left is ended within five seconds, and its ports are free then.
+LOCK_SECONDS, PORT_SECONDS = 20.0, 15.0
+
 
 def up(addresses: Addresses) -> None:
     """Run the stack until told to end; CommandError when it runs already or cannot start."""
     addresses.check()
     make_state()
-    with lock_stack() as ours:
+    with lock_stack(patience=LOCK_SECONDS) as ours:
         before = read_record()
         if not ours:
             raise CommandError(_runs_already(before))
         if before:
             end_leftover_processes(before)
         empty_temp_folder()
-        check_port(addresses.host, addresses.port, "--port")
-        check_port("127.0.0.1", addresses.prefect_port, "--prefect-port")
+        # A taken port of Prefect is no reason to be without pages: it joins when the port is free.
+        check_port(addresses.host, addresses.port, "--port", patience=PORT_SECONDS if before else 0.0)
         asyncio.run(_run(addresses, Progress(Console())))
 
 
 async def _run(addresses: Addresses, progress: Progress) -> None:
-    supervisor = Supervisor(progress.say, lambda: _write(supervisor, addresses))
+    notes: dict[str, str] = {}
+    supervisor = Supervisor(progress.say, lambda: _write(supervisor, addresses, notes))
     told_to_end = asyncio.Event()
     on_signals(lambda: supervisor.end_now() if told_to_end.is_set() else told_to_end.set())
-    _write(supervisor, addresses)
+    _write(supervisor, addresses, notes)
     try:
-        if await _run_unless(told_to_end, Stack(addresses, supervisor, progress).start()):
-            progress.up(addresses)
-            await _run_unless(told_to_end, supervisor.wait_for_failure())
+        await _run_unless(told_to_end, Stack(addresses, supervisor, progress, notes).run())
     finally:
         told_to_end.set()
         with progress.step("ending (Ctrl-C again: at once)", "everything has ended"):
@@ -57,8 +61,8 @@ async def _run(addresses: Addresses, progress: Progress) -> None:
         delete_record()
 
 
-async def _run_unless(event: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
-    """Do it, or leave off when the event comes first; returns whether it was done."""
+async def _run_unless(event: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Do it, or leave off when the event comes first."""
     doing, event_comes = asyncio.create_task(work), asyncio.create_task(event.wait())
     await asyncio.wait([doing, event_comes], return_when=asyncio.FIRST_COMPLETED)
     done = doing.done()
@@ -67,15 +71,18 @@ async def _run_unless(event: asyncio.Event, work: Coroutine[Any, Any, None]) -> 
     await asyncio.wait([doing, event_comes])
     if done:
         doing.result()
-    return done
 
 
-def _write(supervisor: Supervisor, addresses: Addresses) -> None:
+def _write(supervisor: Supervisor, addresses: Addresses, notes: dict[str, str]) -> None:
+    """Record what runs. On a full disk the stack goes on, and what was recorded last stays."""
     children = [record_process(child.name, child.pid, child.restarts) for child in supervisor.children if child.pid]
     ours = record_process("up", os.getpid())
-    write_record(StackRecord(ours, addresses.web, addresses.prefect, children, addresses.is_open_to_others))
+    with contextlib.suppress(OSError, psutil.NoSuchProcess):
+        write_record(StackRecord(ours, addresses.web, addresses.prefect, children, addresses.is_open_to_others, notes))
 
 
 def _runs_already(record: StackRecord | None) -> str:
-    where = f" at {record.web}, Prefect at {record.prefect}" if record else ""
+    if record is None or record.supervisor.process() is None:
+        return "Tend is starting or ending in another terminal right now: try again in a few seconds."
+    where = f" at {record.web}, Prefect at {record.prefect}"
     return f"Tend already runs in this checkout{where}: ./tend status shows it, ./tend down ends it."

@@ -2,11 +2,14 @@
 
 import asyncio
 import inspect
+import logging
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from prefect import flow, task
+from prefect.context import FlowRunContext
 from prefect.states import Completed, State
 from sqlalchemy import Connection, Row, text
 from sqlalchemy.exc import DataError
@@ -14,6 +17,9 @@ from sqlalchemy.exc import DataError
 from flows.runtime.activity import load_activity
 from models.database import engine, to_json
 from models.events.emit import emit_from
+from models.stop_request import is_stop_requested
+
+log = logging.getLogger("tend.clock")
 
 CLAIM = text("""
 -- The row stays locked while the activity runs; if this process dies, another one can claim it at once.
@@ -52,7 +58,7 @@ async def perform_activities() -> State[Any]:
     ended: Counter[str] = Counter()
     working: set[asyncio.Task[str]] = set()
     try:
-        while working := working | await _start_claimed(MAX_CONCURRENT - len(working)):
+        while not is_stop_requested() and (working := working | await _start_claimed(MAX_CONCURRENT - len(working))):
             done, working = await asyncio.wait(working, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             ended.update(one.result() for one in done)
     finally:
@@ -101,6 +107,8 @@ async def _run_activity(row: Row[Any]) -> dict[str, Any]:
     """The result, as {"result": ...}, or why the last try failed, as {"failed": ...}."""
     try:
         function = load_activity(row.name)
+        if FlowRunContext.get() is None:
+            return {"result": await _call_with_retries(function, row.arguments)}
         run: Any = task(
             _as_async(function),
             name=function.__name__,
@@ -112,6 +120,18 @@ async def _run_activity(row: Row[Any]) -> dict[str, Any]:
         return {"result": await run(*row.arguments)}
     except Exception as error:
         return {"failed": f"{type(error).__name__}: {error}"}
+
+
+async def _call_with_retries(function: Any, arguments: Sequence[Any]) -> Any:
+    """While Prefect is away: the same tries without a task run."""
+    call = _as_async(function)
+    for _ in range(function.retries.max_retries):
+        try:
+            return await call(*arguments)
+        except Exception as error:
+            log.warning("The activity %s failed and is tried again: %s", function.__name__, type(error).__name__)
+            await asyncio.sleep(function.retries.delay.total_seconds())
+    return await call(*arguments)
 
 
 def _task_run_name(row: Row[Any]) -> str:

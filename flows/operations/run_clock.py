@@ -2,22 +2,29 @@
 
 import asyncio
 import logging
-import signal
-from collections.abc import Awaitable, Callable
+import secrets
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import prefect
+from prefect import Flow
+from prefect.client.schemas.objects import State
 from sqlalchemy import Connection, text
 
+from flows.operations.clock_process import run_until_signalled
 from flows.operations.leads.place_leads import place_leads
 from flows.operations.leads.settle_offers import settle_offers
+from flows.operations.lost_flow_runs import CLOCK_TAG, end_lost_flow_runs
 from flows.operations.mail.ask_about_unknown import ask_about_unknown_messages, next_notice
 from flows.operations.mail.count_mail_events import count_mail_events
 from flows.operations.mail.deliver_messages import deliver_messages
 from flows.operations.perform_activities import perform_activities
+from flows.operations.prefect_watch import PrefectWatch
 from flows.operations.tasks.daily_follow_up import daily_follow_up_check
 from flows.operations.tasks.remind_overdue import remind_overdue_tasks
 from flows.operations.tasks.sound_alarms import next_alert, sound_alarms
-from flows.runtime.clock import Job, run_jobs
+from flows.runtime.clock import ChangeSignal, Job, Perform, run_jobs
 from flows.runtime.prefect_flow import JourneyFlow, discover, journey_flows
 from flows.runtime.react import lock_reaction, react
 from models.database import engine
@@ -27,11 +34,18 @@ from models.playbook import current_playbook
 from models.response.daily_check import next_check
 from models.routing import next_placement_due as next_placement
 from models.routing.offers import next_offer_due as next_offer
+from models.stop_request import is_stop_requested
 
 FLOW_RUN_EVERY = timedelta(seconds=1)
 """A flow run costs Prefect a good part of this, so what comes faster shares one."""
 
+LOST_RUNS_AFTER, LOST_RUNS_EVERY = timedelta(seconds=10), timedelta(minutes=5)
+"""When flow runs of processes that died are looked for, after the start and from then on."""
+
 NextDue = Callable[[Connection], datetime | None]
+CLOCK = secrets.randbits(31)
+"""The number of this clock, drawn anew for each process."""
+WATCH = PrefectWatch()
 
 
 def jobs() -> list[Job]:
@@ -48,7 +62,7 @@ def jobs() -> list[Job]:
         Job(
             "ask about unknown messages",
             next_notice,
-            flow_run(ask_about_unknown_messages),
+            flow_run(ask_about_unknown_messages, needs_prefect=True),
             FLOW_RUN_EVERY,
         ),
         Job("count mail events", _next_count, flow_run(count_mail_events), FLOW_RUN_EVERY),
@@ -68,6 +82,7 @@ def jobs() -> list[Job]:
         Job("expire offers", next_offer, flow_run(settle_offers), FLOW_RUN_EVERY),
         Job("send SLA alerts", next_alert, flow_run(sound_alarms), FLOW_RUN_EVERY),
         Job("send daily checks", _next_check, flow_run(daily_follow_up_check), FLOW_RUN_EVERY),
+        look_for_lost_flow_runs(),
     ]
 
 
@@ -123,18 +138,44 @@ def _open_activity(connection: Connection) -> datetime | None:
     return connection.execute(UNLOCKED_ACTIVITY).scalar() or connection.execute(LOCKED_ACTIVITY).scalar()
 
 
-def flow_run(flow: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[object]]:
-    """Call a Prefect flow in this process."""
+def flow_run(flow: Flow[..., Coroutine[Any, Any, Any]], *, needs_prefect: bool = False) -> Perform:
+    """Do the work of a flow in this process: as a flow run, or just so while Prefect is away and it needs it not."""
+    work: Perform = flow.fn
 
     async def call() -> object:
-        return await flow()
+        if not WATCH.answers:
+            if needs_prefect:
+                raise RuntimeError("Prefect is away, and without it nobody would hear of this.")
+            return _raise_if_failed(await work())
+        with prefect.tags(f"{CLOCK_TAG}{CLOCK}"):
+            return await flow()
 
     return call
 
 
+def _raise_if_failed(found: object) -> object:
+    """As a flow run does with a state that it is given back, so that the clock pauses."""
+    if isinstance(found, State) and found.is_failed():
+        raise RuntimeError(found.message)
+    return found
+
+
+def look_for_lost_flow_runs() -> Job:
+    """The job that looks for flow runs of processes that died, while Prefect is there."""
+    next_look = datetime.now(UTC) + LOST_RUNS_AFTER
+
+    async def look() -> None:
+        nonlocal next_look
+        if WATCH.answers:
+            await end_lost_flow_runs()
+        next_look = datetime.now(UTC) + LOST_RUNS_EVERY
+
+    return Job("end lost flow runs", lambda _: next_look, look)
+
+
 async def react_to_events() -> None:
     """React until no event is left. Not as a flow run, which would cost more than the work and delay every lead."""
-    while await asyncio.to_thread(_react_once):
+    while await asyncio.to_thread(_react_once) and not is_stop_requested():
         pass
 
 
@@ -144,17 +185,16 @@ def _react_once() -> int:
         return react(connection, discover(), current_playbook(connection), datetime.now(UTC))
 
 
-async def _run_until_signalled() -> None:
-    clock = asyncio.create_task(run_jobs(jobs()))
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, clock.cancel)
+async def run_clock(change: ChangeSignal) -> None:
+    """Run all jobs until the signal ends them."""
+    await WATCH.look()
+    watching = asyncio.create_task(WATCH.keep_looking())
     try:
-        await clock
-    except asyncio.CancelledError:
-        logging.getLogger("tend.clock").info("The clock has stopped.")
+        await run_jobs(jobs(), change, CLOCK)
+    finally:
+        watching.cancel()
 
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    asyncio.run(_run_until_signalled())
+    run_until_signalled(run_clock)

@@ -12,6 +12,7 @@ from typing import Any
 
 from prefect import Flow
 from prefect.artifacts import create_table_artifact
+from prefect.context import FlowRunContext
 from prefect.events import emit_event
 from prefect.states import Completed, Failed, State
 
@@ -22,6 +23,7 @@ from flows.runtime.start_form import SelectedContacts, StartForm, select_contact
 from flows.runtime.turn import BATCH, TurnReport, take_turn
 from models.conditions.parse import BadCondition
 from models.database import engine
+from models.stop_request import is_stop_requested
 from models.wording import counted
 
 PARALLEL_TURNS = 4
@@ -164,7 +166,7 @@ def advance_due_runs(definition: Definition, now: datetime, definitions: Definit
 
 def _take_turns(definition: Definition, definitions: Definitions, now: datetime) -> TurnReport:
     total = TurnReport()
-    while (report := _commit_turn(definition, definitions, now)).advanced:
+    while not is_stop_requested() and (report := _commit_turn(definition, definitions, now)).advanced:
         total += report
     return total
 
@@ -175,8 +177,8 @@ def _commit_turn(definition: Definition, definitions: Definitions, now: datetime
 
 
 async def _notify_ops(definition: Definition, report: TurnReport) -> None:
-    """List the runs that got stuck on the flow run, and emit a Prefect event for automations."""
-    if not report.stuck:
+    """List the runs that got stuck on the flow run, if it is one, and emit a Prefect event for automations."""
+    if not report.stuck or FlowRunContext.get() is None:
         return
     rows = [{"run": run, "reason": reason} for run, reason in report.stuck.items()]
     await create_table_artifact(  # type: ignore[misc]

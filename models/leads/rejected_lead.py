@@ -13,7 +13,7 @@ from models.leads.imported_lead import read_imported_lead
 from models.leads.incoming_event import read_incoming_events
 from models.leads.matching.candidates import UnknownContact
 from models.leads.public_form import Poster, as_posted, rules_of, split_guards
-from models.leads.reading.lead import Lead, UnreadableLead
+from models.leads.reading.lead import OWN_KEYS, Lead, UnreadableLead
 from models.leads.reading.read_lead import read_lead
 from models.leads.reading.source_match import UnknownSource
 from models.playbook import current_playbook
@@ -83,7 +83,7 @@ def _read_again(connection: Connection, kept: Any, source: str, values: Any) -> 
     playbook = current_playbook(connection)
     if source == EVENTS_SOURCE:
         return read_incoming_events(values, playbook, kept.received_at)
-    if kept.key and not kept.key.startswith("spool:"):
+    if kept.key and not kept.key.startswith(OWN_KEYS):
         return [read_imported_lead(source, playbook, values, kept.received_at, row_key=kept.key)]
     rules = rules_of(source, playbook)
     if isinstance(values, Mapping):

@@ -5,7 +5,7 @@ FLOORS = {
     # and neither its neighbours nor anything above.
     "": ("templates", "models", "blocks", "flows web", "deployments", "bench"),
     "models": (
-        "column database display_name stop_request wording",
+        "column database display_name session_check stop_request wording",
         "values",
         "tables",
         "access conditions geo",

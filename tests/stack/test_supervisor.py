@@ -15,6 +15,7 @@ import pytest
 from deployments.stack import supervisor as supervising
 from deployments.stack.children import ProcessChild, run_to_end
 from deployments.stack.command_error import CommandError
+from deployments.stack.stack_record import lock_stack
 from deployments.stack.supervisor import Supervisor, next_pause
 
 FOREVER = "import time\nwhile True: time.sleep(60)"
@@ -142,15 +143,72 @@ def test_work_that_fails_is_refused_with_its_last_words(tmp_path: Path) -> None:
         asyncio.run(run_to_end(a_child(tmp_path, "raise ValueError('no such table')", name="migrate")))
 
 
-def test_a_child_that_cannot_be_started_is_loud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervising, "SHORTEST_PAUSE", 0.0)
+def test_a_child_that_cannot_be_started_is_said_and_tried_until_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervising, "SHORTEST_PAUSE", 0.05)
 
-    async def story() -> None:
-        supervisor, child = Supervisor(print), a_child(tmp_path, FOREVER)
+    async def story() -> list[str]:
+        said: list[str] = []
+        supervisor, child = Supervisor(said.append), a_child(tmp_path, FOREVER)
         await supervisor.start(child)
+        first = pid_of(child)
         child.log = tmp_path / "no such folder" / "web.log"
-        os.kill(pid_of(child), signal.SIGKILL)
-        await supervisor.wait_for_failure()
+        os.kill(first, signal.SIGKILL)
+        await eventually(lambda: len(said) > 1)
+        child.log.parent.mkdir()
+        await eventually(lambda: child.pid not in (None, first))
+        await supervisor.end_all()
+        return said
 
-    with pytest.raises(FileNotFoundError):
-        asyncio.run(story())
+    assert "clock cannot be started and is tried again" in asyncio.run(story())[1]
+
+
+def test_what_everything_waits_for_is_started_again_at_once_if_it_came_up() -> None:
+    assert next_pause(60, lived=1, is_needed_at_once=True) == 0
+    assert next_pause(0, lived=0.1, is_needed_at_once=True) == 1
+    assert next_pause(1, lived=0.1, is_needed_at_once=True) == 2
+
+
+STACK_WITH_GUARD = """
+import asyncio, os, sys
+from pathlib import Path
+from deployments.stack.children import GuardChild, ProcessChild
+from deployments.stack.stack_record import StackRecord, lock_stack, record_process, write_record
+from deployments.stack.supervisor import Supervisor
+
+state, deaf = Path(sys.argv[1]), sys.argv[2]
+
+async def main():
+    def record():
+        children = [record_process(child.name, child.pid) for child in supervisor.children if child.pid]
+        write_record(StackRecord(record_process("up", os.getpid()), "", "", children), state)
+
+    supervisor = Supervisor(print, record)
+    command = [sys.executable, "-m", "deployments.stack.guard", str(state)]
+    await supervisor.start(GuardChild(command, os.environ, state / "guard.log"))
+    web = ProcessChild("web", [sys.executable, "-c", deaf], os.environ, state / "web.log")
+    web._at_our_death = 0  # as on a system that tells no child of its parent's death
+    await supervisor.start(web)
+    while "deaf" not in web.log.read_text():
+        await asyncio.sleep(0.02)
+    print(supervisor.children[0].pid, web.pid, flush=True)
+    await asyncio.sleep(600)
+
+with lock_stack(state):
+    asyncio.run(main())
+"""
+
+
+def test_what_a_killed_supervisor_leaves_is_ended_by_its_guard_even_what_does_not_listen(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", STACK_WITH_GUARD, str(tmp_path), STUBBORN]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as supervisor:
+        assert supervisor.stdout is not None
+        guard, web = map(int, supervisor.stdout.readline().split())
+        assert is_alive(guard)
+        assert is_alive(web)
+        supervisor.kill()
+    asyncio.run(eventually(lambda: not is_alive(web) and not is_alive(guard), within=60))
+    assert not (tmp_path / "stack.json").exists()
+    with lock_stack(tmp_path) as free:
+        assert free

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from models.database import engine
 from models.leads.capture import CaptureResult, capture
 from models.leads.incoming_event import read_incoming_events
+from models.leads.intake.outage import retry_while_away
 from models.leads.intake.receive import Post, Receipt, receive, reject_post
 from models.leads.intake.spool import keep_post
 from models.leads.public_form import SHOWN_AT, Hold, Poster, shown_at
@@ -20,7 +21,7 @@ from models.leads.rejected_lead import LEAD_ERRORS, problems_of, reject
 from models.playbook import current_playbook
 from models.playbook.source import EVENTS_SOURCE
 from models.values.payload import FORMS, UnreadablePayload, read_json
-from web.frame.api_key import has_api_key
+from web.frame.api_key import had_api_key, has_api_key
 from web.frame.body import KEPT_OF_LARGER, Body, GivenBody
 from web.frame.errors import error_response
 from web.frame.login import OWN_PATH
@@ -55,12 +56,10 @@ def receive_lead(request: Request, body: GivenBody, source: str = "") -> Respons
         raw=body.raw,
         query=request.url.query,
         received_at=now,
+        poster=_poster(request, had_api_key(request)),
     )
     try:
-        with engine().begin() as connection:
-            post = replace(post, poster=_poster(request, connection))
-            refused = _unreadable(request, body)
-            receipt = reject_post(connection, post, refused, now) if refused else receive(connection, post, now)
+        receipt = retry_while_away(lambda: _store(request, body, post))
     except Exception as error:
         try:
             keep_post(post, error)
@@ -69,6 +68,14 @@ def receive_lead(request: Request, body: GivenBody, source: str = "") -> Respons
             raise error from None
         return _own_redirect(body, _values(post)) or _thank(request, 202, KEPT, {"kept": KEPT})
     return _lead_response(request, body, receipt)
+
+
+def _store(request: Request, body: Body, post: Post) -> Receipt:
+    with engine().begin() as connection:
+        post = replace(post, poster=_poster(request, has_api_key(request, connection)))
+        if refused := _unreadable(request, body):
+            return reject_post(connection, post, refused, post.received_at)
+        return receive(connection, post, post.received_at)
 
 
 @router.post("/events")
@@ -126,11 +133,11 @@ def _too_large(body: Body) -> UnreadablePayload:
     return UnreadablePayload(sentence, 413)
 
 
-def _poster(request: Request, connection: Connection) -> Poster:
+def _poster(request: Request, has_api_key: bool) -> Poster:
     return Poster(
         network_address=network_address(request),
         network=network_of(request),
-        has_api_key=has_api_key(request, connection),
+        has_api_key=has_api_key,
     )
 
 

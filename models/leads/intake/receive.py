@@ -1,5 +1,7 @@
 """Takes a posted lead: captured, held for a look, or rejected; what an error of ours stops is kept as it was sent."""
 
+import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -17,6 +19,11 @@ from models.playbook import current_playbook
 from models.values.payload import read_values
 
 
+def new_key() -> str:
+    """A key for a post, which sorts by when it came."""
+    return f"post:{time.time_ns()}-{secrets.token_hex(8)}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Post:
     """A lead as it was posted, and by whom."""
@@ -28,8 +35,8 @@ class Post:
     """That of the address, without the question mark."""
     poster: Poster = field(default_factory=Poster)
     received_at: datetime
-    key: str | None = None
-    """By which one that waited on disk is taken in once only."""
+    key: str = field(default_factory=new_key)
+    """By which it is stored once only, however often that is tried."""
 
     def values(self) -> dict[str, Any]:
         """Its fields; raises UnreadablePayload."""

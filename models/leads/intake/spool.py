@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-import secrets
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,6 +10,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from psycopg.errors import UndefinedColumn, UndefinedFunction, UndefinedTable
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -23,12 +23,17 @@ from models.values.storable import as_text
 log = logging.getLogger("tend.leads")
 
 PASSING = (OperationalError, InterfaceError, PoolTimeout, NoDatabase, NoPlaybook)
-"""Errors that pass by themselves: Postgres is away or starting, or the installation is being set up."""
+BEFORE_MIGRATION = (UndefinedTable, UndefinedColumn, UndefinedFunction)
 SUFFIX, DRAFT = ".lead", ".new"
 DRAFT_LASTS = timedelta(minutes=1)
 """A file that is still being written after that was left by a process that died."""
 TRIES = 3
 """After so many leads in a row that errors which pass have stopped, the rest waits for the next look."""
+
+
+def passes(error: Exception) -> bool:
+    """Whether an error passes by itself: Postgres is away or starting, or the installation is set up or migrated."""
+    return isinstance(error, PASSING) or isinstance(getattr(error, "orig", None), BEFORE_MIGRATION)
 
 
 class BrokenFile(RuntimeError):
@@ -52,7 +57,7 @@ def keep_post(post: Post, error: Exception) -> None:
     be written either.
     """
     log.error("A lead of source %r could not be stored and is kept as it was sent.", post.source, exc_info=error)
-    if not isinstance(error, PASSING):
+    if not passes(error):
         try:
             _reject(post, _own_error(error))
         except Exception:
@@ -76,7 +81,7 @@ def _write(post: Post) -> None:
     folder = spool_folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     about = asdict(replace(post, raw=b"")) | {"raw": None, "received_at": post.received_at.isoformat()}
-    path = folder / f"{time.time_ns()}-{secrets.token_hex(8)}{SUFFIX}"
+    path = folder / f"{post.key.rpartition(':')[2]}{SUFFIX}"
     draft = path.with_suffix(DRAFT)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -117,11 +122,12 @@ def take_in_waiting() -> int:
         try:
             taken += _take_in(path)
             fruitless = 0
-        except PASSING as error:
-            log.warning("The lead %s waits on disk: %s", path.name, as_text(str(error))[:500])
-            fruitless += 1
-        except Exception:
-            log.exception("The lead %s waits on disk and could not be stored as a rejected lead either.", path.name)
+        except Exception as error:
+            if passes(error):
+                log.warning("The lead %s waits on disk: %s", path.name, as_text(str(error))[:500])
+                fruitless += 1
+            else:
+                log.exception("The lead %s waits on disk and could not be stored as a rejected lead either.", path.name)
         if fruitless == TRIES:
             break
     return taken
@@ -157,9 +163,9 @@ def _store(post: Post) -> None:
     try:
         with engine().begin() as connection:
             receive(connection, post, datetime.now(UTC))
-    except PASSING:
-        raise
     except Exception as error:
+        if passes(error):
+            raise
         log.exception("A lead that waited on disk could not be taken in and is kept as rejected.")
         _reject(post, _own_error(error))
 
@@ -171,5 +177,5 @@ def _read(path: Path, content: bytes) -> Post:
         raise ValueError("it was not written to its end")
     about = json.loads(line)
     poster, received_at = Poster(**about["poster"]), datetime.fromisoformat(about["received_at"])
-    own = {"raw": raw, "poster": poster, "received_at": received_at, "key": f"spool:{path.stem}"}
+    own = {"raw": raw, "poster": poster, "received_at": received_at, "key": about["key"] or f"spool:{path.stem}"}
     return Post(**about | own)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 
 from models.database import id_list, to_json
 from models.leads.matching.match import Match
-from models.leads.reading.lead import FORM_SUBMITTED, Lead
+from models.leads.reading.lead import FORM_SUBMITTED, OWN_KEYS, Lead
 from models.playbook.source import normalize_name
 
 WINDOW = timedelta(minutes=10)
@@ -23,10 +23,11 @@ an answer in vain, and that is a repeated request."""
 
 RECENT = text("""
 SELECT contact_id, id, source, topic, data FROM event
-WHERE contact_id = ANY(CAST(:contacts AS bigint[])) AND name = 'form_submitted' AND key IS NULL
+WHERE contact_id = ANY(CAST(:contacts AS bigint[])) AND name = 'form_submitted'
+  AND (key IS NULL OR key LIKE ANY(:own_keys))
   AND received_at BETWEEN :since AND :until
 ORDER BY id
-""")
+""").bindparams(own_keys=[f"{start}%" for start in OWN_KEYS])
 
 MADE_BY_MACHINES = re.compile(
     r"csrf|xsrf|nonce|token|captcha|turnstile|honeypot|timestamp|^_(wp|method|next|gotcha|hp)|^utf8$|^authenticity|^submit|^gform|viewstate"
@@ -73,7 +74,8 @@ def recent_forms(connection: Connection, contacts: Collection[int], now: datetim
 
 def can_repeat(lead: Lead) -> bool:
     """Whether a lead is a form without an id of the submission, of which we have the words."""
-    return lead.name == FORM_SUBMITTED and lead.event_key is None and bool(lead.data)
+    has_id = lead.event_key is not None and not lead.event_key.startswith(OWN_KEYS)
+    return lead.name == FORM_SUBMITTED and not has_id and bool(lead.data)
 
 
 def _form_of(contact: int, lead: Lead) -> Form | None:

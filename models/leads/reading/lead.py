@@ -9,6 +9,9 @@ from models.leads.reading.told_late import GivenConsent
 from models.values.readers.bad_value import quote_value
 from models.values.sanitize import Problem, problems_text
 
+OWN_KEYS = ("post:", "spool:")
+"""How keys begin that a post gets from us, so that it is stored once. Its sender says nothing by them."""
+
 FORM_SUBMITTED = "form_submitted"
 
 
