@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from lxml import html as parsing
 
+from flows import journeys
 from models import MessageKind
 from models.mail.rendering.email import RenderedEmail
 from models.mail.rendering.links import Links
@@ -24,6 +25,12 @@ MAILS = {mail.name: mail for mail in mail_templates()}
 TO_CONTACTS = [name for name, mail in MAILS.items() if mail.kind is MessageKind.MARKETING]
 TASKS = [name for name, mail in MAILS.items() if mail.kind is MessageKind.TASK]
 CALLS = [name for name in TASKS if "voicemail" in (MAILS[name].folder / f"{name}.html").read_text()]
+
+ANSWERS = {
+    f"{file.stem}/{template}"
+    for file in Path(journeys.__path__[0]).glob("*.py")
+    for template in re.findall(r'j\.send\("(\w+)"[^)]*transactional=True', file.read_text())
+}
 
 PLAYBOOK = the_shipped_playbook()
 CHALLENGES = PLAYBOOK.fields["challenge"].options
@@ -95,7 +102,7 @@ def test_a_mail_to_a_contact_has_a_way_off_the_list_and_one_button(name: str) ->
     answer = rendered(name, somebody(), MessageKind.TRANSACTIONAL)
 
     assert "https://tend.example.com/unsubscribe/unsubscribe-token" in mail.html
-    assert "/unsubscribe/" not in answer.html
+    assert ("/unsubscribe/" in answer.html) == (name != "consent/confirm")
     assert mail.html.count('class="button"') == 1
 
 
@@ -191,3 +198,34 @@ def test_what_no_browser_would_open_is_reported_with_its_line(tmp_path: Path, go
 
     with pytest.raises(BadPlaybook, match=rf"line {number + 1}: .*an address that begins with https:// was expected"):
         load(tmp_path / "playbook.yaml")
+
+
+STANDINGS: dict[str, dict[str, Any]] = {
+    "subscribed": {"suppressed": None, "opted_out_topics": []},
+    "left the list": {"suppressed": "unsubscribed", "opted_out_topics": []},
+    "taken off the list": {"suppressed": "removed", "opted_out_topics": []},
+    "not confirmed": {"suppressed": "unconfirmed", "opted_out_topics": []},
+    "wants no articles": {"suppressed": None, "opted_out_topics": ["articles", "offers"]},
+}
+ON_THE_LIST = re.compile(r"you are on (?:the|our) list|keeps you on|keep me on the list|off our list", re.I)
+
+
+@pytest.mark.parametrize("standing", STANDINGS)
+@pytest.mark.parametrize("name", TO_CONTACTS)
+def test_every_mail_has_a_way_out_and_tells_nobody_that_they_are_on_a_list_who_is_not(name: str, standing: str) -> None:
+    """Whoever has left gets answers only, and those of every journey that sends them."""
+    gets_marketing = standing == "subscribed"
+    for form in ("newsletter", "ebook", "checklist", "discount", "request-info"):
+        recipient = replace(somebody(**STANDINGS[standing]), form={"name": form})
+        if gets_marketing:
+            assert "unsubscribe-token" in rendered(name, recipient, MessageKind.MARKETING).html
+        if name in ANSWERS or name == "consent/confirm":
+            answer = rendered(name, recipient, MessageKind.TRANSACTIONAL)
+            assert ("unsubscribe-token" in answer.html) == (name != "consent/confirm")
+            if not gets_marketing:
+                assert not ON_THE_LIST.search(f"{answer.subject} {answer.text} {preheader(answer.html)}")
+
+
+def test_the_way_out_of_an_answer_is_not_offered_to_mail_programs_as_one_of_a_list() -> None:
+    answer = rendered("lead_qualification/thanks", somebody(), MessageKind.TRANSACTIONAL)
+    assert "List-Unsubscribe" not in answer.headers

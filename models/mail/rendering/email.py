@@ -219,8 +219,10 @@ def _template_variables(draft: EmailDraft, context: RenderContext) -> dict[str, 
         "answers": MergeFields("answers", draft.answers),
         "reply": MergeFields("reply", without_links(draft.reply) if to_contact else draft.reply),
     }
+    if to_contact:
+        fields["preferences_url"] = links.unsubscribe(draft.contact["id"])
     if draft.kind == MessageKind.MARKETING:
-        fields["unsubscribe_url"] = links.unsubscribe(draft.contact["id"])
+        fields["unsubscribe_url"] = fields["preferences_url"]
     return fields
 
 
