@@ -86,7 +86,7 @@ class Definition:
         j = Journey(self.name, run)
         if self.holdout is None and not has_holdout_step(self.name, run):
             return self.body(j)
-        return run_unless_held_out(j, self.body, self.holdout or 0)
+        return run_unless_held_out(j, run, self.body, self.holdout or 0)
 
     def start_key(self, reason: str) -> str:
         """The key of a start for this reason. The same key never starts the same contact twice."""

@@ -15,9 +15,9 @@ def has_holdout_step(journey: str, run: Run) -> bool:
     return bool(run.history) and run.history[0][:2] == ["split", holdout_name(journey)]
 
 
-async def run_unless_held_out(j: Journey, body: Callable[[Journey], Awaitable[str]], share: float) -> str:
+async def run_unless_held_out(j: Journey, run: Run, body: Callable[[Journey], Awaitable[str]], share: float) -> str:
     """Run the journey, except for contacts in the holdout. Runs that began before there was a holdout stay on it."""
     holdout = holdout_of(j.name, share)
-    if await SplitStep(holdout.test, holdout, before=ON_THE_JOURNEY) == HELD_OUT:
+    if await run.make(SplitStep(holdout.test, holdout, before=ON_THE_JOURNEY)) == HELD_OUT:
         return HELD_OUT
     return await body(j)

@@ -1,5 +1,6 @@
 """The `j` of a journey: everything that it may await."""
 
+import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -8,8 +9,17 @@ from typing import Any
 from sqlalchemy import ColumnElement
 
 from flows.runtime.activity import activity_name
+from flows.runtime.contract.arguments import (
+    length_of,
+    moment_of,
+    optional_length,
+    points_of,
+    text_of,
+    texts_of,
+    window_of,
+)
 from flows.runtime.renamed_keyword import renamed_keyword
-from flows.runtime.run import Run
+from flows.runtime.run import Run, Step
 from flows.runtime.verbs.add_points import AddPointsStep
 from flows.runtime.verbs.call import CallStep
 from flows.runtime.verbs.check import CheckStep
@@ -73,18 +83,24 @@ class Journey:
         template's own: {"plain": None, "question": "What would you change?"}. Templates are template -> weight:
         {"offer": 1, "offer_short": 1}. A click names the template that was sent.
         """
+        text_of("send", template)
         kind = MessageKind.TRANSACTIONAL if transactional else MessageKind.MARKETING
         capped = OnCap(on_cap) if on_cap is not None else None
+        expires = optional_length("expires_after", expires_after)
         split = make_email_split(f"{self.name}/{name or template}", subjects or {}, templates or {})
-        return SendStep(name or template, template, kind, data or NO_DATA, window, capped, expires_after, split)
+        hours = window_of(window)
+        return self._make(SendStep(name or template, template, kind, data or NO_DATA, hours, capped, expires, split))
 
     def wait(self, length: timedelta, *, name: str | None = None) -> WaitStep:
-        """Go on after this length of time."""
-        return WaitStep(name or str(length).removesuffix(", 0:00:00"), length=length)
+        """Go on after this length of time; at once when it is none or less. Ten years are the most."""
+        length_of("wait", length)
+        return self._make(WaitStep(name or str(length).removesuffix(", 0:00:00"), length=length))
 
     def wait_until(self, moment: datetime, *, name: str = "a moment") -> WaitStep:
-        """Go on at a moment; at once when it has passed."""
-        return WaitStep(name, until=moment)
+        """Go on at a moment; at once when it has passed. It has a time zone, and is at most ten years ahead."""
+        if moment is None:
+            raise ValueError("wait_until needs a moment, found None. To wait for an event, use wait_for.")
+        return self._make(WaitStep(name, until=moment_of("wait_until", moment)))
 
     def wait_until_field(
         self, field: str, *, otherwise: timedelta, unless: str | tuple[str, ...] = (), name: str | None = None
@@ -92,11 +108,14 @@ class Journey:
         """Go on at nine in the morning of the date in a field of the playbook, such as `next_check_in`.
 
         That is nine where the contact most likely is, else in the company's time zone. The field is read once, when the
-        journey comes to this step; without a date, or with one that has passed, it goes on after `otherwise`. An event
-        of `unless` ends the wait at once. Answers the pattern of that event, else None.
+        journey comes to this step; without a date, or with one that has passed, it goes on after `otherwise`. With one
+        that is more than ten years ahead the run is stuck, until somebody has corrected the date. An event of `unless`
+        ends the wait at once. Answers the pattern of that event, else None.
         """
-        events = (unless,) if isinstance(unless, str) else unless
-        return WaitUntilFieldStep(name or f"the date in {field}", field, otherwise, events)
+        events = (unless,) if isinstance(unless, str) else texts_of("unless", unless)
+        text_of("wait_until_field", field)
+        length_of("otherwise", otherwise)
+        return self._make(WaitUntilFieldStep(name or f"the date in {field}", field, otherwise, events))
 
     def wait_for(
         self, *events: str, within: timedelta | None = None, until: datetime | None = None, name: str | None = None
@@ -104,7 +123,10 @@ class Journey:
         """Answers which of these events (`name` or `name:topic`) comes first from now on; None when the time is up."""
         if not events:
             raise ValueError("wait_for needs an event, such as 'replied'; to let time pass, use wait or wait_until.")
-        return WaitForStep(name or " or ".join(events), events, within, until)
+        texts_of("wait_for", events)
+        optional_length("within", within)
+        moment_of("until", until)
+        return self._make(WaitForStep(name or " or ".join(events), events, within, until))
 
     def task(
         self,
@@ -124,28 +146,42 @@ class Journey:
         task is closed and the answer is None; without `within` the journey waits as long as it takes. `form` names
         fields of the contact that can be filled in with the outcome; emails read them as `answers.next_steps`.
         """
-        return TaskStep(name or template, template, due, outcomes, within, to, dict(data or {}), form)
+        text_of("task", template)
+        length_of("due", due)
+        if not texts_of("outcomes", outcomes):
+            raise ValueError(f"The task '{template}' has no outcomes, so nobody could report one. Name at least one.")
+        optional_length("within", within)
+        fields = texts_of("form", form)
+        return self._make(
+            TaskStep(name or template, template, due, tuple(outcomes), within, to, dict(data or {}), fields)
+        )
 
     def check(self, condition: ColumnElement[bool] | bool, *, name: str | None = None) -> CheckStep:
         """Answers whether a condition is true of the contact or the run now, such as `Contact.score >= 30`."""
-        assert isinstance(condition, ColumnElement), f"check needs a condition on a model, found {condition!r}"
-        return CheckStep(name or expression_text(condition), condition)
+        if not isinstance(condition, ColumnElement):
+            raise ValueError(
+                f"check needs a condition on a model, such as Contact.score >= 30, found {condition!r}. Compare "
+                "columns of models, and combine conditions by & and |: `and` and `or` are worked out by Python at once."
+            )
+        return self._make(CheckStep(name or expression_text(condition), condition))
 
     def set(self, **fields: Any) -> SetStep:
         """Change fields of the contact, custom ones too."""
-        return SetStep(", ".join(f"{field} = {value}" for field, value in fields.items()), fields)
+        if not fields:
+            raise ValueError("set needs a field of the contact, such as j.set(stage=Stage.SQL).")
+        return self._make(SetStep(", ".join(f"{field} = {value}" for field, value in fields.items()), fields))
 
     @renamed_keyword("why", "reason")
     def add_points(self, points: int | Decimal, reason: str) -> AddPointsStep:
         """Add to the contact's score, and to the points of this run."""
-        return AddPointsStep(reason, Decimal(points))
+        return self._make(AddPointsStep(text_of("The reason of add_points", reason), points_of(points)))
 
     def route(self, router: str | None = None, *, anew: bool = False, name: str | None = None) -> RouteStep:
         """Assign an owner by a router, by default the one that the playbook's rules choose; answers the owner's name.
 
         A contact who has an owner keeps them, unless `anew`. While no rep is available the journey waits.
         """
-        return RouteStep(name or router or "by the rules", router, anew)
+        return self._make(RouteStep(name or router or "by the rules", router, anew))
 
     def offer(
         self, router: str, *, lasts: timedelta | None = None, anew: bool = False, name: str | None = None
@@ -155,14 +191,15 @@ class Journey:
         Answers the owner's name, or None when nobody accepts. Each offer lasts as long as `lasts`, by default as the
         router's terms say, of the rep's working time. A contact who has an owner keeps them, unless `anew`.
         """
-        return OfferStep(name or router, router, lasts, anew)
+        optional_length("lasts", lasts)
+        return self._make(OfferStep(name or text_of("offer", router), router, lasts, anew))
 
     def fulfil(self, list: str, *, data: Mapping[str, Any] | None = None, name: str | None = None) -> FulfilStep:
         """Put the contact on a fulfilment list of the playbook, such as "thank-you notes": what is sent by hand.
 
         The list is emailed every week or month to the person who sends these things. `data` says what to send, or why.
         """
-        return FulfilStep(name or list, list, dict(data or {}))
+        return self._make(FulfilStep(name or text_of("fulfil", list), list, dict(data or {})))
 
     def split(self, test: str, variants: Mapping[str, float], *, before: str | None = None) -> SplitStep:
         """Answers the contact's variant in a split test: drawn when they first come to it, and never changed.
@@ -171,15 +208,15 @@ class Journey:
         Several tests in one journey are drawn independently. Once a variant has won, all new contacts get that one.
         `before` is the variant that everybody had before the test was added, for runs that have passed this step.
         """
-        return SplitStep(test, Variants(test, variants), before)
+        return self._make(SplitStep(test, Variants(test, variants), before))
 
     def start(self, journey: str, *, name: str | None = None) -> StartStep:
         """Put the contact on another journey beside this one."""
-        return StartStep(name or journey, journey)
+        return self._make(StartStep(name or text_of("start", journey), journey))
 
     def note(self, text: str) -> NoteStep:
         """Leave a remark on the contact's timeline."""
-        return NoteStep(text)
+        return self._make(NoteStep(text_of("note", text)))
 
     def call(self, activity: Callable[..., Any], *arguments: Any, name: str | None = None) -> CallStep:
         """Have an activity performed outside the turn, with retries; answers its result.
@@ -187,4 +224,25 @@ class Journey:
         Raises ActivityFailed in the journey when all tries failed.
         """
         function = activity_name(activity)
-        return CallStep(name or activity.__name__, function, arguments)
+        return self._make(CallStep(name or activity.__name__, function, arguments))
+
+    def _make(self, step: Step) -> Step:
+        """Note a step that is about to be awaited, as each method here does.
+
+        Raises StepNotAwaited when the step before was made and not awaited: nothing of it was done.
+        """
+        caller = sys._getframe(2)
+        if caller.f_code.co_filename == renamed_keyword.__code__.co_filename and caller.f_back is not None:
+            caller = caller.f_back
+        return self._run.make(step, (caller.f_code, caller.f_lasti))
+
+    def __getattr__(self, name: str) -> Any:
+        """Raises AttributeError for what a journey does not have, such as the contact's fields."""
+        raise AttributeError(
+            f"j has no '{name}'. It has: {', '.join(sorted(VERBS))}, now. What is known of the contact is asked by "
+            "j.check, such as await j.check(Contact.score >= 30)."
+        )
+
+
+VERBS = frozenset(name for name, value in vars(Journey).items() if callable(value) and not name.startswith("_"))
+"""The names of all methods that make a step."""

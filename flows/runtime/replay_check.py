@@ -8,11 +8,17 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from flows.runtime.authoring.source_check import find_slips
+from flows.runtime.contract.arguments import too_far
 from flows.runtime.contract.ask import HandOver
 from flows.runtime.contract.driver import psycopg_connection
+from flows.runtime.contract.errors import UnknownJourney
 from flows.runtime.definition import Definition, Definitions, Reentry
+from flows.runtime.journey import VERBS
 from flows.runtime.journey_map import JourneyMap, build_map
 from flows.runtime.run import Run
+from flows.runtime.verbs.start import StartStep
+from flows.runtime.verbs.wait import WaitForStep, WaitStep
 from models.splits import Variants
 
 BATCH = 1000
@@ -44,9 +50,27 @@ def find_problems(definitions: Definitions, maps: Sequence[JourneyMap] = ()) -> 
 
 def _problems(found: JourneyMap, definitions: Definitions) -> Iterator[str]:
     yield from found.problems
+    if found.name in definitions:
+        yield from (f"{found.name}: {slip}" for slip in find_slips(definitions[found.name].body, VERBS))
+    yield from _far_moments(found)
+    yield from _unknown_starts(found, definitions)
     for ending in found.endings:
         if isinstance(ending, HandOver):
             yield from _wrong_hand_over(found.name, ending.journey, definitions)
+
+
+def _far_moments(found: JourneyMap) -> Iterator[str]:
+    """Waits until a moment that stands in the code and is too far ahead."""
+    for place, ask in found.steps.items():
+        until = ask.until if isinstance(ask, WaitStep | WaitForStep) else None
+        if until is not None and (reason := too_far(place.title, until, datetime.now(UTC))):
+            yield f"{found.name}: {reason}"
+
+
+def _unknown_starts(found: JourneyMap, definitions: Definitions) -> Iterator[str]:
+    for place, ask in found.steps.items():
+        if isinstance(ask, StartStep) and ask.journey not in definitions:
+            yield f"{found.name}: {place.title}: {UnknownJourney(ask.journey, sorted(definitions))}"
 
 
 def _conflicting_split_tests(maps: Iterable[JourneyMap]) -> Iterator[str]:
@@ -114,5 +138,5 @@ def _mismatch(run: Run, definition: Definition) -> str | None:
         # Without the run's id, so that runs that do not fit for the same reason are counted together.
         return run.stuck_reason.removeprefix(f"Run {run.id}: ")
     if waiting_for is not None and (ask is None or ask.name != waiting_for):
-        return f"it waits at '{waiting_for}', the code now says '{ask.name if ask else 'the end'}'"
+        return f"it waits at '{waiting_for}', the code now says '{ask.name if ask is not None else 'the end'}'"
     return None

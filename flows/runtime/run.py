@@ -2,12 +2,23 @@
 
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from types import CodeType
+from typing import Any, TypeVar
 
 import orjson
 
+from flows.runtime.authoring import forgotten_coroutines
 from flows.runtime.contract.ask import Answered, Ask, Paused, ResumingEvent
-from flows.runtime.contract.errors import AwaitedNoStep, ChangedJourney, NoEnding, UnexpectedEvent
+from flows.runtime.contract.errors import (
+    AwaitedNoStep,
+    ChangedJourney,
+    HelperNotAwaited,
+    NoEnding,
+    StepAwaitedTwice,
+    StepNotAwaited,
+    UnexpectedEvent,
+)
 from models import RunStatus
 from models.database import to_json
 from models.values.sanitize import escape_unstorable
@@ -17,6 +28,14 @@ HistoryEntry = tuple[str, str, Any, float]
 
 CoroutineMaker = Callable[["Run"], Coroutine[Ask, Any, str]]
 """Makes the coroutine of a journey for a run, not yet started."""
+
+
+CodePlace = tuple[CodeType, int]
+"""A function's code, and the index of the instruction in it that was performed last."""
+
+RUNTIME = f"{Path(__file__).parent}/"
+
+Step = TypeVar("Step", bound=Ask)
 
 
 class Run:
@@ -29,8 +48,11 @@ class Run:
         "coroutine",
         "ending",
         "event",
+        "forgotten",
         "history",
         "id",
+        "made",
+        "made_at",
         "new_steps",
         "number",
         "pause",
@@ -58,6 +80,9 @@ class Run:
         self.number = 0
         self.new_steps: list[tuple[str, str, Answered, datetime]] = []
         self.coroutine: Coroutine[Ask, Any, str] | None = None
+        self.made: Ask | None = None
+        self.made_at: CodePlace | None = None
+        self.forgotten: list[str] = []
         self.status = RunStatus.WAITING
         self.pause: Paused | None = None
         self.ending: str | None = None
@@ -77,6 +102,7 @@ class Run:
 
         Whatever the journey's code raises makes this run stuck and leaves the others alone.
         """
+        self.forgotten = forgotten_coroutines.watch()
         try:
             if self.coroutine is None:
                 return self._replay(make_coroutine, now)
@@ -85,7 +111,22 @@ class Run:
             self._end(stop.value)
         except Exception as error:
             self.mark_stuck(_last_line(error))
+        finally:
+            forgotten_coroutines.unwatch()
         return None
+
+    def make(self, step: Step, place: CodePlace | None = None) -> Step:
+        """Note a step that the journey makes at this place of its code, and is to await before it makes another.
+
+        Raises StepNotAwaited when it has not awaited the one before.
+        """
+        if self.made is not None:
+            raise self._not_awaited(self.made)
+        self.made, self.made_at = step, place
+        return step
+
+    def _not_awaited(self, step: Ask) -> StepNotAwaited:
+        return StepNotAwaited(step.title, _place(self.made_at))
 
     def _replay(self, make_coroutine: CoroutineMaker, now: datetime) -> Ask:
         """Run the coroutine from the top with the recorded answers, then answer the step that it waited at."""
@@ -115,6 +156,11 @@ class Run:
         ask = self.coroutine.send(answer)  # type: ignore[union-attr]
         if not isinstance(ask, Ask):
             raise AwaitedNoStep(ask)
+        if ask is not self.made:
+            raise StepAwaitedTwice(ask.title) if self.made is None else self._not_awaited(self.made)
+        if self.forgotten:
+            raise HelperNotAwaited(self.forgotten[0])
+        self.made = None
         self.number += 1
         return ask
 
@@ -155,6 +201,10 @@ class Run:
         self.status, self.stuck_reason = RunStatus.STUCK, escape_unstorable(reason)
 
     def _end(self, ending: str | None) -> None:
+        if self.made is not None:
+            return self.mark_stuck(_described(self._not_awaited(self.made)))
+        if self.forgotten:
+            return self.mark_stuck(_described(HelperNotAwaited(self.forgotten[0])))
         recorded = len(self.history) + (self.asked_at is not None)
         if self.number < recorded:
             return self.mark_stuck(str(ChangedJourney(self.id, self.number + 1, self._recorded_name(), "the end")))
@@ -193,11 +243,27 @@ class Run:
         return self.status is RunStatus.STUCK and self.asked_at is not None and self.pause is None
 
 
+def _described(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _place(at: CodePlace | None) -> str:
+    """File and line; they are looked up only for an error, as a replay makes many steps."""
+    if at is None:
+        return ""
+    code, instruction = at
+    line = next((line for begin, end, line in code.co_lines() if begin <= instruction < end), None)
+    return f"{code.co_filename.rpartition('/')[2]}, line {line}"
+
+
 def _last_line(error: Exception) -> str:
-    """The traceback's last line, and where in the journey it was raised."""
+    """The traceback's last line, and where in the journey it was raised: what the runtime does for it is left out."""
     traceback, place = error.__traceback__, ""
     while traceback is not None:
         code = traceback.tb_frame.f_code
-        place = f" ({code.co_filename.rpartition('/')[2]}, line {traceback.tb_lineno})"
+        if not code.co_filename.startswith(RUNTIME):
+            place = f" ({code.co_filename.rpartition('/')[2]}, line {traceback.tb_lineno})"
+        elif place:
+            break
         traceback = traceback.tb_next
-    return f"{type(error).__name__}: {error}{place}"
+    return f"{_described(error)}{place}"

@@ -36,7 +36,7 @@ FLOORS = {
     ),
     "flows": ("runtime", "journeys operations"),
     "flows.runtime": (
-        "activity clock contract renamed_keyword start_form",
+        "activity authoring clock contract renamed_keyword start_form",
         "run verbs",
         "journey",
         "holdout",

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import Connection
 
+from flows.runtime.contract.errors import StepNotAwaited
 from flows.runtime.contract.rows import NewRun
 from models.mail.queue import NewMessage
 from models.playbook import Playbook
@@ -81,6 +82,15 @@ class Ask(ABC):
 
     def __await__(self) -> Generator["Ask", Any, Any]:
         return (yield self)
+
+    def __bool__(self) -> bool:
+        """Raises StepNotAwaited: a step is no answer, and `if j.check(...)` would always hold."""
+        raise StepNotAwaited(self.title)
+
+    @property
+    def title(self) -> str:
+        """Verb and name, as errors call it."""
+        return f"{self.verb} '{self.name}'"
 
     def possible_answers(self) -> tuple[Any, ...]:
         """Every answer that may be recorded, for the map and the dead-end check."""

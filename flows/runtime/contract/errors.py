@@ -34,6 +34,32 @@ class AwaitedNoStep(JourneyError):
         )
 
 
+class StepNotAwaited(JourneyError):
+    """The journey made a step and did not await it, so it was not done."""
+
+    def __init__(self, step: str, place: str = "") -> None:
+        super().__init__(
+            f"{step}{f' ({place})' if place else ''} was made and not awaited, so it was not done. Write `await` in "
+            "front of it, where it is made: steps are taken one after another."
+        )
+
+
+class StepAwaitedTwice(JourneyError):
+    """The journey awaited a step that was done already."""
+
+    def __init__(self, step: str) -> None:
+        super().__init__(
+            f"{step} was awaited twice. Make the step anew each time: `await j.wait(...)`, in a loop as well."
+        )
+
+
+class HelperNotAwaited(JourneyError):
+    """The journey called one of its own coroutines and did not await it, so nothing of it was done."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name}() was called and not awaited, so nothing of it was done. Write `await {name}(...)`.")
+
+
 class NoEnding(JourneyError):
     """The journey came to its end without saying how the customer stands."""
 

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
+from flows.runtime.contract.arguments import too_far
 from flows.runtime.contract.ask import Answered, Ask, Asked, Paused, ResumingEvent, StepResult, Stuck, Turn
 from flows.runtime.contract.driver import psycopg_connection
 from flows.runtime.contract.errors import UnexpectedEvent
-from models.contacts.field_date import date_field_problem, morning_of
+from models.contacts.field_date import FURTHEST_AHEAD, FURTHEST_TEXT, date_field_problem, morning_of
 from models.geo.time_zone import LocationHints, likely_time_zone
 from models.playbook import Playbook, current_playbook
 
@@ -35,7 +36,14 @@ class WaitStep(Ask):
     @classmethod
     def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
         """The moment at which each goes on."""
-        return [Paused(one.step.until or turn.now + one.step.length) for one in asked]
+        return [_pause(one.step, one.step.until or turn.now + one.step.length, turn.now) for one in asked]
+
+
+def _pause(ask: Ask, until: datetime | None, now: datetime, events: tuple[str, ...] = ()) -> StepResult:
+    """The wait until a moment; Stuck for one that is so far ahead that its contact would be forgotten."""
+    if until is not None and (reason := too_far(ask.verb, until, now)):
+        return Stuck(reason)
+    return Paused(until, events)
 
 
 @dataclass(slots=True)
@@ -80,6 +88,11 @@ def _pause_until_date(
     company = playbook.company
     zone = likely_time_zone(where, company.country, company.time_zone)
     moment = morning_of(custom.get(ask.field), ZoneInfo(zone))
+    if moment is not None and moment > now + FURTHEST_AHEAD:
+        return Stuck(
+            f"{ask.field} is {moment:%Y-%m-%d}, which is more than {FURTHEST_TEXT} ahead, so nobody would be reminded. "
+            "Correct it on the contact's page and move the run on."
+        )
     return Paused(moment if moment is not None and moment > now else now + ask.otherwise, ask.events)
 
 
@@ -105,7 +118,8 @@ class WaitForStep(Ask):
     @classmethod
     def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
         """The events that each waits for, and until when."""
-        return [Paused(deadline(one.step.within, one.step.until, turn.now), one.step.events) for one in asked]
+        ends = [deadline(one.step.within, one.step.until, turn.now) for one in asked]
+        return [_pause(one.step, end, turn.now, one.step.events) for one, end in zip(asked, ends, strict=True)]
 
 
 def answer_by_event(patterns: Sequence[str], event: ResumingEvent) -> Answered:

@@ -1,0 +1,351 @@
+"""Slips of a journey's author: each leaves the run stuck with its step and line, and is found before it runs."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flows.runtime import Journey
+from flows.runtime.authoring.source_check import find_slips
+from flows.runtime.definition import Definition
+from flows.runtime.journey import VERBS
+from flows.runtime.journey_map import ANY_MOMENT, build_map
+from flows.runtime.prefect_flow import discover
+from flows.runtime.replay_check import find_problems
+from flows.runtime.run import Run
+from flows.runtime.virtual_time import run_due
+from models import Contact, RunStatus
+from tests.support.story import Story
+
+DAY = timedelta(days=1)
+
+
+async def only_if(j: Journey) -> str:
+    """Asks without waiting for the answer."""
+    if j.check(Contact.score >= 30):
+        return "hot"
+    return "cold"
+
+
+async def says_not(j: Journey) -> str:
+    """Turns the question around."""
+    if not j.check(Contact.score >= 30):
+        return "cold"
+    return "hot"
+
+
+async def combines(j: Journey) -> str:
+    """Two questions, one awaited."""
+    if await j.check(Contact.score >= 30) or j.check(Contact.score >= 10):
+        return "hot"
+    return "cold"
+
+
+async def never_awaited(j: Journey) -> str:
+    """A mail that is not sent before a long wait."""
+    j.send("offer")
+    await j.wait(DAY)
+    return "over"
+
+
+async def last_step_not_awaited(j: Journey) -> str:
+    """Points that are not added at the end."""
+    await j.wait(DAY)
+    j.add_points(5, "came so far")
+    return "over"
+
+
+async def returns_a_step(j: Journey) -> str:
+    """A step as the ending."""
+    return j.send("offer")  # type: ignore[return-value]
+
+
+async def compares(j: Journey) -> str:
+    """A step is no outcome."""
+    if j.task("call", due=DAY, outcomes=("Yes", "No")) == "Yes":  # type: ignore[comparison-overlap]
+        return "yes"
+    return "no"
+
+
+async def writes_into_text(j: Journey) -> str:
+    """A step inside a text."""
+    await j.note(f"answered {j.check(Contact.score >= 30)}")
+    return "over"
+
+
+async def several_at_once(j: Journey) -> str:
+    """Steps at the same time."""
+    await asyncio.gather(j.send("offer"), j.send("reminder"))
+    return "over"
+
+
+async def in_a_list(j: Journey) -> str:
+    """A list of steps that nobody awaits."""
+    sent = [j.send(name) for name in ("offer", "reminder")]
+    return f"{len(sent)} sent"
+
+
+async def given_a_name(j: Journey) -> str:
+    """A step under a name that is not awaited."""
+    answer = j.check(Contact.score >= 30)
+    await j.wait(DAY)
+    return str(answer)
+
+
+async def hidden_by_except(j: Journey) -> str:
+    """Hides the error that tells of it."""
+    try:
+        if j.check(Contact.score >= 30):
+            return "hot"
+    except Exception:
+        await j.note("went wrong")
+    return "cold"
+
+
+async def helper(j: Journey) -> None:
+    """What a journey hands to a helper."""
+    await j.send("offer")
+
+
+async def helper_not_awaited(j: Journey) -> str:
+    """Calls the helper, and nothing of it happens."""
+    helper(j)  # type: ignore[unused-coroutine]
+    await j.wait(DAY)
+    return "over"
+
+
+async def helper_not_awaited_at_the_end(j: Journey) -> str:
+    """The same as the last thing that it does."""
+    await j.wait(DAY)
+    helper(j)  # type: ignore[unused-coroutine]
+    return "over"
+
+
+NOT_AWAITED = [
+    (only_if, "check 'score >= 30' was made and not awaited"),
+    (says_not, "check 'score >= 30' was made and not awaited"),
+    (combines, "check 'score >= 10' was made and not awaited"),
+    (never_awaited, "send 'offer' (test_slips.py, line"),
+    (last_step_not_awaited, "add_points 'came so far' (test_slips.py, line"),
+    (returns_a_step, "send 'offer' (test_slips.py, line"),
+    (compares, "task 'call' (test_slips.py, line"),
+    (writes_into_text, "check 'score >= 30' (test_slips.py, line"),
+    (several_at_once, "send 'offer' (test_slips.py, line"),
+    (in_a_list, "send 'offer' (test_slips.py, line"),
+    (given_a_name, "check 'score >= 30' (test_slips.py, line"),
+    (hidden_by_except, "check 'score >= 30' (test_slips.py, line"),
+    (helper_not_awaited, "helper() was called and not awaited"),
+    (helper_not_awaited_at_the_end, "helper() was called and not awaited"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "sentence"), NOT_AWAITED, ids=[wrong.__name__ for wrong, _ in NOT_AWAITED])
+def test_a_step_that_is_not_awaited_leaves_the_run_stuck_with_its_name_and_line(
+    make_story: Callable[..., Story], wrong: Any, sentence: str
+) -> None:
+    story = make_story(wrong)
+    ann = story.contact("ann@example.com")
+    story.start(wrong.__name__, ann)
+    story.pass_time(3 * DAY)
+    ((status, reason),) = story.rows("SELECT status, stuck_reason FROM journey_run")
+    assert status == RunStatus.STUCK
+    assert sentence in reason
+    assert "test_slips.py, line" in reason or "helper()" in reason
+
+
+@pytest.mark.parametrize("wrong", [wrong for wrong, _ in NOT_AWAITED], ids=lambda wrong: wrong.__name__)
+def test_the_check_finds_it_in_the_source_with_file_and_line(wrong: Any) -> None:
+    ours = [slip for slip in find_slips(wrong, VERBS) if "is made and not awaited" in slip]
+    first, last = wrong.__code__.co_firstlineno, max(line for *_, line in wrong.__code__.co_lines() if line)
+    lines = [int(slip.partition("line ")[2].partition(":")[0]) for slip in ours]
+    assert any(first < line <= last for line in lines)
+    assert all(slip.startswith("test_slips.py, line ") for slip in ours)
+
+
+async def awaited_well(j: Journey) -> str:
+    """Everything that looks like a slip and is none."""
+    check = j.check(Contact.score >= 30)
+    hot = await check
+    step = j.send("offer") if hot else j.send("article")
+    await step
+    await (j.wait(DAY) if hot else j.wait(2 * DAY))
+    make: Callable[[], Awaitable[Any]] = lambda: j.note("made elsewhere")  # noqa: E731
+    await make()
+    for days in (1, 2):
+        await j.wait(days * DAY, name=f"wait {days}")
+    answers = [await j.check(Contact.score >= points) for points in (1, 2)]
+    await helper(j)
+    return "hot" if all(answers) else "cold"
+
+
+def test_steps_that_are_awaited_under_a_name_or_by_a_condition_are_none_of_these(
+    make_story: Callable[..., Story],
+) -> None:
+    story = make_story(awaited_well)
+    ann = story.contact("ann@example.com")
+    story.start("awaited_well", ann)
+    story.pass_time(10 * DAY)
+    assert story.one("SELECT ending FROM journey_run") == "cold"
+    first, last = awaited_well.__code__.co_firstlineno, awaited_well.__code__.co_firstlineno + 14
+    lines = [int(slip.partition("line ")[2].partition(":")[0]) for slip in find_slips(awaited_well, VERBS)]
+    assert not any(first <= line <= last for line in lines)
+
+
+async def awaits_twice(j: Journey) -> str:
+    """One step, awaited two times."""
+    wait = j.wait(DAY)
+    await wait
+    await wait
+    return "over"
+
+
+def test_a_step_that_is_awaited_twice_leaves_the_run_stuck(make_story: Callable[..., Story]) -> None:
+    story = make_story(awaits_twice)
+    story.start("awaits_twice", story.contact("ann@example.com"))
+    story.pass_time(3 * DAY)
+    ((reason,),) = story.rows("SELECT stuck_reason FROM journey_run")
+    assert reason.startswith("StepAwaitedTwice: wait '1 day' was awaited twice.")
+
+
+async def asks_the_world(j: Journey) -> str:
+    """What a replay would do again, with another answer."""
+    started = datetime.now(UTC)
+    time.sleep(0)
+    if random.random() < 0.5 or date.today() > started.date():  # noqa: DTZ011
+        await j.note(f"at {time.time()}")
+    try:
+        await j.send("offer")
+    except:  # noqa: E722
+        return "went wrong"
+    return "over"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "datetime.now(...) gives another moment at each replay. Write `j.now`.",
+        "time.sleep(...) holds up every other run. Write `await j.wait(timedelta(...))`.",
+        "random.random(...) gives another answer at each replay.",
+        "date.today(...) gives another moment at each replay.",
+        "time.time(...) gives another moment at each replay.",
+        "asyncio.gather(...) cannot be used on steps, which are taken one after another.",
+        "`except` without a kind of error hides what is wrong.",
+    ],
+)
+def test_the_check_finds_what_a_replay_would_do_again(sentence: str) -> None:
+    assert [slip for slip in find_slips(asks_the_world, VERBS) if sentence in slip]
+
+
+def test_the_shipped_journeys_have_no_slips() -> None:
+    assert [slip for definition in discover().values() for slip in find_slips(definition.body, VERBS)] == []
+    assert find_problems(discover()) == []
+
+
+def test_tend_check_tells_slips_and_what_a_path_runs_into_with_the_journey() -> None:
+    definitions = {"only_if": Definition("only_if", only_if)}
+    problems = find_problems(definitions)
+    assert any(one.startswith("only_if: test_slips.py, line ") for one in problems)
+    assert any("only_if: at the start: StepNotAwaited: check" in one for one in problems)
+
+
+FAR = datetime(2126, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (lambda j: j.check(True), "check needs a condition on a model, such as Contact.score >= 30, found True."),
+        (lambda j: j.check("score >= 30"), "check needs a condition on a model"),
+        (lambda j: j.wait("3 days"), "wait needs a length of time such as timedelta(days=3), found '3 days'."),
+        (lambda j: j.wait(3), "wait needs a length of time"),
+        (lambda j: j.wait(timedelta(hours=999_999_999)), "wait of 41,666,666 days was found. Take at most ten years."),
+        (lambda j: j.wait(timedelta.max), "Take at most ten years."),
+        (lambda j: j.wait_until(date(2026, 3, 9)), "wait_until needs a moment"),
+        (lambda j: j.wait_until(None), "wait_until needs a moment, found None."),
+        (lambda j: j.wait_until(datetime(2026, 3, 9)), "wait_until needs a moment with a time zone"),  # noqa: DTZ001
+        (lambda j: j.wait_until(FAR), "wait until 2126-01-01 was found, which is more than ten years ahead."),
+        (lambda j: j.wait_for("replied", until=FAR), "wait_for until 2126-01-01 was found"),
+        (lambda j: j.wait_for("replied", within=timedelta.max), "Take at most ten years."),
+        (
+            lambda j: j.wait_for(("replied", "clicked"), within=DAY),
+            "wait_for needs a text, found ('replied', 'clicked').",
+        ),
+        (lambda j: j.wait_until_field("next_check_in", otherwise=7), "otherwise needs a length of time"),
+        (lambda j: j.task("call", due="soon", outcomes=("Done",)), "due needs a length of time"),
+        (lambda j: j.task("call", due=timedelta(days=10**6), outcomes=("Done",)), "due of 1,000,000 days was found."),
+        (lambda j: j.task("call", due=DAY, outcomes="Done"), 'outcomes needs several texts such as ("Yes", "No")'),
+        (lambda j: j.task("call", due=DAY, outcomes=()), "The task 'call' has no outcomes"),
+        (lambda j: j.task("call", due=DAY, outcomes=("Done",), form="notes"), "form needs several texts"),
+        (lambda j: j.send(None), "send needs a text, found None."),
+        (
+            lambda j: j.send("offer", window={"mon-fri": "08:00-25:00"}),
+            "its send window mon-fri: 08:00-25:00 cannot be used",
+        ),
+        (lambda j: j.send("offer", window="08:00-18:00"), "window needs days and hours"),
+        (lambda j: j.send("offer", expires_after=3), "expires_after needs a length of time"),
+        (lambda j: j.send("offer", on_cap="later"), "'later' is not a valid OnCap"),
+        (lambda j: j.add_points("many", "why not"), "add_points needs a number up to 1,000,000,000, found 'many'."),
+        (lambda j: j.add_points(float("nan"), "why not"), "add_points needs a number"),
+        (lambda j: j.set(), "set needs a field of the contact"),
+        (lambda j: j.email, "j has no 'email'. It has: add_points, call, check"),
+        (lambda j: j.sned("offer"), "j has no 'sned'."),
+    ],
+)
+def test_what_a_step_cannot_take_is_said_with_the_line_of_the_journey(
+    make_story: Callable[..., Story], wrong: Callable[[Journey], Any], sentence: str
+) -> None:
+    async def slip(j: Journey) -> str:
+        await wrong(j)
+        return "done"
+
+    story = make_story(slip)
+    story.start("slip", story.contact("ann@example.com"))
+    run_due(story.definitions, story.now)
+    ((reason,),) = story.rows("SELECT stuck_reason FROM journey_run")
+    assert sentence in reason
+    assert "OverflowError" not in reason
+    assert "test_slips.py, line" in reason or "more than ten years ahead" in reason
+
+
+def test_waits_until_a_far_moment_and_unknown_journeys_are_found_by_the_check() -> None:
+    async def far(j: Journey) -> str:
+        await j.wait_until(FAR)
+        await j.start("nowhere")
+        return "over"
+
+    problems = find_problems({"far": Definition("far", far)})
+    assert any(
+        "far: wait a moment until 2126-01-01 was found, which is more than ten years ahead." in one for one in problems
+    )
+    assert any("There is no journey 'nowhere'. There are: far." in one for one in problems)
+
+
+@given(
+    length=st.timedeltas(),
+    points=st.one_of(st.integers(), st.floats(), st.decimals(), st.text(max_size=5), st.booleans()),
+)
+def test_any_number_and_length_is_a_step_or_a_sentence(length: timedelta, points: Any) -> None:
+    steps: list[Callable[[Journey], Any]] = [
+        lambda j: j.wait(length),
+        lambda j: j.wait_for("replied", within=length),
+        lambda j: j.task("call", due=length, outcomes=("Done",), within=length),
+        lambda j: j.send("offer", expires_after=length),
+        lambda j: j.wait_until_field("next_check_in", otherwise=length),
+        lambda j: j.offer("inbound", lasts=length),
+        lambda j: j.add_points(points, "any"),
+    ]
+    for make in steps:
+        with suppress(ValueError):
+            make(Journey("any", Run(0, 0, ANY_MOMENT, "", None, "")))
+
+
+def test_a_map_is_drawn_of_what_can_be_drawn() -> None:
+    found = build_map(Definition("never_awaited", never_awaited))
+    assert any("send 'offer'" in problem for problem in found.problems)
