@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, func, not_, or_
 
 from models.conditions.fields import ConditionField, FieldLookup
 from models.conditions.whole_words import word_pattern
+from models.values.readers.day import YEARS
 from models.values.sanitize import is_storable
 
 DEEPEST = 20
@@ -153,6 +154,8 @@ class ConditionCompiler:
             day = datetime.fromisoformat(value)
         except ValueError:
             raise self.error(node, f"{LITERALS[field.kind]} was expected to compare with {field.name}") from None
+        if day.year not in YEARS:
+            raise self.error(node, f"a day between {YEARS[0]} and {YEARS[-1]} was expected")
         return day.date() if field.kind == "date" else day.astimezone()
 
     def literal(self, node: ast.expr) -> Any:

@@ -1,14 +1,10 @@
 """The date in a field of a contact, as the moment at which something is to happen. Pure."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from models.playbook.document import Playbook
 from models.values.custom_field import FieldType
-
-FURTHEST_AHEAD = timedelta(days=3653)
-"""Ten years. A date beyond is a slip of the keyboard, or means never; whoever waits for it would be parked for good."""
-FURTHEST_TEXT = "ten years"
 
 MORNING = time(9)
 """When people begin to take calls; a date alone says no hour."""

@@ -1,4 +1,4 @@
-"""The nightly check for orphaned leads: no owner, no next step, stuck, or queued for too long."""
+"""The nightly check for orphaned leads: no owner, no next step, stuck, parked, or queued for too long."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from models.display_name import DISPLAY_NAME
 from models.mail.managers import list_excerpt
 from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import current_playbook
+from models.values.furthest_date import FURTHEST_AHEAD
 
 LOOK_BACK = timedelta(days=30)
 """What is older was told on thirty mornings."""
@@ -61,6 +62,13 @@ STUCK = _query(
     "r.contact_id",
     "r.status = 'stuck'",
 )
+PARKED = _query(
+    "'waits on ' || replace(r.journey, '_', ' ') || ' until ' || to_char(r.resume_at, 'FMDD Mon YYYY')"
+    " || ', further ahead than anybody remembers'",
+    "journey_run r",
+    "r.contact_id",
+    "r.status = 'waiting' AND r.resume_at > :furthest",
+)
 STILL_QUEUED = _query(
     "'waits for an owner, and the managers were told so before'",
     "placement p",
@@ -98,6 +106,7 @@ ORPHAN_CHECKS = {
     "no task": NO_TASK,
     "no journey": NO_JOURNEY,
     "stuck": STUCK,
+    "parked": PARKED,
     "still waiting": STILL_QUEUED,
     "owner left": OWNER_LEFT,
     "assignee left": ASSIGNEE_LEFT,
@@ -122,7 +131,11 @@ class OrphanedLead:
 
 def find_orphaned_leads(connection: Connection, now: datetime) -> list[OrphanedLead]:
     """Every lead that nobody looks after, by kind."""
-    about = {"company": current_playbook(connection).company.inbox, "since": now - LOOK_BACK}
+    about = {
+        "company": current_playbook(connection).company.inbox,
+        "since": now - LOOK_BACK,
+        "furthest": now + FURTHEST_AHEAD,
+    }
     return [
         OrphanedLead(
             kind=kind, **{name: row[name] for name in ("contact_id", "who", "company", "owner", "problem", "manager")}

@@ -1,11 +1,14 @@
 """The fields that a task asks to be filled in: which there can be, and reading what was given. Pure."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from typing import Any
 
 from models.playbook.document import Playbook
 from models.playbook.source import CONTACT_FIELDS, IDENTITIES
 from models.values.custom_field import CustomField, FieldType, clean
+from models.values.furthest_date import FURTHEST_TEXT, is_too_far
+from models.values.readers.bad_value import BadValue
 from models.values.readers.count import read_employees
 
 COORDINATES = ("latitude", "longitude")
@@ -40,11 +43,17 @@ def is_about_one_conversation(field: CustomField) -> bool:
     return field.long or field.type is FieldType.DATE
 
 
-def read_answer(field: CustomField, given: str, playbook: Playbook) -> Any:
-    """The value to store for what was typed. Raises BadValue."""
+def read_answer(field: CustomField, given: str, playbook: Playbook, now: datetime) -> Any:
+    """The value to store for what was typed. Raises BadValue.
+
+    A date too far ahead is one: the contact would wait for it, and be forgotten.
+    """
     if field is EMPLOYEES:
         return read_employees(given, playbook.company.country)
-    return clean(field, given, country=playbook.company.country)
+    value = clean(field, given, country=playbook.company.country)
+    if field.type is FieldType.DATE and is_too_far(date.fromisoformat(value), now):
+        raise BadValue(given, f"a date within the next {FURTHEST_TEXT}")
+    return value
 
 
 def changed_answers(answers: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:

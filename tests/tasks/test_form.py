@@ -72,6 +72,11 @@ def test_the_page_begins_with_what_is_known_but_not_with_the_words_of_an_earlier
     ("wrong", "sentence"),
     [
         ({"next_check_in": "next week"}, "When you talk again: &#39;next week&#39; was found, a date"),
+        (
+            {"next_check_in": "2126-03-12"},
+            "&#39;2126-03-12&#39; was found, a date within the next ten years was expected",
+        ),
+        ({"next_check_in": "9999-12-31"}, "When you talk again: &#39;9999-12-31&#39; was found, a date"),
         ({"challenge": "Sleep"}, "Biggest challenge: &#39;Sleep&#39; was found, one of"),
         ({"call_summary": "x" * 10_001}, "10,001 characters, at most 10,000 fit"),
         ({"call_summary": "a\0b"}, "null byte"),
@@ -202,6 +207,33 @@ def test_the_date_of_a_field_is_waited_for_where_the_contact_is(
     assert story.one("SELECT resume_at FROM journey_run") == at
     story.pass_time(timedelta(weeks=1))
     assert story.runs(ann) == [("patient", "there")]
+
+
+@pytest.mark.parametrize("never", ["9999-12-31", "2126-03-09"])
+def test_a_date_in_a_hundred_years_leaves_the_run_stuck_until_somebody_corrects_it(
+    make_story: Callable[..., Story], never: str
+) -> None:
+    async def patient(j: Journey) -> str:
+        await j.wait_until_field("next_check_in", otherwise=timedelta(weeks=1))
+        return "there"
+
+    story = make_story(patient)
+    ann = story.contact()
+    story.write("UPDATE contact SET custom = jsonb_build_object('next_check_in', CAST(:never AS text))", never=never)
+    story.start("patient", ann)
+    assert f"next_check_in is {never}, which is more than ten years ahead" in story.runs(ann)[0][1]
+
+
+def test_nine_in_the_morning_is_that_of_the_area_code_where_no_zone_is_known(make_story: Callable[..., Story]) -> None:
+    async def patient(j: Journey) -> str:
+        await j.wait_until_field("next_check_in", otherwise=timedelta(weeks=1))
+        return "there"
+
+    story = make_story(patient)
+    ann = story.contact(phone="+13105550123")
+    story.write("UPDATE contact SET custom = jsonb_build_object('next_check_in', CAST(:day AS text))", day=TOMORROW)
+    story.start("patient", ann)
+    assert story.one("SELECT resume_at FROM journey_run") == datetime(2026, 3, 3, 17, tzinfo=UTC)
 
 
 def test_waiting_for_a_field_that_is_no_date_is_refused(make_story: Callable[..., Story]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -59,7 +60,9 @@ def task_form(
     return [_task_field(name, field, stored.get(name), given) for name, field in fields.items()]
 
 
-def read_form(connection: Connection, form: Sequence[str], contact_id: int, given: Mapping[str, str]) -> FormAnswers:
+def read_form(
+    connection: Connection, form: Sequence[str], contact_id: int, given: Mapping[str, str], now: datetime
+) -> FormAnswers:
     """What was filled in. An empty field says nothing. Raises UnreadableText, in the reader's words."""
     fields = _fields(connection, form)
     answers = {}
@@ -67,13 +70,13 @@ def read_form(connection: Connection, form: Sequence[str], contact_id: int, give
         label = field.label or name
         text = validate_text(given.get(name, ""), f"The words under “{label}”", longest=LONGEST_TEXT)
         if text:
-            answers[name] = _read(field, label, text, current_playbook(connection))
+            answers[name] = _read(field, label, text, current_playbook(connection), now)
     return FormAnswers(answers, changed_answers(answers, _known_values(connection, contact_id, fields)))
 
 
-def _read(field: CustomField, label: str, text: str, playbook: Playbook) -> Any:
+def _read(field: CustomField, label: str, text: str, playbook: Playbook, now: datetime) -> Any:
     try:
-        return read_answer(field, text, playbook)
+        return read_answer(field, text, playbook, now)
     except BadValue as error:
         raise UnreadableText(f"{label}: {error}.") from None
 

@@ -51,7 +51,7 @@ def report_outcome(
         task = find_task(connection, verify_token("task", token))
         try:
             outcome, notes = _checked_report(task, outcome, notes)
-            answers = read_form(connection, task.form, task.contact_id, given)
+            answers = read_form(connection, task.form, task.contact_id, given, now)
             found_out = read_changes(connection, task.contact_id, given, without=task.form)
         except UnreadableText as problem:
             kept = {"outcome": outcome, "notes": notes, "problem": str(problem)}

@@ -6,8 +6,8 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
-from models.contacts.field_date import FURTHEST_AHEAD, FURTHEST_TEXT
 from models.playbook.send_window import sending_week
+from models.values.furthest_date import FURTHEST_AHEAD, FURTHEST_TEXT
 
 MOST_POINTS = Decimal(10) ** 9
 
