@@ -18,6 +18,7 @@ def has_holdout_step(journey: str, run: Run) -> bool:
 async def run_unless_held_out(j: Journey, run: Run, body: Callable[[Journey], Awaitable[str]], share: float) -> str:
     """Run the journey, except for contacts in the holdout. Runs that began before there was a holdout stay on it."""
     holdout = holdout_of(j.name, share)
-    if await run.make(SplitStep(holdout.test, holdout, before=ON_THE_JOURNEY)) == HELD_OUT:
+    run.made = SplitStep(holdout.test, holdout, before=ON_THE_JOURNEY)
+    if await run.made == HELD_OUT:
         return HELD_OUT
     return await body(j)

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement
 
@@ -18,8 +18,9 @@ from flows.runtime.contract.arguments import (
     texts_of,
     window_of,
 )
-from flows.runtime.renamed_keyword import renamed_keyword
-from flows.runtime.run import Run, Step
+from flows.runtime.contract.ask import Ask
+from flows.runtime.renamed_keyword import WRAPPER_CODE, renamed_keyword
+from flows.runtime.run import Run
 from flows.runtime.verbs.add_points import AddPointsStep
 from flows.runtime.verbs.call import CallStep
 from flows.runtime.verbs.check import CheckStep
@@ -37,6 +38,8 @@ from flows.runtime.verbs.wait import WaitForStep, WaitStep, WaitUntilFieldStep
 from models import MessageKind, OnCap
 from models.conditions.parse import expression_text
 from models.splits import Variants
+
+Step = TypeVar("Step", bound=Ask)
 
 
 class Journey:
@@ -83,12 +86,13 @@ class Journey:
         template's own: {"plain": None, "question": "What would you change?"}. Templates are template -> weight:
         {"offer": 1, "offer_short": 1}. A click names the template that was sent.
         """
-        text_of("send", template)
+        if type(template) is not str or not template:
+            text_of("send", template)
         kind = MessageKind.TRANSACTIONAL if transactional else MessageKind.MARKETING
         capped = OnCap(on_cap) if on_cap is not None else None
-        expires = optional_length("expires_after", expires_after)
+        expires = optional_length("expires_after", expires_after) if expires_after is not None else None
         split = make_email_split(f"{self.name}/{name or template}", subjects or {}, templates or {})
-        hours = window_of(window)
+        hours = window_of(window) if window is not None else None
         return self._make(SendStep(name or template, template, kind, data or NO_DATA, hours, capped, expires, split))
 
     def wait(self, length: timedelta, *, name: str | None = None) -> WaitStep:
@@ -231,10 +235,17 @@ class Journey:
 
         Raises StepNotAwaited when the step before was made and not awaited: nothing of it was done.
         """
-        caller = sys._getframe(2)
-        if caller.f_code.co_filename == renamed_keyword.__code__.co_filename and caller.f_back is not None:
-            caller = caller.f_back
-        return self._run.make(step, (caller.f_code, caller.f_lasti))
+        run = self._run
+        if run.made is not None:
+            raise run.not_awaited(run.made)
+        run.made, run.made_at = step, None
+        # A step that is recorded was awaited, so where it is made is never asked.
+        if run.number >= len(run.history):
+            caller = sys._getframe(2)
+            if caller.f_code is WRAPPER_CODE and caller.f_back is not None:
+                caller = caller.f_back
+            run.made_at = (caller.f_code, caller.f_lasti)
+        return step
 
     def __getattr__(self, name: str) -> Any:
         """Raises AttributeError for what a journey does not have, such as the contact's fields."""

@@ -37,3 +37,7 @@ def _rename(keywords: dict[str, Any], function: str, old: str, new: str) -> None
         raise TypeError(f"{function}() got both {new}= and {old}=, its older name. Leave {old}= out.")
     warnings.warn(f"{function}({old}=...) is now {function}({new}=...).", RenamedKeyword, stacklevel=3)
     keywords[new] = keywords.pop(old)
+
+
+WRAPPER_CODE = renamed_keyword("", "")(lambda: None).__code__
+"""The code that stands between a caller and a function that is decorated so."""

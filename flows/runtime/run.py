@@ -4,11 +4,11 @@ from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
 from types import CodeType
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
 
-from flows.runtime.authoring import forgotten_coroutines
+from flows.runtime.authoring.forgotten_coroutines import WATCH
 from flows.runtime.contract.ask import Answered, Ask, Paused, ResumingEvent
 from flows.runtime.contract.errors import (
     AwaitedNoStep,
@@ -34,8 +34,6 @@ CodePlace = tuple[CodeType, int]
 """A function's code, and the index of the instruction in it that was performed last."""
 
 RUNTIME = f"{Path(__file__).parent}/"
-
-Step = TypeVar("Step", bound=Ask)
 
 
 class Run:
@@ -82,7 +80,7 @@ class Run:
         self.coroutine: Coroutine[Ask, Any, str] | None = None
         self.made: Ask | None = None
         self.made_at: CodePlace | None = None
-        self.forgotten: list[str] = []
+        self.forgotten: list[str] = WATCH.names
         self.status = RunStatus.WAITING
         self.pause: Paused | None = None
         self.ending: str | None = None
@@ -102,7 +100,9 @@ class Run:
 
         Whatever the journey's code raises makes this run stuck and leaves the others alone.
         """
-        self.forgotten = forgotten_coroutines.watch()
+        self.forgotten = WATCH.names
+        self.forgotten.clear()
+        WATCH.is_on = True
         try:
             if self.coroutine is None:
                 return self._replay(make_coroutine, now)
@@ -112,20 +112,11 @@ class Run:
         except Exception as error:
             self.mark_stuck(_last_line(error))
         finally:
-            forgotten_coroutines.unwatch()
+            WATCH.is_on = False
         return None
 
-    def make(self, step: Step, place: CodePlace | None = None) -> Step:
-        """Note a step that the journey makes at this place of its code, and is to await before it makes another.
-
-        Raises StepNotAwaited when it has not awaited the one before.
-        """
-        if self.made is not None:
-            raise self._not_awaited(self.made)
-        self.made, self.made_at = step, place
-        return step
-
-    def _not_awaited(self, step: Ask) -> StepNotAwaited:
+    def not_awaited(self, step: Ask) -> StepNotAwaited:
+        """The error about a step that the journey made and did not await before it went on."""
         return StepNotAwaited(step.title, _place(self.made_at))
 
     def _replay(self, make_coroutine: CoroutineMaker, now: datetime) -> Ask:
@@ -157,7 +148,7 @@ class Run:
         if not isinstance(ask, Ask):
             raise AwaitedNoStep(ask)
         if ask is not self.made:
-            raise StepAwaitedTwice(ask.title) if self.made is None else self._not_awaited(self.made)
+            raise StepAwaitedTwice(ask.title) if self.made is None else self.not_awaited(self.made)
         if self.forgotten:
             raise HelperNotAwaited(self.forgotten[0])
         self.made = None
@@ -202,7 +193,7 @@ class Run:
 
     def _end(self, ending: str | None) -> None:
         if self.made is not None:
-            return self.mark_stuck(_described(self._not_awaited(self.made)))
+            return self.mark_stuck(_described(self.not_awaited(self.made)))
         if self.forgotten:
             return self.mark_stuck(_described(HelperNotAwaited(self.forgotten[0])))
         recorded = len(self.history) + (self.asked_at is not None)

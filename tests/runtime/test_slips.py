@@ -211,7 +211,7 @@ def test_a_step_that_is_awaited_twice_leaves_the_run_stuck(make_story: Callable[
     story.start("awaits_twice", story.contact("ann@example.com"))
     story.pass_time(3 * DAY)
     ((reason,),) = story.rows("SELECT stuck_reason FROM journey_run")
-    assert reason.startswith("StepAwaitedTwice: wait '1 day' was awaited twice.")
+    assert reason.startswith("StepAwaitedTwice: wait '1 day' was awaited twice, or made without j.")
 
 
 async def asks_the_world(j: Journey) -> str:

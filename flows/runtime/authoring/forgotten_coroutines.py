@@ -8,27 +8,23 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-_running = threading.local()
+
+class Watch(threading.local):
+    """What a thread has thrown away unawaited while it performed a journey's code."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.is_on = False
 
 
-def watch() -> list[str]:
-    """The list to which this thread adds the name of each coroutine that is thrown away unawaited from now on."""
-    names: list[str] = []
-    _running.forgotten = names
-    return names
+WATCH = Watch()
 
 
 def _remember(coroutine: Any) -> None:
-    names: list[str] | None = getattr(_running, "forgotten", None)
-    if names is not None:
-        names.append(coroutine.__qualname__.rpartition(".")[2])
+    if WATCH.is_on:
+        WATCH.names.append(coroutine.__qualname__.rpartition(".")[2])
     elif _warn is not None:
         _warn(coroutine)
-
-
-def unwatch() -> None:
-    """From now on this thread warns of them as Python does."""
-    _running.forgotten = None
 
 
 # Python calls this function of `warnings` by its name; a Python without it warns by itself, and nothing is noticed.

@@ -14,7 +14,7 @@ MOST_POINTS = Decimal(10) ** 9
 
 def length_of(what: str, value: timedelta) -> timedelta:
     """A length of time, at most FURTHEST_AHEAD. Raises ValueError."""
-    if type(value) is not timedelta and not isinstance(value, timedelta):
+    if not isinstance(value, timedelta):
         raise ValueError(f"{what} needs a length of time such as timedelta(days=3), found {value!r}.")
     if value > FURTHEST_AHEAD:
         raise ValueError(f"{what} of {value.days:,} days was found. Take at most {FURTHEST_TEXT}.")
@@ -46,7 +46,7 @@ def too_far(what: str, moment: datetime, now: datetime) -> str | None:
 
 def text_of(what: str, value: str) -> str:
     """A text that is not empty. Raises ValueError."""
-    if type(value) is not str and not isinstance(value, str):
+    if not isinstance(value, str):
         raise ValueError(f"{what} needs a text, found {value!r}.")
     if not value:
         raise ValueError(f"{what} needs a text, and it is empty.")

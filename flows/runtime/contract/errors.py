@@ -45,11 +45,12 @@ class StepNotAwaited(JourneyError):
 
 
 class StepAwaitedTwice(JourneyError):
-    """The journey awaited a step that was done already."""
+    """The journey awaited a step that was done already, or that no method of `j` has made."""
 
     def __init__(self, step: str) -> None:
         super().__init__(
-            f"{step} was awaited twice. Make the step anew each time: `await j.wait(...)`, in a loop as well."
+            f"{step} was awaited twice, or made without j. Make the step anew each time: `await j.wait(...)`, in a "
+            "loop as well."
         )
 
 
