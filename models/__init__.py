@@ -14,7 +14,7 @@ from models.tables.identifier import (
     IdentityConflict,
     LikelyDuplicate,
 )
-from models.tables.inbound_mail import InboundKind, InboundMail
+from models.tables.inbound_mail import InboundCorrection, InboundKind, InboundMail
 from models.tables.installation import AppliedPlaybook, OpsSession, Secret
 from models.tables.journey_run import Activity, JourneyRun, RunStatus, Step
 from models.tables.mail_event import MailEvent, MailEventKind
@@ -58,6 +58,7 @@ __all__ = [
     "Identifier",
     "IdentifierKind",
     "IdentityConflict",
+    "InboundCorrection",
     "InboundKind",
     "InboundMail",
     "JourneyRun",

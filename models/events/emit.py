@@ -20,7 +20,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from models.database import to_json
+from models.database import id_list, to_json
 
 COLUMNS = "name, topic, contact_id, source, key, data, at"
 COLUMNS_WITH_HISTORY = f"{COLUMNS}, is_history"
@@ -86,3 +86,11 @@ def emit(connection: Connection, events: Sequence[NewEvent], now: datetime) -> l
     if not events:
         return []
     return list(connection.execute(EMIT, {"events": to_json(events), "now": now}).scalars())
+
+
+WITHHOLD = text("UPDATE event SET reacted_at = :now WHERE id = ANY(CAST(:events AS bigint[])) AND reacted_at IS NULL")
+
+
+def withhold(connection: Connection, events: Sequence[int], now: datetime) -> None:
+    """Let nobody react to those of these events that nobody has reacted to yet, such as what was misread."""
+    connection.execute(WITHHOLD, {"events": id_list(events), "now": now})

@@ -8,8 +8,10 @@ from sqlalchemy import Connection, text
 
 from models.database import to_json
 
-COUNTS = "(NOT consent.needs_confirmation OR consent.confirmed_at IS NOT NULL)"
-"""SQL over the table consent: it counts. What has to be confirmed counts once it is, and then from `consent.at` on."""
+COUNTS = """(consent.mistaken_at IS NULL
+    AND (NOT consent.needs_confirmation OR consent.confirmed_at IS NOT NULL))"""
+"""SQL over the table consent: it counts. What has to be confirmed counts once it is, and then from `consent.at` on.
+What one of us has found to be misread counts no more."""
 
 IS_CHOICE = f"({COUNTS} AND (NOT consent.is_given OR consent.is_dated))"
 """SQL over the table consent: it can be somebody's last word. A yes of an unknown moment may be older than their no."""
@@ -77,6 +79,21 @@ def confirm_consent(
     about = {"contact": contact, "address": address, "network_address": network_address, "now": now}
     connection.execute(CONFIRM, about)
     connection.execute(NOTE_CONSENT, {"contacts": [contact]})
+
+
+MARK_MISTAKEN = text("""
+UPDATE consent SET mistaken_at = :now
+WHERE contact_id = :contact AND NOT is_given AND source = :source AND at = :at AND mistaken_at IS NULL
+""")
+
+
+def mark_mistaken(connection: Connection, contact: int, source: str, at: datetime, now: datetime) -> bool:
+    """Note that what a contact said at this moment was misread as a no: it stays as proof, and counts no more.
+
+    The caller commits, and lets their last choice decide. False when there is no such statement.
+    """
+    about = {"contact": contact, "source": source, "at": at, "now": now}
+    return connection.execute(MARK_MISTAKEN, about).rowcount > 0
 
 
 def record_consent(connection: Connection, statements: Sequence[ConsentStatement], now: datetime) -> None:

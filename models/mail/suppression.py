@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from models.database import lock_contacts, to_json
 from models.events.emit import COLUMNS_WITH_HISTORY, NewEvent, emit, emit_from
-from models.mail.consent import LAST_CHOICE, OPTED_OUT_SINCE, ConsentStatement, record_consent
+from models.mail.consent import LAST_CHOICE, OPTED_OUT_SINCE, ConsentStatement, mark_mistaken, record_consent
 from models.mail.rules.consent import overridden_by
 from models.tables.contact import Suppression
 
@@ -61,6 +61,20 @@ WITH lifted AS (
 UPDATE contact SET suppressed = CASE WHEN lifted.opted_out THEN 'unsubscribed' END,
                    suppressed_at = CASE WHEN lifted.opted_out THEN lifted.since END, updated_at = :now
 FROM lifted WHERE contact.id = lifted.id RETURNING contact.id, lifted.reason
+""")
+
+
+UNDO_OPT_OUT = text(f"""
+-- Who said no in another way as well, or got no mail for another reason before, stays as they were.
+WITH undone AS (
+    SELECT contact.id, coalesce(NOT choice.is_given, false) AS opted_out, {OPTED_OUT_SINCE} AS since
+    FROM contact LEFT JOIN LATERAL {LAST_CHOICE} AS choice ON true
+    WHERE contact.id = :contact AND contact.suppressed = 'unsubscribed')
+UPDATE contact SET suppressed = CASE WHEN undone.opted_out THEN 'unsubscribed' ELSE CAST(:before AS text) END,
+                   suppressed_at = CASE WHEN undone.opted_out THEN undone.since
+                                        WHEN CAST(:before AS text) IS NOT NULL THEN contact.suppressed_at END,
+                   updated_at = :now
+FROM undone WHERE contact.id = undone.id RETURNING contact.suppressed
 """)
 
 
@@ -187,3 +201,28 @@ def lift_suppression(
     ]
     emit(connection, lifted, now)
     return len(lifted)
+
+
+def undo_opt_out(
+    connection: Connection,
+    contact: int,
+    said_at: datetime,
+    before: Suppression | None,
+    now: datetime,
+    source: str,
+    data: Mapping[str, Any] | None = None,
+) -> bool:
+    """Undo an opt-out that was read into what a contact said at `said_at`, by the `source` that read it.
+
+    Gives whether they are no longer unsubscribed by that: then the reason from before holds again, if any, and the
+    event is `resubscribed`. Another no of theirs stands. The caller commits.
+    """
+    lock_contacts(connection, [contact])
+    if not mark_mistaken(connection, contact, source, said_at, now):
+        return False
+    about = {"contact": contact, "before": before and str(before), "now": now}
+    changed = connection.execute(UNDO_OPT_OUT, about).all()
+    if not changed or changed[0].suppressed == Suppression.UNSUBSCRIBED:
+        return False
+    emit(connection, [NewEvent(name="resubscribed", contact_id=contact, source=source, data=data or {})], now)
+    return True

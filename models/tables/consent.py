@@ -38,4 +38,7 @@ class Consent(SQLModel, table=True):
     confirmed_from: str | None = None
     """The network address of the click that confirmed it."""
 
+    mistaken_at: datetime | None = moment()
+    """When one of us found that it had been read into a mail that says otherwise; it counts no more."""
+
     __table_args__ = (Index("consent_of_contact", "contact_id", "at"),)

@@ -120,6 +120,10 @@ WHERE closed.run_id = ANY(CAST(:runs AS bigint[])) AND closed.closed_at = :now A
   AND NOT EXISTS (SELECT FROM task WHERE task.contact_id = closed.contact_id AND {OPEN_TASK})
 """)
 
+CLOSE = text("""
+UPDATE repeated_request SET answered_at = :now WHERE event_id = ANY(CAST(:events AS bigint[])) AND answered_at IS NULL
+""")
+
 STILL_UNANSWERED = f"""
 SELECT '{ASKED_AGAIN}', NULL, contact_id, 'task', format('asked again:%s:%s', max(task_id), max(event_id)),
        jsonb_build_object('request', max(event_id), 'task', max(task_id)), CAST(:now AS timestamptz)
@@ -188,6 +192,11 @@ def without_double_clicks(connection: Connection, events: Sequence[int]) -> list
 def add_requests(connection: Connection, events: Sequence[int]) -> None:
     """Record that a contact asked again by each of these events; a second time changes nothing."""
     connection.execute(ADD, {"events": id_list(events)})
+
+
+def close_requests(connection: Connection, events: Sequence[int], now: datetime) -> None:
+    """Note that nothing is to answer about these events, such as what was no request."""
+    connection.execute(CLOSE, {"events": id_list(events), "now": now})
 
 
 def reopen_requests(connection: Connection, events: Sequence[int]) -> None:

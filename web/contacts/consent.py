@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 
 STATEMENTS = text("""
     SELECT is_given, at, is_dated, received_at, source, words, page, network_address, needs_confirmation, confirmed_at,
-           confirmed_from
+           confirmed_from, mistaken_at
     FROM consent WHERE contact_id = :contact ORDER BY at DESC, id DESC LIMIT :most
 """)
 MOST = 50
@@ -28,10 +28,13 @@ class StatementLine:
     needs_confirmation: bool
     confirmed_at: datetime | None
     confirmed_from: str | None
+    mistaken_at: datetime | None
 
     @property
     def says(self) -> str:
         """What it was, in a word or two."""
+        if self.mistaken_at:
+            return "Misread as a no; it does not count"
         if not self.is_given:
             return "Took it back, or refused"
         if self.needs_confirmation and not self.confirmed_at:

@@ -1,4 +1,7 @@
-"""Inbound mail, for ops: what matches no contact waits here until a person assigns or dismisses it."""
+"""Inbound mail, for ops: all of it, with what it was taken for and why, and a click that corrects it.
+
+What matches no contact waits here until a person assigns or dismisses it.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,8 +13,10 @@ from sqlalchemy import Connection, text
 
 from models.database import engine
 from models.display_name import DISPLAY_NAME
+from models.journeys.mail_correction import NoSuchMail, correct_kind
 from models.mail.inbound import NotAssignable, assign_to_contact, dismiss
 from models.playbook import current_playbook
+from models.tables.inbound_mail import InboundKind
 from web.frame.login import require_ops
 from web.frame.pages import page
 from web.frame.pagination import AT_ONCE, BeforeId, paginate
@@ -27,6 +32,7 @@ REPLIES = text(f"""
     FROM inbound_mail mail LEFT JOIN contact ON contact.id = mail.contact_id
     LEFT JOIN message ON message.id = mail.message_id
     WHERE (:all OR mail.contact_id IS NULL AND mail.reviewed_at IS NULL)
+      AND (CAST(:kind AS text) IS NULL OR mail.kind = :kind)
       AND (CAST(:before AS bigint) IS NULL OR mail.id < :before)
     ORDER BY mail.id DESC LIMIT :at_once + 1
 """)
@@ -39,6 +45,28 @@ REPLY = text(f"""
     FROM inbound_mail mail LEFT JOIN contact ON contact.id = mail.contact_id
     LEFT JOIN message ON message.id = mail.message_id WHERE mail.id = :id
 """)
+
+CORRECTIONS = text("""
+    SELECT taken_for, kind, by, at FROM inbound_correction WHERE inbound_id = :id ORDER BY id DESC
+""")
+
+KIND_COUNTS = text("SELECT kind, count(*) AS mails FROM inbound_mail GROUP BY kind")
+
+CORRECTED_BY = "ops"
+"""There is one login for ops."""
+
+WHAT_FOLLOWS: dict[InboundKind, str] = {
+    InboundKind.REPLY: "journeys that wait for a reply go on; else a person is asked to answer",
+    InboundKind.UNSUBSCRIBE: "they get no marketing any more, and nobody has to answer",
+    InboundKind.UNSUBSCRIBE_AND_REPLY: "they get no marketing any more, and a person is asked to answer",
+    InboundKind.PRIVACY_REQUEST: "they get no marketing any more, and a person sees to their data",
+    InboundKind.OUT_OF_OFFICE: "it is on the timeline, and nothing else",
+    InboundKind.AUTO_REPLY: "it is on the timeline, and nothing else",
+    InboundKind.CALENDAR_ANSWER: "it is on the timeline, and nothing else",
+    InboundKind.EMPTY: "it is on the timeline, and nothing else",
+    InboundKind.BOUNCE: "their address takes no mail, so they get none",
+}
+"""Kind of a mail -> what follows when a person says that it is of that kind."""
 
 FIND = text("SELECT id FROM contact WHERE email = lower(:typed) OR CAST(id AS text) = :typed ORDER BY id LIMIT 1")
 
@@ -62,15 +90,21 @@ class ReplyLine:
 
 
 @router.get("")
-def show_replies(request: Request, all: bool = False, before: BeforeId = None) -> Response:
-    """The newest inbound mails that a person has to review, or the newest of all."""
+def show_replies(
+    request: Request, all: bool = False, kind: InboundKind | None = None, before: BeforeId = None
+) -> Response:
+    """The newest inbound mails that a person has to review, or the newest of all, or of one kind."""
+    all = all or kind is not None
     with engine().connect() as connection:
-        found = connection.execute(REPLIES, {"all": all, "before": before, "at_once": AT_ONCE}).mappings()
+        asked = {"all": all, "kind": kind, "before": before, "at_once": AT_ONCE}
+        found = connection.execute(REPLIES, asked).mappings()
         newest = [ReplyLine(**line) for line in found]
         count = connection.execute(TO_REVIEW).scalar_one()
+        counts = {str(row.kind): row.mails for row in connection.execute(KIND_COUNTS)}
         domain = current_playbook(connection).mail.reply_domain
     lines, older = paginate(newest)
-    about = {"lines": lines, "older": older, "all": all, "count": count}
+    kinds = [(str(one), counts[one]) for one in InboundKind if one in counts]
+    about = {"lines": lines, "older": older, "all": all, "count": count, "kind": kind, "kinds": kinds}
     return page(request, "mail/replies.html", **about, domain=domain, address=own_inbound_address())
 
 
@@ -102,6 +136,17 @@ def dismiss_reply(number: int) -> Response:
     return RedirectResponse("/replies", 303)
 
 
+@router.post("/{number}/kind")
+def correct_reply(number: int, kind: Annotated[InboundKind, Form()]) -> Response:
+    """Say what a mail really is; what follows from that is done at once, and a second click changes nothing."""
+    with engine().begin() as connection:
+        try:
+            correct_kind(connection, number, kind, CORRECTED_BY, datetime.now(UTC))
+        except NoSuchMail as error:
+            raise HTTPException(404, str(error)) from error
+    return RedirectResponse(f"/replies/{number}", 303)
+
+
 def _page(
     request: Request,
     connection: Connection,
@@ -117,4 +162,8 @@ def _page(
     raw = mail.pop("raw")[:SHOWN_BYTES].decode(errors="replace").replace("\0", "\N{SYMBOL FOR NULL}")
     # The address may be that of a contact, though the mail is not authenticated.
     typed = typed or (mail["from_address"] if mail["is_known"] else "")
-    return page(request, "mail/reply.html", status=status, mail=mail, raw=raw, problem=problem, typed=typed)
+    corrections = connection.execute(CORRECTIONS, {"id": number}).mappings().all()
+    others = [(str(kind), what) for kind, what in WHAT_FOLLOWS.items() if kind != mail["kind"]]
+    about = {"mail": mail, "raw": raw, "problem": problem, "typed": typed, "corrections": corrections}
+    follows = WHAT_FOLLOWS[InboundKind(mail["kind"])]
+    return page(request, "mail/reply.html", status=status, others=others, follows=follows, **about)

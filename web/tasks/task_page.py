@@ -54,7 +54,7 @@ PAST_INTERACTIONS = text("""
     WHERE contact_id = :contact_id AND name = 'note_added'
     UNION ALL
     SELECT 'mail to us', subject, left(body, 4000), '[]', '{}', received_at, from_address FROM inbound_mail
-    WHERE contact_id = :contact_id AND kind = 'reply'
+    WHERE contact_id = :contact_id AND kind IN ('reply', 'unsubscribe and reply', 'privacy request')
     ORDER BY at DESC LIMIT 20
 """)
 

@@ -15,9 +15,10 @@ from models.mail.inbound.absence_words import (
     NOTICE,
     UNTIL,
 )
+from models.mail.inbound.calendar_answer import read_calendar_answer
 from models.mail.inbound.folding import plain_words
 from models.mail.inbound.mime import ParsedMail
-from models.mail.inbound.opt_out import without_courtesies
+from models.mail.inbound.opt_out import REPLY_PREFIX, OptOut, read_opt_out, without_courtesies
 from models.mail.inbound.reply_text import reply_text
 from models.tables.inbound_mail import InboundKind
 
@@ -82,7 +83,7 @@ class Classification:
 
     kind: InboundKind
     reason: str | None = None
-    """The evidence; None for what a person wrote."""
+    """The evidence; of a reply, what a person should know of it."""
 
 
 def classify(mail: ParsedMail) -> Classification:
@@ -95,11 +96,11 @@ def classify(mail: ParsedMail) -> Classification:
     if report:
         name = "a read receipt" if "notification" in report[1].lower() else f"a report ({report[1].lower()})"
         return Classification(InboundKind.AUTO_REPLY, f"it is {name}")
-    text = reply_text(mail.text, mail.subject)[:LOOKED_AT]
+    text = reply_text(mail.text, mail.subject)
     if reason := _bounce_by_sender(mail, text):
         return Classification(InboundKind.BOUNCE, reason)
     if reason := _auto_header(mail):
-        away = _subject_says(mail.subject) or ABSENT.search(plain_words(text))
+        away = _subject_says(mail.subject) or ABSENT.search(plain_words(text[:LOOKED_AT]))
         return Classification(InboundKind.OUT_OF_OFFICE if away else InboundKind.AUTO_REPLY, reason)
     return _classify_unmarked(mail, text)
 
@@ -108,13 +109,34 @@ def _classify_unmarked(mail: ParsedMail, text: str) -> Classification:
     """By what it says, for mail without a header that proves that a program answers."""
     if found := _subject_says(mail.subject):
         return Classification(InboundKind.OUT_OF_OFFICE, f"its subject says \u201c{found}\u201d")
-    if found := _says_nothing_but_absence(text):
+    if found := _says_nothing_but_absence(text[:LOOKED_AT]):
         return Classification(InboundKind.OUT_OF_OFFICE, f"all that it says is that they are away: \u201c{found}\u201d")
     absent, hint = ABSENT.search(plain_words(text[:FIRST_LINES])), _hint(mail)
-    if absent and hint and _speaks_of_absence(text):
+    if absent and hint and _speaks_of_absence(text[:LOOKED_AT]):
         return Classification(InboundKind.OUT_OF_OFFICE, f"it says \u201c{absent[0][:60]}\u201d, and {hint}")
-    if not _asks_something(text) and (found_text := AUTOMATIC_TEXT.search(plain_words(text[:FIRST_LINES]))):
+    if not _asks_something(text[:LOOKED_AT]) and (found_text := AUTOMATIC_TEXT.search(plain_words(text[:FIRST_LINES]))):
         return Classification(InboundKind.AUTO_REPLY, f"it says \u201c{found_text[0]}\u201d")
+    return _classify_persons(mail, text)
+
+
+def _classify_persons(mail: ParsedMail, text: str) -> Classification:
+    """What a person wants: an answer, or to be left off the list; nothing, where nothing is written."""
+    if answer := read_calendar_answer(mail.calendar):
+        if answer.comment or (text and not answer.writes_the_text):
+            return Classification(InboundKind.REPLY, f"it comes with a calendar's answer: {answer.words}")
+        return Classification(InboundKind.CALENDAR_ANSWER, f"a calendar says: {answer.words}")
+    match read_opt_out(text, mail.subject):
+        case OptOut.WHOLE:
+            return Classification(InboundKind.UNSUBSCRIBE, "all that it asks for is to get no more mail")
+        case OptOut.AND_MORE:
+            return Classification(InboundKind.UNSUBSCRIBE_AND_REPLY, "it asks to get no more mail, and says more")
+        case OptOut.PRIVACY:
+            return Classification(InboundKind.PRIVACY_REQUEST, "it speaks of their data or of the law")
+        case OptOut.MENTION:
+            return Classification(InboundKind.REPLY, "it speaks of unsubscribing; nothing was changed by itself")
+    has_subject = bool(mail.subject.strip()) and not REPLY_PREFIX.match(mail.subject)
+    if not text and not has_subject and not mail.attachments and not mail.calendar:
+        return Classification(InboundKind.EMPTY, "nothing is written in it besides a signature, and no file is with it")
     return Classification(InboundKind.REPLY)
 
 
@@ -127,7 +149,7 @@ def _bounce_by_sender(mail: ParsedMail, text: str) -> str | None:
     if says_so is None or _auto_header(mail):
         return None
     is_server = sender == "postmaster" or mail.return_path == "" or bool(DAEMON.search(header))
-    if is_server or (sender in SERVER_SENDERS and STATUS_IN_TEXT.search(text)):
+    if is_server or (sender in SERVER_SENDERS and STATUS_IN_TEXT.search(text[:LOOKED_AT])):
         return f"its subject says \u201c{says_so[0]}\u201d, and a mail server sent it"
     return None
 

@@ -1,8 +1,10 @@
 """Parses an inbound mail from its raw MIME form, however broken it is. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email import message_from_bytes
+from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses, parseaddr
@@ -28,15 +30,26 @@ class ParsedMail:
     subject: str = ""
     text: str = ""
     attachments: tuple[str, ...] = ()
-    """Names of files."""
+    """Names of files, without the pictures of signatures."""
+    calendar: str = ""
+    """The calendar object in it, such as an answer to an invitation."""
     report: str = ""
     """What a mail server reports, with what it returns of the mail that it is about."""
 
     @property
     def key(self) -> str:
-        """A digest, equal when a mail is posted again. A Message-ID alone would not do: senders may use one twice."""
-        content = "\n".join((self.headers.get("message-id", ""), self.from_address, self.subject, self.text))
+        """A digest, equal when a mail is posted again. A Message-ID alone would not do: senders may use one twice.
+
+        A mail without one is told from others of the same words by when it was written and by which server took it in.
+        """
+        sign = self.headers.get("message-id", "") or f"{self.headers.get('date', '')}{self.headers.get('received', '')}"
+        content = "\n".join((sign, self.from_address, self.subject, self.text))
         return sha256(content.encode(errors="surrogatepass")).hexdigest()
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether its key tells it from another mail of the same words."""
+        return any(self.headers.get(name) for name in ("message-id", "date", "received"))
 
     @property
     def references(self) -> tuple[str, ...]:
@@ -48,6 +61,15 @@ class ParsedMail:
 MOST_PARTS = 200
 REPORTS = ("message/delivery-status", "message/rfc822", "text/rfc822-headers", "message/global-headers")
 LONGEST_REPORT = 100_000
+LONGEST_HEADER = 100_000
+MOST_ADDRESSES = 200
+PICTURE_OF_SIGNATURE = re.compile(r"(image\d{3}|outlook-[\w-]+)\.(png|gif|jpe?g|bmp|wmz|emz)", re.IGNORECASE)
+
+# What Python's own parser raises for mails that no standard allows.
+PARSE_ERRORS = (
+    *(ValueError, LookupError, TypeError, AttributeError, RecursionError, AssertionError),
+    MessageError,
+)
 
 
 def parse(raw: bytes) -> Message:
@@ -58,16 +80,23 @@ def parse(raw: bytes) -> Message:
 def headers_of(mail: Message) -> dict[str, str]:
     """The first of each header, decoded, in one line."""
     found: dict[str, str] = {}
-    for name, value in mail.items():
-        found.setdefault(name.lower(), " ".join(decoded_header(str(value)).split()))
+    # Not items(): it gives raw bytes in a header as question marks.
+    for name, value in mail.raw_items():
+        if name.lower() not in found:
+            found[name.lower()] = " ".join(decoded_header(_as_sent(str(value))[:LONGEST_HEADER]).split())
     return found
+
+
+def _as_sent(value: str) -> str:
+    """A header with bytes beyond ASCII, which no standard allows and many programs send, as what they mean."""
+    return value if value.isascii() else decoded(value.encode("utf-8", "surrogateescape"), None)
 
 
 def decoded_header(value: str) -> str:
     """`=?utf-8?b?...?=` as text; unchanged where it cannot be decoded."""
     try:
         parts = decode_header(value)
-    except ValueError:
+    except PARSE_ERRORS:
         return value
     return "".join(part if isinstance(part, str) else decoded(part, charset) for part, charset in parts)
 
@@ -85,19 +114,29 @@ def decoded(raw: bytes, charset: str | None) -> str:
 def addresses(*values: str) -> tuple[str, ...]:
     """The bare addresses in headers such as To, in lower case, each once."""
     # Each by itself: stricter versions of Python find no address at all where one of the values is empty or broken.
-    found = [address.strip().lower() for value in values for _, address in getaddresses([value]) if "@" in address]
-    return tuple(dict.fromkeys(found))
+    found = [address.strip().lower() for value in values for address in _addresses_in(value)]
+    return tuple(dict.fromkeys(found))[:MOST_ADDRESSES]
+
+
+def _addresses_in(value: str) -> list[str]:
+    try:
+        return [address for _, address in getaddresses([value]) if "@" in address]
+    except PARSE_ERRORS:
+        return []
 
 
 def address(value: str) -> str:
     """The bare address of a header such as From; empty when there is none."""
-    found = parseaddr(value)[1].strip().lower()
+    try:
+        found = parseaddr(value)[1].strip().lower()
+    except PARSE_ERRORS:
+        return ""
     return found if "@" in found else ""
 
 
 def text_of(mail: Message) -> str:
     """The text of a mail: its plain text, else the text of its HTML."""
-    bodies = [part for part in parts(mail) if not part.get_filename()]
+    bodies = [part for part in parts(mail) if not _file_name(part)]
     plain = [_content(part) for part in bodies if part.get_content_type() == "text/plain"]
     if any(one.strip() for one in plain):
         return "\n\n".join(one.strip("\n") for one in plain)
@@ -105,16 +144,37 @@ def text_of(mail: Message) -> str:
 
 
 def attachments_of(mail: Message) -> tuple[str, ...]:
-    """The names of its files."""
-    return tuple(decoded_header(name) for part in parts(mail) if (name := part.get_filename()))
+    """The names of its files, without the pictures of signatures."""
+    names = (decoded_header(_as_sent(name)) for part in parts(mail) if (name := _file_name(part)))
+    return tuple(name for name in names if not PICTURE_OF_SIGNATURE.fullmatch(name))
+
+
+def _file_name(part: Message) -> str | None:
+    try:
+        return part.get_filename()
+    except PARSE_ERRORS:
+        return None
+
+
+def calendar_of(mail: Message) -> str:
+    """The calendar object in a mail; empty for any other mail."""
+    return next((_content(part) for part in parts(mail) if part.get_content_type() == "text/calendar"), "")
 
 
 def report_of(mail: Message) -> str:
     """The delivery report in a mail, with the part of our mail that it returns; empty for any other mail."""
     if mail.get_content_type() != "multipart/report":
         return ""
-    found = (str(part) for part in _walk(mail) if part.get_content_type() in REPORTS)
+    found = (_source(part) for part in _walk(mail) if part.get_content_type() in REPORTS)
     return "\n".join(found)[:LONGEST_REPORT]
+
+
+def _source(part: Message) -> str:
+    """A part as it came; its headers where the rest cannot be written, such as in a charset that nobody knows."""
+    try:
+        return decoded(part.as_bytes(), None)
+    except PARSE_ERRORS:
+        return "\n".join(f"{name}: {_as_sent(str(value))}" for name, value in part.raw_items())
 
 
 def parts(mail: Message) -> Iterator[Message]:
@@ -134,6 +194,8 @@ def _walk(mail: Message) -> Iterator[Message]:
 
 
 def _content(part: Message) -> str:
-    raw = part.get_payload(decode=True)
-    charset = part.get_param("charset")
+    try:
+        raw, charset = part.get_payload(decode=True), part.get_param("charset")
+    except PARSE_ERRORS:
+        return ""
     return decoded(raw, charset if isinstance(charset, str) else None) if isinstance(raw, bytes) else ""

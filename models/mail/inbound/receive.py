@@ -1,28 +1,26 @@
 """Receives an inbound mail: stores it once, classifies it, matches it to a contact, and emits its event."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
-from models.events.emit import NewEvent, emit
 from models.mail.inbound.bounce_report import BounceReport, parse_bounce_report
-from models.mail.inbound.classify import classify
+from models.mail.inbound.calendar_answer import read_calendar_answer
+from models.mail.inbound.classify import Classification, classify
+from models.mail.inbound.effects import EFFECTS, bring_about, stored_mail
 from models.mail.inbound.matching import ContactMatch, match_contact, match_message
 from models.mail.inbound.mime import ParsedMail
-from models.mail.inbound.opt_out import OptOut, read_opt_out
 from models.mail.inbound.reply_text import reply_text
-from models.mail.suppression import suppress
-from models.tables.contact import Suppression
-from models.tables.inbound_mail import InboundKind, InboundMail
+from models.tables.inbound_mail import FOR_PEOPLE, InboundKind, InboundMail
 from models.tables.mail_event import MailEvent
 from models.values.sanitize import escape_unstorable
 
 LOCK_MAIL = text("""
-SELECT id, kind, from_address, subject, body FROM inbound_mail
+SELECT id FROM inbound_mail
 WHERE id = :id AND contact_id IS NULL AND reviewed_at IS NULL FOR UPDATE
 """)
 
@@ -43,14 +41,13 @@ class NotAssignable(LookupError):
 
 def assign_to_contact(connection: Connection, number: int, contact: int, now: datetime) -> None:
     """Assign a mail to a contact, as if it had matched when it came. The caller commits. Raises NotAssignable."""
-    mail = connection.execute(LOCK_MAIL, {"id": number}).mappings().one_or_none()
+    mail = connection.execute(LOCK_MAIL, {"id": number}).one_or_none()
     if mail is None:
         raise NotAssignable(f"Mail {number} no longer waits for a decision: a colleague was faster, or it never did.")
     if connection.execute(CONTACT, {"contact": contact}).one_or_none() is None:
         raise NotAssignable(f"There is no contact {contact}. Give the number or the email of one that is there.")
     connection.execute(ASSIGN, {"id": number, "contact": contact, "now": now})
-    found = ContactMatch(contact_id=contact, matched_by="a person")
-    emit_inbound(connection, number, InboundKind(mail["kind"]), found, dict(mail), now)
+    _bring_about(connection, number, now)
 
 
 def dismiss(connection: Connection, number: int, now: datetime) -> bool:
@@ -61,67 +58,74 @@ def dismiss(connection: Connection, number: int, now: datetime) -> bool:
 MAX_RAW_BYTES = 1024 * 1024
 """How much of a raw mail is stored. Its text is stored whole beside it; of its files the names are enough."""
 LONGEST_LINE = 1_000
-MAX_EVENT_TEXT = 2_000
-"""Characters of the text that go with the event."""
+PROVIDER_REPEATS_FOR = timedelta(days=3)
+"""How long a provider goes on posting a mail that it was not told we have."""
+
+SAME_LATELY = text("SELECT key FROM inbound_mail WHERE starts_with(key, :key) AND received_at > :since LIMIT 1")
 
 
 def receive_mail(connection: Connection, mail: ParsedMail, raw: bytes, now: datetime) -> int | None:
     """Store a mail and give its number; None when it is stored already. The caller commits.
 
-    A person's mail emits `replied:<template>`, for journeys that wait for a reply; a program's emits
-    `auto_replied:<kind>`, which is no reply. A text that only says "stop" unsubscribes the contact instead: there is
-    nothing to answer. A bounce report counts only with the signed reply address of a message in it.
+    A person's mail emits `replied:<template>`, for journeys that wait for a reply; a program's, and one in which
+    nothing is said, `auto_replied:<kind>`, which is no reply. Who asks to be left off the list is unsubscribed; where
+    that is all that they say, there is nothing to answer. A bounce report counts only with the signed reply address of
+    a message in it.
     """
     found_kind = classify(mail)
-    kind, reason = found_kind.kind, found_kind.reason
-    failure = parse_bounce_report(mail) if kind is InboundKind.BOUNCE else None
+    failure = parse_bounce_report(mail) if found_kind.kind is InboundKind.BOUNCE else None
     found = match_contact(connection, mail) or _match_bounced(connection, failure)
-    row = _row(mail, raw) | {"kind": str(kind), "reason": reason and escape_unstorable(reason), "received_at": now}
-    # What a program wrote and matches no contact needs no review.
-    row |= {"reviewed_at": now} if kind is not InboundKind.REPLY and found is None else {}
+    row = _row(mail, raw, found_kind) | {"key": _key(connection, mail, now), "received_at": now}
+    # What nobody says anything by, and matches no contact, needs no review.
+    row |= {"reviewed_at": now} if found_kind.kind not in FOR_PEOPLE and found is None else {}
     number = connection.execute(_insert(row | _match_columns(found))).scalar()
     if number is not None and failure is not None:
         _store_bounce(connection, failure, row["key"], now)
     elif number is not None and found is not None:
-        emit_inbound(connection, number, kind, found, row, now)
+        _bring_about(connection, number, now)
     return number
 
 
-def emit_inbound(
-    connection: Connection, number: int, kind: InboundKind, found: ContactMatch, row: Mapping[str, Any], now: datetime
-) -> None:
-    """Emit the event of a contact's mail, or unsubscribe the contact if that is all that it asks for."""
-    data = {
-        "subject": row["subject"],
-        "text": row["body"][:MAX_EVENT_TEXT],
-        "from": row["from_address"],
-        "message": found.message_id,
-        "run": found.run_id,
-        "inbound": number,
-        "matched_by": found.matched_by,
-    }
-    if kind is InboundKind.REPLY and read_opt_out(row["body"], row["subject"]) is OptOut.WHOLE:
-        suppress(connection, [found.contact_id], Suppression.UNSUBSCRIBED, now, "inbound", data)
-        return
-    name, topic = ("replied", found.template) if kind is InboundKind.REPLY else ("auto_replied", kind.replace(" ", "-"))
-    key = f"inbound:{number}"
-    arrived = NewEvent(name=name, topic=topic, contact_id=found.contact_id, source="inbound", key=key, data=data)
-    emit(connection, [arrived], now)
+def _bring_about(connection: Connection, number: int, now: datetime) -> None:
+    mail = stored_mail(connection, number)
+    bring_about(connection, mail, EFFECTS[InboundKind(mail.kind)], now, key=f"inbound:{number}")
 
 
-def _row(mail: ParsedMail, raw: bytes) -> dict[str, Any]:
+def _key(connection: Connection, mail: ParsedMail, now: datetime) -> str:
+    """The key of a mail. One that nothing tells from another of the same words is the same while a provider may repeat
+    it, and another one later.
+    """
+    if mail.is_dated:
+        return mail.key
+    about = {"key": mail.key, "since": now - PROVIDER_REPEATS_FOR}
+    return connection.execute(SAME_LATELY, about).scalar() or f"{mail.key}:{now:%Y-%m-%d}"
+
+
+def _row(mail: ParsedMail, raw: bytes, found: Classification) -> dict[str, Any]:
     """The row to store. Anybody can write these texts, so what Postgres cannot store is escaped in them."""
-    body = reply_text(mail.text, mail.subject)
-    if mail.attachments:
-        body = f"{body}\n\n[attached: {', '.join(mail.attachments)}]".strip()
     return {
-        "key": mail.key,
+        "kind": str(found.kind),
+        "reason": found.reason and escape_unstorable(found.reason)[:LONGEST_LINE],
         "from_address": escape_unstorable(mail.from_address)[:LONGEST_LINE],
         "to_address": escape_unstorable(", ".join(mail.to_addresses))[:LONGEST_LINE],
         "subject": escape_unstorable(mail.subject)[:LONGEST_LINE],
-        "body": escape_unstorable(body),
+        "body": escape_unstorable(_body(mail)),
         "raw": raw[:MAX_RAW_BYTES],
     }
+
+
+def _body(mail: ParsedMail) -> str:
+    """What is shown of a mail: what they wrote, or what can be said of it in words, and the names of its files."""
+    answer = read_calendar_answer(mail.calendar)
+    written = reply_text(mail.text, mail.subject)
+    if answer and (answer.writes_the_text or not written):
+        words = f"{answer.words[0].upper()}{answer.words[1:]}."
+        written = f"{words}\n\n{answer.comment}".strip()
+    if not mail.attachments:
+        return written
+    what = "a file" if len(mail.attachments) == 1 else "files"
+    written = written or f"(Sent {what} without writing anything.)"
+    return f"{written}\n\n[attached: {', '.join(mail.attachments)}]"
 
 
 def _match_columns(found: ContactMatch | None) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from typing import Any
 
 from models.mail.inbound import mime
 from models.mail.inbound.html_text import text_of_html
-from models.mail.inbound.mime import ParsedMail
+from models.mail.inbound.mime import PARSE_ERRORS, PICTURE_OF_SIGNATURE, ParsedMail
 
-# What Python's own parser raises for mails that no standard allows.
-PARSE_ERRORS = (ValueError, LookupError, TypeError, AttributeError, RecursionError, AssertionError)
+CALENDAR = "text/calendar"
+HEADER_LINE = re.compile(rb"[ \t]+\S|[!-9;-~]+[ \t]*:")
 
 
 @dataclass
@@ -72,24 +72,38 @@ def _raw_form(post: InboundParseForm) -> ParsedMail:
         headers=mime.headers_of(mail),
         text=mime.text_of(mail),
         attachments=mime.attachments_of(mail),
+        calendar=mime.calendar_of(mail),
         report=mime.report_of(mail),
     )
 
 
 def _default_form(post: InboundParseForm) -> ParsedMail:
-    headers = mime.headers_of(mime.parse(post.fields.get("headers", b"") + b"\n\n"))
+    headers = mime.headers_of(mime.parse(_header_lines(post.fields.get("headers", b"")) + b"\n\n"))
     text = post.text("text")
     return _parsed_mail(
         post,
         headers=headers,
         text=text if text.strip() else text_of_html(post.text("html")),
-        attachments=tuple(name for name, _, _ in post.files),
+        attachments=tuple(name for name, _, _ in post.files if not PICTURE_OF_SIGNATURE.fullmatch(name)),
+        calendar=next((mime.decoded(content, None) for _, kind, content in post.files if kind == CALENDAR), ""),
         report="\n".join(content.decode(errors="replace") for _, kind, content in post.files if kind in mime.REPORTS),
     )
 
 
+def _header_lines(headers: bytes) -> bytes:
+    """The lines that are headers, or go on with one: the parser stops at the first that is neither."""
+    lines = headers.replace(b"\r\n", b"\n").split(b"\n")
+    return b"\n".join(line for line in lines if HEADER_LINE.match(line))
+
+
 def _parsed_mail(
-    post: InboundParseForm, *, headers: dict[str, str], text: str, attachments: tuple[str, ...] = (), report: str = ""
+    post: InboundParseForm,
+    *,
+    headers: dict[str, str],
+    text: str,
+    attachments: tuple[str, ...] = (),
+    report: str = "",
+    calendar: str = "",
 ) -> ParsedMail:
     envelope_to, return_path = post.envelope.get("to"), post.envelope.get("from")
     delivered_to = [one for one in envelope_to if isinstance(one, str)] if isinstance(envelope_to, list) else []
@@ -105,6 +119,7 @@ def _parsed_mail(
         text=text,
         attachments=attachments,
         report=report,
+        calendar=calendar,
     )
 
 

@@ -19,6 +19,7 @@ NEWEST_FORM = """(
 
 NEWEST_REPLY = """(
         SELECT from_address AS address, subject, left(body, 4000) AS text FROM inbound_mail
-        WHERE contact_id = contact.id AND kind = 'reply' ORDER BY id DESC LIMIT 1
+        WHERE contact_id = contact.id AND kind IN ('reply', 'unsubscribe and reply', 'privacy request')
+        ORDER BY id DESC LIMIT 1
     )"""
 """The last reply of the contact."""

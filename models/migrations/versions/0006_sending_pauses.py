@@ -27,6 +27,25 @@ def upgrade() -> None:
     _predict_by_landmarks()
     _add_bounce_decisions()
     _add_hand_over()
+    _add_inbound_corrections()
+
+
+def _add_inbound_corrections() -> None:
+    op.add_column("inbound_mail", sa.Column("suppressed_before", sa.String(), nullable=True))
+    op.add_column("inbound_mail", _moment("opted_out_at", nullable=True))
+    op.add_column("consent", _moment("mistaken_at", nullable=True))
+    op.create_table(
+        "inbound_correction",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("inbound_id", sa.BigInteger(), nullable=False),
+        sa.Column("taken_for", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        _moment("at"),
+        sa.ForeignKeyConstraint(["inbound_id"], ["inbound_mail.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_inbound_correction_inbound_id", "inbound_correction", ["inbound_id"])
 
 
 def _add_bounce_decisions() -> None:

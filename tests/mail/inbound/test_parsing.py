@@ -58,6 +58,7 @@ def test_programs_are_distinguished_from_people(headers: dict[str, str], kind: s
         subject=headers.get("subject", "Re: Hello"),
         from_address=headers.get("from", "ana@example.com"),
         return_path="ana@example.com",
+        text="Received.",
     )
     found = classify(mail)
     assert (found.kind, bool(found.reason)) == (kind, kind != "reply")
