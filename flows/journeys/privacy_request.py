@@ -23,6 +23,8 @@ async def privacy_request(j: Journey) -> str:
                 return "answered"
             case "No Such Request":
                 return "no such request"
-            case _:
-                await j.note(f"After the {attempt} it was not done: {outcome or 'nobody reported'}.")
+            case "Needs Somebody Else":
+                await j.note(f"Whoever had the {attempt} says that somebody else has to see to it.")
+            case None:
+                await j.note(f"Nobody reported on the {attempt} for five days.")
     return "not answered"
