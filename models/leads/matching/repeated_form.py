@@ -37,7 +37,7 @@ MADE_BY_MACHINES = re.compile(
 """Names of fields that a page fills in anew each time it is shown or sent."""
 
 MOMENT = re.compile(r"1[5-9]\d{8}(\d{3}|\.\d+)?|20\d\d-\d\d-\d\d[T ]\d\d:\d\d\S*")
-RANDOM = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9+/=_.-]{24,}")
+RANDOM = re.compile(r"\A(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9+/=_.-]{24,}")
 """A value that no person types: a long word of letters and digits."""
 
 Form = tuple[int, str, str | None, str]

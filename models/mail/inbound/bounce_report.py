@@ -33,14 +33,14 @@ ACTION_KINDS = {
 
 # Where a report without a form begins to return our own mail.
 RETURNED = re.compile(
-    r"^(?:[-\s>]*(?:below this line is a copy|this is a copy of|original message|returned message"
+    r"^(?:[-\t\r >\xa0]*+(?:below this line is a copy|this is a copy of|original message|returned message"
     r"|message header|original"
     r" mail|unsent message|.{0,30}message follows|.{0,30}header fields)|(?:return-path|received|message-id):\s)",
     re.MULTILINE | re.IGNORECASE,
 )
 # What the other server said: from its code on, up to an empty line.
 ANSWER = re.compile(
-    r"(?:^|said:|was:|response:|<<<|[\s:\[(\"'])\s*((?:#?[45]\d\d[ \-#](?!\d)"
+    r"(?:^|said:|was:|response:|<<<|\n|(?<!\s)\s|[:\[(\"'])[^\S\n]*+((?:#?[45]\d\d[ \-#](?!\d)"
     r"|\(#5\.)[^\n]*(?:\n(?![ \t]*\n)[^\n]*){0,6})",
     re.IGNORECASE,
 )

@@ -236,6 +236,11 @@ SENT_FROM = re.compile(
 """A whole line that a telephone or a mail program puts under a mail."""
 
 
+def _just_after(signs: str) -> str:
+    """A pattern for a place with these signs before it, and at most three blanks between."""
+    return rf"(?:(?<={signs})|(?<={signs}\s)|(?<={signs}\s\s)|(?<={signs}\s\s\s))"
+
+
 def _any_of(words: tuple[str, ...]) -> str:
     """An alternation, the longest first, in which a space may be any white space."""
     ordered = sorted({re.escape(word) for word in words}, key=len, reverse=True)
@@ -246,8 +251,13 @@ VERB = re.compile(rf"(?<![^\W\d_])({_any_of(WROTE)})(?![^\W\d_])", re.IGNORECASE
 VERB_OF_CJK = re.compile(r"写道|寫道|写到|님이|のメッセージ|書きました|เขียน")
 ENDS_BY_VERB = re.compile(rf"({_any_of(WROTE)})\s*([:\uff1a]\s*|-{{2,}}\s*)?[-*>\])]*$", re.IGNORECASE)
 BEGINNING = re.compile(rf"^[\W_]*({_any_of(BEGINNINGS)})(?![^\W\d_])", re.IGNORECASE)
-ORIGINAL_LINE = re.compile(rf"^[\W_]*[-_*=]{{2,}}\s*({_any_of(ORIGINAL)})\s*[-_*=]{{2,}}[\W_]*$", re.IGNORECASE)
+# All signs before the words are taken at once and then looked back at: trying each split of a line of ten thousand
+# hyphens would take for ever.
+ORIGINAL_LINE = re.compile(
+    rf"^[\W_]*+{_just_after('[-_*=]{2}')}({_any_of(ORIGINAL)})(?=\s{{0,3}}[-_*=]{{2}})[\W_]*+$", re.IGNORECASE
+)
 FORWARDED_LINE = re.compile(
-    rf"^[\W_]*(-{{2,}}\s*({_any_of(FORWARDED)})\s*-{{2,}}[\W_]*|({_any_of(BEGIN_FORWARDED)})\s*[:\uff1a])$",
+    rf"^[\W_]*+({_just_after('--')}({_any_of(FORWARDED)})(?=\s{{0,3}}--)[\W_]*+"
+    rf"|({_any_of(BEGIN_FORWARDED)})\s*[:\uff1a])$",
     re.IGNORECASE,
 )

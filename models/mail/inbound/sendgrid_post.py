@@ -129,7 +129,7 @@ def _is_authenticated(post: InboundParseForm, from_address: str) -> bool:
     return_path = post.envelope.get("from")
     if not domain:
         return False
-    signed = re.findall(r"@([^\s:]+)\s*:\s*pass", post.text("dkim").lower())
+    signed = re.findall(r"@([^\s:@]++)\s*+:\s*+pass", post.text("dkim").lower())
     if any(domain == one or domain.endswith(f".{one}") for one in signed):
         return True
     is_own = isinstance(return_path, str) and return_path.lower().rpartition("@")[2] == domain

@@ -13,7 +13,7 @@ from models.values.custom_field import CustomField, FieldType
 from models.values.readers.bad_value import BadValue
 from models.values.readers.person_name import greeting, read_last_name
 
-WEB_ADDRESS = re.compile(r"(?:\w[\w+.-]*://|\bwww\.)\S*", re.IGNORECASE)
+WEB_ADDRESS = re.compile(r"(?:(?<![\w+.-])[\w+.-]++://|\bwww\.)\S*", re.IGNORECASE)
 REMOVED = "[link]"
 DOT = re.compile(r"(?<=\w)[.\u3002\uff0e\uff61](?=[^\W\d_]{2,})")
 """A dot as in a domain. Mail programs make links of those by themselves."""
