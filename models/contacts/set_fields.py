@@ -15,7 +15,7 @@ from models.database import id_list, to_json
 from models.events.emit import emit_from
 from models.identity.identifiers import record_current
 from models.mail.suppression import lift_suppression, suppress
-from models.playbook import current_playbook
+from models.playbook import Playbook, current_playbook
 from models.tables.contact import RANK, STAGES, Contact, Stage, Suppression
 from models.values.custom_field import clean
 
@@ -49,7 +49,7 @@ def set_fields(connection: Connection, contacts: Sequence[int], fields: Mapping[
         if name in Contact.model_fields:
             columns |= _column(name, value, now)
         else:
-            custom[name] = _custom(connection, name, value)
+            custom[name] = _custom(current_playbook(connection), name, value)
     if "suppressed" in columns:
         _suppress(connection, contacts, columns.pop("suppressed"), now)
     if custom:
@@ -100,8 +100,20 @@ def _stage(stage: Stage, now: datetime) -> dict[str, Any]:
     }
 
 
-def _custom(connection: Connection, name: str, value: Any) -> Any:
-    playbook = current_playbook(connection)
+def field_problem(fields: Mapping[str, Any], playbook: Playbook, now: datetime) -> str | None:
+    """The sentence about the first field that contacts do not have, or that cannot hold its value; None without one."""
+    try:
+        for name, value in fields.items():
+            if name in Contact.model_fields:
+                _column(name, value, now)
+            else:
+                _custom(playbook, name, value)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def _custom(playbook: Playbook, name: str, value: Any) -> Any:
     declared = playbook.fields
     if name not in declared:
         known = ", ".join(sorted([*declared, *(set(Contact.model_fields) - READ_ONLY_FIELDS)]))

@@ -7,7 +7,7 @@ from models.routing.assignment.availability import available_reps
 from models.routing.assignment.owner_change import OwnerChange, change_owners
 from models.routing.assignment.owners import AssignedOwner, PendingAssignment
 from models.routing.assignment.queue import next_placement_due
-from models.routing.assignment.router import UnknownRouter
+from models.routing.assignment.router import UnknownRouter, unknown_router
 from models.routing.assignment.rules import pick_routers
 from models.routing.route import lock_contacts_and_routers, process_queue, route_contacts, route_new_contacts
 
@@ -25,4 +25,5 @@ __all__ = [
     "process_queue",
     "route_contacts",
     "route_new_contacts",
+    "unknown_router",
 ]

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deployments.commands.unknown_names import find_unknown_names
 from flows.runtime import Journey
 from flows.runtime.authoring.source_check import find_slips
 from flows.runtime.definition import Definition
@@ -325,6 +326,28 @@ def test_waits_until_a_far_moment_and_unknown_journeys_are_found_by_the_check() 
         "far: wait a moment until 2126-01-01 was found, which is more than ten years ahead." in one for one in problems
     )
     assert any("There is no journey 'nowhere'. There are: far." in one for one in problems)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (lambda j: j.route("inbuond"), "There is no router 'inbuond'. There are: inbound"),
+        (lambda j: j.offer("inbuond"), "There is no router 'inbuond'."),
+        (lambda j: j.set(stge="sql"), "Contacts have no field 'stge'."),
+        (lambda j: j.set(stage="hot"), "'stage' cannot be 'hot'"),
+        (lambda j: j.set(score=100), "'score' cannot be set."),
+        (lambda j: j.fulfil("thank you notes"), "There is no list 'thank you notes'"),
+        (lambda j: j.send("oferr"), "needs templates/mail/slip/oferr.html, which is not there."),
+        (lambda j: j.wait_until_field("next_chek_in", otherwise=DAY), "contacts have no field 'next_chek_in'"),
+        (lambda j: j.task("call", due=DAY, outcomes=("Done",), form=("sumary",)), "The form asks for sumary"),
+    ],
+)
+def test_a_misspelt_name_is_found_by_the_check(wrong: Callable[[Journey], Any], sentence: str) -> None:
+    async def slip(j: Journey) -> str:
+        await wrong(j)
+        return "done"
+
+    assert any(sentence in problem for problem in find_unknown_names([build_map(Definition("slip", slip))]))
 
 
 @given(

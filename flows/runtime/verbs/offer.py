@@ -9,9 +9,9 @@ from typing import ClassVar
 from sqlalchemy import text
 
 from flows.runtime.contract.ask import Answered, Ask, Asked, Paused, ResumingEvent, StepResult, Stuck, Turn
-from models.playbook import current_playbook
+from models.playbook import Playbook, current_playbook
 from models.playbook.routing import LONGEST_OFFER, SHORTEST_OFFER
-from models.routing import UnknownRouter, lock_contacts_and_routers
+from models.routing import UnknownRouter, lock_contacts_and_routers, unknown_router
 from models.routing.offers import offer_leads
 
 OWNERS = text("""
@@ -42,6 +42,10 @@ class OfferStep(Ask):
     def possible_answers(self) -> tuple[str | None, ...]:
         """One name for all owners, as journeys do not branch on who it is; and nobody."""
         return ("a salesperson", None)
+
+    def playbook_problem(self, playbook: Playbook) -> str | None:
+        """A router that the playbook does not have."""
+        return unknown_router(self.router, playbook)
 
     def resume(self, event: ResumingEvent | None) -> Answered:
         """The owner by now, whether by this offer or by a person; or None when nobody accepted."""

@@ -6,8 +6,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from flows.runtime.contract.ask import Answered, Ask, Asked, Paused, ResumingEvent, StepResult, Stuck, Turn
-from models.playbook import current_playbook
-from models.routing import AssignedOwner, PendingAssignment, UnknownRouter, lock_contacts_and_routers, route_contacts
+from models.playbook import Playbook, current_playbook
+from models.routing import (
+    AssignedOwner,
+    PendingAssignment,
+    UnknownRouter,
+    lock_contacts_and_routers,
+    route_contacts,
+    unknown_router,
+)
 
 NO_RULE = (
     "No routing rule of the playbook holds for this contact. Add a last rule without `when`, or name a router: "
@@ -30,6 +37,10 @@ class RouteStep(Ask):
     def possible_answers(self) -> tuple[str, ...]:
         """One name for all: journeys do not branch on who the owner is."""
         return ("a salesperson",)
+
+    def playbook_problem(self, playbook: Playbook) -> str | None:
+        """A router that the playbook does not have."""
+        return unknown_router(self.router, playbook)
 
     def resume(self, event: ResumingEvent | None) -> Answered:
         """The owner by now, whether this step or a person assigned them."""

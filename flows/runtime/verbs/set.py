@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from flows.runtime.contract.ask import Answered, Ask, Asked, StepResult, Turn
-from models.contacts.set_fields import set_fields
+from models.contacts.set_fields import field_problem, set_fields
+from models.playbook import Playbook
 
 
 @dataclass(slots=True)
@@ -16,6 +18,10 @@ class SetStep(Ask):
     fields: Mapping[str, Any]
 
     verb: ClassVar[str] = "set"
+
+    def playbook_problem(self, playbook: Playbook) -> str | None:
+        """A field that contacts do not have, or that cannot hold the value."""
+        return field_problem(self.fields, playbook, datetime.now(UTC))
 
     @classmethod
     def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:

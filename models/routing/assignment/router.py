@@ -31,6 +31,14 @@ class UnknownRouter(LookupError):
     """There is no router of this name."""
 
 
+def unknown_router(name: str | None, playbook: Playbook) -> str | None:
+    """The sentence about a router that the playbook does not have; None when it has it, or none is named."""
+    known = [router.name for router in playbook.routers]
+    if name is None or name in known:
+        return None
+    return f"There is no router '{name}'. There are: {', '.join(known)}. Take one, or add it to the playbook."
+
+
 @dataclass(frozen=True, slots=True)
 class LockedRouter:
     """No other transaction assigns leads through it until this one ends."""
