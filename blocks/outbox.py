@@ -188,8 +188,9 @@ def open_sender(engine: Engine) -> Iterator[Sender]:
         try:
             yield Sender(engine, lock, connection)
         finally:
-            # The connection goes back to the pool, which would keep the lock.
-            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": lock})
+            # The connection goes back to the pool, which would keep the lock. One that was lost has lost it, too.
+            if not connection.invalidated:
+                connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": lock})
 
 
 def has_work(connection: Connection, now: datetime) -> bool:

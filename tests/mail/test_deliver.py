@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from blocks.hand_over import HandOver
 from blocks.local_mailbox import LocalMailbox
 from blocks.mailer import Mailer
 from blocks.outbox import open_sender
-from blocks.send_result import refused, unavailable, unknown
+from blocks.send_result import SendResult, refused, unavailable, unknown
 from flows.operations.mail.deliver_messages import deliver_due
 from flows.operations.mail.delivery_report import DeliveryReport
 from flows.operations.mail.send_rate import BATCH_SIZE
@@ -29,6 +30,7 @@ from flows.operations.mail.settle_unknown_messages import (
 )
 from models import MessageState
 from models.database import engine
+from models.mail.rendering.email import RenderedEmail
 from models.mail.rules import MailRules
 from tests.support.mail.outbox import NOON, FakeMailer, a_contact, a_message, a_task, message
 from tests.support.mail.stalling_delivery import TAKEN
@@ -312,3 +314,78 @@ def test_a_person_decides_about_unknown_messages() -> None:
         "article_1": MessageState.QUEUED,
         "article_2": MessageState.SENT,
     }
+
+
+class Slow(FakeMailer):
+    """Takes a moment for each mail."""
+
+    _block_type_name = "Slow"
+
+    def _deliver_one(self, letter: RenderedEmail) -> SendResult:
+        time.sleep(0.02)
+        return super()._deliver_one(letter)
+
+
+def test_each_message_has_the_moments_of_its_own_hand_over() -> None:
+    ids = [
+        a_message(a_contact(f"c{n}@example.com"), "lead_qualification/thanks", kind="transactional") for n in range(5)
+    ]
+
+    asyncio.run(deliver_due(Slow()))
+
+    handed, sent = [[getattr(message(one), name) for one in ids] for name in ("handed_at", "sent_at")]
+    assert len(set(handed)) == len(set(sent)) == 5
+    moments = [moment for pair in zip(handed, sent, strict=True) for moment in pair]
+    assert moments == sorted(moments)
+
+
+class CutOff(FakeMailer):
+    """Loses the sender's connection to Postgres while it hands over the second mail."""
+
+    _block_type_name = "Cut off"
+
+    def _deliver_one(self, letter: RenderedEmail) -> SendResult:
+        result = super()._deliver_one(letter)
+        if len(self.sent) == 2:
+            with engine().begin() as connection:
+                connection.execute(
+                    text("""
+                    SELECT pg_terminate_backend(pid) FROM pg_locks
+                    WHERE locktype = 'advisory' AND objsubid = 1 AND pid <> pg_backend_pid()
+                """)
+                )
+        return result
+
+
+def test_when_postgres_is_lost_in_the_middle_what_was_sent_is_known_and_the_others_are_queued() -> None:
+    for n in range(5):
+        a_message(a_contact(f"c{n}@example.com"))
+    first, second = CutOff(), FakeMailer()
+
+    with pytest.raises(DBAPIError):
+        deliver(first)
+    assert states() == {"sent": 2, "queued": 3}
+
+    deliver(second)
+    assert Counter(email.key for mailer in (first, second) for email in mailer.sent).most_common(1)[0][1] == 1
+    assert states() == {"sent": 5}
+
+
+def test_a_message_that_was_only_taken_when_its_sender_died_is_queued_again() -> None:
+    ids = [a_message(a_contact(f"c{n}@example.com")) for n in range(3)]
+    with open_sender(engine()) as sender:
+        sender.claim(MailRules.from_playbook(the_shipped_playbook()), NOON, size=10, max_sends=10)
+        assert sender.record([], ids[0], NOON)
+
+    assert str(deliver(FakeMailer())) == "2 sent, 0 failed, 1 unknown"
+    assert message(ids[0]).state == "unknown"
+
+
+def test_a_sender_that_was_taken_for_dead_hands_nothing_over() -> None:
+    one = a_message(a_contact())
+    with open_sender(engine()) as sender:
+        sender.claim(MailRules.from_playbook(the_shipped_playbook()), NOON, size=10, max_sends=10)
+        with engine().begin() as connection:
+            connection.execute(text("UPDATE message SET state = 'queued'"))
+
+        assert not sender.record([], one, NOON)

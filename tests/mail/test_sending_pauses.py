@@ -14,6 +14,7 @@ from models.database import engine
 from models.mail.claim import next_due
 from models.mail.rendering.email import RenderedEmail
 from models.mail.sending_pause import FIRST_RETRY, LONGEST_RETRY, begin_pause, end_pause, open_pauses
+from models.mail.tracking import process_mail_events
 from models.tables.message import PauseScope
 from tests.support.database import rows
 from tests.support.mail.emails import an_email
@@ -304,3 +305,29 @@ def test_a_mailer_that_closes_before_the_first_mail_pauses_too() -> None:
     assert report.unavailable_reason == "connection refused"
     assert (states(), pauses()) == ({"queued"}, {PauseScope.ALL: "connection refused"})
     assert [one.reason for one in Down().deliver([an_email(1), an_email(2)])] == ["connection refused"] * 2
+
+
+def test_what_flow_runs_and_pauses_say_names_no_address(way: Way) -> None:
+    queue(2)
+    way._answer = unavailable("554 5.7.1 <c0@example.com>: Relay access denied")
+
+    report = deliver(way)
+
+    assert "Relay access denied" in str(report)
+    assert "c0@" not in str(report) + "".join(pauses().values())
+
+
+def test_an_address_that_the_mail_server_does_not_know_is_suppressed_like_a_bounce_once(way: Way) -> None:
+    contact = a_contact("gone@example.com")
+    sent = a_message(contact)
+    way._answer = bounced("550 5.1.1 no such user")
+
+    deliver(way)
+    with engine().begin() as connection:
+        process_mail_events(connection, NOON + MINUTE)
+        process_mail_events(connection, NOON + timedelta(days=2))
+
+    assert rows("SELECT suppressed FROM contact WHERE id = :id", id=contact) == [("bounced",)]
+    assert rows("SELECT name FROM event WHERE name = 'email_bounced'") == [("email_bounced",)]
+    assert message(sent).bounced_at == NOON
+    assert "no such user" in message(sent).reason

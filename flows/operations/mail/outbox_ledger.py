@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, PendingRollbackError
 
 from blocks.hand_over import Clock, Settled
 from blocks.outbox import MessageUpdate, Sender
@@ -15,6 +15,7 @@ from models import MessageKind, MessageState
 from models.mail.rendering.email import RenderedEmail
 from models.mail.sending_notices import pause_refused_marketing, resume_sending
 from models.mail.sending_pause import pause_with_retries
+from models.mail.tracking.bounce_alert import without_addresses
 from models.mail.tracking.refused_address import store_refused_address
 from models.tables.message import PauseScope
 
@@ -29,6 +30,7 @@ STATES = {
 DEFER_FOR = timedelta(minutes=15)
 """When a message is tried again that its receiver's server does not take now; others do not wait for it."""
 ANSWERS_OF_A_MAILER_THAT_WORKS = (SendStatus.ACCEPTED, SendStatus.BOUNCED, SendStatus.DEFERRED)
+CONNECTION_LOST = (OperationalError, InterfaceError, PendingRollbackError)
 WRITE_AGAIN_SECONDS = (0.5, 1.0, 2.0, 4.0)
 """Results are kept while Postgres restarts, which takes it a second or two."""
 
@@ -98,7 +100,7 @@ class OutboxLedger:
     def _write(self, updates: Sequence[MessageUpdate], begun: RenderedEmail | None) -> bool:
         try:
             return self._sender.record(updates, begun.message_id if begun else None, self._clock())
-        except OperationalError:
+        except CONNECTION_LOST:
             if begun is not None:
                 raise
         self._write_late(updates)
@@ -110,7 +112,7 @@ class OutboxLedger:
             time.sleep(seconds)
             try:
                 return self._sender.record_late(updates)
-            except OperationalError:
+            except CONNECTION_LOST:
                 continue
         return self._sender.record_late(updates)
 
@@ -121,7 +123,8 @@ class OutboxLedger:
                 self._pause(one.result)
 
     def _pause(self, result: SendResult) -> None:
-        reason = result.reason or "the mailer takes nothing"
+        # It is shown in Prefect, which keeps no addresses.
+        reason = without_addresses(result.reason or "the mailer takes nothing")
         self._report.unavailable_reason = reason
         with self._sender.engine.begin() as connection:
             pause_with_retries(connection, reason, self._clock(), result.retry_after)
@@ -134,7 +137,7 @@ class OutboxLedger:
         if is_try and settled.result.status in ANSWERS_OF_A_MAILER_THAT_WORKS:
             self._resume(settled)
         elif self._is_refused_try(settled):
-            self._report.unavailable_reason = f"still refused: {settled.result.reason}"
+            self._report.unavailable_reason = f"still refused: {without_addresses(settled.result.reason or '')}"
         elif not self._all_is_refused and self._streak.is_too_long_with(settled):
             self._all_is_refused = True
             self._pause_what_is_refused(self._streak.end())
@@ -150,7 +153,8 @@ class OutboxLedger:
 
     def _pause_what_is_refused(self, refused: Sequence[Settled]) -> None:
         """It is not about each of so many emails. If all were marketing, answers and tasks still go."""
-        reason = f"{len(refused)} mails in a row were refused, the last with: {refused[-1].result.reason}"
+        last = without_addresses(refused[-1].result.reason or "")
+        reason = f"{len(refused)} mails in a row were refused, the last with: {last}"
         self._report.unavailable_reason = reason
         only_marketing = all(one.email.kind is MessageKind.MARKETING for one in refused)
         with self._sender.engine.begin() as connection:
