@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -327,9 +327,8 @@ class Slow(FakeMailer):
 
 
 def test_each_message_has_the_moments_of_its_own_hand_over() -> None:
-    ids = [
-        a_message(a_contact(f"c{n}@example.com"), "lead_qualification/thanks", kind="transactional") for n in range(5)
-    ]
+    about = {"kind": "transactional", "queued_at": datetime.now(UTC)}
+    ids = [a_message(a_contact(f"c{n}@example.com"), "lead_qualification/thanks", **about) for n in range(5)]
 
     asyncio.run(deliver_due(Slow()))
 

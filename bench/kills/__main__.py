@@ -28,8 +28,8 @@ from aiosmtpd.controller import Controller
 from rich.console import Console
 from rich.table import Table
 
-from bench.kills_clock import DEFINITIONS, Way, run_clock
-from bench.kills_outbox import KINDS, Outcome, add_work, follow_senders, is_all_done, read_outcome
+from bench.kills.clock import DEFINITIONS, Way, run_clock
+from bench.kills.outbox import KINDS, Outcome, add_work, follow_senders, is_all_done, read_outcome
 from bench.server import drop_database, fresh_database
 from deployments.sendgrid_double import FakeSendGrid, FakeSettings, run_fake
 from models.database import engine
@@ -40,6 +40,7 @@ CLOCKS = 2
 SECONDS_BETWEEN = (0.5, 1.5)
 CONTACTS_AT_ONCE = 40
 MOST_SECONDS = 600.0
+START_SECONDS = 120.0
 HOST = "127.0.0.1"
 SMTP, SENDGRID = "SMTP", "SendGrid"
 
@@ -78,7 +79,7 @@ class Clocks:
 
     def __init__(self, address: str, way: Way, ends: Ends) -> None:
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["bench.kills_clock"])
+        self._context.set_forkserver_preload(["bench.kills.clock"])
         self._address, self._way, self._ends = address, way, ends
         self._running = [self._start() for _ in range(CLOCKS)]
 
@@ -104,7 +105,8 @@ class Clocks:
         is_ready = self._context.Event()
         process = self._context.Process(target=run_clock, args=(address, self._way, is_ready), name=name)
         process.start()
-        is_ready.wait()
+        if not is_ready.wait(START_SECONDS):
+            raise RuntimeError(f"a clock did not start within {START_SECONDS:.0f} s: exit code {process.exitcode}")
         return process
 
     def _stop(self, process: ForkServerProcess) -> None:
