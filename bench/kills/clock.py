@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-import signal
+import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,15 +13,15 @@ from pydantic import SecretStr
 from blocks.mailer import Mailer
 from blocks.sendgrid import SendGridMailer
 from blocks.smtp import Encryption, SmtpMailer
+from flows.operations.clock_process import run_until_signalled
 from flows.operations.mail.count_mail_events import process_now
 from flows.operations.mail.deliver_messages import deliver_due
 from flows.operations.run_clock import delivery_due, earliest
 from flows.runtime import Journey
-from flows.runtime.clock import Job, run_jobs
+from flows.runtime.clock import ChangeSignal, Job, run_jobs
 from flows.runtime.definition import Definition
 from flows.runtime.prefect_flow import advance_due_runs
 from models.mail.tracking import next_events_check
-from models.stop_request import request_stop
 
 MOMENT = timedelta(milliseconds=200)
 SELLER = "sarah.miller@brightwater.example.com"
@@ -61,24 +61,14 @@ class Way:
 
 
 def run_clock(address: str, way: Way, is_ready: Event) -> None:
-    """The process: it works until SIGTERM, and ends with 0 then."""
+    """The process: it works until SIGTERM, and ends with 0 then, as the product's clock does."""
     os.environ["TEND_DATABASE_URL"] = address
-    asyncio.run(_work_until_told(way.mailer(), is_ready))
 
+    async def work(change: ChangeSignal) -> None:
+        is_ready.set()
+        await run_jobs(_jobs(way.mailer()), change, random.getrandbits(31))
 
-async def _work_until_told(mailer: Mailer, is_ready: Event) -> None:
-    clock = asyncio.create_task(run_jobs(_jobs(mailer)))
-
-    def stop() -> None:
-        request_stop()
-        clock.cancel()
-
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
-    is_ready.set()
-    try:
-        await clock
-    except asyncio.CancelledError:
-        return
+    run_until_signalled(work)
 
 
 def _jobs(mailer: Mailer) -> list[Job]:
