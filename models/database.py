@@ -1,6 +1,7 @@
 """The way to Postgres: its address, one engine per address, and bringing the tables up to date."""
 
 import os
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -9,7 +10,20 @@ from typing import Any
 import orjson
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import BigInteger, ColumnElement, Connection, Engine, Text, bindparam, cast, create_engine, func, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Engine,
+    ExceptionContext,
+    Text,
+    bindparam,
+    cast,
+    create_engine,
+    event,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import make_url
 
@@ -83,6 +97,9 @@ def lock_contacts(connection: Connection, contacts: Iterable[int]) -> list[int]:
     return list(connection.execute(LOCK_CONTACTS, {"contacts": id_list(contacts)}).scalars())
 
 
+ROW = re.compile(r"\n(?:DETAIL|CONTEXT|LINE \d+):")
+"""Where a message of Postgres begins to quote what it was given."""
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -107,7 +124,7 @@ def engine(address: str | None = None) -> Engine:
 def _engine(address: str) -> Engine:
     with_driver = make_url(address).set(drivername="postgresql+psycopg")
     # Servers are restarted under a running stack: a connection is tried before it is used.
-    return create_engine(
+    made = create_engine(
         with_driver,
         connect_args=connection_options(),
         pool_pre_ping=True,
@@ -115,7 +132,18 @@ def _engine(address: str) -> Engine:
         max_overflow=35,
         json_serializer=to_json,
         json_deserializer=orjson.loads,
+        # What was to be written is a contact's; an error that quotes it goes to logs and to Prefect.
+        hide_parameters=True,
     )
+    event.listen(made, "handle_error", _leave_out_rows)
+    return made
+
+
+def _leave_out_rows(context: ExceptionContext) -> None:
+    """Postgres quotes the row that it refuses in DETAIL and CONTEXT: `Key (email)=(ana@example.com) already exists`."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error and error.args and isinstance(error.args[0], str):
+            error.args = (ROW.split(error.args[0])[0].rstrip(), *error.args[1:])
 
 
 def connection_options() -> dict[str, Any]:

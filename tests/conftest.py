@@ -28,6 +28,7 @@ GROUPS = {
     "tests/demo/test_prefect_runs.py": "Prefect's server",
     "tests/runtime/test_prefect.py": "Prefect's server",
     "tests/runtime/test_activities.py": "Prefect's server",
+    "tests/runtime/test_private_runs.py": "Prefect's server",
     "tests/mail/test_send_rate.py": "Prefect's server",
     "tests/mail/test_current_mailer.py": "Prefect's server",
 }
@@ -97,18 +98,21 @@ def connection(database_url: str) -> Iterator[Connection]:
 
 
 @pytest.fixture(scope="session")
-def prefect_api() -> Iterator[None]:
+def prefect_api() -> Iterator[Path]:
     """A Prefect server of the tests' own. It takes a while to start, so few tests ask for it, all in one process."""
     from tests.support.servers.prefect_server import run_prefect_server
 
-    with run_prefect_server():
-        yield
+    with run_prefect_server() as folder:
+        yield folder
 
 
 @pytest.fixture
-def prefect_server(prefect_api: None) -> Iterator[None]:
-    """The same, for tests that ignore `unclosed`: Prefect leaves sockets open, and no later test shall find them."""
-    yield
+def prefect_server(prefect_api: Path) -> Iterator[Path]:
+    """The same, for tests that ignore `unclosed`: Prefect leaves sockets open, and no later test shall find them.
+
+    Gives the folder in which the server keeps everything.
+    """
+    yield prefect_api
     gc.collect()
 
 

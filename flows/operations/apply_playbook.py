@@ -8,12 +8,13 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 from prefect.states import Completed
 
+from flows.private_flow import flow
+from models.access.redact import redact
 from models.database import engine
 from models.geo.postal_codes import load_postal_areas
 from models.playbook import BadPlaybook, apply, load, outdated_keys
@@ -41,7 +42,7 @@ async def apply_playbook(dry_run: bool = False) -> State[None]:
         dry_run: Only say what would change.
     """
     lines = await asyncio.to_thread(apply_file, playbook_file(), dry_run=dry_run)
-    shown = [*(lines or ["Nothing changes."]), *outdated_keys(playbook_file())]
+    shown = [redact(line) for line in (*(lines or ["Nothing changes."]), *outdated_keys(playbook_file()))]
     await acreate_markdown_artifact("\n".join(f"- {line}" for line in shown), key="playbook")
     would = "would change" if dry_run else "changed"
     return Completed(message=f"{len(lines)} things {would}" if lines else "nothing to change")

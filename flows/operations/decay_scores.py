@@ -3,12 +3,12 @@
 import asyncio
 from datetime import UTC, datetime
 
-from prefect import flow
 from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 from sqlalchemy import text
 
+from flows.private_flow import flow
 from models.database import engine
 from models.scoring.nightly import decay_all_scores
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from prefect import flow
 from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.events import emit_event
 from prefect.states import Completed, Failed
 
+from flows.private_flow import flow
 from models.database import engine
 from models.splits.evaluation import EvaluatedSplit, declare_winner_by_rule, evaluate_all
 

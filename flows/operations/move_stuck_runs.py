@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from enum import Enum, StrEnum
 from typing import Any
 
-from prefect import flow
 from prefect.states import Completed, State
 from sqlalchemy import Connection, text
 
+from flows.private_flow import WithoutAddress, flow
 from flows.runtime.prefect_flow import discover
 from models.database import engine
 from models.journeys.runs import end_runs, restart_runs, retry_runs
@@ -39,7 +39,7 @@ async def move_stuck_runs(
     action: Intervention = Intervention.TRY_AGAIN,
     journey: JourneyName = JourneyName.ALL,  # type: ignore[attr-defined]
     runs: list[int] = [],  # noqa: B006  Prefect shows the default in the form
-    ending: str = "ended by hand",
+    ending: WithoutAddress = "ended by hand",
 ) -> State[Any]:
     """Move on runs that are stuck, once the cause is fixed (the contact's page and /runs say what it is).
 

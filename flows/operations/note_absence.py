@@ -4,11 +4,11 @@ import asyncio
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
-from prefect import flow
 from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
+from flows.private_flow import WithoutAddress, flow
 from models.database import engine
 from models.team.absences import current_absences, withdraw_absence
 from models.team.absences import note_absence as note
@@ -23,14 +23,14 @@ class Change(StrEnum):
 
 @flow(name="note-absence", flow_run_name="{who}: {change.value}")
 async def note_absence(
-    who: str, first_day: date, last_day: date, reason: str = "", change: Change = Change.AWAY
+    who: WithoutAddress, first_day: date, last_day: date, reason: WithoutAddress = "", change: Change = Change.AWAY
 ) -> State[None]:
     """Note on which days a salesperson is away: a vacation, a sick leave. They get no leads on these days.
 
     Absences that overlap become one. Leads that they have stay theirs; reassign-leads moves them.
 
     Args:
-        who: The salesperson's email.
+        who: The name of the salesperson.
         first_day: The first day, in the days of where they work.
         last_day: The last day on which they are away.
         reason: What colleagues may read, such as vacation.

@@ -8,13 +8,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from prefect import flow, task
+from prefect import task
 from prefect.context import FlowRunContext
 from prefect.states import Completed, State
 from sqlalchemy import Connection, Row, text
 from sqlalchemy.exc import DataError
 
+from flows.private_flow import flow
 from flows.runtime.activity import load_activity
+from models.access.private_errors import ForeignError, with_private_errors
 from models.database import engine, to_json
 from models.events.emit import emit_from
 from models.stop_request import is_stop_requested
@@ -119,7 +121,7 @@ async def _run_activity(row: Row[Any]) -> dict[str, Any]:
         )
         return {"result": await run(*row.arguments)}
     except Exception as error:
-        return {"failed": f"{type(error).__name__}: {error}"}
+        return {"failed": error.text if isinstance(error, ForeignError) else f"{type(error).__name__}: {error}"}
 
 
 async def _call_with_retries(function: Any, arguments: Sequence[Any]) -> Any:
@@ -135,22 +137,20 @@ async def _call_with_retries(function: Any, arguments: Sequence[Any]) -> Any:
 
 
 def _task_run_name(row: Row[Any]) -> str:
-    """`look_up('example.com') for contact 12`, cut where it gets long."""
-    arguments = ", ".join(map(repr, row.arguments))
-    function = row.name.rpartition(":")[2]
-    return f"{function}({arguments if len(arguments) < 60 else arguments[:59] + '…'}) for contact {row.contact_id}"
+    """`look_up for contact 12`; what it is called with may be an address."""
+    return f"{row.name.rpartition(':')[2]} for contact {row.contact_id}"
 
 
 def _as_async(function: Any) -> Any:
-    """The activity as a coroutine function; a sync one runs in a thread."""
-    if inspect.iscoroutinefunction(function):
-        return function
+    """The activity as a coroutine function, whose errors tell Prefect no address; a sync one runs in a thread."""
 
     async def call(*arguments: Any) -> Any:
+        if inspect.iscoroutinefunction(function):
+            return await function(*arguments)
         return await asyncio.to_thread(function, *arguments)
 
     call.__name__ = function.__name__
-    return call
+    return with_private_errors(call)
 
 
 def _finish(connection: Connection, activity_id: int, answer: dict[str, Any]) -> str:

@@ -4,11 +4,11 @@ import asyncio
 from collections import deque
 from datetime import UTC, datetime, timedelta
 
-from prefect import flow
 from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
+from flows.private_flow import flow
 from models.database import engine
 from models.playbook import current_playbook
 from models.prediction import (

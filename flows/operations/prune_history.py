@@ -3,10 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from prefect import flow, get_client
+from prefect import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterExpectedStartTime
 from prefect.states import Completed, State
 from pydantic import PositiveInt
+
+from flows.private_flow import flow
 
 
 @flow(name="prune-history", flow_run_name="keep {keep_days} days")

@@ -19,8 +19,9 @@ from prefect.states import Completed, Failed, State
 from flows.runtime.definition import Body, Definition, Definitions, Reentry, RequestPolicy
 from flows.runtime.renamed_keyword import renamed_keyword
 from flows.runtime.run_start import start_runs
-from flows.runtime.start_form import SelectedContacts, StartForm, select_contacts
+from flows.runtime.start_form import ContactReference, Segment, SelectedContacts, StartForm, select_contacts
 from flows.runtime.turn import BATCH, TurnReport, take_turn
+from models.access.private_errors import with_private_errors
 from models.conditions.parse import BadCondition
 from models.database import engine
 from models.stop_request import is_stop_requested
@@ -72,7 +73,12 @@ def _as_tuple(patterns: str | Sequence[str]) -> tuple[str, ...]:
 
 
 def _flow(definition: Definition) -> JourneyFlow:
-    async def run(contacts: list[str] = [], segment: str = "", dry_run: bool = False) -> State[Any]:  # noqa: B006
+    @with_private_errors
+    async def run(
+        contacts: list[ContactReference] = [],  # noqa: B006  Prefect shows the default in the form
+        segment: Segment = "",
+        dry_run: bool = False,
+    ) -> State[Any]:
         return await _run(definition, StartForm(contacts, segment, dry_run))
 
     run.__name__ = run.__qualname__ = definition.name
@@ -93,8 +99,8 @@ def _flow(definition: Definition) -> JourneyFlow:
 
 FORM = """
     Args:
-        contacts: Numbers or email addresses of contacts to put on this journey now. Leave empty to only move those who
-            are due.
+        contacts: Numbers of contacts to put on this journey now, or links of their pages: Prefect keeps what is typed
+            here, so it takes no addresses. Leave empty to only move those who are due.
         segment: Or a condition for whom to put on it, such as: state == "CA" and employees >= 50
         dry_run: Only say who would be started; nothing is changed.
 """
@@ -180,9 +186,12 @@ async def _notify_ops(definition: Definition, report: TurnReport) -> None:
     """List the runs that got stuck on the flow run, if it is one, and emit a Prefect event for automations."""
     if not report.stuck or FlowRunContext.get() is None:
         return
-    rows = [{"run": run, "reason": reason} for run, reason in report.stuck.items()]
+    # A reason may quote what a contact is called; all of it stands on our own page.
+    rows = [{"run": run, "reason": reason.partition(":")[0]} for run, reason in report.stuck.items()]
     await create_table_artifact(  # type: ignore[misc]
-        key=f"stuck-{definition.name.replace('_', '-')}", table=rows, description="Runs that a person must move on"
+        key=f"stuck-{definition.name.replace('_', '-')}",
+        table=rows,
+        description="Stuck runs; /runs says why",
     )
     emit_event(
         "tend.run-stuck", resource={"prefect.resource.id": f"tend.journey.{definition.name}"}, payload={"runs": rows}

@@ -1,9 +1,10 @@
-"""Contacts that ops put on a journey: by address, number or segment, from the form in the Prefect UI."""
+"""Contacts that ops put on a journey: by number, link or segment, from the form in the Prefect UI."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import WithJsonSchema
 from sqlalchemy import Connection, select
 from sqlmodel import col
 
@@ -11,6 +12,22 @@ from models import Contact
 from models.conditions.parse import parse_condition
 from models.contacts.typed_contacts import typed_contacts
 from models.playbook import current_playbook
+
+# Prefect stores what is typed into its forms, where nobody can erase it. Its server refuses what does not match before
+# it stores anything; a check in the flow would come too late.
+PERSONAL = "(email|phone|phone_extension|first_name|last_name)"
+SAME, QUOTE = "(==|!=|in\\b)", """["']"""
+NAMES_A_PERSON = rf"\b{PERSONAL}\s*{SAME}|{QUOTE}\s*{SAME}\s*{PERSONAL}\b"
+ContactReference = Annotated[
+    str,
+    WithJsonSchema({"type": "string", "pattern": r"^\s*(https?://[^@\s]+/contacts/)?\d{0,9}/?([?#][^@\s]*)?\s*$"}),
+]
+"""The number of a contact, or the link of its page."""
+Segment = Annotated[
+    str,
+    WithJsonSchema({"type": "string", "pattern": rf"^(?![\s\S]*({NAMES_A_PERSON}))[^@]*$"}),
+]
+"""A condition, though none that names a single person."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +41,7 @@ class StartForm:
 
 @dataclass(frozen=True)
 class SelectedContacts:
-    """Ids of the contacts found, and the addresses and numbers that no contact has."""
+    """Ids of the contacts found, and what no contact is found by."""
 
     contacts: list[int]
     unknown: list[str]
@@ -36,7 +53,7 @@ class SelectedContacts:
 
 
 def select_contacts(connection: Connection, form: StartForm) -> SelectedContacts:
-    """Contacts by address, by number and by segment. Raises BadCondition for a segment that cannot be read."""
+    """Contacts by number, by link and by segment. Raises BadCondition for a segment that cannot be read."""
     found, unknown = typed_contacts(connection, form.contacts)
     if form.segment.strip():
         condition = parse_condition(form.segment, current_playbook(connection).fields)

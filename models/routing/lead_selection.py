@@ -5,9 +5,11 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
+from models.contacts.typed_contacts import typed_contacts
 from models.database import locking_contacts
+from models.team.typed_rep import NoSuchRep, typed_rep
 
-REP = text("SELECT id, name, email, active FROM rep WHERE email = :email")
+REP = text("SELECT id, name, email, active FROM rep WHERE id = :id")
 
 # Locked, so that of two transactions that move the same leads the second finds them moved.
 LEADS = text(
@@ -18,9 +20,7 @@ WHERE contact.owner_id = :rep AND (:all OR EXISTS (
 """)
 )
 
-ONE_LEAD = text(
-    locking_contacts("SELECT id, owner_id FROM contact WHERE email = lower(:lead) OR CAST(id AS text) = :lead")
-)
+ONE_LEAD = text(locking_contacts("SELECT id, owner_id FROM contact WHERE id = :lead"))
 
 
 class BadReassignment(ValueError):
@@ -43,12 +43,12 @@ class SelectedRep(NamedTuple):
     active: bool
 
 
-def find_rep(connection: Connection, email: str) -> SelectedRep:
-    """The salesperson of an email. Raises BadReassignment when there is none."""
-    found = connection.execute(REP, {"email": email.strip().lower()}).one_or_none()
-    if found is None:
-        raise BadReassignment(f"Nobody here has the email {email.strip()!r}. Give it as it stands in the playbook.")
-    return SelectedRep(*found)
+def find_rep(connection: Connection, typed: str) -> SelectedRep:
+    """The salesperson of a name, a number or an email. Raises BadReassignment when there is none, or several."""
+    try:
+        return SelectedRep(*connection.execute(REP, {"id": typed_rep(connection, typed)}).one())
+    except NoSuchRep as error:
+        raise BadReassignment(str(error)) from None
 
 
 def lock_leads_of(connection: Connection, whose: SelectedRep, which: LeadSelection) -> list[int]:
@@ -57,10 +57,11 @@ def lock_leads_of(connection: Connection, whose: SelectedRep, which: LeadSelecti
 
 
 def lock_lead(connection: Connection, lead: str, whose: SelectedRep | None) -> int:
-    """Lock the lead with this email or number; with `whose` it must belong to that rep. Raises BadReassignment."""
-    found = connection.execute(ONE_LEAD, {"lead": lead}).one_or_none()
+    """Lock the lead of a number, link or email; with `whose` it must belong to that rep. Raises BadReassignment."""
+    ids, _ = typed_contacts(connection, [lead])
+    found = connection.execute(ONE_LEAD, {"lead": ids[0]}).one_or_none() if ids else None
     if found is None:
-        raise BadReassignment(f"No lead has the email or number {lead!r}. Its page says both.")
+        raise BadReassignment(f"No lead is {lead!r}. Give its number, or the link of its page.")
     if whose and found.owner_id != whose.id:
         raise BadReassignment(f"{lead} is not {whose.name}'s lead (any more). To move it anyway, leave out from whom.")
     return int(found.id)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
+from models.team.typed_rep import NoSuchRep, typed_rep
 from models.wording import full_date
 
 LONGEST_ABSENCE = timedelta(days=366)
@@ -14,7 +15,7 @@ REP = text("""
 -- Locked, so that two who note absences of one rep do so one after the other.
 SELECT rep.id, rep.name, rep.active, coalesce(rep.time_zone, team.time_zone, (
     SELECT document #>> '{company,time_zone}' FROM playbook ORDER BY id DESC LIMIT 1), 'UTC') AS zone
-FROM rep LEFT JOIN team ON team.id = rep.team_id WHERE rep.email = :email FOR NO KEY UPDATE OF rep
+FROM rep LEFT JOIN team ON team.id = rep.team_id WHERE rep.id = :rep FOR NO KEY UPDATE OF rep
 """)
 
 DELETE_OVERLAPPING = text("""
@@ -33,7 +34,7 @@ WHERE id IN (SELECT id FROM placement WHERE closed_at IS NULL AND try_at > :now 
 """)
 
 CURRENT_ABSENCES = text("""
-SELECT rep.name AS "who", rep.email AS "email", a.first_day AS "first day", a.last_day AS "last day",
+SELECT rep.name AS "who", a.first_day AS "first day", a.last_day AS "last day",
        coalesce(a.reason, '') AS "reason"
 FROM absence a JOIN rep ON rep.id = a.rep_id WHERE a.last_day >= :day ORDER BY a.first_day, rep.name
 """)
@@ -44,13 +45,13 @@ class BadAbsence(ValueError):
 
 
 def note_absence(
-    connection: Connection, email: str, first_day: date, last_day: date, reason: str | None, now: datetime
+    connection: Connection, who: str, first_day: date, last_day: date, reason: str | None, now: datetime
 ) -> str:
     """Note that somebody is away from the first to the last day, and say so in a sentence.
 
     Absences that overlap become one. Noting the same again changes nothing. The caller commits.
     """
-    person = _find_rep(connection, email)
+    person = _find_rep(connection, who)
     _check(person, first_day, last_day, now)
     days = {"rep": person.id, "first_day": first_day, "last_day": last_day}
     both = [*connection.execute(DELETE_OVERLAPPING, days), (first_day, last_day, reason)]
@@ -60,12 +61,12 @@ def note_absence(
     return f"{person.name} is away from {full_date(first_day)} to {full_date(last_day)}"
 
 
-def withdraw_absence(connection: Connection, email: str, first_day: date, last_day: date, now: datetime) -> str:
+def withdraw_absence(connection: Connection, who: str, first_day: date, last_day: date, now: datetime) -> str:
     """Note that somebody is there on these days after all; what is left of longer absences stays.
 
     Leads that wait for somebody are looked at again at once. The caller commits.
     """
-    person = _find_rep(connection, email)
+    person = _find_rep(connection, who)
     days = {"rep": person.id, "first_day": first_day, "last_day": last_day}
     withdrawn = list(connection.execute(DELETE_OVERLAPPING, days))
     if not withdrawn:
@@ -90,11 +91,12 @@ def _insert(
     connection.execute(INSERT_ABSENCE, days | {"reason": reason, "now": now})
 
 
-def _find_rep(connection: Connection, email: str) -> Any:
-    person = connection.execute(REP, {"email": email.strip().lower()}).one_or_none()
-    if person is None:
-        raise BadAbsence(f"Nobody here has the email {email.strip()!r}. Give it as it stands in the playbook.")
-    return person
+def _find_rep(connection: Connection, typed: str) -> Any:
+    """By name, number or email."""
+    try:
+        return connection.execute(REP, {"rep": typed_rep(connection, typed)}).one()
+    except NoSuchRep as error:
+        raise BadAbsence(str(error)) from None
 
 
 def _check(person: Any, first_day: date, last_day: date, now: datetime) -> None:

@@ -34,7 +34,7 @@ FLOORS = {
         "overview body_limits",
         "app",
     ),
-    "flows": ("runtime", "journeys operations"),
+    "flows": ("runtime", "private_flow", "journeys operations"),
     "flows.runtime": (
         "activity authoring clock contract renamed_keyword start_form",
         "run verbs",

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from flows.operations.leads.reassign_leads import reassign_now
+from flows.private_flow import contact_link
 from models.database import engine
 from models.playbook.routing import RoutingRule
 from models.routing.lead_selection import BadReassignment, LeadSelection
@@ -122,7 +123,7 @@ def test_a_lead_that_no_router_is_for_stays_and_the_list_says_why() -> None:
     done, lines = reassign_now(SARAH, "", LeadSelection.ALL, "", "", False, NOON)
 
     assert str(done) == "leads: 1 left; 0 open tasks moved along"
-    assert lines == [{"lead": "Ana Ribeiro", "number": str(lead), "now": "no routing rule is for it"}]
+    assert lines == [{"lead": contact_link(lead), "now": "no routing rule is for it"}]
     assert owner(lead) == SARAH
 
 
@@ -135,11 +136,11 @@ def test_only_leads_with_an_open_task_when_asked_so() -> None:
     assert (owner(busy), owner(quiet)) == (JOHN, SARAH)
 
 
-@pytest.mark.parametrize("name", ["email", "number"])
-def test_one_lead_goes_by_its_email_or_its_number(name: str) -> None:
+@pytest.mark.parametrize("named", ["Ana@Example.com", "{lead}", "https://tend.example.com/contacts/{lead}?tab=1"])
+def test_one_lead_goes_by_its_email_its_number_or_the_link_of_its_page(named: str) -> None:
     lead, other = a_lead(email="ana@example.com"), a_lead()
 
-    move("", lead="Ana@Example.com" if name == "email" else str(lead))
+    move("", lead=named.format(lead=lead))
 
     assert (owner(lead), owner(other)) == (JOHN, SARAH)
 
@@ -168,10 +169,10 @@ def test_leads_of_somebody_who_left_can_be_moved_but_not_to_them() -> None:
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"from_whom": "nobody@example.com"}, "Nobody here has the email 'nobody@example.com'"),
-        ({"to_whom": "nobody@example.com"}, "Nobody here has the email 'nobody@example.com'"),
+        ({"from_whom": "nobody@example.com"}, "Nobody here is called 'nobody@example.com'"),
+        ({"to_whom": "nobody@example.com"}, "Nobody here is called 'nobody@example.com'"),
         ({"from_whom": ""}, "Nobody and no lead was named"),
-        ({"lead": "lost@example.com"}, "No lead has the email or number 'lost@example.com'"),
+        ({"lead": "lost@example.com"}, "No lead is 'lost@example.com'"),
         ({"lead": "mikes@example.com"}, "is not Sarah Miller's lead"),
     ],
 )

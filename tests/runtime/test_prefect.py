@@ -100,7 +100,7 @@ def test_starting_a_contact_from_the_form_says_what_happened(story: Story) -> No
 def test_what_ops_mistyped_is_told_and_makes_the_run_red(story: Story) -> None:
     _, state = run(lead_nurture, contacts=["nobody@example.com", "17", "9" * 20])
     assert state.is_failed()
-    assert str(state.message).endswith("; no contact is nobody@example.com, 17, 99999999999999999999")
+    assert str(state.message).endswith("; no contact is (hidden), 17, (hidden)")
     _, state = run(lead_nurture, segment="stat == 3")
     assert state.is_failed()
     assert str(state.message).startswith("Nothing was done. Condition 'stat == 3'")
@@ -151,7 +151,6 @@ async def flow_runs() -> set[str]:
 
 
 def test_a_reassignment_is_named_by_what_it_moves_and_says_when_it_only_looked(story: Story) -> None:
-    john = "john.okafor@brightwater.example.com"
-    name, state = run(reassign_leads, from_whom=john, dry_run=True)
-    assert name == f"{john} to whom routing chooses"
+    name, state = run(reassign_leads, from_whom="John Okafor", dry_run=True)
+    assert name == "leads of John Okafor to whom routing chooses"
     assert state.message == "dry run, leads: none to move; 0 open tasks moved along"

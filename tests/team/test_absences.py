@@ -113,7 +113,19 @@ def test_days_that_make_no_absence_are_refused(first: date, last: date, said: st
 
 
 def test_an_absence_of_nobody_or_one_that_is_not_there_is_refused() -> None:
-    with pytest.raises(BadAbsence, match="Nobody here has the email"):
+    with pytest.raises(BadAbsence, match="Nobody here is called"):
         away(3, 4, who="nobody@example.com")
     with pytest.raises(BadAbsence, match="Sarah Miller has no absence between"):
         there(3, 4)
+
+
+def test_people_are_found_by_name_or_number_and_two_of_one_name_by_number_alone() -> None:
+    away(3, 4, who=" sarah  MILLER ")
+    write("INSERT INTO rep (name, email, active) VALUES ('Sarah Miller', 'other@example.com', true)")
+    [(first,), (second,)] = rows("SELECT id FROM rep WHERE name = 'Sarah Miller' ORDER BY id")
+
+    with pytest.raises(BadAbsence, match=f"2 people here are called 'Sarah Miller'.*: {first}, {second}"):
+        away(5, 6, who="Sarah Miller")
+    away(5, 6, who=str(second))
+
+    assert rows("SELECT rep_id FROM absence ORDER BY first_day") == [(first,), (second,)]

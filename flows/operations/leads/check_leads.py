@@ -3,15 +3,15 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from prefect import flow
 from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from flows.private_flow import contact_link, flow
+from models.access.redact import redact
 from models.database import engine
 from models.playbook import current_playbook
 from models.response.orphaned_leads import OrphanedLead, find_orphaned_leads, notify_managers
@@ -47,7 +47,11 @@ def find_and_notify(now: datetime) -> list[OrphanedLead]:
 
 
 def _rows(orphans: Sequence[OrphanedLead]) -> list[dict[str, Any]]:
-    return [asdict(orphan) for orphan in orphans]
+    """Without names and reasons of errors, which may quote a contact: they stand on our own pages, and in the mails."""
+    return [
+        {"kind": orphan.kind, "lead": contact_link(orphan.contact_id), "owner": redact(orphan.owner or "nobody")}
+        for orphan in orphans
+    ]
 
 
 def _sentence(orphans: Sequence[OrphanedLead]) -> str:

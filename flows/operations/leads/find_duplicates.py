@@ -3,10 +3,10 @@
 import asyncio
 from datetime import UTC, datetime
 
-from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
+from flows.private_flow import flow
 from models.database import engine
 from models.merging.duplicates import find_duplicates as search
 from models.wording import counted

@@ -11,12 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from prefect import flow
 from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 from sqlalchemy import Connection
 
+from flows.private_flow import flow
 from models.database import engine
 from models.leads.capture import CaptureResult, capture
 from models.leads.files.csv_file import BROKEN, EXTRA_VALUES, CsvLayout, InvalidCsvFile, inspect_csv, read_rows

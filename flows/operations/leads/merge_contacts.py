@@ -1,20 +1,18 @@
 """Merge likely duplicates in a batch, from the Prefect UI."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
-from prefect import flow
 from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 from prefect.states import Completed
 from pydantic import Field
-from sqlalchemy import text
 
-from models.database import engine, id_list
-from models.display_name import DISPLAY_NAME
+from flows.private_flow import contact_link, flow
+from models.database import engine
 from models.merging import MergeReport, Pair, merge_all
 from models.merging.duplicates import CERTAIN, pairs_to_merge
 from models.tables.identifier import DuplicateReason
@@ -24,10 +22,6 @@ LISTED = 500
 """How many pairs the list in the Prefect UI shows."""
 
 BY = "the flow merge-contacts"
-
-NAMES = text(f"""
-SELECT contact.id, {DISPLAY_NAME} AS who FROM contact WHERE contact.id = ANY(CAST(:contacts AS bigint[]))
-""")
 
 
 def _run_name() -> str:
@@ -53,7 +47,7 @@ async def merge_contacts(
     """
     now = datetime.now(UTC)
     pairs = await asyncio.to_thread(_pairs, reasons, limit)
-    lines = await asyncio.to_thread(_lines, pairs)
+    lines = _lines(pairs)
     report = MergeReport() if dry_run else await asyncio.to_thread(_merge, pairs, now)
     said = counted(len(pairs), "pair") if dry_run else summary(report)
     await acreate_table_artifact(lines, key="merged-contacts", description=f"{'Dry run: ' * dry_run}{said}")
@@ -81,23 +75,10 @@ def summary(report: MergeReport) -> str:
 
 
 def _lines(pairs: Sequence[Pair]) -> list[dict[str, str]]:
-    """A row for each pair, by name; who is listed is read before they are merged."""
-    shown = pairs[:LISTED]
-    with engine().connect() as connection:
-        found = connection.execute(NAMES, {"contacts": id_list(one for p in shown for one in (p.kept, p.merged))})
-        names = {row.id: row.who for row in found}
-    lines = list(_named(shown, names))
-    if len(pairs) > len(shown):
-        lines.append(dict.fromkeys(lines[0], "") | {"stays": f"and {len(pairs) - len(shown):,} more"})
-    return lines
-
-
-def _named(pairs: Sequence[Pair], names: dict[int, str]) -> Iterator[dict[str, str]]:
-    for pair in pairs:
-        yield {
-            "stays": names.get(pair.kept, "gone"),
-            "number": str(pair.kept),
-            "merged": names.get(pair.merged, "gone"),
-            "its number": str(pair.merged),
-            "reason": pair.reason,
-        }
+    """A row for each pair, by numbers."""
+    lines = [
+        {"stays": contact_link(pair.kept), "merged": contact_link(pair.merged), "reason": pair.reason}
+        for pair in pairs[:LISTED]
+    ]
+    more = len(pairs) - len(lines)
+    return [*lines, {"stays": f"and {more:,} more", "merged": "", "reason": ""}] if more else lines

@@ -3,15 +3,16 @@
 import asyncio
 from datetime import UTC, datetime
 
-from prefect import flow
 from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 from prefect.states import Completed
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
+from flows.private_flow import WithoutAddress, contact_link, flow
+from flows.runtime.start_form import ContactReference
+from models.access.redact import redact
 from models.database import engine
-from models.display_name import DISPLAY_NAME
 from models.routing.lead_selection import (
     BadReassignment,
     LeadSelection,
@@ -25,23 +26,20 @@ from models.routing.reassign import ReassignmentResult, reassign
 LISTED = 500
 """How many leads the list in the Prefect UI shows."""
 
-NAMES = text(
-    f"SELECT contact.id, {DISPLAY_NAME} AS who FROM contact WHERE contact.id = ANY(:contacts) ORDER BY contact.id"
-)
-
 
 def _run_name() -> str:
     asked = flow_run.parameters
-    return f"{asked['lead'] or asked['from_whom'] or 'nobody'} to {asked['to_whom'] or 'whom routing chooses'}"
+    whose = "a lead" if asked["lead"] else f"leads of {asked['from_whom'] or 'nobody'}"
+    return redact(f"{whose} to {asked['to_whom'] or 'whom routing chooses'}")
 
 
 @flow(name="reassign-leads", flow_run_name=_run_name)
 async def reassign_leads(
-    from_whom: str = "",
-    to_whom: str = "",
+    from_whom: WithoutAddress = "",
+    to_whom: WithoutAddress = "",
     which: LeadSelection = LeadSelection.ALL,
-    lead: str = "",
-    reason: str = "",
+    lead: ContactReference = "",
+    reason: WithoutAddress = "",
     dry_run: bool = False,
 ) -> State[None]:
     """Assign a salesperson's leads to somebody else; open tasks move with them, and the new owners are emailed.
@@ -49,11 +47,11 @@ async def reassign_leads(
     Starting it twice moves no lead twice. Leads that nobody is available for are queued, and listed on /routers.
 
     Args:
-        from_whom: The email of whoever has the leads now, active or not. Not needed when one lead is named.
-        to_whom: The email of the new owner. Empty: by the routing rules, else by the router that assigned them.
+        from_whom: The name of whoever has the leads now, active or not. Not needed when one lead is named.
+        to_whom: The name of the new owner. Empty: by the routing rules, else by the router that assigned them.
         which: Which of their leads.
-        lead: Only this lead, by its email or its number.
-        reason: Why, for the assignment log and the lead's page.
+        lead: Only this lead, by its number or the link of its page.
+        reason: Why, for the assignment log and the lead's page. Prefect keeps it: without names and addresses.
         dry_run: Only say what would happen.
     """
     done, lines = await asyncio.to_thread(
@@ -72,7 +70,7 @@ def reassign_now(
         after = find_rep(connection, to_whom) if to_whom.strip() else None
         contacts = _selected_leads(connection, before, which, lead.strip())
         done = reassign(connection, contacts, after, by="reassigned by hand", reason=reason.strip(), now=now)
-        lines = _lines(connection, done)
+        lines = _lines(done)
         if not dry_run:
             connection.commit()
     return done, lines
@@ -86,10 +84,9 @@ def _selected_leads(connection: Connection, whose: SelectedRep | None, which: Le
     return lock_leads_of(connection, whose, which)
 
 
-def _lines(connection: Connection, done: ReassignmentResult) -> list[dict[str, str]]:
+def _lines(done: ReassignmentResult) -> list[dict[str, str]]:
     waiting = dict.fromkeys(done.pending, "is queued until somebody is available")
     became = {contact: f"is {name}'s" for contact, name in done.assigned.items()} | waiting | done.unchanged
-    shown = connection.execute(NAMES, {"contacts": sorted(became)[:LISTED]})
-    lines = [{"lead": who, "number": str(contact), "now": became[contact]} for contact, who in shown]
+    lines = [{"lead": contact_link(contact), "now": redact(became[contact])} for contact in sorted(became)[:LISTED]]
     more = len(became) - len(lines)
-    return [*lines, {"lead": f"and {more} more", "number": "", "now": ""}] if more else lines
+    return [*lines, {"lead": f"and {more} more", "now": ""}] if more else lines

@@ -4,12 +4,12 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.events import emit_event
 from prefect.states import Completed
 from sqlalchemy import Connection, text
 
+from flows.private_flow import flow
 from models.database import engine
 from models.playbook import current_playbook
 from models.playbook.section import write_duration

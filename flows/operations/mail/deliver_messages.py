@@ -5,7 +5,6 @@ import threading
 from datetime import UTC, datetime
 
 from jinja2 import TemplateNotFound
-from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from sqlalchemy import RowMapping
@@ -19,6 +18,7 @@ from flows.operations.mail.delivery_report import DeliveryReport
 from flows.operations.mail.outbox_ledger import OutboxLedger
 from flows.operations.mail.refusal_streak import RefusalStreak
 from flows.operations.mail.send_rate import BATCH_SIZE, UNLIMITED, SendRate, send_rate_of
+from flows.private_flow import flow
 from models import MessageKind, MessageState
 from models.database import engine
 from models.mail.claim import ClaimedBatch

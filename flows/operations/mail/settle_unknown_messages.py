@@ -4,12 +4,12 @@ import asyncio
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection, text
 
+from flows.private_flow import flow
 from models.database import engine
 
 # A message that is sent again is due from now on; by its first due time it would have expired.

@@ -3,29 +3,30 @@
 import asyncio
 from datetime import UTC, datetime
 
-from prefect import flow
 from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 from sqlalchemy import text
 
+from flows.private_flow import WithoutAddress, contact_link, flow
+from flows.runtime.start_form import ContactReference
 from models.contacts.typed_contacts import typed_contacts
 from models.database import engine
-from models.display_name import DISPLAY_NAME
 from models.mail.ops_decision import MailDecision, apply_decision
 
-CURRENT_SUPPRESSION = text(f"""
-SELECT contact.id AS contact, {DISPLAY_NAME} AS who, contact.email, coalesce(contact.suppressed, 'gets mail') AS now
-FROM contact WHERE contact.id = ANY(:contacts) ORDER BY contact.id
+CURRENT_SUPPRESSION = text("""
+SELECT id AS contact, coalesce(suppressed, 'gets mail') AS now FROM contact WHERE id = ANY(:contacts) ORDER BY id
 """)
 
 
 class UnknownContacts(LookupError):
-    """No contact has such an address or number."""
+    """No contact is found by what was typed."""
 
 
 @flow(name="suppress-contacts", flow_run_name="{decision.value}")
-async def suppress_contacts(contacts: list[str], decision: MailDecision, reason: str = "") -> State[None]:
+async def suppress_contacts(
+    contacts: list[ContactReference], decision: MailDecision, reason: WithoutAddress = ""
+) -> State[None]:
     """Stop email to contacts, or allow it again. Emails that are queued are not sent either.
 
     An unsubscribed contact still gets transactional emails; "no mail at all" stops those, too. A bounce or a spam
@@ -33,9 +34,10 @@ async def suppress_contacts(contacts: list[str], decision: MailDecision, reason:
     one who reported spam never.
 
     Args:
-        contacts: Their emails or numbers.
+        contacts: Their numbers, or the links of their pages. Prefect keeps what is typed here, so it takes no
+            addresses; the page of a contact has the same buttons.
         decision: What to do.
-        reason: Why, for their timelines.
+        reason: Why, for their timelines. Without names and addresses.
     """
     changed, lines = await asyncio.to_thread(decide_now, contacts, decision, reason.strip(), datetime.now(UTC))
     await acreate_table_artifact(lines, key="mail-to-contacts", description=f"{decision}: {changed} changed")
@@ -47,12 +49,12 @@ def decide_now(
 ) -> tuple[int, list[dict[str, str]]]:
     """Apply the decision in one transaction; how many changed, and a row for each.
 
-    Raises UnknownContacts, and changes nothing, when no contact has one of the addresses or numbers.
+    Raises UnknownContacts, and changes nothing, when no contact is found by one of the entries.
     """
     with engine().begin() as connection:
         ids, unknown = typed_contacts(connection, contacts)
         if unknown:
             raise UnknownContacts(f"No contact is {', '.join(sorted(unknown))}. Nothing was changed; correct the list.")
         changed = apply_decision(connection, ids, decision, reason, now)
-        lines = connection.execute(CURRENT_SUPPRESSION, {"contacts": ids}).mappings().all()
-    return changed, [{name: str(value) for name, value in line.items()} for line in lines]
+        lines = connection.execute(CURRENT_SUPPRESSION, {"contacts": ids}).all()
+    return changed, [{"contact": contact_link(line.contact), "now": line.now} for line in lines]

@@ -3,11 +3,11 @@
 import asyncio
 from datetime import UTC, datetime
 
-from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 from sqlalchemy import Connection
 
+from flows.private_flow import flow
 from models.database import engine
 from models.response import alerts, rejected_lead_alerts
 

@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import prefect.context
@@ -26,8 +27,8 @@ AS_IN_PREFECTS_HARNESS = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL"
 
 
 @contextmanager
-def run_prefect_server() -> Iterator[None]:
-    """The server to which flows of this process report, for as long as the block lasts."""
+def run_prefect_server() -> Iterator[Path]:
+    """The server to which flows of this process report, for as long as the block lasts; gives its folder."""
     port = free_port()
     address = f"http://127.0.0.1:{port}/api"
     with tempfile.TemporaryDirectory(prefix="tend-prefect-") as home:
@@ -44,7 +45,7 @@ def run_prefect_server() -> Iterator[None]:
                 # Flows may begin in a context that was copied before.
                 prefect.context._temporary_global_settings_context(prefect.context.get_settings_context()),
             ):
-                yield
+                yield Path(home)
                 APILogWorker.instance().drain()
                 EventsWorker.drain_all()
         finally:
