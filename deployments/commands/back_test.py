@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 HEADINGS = """\
 [bold]hot[/]: leads that rose to the threshold before they bought, [bold]a week[/]: of them per week
 [bold]bought[/]: share of the hot leads that bought, [bold]others[/]: share of all other leads
-[bold]caught[/]: share of the buyers that were hot first, [bold]ahead[/]: median time from hot to order
+[bold]caught[/]: share of the buyers that were hot first, [bold]ahead[/]: median time from hot to order, of buyers
+In brackets: between which percentages the true share lies (95% confidence)
 """
 
 LIMITS = (
     "Events count as they happened, before a lead's first order only. Fields count as they are today: what they held "
     "then is not kept.",
+    "What was told late counts when it happened, though nobody could have called for it then.",
     "Leads of the last weeks may still buy, so closing rates are rather higher in the end.",
 )
 

@@ -204,7 +204,7 @@ def test_both_playbooks_stand_beside_each_other_and_nothing_is_changed(tmp_path:
     assert "2 leads in" in shown  # who bought at once was no lead
     lines = [line.split() for line in shown.splitlines() if re.match(" *(in force|tried) +hot ", line)]
     assert lines[0][:5] == ["in", "force", "hot", "8", "1"]
-    assert lines[0][6:] == ["100.0%", "0.0%", "100.0%", "9.0", "d"]
+    assert lines[0][6:] == ["100.0%", "(21-100)", "0.0%", "(0-79)", "100.0%", "(21-100)", "9.0", "d"]
     assert lines[1][:4] == ["tried", "hot", "8", "2"]
     assert "rule “customers”. It looks at stage" in " ".join(shown.split())
     assert "rule “without a future”. It looks at probability" in " ".join(shown.split())
