@@ -186,12 +186,12 @@ def test_contacts_are_found_by_name_email_company_and_phone(sought: str) -> None
     assert ("Ana Ribeiro" in page, "Tom Okafor" in page) == (True, False)
 
 
-@pytest.mark.parametrize("sought", ["%", "_", "\\", "\0", "x" * 5000, "' OR 1=1 --"])
+@pytest.mark.parametrize("sought", ["%", "_", "\\", "x" * 5000, "' OR 1=1 --"])
 def test_what_is_searched_for_is_text_and_nothing_more(sought: str) -> None:
     a_contact()
     answer = browser().get("/contacts", params={"q": sought})
     assert answer.status_code == 200
-    assert sought == "\0" or "Nobody was found" in answer.text
+    assert "Nobody was found" in answer.text
 
 
 def test_the_list_goes_on_on_the_next_page() -> None:
