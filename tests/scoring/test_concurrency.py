@@ -80,12 +80,15 @@ def test_fifty_thousand_entries_of_one_contact_are_counted_in_a_moment(make_stor
 
 
 def test_a_score_that_no_column_holds_stays_at_the_end_of_what_it_can(make_story: Callable[..., Story]) -> None:
-    async def huge(j: Journey) -> str:
-        await j.add_points(9_000_000_000, "far too many")
-        return "given"
-
-    story = make_story(huge, reentry="always")
+    story = make_story()
+    apply_scoring({"name": "visit", "on": ["visited"], "points": 10})
     contact = story.contact()
-    story.start("huge", contact, key="once")
-    story.start("huge", contact, key="twice")
+    story.write(
+        "INSERT INTO score_entry (contact_id, points, reason, at, day) "
+        "SELECT :contact, 9000000000, 'far too many', :now, '2026-03-02' FROM generate_series(1, 2)",
+        contact=contact,
+        now=story.now,
+    )
+    with engine().begin() as connection:
+        recount(connection, current_playbook(connection), [contact], story.now)
     assert story.column(contact, "score") == Decimal("9999999999.99")
