@@ -22,6 +22,8 @@ from tests.support.story import Story
 
 # As `./tend up` says it to the pages: they are open, as nobody reaches them but this machine.
 os.environ["TEND_HOST"] = "127.0.0.1"
+# A flow without a server of the tests' own is an error. Prefect would start one, which outlives tests that are killed.
+os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "false"
 
 GROUPS = {
     "tests/stack/test_stack.py": "the stack",
@@ -33,6 +35,17 @@ GROUPS = {
     "tests/mail/test_current_mailer.py": "Prefect's server",
 }
 """File -> what its tests share that takes long to start. They run in one process, one after the other."""
+
+
+SLOW_SECONDS = 1500
+"""What such a test may take on a machine that is busy with other things."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever waits for a stack or for Prefect waits longer."""
+    for item in items:
+        if item.nodeid.partition("::")[0] in GROUPS:
+            item.add_marker(pytest.mark.timeout(SLOW_SECONDS))
 
 
 class GroupedScheduling(LoadScopeScheduling):

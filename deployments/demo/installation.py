@@ -29,7 +29,7 @@ PLAYED = "played"
 PORT, PREFECT_PORT = 8010, 4210
 """The first that are tried: the other installation has 8000 and 4200."""
 PORTS_TRIED = 50
-READY_SECONDS = 240.0
+READY_SECONDS = 900.0
 LAST_CHILDREN = {"worker", "clock"}
 
 

@@ -15,7 +15,12 @@ from typing import Any, NoReturn
 
 from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
-from prefect.settings import PREFECT_API_REQUEST_TIMEOUT, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
+from prefect.settings import (
+    PREFECT_API_REQUEST_TIMEOUT,
+    PREFECT_CLIENT_MAX_RETRIES,
+    PREFECT_SERVER_ALLOW_EPHEMERAL_MODE,
+    temporary_settings,
+)
 
 from flows.runtime.clock import GRACE, ChangeSignal
 from models.session_check import SharedSession
@@ -25,7 +30,12 @@ log = logging.getLogger("tend.clock")
 EXIT_SECONDS = GRACE.total_seconds() + 0.8
 """From the request to stop to the end of the process, whatever still works then: Postgres rolls it back."""
 
-OF_CLOCKS: dict[Any, Any] = {PREFECT_API_REQUEST_TIMEOUT: 10.0, PREFECT_CLIENT_MAX_RETRIES: 0}
+OF_CLOCKS: dict[Any, Any] = {
+    PREFECT_API_REQUEST_TIMEOUT: 10.0,
+    PREFECT_CLIENT_MAX_RETRIES: 0,
+    # Without an address of its server Prefect would start one by itself.
+    PREFECT_SERVER_ALLOW_EPHEMERAL_MODE: False,
+}
 """What waits for Prefect longer than this goes on without it. The clock tries again by itself."""
 
 Work = Callable[[ChangeSignal], Coroutine[Any, Any, None]]

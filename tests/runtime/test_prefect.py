@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 import yaml
 from prefect import Flow, get_client
-from prefect.states import Scheduled, State
+from prefect.states import Running, Scheduled, State
+from sqlalchemy import text
 
 from deployments.stack.deploy import add_journeys, make_deployment
 from deployments.stack.paths import ROOT
 from flows.journeys.lead_nurture import lead_nurture
+from flows.operations import lost_flow_runs
 from flows.operations.leads.reassign_leads import reassign_leads
 from flows.operations.move_stuck_runs import Intervention, JourneyName, move_stuck_runs
 from flows.operations.prune_history import prune_history
 from flows.runtime.prefect_flow import journey_flows
+from models.database import CLOCK_LOCKS, engine
 from tests.support.playbook import apply_playbook
 from tests.support.scoring import ROME
 from tests.support.story import Story
@@ -154,3 +157,28 @@ def test_a_reassignment_is_named_by_what_it_moves_and_says_when_it_only_looked(s
     name, state = run(reassign_leads, from_whom="John Okafor", dry_run=True)
     assert name == "leads of John Okafor to whom routing chooses"
     assert state.message == "dry run, leads: none to move; 0 open tasks moved along"
+
+
+def test_flow_runs_of_a_clock_that_was_killed_do_not_stay_running(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lost_flow_runs, "SECOND_LOOK_AFTER", 0.0)
+
+    async def begun(clock: int) -> Any:
+        async with get_client() as client:
+            return await client.create_flow_run(prune_history, tags=[f"clock-{clock}"], state=Running())
+
+    async def look() -> list[tuple[str, str]]:
+        runs = [await begun(clock) for clock in (71, 72)]
+        assert await lost_flow_runs.end_lost_flow_runs() == 1
+        async with get_client() as client:
+            states = [(await client.read_flow_run(run.id)).state for run in runs]
+        return [(state.name, state.message or "") for state in states if state]
+
+    with engine().connect() as living:
+        living.execute(text(f"SELECT pg_advisory_lock({CLOCK_LOCKS}, 72)"))
+        dead, alive = asyncio.run(look())
+        living.execute(text(f"SELECT pg_advisory_unlock({CLOCK_LOCKS}, 72)"))
+    assert dead[0] == "Crashed"
+    assert "next clock" in dead[1]
+    assert alive[0] == "Running"

@@ -20,7 +20,7 @@ from deployments.stack.launch import bind_to_parent
 from deployments.stack.settings import PREFECT_DEFAULTS
 from tests.support.servers.ports import free_port
 
-READY_SECONDS = 280.0
+READY_SECONDS = 900.0
 COMMAND = [sys.executable, "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app", "--log-level", "error"]
 # Prefect's own harness starts it so too, but a worker that is killed leaves that one behind.
 AS_IN_PREFECTS_HARNESS = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}

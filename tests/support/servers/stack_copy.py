@@ -21,7 +21,7 @@ from tests.support.paths import ROOT
 from tests.support.servers.ports import free_port
 
 NEEDED = ("blocks", "deployments", "flows", "models", "templates", "web", "prefect.yaml", "requirements.lock")
-DEADLINE = 180.0
+DEADLINE = 900.0
 
 
 class StackCopy:
