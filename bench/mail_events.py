@@ -193,6 +193,9 @@ def _count(address: str) -> float:
     while counted:
         with engine(address).begin() as connection:
             counted = process_mail_events(connection, datetime.now(UTC) + timedelta(minutes=1))
+    with engine(address).begin() as connection:
+        # Bounces are decided on some time later.
+        process_mail_events(connection, datetime.now(UTC) + timedelta(hours=1))
     return time.perf_counter() - began
 
 
