@@ -142,7 +142,8 @@ def _end_of(kinds: Sequence[_Line], number: int, kind: _Line) -> int:
 
 def _next(kinds: Sequence[_Line], number: int) -> _Line | None:
     """The kind of the next line that is not empty."""
-    return next((kind for kind in kinds[number:] if kind is not _Line.EMPTY), None)
+    following = (kinds[one] for one in range(number, len(kinds)))
+    return next((kind for kind in following if kind is not _Line.EMPTY), None)
 
 
 def _with_rule_above(lines: Sequence[str], number: int) -> int:
@@ -258,10 +259,14 @@ def _is_introduction(whole: str, *, is_followed: bool, begins: bool) -> bool:
 
 def _without_signature(part: Sequence[str]) -> Sequence[str]:
     """The lines above "-- ". What is too long for a signature is none."""
-    for number, line in enumerate(part):
-        if line.strip() == "--" and sum(bool(one.strip()) for one in part[number + 1 :]) <= LINES_OF_SIGNATURE:
-            return [*part[:number], ""]
-    return part
+    begin, below = len(part), 0
+    for number in reversed(range(len(part))):
+        line = part[number].strip()
+        begin = number if line == "--" else begin
+        below += bool(line)
+        if below > LINES_OF_SIGNATURE:
+            break
+    return part if begin == len(part) else [*part[:begin], ""]
 
 
 def _without_last_line(lines: Iterable[str]) -> list[str]:

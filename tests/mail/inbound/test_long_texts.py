@@ -34,6 +34,19 @@ REPEATED = (
     ":",
     "\xa0",
     "550 ",
+    "--\n",
+    "a:\n",
+    "On a\n",
+    "From: a\n",
+    ">a\nb\n",
+    "x@y\n",
+    "Am a schrieb ",
+    "写道：\n",
+    "<p>",
+    "<br>",
+    "<blockquote type=cite>",
+    "<div id=appendonsend>",
+    "<div class=yahoo_quoted>x</div>",
 )
 HEADERS = "From: Ann <ann@example.com>\nTo: r@x.example\nSubject: Re: Hi\nMessage-ID: <1@x>\n"
 

@@ -1,7 +1,5 @@
 """What somebody wrote themselves: above, below and between quotes, in many languages, as text and as HTML."""
 
-import time
-
 import pytest
 
 from models.mail.inbound.html_text import text_of_html
@@ -195,26 +193,3 @@ def test_indented_text_of_ones_own_is_no_quote() -> None:
     indented = "<blockquote style='margin:0 0 0 40px;border:none;padding:0px'><div>Call me.</div></blockquote>"
     page = f"<div>My points</div>{indented}"
     assert "Call me." in reply_text(text_of_html(page))
-
-
-def test_text_made_to_be_slow_is_read_in_time() -> None:
-    begun = time.process_time()
-    made = (
-        "On ",
-        "\n" * 9,
-        "Am a schrieb ",
-        "> ",
-        "On a\n",
-        "a:\n",
-        "From: a\n",
-        "--\n",
-        ">a\nb\n",
-        "a <\n",
-        "x@y\n",
-        "写道：\n",
-    )
-    for one in made:
-        reply_text(one * (100_000 // len(one)))
-    for tag in ("<blockquote type=cite>", "<div id=appendonsend>", "<p>", "<br>", "<div class=yahoo_quoted>x</div>"):
-        text_of_html(tag * 20_000)
-    assert time.process_time() - begun < 40
