@@ -28,6 +28,7 @@ COUNTS = text("""
            (SELECT count(*) FROM placement WHERE closed_at IS NULL) AS waiting,
            (SELECT count(*) FROM message WHERE state = 'unknown') AS unknown,
            (SELECT count(*) FROM message WHERE state = 'failed') AS failed,
+           (SELECT count(*) FROM mail_event WHERE decision = 'held') AS bounces,
            (SELECT count(*) FROM likely_duplicate WHERE decided_at IS NULL)
            + (SELECT count(*) FROM identity_conflict WHERE decided_at IS NULL) AS duplicates
 """)
@@ -55,6 +56,8 @@ class OverviewCounts:
     """Leads with an open placement."""
     unknown: int
     failed: int
+    bounces: int
+    """Of many at once, which nobody has decided on."""
     duplicates: int
     """Pairs that may be one person, and identifiers that two contacts claim."""
 

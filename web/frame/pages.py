@@ -39,7 +39,7 @@ NAVIGATION = (
     ("/fulfilment", "Sent by hand"),
     ("/rejected", "Rejected leads"),
 )
-WITHIN = {"unread": "/rejected", "prediction": "/lists", "merges": "/contacts"}
+WITHIN = {"bounces": "/messages", "unread": "/rejected", "prediction": "/lists", "merges": "/contacts"}
 """First part of the path of pages that the navigation shows as a part of another one."""
 
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
@@ -18,12 +19,16 @@ from web.frame.pages import page
 router = APIRouter(prefix="/bounces", dependencies=[Depends(require_ops)])
 
 BY = "a person"
+MOST_DOMAINS = 200
 
-HELD = text("""
+Domains = Annotated[list[str], Form(default_factory=list, max_length=MOST_DOMAINS)]
+"""The domains that were ticked."""
+
+HELD = text(f"""
 SELECT split_part(coalesce(lower(e.raw ->> 'email'), contact.email), '@', 2) AS domain,
        count(DISTINCT contact.id) AS contacts, min(e.at) AS since, max(e.reason) AS answer
 FROM mail_event e JOIN message m ON m.id = e.message_id JOIN contact ON contact.id = m.contact_id
-WHERE e.decision = 'held' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 200
+WHERE e.decision = 'held' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_DOMAINS}
 """)
 
 
@@ -50,18 +55,18 @@ def show_bounces(request: Request) -> Response:
 
 
 @router.post("/suppress")
-def suppress() -> Response:
-    """The addresses are dead: suppress them all."""
+def suppress(domain: Domains) -> Response:
+    """The addresses of these domains are dead: suppress them all."""
     with engine().begin() as connection:
-        suppress_held(connection, datetime.now(UTC), BY)
+        suppress_held(connection, domain, datetime.now(UTC), BY)
     return RedirectResponse("/bounces", 303)
 
 
 @router.post("/keep")
-def keep() -> Response:
-    """The addresses are not to blame: keep them all."""
+def keep(domain: Domains) -> Response:
+    """The addresses of these domains are not to blame: keep them all."""
     with engine().begin() as connection:
-        keep_held(connection)
+        keep_held(connection, domain)
     return RedirectResponse("/bounces", 303)
 
 

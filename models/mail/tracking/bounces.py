@@ -111,7 +111,10 @@ LAST_RESUMED = text("SELECT max(ended_at) FROM sending_pause WHERE scope = 'mark
 
 NEXT_DUE = text("SELECT min(decide_at) FROM mail_event WHERE decide_at IS NOT NULL")
 
-HELD = text("SELECT id FROM mail_event WHERE decision = 'held' ORDER BY id FOR UPDATE")
+HELD = text(f"""
+SELECT e.id FROM mail_event e JOIN message m ON m.id = e.message_id JOIN contact ON contact.id = m.contact_id
+WHERE e.decision = 'held' AND {DOMAIN} = ANY(:domains) ORDER BY e.id FOR UPDATE OF e
+""")
 CONTACTS = text("""
 SELECT DISTINCT m.contact_id FROM mail_event e JOIN message m ON m.id = e.message_id
 WHERE e.id = ANY(:events) AND m.contact_id IS NOT NULL ORDER BY 1
@@ -142,20 +145,21 @@ def decide_bounces(connection: Connection, events: Sequence[int], now: datetime)
     _decide(connection, [one for one in refusals if one.is_due], bursts, now)
 
 
-def suppress_held(connection: Connection, now: datetime, by: str) -> int:
-    """A person says that the addresses that are held are dead; gives how many contacts are suppressed. The caller
-    commits.
+def suppress_held(connection: Connection, domains: Sequence[str], now: datetime, by: str) -> int:
+    """A person says that the addresses of these domains that are held are dead; gives how many contacts are suppressed.
+    The caller commits.
     """
-    held = connection.scalars(HELD).all()
+    held = connection.scalars(HELD, {"domains": list(domains)}).all()
     return _suppress(connection, held, now, {"by": by})
 
 
-def keep_held(connection: Connection) -> int:
-    """A person says that the addresses that are held are not to blame; gives how many. The caller commits.
+def keep_held(connection: Connection, domains: Sequence[str]) -> int:
+    """A person says that the addresses of these domains that are held are not to blame; gives how many. The caller
+    commits.
 
     Their next mail shows who of them is there.
     """
-    held = connection.scalars(HELD).all()
+    held = connection.scalars(HELD, {"domains": list(domains)}).all()
     connection.execute(DECIDE, {"events": held, "decision": BounceDecision.KEPT})
     return len(held)
 

@@ -119,7 +119,7 @@ def test_a_list_of_which_two_in_five_are_dead_stops_and_a_person_says_that_they_
     process(NOON + HOUR)
     assert ("20 of 50 mails" in str(pause()), suppressed()) == (True, 0)
     with engine().begin() as connection:
-        assert suppress_held(connection, NOON + HOUR, "nora") == 20
+        assert suppress_held(connection, [f"firm{part}.example" for part in range(10)], NOON + HOUR, "nora") == 20
         assert end_pause(connection, PauseScope.MARKETING, "nora", NOON + HOUR)
     assert (suppressed(), pause()) == (20, None)
     assert [name for name, _ in emitted_events()].count("email_bounced") == 20
@@ -129,7 +129,7 @@ def test_who_says_that_they_are_not_to_blame_keeps_them_and_a_later_bounce_count
     refuse(a_mailing("bigmail.example", 40), DEAD)
     process(NOON + HOUR)
     with engine().begin() as connection:
-        assert keep_held(connection) == 40
+        assert keep_held(connection, ["bigmail.example"]) == 40
         end_pause(connection, PauseScope.MARKETING, "nora", NOON + HOUR)
     later = NOON + 26 * HOUR
     again = a_mailing("bigmail.example", 40, later, "again")
@@ -189,12 +189,16 @@ def test_a_mail_server_that_is_down_for_weeks_suppresses_nobody() -> None:
 
 def test_the_page_says_what_is_held_and_a_person_decides() -> None:
     refuse(a_mailing("bigmail.example", 12), DEAD)
+    refuse(a_mailing("other.example", 14), DEAD)
     process(NOON + HOUR)
     shown = browser().get("/bounces").text
     assert all(part in shown for part in ("bigmail.example", "does not exist", "Marketing is stopped"))
     assert "ana@" not in shown
+    assert "<b>26</b><span>bounces to decide on" in browser().get("/").text
 
-    browser().post("/bounces/suppress")
+    browser().post("/bounces/suppress", data={"domain": "bigmail.example"})
     browser().post("/bounces/resume")
     assert (suppressed(), pause()) == (12, None)
+    browser().post("/bounces/keep", data={"domain": ["other.example"]})
+    assert suppressed() == 12
     assert "No bounce waits for a decision" in browser().get("/bounces").text
