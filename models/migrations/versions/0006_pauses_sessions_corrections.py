@@ -1,4 +1,4 @@
-"""Pauses of sending"""
+"""Pauses of sending, notes of the hand-over, decisions on bounces, corrections of replies, sessions of ops, landmarks"""
 
 from datetime import datetime
 
