@@ -18,5 +18,6 @@ def list_excerpt(lines: list[dict[str, object]], page: str) -> dict[str, object]
 
 
 def manager_addresses(playbook: Playbook) -> list[str]:
-    """Everybody who leads a team, once each; the company's inbox for a team that nobody leads."""
-    return sorted({team.manager_email or playbook.company.inbox for team in playbook.teams})
+    """Everybody who leads a team, once each; the company's inbox for a team that nobody leads, or without teams."""
+    led = {team.manager_email or playbook.company.inbox for team in playbook.teams}
+    return sorted(led or {playbook.company.inbox})

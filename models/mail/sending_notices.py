@@ -18,19 +18,23 @@ WORTH_A_MAIL = timedelta(minutes=15)
 QUEUED = text("SELECT count(*) FROM message WHERE state = 'queued' AND due_at <= :now")
 
 
-def pause_refused_marketing(connection: Connection, reason: str, now: datetime) -> bool:
-    """Pause marketing that the mailer refuses until a person ends it, and mail managers why; whether that is new.
+def pause_marketing(
+    connection: Connection, reason: str, template: str, data: Mapping[str, object], now: datetime
+) -> bool:
+    """Pause marketing until a person ends it, and mail managers why by this template; gives whether that is new.
 
     Answers, tasks and mail to staff still go out. The caller commits.
     """
     is_new = begin_pause(connection, PauseScope.MARKETING, reason, now)
     if is_new:
-        playbook = current_playbook(connection)
-        data = {"reason": reason, "since": moment(now, playbook.company.time_zone), "page": "/"}
-        _mail_managers(
-            connection, playbook, "team/marketing_paused", f"marketing paused:{now:%Y%m%dT%H%M%S}", data, now
-        )
+        _mail_managers(connection, current_playbook(connection), template, now, data, now)
     return is_new
+
+
+def pause_refused_marketing(connection: Connection, reason: str, now: datetime) -> bool:
+    """Pause marketing that the mailer refuses mail after mail; gives whether that is new. The caller commits."""
+    data = {"reason": reason, "since": moment(now, current_playbook(connection).company.time_zone), "page": "/"}
+    return pause_marketing(connection, reason, "team/marketing_paused", data, now)
 
 
 def resume_sending(connection: Connection, scope: PauseScope, by: str, now: datetime) -> Pause | None:
@@ -49,14 +53,20 @@ def resume_sending(connection: Connection, scope: PauseScope, by: str, now: date
             "by": by,
             "page": "/messages",
         }
-        key = f"sending resumed:{pause.began_at:%Y%m%dT%H%M%S}"
-        _mail_managers(connection, playbook, "team/sending_resumed", key, data, now)
+        _mail_managers(connection, playbook, "team/sending_resumed", pause.began_at, data, now)
     return pause
 
 
 def _mail_managers(
-    connection: Connection, playbook: Playbook, template: str, key: str, data: Mapping[str, object], now: datetime
+    connection: Connection,
+    playbook: Playbook,
+    template: str,
+    began_at: datetime,
+    data: Mapping[str, object],
+    now: datetime,
 ) -> None:
+    """Mail everybody who leads a team, once for a pause that began at this moment."""
+    key = f"{template}:{began_at.isoformat()}"
     mails = [
         StaffMail(key=f"{key}:{to}", to_address=to, template=template, data=data) for to in manager_addresses(playbook)
     ]

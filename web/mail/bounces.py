@@ -9,8 +9,9 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
 from models.database import engine
-from models.mail.sending_pause import end_pause, open_pauses
-from models.mail.tracking.bounce_alert import without_addresses
+from models.mail.sending_notices import resume_sending
+from models.mail.sending_pause import open_pauses
+from models.mail.server_answer import answer_excerpt
 from models.mail.tracking.bounces import keep_held, suppress_held
 from models.tables.message import PauseScope
 from web.frame.login import require_ops
@@ -47,7 +48,7 @@ def show_bounces(request: Request) -> Response:
     """What is held, by domain, and whether marketing is paused."""
     with engine().connect() as connection:
         domains = [
-            HeldDomain(row.domain, row.contacts, row.since, without_addresses(row.answer or ""))
+            HeldDomain(row.domain, row.contacts, row.since, answer_excerpt(row.answer or ""))
             for row in connection.execute(HELD)
         ]
         pause = open_pauses(connection).get(PauseScope.MARKETING)
@@ -74,5 +75,5 @@ def keep(domain: Domains) -> Response:
 def resume() -> Response:
     """Let marketing go out again."""
     with engine().begin() as connection:
-        end_pause(connection, PauseScope.MARKETING, BY, datetime.now(UTC))
+        resume_sending(connection, PauseScope.MARKETING, BY, datetime.now(UTC))
     return RedirectResponse("/bounces", 303)

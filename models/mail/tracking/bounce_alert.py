@@ -5,12 +5,10 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from models.mail.sending_pause import begin_pause
-from models.mail.staff_mail import StaffMail, queue_staff_mail
+from models.mail.sending_notices import pause_marketing
+from models.mail.server_answer import answer_excerpt
 from models.mail.tracking.bounce_bursts import STEP, Burst
-from models.mail.tracking.bounce_meaning import ADDRESS, BounceMeaning
-from models.playbook import Playbook, current_playbook
-from models.tables.message import PauseScope
+from models.mail.tracking.bounce_meaning import BounceMeaning
 
 ANSWERS = text("""
 SELECT e.reason FROM mail_event e JOIN message m ON m.id = e.message_id JOIN contact ON contact.id = m.contact_id
@@ -20,7 +18,6 @@ WHERE e.meaning = :meaning AND e.at >= :since AND e.reason IS NOT NULL
 ORDER BY e.at DESC LIMIT 200
 """)
 
-LONGEST_ANSWER = 240
 MOST_ANSWERS = 3
 
 WHAT_IT_MEANS = {
@@ -31,29 +28,12 @@ WHAT_IT_MEANS = {
 }
 
 
-def pause_marketing(connection: Connection, burst: Burst, now: datetime) -> bool:
+def pause_for_burst(connection: Connection, burst: Burst, now: datetime) -> bool:
     """Pause marketing because of a burst; gives whether it was not paused yet. Managers are mailed once a pause."""
-    answers = _answers(connection, burst)
-    reason = _reason(burst)
-    if not begin_pause(connection, PauseScope.MARKETING, f"{reason} {answers[0] if answers else ''}".strip(), now):
-        return False
-    playbook = current_playbook(connection)
+    answers, reason = _answers(connection, burst), _reason(burst)
     data = _mail_data(burst, reason, answers)
-    mails = [
-        StaffMail(
-            key=f"many bounces:{now.isoformat()}:{manager}",
-            to_address=manager,
-            template="team/many_bounces",
-            data=data,
-        )
-        for manager in _managers(playbook)
-    ]
-    queue_staff_mail(connection, mails, now)
-    return True
-
-
-def _managers(playbook: Playbook) -> list[str]:
-    return sorted({team.manager_email or playbook.company.inbox for team in playbook.teams} | {playbook.company.inbox})
+    with_answer = f"{reason} {answers[0] if answers else ''}".strip()
+    return pause_marketing(connection, with_answer, "team/many_bounces", data, now)
 
 
 def _reason(burst: Burst) -> str:
@@ -75,9 +55,4 @@ def _mail_data(burst: Burst, reason: str, answers: list[str]) -> dict[str, Any]:
 def _answers(connection: Connection, burst: Burst) -> list[str]:
     """The last different answers of the servers, without addresses."""
     about = {"meaning": burst.meaning, "since": burst.since, "until": burst.until + STEP, "domain": burst.domain}
-    return list(dict.fromkeys(without_addresses(one) for one in connection.scalars(ANSWERS, about)))[:MOST_ANSWERS]
-
-
-def without_addresses(answer: str) -> str:
-    """What a server said, shortened and without the addresses in it."""
-    return ADDRESS.sub("<...>", answer)[:LONGEST_ANSWER]
+    return list(dict.fromkeys(answer_excerpt(one) for one in connection.scalars(ANSWERS, about)))[:MOST_ANSWERS]

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, text
 
 from models.events.emit import emit_from
 from models.mail.suppression import lift_suppression, suppress
-from models.mail.tracking.bounce_alert import pause_marketing
+from models.mail.tracking.bounce_alert import pause_for_burst
 from models.mail.tracking.bounce_bursts import LONGEST_WINDOW, STEP, Burst, HandedOver, find_bursts
 from models.mail.tracking.bounce_meaning import BounceMeaning
 from models.playbook import NoPlaybook, current_playbook
@@ -193,7 +193,7 @@ def _pause(connection: Connection, handed_over: Sequence[HandedOver], terms: Bou
     recent = [row for row in handed_over if row.at >= since]
     bursts = find_bursts(recent, terms.at_least, terms.share)
     if worst := next((one for one in bursts if one.meaning is not BounceMeaning.UNAVAILABLE), None):
-        pause_marketing(connection, worst, now)
+        pause_for_burst(connection, worst, now)
 
 
 def _lift(connection: Connection, bursts: Sequence[Burst], now: datetime) -> None:
