@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlmodel import col
 
-from blocks.hand_over import HandOver
+from blocks.email_feed import EmailFeed
 from blocks.mailer import Mailer
 from blocks.send_result import accepted
 from models.database import engine
@@ -33,13 +33,13 @@ class LocalMailbox(Mailer):
     _block_type_slug = "local-mailbox"
     _description = "Keeps all mail on this machine, where the page Mailbox shows it. Nothing reaches a customer."
 
-    def hand_over(self, emails: HandOver) -> None:
+    def hand_over(self, emails: EmailFeed) -> None:
         """All that are ready at once. None is begun, because it can be looked up whether it arrived."""
         while ready := emails.ready():
             with engine().begin() as connection:
                 connection.execute(INSERT, _columns(ready))
             for email in ready:
-                emails.settle(email, accepted())
+                emails.record(email, accepted())
 
     def find_accepted(self, keys: Sequence[str]) -> set[str]:
         accepted_keys = select(col(Letter.message_key)).where(col(Letter.message_key).in_(keys))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from prefect.blocks.core import Block
 
-from blocks.hand_over import HandOver, UnwrittenLedger
+from blocks.email_feed import EmailFeed, SendLogInMemory
 from blocks.send_result import SendResult, unavailable
 from models.mail.rendering.email import RenderedEmail
 
@@ -22,8 +22,8 @@ class Mailer(Block, ABC):
         return True
 
     @abstractmethod
-    def hand_over(self, emails: HandOver) -> None:
-        """Send one after another of these emails until there are no more, and settle each with its result.
+    def hand_over(self, emails: EmailFeed) -> None:
+        """Send one after another of these emails until there are no more, and record the result of each.
 
         A mailer calls `begin` before the first byte of an email's content goes out. A failure that is expected of a
         provider is a result. After any exception an email that was begun counts as handed over without an answer, and
@@ -39,10 +39,10 @@ class Mailer(Block, ABC):
 
     def deliver(self, emails: Sequence[RenderedEmail]) -> list[SendResult]:
         """Send emails that are no messages of the outbox, such as a preview; gives one result each, in their order."""
-        ledger = UnwrittenLedger()
-        hand_over = HandOver(ledger, lambda: datetime.now(UTC))
-        hand_over.feed(emails)
-        hand_over.end()
-        self.hand_over(hand_over)
-        hand_over.finish()
-        return [ledger.results.get(email.key, hand_over.closed_by or NOT_TAKEN) for email in emails]
+        log = SendLogInMemory()
+        feed = EmailFeed(log, lambda: datetime.now(UTC))
+        feed.add(emails)
+        feed.end()
+        self.hand_over(feed)
+        feed.finish()
+        return [log.results.get(email.key, feed.closed_by or NOT_TAKEN) for email in emails]

@@ -152,8 +152,8 @@ class Sender:
         about = _columns(updates) | {"begun": begun, "now": now, "sender": self.lock}
         return self.connection.execute(RECORD, about).first() is not None
 
-    def record_late(self, updates: Sequence[MessageUpdate]) -> None:
-        """Write results after this sender's own connection was lost; it can hand nothing over any more."""
+    def record_apart(self, updates: Sequence[MessageUpdate]) -> None:
+        """Write results on another connection: the sender's own was lost, or is another thread's to use."""
         about = _columns(updates) | {"begun": None, "now": None, "sender": self.lock}
         with self.engine.begin() as connection:
             connection.execute(RECORD, about)

@@ -12,7 +12,7 @@ import httpx
 import orjson
 from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, field_validator, model_validator
 
-from blocks.hand_over import HandOver
+from blocks.email_feed import EmailFeed
 from blocks.mailer import Mailer
 from blocks.send_result import SendResult, refused, unavailable, unknown
 from blocks.sendgrid_breaker import CircuitBreaker
@@ -95,7 +95,7 @@ class SendGridMailer(Mailer):
     def needs_own_tracking(self) -> bool:
         return self.tracking == Tracking.TEND
 
-    def hand_over(self, emails: HandOver) -> None:
+    def hand_over(self, emails: EmailFeed) -> None:
         """One request per email, some at once: there is no key that makes a repeated request safe."""
         # Read once: httpx would take the address apart anew for each email, which is an eighth of the work.
         post = partial(self._http_client().post, httpx.URL(f"{self.host}/v3/mail/send"))
@@ -111,13 +111,13 @@ class SendGridMailer(Mailer):
             self._client.close()
             self._client = None
 
-    def _send_all(self, emails: HandOver, post: HttpPost, breaker: CircuitBreaker, writing: threading.Lock) -> None:
+    def _send_all(self, emails: EmailFeed, post: HttpPost, breaker: CircuitBreaker, writing: threading.Lock) -> None:
         """What each thread does: one email after another, while SendGrid takes them."""
         for email in emails:
             try:
                 body = orjson.dumps(self._request_of(email))
             except UnsendableEmail as error:
-                emails.settle(email, refused(str(error), was_tried=False))
+                emails.record(email, refused(str(error), was_tried=False))
                 continue
             if (trip_reason := breaker.wait_until_ready()) is not None:
                 if not emails.is_stopping:
@@ -129,7 +129,7 @@ class SendGridMailer(Mailer):
                 emails.put_back(email)
             elif response is not None:
                 breaker.record(response)
-                emails.settle(email, response)
+                emails.record(email, response)
 
     def _request_of(self, email: RenderedEmail) -> dict[str, Any]:
         return build_request(email, tracked=email.tracked and not self.needs_own_tracking, sandbox=self.sandbox)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from blocks.hand_over import STOP_CHECK_SECONDS
+from blocks.email_feed import STOP_CHECK_SECONDS
 from blocks.send_result import SendResult, SendStatus
 from blocks.sendgrid_response import TooManyRequests
 

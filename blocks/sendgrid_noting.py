@@ -7,7 +7,7 @@ import threading
 from types import TracebackType
 from typing import Any, Self
 
-from blocks.hand_over import HandOver
+from blocks.email_feed import EmailFeed
 from models.mail.rendering.email import RenderedEmail
 
 # What httpcore tells of a request, whichever version of HTTP it speaks: connecting comes before.
@@ -22,7 +22,7 @@ class LeftAlone(Exception):
 class NotedRequest:
     """One request. Used as a context around it, and as the trace that httpx calls while it is made."""
 
-    def __init__(self, emails: HandOver, email: RenderedEmail, writing: threading.Lock) -> None:
+    def __init__(self, emails: EmailFeed, email: RenderedEmail, writing: threading.Lock) -> None:
         self._emails = emails
         self._email = email
         self._writing = writing

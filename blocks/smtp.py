@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field, PrivateAttr, SecretStr
 
-from blocks.hand_over import HandOver
+from blocks.email_feed import EmailFeed
 from blocks.mailer import Mailer
 from blocks.send_result import SendResult, SendStatus, unavailable
 from blocks.smtp_session import Begin, ConnectionLost, SmtpSession, hello_name, sentence
@@ -41,14 +41,14 @@ class SmtpMailer(Mailer):
 
     _takes_reply_address: bool = PrivateAttr(default=True)
 
-    def hand_over(self, emails: HandOver) -> None:
+    def hand_over(self, emails: EmailFeed) -> None:
         """One after the other over one connection, opened anew after a hundred or when it is lost."""
         session: SmtpSession | None = None
         try:
             for email in emails:
                 result, session = self._send(session, email, emails.begin)
                 if result is not None:
-                    emails.settle(email, result)
+                    emails.record(email, result)
                 if session is None:
                     emails.close(unavailable(f"the connection to {self.host} was lost: {result and result.reason}"))
         except _Unreachable as error:

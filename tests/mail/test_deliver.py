@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from blocks.hand_over import HandOver
+from blocks.email_feed import EmailFeed
 from blocks.local_mailbox import LocalMailbox
 from blocks.mailer import Mailer
 from blocks.outbox import open_sender
@@ -213,7 +213,7 @@ class DyingMailbox(LocalMailbox):
     _block_type_slug = "dying-mailbox"
     after: bool
 
-    def hand_over(self, emails: HandOver) -> None:
+    def hand_over(self, emails: EmailFeed) -> None:
         if self.after:
             super().hand_over(emails)
         raise ConnectionError("cut")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from blocks.hand_over import HandOver
+from blocks.email_feed import EmailFeed
 from blocks.send_result import SendResult, bounced, deferred, refused, unavailable, unknown
 from flows.operations.mail.deliver_messages import deliver_due
 from flows.operations.mail.delivery_report import DeliveryReport
@@ -294,7 +294,7 @@ def test_a_mailer_that_closes_before_the_first_mail_pauses_too() -> None:
     class Down(FakeMailer):
         _block_type_name = "Down"
 
-        def hand_over(self, emails: HandOver) -> None:
+        def hand_over(self, emails: EmailFeed) -> None:
             next(emails)
             emails.close(unavailable("connection refused"))
 

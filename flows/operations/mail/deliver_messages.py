@@ -10,12 +10,12 @@ from prefect.states import Completed, Failed
 from sqlalchemy import RowMapping
 
 from blocks.current_mailer import InvalidMailer, NoSuchMailer, RealMailInDemo, current_mailer
-from blocks.hand_over import Clock, HandOver
+from blocks.email_feed import Clock, EmailFeed
 from blocks.mailer import Mailer
 from blocks.outbox import MessageUpdate, Sender, has_work, open_sender, resolve_orphans
 from flows.operations.mail.delivery_pipeline import DeliveryPipeline
 from flows.operations.mail.delivery_report import DeliveryReport
-from flows.operations.mail.outbox_ledger import OutboxLedger
+from flows.operations.mail.outbox_log import OutboxLog
 from flows.operations.mail.refusal_streak import RefusalStreak
 from flows.operations.mail.send_rate import BATCH_SIZE, UNLIMITED, SendRate, send_rate_of
 from flows.private_flow import flow
@@ -129,17 +129,19 @@ class _Delivery:
             playbook = current_playbook(connection)
         self._report.counts[MessageState.UNKNOWN] += resolve_orphans(engine(), self._mailer)
         with open_sender(engine()) as sender:
-            ledger = OutboxLedger(sender, self._clock, self._report, self._streak)
-            hand_over = HandOver(ledger, self._clock, self._stop)
-            ledger.close = hand_over.close
-            with DeliveryPipeline(self._mailer, hand_over):
-                self._feed(sender, hand_over, ledger, playbook, limit)
+            log = OutboxLog(sender, self._clock, self._report, self._streak)
+            feed = EmailFeed(log, self._clock, self._stop)
+            log.close = feed.close
+            with DeliveryPipeline(self._mailer, feed):
+                self._claim_until_done(sender, feed, log, playbook, limit)
         return self._report
 
-    def _feed(self, sender: Sender, hand_over: HandOver, ledger: OutboxLedger, playbook: Playbook, limit: int) -> None:
+    def _claim_until_done(
+        self, sender: Sender, feed: EmailFeed, log: OutboxLog, playbook: Playbook, limit: int
+    ) -> None:
         rules, links = MailRules.from_playbook(playbook), links_to(playbook.company.website)
         own_tracking = self._mailer.needs_own_tracking
-        while limit > 0 and hand_over.is_open:
+        while limit > 0 and feed.is_open:
             if sender.has_due(self._clock()):
                 # First how many may be sent, then which: a transactional email does not wait behind marketing.
                 max_sends = self._send_rate.acquire()
@@ -147,27 +149,25 @@ class _Delivery:
                 batch = sender.claim(rules, now, size=BATCH_SIZE, max_sends=max_sends)
                 if not batch.decisions:
                     break
-                ledger.tried = set(batch.claimed) if batch.is_retry else set()
+                log.tried = set(batch.claimed) if batch.is_retry else set()
                 self._send_rate.consume(len(batch.claimed))
                 self._report.add_not_sent(batch)
                 context = RenderContext(playbook=playbook, links=links, at=now, own_tracking=own_tracking)
-                self._hand_over_batch(sender, hand_over, batch, context)
+                self._add_batch(sender, feed, batch, context)
                 limit -= len(batch.decisions)
-                hand_over.wait_for_room(BATCH_SIZE)
-            elif not hand_over.is_idle:
-                hand_over.wait_until_settled()
+                feed.wait_for_room(BATCH_SIZE)
+            elif not feed.is_idle:
+                feed.wait_until_idle()
             else:
                 break
 
-    def _hand_over_batch(
-        self, sender: Sender, hand_over: HandOver, batch: ClaimedBatch, context: RenderContext
-    ) -> None:
-        """Render a batch and feed it to the mailer. Messages that cannot be rendered are updated at once."""
+    def _add_batch(self, sender: Sender, feed: EmailFeed, batch: ClaimedBatch, context: RenderContext) -> None:
+        """Render a batch and hand it to the mailer. Messages that cannot be rendered are updated at once."""
         rendered = [_render(row, context) for row in sender.load(batch.claimed)]
         failed = [one for one in rendered if isinstance(one, MessageUpdate)]
-        hand_over.feed([one for one in rendered if isinstance(one, RenderedEmail)])
+        feed.add([one for one in rendered if isinstance(one, RenderedEmail)])
         if failed:
-            sender.record_late(failed)
+            sender.record_apart(failed)
             self._report.add(failed)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import PrivateAttr
 from sqlalchemy import Connection, text
 
-from blocks.hand_over import HandOver
+from blocks.email_feed import EmailFeed
 from blocks.mailer import Mailer
 from blocks.send_result import SendResult, accepted
 from models.database import engine
@@ -26,13 +26,13 @@ class FakeMailer(Mailer):
 
     _first: Callable[[], object] | None = PrivateAttr(default=None)
 
-    def hand_over(self, emails: HandOver) -> None:
+    def hand_over(self, emails: EmailFeed) -> None:
         for email in emails:
             if self._first is not None:
                 first, self._first = self._first, None
                 first()
             if emails.begin(email):
-                emails.settle(email, self._deliver_one(email))
+                emails.record(email, self._deliver_one(email))
 
     def _deliver_one(self, letter: RenderedEmail) -> SendResult:
         answer = self._answers.get(letter.to_address, accepted(f"fake-{letter.message_id}"))

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from blocks.hand_over import HandOver
+from blocks.email_feed import EmailFeed
 from blocks.mailer import Mailer
 from blocks.send_result import accepted
 from flows.operations.mail.deliver_messages import deliver_due
@@ -22,7 +22,7 @@ class StallingMailer(Mailer):
 
     file: str
 
-    def hand_over(self, emails: HandOver) -> None:
+    def hand_over(self, emails: EmailFeed) -> None:
         for number, email in enumerate(emails, start=1):
             if not emails.begin(email):
                 continue
@@ -30,7 +30,7 @@ class StallingMailer(Mailer):
                 out.write(f"{email.key}\n")
             while number == TAKEN:
                 time.sleep(1)
-            emails.settle(email, accepted())
+            emails.record(email, accepted())
 
 
 if __name__ == "__main__":

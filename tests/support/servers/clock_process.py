@@ -13,7 +13,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from blocks.hand_over import HandOver
+from blocks.email_feed import EmailFeed
 from blocks.local_mailbox import LocalMailbox
 from blocks.mailer import Mailer
 from blocks.send_result import accepted
@@ -45,13 +45,13 @@ class FileMailer(Mailer):
 
     file: str
 
-    def hand_over(self, emails: HandOver) -> None:
+    def hand_over(self, emails: EmailFeed) -> None:
         """Slow enough to be killed in the middle."""
         with Path(self.file).open("ab", buffering=0) as out:
             for email in emails:
                 if emails.begin(email):
                     out.write(f"{email.key}\n".encode())
-                    emails.settle(email, accepted())
+                    emails.record(email, accepted())
 
 
 def jobs(mailer: Mailer) -> list[Job]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy.exc import InterfaceError, OperationalError, PendingRollbackError
 
-from blocks.hand_over import Clock, Settled
+from blocks.email_feed import Clock, SendAttempt
 from blocks.outbox import MessageUpdate, Sender
 from blocks.send_result import SendResult, SendStatus, unavailable
 from flows.operations.mail.delivery_report import DeliveryReport
@@ -15,7 +15,7 @@ from models import MessageKind, MessageState
 from models.mail.rendering.email import RenderedEmail
 from models.mail.sending_notices import pause_refused_marketing, resume_sending
 from models.mail.sending_pause import pause_with_retries
-from models.mail.tracking.bounce_alert import without_addresses
+from models.mail.server_answer import answer_excerpt
 from models.mail.tracking.refused_address import store_refused_address
 from models.tables.message import PauseScope
 
@@ -35,10 +35,10 @@ WRITE_AGAIN_SECONDS = (0.5, 1.0, 2.0, 4.0)
 """Results are kept while Postgres restarts, which takes it a second or two."""
 
 
-class OutboxLedger:
-    """The ledger of one delivery; HandOver says when its methods are called.
+class OutboxLog:
+    """The log of one delivery; EmailFeed says when its methods are called.
 
-    `close` ends the hand-over: it is called when the results say that nothing more should go out.
+    `close` ends the feed: it is called when the results say that nothing more should go out.
     """
 
     def __init__(self, sender: Sender, clock: Clock, report: DeliveryReport, streak: RefusalStreak) -> None:
@@ -51,13 +51,13 @@ class OutboxLedger:
         self._streak = streak
         self._all_is_refused = False
 
-    def record(self, settled: Sequence[Settled], begun: RenderedEmail | None) -> bool:
+    def record(self, attempts: Sequence[SendAttempt], begun: RenderedEmail | None) -> bool:
         """Write these results, and that `begun` is being handed over; gives whether it may be."""
-        self._pause_before_queueing(settled)
-        updates = [self._update(one) for one in settled]
+        self._pause_before_queueing(attempts)
+        updates = [self._update(one) for one in attempts]
         is_ours = self._write(updates, begun)
         self._report.add(updates)
-        for one in settled:
+        for one in attempts:
             self._learn(one)
         return is_ours
 
@@ -74,28 +74,28 @@ class OutboxLedger:
         self._write(updates, None)
         self._report.add(updates)
 
-    def _update(self, settled: Settled) -> MessageUpdate:
-        email, result = settled.email, settled.result
-        is_deferred = result.status is SendStatus.DEFERRED or self._is_refused_try(settled)
+    def _update(self, attempt: SendAttempt) -> MessageUpdate:
+        email, result = attempt.email, attempt.result
+        is_deferred = result.status is SendStatus.DEFERRED or self._is_refused_try(attempt)
         return MessageUpdate(
             message_id=email.message_id,
             state=MessageState.QUEUED if is_deferred or self._is_refused_like_all(result) else STATES[result.status],
             reason=result.reason,
             subject=email.subject,
             provider_id=result.provider_id,
-            due_at=settled.at + DEFER_FOR if is_deferred else None,
-            at=settled.at,
+            due_at=attempt.at + DEFER_FOR if is_deferred else None,
+            at=attempt.at,
         )
 
     def _is_refused_like_all(self, result: SendResult) -> bool:
         """It was on its way while the refusals before it turned out not to be about the emails."""
         return self._all_is_refused and result.status is SendStatus.REFUSED and result.was_tried
 
-    def _is_refused_try(self, settled: Settled) -> bool:
+    def _is_refused_try(self, attempt: SendAttempt) -> bool:
         """Nobody knows yet whether it is about this email: the next try is made with another one."""
-        result = settled.result
+        result = attempt.result
         is_refused = result.status is SendStatus.REFUSED and result.was_tried
-        return is_refused and settled.email.message_id in self.tried
+        return is_refused and attempt.email.message_id in self.tried
 
     def _write(self, updates: Sequence[MessageUpdate], begun: RenderedEmail | None) -> bool:
         try:
@@ -111,49 +111,49 @@ class OutboxLedger:
         for seconds in WRITE_AGAIN_SECONDS:
             time.sleep(seconds)
             try:
-                return self._sender.record_late(updates)
+                return self._sender.record_apart(updates)
             except CONNECTION_LOST:
                 continue
-        return self._sender.record_late(updates)
+        return self._sender.record_apart(updates)
 
-    def _pause_before_queueing(self, settled: Sequence[Settled]) -> None:
+    def _pause_before_queueing(self, attempts: Sequence[SendAttempt]) -> None:
         """So that no other sender takes meanwhile what the mailer did not take."""
-        for one in settled:
+        for one in attempts:
             if one.result.status is SendStatus.UNAVAILABLE:
                 self._pause(one.result)
 
     def _pause(self, result: SendResult) -> None:
         # It is shown in Prefect, which keeps no addresses.
-        reason = without_addresses(result.reason or "the mailer takes nothing")
+        reason = answer_excerpt(result.reason or "the mailer takes nothing")
         self._report.unavailable_reason = reason
         with self._sender.engine.begin() as connection:
             pause_with_retries(connection, reason, self._clock(), result.retry_after)
 
-    def _learn(self, settled: Settled) -> None:
+    def _learn(self, attempt: SendAttempt) -> None:
         """What the result says about the address, and about the mailer."""
-        if settled.result.status is SendStatus.BOUNCED:
-            self._store_bounce(settled)
-        is_try = settled.email.message_id in self.tried
-        if is_try and settled.result.status in ANSWERS_OF_A_MAILER_THAT_WORKS:
-            self._resume(settled)
-        elif self._is_refused_try(settled):
-            self._report.unavailable_reason = f"still refused: {without_addresses(settled.result.reason or '')}"
-        elif not self._all_is_refused and self._streak.is_too_long_with(settled):
+        if attempt.result.status is SendStatus.BOUNCED:
+            self._store_bounce(attempt)
+        is_try = attempt.email.message_id in self.tried
+        if is_try and attempt.result.status in ANSWERS_OF_A_MAILER_THAT_WORKS:
+            self._resume(attempt)
+        elif self._is_refused_try(attempt):
+            self._report.unavailable_reason = f"still refused: {answer_excerpt(attempt.result.reason or '')}"
+        elif not self._all_is_refused and self._streak.is_too_long_with(attempt):
             self._all_is_refused = True
             self._pause_what_is_refused(self._streak.end())
 
-    def _store_bounce(self, settled: Settled) -> None:
-        email, reason = settled.email, settled.result.reason or ""
+    def _store_bounce(self, attempt: SendAttempt) -> None:
+        email, reason = attempt.email, attempt.result.reason or ""
         with self._sender.engine.begin() as connection:
-            store_refused_address(connection, email.message_id, email.to_address, reason, settled.at)
+            store_refused_address(connection, email.message_id, email.to_address, reason, attempt.at)
 
-    def _resume(self, settled: Settled) -> None:
+    def _resume(self, attempt: SendAttempt) -> None:
         with self._sender.engine.begin() as connection:
-            resume_sending(connection, PauseScope.ALL, "the mailer, which takes mail again", settled.at)
+            resume_sending(connection, PauseScope.ALL, "the mailer, which takes mail again", attempt.at)
 
-    def _pause_what_is_refused(self, refused: Sequence[Settled]) -> None:
+    def _pause_what_is_refused(self, refused: Sequence[SendAttempt]) -> None:
         """It is not about each of so many emails. If all were marketing, answers and tasks still go."""
-        last = without_addresses(refused[-1].result.reason or "")
+        last = answer_excerpt(refused[-1].result.reason or "")
         reason = f"{len(refused)} mails in a row were refused, the last with: {last}"
         self._report.unavailable_reason = reason
         only_marketing = all(one.email.kind is MessageKind.MARKETING for one in refused)

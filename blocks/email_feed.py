@@ -21,7 +21,7 @@ STOP_CHECK_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
-class Settled:
+class SendAttempt:
     """An email and its result, with the moment at which the result was known."""
 
     email: RenderedEmail
@@ -29,10 +29,10 @@ class Settled:
     at: datetime
 
 
-class Ledger(Protocol):
+class SendLog(Protocol):
     """Keeps what becomes of each email. Called by one thread at a time."""
 
-    def record(self, settled: Sequence[Settled], begun: RenderedEmail | None) -> bool:
+    def record(self, attempts: Sequence[SendAttempt], begun: RenderedEmail | None) -> bool:
         """Write these results, and durably that `begun` is being handed over from now on.
 
         Gives whether it may be handed over: not when it is no longer this sender's.
@@ -45,14 +45,14 @@ class Ledger(Protocol):
         """Queue these emails again, which were not handed over; `closed_by` says why, if the mailer or a rule did."""
 
 
-class UnwrittenLedger:
+class SendLogInMemory:
     """For emails that are no messages of the outbox: keeps their results in memory, by key."""
 
     def __init__(self) -> None:
         self.results: dict[str, SendResult] = {}
 
-    def record(self, settled: Sequence[Settled], begun: RenderedEmail | None) -> bool:
-        self.results |= {one.email.key: one.result for one in settled}
+    def record(self, attempts: Sequence[SendAttempt], begun: RenderedEmail | None) -> bool:
+        self.results |= {one.email.key: one.result for one in attempts}
         return True
 
     def withdraw(self, email: RenderedEmail) -> None:
@@ -62,25 +62,25 @@ class UnwrittenLedger:
         return
 
 
-class HandOver:
+class EmailFeed:
     """An iterator over the emails to send, which any number of threads of the mailer may share.
 
-    It waits for emails that are fed later, and ends when there are no more, when the mailer takes nothing now, or when
+    It waits for emails that are added later. It ends when there are no more, when the mailer takes nothing now, or when
     the delivery is to stop.
     """
 
-    def __init__(self, ledger: Ledger, clock: Clock, stop: threading.Event | None = None) -> None:
+    def __init__(self, log: SendLog, clock: Clock, stop: threading.Event | None = None) -> None:
         self.closed_by: SendResult | None = None
         """Why nothing is handed over any more."""
         self._stop = stop or threading.Event()
-        self._ledger = ledger
+        self._log = log
         self._clock = clock
         self._writing = threading.Lock()
         self._changed = threading.Condition()
         self._waiting: deque[RenderedEmail] = deque()
         self._taken: dict[str, RenderedEmail] = {}
         self._begun: dict[str, RenderedEmail] = {}
-        self._settled: list[Settled] = []
+        self._attempts: list[SendAttempt] = []
         self._has_ended = False
 
     @property
@@ -90,7 +90,7 @@ class HandOver:
 
     # For the delivery
 
-    def feed(self, emails: Sequence[RenderedEmail]) -> None:
+    def add(self, emails: Sequence[RenderedEmail]) -> None:
         """Let the mailer have these, after those that wait."""
         with self._changed:
             self._waiting.extend(emails)
@@ -110,13 +110,13 @@ class HandOver:
     @property
     def is_idle(self) -> bool:
         """Whether all emails have their results, written down."""
-        return not (self._waiting or self._taken or self._begun or self._settled)
+        return not (self._waiting or self._taken or self._begun or self._attempts)
 
     def wait_for_room(self, size: int) -> bool:
         """Wait until fewer than `size` emails wait for the mailer; gives whether emails are still handed over."""
         return self._wait_until(lambda: len(self._waiting) < size)
 
-    def wait_until_settled(self) -> bool:
+    def wait_until_idle(self) -> bool:
         """Wait until all emails have their results; gives whether emails are still handed over."""
         return self._wait_until(lambda: self.is_idle)
 
@@ -128,7 +128,7 @@ class HandOver:
             self._waiting.clear()
             self._taken.clear()
             if left or self.closed_by is not None:
-                self._ledger.release(left, self.closed_by)
+                self._log.release(left, self.closed_by)
 
     def _wait_until(self, is_true: Callable[[], bool]) -> bool:
         with self._changed:
@@ -148,7 +148,7 @@ class HandOver:
                     raise StopIteration
                 if self._waiting:
                     return self._take()
-            self._write_settled()
+            self._write_attempts()
             with self._changed:
                 if self._has_ended and not self._waiting:
                     raise StopIteration
@@ -166,16 +166,16 @@ class HandOver:
     def begin(self, email: RenderedEmail) -> bool:
         """Note that the email is being handed over from now on: if the process dies, it may have gone out.
 
-        False: leave it, because the delivery is to stop or the email is no longer ours. It is not to be settled then.
+        False: leave it, because the delivery is to stop or the email is no longer ours. It is not to be recorded then.
         """
         with self._writing:
             if self.is_stopping or self.closed_by is not None:
                 return False
-            is_ours = self._ledger.record(self._settled, email)
-            self._settled = []
+            is_ours = self._log.record(self._attempts, email)
+            self._attempts = []
             if is_ours and self.closed_by is not None:
                 # The results before it say that nothing more should go out.
-                self._ledger.withdraw(email)
+                self._log.withdraw(email)
                 return False
             with self._changed:
                 del self._taken[email.key]
@@ -187,19 +187,19 @@ class HandOver:
     def put_back(self, email: RenderedEmail) -> None:
         """The provider did not take this one, which was begun, and wants it a little later: it is the next again."""
         with self._writing:
-            self._ledger.withdraw(email)
+            self._log.withdraw(email)
         with self._changed:
             del self._begun[email.key]
             self._waiting.appendleft(email)
             self._changed.notify_all()
 
-    def settle(self, email: RenderedEmail, result: SendResult) -> None:
+    def record(self, email: RenderedEmail, result: SendResult) -> None:
         """The result of an email. It is written with the next one that is begun, or at once when there is none.
 
         Nothing is handed over any more after one that says that the provider is unavailable.
         """
         with self._writing:
-            self._settled.append(Settled(email, result, self._clock()))
+            self._attempts.append(SendAttempt(email, result, self._clock()))
         with self._changed:
             self._taken.pop(email.key, None)
             self._begun.pop(email.key, None)
@@ -219,13 +219,13 @@ class HandOver:
         self._changed.notify_all()
         return email
 
-    def _write_settled(self) -> None:
+    def _write_attempts(self) -> None:
         with self._writing:
             self._flush()
         with self._changed:
             self._changed.notify_all()
 
     def _flush(self) -> None:
-        if self._settled:
-            self._ledger.record(self._settled, None)
-            self._settled = []
+        if self._attempts:
+            self._log.record(self._attempts, None)
+            self._attempts = []
