@@ -24,9 +24,8 @@ def _has_task_link(request: Request) -> bool:
 
 
 LIMITS = {
-    # Some people send the photograph that they were asked for, and are to read that it was too large.
-    "/leads": BodyLimit(is_form=False, keeps_any=True, discards=16 * 1024 * 1024),
-    "/events": BodyLimit(may_send=lead_endpoint.has_key_for_events, is_form=False, keeps_any=True),
+    "/leads": lead_endpoint.LEAD_LIMIT,
+    "/events": lead_endpoint.EVENT_LIMIT,
     "/sendgrid/events": sendgrid_events.BODY_LIMIT,
     inbound.PATH: inbound.BODY_LIMIT,
     "/tasks": BodyLimit(may_send=_has_task_link),

@@ -1,7 +1,6 @@
 """Whether everything that Tend needs is there: up or down for strangers, each by name for ops."""
 
 import asyncio
-import hmac
 import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,12 +15,11 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from models.access.prefect_server import is_ours
-from models.access.token import read_secret
 from models.database import CLOCK_ALIVE_LOCK, NoDatabase, engine
 from models.leads.intake.spool import waiting_posts
 from models.mail.sending_pause import open_pauses
 from models.response.rejected_lead_alerts import overdue_rejected_leads
-from web.frame.api_key import given_api_key
+from web.frame.api_key import has_last_api_key, read_api_key
 from web.frame.local import is_local
 from web.frame.login import has_session
 from web.frame.pages import SESSION_COOKIE
@@ -78,8 +76,6 @@ class SharedCheck:
     """
 
     def __init__(self) -> None:
-        self.api_key: str | None = None
-        """As it was read last: whoever guesses keys asks the database nothing."""
         self._check: asyncio.Task[dict[str, Service]] | None = None
         self._ended_at = float("-inf")
 
@@ -96,15 +92,15 @@ class SharedCheck:
         try:
             services = await asyncio.to_thread(check_services, datetime.now(UTC))
             if services["postgres"].status == "up":
-                self.api_key = await asyncio.to_thread(_read_api_key)
+                await asyncio.to_thread(_read_api_key)
             return services
         finally:
             self._ended_at = asyncio.get_running_loop().time()
 
 
-def _read_api_key() -> str:
+def _read_api_key() -> None:
     with engine().connect() as connection:
-        return read_secret(connection, "api key")
+        read_api_key(connection)
 
 
 _shared_checks: WeakKeyDictionary[asyncio.AbstractEventLoop, SharedCheck] = WeakKeyDictionary()
@@ -117,16 +113,15 @@ async def health(request: Request) -> Response:
     services = await shared.services()
     status = overall_status(services)
     code = 503 if status == "down" else 200
-    if not await _may_see_details(request, shared.api_key, has_database=status != "down"):
+    if not await _may_see_details(request, has_database=status != "down"):
         return JSONResponse({"status": "down" if status == "down" else "up"}, code)
     document = {name: {"status": found.status, "says": found.says, **found.facts} for name, found in services.items()}
     return JSONResponse({"status": status, **document}, code)
 
 
-async def _may_see_details(request: Request, api_key: str | None, *, has_database: bool) -> bool:
+async def _may_see_details(request: Request, *, has_database: bool) -> bool:
     """Whether ops ask, or a program that has the API key."""
-    given = given_api_key(request)
-    if is_local(request) or (given and api_key and hmac.compare_digest(given.encode(), api_key.encode())):
+    if is_local(request) or has_last_api_key(request):
         return True
     if not has_database or SESSION_COOKIE not in request.cookies:
         return False

@@ -21,8 +21,8 @@ from models.leads.rejected_lead import LEAD_ERRORS, problems_of, reject
 from models.playbook import current_playbook
 from models.playbook.source import EVENTS_SOURCE
 from models.values.payload import FORMS, UnreadablePayload, read_json
-from web.frame.api_key import had_api_key, has_api_key
-from web.frame.body import KEPT_OF_LARGER, Body, GivenBody
+from web.frame.api_key import has_api_key, has_last_api_key
+from web.frame.body import KEPT_OF_LARGER, Body, BodyLimit, GivenBody
 from web.frame.errors import error_response
 from web.frame.login import OWN_PATH
 from web.frame.network import network_address, network_of
@@ -56,7 +56,7 @@ def receive_lead(request: Request, body: GivenBody, source: str = "") -> Respons
         raw=body.raw,
         query=request.url.query,
         received_at=now,
-        poster=_poster(request, had_api_key(request)),
+        poster=_poster(request, has_last_api_key(request)),
     )
     try:
         receipt = retry_while_away(lambda: _store(request, body, post))
@@ -156,11 +156,16 @@ def _require_api_key(request: Request, connection: Connection) -> None:
         raise HTTPException(401, sentence, {"www-authenticate": "Bearer"})
 
 
-def has_key_for_events(request: Request) -> bool:
+def _has_api_key(request: Request) -> bool:
     """Raises 401 without it."""
     with engine().connect() as connection:
         _require_api_key(request, connection)
     return True
+
+
+# Some people send the photograph that they were asked for, and are to read that it was too large.
+LEAD_LIMIT = BodyLimit(is_form=False, keeps_any=True, discards=16 * 1024 * 1024)
+EVENT_LIMIT = BodyLimit(may_send=_has_api_key, is_form=False, keeps_any=True)
 
 
 def _ids(captured: CaptureResult) -> dict[str, Any]:
