@@ -11,12 +11,11 @@ import pytest
 from sqlalchemy import Connection, text
 
 from deployments.stack.postgres import Postgres
-from models.database import engine, migrate
+from models.database import engine
 from models.leads.intake import spool
 from models.leads.intake.spool import take_in_waiting, waiting_posts
-from models.playbook import apply
-from tests.support.playbook import apply_playbook, the_shipped_playbook
-from tests.support.servers.server_folder import server_folder
+from tests.support.playbook import apply_playbook
+from tests.support.servers.own_server import own_installation
 from tests.support.web_pages import Browser
 from web.leads.waiting_leads import keep_taking_in
 
@@ -206,19 +205,10 @@ def test_without_a_disk_the_sender_is_asked_to_come_back(web: Browser, monkeypat
 
 
 @pytest.fixture
-def own_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Postgres]:
+def own_server() -> Iterator[Postgres]:
     """A server that a test may stop."""
-    with server_folder() as folder:
-        server = Postgres(folder, durable=False)
-        server.start()
-        server.create_database("tend")
-        monkeypatch.setenv("TEND_DATABASE_URL", server.url())
-        migrate(server.url())
-        with engine().begin() as connection:
-            apply(connection, the_shipped_playbook())
+    with own_installation(durable=False) as server:
         yield server
-        engine(server.url()).dispose()
-        server.stop(hurry=True)
 
 
 def test_postgres_may_stop_and_start_and_the_web_process_takes_in_what_came_meanwhile(

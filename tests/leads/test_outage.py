@@ -1,4 +1,4 @@
-"""While Postgres is started again a lead waits at the door, and nothing is stored twice by trying again."""
+"""While Postgres is started again a lead waits for it, and nothing is stored twice by trying again."""
 
 import os
 import signal
@@ -13,14 +13,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from deployments.stack.postgres import Postgres
-from models.database import engine, migrate
+from models.database import engine
 from models.leads.intake.outage import PATIENCE_SECONDS, Outage, retry_while_away
 from models.leads.intake.receive import Post, Receipt, receive
 from models.leads.intake.spool import keep_post, take_in_waiting, waiting_posts
-from models.playbook import apply
 from tests.support.database import rows, write
-from tests.support.playbook import apply_playbook, the_shipped_playbook
-from tests.support.servers.server_folder import server_folder
+from tests.support.playbook import apply_playbook
+from tests.support.servers.own_server import own_installation
 from tests.support.web_pages import Browser
 
 ANN = {"email": "ann@example.com", "name": "Ann Lee", "form": "request-info"}
@@ -100,19 +99,10 @@ def test_before_the_tables_are_migrated_leads_wait_on_disk(database_url: str) ->
 
 
 @pytest.fixture
-def own_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Postgres]:
-    """A server that a test may kill, and that then keeps what it has confirmed."""
-    with server_folder() as folder:
-        server = Postgres(folder)
-        server.start()
-        server.create_database("tend")
-        monkeypatch.setenv("TEND_DATABASE_URL", server.url())
-        migrate(server.url())
-        with engine().begin() as connection:
-            apply(connection, the_shipped_playbook())
+def own_server() -> Iterator[Postgres]:
+    """A server that a test may kill."""
+    with own_installation(durable=True) as server:
         yield server
-        engine(server.url()).dispose()
-        server.stop(hurry=True)
 
 
 def test_leads_that_come_while_postgres_is_killed_and_started_again_are_all_stored_once(own_server: Postgres) -> None:
