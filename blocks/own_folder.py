@@ -14,7 +14,7 @@ PREFECT = STATE / "prefect"
 
 def keep_to_own_folder() -> None:
     """Say it by the environment, which processes that are started from here get as well."""
-    told = {
+    settings = {
         # Prefect would report on commands in a terminal, and make ~/.prefect.
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -22,7 +22,7 @@ def keep_to_own_folder() -> None:
         # For what it knows of the machine's fonts.
         "MPLCONFIGDIR": str(STATE / "matplotlib"),
     }
-    for name, value in told.items():
+    for name, value in settings.items():
         os.environ.setdefault(name, value)
     if os.environ["PREFECT_HOME"] == str(PREFECT):
         # Prefect makes no folder above its own. Where it may not be made, it says so itself.

@@ -45,10 +45,10 @@ def require_own_session(address: str) -> None:
 
 def _require_own_lock(address: str, first: psycopg.Connection, second: psycopg.Connection, lock: int) -> None:
     """Between two transactions of one connection another begins, for which a pooler would take the idle session."""
-    mine = _lock_and_tell_session(first, "SELECT pg_backend_pid() FROM pg_advisory_lock(%s)", lock)
+    mine = _session_after(first, "SELECT pg_backend_pid() FROM pg_advisory_lock(%s)", lock)
     with second.transaction():
-        theirs = _lock_and_tell_session(second, "SELECT pg_backend_pid(), %s::bigint", lock)
-        still_mine = _lock_and_tell_session(first, "SELECT pg_backend_pid(), %s::bigint", lock)
+        theirs = _session_after(second, "SELECT pg_backend_pid(), %s::bigint", lock)
+        still_mine = _session_after(first, "SELECT pg_backend_pid(), %s::bigint", lock)
         if theirs == mine or still_mine != mine:
             raise SharedSession(address, "two transactions of one connection met different sessions")
         row = second.execute("SELECT pg_try_advisory_xact_lock(%s)", [lock]).fetchone()
@@ -57,7 +57,8 @@ def _require_own_lock(address: str, first: psycopg.Connection, second: psycopg.C
     first.execute("SELECT pg_advisory_unlock(%s)", [lock])
 
 
-def _lock_and_tell_session(connection: psycopg.Connection, query: str, lock: int) -> int:
+def _session_after(connection: psycopg.Connection, query: str, lock: int) -> int:
+    """The number of the session in which this query was made."""
     row = connection.execute(query.encode(), [lock]).fetchone()
     assert row is not None
     return int(row[0])

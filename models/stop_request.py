@@ -13,8 +13,3 @@ def request_stop() -> None:
 def is_stop_requested() -> bool:
     """Whether the work shall end: what is begun is finished or given back, and nothing new is taken."""
     return _asked.is_set()
-
-
-def wait_for_stop(seconds: float) -> bool:
-    """Sleep, but no longer than until the work shall end; returns whether it shall. In place of `time.sleep`."""
-    return _asked.wait(seconds)

@@ -16,6 +16,11 @@ from models.values.subdivision import subdivision_code
 Zones = tuple[str, ...]
 """IANA names, the likeliest first, none twice."""
 
+SAMPLE_YEAR = 2027
+"""Any year that follows the rules which are known for the time to come."""
+LONGEST_CODE = 4
+"""`WA` and `Ont.` may be places of several countries."""
+
 COUNTRIES = {
     "AR": "America/Argentina/Buenos_Aires",
     "AU": "Australia/Sydney Australia/Brisbane Australia/Perth Australia/Adelaide Australia/Darwin Australia/Lord_Howe",
@@ -173,10 +178,6 @@ def country_of_state(state: str, home: str) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-LONGEST_CODE = 4
-"""`WA` and `Ont.` may be places of several countries."""
-
-
 @lru_cache(maxsize=10_000)
 def _distinct(zones: Zones) -> Zones:
     return tuple({clock_of(zone): zone for zone in reversed(zones)}.values())[::-1]
@@ -200,7 +201,3 @@ def clock_of(zone: str) -> tuple[timedelta | None, ...]:
     info = ZoneInfo(zone)
     days = (datetime(SAMPLE_YEAR, month, day, 12, tzinfo=UTC) for month in range(1, 13) for day in (5, 20))
     return tuple(day.astimezone(info).utcoffset() for day in days)
-
-
-SAMPLE_YEAR = 2027
-"""Which year does not matter, as long as it follows the rules that are known for the time to come."""

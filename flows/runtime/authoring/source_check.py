@@ -65,9 +65,8 @@ def find_slips(body: Callable[..., Any], verbs: frozenset[str]) -> tuple[str, ..
         text = inspect.getsource(module) if module is not None else ""
     except (OSError, TypeError):
         return ()
-    return _slips_in(
-        text, (getattr(module, "__file__", None) or body.__module__).rpartition("/")[2], body.__qualname__, verbs
-    )
+    path = getattr(module, "__file__", None) or body.__module__
+    return _slips_in(text, path.rpartition("/")[2], body.__qualname__, verbs)
 
 
 @lru_cache(maxsize=100)

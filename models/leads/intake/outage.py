@@ -1,4 +1,4 @@
-"""A Postgres that is restarted is back within seconds: whoever brings a lead waits at the door for as long."""
+"""A Postgres that is restarted is back within seconds: whoever posts a lead waits for it that long."""
 
 import time
 from collections.abc import Callable

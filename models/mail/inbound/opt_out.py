@@ -8,8 +8,7 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 
-from models.mail.inbound.folding import plain_words as _plain
-from models.mail.inbound.folding import sentences
+from models.mail.inbound.folding import plain_words, sentences
 from models.mail.inbound.opt_out_words import (
     ABOUT_LAW,
     ASKS,
@@ -56,7 +55,7 @@ def read_opt_out(body: str, subject: str) -> OptOut:
     said = list(_sentences(lines))
     own_subject = "" if REPLY_PREFIX.match(subject) and said else REPLY_PREFIX.sub("", subject)[:LONGEST_SENTENCE]
     asks = [_asks(one) for one in said]
-    if _asks_by_law(said) or (any(asks) and ABOUT_LAW.search(_plain(body[:LONGEST]))):
+    if _asks_by_law(said) or (any(asks) and ABOUT_LAW.search(plain_words(body[:LONGEST]))):
         return OptOut.PRIVACY
     if not said:
         return OptOut.WHOLE if _asks(own_subject) or _asks_alone(own_subject) else OptOut.NOTHING
@@ -64,7 +63,7 @@ def read_opt_out(body: str, subject: str) -> OptOut:
         return OptOut.WHOLE
     if any(asks):
         return OptOut.AND_MORE
-    mentions = MENTIONS.search(_plain(f"{own_subject}\n{body[:LONGEST]}"))
+    mentions = MENTIONS.search(plain_words(f"{own_subject}\n{body[:LONGEST]}"))
     return OptOut.MENTION if mentions else OptOut.NOTHING
 
 
@@ -85,11 +84,16 @@ def _sentences(lines: list[str]) -> Iterator[str]:
             continue
         is_first = False
         for sentence in sentences(line):
-            yield from (part for part in BUT.split(sentence) if _plain(part) and not SIGN_OFF.fullmatch(_plain(part)))
+            yield from (part for part in BUT.split(sentence) if not _is_courtesy(plain_words(part)))
+
+
+def _is_courtesy(plain: str) -> bool:
+    """Whether a part of a sentence, in plain words, is empty or only thanks and the like."""
+    return not plain or bool(SIGN_OFF.fullmatch(plain))
 
 
 def _is_sign_off(line: str) -> bool:
-    plain = _plain(line)
+    plain = plain_words(line)
     found = SIGN_OFF.match(plain)
     # With a name behind it at the most: "Thanks for your mail" is none.
     is_one = found is not None and len(plain[found.end() :].split()) <= 2 and len(list(sentences(line))) <= 1
@@ -98,7 +102,7 @@ def _is_sign_off(line: str) -> bool:
 
 def _without_greeting(line: str) -> str:
     """A line without the greeting that it begins with, or is."""
-    if not GREETING.match(_plain(line)):
+    if not GREETING.match(plain_words(line)):
         return line
     greeting, mark, rest = _partition(line)
     if len(greeting) > LONGEST_GREETING:
@@ -106,7 +110,7 @@ def _without_greeting(line: str) -> str:
     if mark:
         return rest.strip()
     # Without a comma a short line is all greeting: "Hi Nora".
-    return "" if len(line.split()) <= 4 and not ASKS.search(_plain(line)) else line
+    return "" if len(line.split()) <= 4 and not ASKS.search(plain_words(line)) else line
 
 
 def _partition(line: str) -> tuple[str, str, str]:
@@ -135,10 +139,10 @@ def _asks_alone(sentence: str) -> bool:
 
 
 def _asks_by_law(said: list[str]) -> bool:
-    plain = [_plain(one) for one in said]
+    plain = [plain_words(one) for one in said]
     return any(ASKS_ABOUT_DATA.search(one) or (PRIVACY.search(one) and not ASKS_HOW.match(one)) for one in plain)
 
 
 def _core(sentence: str) -> str:
     """A sentence without the words that are only polite."""
-    return " ".join(POLITE.sub(" ", _plain(sentence)).split())
+    return " ".join(POLITE.sub(" ", plain_words(sentence)).split())

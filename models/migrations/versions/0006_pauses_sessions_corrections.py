@@ -1,4 +1,4 @@
-"""Pauses of sending, notes of the hand-over, decisions on bounces, corrections of replies, sessions of ops, landmarks"""
+"""Pauses of sending, mails that are handed over, decisions on bounces, corrected replies, sessions, landmarks"""
 
 from datetime import datetime
 

@@ -62,34 +62,10 @@ OTHER_NAMES = {
 """What people call countries besides."""
 TITLES = frozenset(
     (
-        *(
-            "the",
-            "of",
-            "and",
-            "republic",
-            "rep",
-            "kingdom",
-            "islamic",
-            "federal",
-            "federative",
-            "federated",
-            "federation",
-        ),
-        *("state", "states", "commonwealth", "bolivarian", "plurinational", "united", "principality", "sultanate"),
-        *(
-            "hashemite",
-            "arab",
-            "province",
-            "mainland",
-            "sar",
-            "former",
-            "yugoslav",
-            "people",
-            "s",
-            "socialist",
-            "grand",
-        ),
-        *("duchy", "independent"),
+        *("the", "of", "and", "republic", "rep", "kingdom", "islamic", "federal", "federative", "federated"),
+        *("federation", "state", "states", "commonwealth", "bolivarian", "plurinational", "united", "principality"),
+        *("sultanate", "hashemite", "arab", "province", "mainland", "sar", "former", "yugoslav", "people", "s"),
+        *("socialist", "grand", "duchy", "independent"),
     )
 )
 """Words that the official name of a country has besides, as in the lists of the ISO, which most CRMs show."""
