@@ -86,13 +86,12 @@ class Journey:
         template's own: {"plain": None, "question": "What would you change?"}. Templates are template -> weight:
         {"offer": 1, "offer_short": 1}. A click names the template that was sent.
         """
-        if type(template) is not str or not template:
-            text_of("send", template)
+        text_of("send", template)
         kind = MessageKind.TRANSACTIONAL if transactional else MessageKind.MARKETING
         capped = OnCap(on_cap) if on_cap is not None else None
-        expires = optional_length("expires_after", expires_after) if expires_after is not None else None
+        expires = optional_length("expires_after", expires_after)
         split = make_email_split(f"{self.name}/{name or template}", subjects or {}, templates or {})
-        hours = window_of(window) if window is not None else None
+        hours = window_of(window)
         return self._make(SendStep(name or template, template, kind, data or NO_DATA, hours, capped, expires, split))
 
     def wait(self, length: timedelta, *, name: str | None = None) -> WaitStep:

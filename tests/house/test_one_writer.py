@@ -28,6 +28,9 @@ WRITERS = {
     r"UPDATE contact\b[^()]*\bowner_id =": "models/routing/assignment/owner_change.py",
     r"INSERT INTO consent\b": "models/mail/consent.py",
     r"INSERT INTO assignment\b": "models/routing/assignment/owner_change.py",
+    r"INSERT INTO sending_pause\b|UPDATE sending_pause\b": "models/mail/sending_pause.py",
+    r"INSERT INTO ops_session\b|DELETE FROM ops_session\b": "models/access/session.py",
+    r"INSERT INTO inbound_correction\b": "models/journeys/mail_correction.py",
     r"\breply_to or .*\bfrom_email\b": "models/playbook/document.py",
 }
 """How a statement reads that writes one of them -> the only file that has it."""
