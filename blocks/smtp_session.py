@@ -147,7 +147,12 @@ def sentence(error: Exception) -> str:
     """What went wrong, with the server's own words if it said any."""
     if isinstance(error, smtplib.SMTPResponseException):
         return f"it answered {error.smtp_code} {_words(error.smtp_error)}"
-    return f"{type(error).__name__}: {error}"
+    if isinstance(error, TimeoutError):
+        return "it did not answer in time"
+    if isinstance(error, OSError) and error.strerror:
+        # "connection refused", without Python's name of it and its number.
+        return error.strerror[:1].lower() + error.strerror[1:]
+    return str(error) or type(error).__name__
 
 
 def _words(reply: bytes | str) -> str:

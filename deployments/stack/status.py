@@ -27,8 +27,9 @@ def status(console: Console) -> int:
         _show_demo(console)
         return DOWN
     console.print(_table(record))
-    login = "   [dim]both ask for what ./tend secrets prints[/]" if record.has_login else ""
-    console.print(f"  Pages [cyan]{record.web}/[/]   Prefect [cyan]{record.prefect}[/]{login}")
+    console.print(f"  Pages [cyan]{record.web}/[/]   Prefect [cyan]{record.prefect}[/]")
+    if record.has_login:
+        console.print("  [dim]Both ask for a password: ./tend secrets prints it.[/]")
     alive = {child.name for child in record.children if child.process()}
     missing = EXPECTED - alive | {child.name for child in record.children} - alive
     if missing:

@@ -154,6 +154,11 @@ def test_sources_that_programs_feed_need_the_key_and_lose_nothing_without_it(sou
     assert (number, "API key was not sent" in reason) == (answer["held_lead"], True)
 
 
+def test_a_visitor_whose_form_has_no_key_is_thanked_and_reads_nothing_of_keys() -> None:
+    answer = Browser(HERE, "203.0.113.7").post("/leads/call-center", data=ANN, headers={"accept": "text/html"})
+    assert (answer.status_code, "Bearer" in answer.text, "we have it" in answer.text) == (401, False, True)
+
+
 def test_a_lead_that_came_without_the_key_is_taken_by_a_person() -> None:
     number = post("call-center", {"caller id": "+1 207 555 0123", "caller reference": "17"}, status=401)["held_lead"]
     assert Browser(HERE).post(f"/rejected/{number}/lead").status_code == 303

@@ -86,7 +86,7 @@ def test_a_closed_way_keeps_every_mail_queued_and_is_said_to_people(way: Way) ->
     assert (health["status"], health["mail"]["status"]) == ("degraded", "down")
     assert "535 5.7.8 authentication failed" in health["mail"]["says"]
     overview = browser().get("/").text
-    assert "No mail is sent" in overview
+    assert "No mail has been sent" in overview
     assert "535 5.7.8 authentication failed" in overview
 
 

@@ -131,6 +131,8 @@ def test_smtp_that_is_down_takes_nothing_and_loses_nothing() -> None:
     mailer = SmtpMailer(host="127.0.0.1", port=free_port(), encryption=Encryption.NONE)
 
     assert [delivery.status for delivery in mailer.deliver([an_email(1), an_email(2)])] == ["later", "later"]
+    [delivery] = mailer.deliver([an_email(3)])
+    assert delivery.reason == f"127.0.0.1:{mailer.port} could not be used: connection refused"
 
 
 def test_a_way_that_does_not_relay_keeps_all_mail_and_is_asked_once() -> None:

@@ -17,6 +17,7 @@ from models.leads.intake.outage import retry_while_away
 from models.leads.intake.receive import Post, Receipt, receive, reject_post
 from models.leads.intake.spool import keep_post
 from models.leads.public_form import SHOWN_AT, Hold, Poster, shown_at
+from models.leads.public_form import THANKS as HELD
 from models.leads.rejected_lead import LEAD_ERRORS, problems_of, reject
 from models.playbook import current_playbook
 from models.playbook.source import EVENTS_SOURCE
@@ -146,7 +147,9 @@ def _held_response(request: Request, hold: Hold, number: int) -> Response:
     if hold.status == 401:
         headers["www-authenticate"] = "Bearer"
     if "text/html" in request.headers.get("accept", ""):
-        return page(request, "leads/held.html", status=hold.status, headers=headers, sentence=hold.sentence)
+        # A visitor of a site can do nothing about a key.
+        sentence = HELD if hold.status == 401 else hold.sentence
+        return page(request, "leads/held.html", status=hold.status, headers=headers, sentence=sentence)
     return JSONResponse({"detail": hold.sentence, "held_lead": number}, hold.status, headers)
 
 

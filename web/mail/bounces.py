@@ -33,6 +33,12 @@ WHERE e.decision = 'held' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_DOMAINS}
 """)
 
 
+COLLECTING = text(
+    "SELECT count(*) AS bounces, max(decide_at) AS decided_at FROM mail_event WHERE decide_at IS NOT NULL"
+)
+"""What has just come in, and waits until it is clear whether it is one of many at once."""
+
+
 @dataclass(frozen=True)
 class HeldDomain:
     """The bounces of a domain that wait for a decision."""
@@ -52,7 +58,8 @@ def show_bounces(request: Request) -> Response:
             for row in connection.execute(HELD)
         ]
         pause = open_pauses(connection).get(PauseScope.MARKETING)
-    return page(request, "mail/bounces.html", domains=domains, pause=pause)
+        collecting = connection.execute(COLLECTING).one()
+    return page(request, "mail/bounces.html", domains=domains, pause=pause, collecting=collecting)
 
 
 @router.post("/suppress")

@@ -59,7 +59,7 @@ def read_opt_out(body: str, subject: str) -> OptOut:
         return OptOut.PRIVACY
     if not said:
         return OptOut.WHOLE if _asks(own_subject) or _asks_alone(own_subject) else OptOut.NOTHING
-    if all(ask or _asks_alone(one) for ask, one in zip(asks, said, strict=True)):
+    if any(_core(one) for one in said) and all(ask or _asks_alone(one) for ask, one in zip(asks, said, strict=True)):
         return OptOut.WHOLE
     if any(asks):
         return OptOut.AND_MORE
@@ -84,12 +84,14 @@ def _sentences(lines: list[str]) -> Iterator[str]:
             continue
         is_first = False
         for sentence in sentences(line):
-            yield from (part for part in BUT.split(sentence) if not _is_courtesy(plain_words(part)))
+            yield from (part for part in BUT.split(sentence) if not _is_courtesy(part))
 
 
-def _is_courtesy(plain: str) -> bool:
-    """Whether a part of a sentence, in plain words, is empty or only thanks and the like."""
-    return not plain or bool(SIGN_OFF.fullmatch(plain))
+def _is_courtesy(part: str) -> bool:
+    """Whether a part of a sentence is empty or only thanks and the like."""
+    plain = plain_words(part)
+    # "Merci de me désinscrire" begins like thanks, and asks.
+    return not plain or (bool(SIGN_OFF.fullmatch(plain)) and not _asks(part))
 
 
 def _is_sign_off(line: str) -> bool:
@@ -144,5 +146,5 @@ def _asks_by_law(said: list[str]) -> bool:
 
 
 def _core(sentence: str) -> str:
-    """A sentence without the words that are only polite."""
+    """A sentence without the words that are only polite, or only give the reason."""
     return " ".join(POLITE.sub(" ", plain_words(sentence)).split())

@@ -15,6 +15,11 @@ POLITE = pattern(
     r"|dank u|bedankt|obrigado|obrigada|favor|tack|snälla|vänligen|omgående|venligst|vennligst|takk|tak|kiitos"
     r"|olkaa hyvä|proszę o|proszę|dziękuję|prosím|děkuji|kérem|kérjük|köszönöm|va rog|vă rog|te rog|mulțumesc|lütfen"
     r"|пожалуйста|прошу|будь ласка|спасибо|дякую|παρακαλώ|ευχαριστώ|من فضلك|رجاء|شكرا|בבקשה|אנא|נא|תודה)\b",
+    # A reason for it, such as in "Not interested, please remove me".
+    r"^((i am|i m|im|we are|we re) )?(no longer|not) interested( (any ?more|any longer|thanks|thank you))?( but| so)?"
+    r"|^(ich habe |wir haben )?(kein|kein weiteres) interesse( mehr)?|^(nicht|nicht mehr) interessiert"
+    r"|^pas interessee?|^no (estoy |me )?interesad[oa]|^no me interesa|^non (sono )?interessat[oa]|^non mi interessa"
+    r"|^(geen|ingen) (interesse|intresse)",
     "请|請|谢谢|謝謝|お願いします|お願いいたします|どうか",
 )
 """Words that change nothing about what is asked."""
@@ -27,6 +32,11 @@ _ENGLISH_LIST = (
 _GERMAN_LIST = (
     r"(aus|von|vom) (ihrem|ihrer|dem|der|diesem|dieser|euren|eurer|eurem|den|ihren|allen)?( \w+)? ?(verteiler|liste"
     r"|mailingliste|newsletter|newslettern|verteilerliste|e ?mail ?verteiler|mailverteiler|adressliste)"
+)
+
+_GERMAN_MAILS = (
+    r"von (allen|ihren|euren|diesen|sämtlichen)( ihren| weiteren)? (e ?mails|mails|werbemails|newslettern|listen"
+    r"|verteilern|mailinglisten|zusendungen|mailings)"
 )
 
 # Each matches a whole sentence and leaves no doubt that our mail is meant.
@@ -53,6 +63,8 @@ ASKS = pattern(
     r"( (of )?(these|your|this))?( (e ?mails?|mails?|newsletters?|messages?|mailings?))?( from you)?( anymore| any more"
     r"| any longer)?",
     r"leave me alone",
+    rf"opt (me|us) out( (from|of) {_ENGLISH_LIST})?",
+    rf"(i want( to be)?|get me|i d like( to be)?) off (of )?{_ENGLISH_LIST}",
     # German
     r"((können|könnten|würden) sie )?(ich (möchte|will) )?(mich|uns|meine (e ?mail ?)?(adresse|mailadresse))"
     rf"( {_GERMAN_LIST})? (ab|aus|austragen|abmelden|entfernen|löschen|streichen|abbestellen|heraus ?nehmen"
@@ -72,6 +84,19 @@ ASKS = pattern(
     r"( mehr)?",
     r"keine (weiteren )?(e ?mails?|mails?|newsletter)( mehr)?|newsletter (abbestellen|abmelden|kündigen)"
     r"|abmeldung( vom newsletter)?|abbestellen|abbestellung",
+    # German verbs in two parts, and what is said more roundly
+    rf"(melden|tragen|nehmen|streichen|entfernen|löschen|meldet|tragt|nehmt|streicht|nimm|streich|trag|melde)( sie)?"
+    rf" (mich|uns|meine (e ?mail ?)?(adresse|mailadresse)) ({_GERMAN_LIST}|{_GERMAN_MAILS})( ab| aus| heraus| raus)?",
+    rf"(ich melde (mich|uns)|melde ich (mich|uns)) ({_GERMAN_LIST}|{_GERMAN_MAILS}) ab",
+    r"(ich bestelle|bestelle ich) (ihren|den|diesen|euren) newsletter ab",
+    r"(ich )?(möchte|will|wünsche)( ich)? (ihren|den|diesen|euren|ihre|diese|eure) (newsletter|e ?mails|mails|werbung)"
+    r" nicht (mehr|länger) (bekommen|erhalten|empfangen|haben)",
+    r"(ich widerrufe|widerrufe ich) (meine|die) (einwilligung|zustimmung)( (zum (erhalt|empfang)|zur zusendung|in den"
+    r" (erhalt|empfang)))?( (von|ihres|des|der))?( (werbung|werbemails?|newsletters?|newslettern|e ?mails))?",
+    r"keine werbung( mehr)?( zusenden| zuschicken| senden| schicken)?",
+    r"kündigen sie (meine (anmeldung|registrierung)|mein (abo|abonnement)) (zum|für den|des|vom) newsletters?",
+    r"hören sie auf mir( (e ?mails|mails|newsletter|werbung|so etwas))? zu (schicken|senden|schreiben)",
+    r"lassen sie mich in ruhe( und (schicken|senden|schreiben) sie mir (nichts|nicht) mehr)?",
     # French
     r"(je (souhaite|veux|voudrais|désire) |pouvez vous |pourriez vous )?(me |m |nous )?(désabonner|désinscrire"
     r"|désabonnez"
@@ -84,6 +109,7 @@ ASKS = pattern(
     r"|newsletters?|courriers?)( de votre part)?",
     r"(arrêtez|cessez|stop) de m (envoyer|écrire)( (vos|ces|des|de) (mails?|e ?mails?|messages|courriels?))?"
     r"|ne m (écrivez|envoyez|contactez) plus( (de |d )?(mails?|e ?mails?|messages))?|plus (de |d )(mails?|e ?mails?)",
+    r"(de )?ne plus m (envoyer|écrire)( (de |d |vos |ces )?(mails?|e ?mails?|messages|courriels?|newsletters?))?",
     # Spanish
     r"((quiero|deseo|quisiera|solicito|me gustaría|pueden?|podrían?) )?(que me )?(darme|dar|denme|dame|den|darse"
     r"|me den) de"
@@ -95,6 +121,8 @@ ASKS = pattern(
     r"|vuestra|tu) (lista|base|newsletter|lista de correos?|lista de distribución)",
     r"no (quiero|deseo) (recibir )?más( \w+)? ?(correos|e ?mails|mensajes|publicidad)( suyos| de ustedes)?"
     r"|no me (envíen|manden|escriban|contacten|envíe|mande)( más)?( (correos|e ?mails|mensajes))?( más)?",
+    r"(dejen?|dejad|paren?) de (enviarme|mandarme|escribirme)( (más|sus|estos))?( (correos|e ?mails|mensajes"
+    r"|publicidad))?",
     # Italian
     r"((vorrei|voglio|desidero|chiedo di|potete|può) )?(cancellarmi|cancellatemi|cancellami|disiscrivermi"
     r"|disiscrivetemi"
@@ -105,6 +133,9 @@ ASKS = pattern(
     r"non (voglio|desidero) (più )?ricevere (più )?(le )?(vostre )?(e ?mail|mail|newsletter|messaggi|comunicazioni)"
     r"( da voi)?|non (scrivetemi|inviatemi|mandatemi|contattatemi) più( (e ?mail|mail|messaggi))?"
     r"|basta (e ?mail|mail)",
+    r"di (cancellarmi|rimuovermi|disiscrivermi|togliermi|eliminarmi)( (dalla|da|dalle|dal) (vostra|questa|tua|sua"
+    r"|vostre)?( \w+)? ?(lista|liste|newsletter|mailing list|lista di distribuzione))?",
+    r"(smettetela|smettete|smettila|smetta) di (mandarmi|inviarmi|scrivermi)( (e ?mail|mail|messaggi|newsletter))?",
     # Dutch
     r"((kunt|kan|wilt|zou) (u|je|jullie) )?(ik (wil|wens) )?(mij|me|mijn (e ?mail ?)?adres)?"
     r"( (uit|van|voor) (uw|de|deze|jullie|je|alle)( \w+)? ?(lijst|mailinglijst|mailinglist|nieuwsbrief|verzendlijst"
@@ -116,6 +147,13 @@ ASKS = pattern(
     r"(ik (wil|wens) )?geen (e ?mails?|mails?|nieuwsbrief|nieuwsbrieven|berichten)( van (u|jullie))? meer( ontvangen)?"
     r"( van (u|jullie))?|(stuur|mail) (mij|me) (niet|geen)( (e ?mails?|mails?|berichten))? meer|uitschrijving"
     r"|afmelding",
+    r"(ik (wil|wens) |gelieve )?(mij|me) (uitschrijven|afmelden|te verwijderen|uit te schrijven"
+    r"|af te melden) (uit|van|voor) (uw|de|deze|jullie|je|alle)( \w+)? ?(lijst|mailinglijst|mailinglist|nieuwsbrief"
+    r"|nieuwsbrieven|verzendlijst|maillijst"
+    r"|bestand|adressenlijst|adressenbestand|mails|e ?mails)",
+    r"(schrijf|meld) (mij|me) (uit|af) (van|voor) (uw|de|deze|jullie|je|alle)( \w+)? ?(lijst|mailinglijst|mailinglist"
+    r"|nieuwsbrief|verzendlijst|maillijst|mails|e ?mails)",
+    r"gelieve (mij|me) (uit te schrijven|af te melden|te verwijderen)",
     # Portuguese
     r"((quero|gostaria de|desejo|podem?|poderiam?) )?(me )?(descadastrar|descadastre|descadastrem|cancelar|cancelem"
     r"|cancele|remover|removam|remova|retirem|retire|retirar|excluir|excluam|exclua|tirem|tire|sair|descadastro"
@@ -127,6 +165,7 @@ ASKS = pattern(
     r"|remover inscrição|anular (a )?subscrição|descadastro)",
     r"não (quero|desejo) (mais )?receber (mais )?(os )?(seus |vossos )?(e ?mails?|mensagens|newsletters?)"
     r"|(não|parem de|pare de) (me )?(enviem|envie|enviar|mandem|mandar)( me)?( mais)? (e ?mails?|mensagens)",
+    r"(excluir|excluam|exclua|remover|removam|remova|retirem|retirar) (meu|o meu) (e ?mail|endereço|contato|contacto)",
     # Swedish, Danish, Norwegian
     r"((kan|kunde|vill) (ni|du) )?(jag (vill|önskar) )?(avregistrera|avprenumerera|avanmäla|stryk|ta bort"
     r"|tag bort)( mig"
@@ -142,6 +181,7 @@ ASKS = pattern(
     r" (jeres|denne|din|deres|listen|alle|e)?( \w+)? ?(liste|listen|listene|mailliste|maillisten|mailingliste"
     r"|e ?postliste"
     r"|nyhedsbrev|nyhedsbrevet|nyhetsbrev|nyhetsbrevet|adresseliste))( af| av)?",
+    r"meld (mig|meg|oss|os) (af|av)",
     r"(afmeld|avmeld|frameld)( mig| meg)?|(jeg )?(vil|ønsker) ikke( have| ha| få| modtage| motta| at modtage| å motta)?"
     r"( flere| mere| mer)? (mails?|e ?mails?|e ?poster|nyhedsbreve|nyhetsbrev)( fra (jer|dere))?"
     r"|(stop|slutt) med (at|å) (sende|maile)( mig| meg)?( (mails?|e ?mails?|e ?post))?|ikke flere (mails?|e ?poster)",
@@ -156,6 +196,7 @@ ASKS = pattern(
     r"(wypisać|wypisz|wypisanie|wypiszcie|usunąć|usuń|usunięcie|usuńcie|wykreślenie|wykreślić)( mnie| mojego (adresu"
     r"|maila"
     r"|e ?maila)| mój (adres|e ?mail))?( (z|od) (państwa|waszej|tej|listy|bazy|newslettera|wszystkich)( \w+){0,2})",
+    r"mnie (wypisać|usunąć|wykreślić) z (listy|listy mailingowej|newslettera|bazy|subskrypcji)",
     r"(wypisz|wypiszcie|wypisać)( się| mnie)?|rezygnuję z (newslettera|subskrypcji)|anuluj subskrypcję"
     r"|nie (chcę|życzę sobie) (już )?(otrzymywać|dostawać|więcej)( (więcej|waszych|państwa|tych))* (maili|e ?maili"
     r"|wiadomości|newslettera|mailingu)|nie wysyłajcie (mi )?(więcej|już)( (maili|wiadomości))?",

@@ -187,12 +187,20 @@ def test_a_mail_server_that_is_down_for_weeks_suppresses_nobody() -> None:
     assert (suppressed(), pause()) == (0, None)
 
 
+def test_who_follows_the_mail_at_once_reads_that_the_bounces_are_being_collected() -> None:
+    assert "No bounce waits for a decision" in browser().get("/bounces").text
+    refuse(a_mailing("bigmail.example", 12), DEAD)
+    shown = browser().get("/bounces").text
+    assert "12 bounces have just come in" in shown
+    assert "No bounce waits for a decision" not in shown
+
+
 def test_the_page_says_what_is_held_and_a_person_decides() -> None:
     refuse(a_mailing("bigmail.example", 12), DEAD)
     refuse(a_mailing("other.example", 14), DEAD)
     process(NOON + HOUR)
     shown = browser().get("/bounces").text
-    assert all(part in shown for part in ("bigmail.example", "does not exist", "Marketing is stopped"))
+    assert all(part in shown for part in ("bigmail.example", "does not exist", "Marketing has been stopped"))
     assert "ana@" not in shown
     assert "<b>26</b><span>bounces to decide on" in browser().get("/").text
 
