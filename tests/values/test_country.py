@@ -48,6 +48,7 @@ def test_a_country_is_known_by_its_names_and_codes(written: str, code: str | Non
         ),
         *(("Taiwan, Province of China", "TW"), ("People's Republic of China", "CN"), ("Hong Kong SAR", "HK")),
         *(("Kingdom of Saudi Arabia", "SA"), ("KSA", "SA"), ("United Arab Emirates (UAE)", "AE"), ("U.A.E.", "AE")),
+        *(("EEUU", "US"), ("EE. UU.", "US")),
         *(
             ("Holy See (Vatican City State)", "VA"),
             ("Falkland Islands (Malvinas)", "FK"),

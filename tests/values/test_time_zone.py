@@ -47,6 +47,8 @@ from tests.support.playbook import SHIPPED
         ("EST", "America/New_York"),
         ("UTC", "Etc/UTC"),
         ("UTC+5:30", "Asia/Kolkata"),
+        ("UTC+5.5", "Asia/Kolkata"),
+        ("GMT +5,75", "Asia/Kathmandu"),
         ("GMT+05:30", "Asia/Kolkata"),
         ("+0530", "Asia/Kolkata"),
         ("UTC-03:30", "America/St_Johns"),

@@ -61,7 +61,7 @@ def bearer() -> tuple[bytes, bytes]:
 
 
 STRANGERS = """
-    /login /logout /tasks/FORGED /tasks/FORGED/qualify /unsubscribe/FORGED/topics /offers/FORGED/decline
+    /login /logout /tasks /tasks/ /tasks/FORGED /tasks/FORGED/qualify /unsubscribe/FORGED/topics /offers/FORGED/decline
     /confirm/FORGED /site/order /contacts/1/qualify /rejected/1 /unread /nowhere /sendgrid/nowhere /sendgrid/events
     /sendgrid/inbound /events /static/tend.css
 """

@@ -132,7 +132,8 @@ def _classify_persons(mail: ParsedMail, text: str) -> Classification:
         case OptOut.MENTION:
             return Classification(InboundKind.REPLY, "it speaks of unsubscribing; nothing was changed by itself")
     has_subject = bool(mail.subject.strip()) and not REPLY_PREFIX.match(mail.subject)
-    if not text and not has_subject and not mail.attachments and not mail.calendar:
+    # Without a sender it is one that could not be read, and a person looks at it.
+    if mail.from_address and not text and not has_subject and not mail.attachments and not mail.calendar:
         return Classification(InboundKind.EMPTY, "nothing is written in it besides a signature, and no file is with it")
     return Classification(InboundKind.REPLY)
 

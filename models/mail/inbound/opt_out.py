@@ -20,6 +20,7 @@ from models.mail.inbound.opt_out_words import (
     MENTIONS,
     POLITE,
     PRIVACY,
+    REASON_TO_LEAVE,
     SIGN_OFF,
 )
 from models.mail.inbound.quote_words import SENT_FROM
@@ -32,6 +33,8 @@ LINES_OF_SIGN_OFF = 8
 REPLY_PREFIX = re.compile(
     r"^\s*((re|aw|sv|antw|rif|res|odp|vs|r|ynt|vá|回复|答复|回覆)\s*(\[\d+\])?\s*[:\uff1a]\s*)+", re.IGNORECASE
 )
+PAUSE = re.compile(r"[,\u2013\u2014\uff0c\u3001]|\s-\s|\b(?:and|so|und|daher|et|donc|y|e|en|och|og)\b", re.IGNORECASE)
+"""Where one clause of a sentence ends, and another begins."""
 CONTACT_DETAIL = re.compile(r"@|https?:|www\.|\+?\d[\d\s()/.-]{6,}")
 
 
@@ -57,9 +60,7 @@ def read_opt_out(body: str, subject: str) -> OptOut:
     asks = [_asks(one) for one in said]
     if _asks_by_law(said) or (any(asks) and ABOUT_LAW.search(plain_words(body[:LONGEST]))):
         return OptOut.PRIVACY
-    if not said:
-        return OptOut.WHOLE if _asks(own_subject) or _asks_alone(own_subject) else OptOut.NOTHING
-    if any(_core(one) for one in said) and all(ask or _asks_alone(one) for ask, one in zip(asks, said, strict=True)):
+    if _says_nothing_else(said or [own_subject]):
         return OptOut.WHOLE
     if any(asks):
         return OptOut.AND_MORE
@@ -84,14 +85,7 @@ def _sentences(lines: list[str]) -> Iterator[str]:
             continue
         is_first = False
         for sentence in sentences(line):
-            yield from (part for part in BUT.split(sentence) if not _is_courtesy(part))
-
-
-def _is_courtesy(part: str) -> bool:
-    """Whether a part of a sentence is empty or only thanks and the like."""
-    plain = plain_words(part)
-    # "Merci de me désinscrire" begins like thanks, and asks.
-    return not plain or (bool(SIGN_OFF.fullmatch(plain)) and not _asks(part))
+            yield from (part for part in BUT.split(sentence) if plain_words(part) and not _is_thanks(part))
 
 
 def _is_sign_off(line: str) -> bool:
@@ -100,6 +94,11 @@ def _is_sign_off(line: str) -> bool:
     # With a name behind it at the most: "Thanks for your mail" is none.
     is_one = found is not None and len(plain[found.end() :].split()) <= 2 and len(list(sentences(line))) <= 1
     return is_one and not _asks(line)
+
+
+def _is_thanks(part: str) -> bool:
+    # "Merci de me désabonner" begins like one.
+    return bool(SIGN_OFF.fullmatch(plain_words(part))) and not _asks(part)
 
 
 def _without_greeting(line: str) -> str:
@@ -134,10 +133,17 @@ def _asks(sentence: str) -> bool:
     return bool(plain) and len(plain) <= LONGEST_SENTENCE and bool(ASKS.fullmatch(plain))
 
 
-def _asks_alone(sentence: str) -> bool:
-    plain = _core(sentence)
-    # Thanks alone say nothing.
-    return not plain or bool(ASKS_ALONE.fullmatch(plain))
+def _says_nothing_else(said: list[str]) -> bool:
+    """Whether sentences ask to unsubscribe and give at the most a reason for it. "Yes, please!" asks for nothing."""
+    parts = [part for one in said for part in ([one] if _asks(one) else PAUSE.split(one))]
+    asks = [_asks(part) or bool(ASKS_ALONE.fullmatch(_core(part))) for part in parts]
+    return any(asks) and all(ask or _is_courtesy(part) for ask, part in zip(asks, parts, strict=True))
+
+
+def _is_courtesy(part: str) -> bool:
+    """Whether words are only polite, or say why somebody wants no mail."""
+    plain = _core(part)
+    return not plain or _is_thanks(part) or bool(REASON_TO_LEAVE.fullmatch(plain))
 
 
 def _asks_by_law(said: list[str]) -> bool:
@@ -146,5 +152,5 @@ def _asks_by_law(said: list[str]) -> bool:
 
 
 def _core(sentence: str) -> str:
-    """A sentence without the words that are only polite, or only give the reason."""
+    """A sentence without the words that are only polite."""
     return " ".join(POLITE.sub(" ", plain_words(sentence)).split())

@@ -8,18 +8,13 @@ import re
 from models.mail.inbound.folding import pattern
 
 POLITE = pattern(
-    r"\b(please|pls|plz|kindly|immediately|asap|right away|at once|now|just|bitte|sofort|umgehend|ab sofort|danke"
-    r"|hiermit"
+    r"\b(please|pls|plz|thx|thanks|thank you|kindly|immediately|asap|right away|at once|now|just"
+    r"|bitte|sofort|umgehend|ab sofort|danke|hiermit"
     r"|merci de bien vouloir|merci de|merci|veuillez|svp|s il vous plait|s il te plait|immediatement|por favor|favor de"
     r"|gracias|per favore|per cortesia|gentilmente|vi prego|prego|grazie|alstublieft|alsjeblieft|aub|graag|per direct"
     r"|dank u|bedankt|obrigado|obrigada|favor|tack|snälla|vänligen|omgående|venligst|vennligst|takk|tak|kiitos"
     r"|olkaa hyvä|proszę o|proszę|dziękuję|prosím|děkuji|kérem|kérjük|köszönöm|va rog|vă rog|te rog|mulțumesc|lütfen"
     r"|пожалуйста|прошу|будь ласка|спасибо|дякую|παρακαλώ|ευχαριστώ|من فضلك|رجاء|شكرا|בבקשה|אנא|נא|תודה)\b",
-    # A reason for it, such as in "Not interested, please remove me".
-    r"^((i am|i m|im|we are|we re) )?(no longer|not) interested( (any ?more|any longer|thanks|thank you))?( but| so)?"
-    r"|^(ich habe |wir haben )?(kein|kein weiteres) interesse( mehr)?|^(nicht|nicht mehr) interessiert"
-    r"|^pas interessee?|^no (estoy |me )?interesad[oa]|^no me interesa|^non (sono )?interessat[oa]|^non mi interessa"
-    r"|^(geen|ingen) (interesse|intresse)",
     "请|請|谢谢|謝謝|お願いします|お願いいたします|どうか",
 )
 """Words that change nothing about what is asked."""
@@ -141,6 +136,7 @@ ASKS = pattern(
     r"( (uit|van|voor) (uw|de|deze|jullie|je|alle)( \w+)? ?(lijst|mailinglijst|mailinglist|nieuwsbrief|verzendlijst"
     r"|maillijst|bestand|adressenlijst|adressenbestand))? ?(uitschrijven|afmelden|verwijderen|uit te schrijven"
     r"|af te melden|te verwijderen|uitgeschreven worden)",
+    r"(uitschrijven|afmelden) (uit|van|voor) (uw|de|deze|jullie|je) (lijst|mailinglijst|nieuwsbrief|maillijst)",
     r"(schrijf|meld|haal|verwijder) (mij|me|mijn (e ?mail ?)?adres)( (uit|van|voor) (uw|de|deze|jullie|je"
     r"|alle)( \w+)? ?"
     r"(lijst|mailinglijst|mailinglist|nieuwsbrief|verzendlijst|maillijst|adressenlijst))?( uit| af)?",
@@ -250,6 +246,7 @@ ASKS = pattern(
     r"(הסירו|להסיר|הסר|תסירו|הורידו|תורידו)( אותי| את (הכתובת|המייל) שלי)?( (מרשימת|מהרשימה|מרשימת התפוצה|מהתפוצה"
     r"|מרשימת הדיוור|מרשימת התפוצה שלכם))?|ביטול מנוי|בטלו את המנוי שלי|אל תשלחו לי (יותר )?(מיילים|הודעות)",
     # Japanese, Chinese, Korean
+    r"(メルマガ|ニュースレター|メーリングリスト)(を|の)?(解除|停止|解約|キャンセル)(して)?(下さい|ください|したいです)?",
     r"(メール|メルマガ|ニュースレター|メーリングリスト)?(の)?(配信|購読|登録|送信)(の)?を?(停止|解除|中止|キャンセル)(して)?(下さい|ください|を希望します"
     r"|したいです|願います)?(ませ)?を?|(メール|メルマガ)(の|を)?(配信停止|送らないでください|解約)|(今後)?(メール|メルマガ)(の送信|の配信)?は?(不要です"
     r"|いりません|結構です)|リストから(私を)?(外して|削除して)(下さい|ください)",
@@ -262,11 +259,36 @@ ASKS = pattern(
 
 # A whole text of nothing else; with more beside it, it may mean something else ("Please stop by on Monday").
 ASKS_ALONE = pattern(
-    r"stop( it)?|remove( me)?|take me off|abmelden|abbestellen|uitschrijven|avregistrera|afmeld|avmeld|désabonner"
+    r"stop( it| all)?|remove( me)?|take me off|abmelden|abbestellen|uitschrijven|avregistrera|afmeld|avmeld|désabonner"
     r"|désinscription|baja|disiscrivimi|cancellami|leiratkozás|dezabonare|отписаться|отписка|відписатися|odhlásit"
     r"|wypisz"
     r"|退订|退訂|配信停止|수신거부|הסר|إلغاء الاشتراك|arrêtez|arret|basta|stopp|lopettakaa|дость|стоп|стоп рассылка"
 )
+
+REASON_TO_LEAVE = pattern(
+    r"(no|no thanks|no thank you)|((i m|i am|we are|we re|am|sorry|thanks but|sorry but) )*(really |just )?"
+    r"(not|no longer|not at all) interested( (in (this|these|it|your (offers?|products?|e ?mails?|services?))|at all"
+    r"|anymore|any more|any longer))?|(this|it) is (just |only )?(spam|junk)|spam"
+    r"|((i m|i am|you have) )?(the )?wrong (person|address|e ?mail|e ?mail address)( for this)?"
+    r"|(i|we) (have )?(never|did not|didn t|have not|haven t)"
+    r" (sign(ed)?|ask(ed)?|subscribed?|register(ed)?|request(ed)?|order(ed)?)( up)?( (for|to))?"
+    r"( (this|these|it|that|any of this|your (e ?mails?|list|newsletter)|this (list|newsletter)))?"
+    r"|(i|we) (get|receive|am getting|are getting) too (many|much) (e ?mails?|mails?|messages)"
+    r"|too many (e ?mails?|mails|messages)|(these|your) (e ?mails?|mails|messages) (are|is) (spam|annoying|not relevant"
+    r"|irrelevant)",
+    r"nein|nein danke|(ich habe |wir haben |habe |haben )?kein(erlei)? interesse( (mehr|daran|an ihrem angebot))?"
+    r"|((ich bin|wir sind|bin) )?nicht (mehr )?interessiert"
+    r"|das ist spam|falsche (adresse|person)|ich habe mich (nie|nicht) angemeldet",
+    r"non merci|(je ne suis |nous ne sommes )?(plus|pas) intéressée?s?|pas intéressée?s?"
+    r"|je ne me suis jamais (inscrit|inscrite|abonné|abonnée)",
+    r"no gracias|(ya )?no (me |nos )?(interesa|estoy interesad[oa])|no grazie|non (mi |ci )?interessa"
+    r"|non (sono|siamo) (più )?interessat[oaie]|nee|nee bedankt|(ik ben |wij zijn )?(niet|geen) (meer )?"
+    r"(geïnteresseerd|interesse)"
+    r"|não|não obrigad[oa]|não (tenho|temos) (mais )?interesse|(jag är |vi är )?inte (längre )?intresserade?"
+    r"|(jeg er |vi er )?ikke (længere |lenger )?interessere(t|rt|de)|nej tack|nej tak|nei takk"
+    r"|nie jestem zainteresowan[ya]|nemám zájem|не интересно|мне это не интересно",
+)
+"""Why somebody wants no mail, which nobody has to answer."""
 
 MENTIONS = pattern(
     r"unsubscri|opt(ing)? ?out|mailing list|remove me|take me off|stop (e ?mail|send|contact)|abmelden|abbestell"
@@ -362,7 +384,7 @@ SIGN_OFF = pattern(
     r"|mit freundlichen grüßen|mfg|(viele|beste|liebe|freundliche|herzliche) grüße|gruß|grüße|lg|vg|danke( \w+)?"
     r"|vielen dank"
     r"( im voraus)?|besten dank|cordialement|bien (cordialement|à vous)|salutations|sincères salutations"
-    r"|merci( \w+){0,4}"
+    r"|merci(?! d(e|e (me|m|nous|ne|bien|vous))? \w+([eio]r|re)\b)( \w+){0,4}"
     r"|bonne journée|saludos( cordiales)?|un saludo|gracias( \w+){0,2}|muchas gracias|atentamente|cordiali saluti"
     r"|distinti"
     r" saluti|saluti|grazie( mille)?|buona giornata|met vriendelijke groet(en)?|mvg|groet(en|jes)?"

@@ -23,7 +23,8 @@ LANGUAGES = (
 LONGEST_NAME = 100
 OTHER_NAMES = {
     **dict.fromkeys(
-        ("us of a", "the states", "america", "united states of america", "estados unidos de america"), "US"
+        ("us of a", "the states", "america", "united states of america", "estados unidos de america", "eeuu", "ee uu"),
+        "US",
     ),
     **dict.fromkeys(("england", "scotland", "wales", "northern ireland", "great britain", "britain"), "GB"),
     **{"holland": "NL", "the netherlands": "NL", "brd": "DE", "republic of ireland": "IE", "eire": "IE", "el": "GR"},

@@ -22,7 +22,9 @@ LANGUAGES = ("en", "de", "fr", "es", "pt", "it", "nl")
 """Languages in which names such as Mitteleuropäische Zeit are understood. Babel needs 50 ms for each, once."""
 NOT_A_PLACE = {"localtime", "factory", "posixrules"}
 
-OFFSET = re.compile(r"(?:utc|gmt|z)?\s*([+\-\u2212\u2013])\s*(\d{1,2})(?:[:.h]?([0-5]\d))?(?:\s*(?:hours|hrs|h))?")
+OFFSET = re.compile(
+    r"(?:utc|gmt|z)?\s*([+\-\u2212\u2013])\s*(\d{1,2})(?:[:.h]?([0-5]\d)|[.,](5|75))?(?:\s*(?:hours|hrs|h))?"
+)
 PREFIX = re.compile(r"[(\[]?\s*(?:utc|gmt)\s*(?:[+\-\u2212\u2013]\s*\d{1,2}(?:[:.]?\d\d)?)?\s*[)\]]?\s*[-\u2013:,]?\s*")
 IANA = re.compile(r"[a-z]+(?:[ _-][a-z]+)*/[a-z_+\-0-9]+(?:/[a-z_\-]+)?")
 LONGEST_OFFSET = 14 * 60
@@ -247,7 +249,9 @@ def _by_offset(word: str) -> NamedZone | None:
     match = OFFSET.fullmatch(word.strip("() "))
     if match is None:
         return None
-    minutes = (int(match[2][:2]) * 60 + int(match[3] or 0)) * (1 if match[1] == "+" else -1)
+    # Half hours are also written as 5.5.
+    beside = int(match[3] or 0) + {"5": 30, "75": 45}.get(match[4], 0)
+    minutes = (int(match[2]) * 60 + beside) * (1 if match[1] == "+" else -1)
     if abs(minutes) > LONGEST_OFFSET:
         return None
     if minutes % 60:

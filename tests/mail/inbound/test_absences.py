@@ -56,6 +56,11 @@ SUBJECTS_OF_PROGRAMS = [
 ]
 
 SUBJECTS_OF_PEOPLE = [
+    "I'm out of the office tomorrow so let us do the call today",
+    "Mi trovo fuori ufficio ma vorrei acquistare",
+    "Je suis en congés mais je veux commander deux places",
+    "Je suis en déplacement, rappelez-moi lundi",
+    "I'm not available on Tuesday. Please contact me next week about the purchase.",
     "Re: Example Agency's client sites",
     "Re: back in the office — let’s talk",
     "Office hours next week?",

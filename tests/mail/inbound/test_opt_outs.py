@@ -8,6 +8,19 @@ import pytest
 from models.mail.inbound.opt_out import OptOut, read_opt_out
 
 WHOLE = [
+    "Not interested. Please remove me.",
+    "No thanks, please unsubscribe",
+    "We are no longer interested, please take us off your list.",
+    "This is spam. Remove me from your list.",
+    "I never signed up for this and want to unsubscribe.",
+    "Wrong person. Unsubscribe.",
+    "Kein Interesse, bitte abmelden",
+    "Merci de me désabonner.\n\nCordialement,\nJean Dupont",
+    "Graag afmelden voor de nieuwsbrief",
+    "STOP ALL",
+    "pls unsub me thx",
+    "Meld meg av",
+    "メルマガを解除してください",
     "Please unsubscribe me.",
     "Hi Nora,\n\nPlease unsubscribe me.\n\nThanks,\nAna",
     "Hi Nora, please unsubscribe me. Thanks!",
@@ -159,6 +172,10 @@ NOTHING = [
     "Thanks",
     "Löschen",
     "How can I delete my data in your product?",
+    *("Please!", "ASAP please", "Now", "Bitte sofort", "Per favore", "Graag", "Lütfen", "お願いします", "❤️"),
+    *("Not interested", "Kein Interesse", "No thanks", "I am not interested. Stop by on Monday instead."),
+    "No, and remove the second line of the quote.",
+    "キャンセルしてください",
 ]
 
 CASES = [
@@ -182,6 +199,10 @@ def test_what_is_asked_is_read_from_whole_sentences(text: str, asked: OptOut) ->
         ("Thanks\nAna", "unsubscribe", OptOut.WHOLE),
         ("Yes", "unsubscribe", OptOut.MENTION),
         ("", "Re: Hello", OptOut.NOTHING),
+        ("", "", OptOut.NOTHING),
+        ("", "Re:", OptOut.NOTHING),
+        ("", "Danke", OptOut.NOTHING),
+        ("\n-- \nAna", "\U0001f44d", OptOut.NOTHING),
         ("Interesting, tell me more", "Re: Stop losing leads", OptOut.NOTHING),
     ],
 )

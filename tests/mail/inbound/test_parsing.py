@@ -90,6 +90,7 @@ def hostile() -> list[Any]:
             post_parts(
                 headers=b"From: =?utf-7?q?+2AA-a@b.example?=\r\nReferences: <=?utf-7?q?+2AA-?=>",
                 dkim=b"{@b.example : pass}",
+                text=b"hi",
             ),
             id="half a letter in headers",
         ),
