@@ -48,13 +48,17 @@ WHERE r.contact_id = :contact AND r.ended_at IS NULL
 """)
 
 DISARM_BOUNCE = text("""
--- Not processed yet: it changes nothing when it is.
-UPDATE mail_event SET kind = 'other' WHERE key = :key AND processed_at IS NULL
+-- What was not processed yet changes nothing when it is; what waits to be decided on, or is held, suppresses nobody,
+-- and is none of many at once.
+UPDATE mail_event SET kind = CASE WHEN processed_at IS NULL THEN 'other' ELSE kind END,
+                      meaning = NULL, decide_at = NULL, decision = 'kept'
+WHERE key = :key
 """)
 
 OTHER_BOUNCES = text("""
 SELECT EXISTS (SELECT FROM mail_event e JOIN message m ON m.id = e.message_id
-               WHERE m.contact_id = :contact AND e.kind = 'bounced' AND e.key <> :key)
+               WHERE m.contact_id = :contact AND e.kind = 'bounced' AND e.key <> :key
+                 AND e.decision IS DISTINCT FROM 'kept')
 """)
 
 NAMES = {Effect.REPLY: "replied", Effect.PRIVACY: "privacy_requested"}

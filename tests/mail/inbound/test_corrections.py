@@ -1,13 +1,16 @@
 """A person says what a mail really was: what should have followed is done, once, and it is recorded."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from flows.operations.mail.deliver_messages import deliver_due
 from flows.runtime.prefect_flow import discover
 from flows.runtime.virtual_time import run_due
+from models.database import engine
+from models.mail.tracking import process_mail_events
+from models.playbook.mail import Bounces
 from tests.support.database import rows, write
 from tests.support.mail.inbound_mail import a_parsed_mail, receive, reply_to
 from tests.support.mail.outbox import FakeMailer
@@ -90,6 +93,27 @@ def test_an_address_that_one_of_us_calls_dead_gets_no_mail_until_that_is_taken_b
     assert rows("SELECT suppressed FROM contact") == [("bounced",)]
     correct(number, "auto-reply")
     assert rows("SELECT suppressed FROM contact") == [(None,)]
+
+
+@pytest.mark.parametrize("processed_first", [True, False])
+def test_what_was_no_bounce_suppresses_nobody_when_it_would_be_decided_on(processed_first: bool) -> None:
+    message = a_message(a_contact(), template="offer_sequence/offer", state="sent", key="x")
+    about = {"sender": "mailer-daemon@example.com", "headers": {"Subject": "Undelivered mail"}}
+    receive(a_parsed_mail("ana@example.com: 550 5.1.1 User unknown", to=reply_to(message), **about))
+    [(number, kind)] = rows("SELECT id, kind FROM inbound_mail")
+    later = datetime.now(UTC) + timedelta(minutes=1)
+    if processed_first:
+        process(later)
+    assert (kind, correct(number, "reply")) == ("bounce", 303)
+    process(later)
+    process(later + Bounces().decide_after + timedelta(minutes=1))
+    assert rows("SELECT suppressed FROM contact") == [(None,)]
+    assert rows("SELECT decision, decide_at FROM mail_event") == [("kept", None)]
+
+
+def process(at: datetime) -> None:
+    with engine().begin() as connection:
+        process_mail_events(connection, at)
 
 
 def test_a_mail_of_nobody_we_know_waits_again_when_a_person_wrote_it() -> None:
