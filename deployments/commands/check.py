@@ -4,6 +4,7 @@ import os
 import warnings
 from collections import defaultdict
 from contextlib import suppress
+from traceback import extract_tb
 
 from rich.console import Console
 from rich.markup import escape
@@ -23,12 +24,15 @@ from models.database import engine
 from models.playbook import BadPlaybook, load
 from models.playbook.file import playbook_file
 
+JOURNEYS = "flows/journeys/"
+
 
 def check(console: Console) -> int:
     """Print every problem of journeys and playbook, and how many open runs fit the code.
 
     Returns the exit code: 1 when anything is wrong, so that a deployment can stop on it.
     """
+    _import_journeys()
     maps = _build_maps(console)
     places = request_places(discover())
     wrong = [*find_problems(discover(), maps), *places.problems(), *find_unknown_names(maps)]
@@ -48,6 +52,19 @@ def check(console: Console) -> int:
     if not any(fit.matching or fit.mismatches for fit in fits):
         console.print("[green]✓[/] there are no open runs")
     return int(bool(wrong) or any(fit.mismatches for fit in fits))
+
+
+def _import_journeys() -> None:
+    """Raises CommandError, with file and line, for a file of a journey that Python cannot load."""
+    try:
+        discover()
+    except Exception as error:
+        lines = [frame for frame in extract_tb(error.__traceback__) if JOURNEYS in frame.filename]
+        file, line = (lines[-1].filename, lines[-1].lineno) if lines else ("flows/journeys", None)
+        if isinstance(error, SyntaxError) and error.filename:
+            file, line = error.filename, error.lineno
+        at = f"{JOURNEYS}{file.rpartition(JOURNEYS)[2]}, line {line}" if line else file
+        raise CommandError(f"{at}: {type(error).__name__}: {error}. No journey can run until it is mended.") from error
 
 
 def _build_maps(console: Console) -> list[JourneyMap]:

@@ -1,12 +1,15 @@
 """`tend check`: what ops are told before a deployment, and the exit code that stops it."""
 
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
 
+import flows.journeys
 from deployments.commands.check import check
+from deployments.stack.command_error import CommandError
 from flows.runtime.definition import Definition
 from flows.runtime.prefect_flow import discover
 from tests.support.playbook import apply_playbook
@@ -71,3 +74,24 @@ def test_a_keyword_by_its_old_name_is_shown_with_the_new_one(story: Story, monke
     assert code == 0
     assert "! test_check.py, line " in said
     assert "add_points(why=...) is now add_points(reason=...)." in said
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ('@journey(trigger="x")\nasync def broken(j): ...\n', "line 2: TypeError: journey() got an unexpected keyword"),
+        ("async def broken(j)\n    pass\n", "line 2: SyntaxError: expected ':'"),
+        ("from flows.runtime import jurney\n", "line 2: ImportError: cannot import name 'jurney'"),
+    ],
+)
+def test_a_file_that_python_cannot_load_is_named_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, said: str
+) -> None:
+    folder = tmp_path / "flows" / "journeys"
+    folder.mkdir(parents=True)
+    (folder / "broken_journey.py").write_text("from flows.runtime import journey\n" + source)
+    monkeypatch.setattr(flows.journeys, "__path__", [*flows.journeys.__path__, str(folder)])
+    discover.cache_clear()
+    with pytest.raises(CommandError) as raised:
+        check(Console())
+    assert str(raised.value).startswith(f"flows/journeys/broken_journey.py, {said}")
