@@ -142,7 +142,9 @@ def test_however_often_the_form_is_posted_one_mail_a_day_asks_and_three_in_all()
         posts(form="checklist", goal=f"goal {number}")
     assert deliver() == ["consent/confirm"]
     for _ in range(5):
-        write("UPDATE message SET key = key || '-', queued_at = queued_at - interval '1 day' WHERE run_id IS NULL")
+        write(
+            "UPDATE message SET key = key || '-' || id, queued_at = queued_at - interval '1 day' WHERE run_id IS NULL"
+        )
         write("UPDATE event SET received_at = received_at - interval '1 day', at = at - interval '1 day'")
         write("DELETE FROM form_post")
         posts()

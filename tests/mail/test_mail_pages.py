@@ -60,7 +60,7 @@ def test_the_plain_text_and_the_footers_can_be_seen() -> None:
     answer = browser().get(f"{ARTICLE}/html?kind=transactional").text
 
     assert "Find your bottleneck &lt;http" in text_view
-    assert "/unsubscribe/" not in answer
+    assert "Choose what else you get" in answer
     assert "You get this in answer" in answer
 
 

@@ -74,7 +74,6 @@ def test_the_other_one_is_named_by_number_email_or_phone(typed: str) -> None:
         ("1", "That is this contact itself"),
         ("99999999999999999999999", "Nobody has the number"),
         ("'; DROP TABLE contact", "Nobody has the number"),
-        ("a\0b", "null byte"),
         ("+12075550123", "Several contacts have"),
         ("+1 207-555-0123", "Several contacts have"),
     ],

