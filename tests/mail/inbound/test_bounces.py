@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from models.database import engine
 from models.mail.sending_pause import end_pause, open_pauses
+from models.mail.server_answer import answer_excerpt
 from models.mail.tracking import process_mail_events
 from models.mail.tracking.bounces import keep_held, suppress_held
 from models.mail.tracking.raw_events import store_events
@@ -185,6 +186,12 @@ def test_a_mail_server_that_is_down_for_weeks_suppresses_nobody() -> None:
         refuse(a_mailing("example.org", 12, at, f"mailing {day}"), down, at + MINUTE)
         process(at + HOUR)
     assert (suppressed(), pause()) == (0, None)
+
+
+def test_what_reports_put_before_an_answer_is_not_shown() -> None:
+    assert answer_excerpt("smtp; 550 5.1.1 <ana@example.com> user unknown").startswith("550 5.1.1")
+    assert answer_excerpt("X-Postfix; unknown user: ana").startswith("unknown user")
+    assert answer_excerpt("550 no smtp; bye") == "550 no smtp; bye"
 
 
 def test_who_follows_the_mail_at_once_reads_that_the_bounces_are_being_collected() -> None:
