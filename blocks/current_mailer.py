@@ -56,6 +56,10 @@ class RealMailInDemo(ValueError):
         )
 
 
+class MailerNotKnown(RuntimeError):
+    """Prefect does not answer, and it alone knows which mailer sends. Mail waits until it does."""
+
+
 class _Cache:
     """The mailer of this process, kept with its connections until the choice changes."""
 
@@ -67,14 +71,14 @@ async def current_mailer() -> Mailer:
     """The mailer that ops have chosen; the one of last time while Prefect is away.
 
     Raises NoSuchMailer, InvalidMailer, and RealMailInDemo. A process that has never asked before cannot know the
-    mailer without Prefect, and raises httpx.TransportError.
+    mailer without Prefect, and raises MailerNotKnown.
     """
     if _Cache.mailer is None or time.monotonic() >= _Cache.until:
         try:
             chosen = await _load_mailer()
-        except (TransportError, PrefectHTTPStatusError):
+        except (TransportError, PrefectHTTPStatusError, MailerNotKnown) as error:
             if _Cache.mailer is None:
-                raise
+                raise MailerNotKnown(MailerNotKnown.__doc__) from error
         else:
             if _Cache.mailer is None or not _has_equal_settings(chosen, _Cache.mailer):
                 _Cache.mailer = chosen
@@ -88,7 +92,11 @@ def _has_equal_settings(one: Mailer, other: Mailer) -> bool:
 
 
 async def _load_mailer() -> Mailer:
-    address = await Variable.aget(VARIABLE)
+    try:
+        address = await Variable.aget(VARIABLE)
+    except ValueError as error:
+        # Where no address of a server is set, Prefect's client asks nobody.
+        raise MailerNotKnown(MailerNotKnown.__doc__) from error
     if not address:
         return LocalMailbox()
     try:

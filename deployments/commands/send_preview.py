@@ -138,11 +138,11 @@ def render_test_email(
 
 
 def _mailer() -> "Mailer":
-    from blocks.current_mailer import InvalidMailer, NoSuchMailer, RealMailInDemo, current_mailer
+    from blocks.current_mailer import InvalidMailer, MailerNotKnown, NoSuchMailer, RealMailInDemo, current_mailer
 
     try:
         return asyncio.run(current_mailer())
-    except (NoSuchMailer, InvalidMailer, RealMailInDemo) as error:
+    except (NoSuchMailer, InvalidMailer, RealMailInDemo, MailerNotKnown) as error:
         raise CommandError(str(error)) from None
 
 

@@ -9,7 +9,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from sqlalchemy import RowMapping
 
-from blocks.current_mailer import InvalidMailer, NoSuchMailer, RealMailInDemo, current_mailer
+from blocks.current_mailer import InvalidMailer, MailerNotKnown, NoSuchMailer, RealMailInDemo, current_mailer
 from blocks.email_feed import Clock, EmailFeed
 from blocks.mailer import Mailer
 from blocks.outbox import MessageUpdate, Sender, has_work, open_sender, resolve_orphans
@@ -51,6 +51,8 @@ async def deliver_messages() -> State[None]:
         mailer = await current_mailer()
     except UNUSABLE as error:
         await asyncio.to_thread(_pause, str(error))
+        return Failed(message=str(error))
+    except MailerNotKnown as error:
         return Failed(message=str(error))
     send_rate = await send_rate_of(playbook.mail.rate)
     limit = send_rate.capped(MAX_PER_RUN)
