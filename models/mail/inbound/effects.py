@@ -58,6 +58,12 @@ NOTE_OPT_OUT = text("UPDATE inbound_mail SET suppressed_before = :before, opted_
 
 FORGET_OPT_OUT = text("UPDATE inbound_mail SET suppressed_before = NULL, opted_out_at = NULL WHERE id = :id")
 
+PASS_ON = text("""
+-- What held before this opt-out is what held before those that came after it.
+UPDATE inbound_mail SET suppressed_before = :before
+WHERE contact_id = :contact AND id <> :id AND opted_out_at >= :opted_out_at AND suppressed_before = 'unsubscribed'
+""")
+
 
 @dataclass(frozen=True, kw_only=True)
 class StoredMail:
@@ -137,4 +143,6 @@ def take_back_opt_out(connection: Connection, mail: StoredMail, now: datetime) -
         return
     before = Suppression(mail.suppressed_before) if mail.suppressed_before else None
     undo_opt_out(connection, mail.contact_id, mail.opted_out_at, before, now, SOURCE, event_data(mail))
+    about = {"id": mail.id, "contact": mail.contact_id, "opted_out_at": mail.opted_out_at}
+    connection.execute(PASS_ON, about | {"before": mail.suppressed_before})
     connection.execute(FORGET_OPT_OUT, {"id": mail.id})

@@ -81,6 +81,17 @@ def test_another_no_stands_when_one_was_misread() -> None:
     assert rows("SELECT suppressed FROM contact") == [("unsubscribed",)]
 
 
+@pytest.mark.parametrize("clicks", [(0, 1), (1, 0)])
+def test_two_false_opt_outs_leave_nothing_behind_in_whichever_order_they_are_corrected(clicks: tuple[int, int]) -> None:
+    ana = a_contact()
+    numbers = [received("Unsubscribe.", ana), received("Unsubscribe me.", ana)]
+    first, last = (numbers[one] for one in clicks)
+    correct(first, "reply")
+    assert rows("SELECT suppressed FROM contact") == [("unsubscribed",)]
+    correct(last, "reply")
+    assert rows("SELECT suppressed FROM contact") == [(None,)]
+
+
 def test_an_opt_out_that_was_taken_for_a_reply_unsubscribes() -> None:
     number = received("I have had enough of this.", a_contact())
     correct(number, "unsubscribe")
