@@ -76,7 +76,10 @@ class EmailFeed:
         self._log = log
         self._clock = clock
         self._writing = threading.Lock()
-        self._changed = threading.Condition()
+        self._state = threading.Lock()
+        # Two, so that what one thread has done does not wake all others that wait for something to do.
+        self._has_more = threading.Condition(self._state)
+        self._has_progressed = threading.Condition(self._state)
         self._waiting: deque[RenderedEmail] = deque()
         self._taken: dict[str, RenderedEmail] = {}
         self._begun: dict[str, RenderedEmail] = {}
@@ -92,15 +95,15 @@ class EmailFeed:
 
     def add(self, emails: Sequence[RenderedEmail]) -> None:
         """Let the mailer have these, after those that wait."""
-        with self._changed:
+        with self._state:
             self._waiting.extend(emails)
-            self._changed.notify_all()
+            self._has_more.notify(len(emails))
 
     def end(self) -> None:
         """No more emails come."""
-        with self._changed:
+        with self._state:
             self._has_ended = True
-            self._changed.notify_all()
+            self._notify_all()
 
     @property
     def is_open(self) -> bool:
@@ -131,9 +134,9 @@ class EmailFeed:
                 self._log.release(left, self.closed_by)
 
     def _wait_until(self, is_true: Callable[[], bool]) -> bool:
-        with self._changed:
+        with self._state:
             while self.is_open and not is_true():
-                self._changed.wait(STOP_CHECK_SECONDS)
+                self._has_progressed.wait(STOP_CHECK_SECONDS)
         return self.is_open
 
     # For the mailer
@@ -143,24 +146,24 @@ class EmailFeed:
 
     def __next__(self) -> RenderedEmail:
         while True:
-            with self._changed:
+            with self._state:
                 if self.closed_by is not None or self.is_stopping:
                     raise StopIteration
                 if self._waiting:
                     return self._take()
             self._write_attempts()
-            with self._changed:
+            with self._state:
                 if self._has_ended and not self._waiting:
                     raise StopIteration
-                if not self._waiting:
-                    self._changed.wait(STOP_CHECK_SECONDS)
+                if not self._waiting and self.closed_by is None:
+                    self._has_more.wait(STOP_CHECK_SECONDS)
 
     def ready(self) -> list[RenderedEmail]:
         """All emails that are ready, for mailers that take many at once; empty when there are no more."""
         first = next(self, None)
         if first is None:
             return []
-        with self._changed:
+        with self._state:
             return [first, *(self._take() for _ in range(len(self._waiting)))]
 
     def begin(self, email: RenderedEmail) -> bool:
@@ -177,21 +180,21 @@ class EmailFeed:
                 # The results before it say that nothing more should go out.
                 self._log.withdraw(email)
                 return False
-            with self._changed:
+            with self._state:
                 del self._taken[email.key]
                 if is_ours:
                     self._begun[email.key] = email
-                self._changed.notify_all()
+                self._has_progressed.notify_all()
             return is_ours
 
     def put_back(self, email: RenderedEmail) -> None:
         """The provider did not take this one, which was begun, and wants it a little later: it is the next again."""
         with self._writing:
             self._log.withdraw(email)
-        with self._changed:
+        with self._state:
             del self._begun[email.key]
             self._waiting.appendleft(email)
-            self._changed.notify_all()
+            self._has_more.notify()
 
     def record(self, email: RenderedEmail, result: SendResult) -> None:
         """The result of an email. It is written with the next one that is begun, or at once when there is none.
@@ -200,30 +203,34 @@ class EmailFeed:
         """
         with self._writing:
             self._attempts.append(SendAttempt(email, result, self._clock()))
-        with self._changed:
+        with self._state:
             self._taken.pop(email.key, None)
             self._begun.pop(email.key, None)
-            self._changed.notify_all()
+            self._has_progressed.notify_all()
         if result.status is SendStatus.UNAVAILABLE:
             self.close(result)
 
     def close(self, result: SendResult) -> None:
         """Hand nothing over any more: the provider takes nothing now."""
-        with self._changed:
+        with self._state:
             self.closed_by = self.closed_by or result
-            self._changed.notify_all()
+            self._notify_all()
 
     def _take(self) -> RenderedEmail:
         email = self._waiting.popleft()
         self._taken[email.key] = email
-        self._changed.notify_all()
+        self._has_progressed.notify_all()
         return email
+
+    def _notify_all(self) -> None:
+        self._has_more.notify_all()
+        self._has_progressed.notify_all()
 
     def _write_attempts(self) -> None:
         with self._writing:
             self._flush()
-        with self._changed:
-            self._changed.notify_all()
+        with self._state:
+            self._has_progressed.notify_all()
 
     def _flush(self) -> None:
         if self._attempts:

@@ -157,7 +157,8 @@ class _Delivery:
                 context = RenderContext(playbook=playbook, links=links, at=now, own_tracking=own_tracking)
                 self._add_batch(sender, feed, batch, context)
                 limit -= len(batch.decisions)
-                feed.wait_for_room(BATCH_SIZE)
+                # At a slow pace few are claimed ahead, so that an answer soon comes before them.
+                feed.wait_for_room(min(BATCH_SIZE, max_sends))
             elif not feed.is_idle:
                 feed.wait_until_idle()
             else:
