@@ -17,6 +17,8 @@ C_VALUES = (0.03, 0.1, 0.3, 1.0)
 """How freely coefficients may leave zero (scikit-learn's C); which is best is tried out."""
 FOLDS = 5
 MAX_TUNING_LEADS = 10_000
+SMALL = 100_000
+"""Numbers in a matrix up to which a dense one is quicker than a sparse one."""
 SEED = 82
 
 
@@ -39,18 +41,20 @@ def fit(table: pd.DataFrame, won: Outcomes, features: tuple[Feature, ...]) -> Mo
     if not features:
         share = float(won.mean())
         return Model(float(np.log(share / (1 - share))), ())
+    from sklearn import config_context
     from threadpoolctl import threadpool_limits
 
     levels = _levels(table, features)
-    # On vectors this short several threads wait for each other most of the time, above all on a busy machine.
-    with threadpool_limits(1):
+    # On vectors this short several threads wait for each other most of the time, above all on a busy machine, and
+    # scikit-learn looks longer at what it is given than it calculates.
+    with threadpool_limits(1), config_context(assume_finite=True, skip_parameter_validation=True):
         regression = _regression(_best_c(levels, won)).fit(levels, won)
     shares = np.asarray(levels.mean(axis=0)).ravel()
     return _model(features, float(regression.intercept_[0]), regression.coef_[0], shares)
 
 
 def _levels(table: pd.DataFrame, features: Iterable[Feature]) -> Any:
-    """A sparse matrix with a row per lead and a column per level, 1 where the lead has the level."""
+    """A matrix with a row per lead and a column per level, 1 where the lead has the level; sparse unless small."""
     from scipy.sparse import csr_matrix
 
     features = tuple(features)
@@ -58,7 +62,8 @@ def _levels(table: pd.DataFrame, features: Iterable[Feature]) -> Any:
     codes = [feature.codes(table) + begin for feature, begin in zip(features, begins, strict=False)]
     places = np.column_stack(codes).ravel()
     rows = np.arange(len(table) + 1) * len(features)
-    return csr_matrix((np.ones(len(places)), places, rows), shape=(len(table), begins[-1]))
+    levels = csr_matrix((np.ones(len(places)), places, rows), shape=(len(table), begins[-1]))
+    return levels.toarray() if len(table) * begins[-1] <= SMALL else levels
 
 
 def _regression(c: float) -> Any:
@@ -70,16 +75,21 @@ def _regression(c: float) -> Any:
 def _best_c(levels: Any, won: Outcomes) -> float:
     """The one whose probabilities fit best to folds that were held back, measured on a part of very many leads."""
     order = np.random.default_rng(SEED).permutation(len(won))[:MAX_TUNING_LEADS]
-    folds = np.array_split(order, FOLDS)
-    return min(C_VALUES, key=lambda c: sum(_loss(levels, won, order, fold, c) for fold in folds))
+    losses = [_losses(levels, won, np.setdiff1d(order, fold), fold) for fold in np.array_split(order, FOLDS)]
+    return C_VALUES[int(np.argmin(np.sum(losses, axis=0)))]
 
 
-def _loss(levels: Any, won: Outcomes, order: Any, fold: Any, c: float) -> float:
-    rest = np.setdiff1d(order, fold)
+def _losses(levels: Any, won: Outcomes, rest: Any, fold: Any) -> list[float]:
+    """How far off the fold each of the C values is that learned from the rest."""
     if won[rest].all() or not won[rest].any():
-        return 0.0
-    expected = _regression(c).fit(levels[rest], won[rest]).predict_proba(levels[fold])[:, 1]
-    right = np.where(won[fold], expected, 1 - expected)
+        return [0.0] * len(C_VALUES)
+    known, unseen, outcomes = levels[rest], levels[fold], won[rest]
+    expected = (_regression(c).fit(known, outcomes).predict_proba(unseen)[:, 1] for c in C_VALUES)
+    return [_loss(one, won[fold]) for one in expected]
+
+
+def _loss(expected: Any, won: Outcomes) -> float:
+    right = np.where(won, expected, 1 - expected)
     return float(-np.log(np.clip(right, 1e-12, 1)).sum())
 
 
