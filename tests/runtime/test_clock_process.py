@@ -92,7 +92,7 @@ def test_a_clock_without_prefect_reacts_moves_and_asks_people_and_ends_in_order(
         "SELECT 'form_submitted', 'request-info', id, '{}', now() FROM contact"
     )
     wait_until(lambda: rows("SELECT count(*) FROM message")[0][0])
-    assert rows(PENDING)[0][0] == 0
+    wait_until(lambda: not rows(PENDING)[0][0])
     assert rows("SELECT count(*) FROM step")[0][0]
     clock.send_signal(signal.SIGTERM)
     said, _ = clock.communicate(timeout=DEADLINE)
