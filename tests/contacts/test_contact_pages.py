@@ -256,6 +256,7 @@ def test_the_overview_counts_what_ops_look_after() -> None:
         ("1", "mail failed"),
         ("0", "mails unknown"),
         ("0", "duplicates to decide"),
+        ("0", "bounces to decide on"),
         ("1", "rejected lead"),
         ("0", "held leads"),
         ("0", "unread values"),
