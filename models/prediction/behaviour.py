@@ -1,4 +1,4 @@
-"""What leads did in their first days, before their outcome was known: how often, and how soon. Pure."""
+"""What leads had done by a landmark day, as far as it was known then: how often, and how soon. Pure."""
 
 from collections.abc import Iterable
 

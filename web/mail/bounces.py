@@ -12,7 +12,7 @@ from models.database import engine
 from models.mail.sending_notices import resume_sending
 from models.mail.sending_pause import open_pauses
 from models.mail.server_answer import answer_excerpt
-from models.mail.tracking.bounces import keep_held, suppress_held
+from models.mail.tracking.bounces import DOMAIN, keep_held, suppress_held
 from models.tables.message import PauseScope
 from web.frame.login import require_ops
 from web.frame.pages import page
@@ -26,7 +26,7 @@ Domains = Annotated[list[str], Form(default_factory=list, max_length=MOST_DOMAIN
 """The domains that were ticked."""
 
 HELD = text(f"""
-SELECT split_part(coalesce(lower(e.raw ->> 'email'), contact.email), '@', 2) AS domain,
+SELECT {DOMAIN} AS domain,
        count(DISTINCT contact.id) AS contacts, min(e.at) AS since, max(e.reason) AS answer
 FROM mail_event e JOIN message m ON m.id = e.message_id JOIN contact ON contact.id = m.contact_id
 WHERE e.decision = 'held' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_DOMAINS}

@@ -27,6 +27,7 @@ SOFT_BOUNCE_PERIOD = timedelta(days=14)
 """A full mailbox is emptied after a holiday; one that takes nothing for longer, mail after mail, is given up."""
 
 DOMAIN = "split_part(coalesce(lower(e.raw ->> 'email'), contact.email), '@', 2)"
+"""SQL: the domain that a refusal is about; that of the address written to, where the provider names it."""
 IS_THEIRS = "coalesce(lower(e.raw ->> 'email') = contact.email, true)"
 """SQL: a refusal by an address that the contact no longer has says nothing about the one they have now."""
 
