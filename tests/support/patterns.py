@@ -19,9 +19,10 @@ from tests.support.paths import ROOT
 FOLDERS = ("models", "web", "blocks", "flows", "templates")
 WHOLE = {"match", "fullmatch"}
 METHODS = {*WHOLE, "search", "sub", "subn", "split", "findall", "finditer"}
-SHORT, LONG = 750, 3_000
+SHORT, LONG = 1_500, 6_000
 UNNOTICED_SECONDS = 0.005
-"""Less than this for LONG letters is not looked at again: a linear pattern takes a tenth of it."""
+"""Less than this for LONG letters is not looked at again. A linear pattern takes a fifth of it, a quadratic one four
+times as much."""
 STOP_SECONDS = 0.5
 CATEGORIES = {
     codes.CATEGORY_DIGIT: "1",
