@@ -17,6 +17,21 @@ from models.tables.identifier import (
 from models.tables.inbound_mail import InboundCorrection, InboundKind, InboundMail
 from models.tables.installation import AppliedPlaybook, OpsSession, Secret
 from models.tables.journey_run import Activity, JourneyRun, RunStatus, Step
+from models.tables.kpi import (
+    Dimension,
+    KpiCohort,
+    KpiDaily,
+    KpiFact,
+    KpiFinding,
+    KpiForecast,
+    KpiFunnel,
+    KpiGoal,
+    KpiJourneyStep,
+    KpiMessage,
+    KpiName,
+    KpiRun,
+    KpiSource,
+)
 from models.tables.mail_event import MailEvent, MailEventKind
 from models.tables.message import (
     TO_CONTACTS,
@@ -31,7 +46,7 @@ from models.tables.message import (
 )
 from models.tables.placement import Answer, Offer, Placement
 from models.tables.postal_area import PostalArea
-from models.tables.sales import Order, Product, ProductTier
+from models.tables.sales import DealStage, Opportunity, Order, Product, ProductTier
 from models.tables.score import PredictionModel, ScoreEntry
 from models.tables.split import DrawKind, SplitDraw, SplitTest
 from models.tables.task import RepeatedRequest, Task
@@ -49,6 +64,8 @@ __all__ = [
     "Consent",
     "Contact",
     "ContactMerge",
+    "DealStage",
+    "Dimension",
     "DrawKind",
     "DuplicateReason",
     "Event",
@@ -62,6 +79,18 @@ __all__ = [
     "InboundKind",
     "InboundMail",
     "JourneyRun",
+    "KpiCohort",
+    "KpiDaily",
+    "KpiFact",
+    "KpiFinding",
+    "KpiForecast",
+    "KpiFunnel",
+    "KpiGoal",
+    "KpiJourneyStep",
+    "KpiMessage",
+    "KpiName",
+    "KpiRun",
+    "KpiSource",
     "Letter",
     "LikelyDuplicate",
     "MailEvent",
@@ -71,6 +100,7 @@ __all__ = [
     "MessageState",
     "Offer",
     "OnCap",
+    "Opportunity",
     "OpsSession",
     "Order",
     "PauseScope",

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from models.playbook.holidays import Holidays, HolidayTerms
 from models.playbook.mail import FulfilmentList, Mail, SplitTestEntry
+from models.playbook.reports import Reports
 from models.playbook.routing import RepEntry, RouterEntry, Routing, ServiceLevels, TeamEntry
 from models.playbook.scoring import Qualification, Scoring
 from models.playbook.section import Duration, Email, EventPattern, Section, Text, TimeZone, web_address
@@ -107,6 +108,7 @@ class Playbook(Section):
     routing: Routing = Routing()
     service_levels: ServiceLevels = ServiceLevels()
     mail: Mail = Mail()
+    reports: Reports = Reports()
     split_tests: dict[Text, SplitTestEntry] = Field(default_factory=dict)
     """By the name that the journey gives the test; those not named here are judged by orders."""
     fulfilment: dict[Text, FulfilmentList] = Field(default_factory=dict)

@@ -87,6 +87,9 @@ class TeamEntry(Section):
 
     name: Text
     manager_email: Email | None = None
+    manager: Text | None = None
+    """The manager's name, as reports call it."""
+    region: Text | None = None
     partner: bool = False
     """People of another organisation, who get leads by offers only."""
     time_zone: TimeZone | None = None

@@ -56,3 +56,35 @@ STANDS = "(o.cancelled_at IS NULL AND (o.refunded < o.amount OR o.amount = 0))"
 """SQL over the table order as `o`: it was neither cancelled nor paid back as a whole."""
 NET = "(o.amount - o.refunded)"
 """SQL over the table order as `o`: what it brought, while it STANDS."""
+
+
+class DealStage(StrEnum):
+    """How an opportunity stands."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+class Opportunity(SQLModel, table=True):
+    """A deal with a contact, made from events: opportunity_opened, opportunity_won, opportunity_lost."""
+
+    id: int | None = identity()
+    contact_id: int = reference("contact.id", nullable=False, index=True, on_delete="CASCADE")
+    rep_id: int | None = reference("rep.id")
+    """Whose deal it is, whoever owns the contact."""
+    product_id: int | None = reference("product.id")
+    reference: str = Field(unique=True)
+    """What the system that told of it calls it, such as `csv:1C1I7A6R`."""
+    stage: DealStage = Field(default=DealStage.OPEN, sa_type=Text, sa_column_kwargs={"server_default": "open"})
+    detail: str | None = None
+    """The stage in the words of the other system, such as Prospecting."""
+    opened_at: datetime | None = moment()
+    """Null: the other system has no date yet."""
+    closed_at: datetime | None = moment()
+    """When it was won or lost."""
+    amount: Decimal | None = amount()
+    """What it brought, or may bring while it is open; null: not known."""
+    currency: str
+    event_id: int = Field(sa_type=BigInteger)
+    """The newest event that told of it."""

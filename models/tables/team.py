@@ -14,6 +14,9 @@ class Team(SQLModel, table=True):
     id: int | None = identity()
     name: str = Field(unique=True)
     manager_email: str | None = None
+    manager: str | None = None
+    """The manager's name."""
+    region: str | None = None
     partner: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     """People of another organisation: they get leads by offers only."""
     time_zone: str | None = None

@@ -1,0 +1,1 @@
+"""KPIs: the facts they are counted from, the tables that reports read, and what each of them means."""

@@ -1,0 +1,400 @@
+"""What is reported: counted facts, the KPI tables made of them, and the runs that wrote them.
+
+Every table but `kpi_run` keeps its versions: a row is what was reported from `known_from` until `known_until`, and now
+while that is null. Keys have no nulls: 0 is no person, or all teams; an empty text is all, or not known.
+`models/kpi/versions.py` is their one writer.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, Text, text
+from sqlmodel import Field, SQLModel
+
+from models.column import amount, identity, json_document, moment
+
+NOW = text("known_until IS NULL")
+"""SQL over a versioned table: what is reported now."""
+
+
+class KpiName(StrEnum):
+    """Every KPI that has a definition, as the playbook's goals and addresses of pages call it."""
+
+    LEADS = "leads"
+    QUALIFIED_SHARE = "qualified_share"
+    ORDER_SHARE = "order_share"
+    CONNECTION_RATE = "connection_rate"
+    CLOSING_RATE = "closing_rate"
+    WIN_RATE = "win_rate"
+    ORDERS = "orders"
+    REVENUE = "revenue"
+    TIME_TO_BUY = "time_to_buy"
+    NET_NEW_CUSTOMERS = "net_new_customers"
+    RETENTION = "retention"
+    ENGAGEMENT_RATE = "engagement_rate"
+    OPEN_RATE = "open_rate"
+    CLICK_RATE = "click_rate"
+    RESPONSE_TIME = "response_time"
+    FOLLOW_UP_SHARE = "follow_up_share"
+    IN_SERVICE_LEVEL = "in_service_level"
+    PIPELINE_VELOCITY = "pipeline_velocity"
+    TIME_IN_STAGE = "time_in_stage"
+    STALLED_LEADS = "stalled_leads"
+    OFFER_ACCEPTANCE = "offer_acceptance"
+    OFFER_TIMEOUTS = "offer_timeouts"
+
+
+class Dimension(StrEnum):
+    """What a row of a KPI table is cut by, beside the team."""
+
+    ALL = "all"
+    """Not at all; `member` is empty."""
+    PERSON = "person"
+    """`member` is the number of the rep, 0 for nobody; `team_id` is theirs."""
+    SOURCE = "source"
+    """Where the contact first came from."""
+    PRODUCT = "product"
+    """Its code; of leads the one that they asked about."""
+    JOURNEY = "journey"
+    """The one that the contact had come to last at that moment."""
+
+
+def _now_unique(table: str, *key: str) -> Index:
+    """Of each thing one row is reported now."""
+    return Index(f"{table}_now", *key, unique=True, postgresql_where=NOW)
+
+
+def _past(table: str) -> Index:
+    return Index(f"{table}_past", "known_until", postgresql_where=text("known_until IS NOT NULL"))
+
+
+class KpiRun(SQLModel, table=True):
+    """One run of the report that was committed; what it wrote carries its `known_at`."""
+
+    __tablename__ = "kpi_run"
+
+    id: int | None = identity()
+    known_at: datetime = moment(nullable=False)
+    """What was stored by then is in it."""
+    first_day: date
+    last_day: date
+    """The days that were asked for. Days before them change where something of them was told late."""
+    is_full: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    """Everything was counted anew."""
+    events_through: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    """Events up to this number are in it; the next run looks at what came after."""
+    settings: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """A digest of what the counting goes by: definitions, time zone, rates, teams. Another one counts all anew."""
+    changed: list[dict[str, Any]] = json_document("[]")
+    """What a run found different on days that had been reported: {day, measure, before, after}."""
+    rows: dict[str, Any] = json_document()
+    """Table -> how many rows it wrote anew."""
+    seconds: float = Field(default=0.0, sa_column_kwargs={"server_default": "0"})
+
+    __table_args__ = (Index("kpi_run_known_at", "known_at"),)
+
+
+class KpiFact(SQLModel, table=True):
+    """One counted thing about one contact: what every number is counted from, and whom it opens.
+
+    It holds no name and no address, and no foreign key: when a contact is erased its facts stay as they were.
+    """
+
+    __tablename__ = "kpi_fact"
+
+    id: int | None = identity()
+    contact_id: int = Field(sa_type=BigInteger)
+    measure: str
+    """Of models/kpi/measures.py."""
+    ref: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """Which one, of measures that a contact may have several of, such as `order:17`."""
+    at: datetime = moment(nullable=False)
+    """When it happened."""
+    day: date
+    """The day that it counts on, by the company's time zone: that of `at`, unless the measure says otherwise."""
+    rep_id: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    """Whose it is: the owner at that moment, or whoever did it."""
+    source: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    product: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    journey: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    amount: Decimal | None = amount()
+    """Money, in `currency`: that of the reports where a rate is known."""
+    currency: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    value: float | None = None
+    """What else is summed, such as seconds, days or equivalents; the measure says the unit."""
+    known_from: datetime = moment(nullable=False)
+    known_until: datetime | None = moment()
+
+    __table_args__ = (
+        Index("kpi_fact_now", "contact_id", "measure", "ref", unique=True, postgresql_where=NOW),
+        Index("kpi_fact_measure", "measure", "day", postgresql_where=NOW),
+        Index("kpi_fact_past", "known_until", postgresql_where=text("known_until IS NOT NULL")),
+    )
+
+
+class KpiDaily(SQLModel, table=True):
+    """What was counted on one day: one row for each measure, way to cut it, and currency. Sums over days are right."""
+
+    __tablename__ = "kpi_daily"
+
+    id: int | None = identity()
+    day: date
+    measure: str
+    dimension: Dimension = Field(sa_type=Text)
+    team_id: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    """0: everybody together, whoever has no team included."""
+    member: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    currency: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """Of `amount`; empty where there is no money."""
+    count: int
+    amount: Decimal | None = amount(18, 2)
+    value: float | None = None
+    """The sum of the values of its facts."""
+    known_from: datetime = moment(nullable=False)
+    known_until: datetime | None = moment()
+
+    __table_args__ = (
+        _now_unique("kpi_daily", "dimension", "team_id", "day", "measure", "member", "currency"),
+        _past("kpi_daily"),
+    )
+
+
+class KpiCohort(SQLModel, table=True):
+    """Who came to one milestone on one day and how many days later to another one.
+
+    How many came to the first at all is in kpi_daily; those who are in no row have not come to the second.
+    """
+
+    __tablename__ = "kpi_cohort"
+
+    id: int | None = identity()
+    day: date
+    """When they came to `begin`."""
+    begin: str
+    """A measure, such as `lead`."""
+    goal: str
+    """Another one, such as `customer`."""
+    days: int
+    """From the one to the other; below zero when the other came first."""
+    dimension: Dimension = Field(sa_type=Text)
+    team_id: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    """Of whoever owned them at `begin`."""
+    member: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """As they were at `begin`; of products, the one that was bought."""
+    count: int
+    known_from: datetime = moment(nullable=False)
+    known_until: datetime | None = moment()
+
+    __table_args__ = (
+        _now_unique("kpi_cohort", "dimension", "team_id", "begin", "goal", "day", "days", "member"),
+        _past("kpi_cohort"),
+    )
+
+
+class KpiFunnel(SQLModel, table=True):
+    """How many contacts came to a stage on one day, and how many stood there at its end."""
+
+    __tablename__ = "kpi_funnel"
+
+    id: int | None = identity()
+    day: date
+    stage: str
+    """A stage of contacts: mgl, mql, sql, sal, opportunity, customer."""
+    dimension: Dimension = Field(sa_type=Text)
+    team_id: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    member: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    entered: int
+    moved_on: int
+    """How many went on to a higher stage."""
+    standing: int
+    stalled: int
+    """Of those who stood there: with whom nothing had happened for as long as the playbook calls stalled."""
+    standing_days: float
+    """The days that they had stood there, all together."""
+    moved_on_days: float
+    """The days that those who went on had stood there, all together."""
+    known_from: datetime = moment(nullable=False)
+    known_until: datetime | None = moment()
+
+    __table_args__ = (
+        _now_unique("kpi_funnel", "dimension", "team_id", "day", "stage", "member"),
+        _past("kpi_funnel"),
+    )
+
+
+class KpiMessage(SQLModel, table=True):
+    """What became of one mail of a journey that went out on one day. Bots are told apart, see docs/mail.md."""
+
+    __tablename__ = "kpi_message"
+
+    id: int | None = identity()
+    day: date
+    """When they were sent."""
+    template: str
+    journey: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    sent: int
+    delivered: int
+    opened: int
+    """By people, as far as one can tell."""
+    clicked: int
+    bot_opened: int
+    """Opened by programs alone."""
+    bot_clicked: int
+    bounced: int
+    unsubscribed: int
+    complained: int
+    replied: int
+    connected: int
+    """Whose receiver talked with us within 30 days after. Touched, not caused."""
+    ordered: int
+    """Whose receiver ordered within 30 days after, likewise."""
+    known_from: datetime = moment(nullable=False)
+    known_until: datetime | None = moment()
+
+    __table_args__ = (_now_unique("kpi_message", "day", "template", "journey"), _past("kpi_message"))
+
+
+class KpiJourneyStep(SQLModel, table=True):
+    """How many contacts came to one step of a journey on one day, and what they did within 30 days after."""
+
+    __tablename__ = "kpi_journey_step"
+
+    id: int | None = identity()
+    day: date
+    journey: str
+    step: str
+    verb: str
+    contacts: int
+    connected: int
+    """Talked with us within 30 days after. Touched, not caused."""
+    ordered: int
+    known_from: datetime = moment(nullable=False)
+    known_until: datetime | None = moment()
+
+    __table_args__ = (_now_unique("kpi_journey_step", "day", "journey", "step", "verb"), _past("kpi_journey_step"))
+
+
+class KpiSource(SQLModel, table=True):
+    """What became of the leads that came from one source, by one form, in one month."""
+
+    __tablename__ = "kpi_source"
+
+    id: int | None = identity()
+    month: date
+    """Its first day."""
+    source: str
+    form: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """The topic of the event that they came by; empty: all forms of the source."""
+    leads: int
+    qualified: int
+    opportunities: int
+    connected: int
+    customers: int
+    orders: int
+    revenue: Decimal | None = amount(18, 2)
+    currency: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    spend: Decimal | None = amount(18, 2)
+    """What the source cost in that month, in `currency`; null: nobody said."""
+    known_from: datetime = moment(nullable=False)
+    known_until: datetime | None = moment()
+
+    __table_args__ = (_now_unique("kpi_source", "month", "source", "form", "currency"), _past("kpi_source"))
+
+
+class KpiForecast(SQLModel, table=True):
+    """What one month is expected to bring, as seen on one day, or what it would have been said to bring."""
+
+    __tablename__ = "kpi_forecast"
+
+    id: int | None = identity()
+    made_on: date
+    """What was known at the end of this day went into it."""
+    month: date
+    """Its first day."""
+    team_id: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    currency: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    is_back_test: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    """Made of the past, to compare it with what came."""
+    orders: float | None = None
+    orders_low: float | None = None
+    orders_high: float | None = None
+    revenue: Decimal | None = amount(18, 2)
+    revenue_low: Decimal | None = amount(18, 2)
+    revenue_high: Decimal | None = amount(18, 2)
+    naive_orders: float | None = None
+    """What a forecast without any model says: the mean of the months before."""
+    naive_revenue: Decimal | None = amount(18, 2)
+    actual_orders: int | None = None
+    """What came, of months that are over."""
+    actual_revenue: Decimal | None = amount(18, 2)
+    reason: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """Why there is no number: too little data, and how much there is."""
+    known_from: datetime = moment(nullable=False)
+    known_until: datetime | None = moment()
+
+    __table_args__ = (
+        _now_unique("kpi_forecast", "made_on", "month", "team_id", "currency", "is_back_test"),
+        _past("kpi_forecast"),
+    )
+
+
+class KpiGoal(SQLModel, table=True):
+    """One goal of the playbook in one of its periods, and how far it was met."""
+
+    __tablename__ = "kpi_goal"
+
+    id: int | None = identity()
+    first_day: date
+    last_day: date
+    kpi: str
+    team_id: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    rep_id: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    target: float
+    reached: float | None = None
+    """The KPI's value; null: nothing to divide by."""
+    numerator: float | None = None
+    denominator: float | None = None
+    status: str
+    """met, missed, on track, behind, no data."""
+    is_chance: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    """The distance to the target is what chance alone may bring."""
+    proposed: float | None = None
+    """A stricter goal, where this one is met."""
+    known_from: datetime = moment(nullable=False)
+    known_until: datetime | None = moment()
+
+    __table_args__ = (_now_unique("kpi_goal", "first_day", "last_day", "kpi", "team_id", "rep_id"), _past("kpi_goal"))
+
+
+class KpiFinding(SQLModel, table=True):
+    """A cause that the figures support for a KPI that misses its goal, and what to try."""
+
+    __tablename__ = "kpi_finding"
+
+    id: int | None = identity()
+    made_on: date
+    kpi: str
+    cause: str
+    """Of models/kpi/diagnosis."""
+    team_id: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    rank: int
+    """1 for the one worth most."""
+    figures: dict[str, Any] = json_document()
+    """What shows it: words for people -> numbers."""
+    sentence: str
+    advice: str
+    link: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """Where it is set or seen, as a path of the pages."""
+    orders_a_month: float | None = None
+    """What it may cost, in orders a month."""
+    revenue_a_month: Decimal | None = amount(18, 2)
+    currency: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    known_from: datetime = moment(nullable=False)
+    known_until: datetime | None = moment()
+
+    __table_args__ = (
+        _now_unique("kpi_finding", "made_on", "kpi", "cause", "team_id", "currency"),
+        _past("kpi_finding"),
+    )
