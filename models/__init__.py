@@ -3,7 +3,7 @@
 from models.tables.assignment import Assignment, CandidateSet
 from models.tables.consent import Consent
 from models.tables.contact import Contact, Stage, Suppression
-from models.tables.event import Event, FormPost, RejectedLead
+from models.tables.event import Event, FormPost, RejectedLead, UnreadValue
 from models.tables.follow_up import FollowUp
 from models.tables.fulfilment import FulfilmentEntry
 from models.tables.identifier import (
@@ -51,7 +51,6 @@ from models.tables.score import PredictionModel, ScoreEntry
 from models.tables.split import DrawKind, SplitDraw, SplitTest
 from models.tables.task import RepeatedRequest, Task
 from models.tables.team import Absence, Rep, Router, RouterMember, Team
-from models.tables.unread_value import UnreadValue
 
 __all__ = [
     "TO_CONTACTS",

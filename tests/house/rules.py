@@ -31,7 +31,7 @@ FLOORS = {
     "web": (
         "frame",
         "health",
-        "contacts fulfilment journeys leads mail reports response routing splits tasks",
+        "contacts fulfilment journeys leads mail response routing splits tasks",
         "overview body_limits",
         "app",
     ),
