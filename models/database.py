@@ -2,12 +2,13 @@
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import orjson
+import psycopg
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import (
@@ -160,6 +161,20 @@ def connection_options() -> dict[str, Any]:
 def to_json(value: Any) -> str:
     """JSON as the database stores it; money and points keep their digits as text."""
     return orjson.dumps(value, default=str).decode()
+
+
+def psycopg_connection(connection: Connection) -> psycopg.Connection[Any]:
+    """The psycopg connection below, for COPY and for rows without a layer between."""
+    found = connection.connection.driver_connection
+    assert isinstance(found, psycopg.Connection)
+    return found
+
+
+def copy_rows(connection: Connection, table: str, rows: Iterable[Sequence[Any]]) -> None:
+    """COPY rows into a table, or into `table (column, ...)`; the caller commits."""
+    with psycopg_connection(connection).cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def migrate(address: str | None = None) -> None:

@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 from flows.runtime.authoring.source_check import find_slips
 from flows.runtime.contract.arguments import too_far
 from flows.runtime.contract.ask import HandOver
-from flows.runtime.contract.driver import psycopg_connection
 from flows.runtime.contract.errors import UnknownJourney
 from flows.runtime.definition import Definition, Definitions, Reentry
 from flows.runtime.journey import VERBS
@@ -19,6 +18,7 @@ from flows.runtime.journey_map import JourneyMap, build_map
 from flows.runtime.run import Run
 from flows.runtime.verbs.start import StartStep
 from flows.runtime.verbs.wait import WaitForStep, WaitStep
+from models.database import psycopg_connection
 from models.splits import Variants
 
 BATCH = 1000

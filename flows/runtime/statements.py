@@ -9,13 +9,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from flows.runtime.contract.ask import Paused, ResumingEvent, Turn
-from flows.runtime.contract.driver import psycopg_connection
 from flows.runtime.definition import Definitions
 from flows.runtime.request_places import request_places
 from flows.runtime.run import Run
 from flows.runtime.run_start import start_runs
 from models import RunStatus
-from models.database import to_json
+from models.database import psycopg_connection, to_json
 from models.journeys.runs import ALREADY_ANSWERED, MAY_END, go_on_at_once, store_runs
 from models.mail.queue import queue_messages
 from models.tables.event import BY_BOT

@@ -4,15 +4,16 @@ Its figures are those of the US Census (2023 Gazetteer) and of a list of Canada'
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from importlib.resources import files
 
-import psycopg
 from sqlalchemy import Connection, text
+
+from models.database import copy_rows
 
 IS_FILLED = text("SELECT EXISTS (SELECT FROM postal_area)")
 
-COPY = "COPY postal_area (country, code, latitude, longitude) FROM STDIN"
+COLUMNS = "postal_area (country, code, latitude, longitude)"
 
 Area = tuple[str, str, float, float]
 """Country, code, latitude, longitude."""
@@ -26,16 +27,8 @@ def load_postal_areas(connection: Connection) -> int:
     if connection.execute(IS_FILLED).scalar_one():
         return 0
     areas = [*us_areas(), *_canadian_areas()]
-    _copy(connection, areas)
+    copy_rows(connection, COLUMNS, areas)
     return len(areas)
-
-
-def _copy(connection: Connection, areas: Iterable[Area]) -> None:
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)
-    with driver.cursor() as cursor, cursor.copy(COPY) as copy:
-        for area in areas:
-            copy.write_row(area)
 
 
 def us_areas() -> Iterator[Area]:

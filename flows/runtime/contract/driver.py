@@ -1,18 +1,6 @@
-"""The psycopg connection below SQLAlchemy, and which of its errors a retry or a smaller batch can mend."""
+"""Which errors of the database a retry or a smaller batch can mend."""
 
-from typing import Any
-
-from psycopg import Connection as Driver
 from psycopg import DataError, IntegrityError, InterfaceError, OperationalError
-from sqlalchemy import Connection
-
-
-def psycopg_connection(connection: Connection) -> Driver[Any]:
-    """The psycopg connection below, for COPY and for rows without a layer between."""
-    found = connection.connection.driver_connection
-    assert isinstance(found, Driver)
-    return found
-
 
 PROGRAM_LIMIT_EXCEEDED = "54"
 """Class of SQLSTATEs for values that are too large. psycopg counts them as operational errors."""

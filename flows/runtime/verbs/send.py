@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 from flows.runtime.contract.ask import Answered, Ask, Asked, StepResult, Turn
-from flows.runtime.contract.driver import psycopg_connection
 from flows.runtime.verbs.email_split import EmailSplit, EmailVariant, draw_email_variants
 from models import MessageKind, OnCap
+from models.database import psycopg_connection
 from models.mail.queue import NewMessage
 from models.mail.rules.consent import OPTED_OUT_TOPICS, suppression_reason, topic_of
 from models.playbook import current_playbook

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from flows.runtime.contract.arguments import too_far
 from flows.runtime.contract.ask import Answered, Ask, Asked, Paused, ResumingEvent, StepResult, Stuck, Turn
-from flows.runtime.contract.driver import psycopg_connection
 from flows.runtime.contract.errors import UnexpectedEvent
 from models.contacts.field_date import date_field_problem, morning_of
+from models.database import psycopg_connection
 from models.geo.time_zone import LocationHints, likely_time_zone
 from models.playbook import Playbook, current_playbook
 from models.values.furthest_date import FURTHEST_AHEAD, FURTHEST_TEXT

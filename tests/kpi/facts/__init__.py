@@ -1,0 +1,1 @@
+"""What is counted from the ordinary tables."""
