@@ -39,6 +39,7 @@ WITH product_name AS (
            (coalesce(counts_at, at) AT TIME ZONE :zone)::date AS day FROM raw_fact
 )
 SELECT f.contact_id, f.measure, f.ref, f.at, f.day, coalesce(f.rep_id, o.rep_id, c.owner_id, 0) AS rep_id,
+       coalesce(rep.team_id, 0) AS team_id,
        coalesce(c.source, '') AS source, coalesce(f.product, p.code, '') AS product, coalesce(j.journey, '') AS journey,
        round(CASE WHEN f.currency = :currency THEN f.amount ELSE f.amount * coalesce(r.rate, 1) END, 2) AS amount,
        CASE WHEN f.amount IS NULL THEN '' WHEN r.rate IS NOT NULL THEN :currency ELSE f.currency END AS currency,
@@ -46,6 +47,7 @@ SELECT f.contact_id, f.measure, f.ref, f.at, f.day, coalesce(f.rep_id, o.rep_id,
 FROM dated f
 JOIN contact c ON c.id = f.contact_id
 LEFT JOIN owner_span o ON o.contact_id = f.contact_id AND f.moment >= o.begins AND f.moment < o.ends
+LEFT JOIN rep ON rep.id = coalesce(f.rep_id, o.rep_id, c.owner_id)
 LEFT JOIN journey_span j ON j.contact_id = f.contact_id AND f.moment >= j.begins AND f.moment < j.ends
 LEFT JOIN product_name p ON p.key = lower(c.product)
 LEFT JOIN rate r ON r.currency = f.currency AND f.currency <> :currency AND f.day >= r.since AND f.day < r.until

@@ -125,6 +125,7 @@ def _create_kpi_fact() -> None:
         _moment("at"),
         _day("day"),
         _number("rep_id"),
+        _number("team_id"),
         _text("source", default=""),
         _text("product", default=""),
         _text("journey", default=""),
