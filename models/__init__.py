@@ -26,11 +26,13 @@ from models.tables.kpi import (
     KpiForecast,
     KpiFunnel,
     KpiGoal,
+    KpiHoldout,
     KpiJourneyStep,
     KpiMessage,
     KpiName,
     KpiRun,
     KpiSource,
+    SourceSpend,
 )
 from models.tables.mail_event import MailEvent, MailEventKind
 from models.tables.message import (
@@ -85,6 +87,7 @@ __all__ = [
     "KpiForecast",
     "KpiFunnel",
     "KpiGoal",
+    "KpiHoldout",
     "KpiJourneyStep",
     "KpiMessage",
     "KpiName",
@@ -117,6 +120,7 @@ __all__ = [
     "ScoreEntry",
     "Secret",
     "SendingPause",
+    "SourceSpend",
     "SplitDraw",
     "SplitTest",
     "Stage",

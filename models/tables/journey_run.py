@@ -88,6 +88,9 @@ class Step(SQLModel, table=True):
     """What decided the answer, for the timeline: the values compared, the event, the salesperson chosen."""
     at: datetime = moment(nullable=False)
 
+    # Steps lie in the order in which they were taken, so ranges of pages tell which were taken on a day.
+    __table_args__ = (Index("step_at", "at", postgresql_using="brin"),)
+
 
 class Activity(SQLModel, table=True):
     """Work that a journey asked to be done outside; a Prefect task does it, its result becomes the step's answer."""

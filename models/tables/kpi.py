@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Text, text
+from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from models.column import amount, identity, json_document, moment
@@ -227,7 +227,7 @@ class KpiFunnel(SQLModel, table=True):
 
 
 class KpiMessage(SQLModel, table=True):
-    """What became of one mail of a journey that went out on one day. Bots are told apart, see docs/mail.md."""
+    """What became of one mail to contacts that went out on one day. Bots are told apart, see docs/mail.md."""
 
     __tablename__ = "kpi_message"
 
@@ -236,8 +236,11 @@ class KpiMessage(SQLModel, table=True):
     """When they were sent."""
     template: str
     journey: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    variant: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """Of the split test of its subject; empty: none. A test of templates has a row for each template."""
     sent: int
-    delivered: int
+    delivered: int | None = None
+    """Null: the mailer of that day reports no deliveries."""
     opened: int
     """By people, as far as one can tell."""
     clicked: int
@@ -246,63 +249,134 @@ class KpiMessage(SQLModel, table=True):
     bot_clicked: int
     bounced: int
     unsubscribed: int
+    """By this mail, or after it and before the next one."""
     complained: int
     replied: int
     connected: int
-    """Whose receiver talked with us within 30 days after. Touched, not caused."""
+    """Whose receiver talked with us for the first time within 30 days after, or as the playbook says. Touched, not
+    caused."""
     ordered: int
-    """Whose receiver ordered within 30 days after, likewise."""
+    """Whose receiver placed an order that stands within that time, likewise."""
     known_from: datetime = moment(nullable=False)
     known_until: datetime | None = moment()
 
-    __table_args__ = (_now_unique("kpi_message", "day", "template", "journey"), _past("kpi_message"))
+    __table_args__ = (_now_unique("kpi_message", "day", "template", "journey", "variant"), _past("kpi_message"))
 
 
 class KpiJourneyStep(SQLModel, table=True):
-    """How many contacts came to one step of a journey on one day, and what they did within 30 days after."""
+    """How many contacts took one step of a journey on one day, and what they did within 30 days after.
+
+    The verb `start` is the journey itself: whoever came onto it on that day.
+    """
 
     __tablename__ = "kpi_journey_step"
 
     id: int | None = identity()
     day: date
+    """When the step was answered: a mail queued, a task reported on, a wait over."""
     journey: str
     step: str
     verb: str
     contacts: int
+    """Runs of contacts: who takes a step twice on one run and day counts once."""
     connected: int
-    """Talked with us within 30 days after. Touched, not caused."""
+    """Talked with us for the first time within 30 days after, or as the playbook says. Touched, not caused."""
     ordered: int
+    """Placed an order that stands within that time, likewise."""
     known_from: datetime = moment(nullable=False)
     known_until: datetime | None = moment()
 
     __table_args__ = (_now_unique("kpi_journey_step", "day", "journey", "step", "verb"), _past("kpi_journey_step"))
 
 
+class KpiHoldout(SQLModel, table=True):
+    """What became of those who were drawn on one day into the holdout of a journey, or onto the journey."""
+
+    __tablename__ = "kpi_holdout"
+
+    id: int | None = identity()
+    day: date
+    """When they were drawn."""
+    journey: str
+    share: str
+    """What part was held out then, such as 0.05. Only draws by the same share are compared."""
+    variant: str
+    """`held out` or `on the journey`."""
+    within_days: int
+    """For how long after the draw a talk or an order counts. Before so many days are over, they are not compared."""
+    contacts: int
+    connected: int
+    """Talked with us for the first time within that time."""
+    ordered: int
+    """Placed an order that stands within that time."""
+    known_from: datetime = moment(nullable=False)
+    known_until: datetime | None = moment()
+
+    __table_args__ = (_now_unique("kpi_holdout", "day", "journey", "share", "variant"), _past("kpi_holdout"))
+
+
+class Reading(StrEnum):
+    """Which of two questions a number answers."""
+
+    COHORT = "cohort"
+    """What has become by now of the leads that came in that time."""
+    PERIOD = "period"
+    """What happened in that time, whenever the lead came."""
+
+
 class KpiSource(SQLModel, table=True):
-    """What became of the leads that came from one source, by one form, in one month."""
+    """What one source brought in one month, by the form that its leads came by.
+
+    Rows of one reading add up. What is money in another currency than that of the reports, and has no rate, stands in a
+    row of its own without counts.
+    """
 
     __tablename__ = "kpi_source"
 
     id: int | None = identity()
+    reading: Reading = Field(sa_type=Text)
     month: date
     """Its first day."""
     source: str
     form: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    """The topic of the event that they came by; empty: all forms of the source."""
+    """The topic of the first form that the contact filled in; empty: none."""
+    currency: str = Field(default="", sa_column_kwargs={"server_default": ""})
     leads: int
     qualified: int
+    """Became sales qualified."""
     opportunities: int
+    """Deals, as many as there are."""
     connected: int
     customers: int
     orders: int
+    """That stand."""
     revenue: Decimal | None = amount(18, 2)
-    currency: str = Field(default="", sa_column_kwargs={"server_default": ""})
     spend: Decimal | None = amount(18, 2)
-    """What the source cost in that month, in `currency`; null: nobody said."""
+    """What the source cost in that month; in rows without a form, for nobody says which form it was for. Null: nobody
+    said."""
     known_from: datetime = moment(nullable=False)
     known_until: datetime | None = moment()
 
-    __table_args__ = (_now_unique("kpi_source", "month", "source", "form", "currency"), _past("kpi_source"))
+    __table_args__ = (
+        _now_unique("kpi_source", "reading", "month", "source", "form", "currency"),
+        _past("kpi_source"),
+    )
+
+
+class SourceSpend(SQLModel, table=True):
+    """What a source cost in a month, as an imported file says; the playbook's own entry for the month comes first."""
+
+    __tablename__ = "source_spend"
+
+    id: int | None = identity()
+    source: str
+    month: date
+    """Its first day."""
+    currency: str
+    amount: Decimal = amount(14, 2, nullable=False)
+    imported_at: datetime = moment(nullable=False)
+
+    __table_args__ = (UniqueConstraint("source", "month", "currency", name="source_spend_once"),)
 
 
 class KpiForecast(SQLModel, table=True):

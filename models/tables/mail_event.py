@@ -82,6 +82,8 @@ class MailEvent(SQLModel, table=True):
     __table_args__ = (
         Index("mail_event_uncounted", "received_at", "id", postgresql_where=text("processed_at IS NULL")),
         Index("mail_event_message", "message_id", "at"),
+        # What was heard since a moment, for reports.
+        Index("mail_event_processed_at", "processed_at", postgresql_using="brin"),
         Index("mail_event_refused", "at", postgresql_where=text("meaning IS NOT NULL")),
         Index("mail_event_undecided", "decide_at", postgresql_where=text("decide_at IS NOT NULL")),
         Index("mail_event_held", "id", postgresql_where=text("decision = 'held'")),

@@ -143,6 +143,8 @@ class Message(SQLModel, table=True):
         ),
         # How many went out today, while a sending address warms up, or in the hour of a bounce.
         Index("message_handed_at", "handed_at", postgresql_where=text("handed_at IS NOT NULL")),
+        # What went out on a day, for reports.
+        Index("message_sent_at", "sent_at", postgresql_where=text("sent_at IS NOT NULL")),
         Index("message_sending", "sending_by", postgresql_where=text("state = 'sending'")),
         Index("message_unsettled", "state", postgresql_where=text("state IN ('unknown', 'failed')")),
     )

@@ -20,12 +20,15 @@ def upgrade() -> None:
     _create_kpi_forecast()
     _create_kpi_funnel()
     _create_kpi_goal()
+    _create_kpi_holdout()
     _create_kpi_journey_step()
     _create_kpi_message()
     _create_kpi_run()
     _create_kpi_source()
+    _create_source_spend()
     _create_opportunity()
     _add_managers()
+    _index_mails_and_steps_by_time()
 
 
 def _identity() -> sa.Column[int]:
@@ -266,6 +269,32 @@ def _create_kpi_goal() -> None:
     op.create_index("kpi_goal_past", "kpi_goal", ["known_until"], postgresql_where=sa.text("known_until IS NOT NULL"))
 
 
+def _create_kpi_holdout() -> None:
+    op.create_table(
+        "kpi_holdout",
+        _identity(),
+        _day("day"),
+        _text("journey"),
+        _text("share"),
+        _text("variant"),
+        _count("within_days"),
+        _count("contacts"),
+        _count("connected"),
+        _count("ordered"),
+        *_versions(),
+    )
+    op.create_index(
+        "kpi_holdout_now",
+        "kpi_holdout",
+        ["day", "journey", "share", "variant"],
+        unique=True,
+        postgresql_where=sa.text("known_until IS NULL"),
+    )
+    op.create_index(
+        "kpi_holdout_past", "kpi_holdout", ["known_until"], postgresql_where=sa.text("known_until IS NOT NULL")
+    )
+
+
 def _create_kpi_journey_step() -> None:
     op.create_table(
         "kpi_journey_step",
@@ -301,8 +330,9 @@ def _create_kpi_message() -> None:
         _day("day"),
         _text("template"),
         _text("journey", default=""),
+        _text("variant", default=""),
         _count("sent"),
-        _count("delivered"),
+        sa.Column("delivered", sa.Integer(), nullable=True),
         _count("opened"),
         _count("clicked"),
         _count("bot_opened"),
@@ -318,7 +348,7 @@ def _create_kpi_message() -> None:
     op.create_index(
         "kpi_message_now",
         "kpi_message",
-        ["day", "template", "journey"],
+        ["day", "template", "journey", "variant"],
         unique=True,
         postgresql_where=sa.text("known_until IS NULL"),
     )
@@ -349,9 +379,11 @@ def _create_kpi_source() -> None:
     op.create_table(
         "kpi_source",
         _identity(),
+        _text("reading"),
         _day("month"),
         _text("source"),
         _text("form", default=""),
+        _text("currency", default=""),
         _count("leads"),
         _count("qualified"),
         _count("opportunities"),
@@ -359,20 +391,43 @@ def _create_kpi_source() -> None:
         _count("customers"),
         _count("orders"),
         _money("revenue", 18),
-        _text("currency", default=""),
         _money("spend", 18),
         *_versions(),
     )
     op.create_index(
         "kpi_source_now",
         "kpi_source",
-        ["month", "source", "form", "currency"],
+        ["reading", "month", "source", "form", "currency"],
         unique=True,
         postgresql_where=sa.text("known_until IS NULL"),
     )
     op.create_index(
         "kpi_source_past", "kpi_source", ["known_until"], postgresql_where=sa.text("known_until IS NOT NULL")
     )
+
+
+def _create_source_spend() -> None:
+    op.create_table(
+        "source_spend",
+        _identity(),
+        _text("source"),
+        _day("month"),
+        _text("currency"),
+        sa.Column("amount", sa.Numeric(precision=14, scale=2), nullable=False),
+        _moment("imported_at"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "month", "currency", name="source_spend_once"),
+    )
+
+
+def _index_mails_and_steps_by_time() -> None:
+    """What a nightly run of the report looks at: mails that went out, steps, and what was heard of mails lately.
+
+    Steps and mail events come in the order of time, so an index of ranges of pages costs writers nothing.
+    """
+    op.create_index("message_sent_at", "message", ["sent_at"], postgresql_where=sa.text("sent_at IS NOT NULL"))
+    op.create_index("step_at", "step", ["at"], postgresql_using="brin")
+    op.create_index("mail_event_processed_at", "mail_event", ["processed_at"], postgresql_using="brin")
 
 
 def _create_opportunity() -> None:
