@@ -30,7 +30,7 @@ WITHIN = (("5m", 300), ("15m", 900), ("30m", 1_800), ("1h", 3_600), ("24h", 86_4
 
 FACTS = (
     # Once for each contact: milestones, on the day on which they were reached.
-    Measure("lead", "A contact was heard of for the first time."),
+    Measure("lead", "A contact was heard of for the first time; `ref` names the first form they filled in."),
     Measure("mql", "A lead became marketing qualified, by the playbook's stages."),
     Measure("sql", "A lead became sales qualified."),
     Measure("sal", "A salesperson accepted the lead."),

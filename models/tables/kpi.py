@@ -109,7 +109,8 @@ class KpiFact(SQLModel, table=True):
     measure: str
     """Of models/kpi/measures.py."""
     ref: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    """Which one, of measures that a contact may have several of, such as `order:17`."""
+    """Which one, of measures that a contact may have several of, such as `order:17`; of a lead the form that they came
+    by, such as `form:workshop`."""
     at: datetime = moment(nullable=False)
     """When it happened."""
     day: date

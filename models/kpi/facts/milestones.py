@@ -14,15 +14,16 @@ NOTHING_ELSE = "NULL::text, NULL::numeric, NULL::text, NULL::float"
 MILESTONES = f"""
 -- Who skipped a stage has been through it: a customer was qualified. Sales stages are those of people, and are not
 -- taken for granted.
-SELECT s.contact_id, m.measure, '', m.at, NULL::timestamptz, NULL::bigint, {NOTHING_ELSE}
+-- What a lead came by says the first form that they filled in.
+SELECT s.contact_id, m.measure, m.ref, m.at, NULL::timestamptz, NULL::bigint, {NOTHING_ELSE}
 FROM first_seen s JOIN contact c ON c.id = s.contact_id, LATERAL (VALUES
-    ('lead', CASE WHEN NOT s.came_by_order THEN s.entered_at END),
-    ('mql', least(c.mql_at, c.sql_at, c.sal_at, c.opportunity_at, c.customer_at)),
-    ('sql', least(c.sql_at, c.sal_at)),
-    ('sal', c.sal_at),
-    ('contacted', s.attempt_at),
-    ('connected', s.talk_at)
-) AS m (measure, at)
+    ('lead', coalesce('form:' || s.form, ''), CASE WHEN NOT s.came_by_order THEN s.entered_at END),
+    ('mql', '', least(c.mql_at, c.sql_at, c.sal_at, c.opportunity_at, c.customer_at)),
+    ('sql', '', least(c.sql_at, c.sal_at)),
+    ('sal', '', c.sal_at),
+    ('contacted', '', s.attempt_at),
+    ('connected', '', s.talk_at)
+) AS m (measure, ref, at)
 WHERE m.at IS NOT NULL
 """
 

@@ -31,7 +31,7 @@ FIRST_SEEN = text(f"""
 -- One reading of the stream for all that is a first time. A contact may be created a moment before its first event.
 CREATE TEMP TABLE first_seen ON COMMIT DROP AS
 SELECT contact.id AS contact_id, least(contact.created_at, e.first_at) AS entered_at,
-       e.first_at, e.attempt_at, e.talk_at,
+       e.first_at, e.attempt_at, e.talk_at, e.form,
        coalesce(e.order_at = e.first_at, false) AS came_by_order
 FROM {CHANGED_CONTACTS} JOIN contact ON contact.id = {CHANGED_CONTACTS}.contact_id
 LEFT JOIN (
@@ -39,7 +39,8 @@ LEFT JOIN (
            min(at) FILTER (WHERE name = ANY(:attempts)
                                  AND NOT starts_with(coalesce(data ->> 'outcome', ''), :no_lead)) AS attempt_at,
            min(at) FILTER (WHERE name = 'call_connected'
-                                 OR name = 'task_done' AND data ->> 'outcome' LIKE ANY(:talked)) AS talk_at
+                                 OR name = 'task_done' AND data ->> 'outcome' LIKE ANY(:talked)) AS talk_at,
+           (array_agg(topic ORDER BY at, id) FILTER (WHERE name = 'form_submitted' AND topic <> ''))[1] AS form
     FROM event JOIN {CHANGED_CONTACTS} USING (contact_id) GROUP BY contact_id
 ) e ON e.contact_id = contact.id
 """)

@@ -251,3 +251,15 @@ def with_reports(**reports: Any) -> Playbook:
     document = the_shipped_playbook().model_dump(mode="json")
     document["reports"] |= reports
     return Playbook.model_validate(document)
+
+
+def test_a_lead_says_the_first_form_that_they_filled_in_also_when_it_is_told_late(story: Story) -> None:
+    contact = a_lead(story)
+    story.happens("form_submitted", "workshop", contact=contact)
+    listed = story.contact("listed@example.com", created_at=NOON)
+    count_facts(NOON + HOUR)
+    assert [fact.ref for fact in facts(contact, "lead")] == ["form:request-call"]
+    assert [fact.ref for fact in facts(listed, "lead")] == [""]
+    story.happens("form_submitted", "guide", contact=contact, ago=3 * DAY)
+    count_facts(NOON + 2 * HOUR)
+    assert [fact.ref for fact in facts(contact, "lead")] == ["form:guide"]
