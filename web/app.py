@@ -34,6 +34,7 @@ from web.mail import (
     sendgrid_events,
     unsubscribe,
 )
+from web.reports import summary
 from web.response import follow_up
 from web.routing import offers, routers
 from web.splits import splits
@@ -46,6 +47,7 @@ FOR_EVERYBODY = (
 FOR_OPS = (
     *(overview, contact, contacts, follow_up, lead_lists, mailbox, messages, prediction, rejected, routers, runs),
     *(bounces, contact_mail, duplicates, mails, merging, replies, splits, unread_values),
+    *(summary,),
 )
 
 

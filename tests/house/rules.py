@@ -29,9 +29,9 @@ FLOORS = {
         "leavers reassign_overdue",
     ),
     "web": (
-        "frame",
+        "charts frame",
         "health",
-        "contacts fulfilment journeys leads mail response routing splits tasks",
+        "contacts fulfilment journeys leads mail reports response routing splits tasks",
         "overview body_limits",
         "app",
     ),

@@ -121,7 +121,10 @@ def _names(route: APIRoute) -> Iterator[str]:
     for param in route.dependant.query_params:
         annotation = param.field_info.annotation
         is_model = isinstance(annotation, type) and issubclass(annotation, BaseModel)
-        yield from annotation.model_fields if is_model else (param.name,)
+        if is_model:
+            yield from (field.alias or name for name, field in annotation.model_fields.items())
+        else:
+            yield param.alias
 
 
 def in_form() -> Iterator[RawRequest]:

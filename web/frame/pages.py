@@ -24,6 +24,7 @@ SESSION_COOKIE = "tend_session"
 
 NAVIGATION = (
     ("/", "Overview"),
+    ("/reports", "Reports"),
     ("/contacts", "Contacts"),
     ("/duplicates", "Duplicates"),
     ("/lists", "Hot and cold"),

@@ -1,0 +1,67 @@
+"""What all pages of the reports have in common: the chapters, the days and teams to choose, how old the numbers are."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from models.kpi.period import presets
+from web.frame.pages import page
+from web.reports.query import ReportRequest
+
+CHAPTERS = (
+    ("/reports", "Summary"),
+    ("/reports/funnel", "Funnel"),
+    ("/reports/people", "People"),
+    ("/reports/response", "Response"),
+    ("/reports/time-to-buy", "Time to buy"),
+    ("/reports/mails", "Mails"),
+    ("/reports/journeys", "Journeys"),
+    ("/reports/sources", "Sources"),
+    ("/reports/forecast", "Forecast"),
+    ("/reports/goals", "Goals"),
+    ("/reports/definitions", "Definitions"),
+)
+"""Path -> what it is called."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A link to the same page with something else chosen."""
+
+    says: str
+    address: str
+    is_chosen: bool
+
+
+def report_page(request: Request, template: str, asked: ReportRequest, **context: Any) -> HTMLResponse:
+    """A page of the reports; its template extends reports/base.html and fills the blocks title and chapter.
+
+    Where no run of the report was done yet, the page says so in place of the chapter.
+    """
+    path = request.url.path
+    return page(
+        request,
+        template,
+        asked=asked,
+        chapters=[Choice(says, asked.link(chapter), chapter == path) for chapter, says in CHAPTERS],
+        period_choices=_periods(asked, path),
+        team_choices=_teams(asked, path),
+        path=path,
+        zone=asked.playbook.company.time_zone,
+        **context,
+    )
+
+
+def _periods(asked: ReportRequest, path: str) -> list[Choice]:
+    offered = presets(asked.today).items()
+    return [Choice(name, asked.within(period).link(path), period == asked.period) for name, period in offered]
+
+
+def _teams(asked: ReportRequest, path: str) -> list[Choice]:
+    everybody = Choice("All teams", asked.link(path, team=None), asked.team is None)
+    return [
+        everybody,
+        *(Choice(team.name, asked.link(path, team=team.name), team == asked.team) for team in asked.teams),
+    ]
