@@ -14,7 +14,7 @@ from flows.runtime.contract.driver import describe_error, is_value_error
 from flows.runtime.definition import Definitions
 from flows.runtime.repeated_requests import bring_persons, starts_beside, take_up_requests
 from flows.runtime.rules import TriggerEvent, TriggerRules, batch_by_contact
-from models.contacts.lifecycle_stage import date_back_stages, raise_stages
+from models.contacts.lifecycle_stage import date_back_stages, raise_stages, raise_stages_by_opportunities
 from models.contacts.qualification import update_qualification
 from models.database import REACTION_LOCK, lock_contacts
 from models.events.emit import NewEvent, emit
@@ -26,7 +26,9 @@ from models.journeys.runs import (
     start_runs_on_events,
     start_runs_on_history,
 )
+from models.orders.read_opportunity import OPPORTUNITY_EVENTS
 from models.orders.read_order import ORDER_EVENTS
+from models.orders.record_opportunities import record_opportunities
 from models.orders.record_orders import record_orders
 from models.playbook import Playbook
 from models.response import CONTACT_EVENTS, open_follow_ups, record_contacts
@@ -140,6 +142,8 @@ def _react_to(connection: Connection, events: Sequence[TriggerEvent], reaction: 
         end_runs_on_events(connection, ids, rules.ends, now)
     resume_runs_on_events(connection, ids, reaction.locked_runs, now)
     _start(connection, events, reaction)
+    if not patterns.isdisjoint(OPPORTUNITY_EVENTS):
+        record_opportunities(connection, ids, playbook.orders.currency, now)
     if not patterns.isdisjoint(ORDER_EVENTS):
         record_orders(connection, ids, playbook.orders.currency)
     _qualify(connection, playbook, events, patterns, now)
@@ -180,6 +184,8 @@ def _react_to_history(connection: Connection, events: Sequence[TriggerEvent], re
         end_runs_on_events(connection, ids, rules.ends, now)
     if not patterns.isdisjoint(rules.history_starts["patterns"]):
         start_runs_on_history(connection, ids, rules.history_starts, now)
+    if not patterns.isdisjoint(OPPORTUNITY_EVENTS):
+        record_opportunities(connection, ids, playbook.orders.currency, now)
     if not patterns.isdisjoint(ORDER_EVENTS):
         record_orders(connection, ids, playbook.orders.currency)
     _qualify(connection, playbook, events, patterns, now)
@@ -196,6 +202,8 @@ def _qualify(
     ids, contacts = [event.id for event in events], [event.contact_id for event in events]
     score_events(connection, playbook, ids, patterns, contacts, now)
     changed = update_qualification(connection, playbook, contacts) | raise_stages(connection, playbook, ids, patterns)
+    if not patterns.isdisjoint(OPPORTUNITY_EVENTS):
+        changed |= raise_stages_by_opportunities(connection, contacts)
     if changed:
         score_fields(connection, playbook, changed, now, events=ids)
         update_qualification(connection, playbook, list(changed))

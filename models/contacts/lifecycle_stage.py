@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Update, and_, false, func, or_, update
+from sqlalchemy import ColumnElement, Connection, Update, and_, false, func, or_, text, update
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
@@ -42,6 +42,34 @@ def date_back_stages(
     for stage, rule in playbook.stages.items():
         if rule.on and not rule.when and not patterns.isdisjoint(rule.on):
             connection.execute(_date_back(stage, _stage_condition(rule, playbook)), {"events": id_list(events)})
+
+
+BELOW_OPPORTUNITY = STAGES[: STAGES.index(Stage.OPPORTUNITY)]
+
+RAISE_BY_OPPORTUNITIES = text(f"""
+-- A deal that another system tells of is one, whatever the playbook calls an opportunity. Told late, it dates back.
+WITH first AS (
+    SELECT o.contact_id, min(coalesce(o.opened_at, o.closed_at, e.at)) AS at
+    FROM opportunity o JOIN event e ON e.id = o.event_id
+    WHERE o.contact_id = ANY(CAST(:contacts AS bigint[])) GROUP BY o.contact_id
+), before AS (
+    SELECT contact.id, contact.stage IN ({", ".join(f"'{stage}'" for stage in BELOW_OPPORTUNITY)}) AS rises, first.at
+    FROM contact JOIN first ON first.contact_id = contact.id
+)
+UPDATE contact SET stage = CASE WHEN before.rises THEN '{Stage.OPPORTUNITY}' ELSE stage END,
+                   opportunity_at = least(opportunity_at, before.at)
+FROM before WHERE contact.id = before.id AND (before.rises OR opportunity_at IS NULL OR opportunity_at > before.at)
+RETURNING contact.id, before.rises
+""")
+
+
+def raise_stages_by_opportunities(connection: Connection, contacts: Sequence[int]) -> set[int]:
+    """Make these contacts, who are locked, opportunities since their first deal was opened, where they have one.
+
+    Gives the contacts whose stage that raised.
+    """
+    rows = connection.execute(RAISE_BY_OPPORTUNITIES, {"contacts": id_list(contacts)}).all()
+    return {row.id for row in rows if row.rises}
 
 
 def _date_back(stage: Stage, reason: ColumnElement[bool]) -> Update:

@@ -7,6 +7,7 @@ from typing import Any
 
 from models.leads.reading.lead import Lead, UnreadableLead
 from models.leads.reading.sender_id import LONGEST_KEY, is_no_id
+from models.orders.read_opportunity import OPPORTUNITY_EVENTS, read_opportunity
 from models.orders.read_order import ORDER_EVENTS, read_order
 from models.playbook.document import Playbook
 from models.playbook.source import EVENTS_SOURCE
@@ -77,6 +78,9 @@ class _EventParser:
         who, data = self.contact(one.get("contact")), self.data(one.get("data"))
         if event["name"] in ORDER_EVENTS:
             event["name"], data = self.order(event["name"], topic, data)
+        elif event["name"] in OPPORTUNITY_EVENTS:
+            about = (event["name"], topic, data, self.playbook, self.region, at)
+            data = read_opportunity(*about, self.data_problem)
         event_key = f"{EVENTS_SOURCE}:{key}" if key else None
         wants_mail = False if event["name"] == "unsubscribed" else None
         return Lead(source=EVENTS_SOURCE, event_key=event_key, wants_mail=wants_mail, data=data, **event, **who)
@@ -167,9 +171,9 @@ class _EventParser:
 
     def order(self, name: str, topic: str | None, data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """An order below zero is a refund; amounts become numbers, and a missing one the list price."""
-        return read_order(name, topic, data, self.playbook, self.region, self.order_problem)
+        return read_order(name, topic, data, self.playbook, self.region, self.data_problem)
 
-    def order_problem(self, field: str, found: str, expected: str) -> None:
+    def data_problem(self, field: str, found: str, expected: str) -> None:
         self.problem(f"data.{field}", found, expected)
 
     def flag(self, field: str, value: Any) -> bool:

@@ -35,7 +35,7 @@ def read_order(
 
     An amount below zero is a refund, never a sale. A missing amount of an order is the list price of its product.
     """
-    reading = _OrderReader(data, playbook, country, note)
+    reading = OrderReader(data, playbook, country, note)
     read = dict(data)
     reading.reference(read)
     amount = reading.amount("amount", read)
@@ -49,11 +49,11 @@ def read_order(
     if name == ORDER_REFUNDED and amount is not None:
         if amount == 0:
             note("amount", quote_value(data.get("amount")), "what was paid back; leave it out when it is all")
-        read["amount"] = _number(abs(amount))
+        read["amount"] = as_json_number(abs(amount))
     return ReadOrder(name, read)
 
 
-class _OrderReader:
+class OrderReader:
     """The data of one event, on its way."""
 
     def __init__(self, data: Mapping[str, Any], playbook: Playbook, country: str, note: Note) -> None:
@@ -79,7 +79,7 @@ class _OrderReader:
             self.note(field, quote_value(value), f"an amount of at most {self.largest:,}")
             return None
         self.meant = currency or self.meant
-        read[field] = _number(amount)
+        read[field] = as_json_number(amount)
         if isinstance(value, str):
             read[f"{field}_sent"] = value
         return amount
@@ -126,9 +126,9 @@ def find_product(playbook: Playbook, name: Any) -> ProductEntry | None:
 def _list_price(product: ProductEntry | None, currency: str | None) -> dict[str, Any]:
     if product is None or currency not in (None, product.currency):
         return {}
-    return {"amount": _number(product.price), "currency": product.currency, "amount_from": "list price"}
+    return {"amount": as_json_number(product.price), "currency": product.currency, "amount_from": "list price"}
 
 
-def _number(amount: Decimal) -> int | float:
+def as_json_number(amount: Decimal) -> int | float:
     """As JSON has it; two decimals are exact in it up to the largest amount that an order can have."""
     return int(amount) if amount == amount.to_integral_value() else float(amount)

@@ -52,6 +52,9 @@ FROM event
 WHERE name IN ('order_cancelled', 'order_refunded')
   AND (contact_id = ANY(CAST(:contacts AS bigint[])) AND coalesce(data ->> 'reference', '') = ''
        OR data ->> 'reference' = ANY(:references))
+  -- A deal that was not won for a while, and is won now.
+  AND NOT (data ? 'opportunity' AND EXISTS (
+      SELECT FROM opportunity p WHERE p.reference = event.data ->> 'opportunity' AND p.stage = 'won'))
 """)
 
 STORE = text("""

@@ -15,6 +15,9 @@ CONTACT_ACTION = """name IN ('form_submitted', 'link_clicked', 'page_visited', '
 ABOUT_ORDERS = "name IN ('order_cancelled', 'order_refunded')"
 """SQL over the table event: it takes back an order, or a part of one."""
 
+ABOUT_OPPORTUNITIES = "name IN ('opportunity_opened', 'opportunity_changed', 'opportunity_won', 'opportunity_lost')"
+"""SQL over the table event: it tells of a deal."""
+
 BY_BOT = """coalesce(name <> 'form_submitted' AND lower(data ->> 'is_machine') = 'true', false)"""
 """SQL over the table event: a program did it, such as one that follows the links of every mail. A form that somebody
 filled in is a lead whatever its fields are called."""
@@ -50,6 +53,7 @@ class Event(SQLModel, table=True):
         # Cancellations and refunds, by whose they are and by the shop's number of the order.
         Index("event_about_orders", "contact_id", postgresql_where=text(ABOUT_ORDERS)),
         Index("event_order_reference", text("(data ->> 'reference')"), postgresql_where=text(ABOUT_ORDERS)),
+        Index("event_opportunity", text("(data ->> 'reference')"), postgresql_where=text(ABOUT_OPPORTUNITIES)),
         # Who has been silent for how long: 2 s instead of 15 s over a million contacts.
         Index("event_own_action", "contact_id", "at", postgresql_where=text(CONTACT_ACTION)),
     )

@@ -452,6 +452,14 @@ def _create_opportunity() -> None:
         sa.UniqueConstraint("reference"),
     )
     op.create_index("ix_opportunity_contact_id", "opportunity", ["contact_id"])
+    op.create_index(
+        "event_opportunity",
+        "event",
+        [sa.text("(data ->> 'reference')")],
+        postgresql_where=sa.text(
+            "name IN ('opportunity_opened', 'opportunity_changed', 'opportunity_won', 'opportunity_lost')"
+        ),
+    )
 
 
 def _add_managers() -> None:
