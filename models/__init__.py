@@ -32,6 +32,7 @@ from models.tables.kpi import (
     KpiName,
     KpiRun,
     KpiSource,
+    KpiStageSpell,
     SourceSpend,
 )
 from models.tables.mail_event import MailEvent, MailEventKind
@@ -93,6 +94,7 @@ __all__ = [
     "KpiName",
     "KpiRun",
     "KpiSource",
+    "KpiStageSpell",
     "Letter",
     "LikelyDuplicate",
     "MailEvent",

@@ -88,7 +88,10 @@ class KpiRun(SQLModel, table=True):
     settings: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """A digest of what the counting goes by: definitions, time zone, rates, teams. Another one counts all anew."""
     changed: list[dict[str, Any]] = json_document("[]")
-    """What a run found different on days that had been reported: {day, measure, before, after}."""
+    """What a run found different on days that had been reported, the newest days first: {day, measure, what, currency,
+    before, after}. Of very many the first ones."""
+    changed_count: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """How many there are in all."""
     rows: dict[str, Any] = json_document()
     """Table -> how many rows it wrote anew."""
     seconds: float = Field(default=0.0, sa_column_kwargs={"server_default": "0"})
@@ -185,7 +188,7 @@ class KpiCohort(SQLModel, table=True):
     team_id: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
     """Of whoever owned them at `begin`."""
     member: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    """As they were at `begin`; of products, the one that was bought."""
+    """As they were at `begin`; of the goal `bought` the product that was bought, and it is cut by nothing else."""
     count: int
     known_from: datetime = moment(nullable=False)
     known_until: datetime | None = moment()
@@ -193,6 +196,43 @@ class KpiCohort(SQLModel, table=True):
     __table_args__ = (
         _now_unique("kpi_cohort", "dimension", "team_id", "begin", "goal", "day", "days", "member"),
         _past("kpi_cohort"),
+    )
+
+
+class KpiStageSpell(SQLModel, table=True):
+    """One stretch of time in which a contact stood in one stage, with one owner, stalled or not. kpi_funnel is counted
+    from these, and they are the people behind its numbers. Like facts they stay when a contact is erased.
+    """
+
+    __tablename__ = "kpi_stage_spell"
+
+    id: int | None = identity()
+    contact_id: int = Field(sa_type=BigInteger)
+    stage: str
+    from_at: datetime = moment(nullable=False)
+    """May be to come: when they will be stalled unless something happens."""
+    until_at: datetime | None = moment()
+    """Null: as far as one knows for good. The same as `from_at` where the stage was left in the moment in which it was
+    reached."""
+    entered_at: datetime = moment(nullable=False)
+    """When they came to the stage."""
+    left_at: datetime | None = moment()
+    """When they went on to a higher one; null while they have not."""
+    is_stalled: bool
+    rep_id: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    """Who owned them in this time; 0 for nobody."""
+    source: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    product: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """This and the journey: as it was when they came to the stage."""
+    journey: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    known_from: datetime = moment(nullable=False)
+    known_until: datetime | None = moment()
+
+    __table_args__ = (
+        _now_unique("kpi_stage_spell", "contact_id", "stage", "from_at"),
+        Index("kpi_stage_spell_from", "from_at", postgresql_where=NOW),
+        Index("kpi_stage_spell_until", "until_at", postgresql_where=NOW),
+        _past("kpi_stage_spell"),
     )
 
 

@@ -25,6 +25,7 @@ def upgrade() -> None:
     _create_kpi_message()
     _create_kpi_run()
     _create_kpi_source()
+    _create_kpi_stage_spell()
     _create_source_spend()
     _create_opportunity()
     _add_managers()
@@ -368,6 +369,7 @@ def _create_kpi_run() -> None:
         sa.Column("events_through", sa.BigInteger(), server_default="0", nullable=False),
         _text("settings", default=""),
         sa.Column("changed", JSONB(), server_default="[]", nullable=False),
+        sa.Column("changed_count", sa.Integer(), server_default="0", nullable=False),
         sa.Column("rows", JSONB(), server_default="{}", nullable=False),
         sa.Column("seconds", sa.Float(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id"),
@@ -428,6 +430,34 @@ def _index_mails_and_steps_by_time() -> None:
     op.create_index("message_sent_at", "message", ["sent_at"], postgresql_where=sa.text("sent_at IS NOT NULL"))
     op.create_index("step_at", "step", ["at"], postgresql_using="brin")
     op.create_index("mail_event_processed_at", "mail_event", ["processed_at"], postgresql_using="brin")
+
+
+def _create_kpi_stage_spell() -> None:
+    op.create_table(
+        "kpi_stage_spell",
+        _identity(),
+        sa.Column("contact_id", sa.BigInteger(), nullable=False),
+        _text("stage"),
+        _moment("from_at"),
+        _moment("until_at", nullable=True),
+        _moment("entered_at"),
+        _moment("left_at", nullable=True),
+        sa.Column("is_stalled", sa.Boolean(), nullable=False),
+        _number("rep_id"),
+        _text("source", default=""),
+        _text("product", default=""),
+        _text("journey", default=""),
+        *_versions(),
+    )
+    now = sa.text("known_until IS NULL")
+    op.create_index("kpi_stage_spell_from", "kpi_stage_spell", ["from_at"], postgresql_where=now)
+    op.create_index(
+        "kpi_stage_spell_now", "kpi_stage_spell", ["contact_id", "stage", "from_at"], unique=True, postgresql_where=now
+    )
+    op.create_index(
+        "kpi_stage_spell_past", "kpi_stage_spell", ["known_until"], postgresql_where=sa.text("known_until IS NOT NULL")
+    )
+    op.create_index("kpi_stage_spell_until", "kpi_stage_spell", ["until_at"], postgresql_where=now)
 
 
 def _create_opportunity() -> None:
