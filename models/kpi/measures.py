@@ -90,12 +90,15 @@ COHORTS = (
     ("mql", "sql"),
     ("mql", "connected"),
     ("mql", "customer"),
+    ("mql", "bought"),
     ("sql", "customer"),
+    ("sql", "bought"),
     ("opportunity", "connected"),
     ("opportunity", "won"),
     ("opportunity", "lost"),
     ("connected", "customer"),
     ("customer", "reordered"),
+    ("new_customer", "lost_customer"),
 )
 """(begin, goal) of kpi_cohort. Of measures that a contact may have several of, the first counts; deals go by their own
 `ref`."""

@@ -5,9 +5,9 @@ Kalbfleisch and Prentice; intervals of a time after Brookmeyer and Crowley, "A c
 survival time", Biometrics 38, 1982.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from warnings import catch_warnings, simplefilter
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -67,25 +67,44 @@ def survival_curve(happened: Sequence[float], waiting: Sequence[float]) -> Survi
 
     Raises ValueError when it has happened to nobody.
     """
-    if not happened:
-        raise ValueError("It has happened to nobody, so there is no time to estimate.")
-    # scipy takes a second to import.
-    from scipy.stats import CensoredData, ecdf
+    return weighted_survival_curve([(time, 1) for time in happened], [(time, 1) for time in waiting])
 
-    curve = ecdf(CensoredData(uncensored=happened, right=waiting)).sf
-    with np.errstate(all="ignore"), catch_warnings():
-        # At 0 and 1 the logarithms have no value; what stands there is said below.
-        simplefilter("ignore", RuntimeWarning)
-        interval = curve.confidence_interval(CONFIDENCE, method="log-log")
-    shares = np.asarray(curve.probabilities, dtype=float)
-    everybody = np.concatenate([np.asarray(happened, float), np.asarray(waiting, float)])
-    return SurvivalCurve(
-        times=np.asarray(curve.quantiles, dtype=float),
-        shares=shares,
-        lows=np.where((shares <= 0) | (shares >= 1), shares, interval.low.probabilities),
-        highs=_known_highs(shares, np.asarray(interval.high.probabilities, dtype=float)),
-        at_risk=len(everybody) - np.searchsorted(np.sort(everybody), curve.quantiles, side="left").astype(float),
-    )
+
+def weighted_survival_curve(
+    happened: Iterable[tuple[float, int]], waiting: Iterable[tuple[float, int]]
+) -> SurvivalCurve:
+    """The same from counts: (time, how many). So a million who waited are a few hundred pairs.
+
+    Raises ValueError when it has happened to nobody.
+    """
+    events, watched = _times_and_counts(happened), _times_and_counts(waiting)
+    if not events[1].sum():
+        raise ValueError("It has happened to nobody, so there is no time to estimate.")
+    times, place = np.unique(np.concatenate([events[0], watched[0]]), return_inverse=True)
+    happening = np.bincount(place[: len(events[0])], events[1], len(times)).astype(float)
+    leaving = np.bincount(place, np.concatenate([events[1], watched[1]]), len(times)).astype(float)
+    # Whoever was last seen at a moment at which it happens to others is still at risk then.
+    at_risk = leaving[::-1].cumsum()[::-1]
+    shares = np.cumprod(1 - happening / at_risk)
+    lows, highs = _log_log_interval(shares, happening, at_risk)
+    return SurvivalCurve(times=times, shares=shares, lows=lows, highs=highs, at_risk=at_risk)
+
+
+def _times_and_counts(pairs: Iterable[tuple[float, int]]) -> tuple[Numbers, Numbers]:
+    found = np.array([pair for pair in pairs if pair[1]], dtype=float).reshape(-1, 2)
+    return found[:, 0], found[:, 1]
+
+
+def _log_log_interval(shares: Numbers, happening: Numbers, at_risk: Numbers) -> tuple[Numbers, Numbers]:
+    """By Greenwood's variance on the scale of log(-log(share)); the share itself where all are waiting, or none."""
+    inside = (shares > 0) & (shares < 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variance = np.cumsum(happening / (at_risk * (at_risk - happening)))
+        logs = np.where(inside, np.log(shares), -1.0)
+        half = np.where(inside, NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * np.sqrt(variance) / -logs, 0.0)
+    safe = np.where(inside, shares, 1.0)
+    lows = np.where(inside, safe ** np.exp(half), shares)
+    return lows, _known_highs(shares, np.where(inside, safe ** np.exp(-half), np.nan))
 
 
 def _known_highs(shares: Numbers, highs: Numbers) -> Numbers:

@@ -104,20 +104,27 @@ def time_to_buy_of_all(connection: Connection, now: datetime) -> tuple[TimeToBuy
 def estimate_time_to_buy(bought: list[float], waiting: list[float]) -> TimeToBuyOfAll:
     """`bought`: days until they bought; `waiting`: days for which the others are known. Raises ValueError without any
     who bought.
+    """
+    curve = survival_curve(bought, waiting)
+    return estimate_from_curve(curve, leads=len(bought) + len(waiting), buyers=len(bought))
+
+
+def estimate_from_curve(curve: SurvivalCurve, *, leads: int, buyers: int) -> TimeToBuyOfAll:
+    """What the curve of all leads says.
 
     Most leads never buy, so half of all may never do. Then the curve is cut at the horizon, and half of those who have
     bought by then is what it says: they would be those who bought, had everybody been watched for so long.
     """
-    curve, leads = survival_curve(bought, waiting), len(bought) + len(waiting)
+    first = float(curve.times[curve.shares < 1][0])
     horizon = curve.horizon(min(leads, max(1.0, LEAST_SHARE_WATCHED * leads))) or 0.0
-    horizon = max(horizon, min(bought))
+    horizon = max(horizon, first)
     waits, low, high = curve.share_at(horizon)
     half_of_buyers = curve.time_until((1 + waits) / 2, horizon)
     if half_of_buyers is None:
         raise ValueError("Half of those who bought did so by the horizon; the curve has a step there.")
     return TimeToBuyOfAll(
         leads=leads,
-        buyers=len(bought),
+        buyers=buyers,
         horizon=horizon,
         bought=(1 - waits, 1 - high, 1 - low),
         half_of_leads=curve.time_until(0.5, horizon),

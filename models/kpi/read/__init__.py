@@ -1,0 +1,33 @@
+"""Reading the KPI tables: pages, mails, exports and artifacts take their numbers from here."""
+
+from models.kpi.read.funnel import StageValue, read_funnel
+from models.kpi.read.names import member_names, name_of, team_names
+from models.kpi.read.question import KpiValue, Question
+from models.kpi.read.response import Response, ResponseTimes, read_response
+from models.kpi.read.sums import Step
+from models.kpi.read.time_to_buy import TimeToBuyReading, read_time_to_buy
+from models.kpi.read.values import read_series, read_teams, read_values, steps
+from models.kpi.read.written import written, written_interval, written_number
+
+__all__ = [
+    "KpiValue",
+    "Question",
+    "Response",
+    "ResponseTimes",
+    "StageValue",
+    "Step",
+    "TimeToBuyReading",
+    "member_names",
+    "name_of",
+    "read_funnel",
+    "read_response",
+    "read_series",
+    "read_teams",
+    "read_time_to_buy",
+    "read_values",
+    "steps",
+    "team_names",
+    "written",
+    "written_interval",
+    "written_number",
+]

@@ -1,0 +1,58 @@
+"""What is asked of the KPI tables, and one number of the answer."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from models.kpi.definitions import DEFINITIONS, Kpi, Reading, Unit
+from models.kpi.interval import SMALL
+from models.kpi.period import Period
+from models.tables.kpi import KpiName
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which days, whose, and as known when."""
+
+    period: Period
+    team_id: int = 0
+    """0: everybody."""
+    known_at: datetime | None = None
+    """What was reported at this moment; None: what is reported now."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KpiValue:
+    """One KPI in one reading, of everybody or of one member of a dimension. None: there is nothing to divide by."""
+
+    kpi: KpiName
+    reading: Reading
+    member: str = ""
+    """Number of a rep or a team, name of a source, code of a product, name of a journey."""
+    value: float | None
+    numerator: float | None = None
+    denominator: float | None = None
+    low: float | None = None
+    high: float | None = None
+    """Between which the truth lies, at 95 %; None where that is not known."""
+    n: int = 0
+    """How many things it is about."""
+    currency: str = ""
+    """Of money; empty where there is none, or its currency is not known."""
+    begin: date | None = None
+    """Of a series: the first day of the step."""
+
+    @cached_property
+    def definition(self) -> Kpi:
+        """What it means."""
+        return DEFINITIONS[self.kpi]
+
+    @property
+    def unit(self) -> Unit:
+        """What the value is."""
+        return self.definition.unit
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it is about so few that it says little. Counts and sums are what they are."""
+        return self.denominator is not None and self.unit is not Unit.PER_WEEK and self.n < SMALL

@@ -1,0 +1,204 @@
+"""KPIs of a question: of everybody, of each member of a dimension, of each team, and over time."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date, timedelta
+
+from sqlalchemy import Connection, text
+
+from models.kpi.definitions import DEFINITIONS, KPIS, Kpi, Reading, Unit
+from models.kpi.definitions.compute import Computed, Number, compute, compute_kept, compute_wait
+from models.kpi.definitions.kpi import How, Kept, MedianWait, Term, Velocity
+from models.kpi.period import Period
+from models.kpi.read.kept import read_kept
+from models.kpi.read.question import KpiValue, Question
+from models.kpi.read.sums import Cut, Found, Step, read_sums
+from models.kpi.read.waits import read_days_waits, read_response_waits
+from models.tables.kpi import Dimension, KpiName
+
+BY_CURRENCY = (Unit.MONEY, Unit.MONEY_PER_DAY)
+
+
+def read_values(
+    connection: Connection,
+    question: Question,
+    dimension: Dimension = Dimension.ALL,
+    *,
+    kpis: Collection[KpiName] = tuple(KpiName),
+) -> list[KpiValue]:
+    """Every KPI in each of its readings: of everybody, or of each member of a dimension.
+
+    Of people each has a value, also who did nothing. KPIs that a dimension does not have, such as the open rate of a
+    person, are left out. Money has one value a currency.
+    """
+    return _read(connection, question, Cut(dimension), kpis)
+
+
+def read_teams(
+    connection: Connection, question: Question, *, kpis: Collection[KpiName] = tuple(KpiName)
+) -> list[KpiValue]:
+    """The same of each team; `member` is its number."""
+    return _read(connection, question, Cut(by_team=True), kpis)
+
+
+def read_series(
+    connection: Connection,
+    question: Question,
+    kpi: KpiName,
+    step: Step = "day",
+    *,
+    dimension: Dimension = Dimension.ALL,
+) -> list[KpiValue]:
+    """One KPI over the period, a value for each step and reading in the order of time; the steps without anything too.
+
+    `begin` is the first day of each step. KPIs that are no sums, such as medians, have none.
+    """
+    cut, definition = Cut(dimension, step=step), DEFINITIONS[kpi]
+    readings = {reading: how for reading, how in definition.readings().items() if how.terms}
+    found = read_sums(connection, question, {term for how in readings.values() for term in how.terms}, cut)
+    members = sorted({cell.member for cell in found}) or [""]
+    return [
+        value
+        for begin, part in steps(question.period, step)
+        for member in members
+        for reading, how in readings.items()
+        for value in _sum_values(definition, reading, how, _sums_of(found, member, begin), part.weeks, member, begin)
+    ]
+
+
+def steps(period: Period, step: Step) -> Iterator[tuple[date, Period]]:
+    """The days, weeks (from Monday) or months of a period: the first day of each, and what of it is in the period."""
+    begin = step_of(period.first, step)
+    while begin <= period.last:
+        after = next_step(begin, step)
+        yield begin, Period(max(begin, period.first), min(after - timedelta(days=1), period.last))
+        begin = after
+
+
+def step_of(day: date, step: Step) -> date:
+    """The first day of the step that a day is in."""
+    match step:
+        case "day":
+            return day
+        case "week":
+            return day - timedelta(days=day.weekday())
+        case "month":
+            return day.replace(day=1)
+
+
+def next_step(begin: date, step: Step) -> date:
+    """The first day of the step after."""
+    match step:
+        case "day" | "week":
+            return begin + timedelta(days=1 if step == "day" else 7)
+        case "month":
+            return step_of(begin + timedelta(days=31), "month")
+
+
+def _read(connection: Connection, question: Question, cut: Cut, kpis: Collection[KpiName]) -> list[KpiValue]:
+    definitions = [kpi for kpi in KPIS if kpi.name in kpis and _has(kpi, question, cut)]
+    terms = {term for kpi in definitions for how in kpi.readings().values() for term in how.terms}
+    found = read_sums(connection, question, terms, cut)
+    members = _members(connection, question, cut, found)
+    values = []
+    for kpi in definitions:
+        for reading, how in kpi.readings().items():
+            if isinstance(how, MedianWait | Kept):
+                computed = _computed(connection, question, how, cut)
+                values += [
+                    _value(kpi, reading, member, computed.get(member, Computed(value=None))) for member in members
+                ]
+                continue
+            for member in members:
+                sums = _sums_of(found, member, None)
+                values += _sum_values(kpi, reading, how, sums, question.period.weeks, member)
+    return values
+
+
+def _has(kpi: Kpi, question: Question, cut: Cut) -> bool:
+    """Mails are nobody's and of no team: journeys send them."""
+    is_of_mails = any(term.table == "kpi_message" for how in kpi.readings().values() for term in how.terms)
+    has_journeys = cut.dimension in (Dimension.ALL, Dimension.JOURNEY) and not cut.by_team and not question.team_id
+    return has_journeys or not is_of_mails
+
+
+def _members(connection: Connection, question: Question, cut: Cut, found: Found) -> list[str]:
+    """Whoever has a number, and of people and teams everybody."""
+    if cut.by_team:
+        everybody = "SELECT CAST(id AS text) FROM team WHERE :team_id = 0 OR id = :team_id"
+    elif cut.dimension is Dimension.PERSON:
+        everybody = "SELECT CAST(id AS text) FROM rep WHERE :team_id = 0 OR team_id = :team_id"
+    else:
+        return [""] if cut.dimension is Dimension.ALL else sorted({cell.member for cell in found})
+    people = connection.execute(text(everybody), {"team_id": question.team_id}).scalars()
+    return sorted({cell.member for cell in found} | set(people), key=int)
+
+
+def _sums_of(found: Found, member: str, begin: date | None) -> dict[str, dict[Term, Number]]:
+    """By currency, of one member in one step."""
+    return {cell.currency: sums for cell, sums in found.items() if (cell.member, cell.begin) == (member, begin)}
+
+
+def _sum_values(
+    kpi: Kpi,
+    reading: Reading,
+    how: How,
+    sums: Mapping[str, Mapping[Term, Number]],
+    weeks: float,
+    member: str,
+    begin: date | None = None,
+) -> Iterator[KpiValue]:
+    for currency, of_currency in _by_currency(kpi.unit, how, sums):
+        computed = compute(how, of_currency, kpi.unit, weeks)
+        yield _value(kpi, reading, member, computed, currency, begin)
+
+
+def _by_currency(
+    unit: Unit, how: How, sums: Mapping[str, Mapping[Term, Number]]
+) -> Iterator[tuple[str, Mapping[Term, Number]]]:
+    """What is counted is counted over all currencies; money stays apart."""
+    together: dict[Term, Number] = defaultdict(int)
+    for of_currency in sums.values():
+        for term, number in of_currency.items():
+            together[term] = together[term] + number  # type: ignore[operator]  # of one term all are of one type
+    if unit not in BY_CURRENCY:
+        yield "", together
+        return
+    money = [term.unsigned for term in how.terms if term.column == "amount"]
+    currencies = sorted(name for name, of_currency in sums.items() if any(term in of_currency for term in money))
+    for currency in currencies or [""]:
+        own = sums.get(currency, {})
+        is_velocity = isinstance(how, Velocity)
+        yield currency, (together | {term: own.get(term, 0) for term in money}) if is_velocity else own
+
+
+def _computed(connection: Connection, question: Question, how: MedianWait | Kept, cut: Cut) -> dict[str, Computed]:
+    """By member: what is no sum of days."""
+    if isinstance(how, Kept):
+        return {
+            member: compute_kept(at_beginning, lost)
+            for member, (at_beginning, lost) in read_kept(connection, question, how, cut).items()
+        }
+    read = read_response_waits if how.begin == "request" else read_days_waits
+    return {
+        member: compute_wait(waits.happened, waits.waiting)
+        for member, waits in read(connection, question, how, cut).items()
+    }
+
+
+def _value(
+    kpi: Kpi, reading: Reading, member: str, computed: Computed, currency: str = "", begin: date | None = None
+) -> KpiValue:
+    return KpiValue(
+        kpi=kpi.name,
+        reading=reading,
+        member=member,
+        value=computed.value,
+        numerator=computed.numerator,
+        denominator=computed.denominator,
+        low=computed.low,
+        high=computed.high,
+        n=computed.n,
+        currency=currency,
+        begin=begin,
+    )

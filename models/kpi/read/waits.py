@@ -1,0 +1,153 @@
+"""How long it takes from one milestone to another, for all who came to the first: those who wait are counted in."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from models.kpi.definitions.compute import Times
+from models.kpi.definitions.kpi import MedianWait
+from models.kpi.read.question import Question
+from models.kpi.read.sums import Cut
+from models.kpi.versions import as_known
+from models.orders.kaplan_meier import SurvivalCurve, weighted_survival_curve
+from models.tables.kpi import Dimension
+
+
+@dataclass(frozen=True)
+class Waits:
+    """How long it took those to whom it has happened, and how long the others have waited. Seconds or days."""
+
+    happened: Times = field(default_factory=list)
+    waiting: Times = field(default_factory=list)
+
+    @property
+    def n(self) -> int:
+        """How many there are, all together."""
+        return self.happened_count + self.waiting_count
+
+    @property
+    def happened_count(self) -> int:
+        """To how many it has happened."""
+        return sum(count for _, count in self.happened)
+
+    @property
+    def waiting_count(self) -> int:
+        """How many still wait."""
+        return sum(count for _, count in self.waiting)
+
+    def curve(self) -> SurvivalCurve | None:
+        """The share that still waits, over time; None where it has happened to nobody."""
+        return weighted_survival_curve(self.happened, self.waiting) if self.happened_count else None
+
+
+def known_at(connection: Connection, question: Question) -> datetime | None:
+    """When what is reported was counted: the last run, or the last one by the moment that is asked for."""
+    found: datetime | None = connection.execute(
+        text("SELECT max(known_at) FROM kpi_run WHERE CAST(:at AS timestamptz) IS NULL OR known_at <= :at"),
+        {"at": question.known_at},
+    ).scalar()
+    return found
+
+
+def read_response_waits(connection: Connection, question: Question, how: MedianWait, cut: Cut) -> dict[str, Waits]:
+    """By member: seconds from each request of the period to its goal, such as `first_contact`, by kpi_fact.
+
+    A wait by working hours is not known while it lasts, so who waits has waited as long as anybody.
+    """
+    member, where = _fact_cut(cut, question)
+    rows = connection.execute(
+        text(f"""
+        SELECT {member} AS member, done.contact_id IS NOT NULL AS has_happened,
+               coalesce(done.value, {_waited(how.goal)}) AS seconds, count(*) AS number
+        FROM kpi_fact f
+        LEFT JOIN kpi_fact done ON done.contact_id = f.contact_id AND done.ref = f.ref AND done.measure = :goal
+          AND done.day BETWEEN :first AND :last AND {as_known(question.known_at, "done")}
+        WHERE f.measure = 'request' AND f.day BETWEEN :first AND :last AND {as_known(question.known_at, "f")}
+          AND {where}
+        GROUP BY 1, 2, 3"""),
+        {
+            "goal": how.goal,
+            "first": question.period.first,
+            "last": question.period.last,
+            "known_at": question.known_at,
+            "counted_at": known_at(connection, question),
+            "team_id": question.team_id,
+        },
+    )
+    return _by_member(rows)
+
+
+def read_days_waits(connection: Connection, question: Question, how: MedianWait, cut: Cut) -> dict[str, Waits]:
+    """By member: whole days from the beginning, in the period, to the goal, by kpi_cohort and kpi_daily.
+
+    Whoever had come to the goal before they began is left out: they say nothing about how long it takes.
+    """
+    at = known_at(connection, question)
+    if at is None:
+        return {}
+    # By product the goal is what was bought, of whatever lead: everybody could have bought each product.
+    everybody = Cut() if cut.dimension is Dimension.PRODUCT and how.goal == "bought" else cut
+    values = cut.values(question) | {"begin": how.begin, "goal": how.goal, "known_day": at}
+    came = connection.execute(
+        text(f"""
+        SELECT {cut.member} AS member, day, days, sum(count) AS number FROM kpi_cohort
+        WHERE {cut.rows} AND begin = :begin AND goal = :goal AND day BETWEEN :first AND :last
+          AND {as_known(question.known_at)}
+        GROUP BY 1, 2, 3"""),
+        values,
+    ).all()
+    began = connection.execute(
+        text(f"""
+        SELECT {everybody.member} AS member, day, greatest(0, CAST(:known_day AS date) - day) AS age,
+               sum(count) AS number
+        FROM kpi_daily
+        WHERE {everybody.rows} AND measure = :begin AND day BETWEEN :first AND :last
+          AND {as_known(question.known_at)}
+        GROUP BY 1, 2"""),
+        values | everybody.values(question),
+    ).all()
+    waits: dict[str, Waits] = defaultdict(Waits)
+    gone: dict[tuple[str, date], int] = defaultdict(int)
+    for member, day, days, number in came:
+        gone[member, day] += number
+        if days >= 0:
+            waits[member].happened.append((days, number))
+    for of, day, age, number in began:
+        for member in [of] if everybody is cut else list(waits):
+            left = number - gone[member, day]
+            if left > 0:
+                waits[member].waiting.append((age, left))
+    return dict(waits)
+
+
+def _fact_cut(cut: Cut, question: Question) -> tuple[str, str]:
+    """SQL over kpi_fact as `f`: (of which member it is, whether it is in the question)."""
+    where = "f.team_id = :team_id" if question.team_id else "f.team_id <> 0" if cut.by_team else "true"
+    if cut.by_team:
+        return "CAST(f.team_id AS text)", where
+    members = {
+        Dimension.ALL: "''",
+        Dimension.PERSON: "CAST(f.rep_id AS text)",
+        Dimension.SOURCE: "f.source",
+        Dimension.PRODUCT: "f.product",
+        Dimension.JOURNEY: "f.journey",
+    }
+    return members[cut.dimension], where
+
+
+def _waited(goal: str) -> str:
+    """SQL: for how many seconds a request without its goal has waited."""
+    waited = "greatest(0, extract(epoch FROM CAST(:counted_at AS timestamptz) - f.at))"
+    return "CAST('infinity' AS float)" if goal.endswith("_working") else waited
+
+
+def _by_member(rows: Iterable[Any]) -> dict[str, Waits]:
+    waits: dict[str, Waits] = defaultdict(Waits)
+    for member, has_happened, seconds, number in rows:
+        times = waits[member].happened if has_happened else waits[member].waiting
+        times.append((float(seconds), number))
+    return dict(waits)
