@@ -459,6 +459,15 @@ class KpiForecast(SQLModel, table=True):
     is_back_test: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     """Made of the past, to compare it with what came."""
     orders: float | None = None
+    """Those that are in already and those that are expected."""
+    sold: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """Of them those that are in already."""
+    from_open: float | None = None
+    """Of them those of contacts and deals that are open now."""
+    from_new: float | None = None
+    """Of them those of contacts and deals that are still to come."""
+    from_customers: float | None = None
+    """Of them further orders of customers that no deal announces."""
     orders_low: float | None = None
     orders_high: float | None = None
     revenue: Decimal | None = amount(18, 2)

@@ -1,0 +1,277 @@
+"""What the forecast is estimated from: the stays of contacts and deals in their states, and the sales, by days.
+
+All of it is counted from kpi_fact, once for each run; what was there on a day in the past is cut out in memory.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Connection, text
+
+from models.kpi.forecast.multi_state import Numbers, Stays, Whole
+
+STATES = ("lead", "mql", "sql", "sal", "opportunity", "lost")
+"""Measures: where somebody stands who has not ordered yet. `lost`: a deal of theirs was lost."""
+ORDER = "customer"
+
+YEARS_BACK = 3
+"""Who came earlier says little of those who come now."""
+LONGEST_STAY = 730
+"""Days; who stands longer in a state counts as this."""
+DAYS_AHEAD = 220
+"""More than a forecast reaches."""
+LENGTH = LONGEST_STAY + DAYS_AHEAD
+
+EPOCH = date(2000, 1, 1)
+NEVER = np.iinfo(np.int64).max
+
+
+def _number(day: date) -> int:
+    return (day - EPOCH).days
+
+
+def _milestones() -> str:
+    columns = ", ".join(f"min(day) FILTER (WHERE measure = '{name}') AS {name}" for name in (*STATES, ORDER))
+    return f"""
+-- When each contact came to each state, and to their first order.
+CREATE TEMP TABLE forecast_contact ON COMMIT DROP AS
+SELECT contact_id, {columns}
+FROM kpi_fact WHERE known_until IS NULL AND measure = ANY(:measures) AND (day >= :since OR measure = '{ORDER}')
+GROUP BY contact_id
+"""
+
+
+def _stays() -> str:
+    """A contact is in a state until they come to a later one; a state that was passed over has no stay."""
+    everything = (*STATES, ORDER)
+    parts = []
+    for place, state in enumerate(STATES):
+        later = everything[place + 1 :]
+        first = f"least({', '.join(later)})"
+        way = " ".join(f"WHEN {name} THEN {everything.index(name)}" for name in later)
+        came = " ".join(f"WHEN {name} THEN {everything.index(name)}" for name in everything)
+        parts.append(f"""({place}, {state}, {first}, CASE {first} {way} END,
+            CASE least({", ".join(everything)}) {came} END = {place})""")
+    return ", ".join(parts)
+
+
+MILESTONES = text(_milestones())
+
+CONTACT_STAYS = f"""
+    SELECT c.contact_id, stay.* FROM forecast_contact c
+    CROSS JOIN LATERAL (VALUES {_stays()}) stay (state, entered, until, way, is_first)
+    WHERE stay.entered IS NOT NULL AND (stay.until IS NULL OR stay.until >= stay.entered)
+"""
+"""SQL: each stay of a contact in a state; `way` is the place of the state that followed, or of the order."""
+
+STAYS = text(f"""
+SELECT state, entered - :epoch, until - :epoch, way, is_first, count(*) FROM ({CONTACT_STAYS}) stay
+GROUP BY 1, 2, 3, 4, 5
+""")
+
+DEALS = text("""
+-- Deals of the same reference; `counts_from` is the day from which one is a deal of somebody who has ordered before.
+WITH deal AS (
+    SELECT o.contact_id, o.ref, o.day AS entered, ended.day AS until, ended.measure = 'won' AS is_won, c.customer,
+           row_number() OVER (PARTITION BY o.contact_id, ended.measure, ended.day ORDER BY o.ref) AS number
+    FROM kpi_fact o
+    JOIN forecast_contact c USING (contact_id)
+    LEFT JOIN LATERAL (
+        SELECT f.day, f.measure FROM kpi_fact f
+        WHERE f.known_until IS NULL AND f.contact_id = o.contact_id AND f.measure IN ('won', 'lost') AND f.ref = o.ref
+        ORDER BY f.day DESC LIMIT 1
+    ) ended ON true
+    WHERE o.known_until IS NULL AND o.measure = 'opportunity' AND o.day >= :since
+)
+SELECT entered - :epoch, until - :epoch, is_won,
+       -- greatest() passes over nulls.
+       CASE WHEN customer IS NOT NULL AND NOT (is_won IS TRUE AND until = customer AND number = 1)
+            THEN greatest(entered, customer) END - :epoch,
+       count(*)
+FROM deal WHERE until IS NULL OR until >= entered
+GROUP BY 1, 2, 3, 4
+""")
+
+SALES = text("""
+SELECT day - :epoch, currency, count(*), count(amount), coalesce(sum(amount), 0), coalesce(sum(amount * amount), 0)
+FROM kpi_fact WHERE known_until IS NULL AND measure = 'sale' AND day >= :since
+GROUP BY 1, 2
+""")
+
+FIRST_SALES = text("""
+SELECT customer - :epoch, count(*) FROM forecast_contact WHERE customer IS NOT NULL GROUP BY 1
+""")
+
+
+@dataclass(frozen=True)
+class ContactStays:
+    """Stays of contacts in their states, as arrays of the same length."""
+
+    state: Whole
+    entered: Whole
+    until: Whole
+    """NEVER for those who are still there."""
+    way: Whole
+    is_first: npt.NDArray[np.bool_]
+    """The first state that they were in."""
+    count: Whole
+
+    def seen_on(self, day: int) -> Stays:
+        """What was known of them at the end of this day."""
+        known = self.entered <= day
+        over = known & (self.until <= day)
+        there = known & (self.until > day)
+        ways = len(STATES) + 1
+        left = np.zeros((len(STATES), ways, LENGTH))
+        np.add.at(left, (self.state[over], self.way[over], _days(self.until - self.entered, over)), self.count[over])
+        return Stays(left, _by_age(self.state, self.entered, self.count, there, day, len(STATES)))
+
+    def arrivals(self, first: int, last: int) -> Numbers:
+        """(state, day): how many came, by the state that they came in."""
+        days = last - first + 1
+        part = self.is_first & (self.entered >= first) & (self.entered <= last)
+        found = np.zeros((len(STATES), days))
+        np.add.at(found, (self.state[part], self.entered[part] - first), self.count[part])
+        return found
+
+
+@dataclass(frozen=True)
+class DealStays:
+    """Stays of deals in the pipeline: all of them, and which belong to somebody who had ordered before."""
+
+    entered: Whole
+    until: Whole
+    is_won: npt.NDArray[np.bool_]
+    counts_from: Whole
+    """When it is a deal of somebody who has ordered before: that day; NEVER for others."""
+    count: Whole
+
+    def seen_on(self, day: int) -> Stays:
+        """What was known of all deals at the end of this day: ways out are lost, won."""
+        known = self.entered <= day
+        over = known & (self.until <= day)
+        left = np.zeros((1, 2, LENGTH))
+        lengths = _days(self.until - self.entered, over)
+        np.add.at(left[0], (self.is_won[over].astype(int), lengths), self.count[over])
+        return Stays(left, self._by_age(known & (self.until > day), day))
+
+    def open_of_customers(self, day: int) -> Numbers:
+        """(1, days): how many are open, by how long they have been."""
+        return self._by_age((self.counts_from <= day) & (self.until > day), day)
+
+    def new_of_customers(self, first: int, last: int) -> Numbers:
+        """By day: how many were opened for somebody who had ordered before."""
+        part = (self.counts_from == self.entered) & (self.entered >= first) & (self.entered <= last)
+        return _by_day(self.entered, self.count, part, first, last)
+
+    def won_of_customers(self, first: int, last: int) -> Numbers:
+        """By day: how many of somebody who had ordered before were won."""
+        part = self.is_won & (self.counts_from != NEVER) & (self.until >= first) & (self.until <= last)
+        return _by_day(self.until, self.count, part, first, last)
+
+    def _by_age(self, there: npt.NDArray[np.bool_], day: int) -> Numbers:
+        return _by_age(np.zeros_like(self.entered), self.entered, self.count, there, day, 1)
+
+
+@dataclass(frozen=True)
+class CurrencySales:
+    """Sales in one currency: how many, how many of them with an amount, those added, and their squares added."""
+
+    day: Whole
+    count: Whole
+    priced: Whole
+    amount: Numbers
+    squares: Numbers
+
+
+@dataclass(frozen=True)
+class SalesHistory:
+    """Everything that the forecast goes by."""
+
+    contacts: ContactStays
+    deals: DealStays
+    sales: dict[str, CurrencySales]
+    """By currency; empty for sales without money."""
+    first_sales: tuple[Whole, Whole]
+    """Days, and how many contacts ordered for the first time."""
+
+    def first_day(self) -> int | None:
+        """The first day of which anything is known."""
+        starts = [array.min() for array in (self.contacts.entered, self.first_sales[0]) if len(array)]
+        starts += [sales.day.min() for sales in self.sales.values() if len(sales.day)]
+        return int(min(starts)) if starts else None
+
+    def sold(self, first: int, last: int) -> int:
+        """Sales of these days, whatever their currency."""
+        return sum(int(one.count[_within(one.day, first, last)].sum()) for one in self.sales.values())
+
+    def further_sales(self, first: int, last: int) -> Numbers:
+        """By day: sales beyond the first of each contact."""
+        found = np.zeros(last - first + 1)
+        for one in self.sales.values():
+            found += _by_day(one.day, one.count, _within(one.day, first, last), first, last)
+        days, count = self.first_sales
+        return (found - _by_day(days, count, _within(days, first, last), first, last)).clip(0)
+
+
+def read_history(connection: Connection, today: date) -> SalesHistory:
+    """Count the history anew; leaves the temporary table `forecast_contact`."""
+    since = today - timedelta(days=365 * YEARS_BACK)
+    values = {"epoch": EPOCH, "since": since, "measures": [*STATES, ORDER]}
+    connection.execute(text("DROP TABLE IF EXISTS forecast_contact"))
+    connection.execute(MILESTONES, values)
+    connection.execute(text("ANALYZE forecast_contact"))
+    stays = _columns(connection.execute(STAYS, {"epoch": EPOCH}).all(), 6)
+    deals = _columns(connection.execute(DEALS, {"epoch": EPOCH, "since": since}).all(), 5)
+    firsts = _columns(connection.execute(FIRST_SALES, {"epoch": EPOCH}).all(), 2)
+    state, entered, until, way, is_first, count = stays
+    return SalesHistory(
+        ContactStays(state, entered, until, way, is_first.astype(bool), count),
+        DealStays(deals[0], deals[1], deals[2] == 1, deals[3], deals[4]),
+        _sales(connection, since),
+        (firsts[0], firsts[1]),
+    )
+
+
+def _sales(connection: Connection, since: date) -> dict[str, CurrencySales]:
+    rows = connection.execute(SALES, {"epoch": EPOCH, "since": since}).all()
+    found = {}
+    for currency in sorted({row[1] for row in rows}):
+        own = sorted((row for row in rows if row[1] == currency), key=lambda row: row[0])
+        numbers = np.array([(row[0], row[2], row[3]) for row in own], dtype=np.int64)
+        money = np.array([(float(row[4]), float(row[5])) for row in own])
+        found[currency] = CurrencySales(*numbers.T, *money.T)
+    return found
+
+
+def _columns(rows: Sequence[Sequence[int | bool | None]], width: int) -> list[Whole]:
+    """The columns of a result as arrays of whole numbers, with NEVER where there is none."""
+    if not rows:
+        return [np.zeros(0, dtype=np.int64) for _ in range(width)]
+    return [
+        np.array([NEVER if value is None else int(value) for value in column]) for column in zip(*rows, strict=True)
+    ]
+
+
+def _days(lengths: Whole, which: npt.NDArray[np.bool_]) -> Whole:
+    found: Whole = np.minimum(lengths[which], LONGEST_STAY)
+    return found
+
+
+def _by_age(state: Whole, entered: Whole, count: Whole, there: npt.NDArray[np.bool_], day: int, states: int) -> Numbers:
+    found = np.zeros((states, LENGTH))
+    np.add.at(found, (state[there], np.minimum(day - entered[there], LONGEST_STAY)), count[there])
+    return found
+
+
+def _within(days: Whole, first: int, last: int) -> npt.NDArray[np.bool_]:
+    return (days >= first) & (days <= last)
+
+
+def _by_day(days: Whole, count: Whole, part: npt.NDArray[np.bool_], first: int, last: int) -> Numbers:
+    found = np.zeros(last - first + 1)
+    np.add.at(found, days[part] - first, count[part])
+    return found

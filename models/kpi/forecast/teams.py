@@ -1,0 +1,96 @@
+"""The part of each team: who of those that are open is theirs, and their share of leads and sales."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+from sqlalchemy import Connection, text
+
+from models.kpi.forecast.expectation import RECENT
+from models.kpi.forecast.history import CONTACT_STAYS, LENGTH, LONGEST_STAY, STATES
+from models.kpi.forecast.multi_state import Numbers
+from models.tables.kpi import Dimension
+
+CONTACTS = text(f"""
+-- Who is open, by the team of their owner of today.
+SELECT rep.team_id, stay.state, least(:today - stay.entered, :longest), count(*)
+FROM ({CONTACT_STAYS}) stay
+JOIN contact ON contact.id = stay.contact_id
+JOIN rep ON rep.id = contact.owner_id
+WHERE stay.until IS NULL AND stay.entered <= :today AND rep.team_id IS NOT NULL
+GROUP BY 1, 2, 3
+""")
+
+DEALS = text("""
+-- Open deals of those who have ordered before, by the team of whoever has the deal.
+SELECT o.team_id, least(:today - o.day, :longest), count(*)
+FROM kpi_fact o
+JOIN forecast_contact c USING (contact_id)
+WHERE o.known_until IS NULL AND o.measure = 'opportunity' AND o.day <= :today AND c.customer <= :today
+  AND o.team_id > 0
+  AND NOT EXISTS (
+      SELECT FROM kpi_fact ended WHERE ended.known_until IS NULL AND ended.contact_id = o.contact_id
+         AND ended.measure IN ('won', 'lost') AND ended.ref = o.ref)
+GROUP BY 1, 2
+""")
+
+RECENTLY = text("""
+SELECT team_id, measure, sum(count) FROM kpi_daily
+WHERE known_until IS NULL AND dimension = :all AND day > :since AND day <= :today AND measure IN ('lead', 'sale')
+GROUP BY 1, 2
+""")
+
+SALES = text("""
+SELECT team_id, date_trunc('month', day)::date, currency, sum(count), coalesce(sum(amount), 0)
+FROM kpi_daily
+WHERE known_until IS NULL AND dimension = :all AND team_id > 0 AND day > :since AND day <= :today AND measure = 'sale'
+GROUP BY 1, 2, 3
+""")
+
+
+@dataclass(frozen=True)
+class TeamPart:
+    """What of the business is one team's."""
+
+    team_id: int
+    contacts: Numbers
+    """(state, days): who is open."""
+    deals: Numbers
+    """(1, days)."""
+    share_of_leads: float
+    share_of_sales: float
+    sales: dict[tuple[date, str], tuple[int, float]]
+    """(first of the month, currency) -> sales and their amount."""
+
+
+def read_teams(connection: Connection, today: date) -> list[TeamPart]:
+    """Every team that has somebody open or has sold; needs the temporary table `forecast_contact`."""
+    values = {"today": today, "longest": LONGEST_STAY, "all": Dimension.ALL, "since": today - timedelta(days=RECENT)}
+    contacts: dict[int, Numbers] = {}
+    deals: dict[int, Numbers] = {}
+    for team, state, age, count in connection.execute(CONTACTS, values):
+        contacts.setdefault(team, np.zeros((len(STATES), LENGTH)))[state, age] += count
+    for team, age, count in connection.execute(DEALS, values):
+        deals.setdefault(team, np.zeros((1, LENGTH)))[0, age] += count
+    recently = {(team, measure): int(count) for team, measure, count in connection.execute(RECENTLY, values)}
+    sales: dict[int, dict[tuple[date, str], tuple[int, float]]] = {}
+    for team, month, currency, count, amount in connection.execute(
+        SALES, values | {"since": today - timedelta(days=2 * 365)}
+    ):
+        sales.setdefault(team, {})[month, currency] = (int(count), float(amount))
+    return [
+        TeamPart(
+            team_id=team,
+            contacts=contacts.get(team, np.zeros((len(STATES), LENGTH))),
+            deals=deals.get(team, np.zeros((1, LENGTH))),
+            share_of_leads=_share(recently, team, "lead"),
+            share_of_sales=_share(recently, team, "sale"),
+            sales=sales.get(team, {}),
+        )
+        for team in sorted({*contacts, *deals, *sales})
+    ]
+
+
+def _share(counts: dict[tuple[int, str], int], team: int, measure: str) -> float:
+    total = counts.get((0, measure), 0)
+    return counts.get((team, measure), 0) / total if total else 0.0
