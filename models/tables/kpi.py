@@ -306,6 +306,8 @@ class KpiMessage(SQLModel, table=True):
     sent: int
     delivered: int | None = None
     """Null: the mailer of that day reports no deliveries."""
+    reached: int
+    """What rates are of: delivered, or where no deliveries are reported, sent and not come back."""
     opened: int
     """By people, as far as one can tell."""
     clicked: int

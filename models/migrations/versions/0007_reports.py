@@ -338,6 +338,7 @@ def _create_kpi_message() -> None:
         _text("variant", default=""),
         _count("sent"),
         sa.Column("delivered", sa.Integer(), nullable=True),
+        _count("reached"),
         _count("opened"),
         _count("clicked"),
         _count("bot_opened"),
