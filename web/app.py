@@ -35,6 +35,9 @@ from web.mail import (
     unsubscribe,
 )
 from web.reports import summary
+from web.reports.chapters import pages as report_chapters
+from web.reports.downloads import downloads
+from web.reports.who import people
 from web.response import follow_up
 from web.routing import offers, routers
 from web.splits import splits
@@ -47,7 +50,7 @@ FOR_EVERYBODY = (
 FOR_OPS = (
     *(overview, contact, contacts, follow_up, lead_lists, mailbox, messages, prediction, rejected, routers, runs),
     *(bounces, contact_mail, duplicates, mails, merging, replies, splits, unread_values),
-    *(summary,),
+    *(summary, people, downloads, report_chapters),
 )
 
 

@@ -2,10 +2,12 @@
 
 import csv
 import io
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import chain
 from typing import Any
 
@@ -16,7 +18,8 @@ from models.database import engine
 
 ROWS_AT_ONCE = 1_000
 # Spreadsheets run what begins so as a formula, whoever wrote it: http://owasp.org/www-community/attacks/CSV_Injection
-FORMULA = re.compile(r"\s*[=+\-@]|[\t\r\n]")
+# The wide ones are read as the others where people write Japanese or Chinese.
+FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 
@@ -24,7 +27,7 @@ def csv_of_query(
     name: str, statement: TextClause, values: dict[str, Any], headings: dict[str, str]
 ) -> StreamingResponse:
     """All rows of a statement, read as they are sent. `headings` says which columns, and what each is called."""
-    return csv_response(name, headings.values(), _rows(statement, values, list(headings)))
+    return csv_response(name, headings.values(), rows_of_query(statement, values, list(headings)))
 
 
 def csv_response(name: str, headings: Iterable[str], rows: Iterator[Sequence[Any]]) -> StreamingResponse:
@@ -36,18 +39,31 @@ def csv_response(name: str, headings: Iterable[str], rows: Iterator[Sequence[Any
     return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=disposition)
 
 
-def escape_formula(value: Any) -> str:
-    """A value as a cell that no spreadsheet takes for a formula: an apostrophe goes before what looks like one."""
-    text = "" if value is None else value.isoformat() if isinstance(value, datetime) else str(value)
-    return f"'{text}" if FORMULA.match(text) and not PLAIN_NUMBER.fullmatch(text) else text
-
-
-def _rows(statement: TextClause, values: dict[str, Any], columns: list[str]) -> Iterator[Sequence[Any]]:
+def rows_of_query(statement: TextClause, values: dict[str, Any], columns: list[str]) -> Iterator[Sequence[Any]]:
+    """These columns of all rows of a statement, on a connection of its own for as long as they are read."""
     with engine().connect() as connection:
         streaming = connection.execution_options(yield_per=ROWS_AT_ONCE)
         with closing(streaming.execute(statement, values)) as result:
             for row in result.mappings():
                 yield [row[column] for column in columns]
+
+
+def escape_formula(value: Any) -> str:
+    """A value as a cell that no spreadsheet takes for a formula: an apostrophe goes before what looks like one.
+
+    Numbers stay numbers, however they are written; a length of time is its seconds.
+    """
+    match value:
+        case None:
+            return ""
+        case int() | float() | Decimal():
+            return str(value) if math.isfinite(value) else ""
+        case timedelta():
+            return f"{Decimal(value // timedelta(microseconds=1)).scaleb(-6).normalize():f}"
+        case datetime():
+            return value.isoformat()
+    text = str(value)
+    return f"'{text}" if FORMULA.match(text) and not PLAIN_NUMBER.fullmatch(text) else text
 
 
 def _first_row(rows: Iterator[Sequence[Any]]) -> Iterator[Sequence[Any]]:

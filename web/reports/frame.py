@@ -1,6 +1,8 @@
 """What all pages of the reports have in common: the chapters, the days and teams to choose, how old the numbers are."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import Request
@@ -24,6 +26,7 @@ CHAPTERS = (
     ("/reports/definitions", "Definitions"),
 )
 """Path -> what it is called."""
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,13 @@ class Choice:
     is_chosen: bool
 
 
-def report_page(request: Request, template: str, asked: ReportRequest, **context: Any) -> HTMLResponse:
+def report_page(
+    request: Request, template: str, asked: ReportRequest, *, kept: Mapping[str, str] = NOTHING, **context: Any
+) -> HTMLResponse:
     """A page of the reports; its template extends reports/base.html and fills the blocks title and chapter.
 
-    Where no run of the report was done yet, the page says so in place of the chapter.
+    `kept` is what its address says beside the days, the team and the day as known on: links to other ones of these keep
+    it. Where no run of the report was done yet, the page says so in place of the chapter.
     """
     path = request.url.path
     return page(
@@ -46,22 +52,23 @@ def report_page(request: Request, template: str, asked: ReportRequest, **context
         template,
         asked=asked,
         chapters=[Choice(says, asked.link(chapter), chapter == path) for chapter, says in CHAPTERS],
-        period_choices=_periods(asked, path),
-        team_choices=_teams(asked, path),
+        period_choices=_periods(asked, path, kept),
+        team_choices=_teams(asked, path, kept),
         path=path,
+        kept=kept,
         zone=asked.playbook.company.time_zone,
         **context,
     )
 
 
-def _periods(asked: ReportRequest, path: str) -> list[Choice]:
+def _periods(asked: ReportRequest, path: str, kept: Mapping[str, str]) -> list[Choice]:
     offered = presets(asked.today).items()
-    return [Choice(name, asked.within(period).link(path), period == asked.period) for name, period in offered]
+    return [Choice(name, asked.within(period).link(path, **kept), period == asked.period) for name, period in offered]
 
 
-def _teams(asked: ReportRequest, path: str) -> list[Choice]:
-    everybody = Choice("All teams", asked.link(path, team=None), asked.team is None)
+def _teams(asked: ReportRequest, path: str, kept: Mapping[str, str]) -> list[Choice]:
+    everybody = Choice("All teams", asked.link(path, **kept, team=None), asked.team is None)
     return [
         everybody,
-        *(Choice(team.name, asked.link(path, team=team.name), team == asked.team) for team in asked.teams),
+        *(Choice(team.name, asked.link(path, **kept, team=team.name), team == asked.team) for team in asked.teams),
     ]

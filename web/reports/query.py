@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection, text
 
 from models.kpi.period import DEFAULT_DAYS, Period, PeriodError, last_days, read_known_on, read_period
+from models.kpi.read import Question
 from models.kpi.versions import as_known
 from models.playbook import Playbook, current_playbook
 
@@ -92,6 +93,11 @@ class ReportRequest:
     def as_known_on(self) -> date | None:
         """The day of which it is asked what was known then; None for now."""
         return (self.known_at.astimezone(self.zone) - timedelta(seconds=1)).date() if self.known_at else None
+
+    @property
+    def question(self) -> Question:
+        """What is read of the KPI tables."""
+        return Question(self.period, self.team_id, self.known_at)
 
     @property
     def parameters(self) -> dict[str, str]:

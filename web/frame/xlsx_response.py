@@ -1,0 +1,190 @@
+"""Tables as workbooks to download: made row by row in little memory, and what looks like a formula stays text."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from tempfile import TemporaryDirectory, TemporaryFile
+from threading import BoundedSemaphore
+from typing import IO, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import HTTPException
+from fastapi.responses import StreamingResponse
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MOST_ROWS = 1_048_576
+"""What a sheet can hold, its heading included."""
+LONGEST_TEXT = 32_767
+LONGEST_NAME = 31
+LARGEST_EXACT = 10**15
+"""Spreadsheets keep fifteen digits of a number; a longer one is text."""
+FIRST_DAY = date(1900, 3, 1)
+"""Before it, spreadsheets do not agree on the day."""
+WIDEST, NARROWEST = 60, 9
+SENT_AT_ONCE = 256 * 1024
+
+TOO_MANY = (
+    "The table {name} has more rows than a sheet can hold ({most:,} with its heading). "
+    "Take a shorter period or one team, or the same table as CSV, which has no such end."
+)
+BUSY = "Other workbooks are being made right now. Try again in a minute, or take the table as CSV."
+AT_ONCE = BoundedSemaphore(2)
+"""A large workbook keeps a core busy for a while: pages come first."""
+PATIENCE_SECONDS = 20
+
+
+class ColumnKind(StrEnum):
+    """How the values of a column are written."""
+
+    PLAIN = "plain"
+    """As they come: whole numbers, days, moments and texts."""
+    NUMBER = "number"
+    """With two decimals where there are any."""
+    SHARE = "share"
+    """0.25 reads 25.0%."""
+    MONEY = "money"
+    DURATION = "duration"
+    """A timedelta, as hours, minutes and seconds."""
+
+
+@dataclass(frozen=True)
+class SheetColumn:
+    """One column of a sheet."""
+
+    heading: str
+    kind: ColumnKind = ColumnKind.PLAIN
+    width: int = 0
+    """In characters; 0: by the heading."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet of a workbook. Rows are read once, as they are written."""
+
+    name: str
+    columns: Sequence[SheetColumn]
+    rows: Iterable[Sequence[Any]] = field(repr=False)
+
+
+NUMBER_FORMATS = {
+    ColumnKind.NUMBER: "#,##0.##",
+    ColumnKind.SHARE: "0.0%",
+    ColumnKind.MONEY: "#,##0.00",
+    ColumnKind.DURATION: "[h]:mm:ss",
+}
+
+
+def xlsx_response(name: str, sheets: Sequence[Sheet], zone: str) -> StreamingResponse:
+    """A download called `name`.xlsx. Moments are written by the clock of a time zone, as spreadsheets know none.
+
+    422 for a table with more rows than a sheet can hold; 503 while too many others are made.
+    """
+    if not AT_ONCE.acquire(timeout=PATIENCE_SECONDS):
+        raise HTTPException(503, BUSY, {"retry-after": "60"})
+    file = TemporaryFile()  # noqa: SIM115, it is closed when all of it was sent
+    try:
+        write_workbook(file, sheets, zone)
+    except BaseException:
+        file.close()
+        raise
+    finally:
+        AT_ONCE.release()
+    headers = {"content-disposition": f'attachment; filename="{name}.xlsx"', "content-length": str(file.tell())}
+    return StreamingResponse(_parts(file), media_type=MEDIA_TYPE, headers=headers)
+
+
+def write_workbook(file: IO[bytes], sheets: Sequence[Sheet], zone: str) -> None:
+    """Write the sheets, and stand at the end of the file."""
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    # The rows lie in files of their own until they are packed. A folder of their own leaves none behind after an error.
+    with TemporaryDirectory() as folder, Workbook(file, options | {"tmpdir": folder}) as workbook:
+        for sheet in sheets:
+            _SheetWriter(workbook, sheet, ZoneInfo(zone)).write()
+    file.seek(0, 2)
+
+
+def _parts(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        file.seek(0)
+        while part := file.read(SENT_AT_ONCE):
+            yield part
+
+
+class _SheetWriter:
+    """Writes one sheet from its heading down."""
+
+    def __init__(self, workbook: Workbook, sheet: Sheet, zone: ZoneInfo) -> None:
+        self._sheet = sheet
+        self._zone = zone
+        self._into: Worksheet = workbook.add_worksheet(sheet_name(sheet.name))
+        self._heading = workbook.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+        self._day = workbook.add_format({"num_format": "yyyy-mm-dd"})
+        self._moment = workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        self._formats: list[Format | None] = [
+            workbook.add_format({"num_format": NUMBER_FORMATS[column.kind]}) if column.kind in NUMBER_FORMATS else None
+            for column in sheet.columns
+        ]
+
+    def write(self) -> None:
+        """The heading, which stays in sight, and all rows."""
+        for place, column in enumerate(self._sheet.columns):
+            self._into.set_column(place, place, column.width or _width(column.heading))
+            self._into.write_string(0, place, column.heading, self._heading)
+        self._into.freeze_panes(1, 0)
+        last = 0
+        for last, row in enumerate(self._sheet.rows, start=1):
+            if last >= MOST_ROWS:
+                raise HTTPException(422, TOO_MANY.format(name=self._sheet.name, most=MOST_ROWS))
+            for place, value in enumerate(row):
+                self._write(last, place, value)
+        if last:
+            self._into.autofilter(0, 0, last, len(self._sheet.columns) - 1)
+
+    def _write(self, row: int, place: int, value: Any) -> None:
+        write: Callable[..., Any] = self._into.write_number
+        match value:
+            case None | "":
+                return
+            case bool():
+                self._into.write_boolean(row, place, value)
+            case int() if abs(value) < LARGEST_EXACT:
+                write(row, place, value, self._formats[place])
+            case float() | Decimal():
+                if math.isfinite(value):
+                    write(row, place, float(value), self._formats[place])
+            case timedelta():
+                write(row, place, value / timedelta(days=1), self._formats[place])
+            case datetime() if value.date() >= FIRST_DAY and value.year < 9999:
+                self._into.write_datetime(row, place, _local(value, self._zone), self._moment)
+            case date() if not isinstance(value, datetime) and value >= FIRST_DAY:
+                self._into.write_datetime(row, place, value, self._day)
+            case _:
+                self._into.write_string(row, place, cell_text(value))
+
+
+def sheet_name(name: str) -> str:
+    """A name that every spreadsheet takes for a sheet."""
+    kept = "".join(" " if character in "[]:*?/\\" else character for character in name)
+    return kept.strip("' ")[:LONGEST_NAME] or "Sheet"
+
+
+def cell_text(value: Any) -> str:
+    """What a cell can hold: no half of a character, and not longer than Excel reads."""
+    text = value.isoformat() if isinstance(value, date) else str(value)
+    return text.encode(errors="replace").decode()[:LONGEST_TEXT]
+
+
+def _local(at: datetime, zone: ZoneInfo) -> datetime:
+    """Without its zone, and without what is smaller than a second."""
+    local = at.astimezone(zone) if at.tzinfo else at
+    return local.replace(tzinfo=None, microsecond=0)
+
+
+def _width(heading: str) -> int:
+    return min(WIDEST, max(NARROWEST, len(heading) + 3))

@@ -1,0 +1,152 @@
+"""What a chapter is made of: words, charts and tables, the same for its page and for its downloads."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from web.charts.figure import Figure
+from web.charts.heat import HeatTable
+from web.frame.xlsx_response import ColumnKind, Sheet, SheetColumn
+
+
+@dataclass(frozen=True)
+class LinkedWords:
+    """Words, some of which open the people behind them."""
+
+    says: str
+    opens: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableCell:
+    """One cell: its value as downloads have it, how it reads, and the people behind it."""
+
+    value: Any
+    says: str
+    """How it reads on a page."""
+    opens: str = ""
+    """The address of the people behind it, or of another page."""
+    about: str = ""
+    """What it says when pointed at: its interval, or why it is empty."""
+    is_small: bool = False
+    """Of too few to go by: grey."""
+    low: Any = None
+    high: Any = None
+    """The ends of its interval."""
+    n: float | None = None
+    """Of how many."""
+    beside: Sequence["LinkedWords"] = ()
+    """Small words below it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableColumn:
+    """One column."""
+
+    heading: str
+    kind: ColumnKind = ColumnKind.PLAIN
+    is_number: bool = True
+    defined: str = ""
+    """The KPI whose definition the heading leads to."""
+    has_interval: bool = False
+    """Downloads have three columns more: of how many, and from where to where it may be."""
+
+    @property
+    def sheet_columns(self) -> list[SheetColumn]:
+        """As columns of a sheet."""
+        column = SheetColumn(self.heading, self.kind)
+        if not self.has_interval:
+            return [column]
+        edges = [SheetColumn(f"{self.heading}, {edge}", self.kind) for edge in ("low", "high")]
+        return [column, SheetColumn(f"{self.heading}, of"), *edges]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataTable:
+    """A table of a chapter, on its page and as a download."""
+
+    name: str
+    """Its part of the address of a download, such as `stages`."""
+    title: str
+    columns: Sequence[TableColumn]
+    rows: Sequence[Sequence[TableCell]]
+    """The first cell names the row."""
+    about: str = ""
+    """What it counts and by which day: stands above it."""
+    note: str = ""
+    """Stands below it."""
+    empty: str = "Nothing was counted in these days."
+    more: LinkedWords | None = None
+    """A link to all of what it shows a part of."""
+
+    def sheet(self) -> Sheet:
+        """As a sheet of a workbook."""
+        columns = [column for one in self.columns for column in one.sheet_columns]
+        return Sheet(self.title, columns, (list(self._values(row)) for row in self.rows))
+
+    @property
+    def headings(self) -> list[str]:
+        """Of all columns of a download."""
+        return [column.heading for one in self.columns for column in one.sheet_columns]
+
+    def values(self) -> Iterable[list[Any]]:
+        """The rows of a download."""
+        return (list(self._values(row)) for row in self.rows)
+
+    def _values(self, row: Sequence[TableCell]) -> Iterable[Any]:
+        for column, cell in zip(self.columns, row, strict=True):
+            yield cell.value
+            if column.has_interval:
+                yield from (cell.n, cell.low, cell.high)
+
+
+@dataclass(frozen=True)
+class Note:
+    """A paragraph between tables."""
+
+    says: str
+    tone: str = ""
+    """good, warn or bad."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A number that stands out, with what it is."""
+
+    cell: TableCell
+    says: str
+    defined: str = ""
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Some numbers beside each other."""
+
+    tiles: Sequence[Tile]
+
+
+@dataclass(frozen=True)
+class Charts:
+    """Charts beside each other; those that have nothing to show are left out."""
+
+    charts: Sequence[Figure]
+
+
+Part = Note | Tiles | Charts | HeatTable | DataTable
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chapter:
+    """One page of the reports."""
+
+    name: str
+    """The last part of its address."""
+    title: str
+    lead: str
+    """What it answers, and what its numbers go by."""
+    parts: Sequence[Part] = field(default=())
+
+    @property
+    def tables(self) -> list[DataTable]:
+        """What can be downloaded."""
+        return [part for part in self.parts if isinstance(part, DataTable)]

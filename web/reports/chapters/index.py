@@ -1,0 +1,20 @@
+"""The chapters by their names in addresses."""
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import Connection
+
+from web.reports.chapters.chapter import Chapter
+from web.reports.chapters.funnel import funnel
+from web.reports.chapters.people import people
+from web.reports.chapters.response import response
+from web.reports.chapters.time_to_buy import time_to_buy
+from web.reports.query import ReportRequest
+
+CHAPTER_READERS: Mapping[str, Callable[[Connection, ReportRequest], Chapter]] = {
+    "funnel": funnel,
+    "people": people,
+    "response": response,
+    "time-to-buy": time_to_buy,
+}
+"""Name -> what reads it."""

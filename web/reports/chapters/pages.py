@@ -1,0 +1,39 @@
+"""The pages of the chapters."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi.responses import Response
+
+from models.database import engine
+from web.charts.heat import HeatTable
+from web.frame.login import require_ops
+from web.reports.chapters.chapter import Chapter, Charts, DataTable, Note, Part, Tiles
+from web.reports.chapters.index import CHAPTER_READERS
+from web.reports.frame import report_page
+from web.reports.query import ReportAddress, read_request
+
+router = APIRouter(prefix="/reports", dependencies=[Depends(require_ops)])
+
+NO_CHAPTER = "There is no chapter of this name. Chapters are: {names}."
+
+KINDS: dict[type[Part], str] = {
+    Note: "note",
+    Tiles: "tiles",
+    Charts: "charts",
+    HeatTable: "heat",
+    DataTable: "table",
+}
+"""Part -> how the template calls it."""
+
+
+@router.get("/{name}")
+def show_chapter(request: Request, name: str, address: Annotated[ReportAddress, Query()]) -> Response:
+    """One chapter. While no run of the report was done, nothing of it is read."""
+    if name not in CHAPTER_READERS:
+        raise HTTPException(404, NO_CHAPTER.format(names=", ".join(CHAPTER_READERS)))
+    with engine().connect() as connection:
+        asked = read_request(connection, address, datetime.now(UTC))
+        chapter = CHAPTER_READERS[name](connection, asked) if asked.run else Chapter(name=name, title="", lead="")
+    return report_page(request, "reports/chapter.html", asked, chapter=chapter, kind_of=lambda part: KINDS[type(part)])

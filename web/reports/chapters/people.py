@@ -1,0 +1,236 @@
+"""Teams and people: what each of them brought and did, whoever did nothing included."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from models.kpi.definitions import Reading
+from models.kpi.definitions.kpi import Term, counted, money, summed
+from models.kpi.read import read_teams, read_values
+from models.kpi.read.sums import Cut, Found, read_sums
+from models.tables.kpi import Dimension, KpiName
+from web.frame.xlsx_response import ColumnKind
+from web.reports.chapters.cells import count_cell, days_cell, money_cell, share_cell, text_cell
+from web.reports.chapters.chapter import Chapter, DataTable, Part, TableCell, TableColumn
+from web.reports.chapters.kpi_table import TableMember, kpi_table
+from web.reports.links import people_of
+from web.reports.query import ReportRequest
+
+RESULTS = (
+    *(KpiName.LEADS, KpiName.CONNECTIONS, KpiName.CONNECTION_RATE, KpiName.OPPORTUNITIES, KpiName.WIN_RATE),
+    *(KpiName.ORDERS, KpiName.CLOSING_RATE, KpiName.REVENUE),
+)
+COHORTS = (
+    KpiName.QUALIFIED_SHARE,
+    KpiName.CONNECTION_RATE,
+    KpiName.CLOSING_RATE,
+    KpiName.WIN_RATE,
+    KpiName.ORDER_SHARE,
+)
+ACTIVITIES = (
+    *(KpiName.TOUCHES, KpiName.FOLLOW_UP_SHARE, KpiName.IN_SERVICE_LEVEL, KpiName.RESPONSE_TIME),
+    *(KpiName.OFFERS, KpiName.OFFER_ACCEPTANCE, KpiName.OFFER_TIMEOUTS),
+)
+
+LEAD = (
+    "Results count for whoever owned the lead at that moment, by the log of assignments; calls and other attempts for "
+    "whoever reported them. What automation sends is never a person's. A lead counts once for its team, however often "
+    "it changed hands, so a team may have fewer than its people together. Everybody is here, also who has nothing yet."
+)
+FOR_OWNER = "For whoever owned the lead at that moment. By period: what happened in these days."
+FOR_OWNER_AT_BEGIN = "For whoever owned the lead when it began. By cohort: what has become of those of these days."
+FOR_DOER = "Attempts for whoever reported them, requests for whoever was to answer them, offers for whoever got them."
+
+TEAMS = text("""
+SELECT id, name, coalesce(manager, manager_email, '') AS manager, coalesce(region, '') AS region FROM team
+WHERE :team = 0 OR id = :team ORDER BY name
+""")
+
+REPS = text("""
+SELECT rep.id, rep.name, rep.active, coalesce(team.name, '') AS team FROM rep LEFT JOIN team ON team.id = rep.team_id
+WHERE :team = 0 OR rep.team_id = :team ORDER BY rep.active DESC, rep.name, rep.id
+""")
+
+OPENED, WON, LOST, WORTH, TOOK = counted("opportunity"), counted("won"), counted("lost"), money("won"), summed("won")
+DEALS = (OPENED, WON, LOST, WORTH, TOOK)
+
+
+@dataclass(frozen=True)
+class _Team:
+    id: int
+    name: str
+    manager: str
+    region: str
+
+
+def people(connection: Connection, asked: ReportRequest) -> Chapter:
+    """The chapter of an address."""
+    teams = [_Team(**row._mapping) for row in connection.execute(TEAMS, {"team": asked.team_id})]
+    parts: list[Part] = []
+    if teams:
+        parts += _team_tables(connection, asked, teams)
+    parts += _person_tables(connection, asked)
+    return Chapter(name="people", title="People", lead=LEAD, parts=parts)
+
+
+def _team_tables(connection: Connection, asked: ReportRequest, teams: Sequence[_Team]) -> Iterator[DataTable]:
+    members = [
+        TableMember(
+            key=str(team.id),
+            cells=[
+                text_cell(team.name, opens=asked.link("/reports/people", team=team.name)),
+                text_cell(team.manager),
+                text_cell(team.region),
+            ],
+            opens=people_of(asked, team=team.name),
+        )
+        for team in teams
+    ]
+    named = [
+        TableColumn(heading="Team", is_number=False),
+        TableColumn(heading="Manager", is_number=False),
+        TableColumn(heading="Region", is_number=False),
+    ]
+    values = read_teams(connection, asked.question, kpis={*RESULTS, *COHORTS, *ACTIVITIES})
+    yield kpi_table(
+        DataTable(name="teams", title="Teams: results by period", about=FOR_OWNER, columns=named, rows=[]),
+        *(members, values, RESULTS, Reading.PERIOD),
+    )
+    yield kpi_table(
+        DataTable(
+            name="teams-cohort", title="Teams: results by cohort", about=FOR_OWNER_AT_BEGIN, columns=named[:1], rows=[]
+        ),
+        *([_only_name(member) for member in members], values, COHORTS, Reading.COHORT),
+    )
+    yield kpi_table(
+        DataTable(name="teams-activity", title="Teams: following up", about=FOR_DOER, columns=named[:1], rows=[]),
+        *([_only_name(member) for member in members], values, ACTIVITIES),
+    )
+    found = read_sums(connection, asked.question, DEALS, Cut(by_team=True))
+    if found:
+        yield _deals("team-deals", "Teams: deals", named[:1], [_only_name(member) for member in members], found)
+    regions = _regions(teams)
+    if found and len(regions) > 1:
+        yield _deals_of_regions(regions, found)
+
+
+def _person_tables(connection: Connection, asked: ReportRequest) -> Iterator[DataTable]:
+    reps = connection.execute(REPS, {"team": asked.team_id}).all()
+    members = [
+        TableMember(
+            key=str(rep.id),
+            cells=[text_cell(rep.name, beside="" if rep.active else "has left"), text_cell(rep.team)],
+            opens=people_of(asked, Dimension.PERSON, str(rep.id)),
+        )
+        for rep in reps
+    ]
+    if not asked.team_id:
+        nobody = people_of(asked, Dimension.PERSON, "0")
+        members.append(TableMember(key="0", cells=[text_cell("Nobody"), text_cell("")], opens=nobody))
+    named = [TableColumn(heading="Person", is_number=False), TableColumn(heading="Team", is_number=False)]
+    values = read_values(connection, asked.question, Dimension.PERSON, kpis={*RESULTS, *COHORTS, *ACTIVITIES})
+    yield kpi_table(
+        DataTable(name="persons", title="People: results by period", about=FOR_OWNER, columns=named, rows=[]),
+        *(members, values, RESULTS, Reading.PERIOD),
+    )
+    alone = [_only_name(member) for member in members]
+    yield kpi_table(
+        DataTable(
+            name="persons-cohort",
+            title="People: results by cohort",
+            about=FOR_OWNER_AT_BEGIN,
+            columns=named[:1],
+            rows=[],
+        ),
+        *(alone, values, COHORTS, Reading.COHORT),
+    )
+    yield kpi_table(
+        DataTable(name="persons-activity", title="People: following up", about=FOR_DOER, columns=named[:1], rows=[]),
+        *(alone, values, ACTIVITIES),
+    )
+    found = read_sums(connection, asked.question, DEALS, Cut(Dimension.PERSON))
+    if found:
+        yield _deals("person-deals", "People: deals", named[:1], alone, found)
+
+
+def _only_name(member: TableMember) -> TableMember:
+    return TableMember(key=member.key, cells=member.cells[:1], opens=member.opens)
+
+
+def _regions(teams: Sequence[_Team]) -> dict[str, list[str]]:
+    """Region -> the teams in it, by number."""
+    regions = defaultdict(list)
+    for team in teams:
+        if team.region:
+            regions[team.region].append(str(team.id))
+    return regions
+
+
+def _deals(
+    name: str, title: str, named: Sequence[TableColumn], members: Sequence[TableMember], found: Found
+) -> DataTable:
+    """Opened by the day on which they were opened, won and lost by the day on which they were."""
+    currencies = sorted({cell.currency for cell, sums in found.items() if WORTH in sums})
+    rows = [[*member.cells, *_deal_cells([member.key], found, currencies, member)] for member in members]
+    return DataTable(
+        name=name,
+        title=title,
+        about="Deals opened, won and lost in these days; each on its own day. Days: from opened to won, on average.",
+        columns=[*named, *_deal_columns(currencies)],
+        rows=rows,
+    )
+
+
+def _deals_of_regions(regions: dict[str, list[str]], found: Found) -> DataTable:
+    currencies = sorted({cell.currency for cell, sums in found.items() if WORTH in sums})
+    rows = [
+        [text_cell(region), *_deal_cells(teams, found, currencies, None)] for region, teams in sorted(regions.items())
+    ]
+    return DataTable(
+        name="region-deals",
+        title="Regions: deals",
+        about="The teams of each region together.",
+        columns=[TableColumn(heading="Region", is_number=False), *_deal_columns(currencies)],
+        rows=rows,
+    )
+
+
+def _deal_columns(currencies: Sequence[str]) -> list[TableColumn]:
+    worth = [
+        TableColumn(heading=f"Value won{', ' + currency if currency else ''}", kind=ColumnKind.MONEY)
+        for currency in currencies
+    ]
+    return [
+        TableColumn(heading="Opened", defined=KpiName.OPPORTUNITIES),
+        TableColumn(heading="Won"),
+        TableColumn(heading="Lost"),
+        TableColumn(heading="Win rate", kind=ColumnKind.SHARE, defined=KpiName.WIN_RATE, has_interval=True),
+        *worth,
+        TableColumn(heading="Days to win", kind=ColumnKind.NUMBER),
+    ]
+
+
+def _deal_cells(
+    members: Sequence[str], found: Found, currencies: Sequence[str], member: TableMember | None
+) -> list[TableCell]:
+    def total(term: Term, currency: str | None = None) -> float:
+        return sum(
+            float(sums.get(term, 0))
+            for cell, sums in found.items()
+            if cell.member in members and currency in (None, cell.currency)
+        )
+
+    def opens(term: Term, currency: str = "") -> str:
+        return member.opens(term, currency) if member else ""
+
+    opened, won, lost = (int(total(term)) for term in (OPENED, WON, LOST))
+    return [
+        count_cell(opened, opens(OPENED)),
+        count_cell(won, opens(WON)),
+        count_cell(lost, opens(LOST)),
+        share_cell(won, won + lost, opens=opens(WON)),
+        *(money_cell(total(WORTH, currency), currency, opens=opens(WON, currency)) for currency in currencies),
+        days_cell(total(TOOK) / won if won else None, about="Nothing was won in these days."),
+    ]

@@ -1,0 +1,1 @@
+"""The people behind each number of the reports."""
