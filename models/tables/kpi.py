@@ -245,6 +245,8 @@ class KpiStageSpell(SQLModel, table=True):
     is_stalled: bool
     rep_id: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
     """Who owned them in this time; 0 for nobody."""
+    team_id: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    """Theirs when it was counted; 0 for none."""
     source: str = Field(default="", sa_column_kwargs={"server_default": ""})
     product: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """This and the journey: as it was when they came to the stage."""

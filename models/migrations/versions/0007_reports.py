@@ -449,6 +449,7 @@ def _create_kpi_stage_spell() -> None:
         _moment("left_at", nullable=True),
         sa.Column("is_stalled", sa.Boolean(), nullable=False),
         _number("rep_id"),
+        _number("team_id"),
         _text("source", default=""),
         _text("product", default=""),
         _text("journey", default=""),

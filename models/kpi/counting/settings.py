@@ -1,0 +1,76 @@
+"""What counting goes by beside the contacts' rows. Where that changes, what was counted before is counted anew."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, text
+
+from models.database import to_json
+from models.playbook import Playbook
+
+CODE = ("measures.py", "facts", "counting")
+"""What counts, in models/kpi: another version of it may count otherwise."""
+
+REPS = text("""
+SELECT rep.id, rep.team_id, rep.hours, coalesce(rep.time_zone, team.time_zone) AS zone
+FROM rep LEFT JOIN team ON team.id = rep.team_id
+""")
+
+PRODUCTS = text("SELECT id, code, name, price, currency FROM product")
+
+WORDS = {
+    "code": "how it is counted (another version of Tend)",
+    "zone": "the time zone",
+    "holidays": "the holidays",
+    "money": "the currency or its rates",
+    "full customer": "what makes a full customer",
+    "stalled": "when a lead is stalled",
+    "rep": "the team or the hours of salespeople",
+    "product": "the products",
+}
+
+
+def settings(connection: Connection, playbook: Playbook) -> dict[str, str]:
+    """Name -> a digest. Each rep and product has a name of its own, for a new one changes nothing of the past."""
+    reports = playbook.reports
+    found = {
+        "code": _digest_of_code(),
+        "zone": playbook.company.time_zone,
+        "holidays": _digest(playbook.company.holidays.model_dump(mode="json")),
+        "money": _digest([reports.currency, playbook.orders.currency, [rate.model_dump() for rate in reports.rates]]),
+        "full customer": reports.full_customer or "",
+        "stalled": str(reports.stalled_after),
+    }
+    found |= {f"rep:{row.id}": _digest([*row[1:]]) for row in connection.execute(REPS)}
+    return found | {f"product:{row.id}": _digest([*row[1:]]) for row in connection.execute(PRODUCTS)}
+
+
+def write_settings(found: Mapping[str, str]) -> str:
+    """As `kpi_run.settings` keeps them."""
+    return to_json(found)
+
+
+def changed_settings(before: str, now: Mapping[str, str]) -> list[str]:
+    """In words what is not as it was, of what there was."""
+    stored: dict[str, str] = orjson.loads(before) if before else {}
+    changed = {name.partition(":")[0] for name, digest in stored.items() if now.get(name) != digest}
+    return [words for name, words in WORDS.items() if name in changed]
+
+
+def _digest(value: Any) -> str:
+    return hashlib.blake2b(to_json(value).encode(), digest_size=6).hexdigest()
+
+
+@cache
+def _digest_of_code() -> str:
+    folder = Path(__file__).parents[1]
+    files = [file for name in CODE for file in _sources(folder / name)]
+    return hashlib.blake2b(b"".join(file.read_bytes() for file in files), digest_size=6).hexdigest()
+
+
+def _sources(path: Path) -> list[Path]:
+    return sorted(path.rglob("*.py")) if path.is_dir() else [path]
