@@ -232,6 +232,25 @@ def back_test(
     run_back_test(playbook, since, html, Console())
 
 
+@app.command(rich_help_panel=NUMBERS)
+def report(
+    begin: Annotated[
+        str | None, typer.Option("--from", help="The first day to count anew, such as 2026-03-01.")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="The last day; none: today.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Count all days anew.")] = False,
+) -> None:
+    """Count the KPI tables that /reports reads, and show the KPIs.
+
+    Without days it counts what is new, as the flow kpi-report does each night, and shows the last thirty days.
+    """
+    from rich.console import Console
+
+    from deployments.commands.report import report
+
+    report(begin, end, everything, Console())
+
+
 @app.command("decay-rate", rich_help_panel=NUMBERS)
 def propose_decay_rate() -> None:
     """Propose how fast scores fade, by how long buyers took."""

@@ -17,8 +17,9 @@ from models.kpi.counting.funnel import count_funnel
 from models.kpi.counting.settings import changed_settings, settings, write_settings
 from models.kpi.counting.spells import update_spells
 from models.kpi.facts import update_facts
+from models.kpi.forecast import count_forecast
 from models.kpi.period import Period
-from models.kpi.run_history import Change, changes_of, last_run
+from models.kpi.run.history import Change, changes_of, last_run
 from models.kpi.versions import VersionCount
 from models.kpi.window import CountingWindow
 from models.playbook import current_playbook
@@ -35,6 +36,7 @@ PARTS: tuple[tuple[str, PART], ...] = (
     ("kpi_daily", count_daily),
     ("kpi_cohort", count_cohort),
     ("kpi_funnel", count_funnel),
+    ("kpi_forecast", count_forecast),
 )
 """What a run counts after the facts, in this order."""
 
