@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
 from models.database import to_json
+from models.kpi.contribution import count_holdouts, count_journey_steps, count_messages, count_sources
 from models.kpi.counting.changed_contacts import events_through, find_changed_contacts
 from models.kpi.counting.cohort import count_cohort
 from models.kpi.counting.daily import count_daily
@@ -36,6 +37,10 @@ PARTS: tuple[tuple[str, PART], ...] = (
     ("kpi_daily", count_daily),
     ("kpi_cohort", count_cohort),
     ("kpi_funnel", count_funnel),
+    ("kpi_message", count_messages),
+    ("kpi_journey_step", count_journey_steps),
+    ("kpi_holdout", count_holdouts),
+    ("kpi_source", count_sources),
     ("kpi_forecast", count_forecast),
 )
 """What a run counts after the facts, in this order."""
