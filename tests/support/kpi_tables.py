@@ -31,7 +31,18 @@ EMPTY = {
         "variant": "",
         "delivered": None,
         **dict.fromkeys(
-            ("sent", "opened", "clicked", "bot_opened", "bot_clicked", "bounced", "unsubscribed", "complained"), 0
+            (
+                "sent",
+                "reached",
+                "opened",
+                "clicked",
+                "bot_opened",
+                "bot_clicked",
+                "bounced",
+                "unsubscribed",
+                "complained",
+            ),
+            0,
         ),
         **dict.fromkeys(("replied", "connected", "ordered"), 0),
     },

@@ -9,6 +9,7 @@ BY_SENDING = "the day on which the mail was sent; opens, clicks and answers unti
 BOTS = (
     "Programs open and click too. What they did is left out, and shown apart, see the docs on mail.",
     "A mail counts once, however often it was opened.",
+    "Of a mailer that tells of no deliveries, what did not come back counts as delivered.",
     "Some mail programs hide that a mail was opened: compare an open rate with itself, not with a promise.",
 )
 
@@ -25,6 +26,7 @@ def _share(
     source: str,
 ) -> Kpi:
     count, whole, value = example
+    column_of = "reached" if of == "delivered" else of
     return Kpi(
         name=name,
         title=title,
@@ -32,11 +34,11 @@ def _share(
         formula=f"mails that {what} / mails {of}",
         unit=Unit.SHARE,
         better=better,
-        cohort=Ratio(basis=BY_SENDING, numerator=(mails(column),), denominator=(mails(of),)),
+        cohort=Ratio(basis=BY_SENDING, numerator=(mails(column),), denominator=(mails(column_of),)),
         example=Example(
             words=f"{count} of {whole:,} mails {what}: {value:.1%}.".replace("%", " %"),
             reading=Reading.COHORT,
-            sums={column: count, of: whole},
+            sums={column: count, column_of: whole},
             value=value,
         ),
         edge_cases=edge_cases,
@@ -64,7 +66,7 @@ MAILS = (
         "delivered",
         Better.HIGHER,
         (45, 1_000, 0.045),
-        (*BOTS[:2], "It is by all delivered mails, not only by those that were opened."),
+        (*BOTS[:3], "It is by all delivered mails, not only by those that were opened."),
         "Click-through rate, for each mail, rolling over four weeks, and for each funnel.",
     ),
     _share(

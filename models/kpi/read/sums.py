@@ -162,18 +162,13 @@ def _read_messages(connection: Connection, question: Question, wanted: set[Term]
     rows = connection.execute(
         text(f"""
         SELECT {"journey" if cut.dimension is Dimension.JOURNEY else "''"} AS member, {cut.begin("day")} AS begin,
-               {", ".join(f"sum({column}) {_tracked(column)} AS {column}" for column in columns)}
+               {", ".join(f"sum({column}) AS {column}" for column in columns)}
         FROM kpi_message
         WHERE day BETWEEN :first AND :last AND {as_known(question.known_at)}
         GROUP BY 1, 2"""),
         cut.values(question),
     )
     _store(rows, wanted, found)
-
-
-def _tracked(column: str) -> str:
-    """SQL: where no mailer says what was delivered, an open is a part of nothing."""
-    return "" if column in ("sent", "bounced") else "FILTER (WHERE delivered IS NOT NULL)"
 
 
 def _store(rows: Any, wanted: set[Term], found: Found) -> None:

@@ -126,12 +126,13 @@ def test_a_series_has_a_value_for_each_week_also_without_anything() -> None:
     assert [week.value for week in a_week][:3] == [49, 0, 14]
 
 
-def test_mails_are_by_those_that_were_delivered_and_days_without_that_news_are_left_out() -> None:
-    store(KpiMessage, {"day": FIRST, "template": "hello", "sent": 110, "delivered": 100, "opened": 30, "clicked": 5})
-    store(KpiMessage, {"day": MIDDLE, "template": "hello", "sent": 40, "opened": 40})
+def test_mails_are_by_those_that_reached_their_receivers() -> None:
+    sent = {"template": "hello", "sent": 110, "delivered": 100, "reached": 100, "opened": 30, "clicked": 5}
+    store(KpiMessage, {"day": FIRST} | sent)
+    store(KpiMessage, {"day": MIDDLE, "template": "hello", "sent": 60, "reached": 50, "opened": 15})
     rate = value("open_rate", "cohort")
-    assert (rate.value, rate.numerator, rate.denominator) == (0.3, 30, 100)
-    assert value("bounce_rate", "cohort").denominator == 150
+    assert (rate.value, rate.numerator, rate.denominator) == (0.3, 45, 150)
+    assert value("bounce_rate", "cohort").denominator == 170
 
 
 def test_stalled_leads_are_those_of_the_last_day_and_time_in_stage_is_of_all_days() -> None:
