@@ -346,6 +346,8 @@ class KpiJourneyStep(SQLModel, table=True):
     journey: str
     step: str
     verb: str
+    place: int
+    """Which step of its runs it was, at the earliest: the order in which steps come."""
     contacts: int
     """Runs of contacts: who takes a step twice on one run and day counts once."""
     connected: int

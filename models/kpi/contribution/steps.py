@@ -59,19 +59,20 @@ def _select(recount: Recount) -> str:
 WITH taken AS MATERIALIZED (
     -- A task is taken when it is asked for: the talk that it reports comes after that.
     SELECT {recount.day_of("s.at")} AS day, r.journey, s.name AS step, s.verb, r.id, r.contact_id,
-           min(coalesce(t.created_at, s.at)) AS at
+           min(coalesce(t.created_at, s.at)) AS at, min(s.number) AS place
     FROM step s JOIN journey_run r ON r.id = s.run_id
     LEFT JOIN task t ON s.verb = 'task' AND t.run_id = s.run_id AND t.number = s.number
     WHERE {IS_SHOWN} AND {recount.holds_for("s.at")}
     GROUP BY 1, 2, 3, 4, 5
     UNION ALL
-    SELECT {recount.day_of("r.started_at")}, r.journey, '', '{ONTO_THE_JOURNEY}', r.id, r.contact_id, r.started_at
+    SELECT {recount.day_of("r.started_at")}, r.journey, '', '{ONTO_THE_JOURNEY}', r.id, r.contact_id, r.started_at, 0
     FROM journey_run r WHERE r.ending IS DISTINCT FROM :held_out AND {recount.holds_for("r.started_at")}
 ), {GOALS}, judged AS (
     SELECT taken.*, {reached_goals("taken")}
     FROM taken LEFT JOIN talk ON talk.contact_id = taken.contact_id LEFT JOIN sale ON sale.contact_id = taken.contact_id
 )
-SELECT day, journey, step, verb, count(*)::int AS contacts, (count(*) FILTER (WHERE connected))::int AS connected,
+SELECT day, journey, step, verb, min(place) AS place, count(*)::int AS contacts,
+       (count(*) FILTER (WHERE connected))::int AS connected,
        (count(*) FILTER (WHERE ordered))::int AS ordered
 FROM judged GROUP BY day, journey, step, verb
 """

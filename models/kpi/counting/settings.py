@@ -11,8 +11,12 @@ from sqlalchemy import Connection, text
 
 from models.database import to_json
 from models.playbook import Playbook
+from models.splits import holdout_name
 
-CODE = ("measures.py", "facts", "counting")
+CODE = (
+    *("measures.py", "facts", "counting"),
+    *(f"contribution/{name}.py" for name in ("holdouts", "messages", "recount", "sources", "steps")),
+)
 """What counts, in models/kpi: another version of it may count otherwise."""
 
 REPS = text("""
@@ -29,6 +33,8 @@ WORDS = {
     "money": "the currency or its rates",
     "full customer": "what makes a full customer",
     "stalled": "when a lead is stalled",
+    "touched": "how long after a mail or a step something is touched by it",
+    "holdouts": "how long after a draw something counts",
     "rep": "the team or the hours of salespeople",
     "product": "the products",
 }
@@ -44,6 +50,10 @@ def settings(connection: Connection, playbook: Playbook) -> dict[str, str]:
         "money": _digest([reports.currency, playbook.orders.currency, [rate.model_dump() for rate in reports.rates]]),
         "full customer": reports.full_customer or "",
         "stalled": str(reports.stalled_after),
+        "touched": str(reports.touched_within),
+        "holdouts": _digest(
+            {name: str(one.within) for name, one in playbook.split_tests.items() if name.endswith(holdout_name(""))}
+        ),
     }
     found |= {f"rep:{row.id}": _digest([*row[1:]]) for row in connection.execute(REPS)}
     return found | {f"product:{row.id}": _digest([*row[1:]]) for row in connection.execute(PRODUCTS)}

@@ -308,6 +308,7 @@ def _create_kpi_journey_step() -> None:
         _text("journey"),
         _text("step"),
         _text("verb"),
+        _count("place"),
         _count("contacts"),
         _count("connected"),
         _count("ordered"),
