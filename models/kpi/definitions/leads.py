@@ -67,7 +67,7 @@ LEADS = (
             denominator=(counted("lead"),),
         ),
         example=Example(
-            words="Of 200 leads of March 90 have come back by now: 45 %.",
+            words="Of 200 leads of March 90 have come back by now: 45%.",
             reading=Reading.COHORT,
             sums={"lead to engaged.count": 90, "lead.count": 200},
             value=0.45,
@@ -93,7 +93,7 @@ LEADS = (
             denominator=(counted("lead"),),
         ),
         example=Example(
-            words="50 leads came in a week and 20 became marketing qualified in it: 40 %.",
+            words="50 leads came in a week and 20 became marketing qualified in it: 40%.",
             sums={"mql.count": 20, "lead.count": 50},
             value=0.4,
         ),
@@ -118,12 +118,12 @@ LEADS = (
             denominator=(counted("lead"),),
         ),
         example=Example(
-            words="20 leads came in a week, 5 became sales qualified in it: 25 %.",
+            words="20 leads came in a week, 5 became sales qualified in it: 25%.",
             sums={"sql.count": 5, "lead.count": 20},
             value=0.25,
         ),
         edge_cases=(
-            "By period it may be above 100 %: leads of an earlier week become qualified in this one. "
+            "By period it may be above 100%: leads of an earlier week become qualified in this one. "
             "By cohort it never is.",
         ),
         source="Share of leads that become qualified prospects, with a goal that is raised once it is met.",
@@ -146,7 +146,7 @@ LEADS = (
             denominator=(counted("lead"),),
         ),
         example=Example(
-            words="Of the 40 leads of a week 5 have ordered by now: 12.5 %.",
+            words="Of the 40 leads of a week 5 have ordered by now: 12.5%.",
             reading=Reading.COHORT,
             sums={"lead to customer.count": 5, "lead.count": 40},
             value=0.125,

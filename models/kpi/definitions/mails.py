@@ -36,7 +36,7 @@ def _share(
         better=better,
         cohort=Ratio(basis=BY_SENDING, numerator=(mails(column),), denominator=(mails(column_of),)),
         example=Example(
-            words=f"{count} of {whole:,} mails {what}: {value:.1%}.".replace("%", " %"),
+            words=f"{count} of {whole:,} mails {what}: {value:.1%}.",
             reading=Reading.COHORT,
             sums={column: count, column_of: whole},
             value=value,

@@ -151,7 +151,7 @@ ORDERS = (
             lost="lost_customer",
         ),
         example=Example(
-            words="200 customers on 1 March, 6 of them cancelled all they had in March: 194 of 200, 97 %.",
+            words="200 customers on 1 March, 6 of them cancelled all they had in March: 194 of 200, 97%.",
             sums={"at the beginning": 200, "lost": 6},
             value=0.97,
         ),
@@ -179,7 +179,7 @@ ORDERS = (
             denominator=(counted("customer"),),
         ),
         example=Example(
-            words="Of 50 customers of the first quarter 15 have ordered again: 30 %.",
+            words="Of 50 customers of the first quarter 15 have ordered again: 30%.",
             reading=Reading.COHORT,
             sums={"customer to reordered.count": 15, "customer.count": 50},
             value=0.3,

@@ -31,7 +31,7 @@ def _within(name: KpiName, words: str, source: str) -> Kpi:
         better=Better.HIGHER,
         cohort=Ratio(basis=BY_REQUEST, numerator=(counted(name.value),), denominator=(counted("request"),)),
         example=Example(
-            words=f"100 requests, 48 of them followed up within {words}: 48 %.",
+            words=f"100 requests, 48 of them followed up within {words}: 48%.",
             reading=Reading.COHORT,
             sums={f"{name.value}.count": 48, "request.count": 100},
             value=0.48,
@@ -103,22 +103,22 @@ RESPONSE = (
     Kpi(
         name=KpiName.FOLLOW_UP_SHARE,
         title="Followed up at all",
-        definition="How many of the requests for a person were followed up. The goal is 100 %.",
+        definition="How many of the requests for a person were followed up. The goal is 100%.",
         formula="requests followed up / requests",
         unit=Unit.SHARE,
         better=Better.HIGHER,
         cohort=Ratio(basis=BY_REQUEST, numerator=(counted("first_contact"),), denominator=(counted("request"),)),
         example=Example(
-            words="Of 20 requests of a week 10 were followed up: 50 %. At 100 % twice as many orders follow.",
+            words="Of 20 requests of a week 10 were followed up: 50%. At 100% twice as many orders follow.",
             reading=Reading.COHORT,
             sums={"first_contact.count": 10, "request.count": 20},
             value=0.5,
         ),
         edge_cases=(
-            "It says 100 % only if nobody was left out: 999 of 1,000 are 99.9 %.",
+            "It says 100% only if nobody was left out: 999 of 1,000 are 99.9%.",
             "Requests of today may still be followed up.",
         ),
-        source="The policy of 100 % follow-up.",
+        source="The policy of 100% follow-up.",
     ),
     Kpi(
         name=KpiName.IN_SERVICE_LEVEL,
@@ -129,7 +129,7 @@ RESPONSE = (
         better=Better.HIGHER,
         cohort=Ratio(basis=BY_REQUEST, numerator=(counted("in_sla"),), denominator=(counted("request"),)),
         example=Example(
-            words="45 of 60 requests were followed up in time: 75 %.",
+            words="45 of 60 requests were followed up in time: 75%.",
             reading=Reading.COHORT,
             sums={"in_sla.count": 45, "request.count": 60},
             value=0.75,
@@ -183,7 +183,7 @@ RESPONSE = (
                 denominator=(counted("offer_made"),),
             ),
             example=Example(
-                words=f"{count} of 40 offers {what}: {percent} %.",
+                words=f"{count} of 40 offers {what}: {percent}%.",
                 reading=Reading.COHORT,
                 sums={f"{measure}.count": count, "offer_made.count": 40},
                 value=count / 40,

@@ -60,17 +60,17 @@ SALES = (
             denominator=(counted("opportunity"),),
         ),
         example=Example(
-            words="67 first talks for 100 opportunities in the same month: 67 %.",
+            words="67 first talks for 100 opportunities in the same month: 67%.",
             sums={"connected.count": 67, "opportunity.count": 100},
             value=0.67,
         ),
         edge_cases=(
             "Only the first talk with a lead counts.",
             "What is an opportunity is defined in the playbook, by the stage opportunity.",
-            "By period it may be above 100 %: talks of this month may be about opportunities of the last.",
+            "By period it may be above 100%: talks of this month may be about opportunities of the last.",
             "Without an opportunity it is empty, not 0.",
         ),
-        source="Connection rate: leads connected by opportunities, both over the same time, 67 of 100 = 67 %.",
+        source="Connection rate: leads connected by opportunities, both over the same time, 67 of 100 = 67%.",
     ),
     Kpi(
         name=KpiName.CLOSING_RATE,
@@ -90,7 +90,7 @@ SALES = (
             denominator=(counted("connected"),),
         ),
         example=Example(
-            words="12 sales to 74 connections in the same month: 16.2 %.",
+            words="12 sales to 74 connections in the same month: 16.2%.",
             sums={"customer.count": 12, "connected.count": 74},
             value=12 / 74,
         ),
@@ -99,7 +99,7 @@ SALES = (
             "By period, who bought without any talk is in it; by cohort, only who bought after one.",
             "Without a connection it is empty, not 0.",
         ),
-        source="Closing rate: sales by connections, 12 of 74 = 16.2 %.",
+        source="Closing rate: sales by connections, 12 of 74 = 16.2%.",
     ),
     Kpi(
         name=KpiName.WIN_RATE,
@@ -119,7 +119,7 @@ SALES = (
             denominator=(reached("opportunity", "won"), reached("opportunity", "lost")),
         ),
         example=Example(
-            words="30 deals were won and 20 lost: 30 of 50, 60 %.", sums={"won.count": 30, "lost.count": 20}, value=0.6
+            words="30 deals were won and 20 lost: 30 of 50, 60%.", sums={"won.count": 30, "lost.count": 20}, value=0.6
         ),
         edge_cases=("Deals that are open count nowhere; without a decided one it is empty.",),
         source="Not in the documents; won / (won + lost) is how the large sales-force systems define it.",
@@ -141,7 +141,7 @@ SALES = (
         ),
         example=Example(
             words="50 opportunities, 30 of 50 decided deals won for 60,000 together, in 20 days each: "
-            "50 x 60 % x 2,000 / 20 = 3,000 a day.",
+            "50 x 60% x 2,000 / 20 = 3,000 a day.",
             sums={"opportunity.count": 50, "won.count": 30, "lost.count": 20, "won.amount": 60_000, "won.value": 600},
             value=3_000,
         ),
