@@ -86,8 +86,8 @@ def test_the_views_give_what_the_pages_give(connection: Connection) -> None:
     daily(SECOND, "reversal", 1, amount=50, currency="USD", value=1.0)
     cohort(FIRST, "lead", "customer", 1, 5)
     cohort(FIRST, "lead", "customer", -1, 1)
-    store(KpiMessage, {"day": FIRST, "template": "hello", "sent": 11, "delivered": 10, "opened": 3})
-    store(KpiMessage, {"day": SECOND, "template": "hello", "sent": 9, "opened": 9})
+    store(KpiMessage, {"day": FIRST, "template": "hello", "sent": 11, "reached": 10, "opened": 3})
+    store(KpiMessage, {"day": SECOND, "template": "hello", "sent": 9, "reached": 9, "opened": 6})
     found = {
         (row.kpi, row.reading): (float(row.numerator), None if row.denominator is None else float(row.denominator))
         for row in rows(
@@ -97,7 +97,7 @@ def test_the_views_give_what_the_pages_give(connection: Connection) -> None:
     }
     assert found["order_share", "period"] == (3, 40)
     assert found["order_share", "cohort"] == (6, 40)
-    assert found["open_rate", "cohort"] == (3, 10)
+    assert found["open_rate", "cohort"] == (9, 19)
     assert found["revenue", "period"] == (50, None)
     assert found["order_value", "period"] == (50, 2)
     assert found["net_new_customers", "period"] == (3, None)

@@ -9,9 +9,7 @@ from models.kpi.definitions import KPIS, Kpi, Reading
 from models.kpi.definitions.kpi import Ratio, Term, Total, WeeklyTotal
 from models.kpi.views.view import NOW, OF_PERSON, OF_TEAM, PERSON, PERSON_TABLES, TEAM, View, quoted
 
-MAIL_COLUMNS = ("sent", "delivered", "opened", "clicked", "bounced", "unsubscribed")
-NOT_TRACKED = ("sent", "bounced")
-"""Known also where the mailer reports no deliveries."""
+MAIL_COLUMNS = ("sent", "reached", "opened", "clicked", "bounced", "unsubscribed")
 STAGE_COLUMNS = ("moved_on", "moved_on_days")
 
 COLUMNS = {
@@ -70,15 +68,10 @@ def _found(rows: str, *, with_mails: bool) -> str:
         WHERE t.source = 'kpi_funnel' AND {rows} AND {NOW}""",
     ]
     if with_mails:
-        tracked = ", ".join(
-            f"('{column}', "
-            + (f"k.{column}" if column in NOT_TRACKED else f"CASE WHEN k.delivered IS NOT NULL THEN k.{column} END")
-            + ")"
-            for column in MAIL_COLUMNS
-        )
+        mails = ", ".join(f"('{column}', k.{column})" for column in MAIL_COLUMNS)
         tables.append(f"""
         SELECT k.day, '', 0, '', t.kpi, t.reading, t.part, t.sign * c.number
-        FROM kpi_message k, LATERAL (VALUES {tracked}) AS c (name, number) JOIN term t ON t.number = c.name
+        FROM kpi_message k, LATERAL (VALUES {mails}) AS c (name, number) JOIN term t ON t.number = c.name
         WHERE t.source = 'kpi_message' AND {NOW}""")
     return " UNION ALL ".join(tables)
 

@@ -11,6 +11,7 @@ MAILS = {
     "variant": "The variant of the split test of its subject; empty: none.",
     "sent": "How many were sent.",
     "delivered": "How many were delivered; null: the mailer does not say.",
+    "reached": "What rates are of: delivered; where the mailer does not say, sent and not come back.",
     "opened": "How many were opened, by people as far as one can tell.",
     "clicked": "How many were clicked, likewise.",
     "bot_opened": "How many were opened by programs alone.",
