@@ -27,6 +27,8 @@ CHAPTERS = (
 )
 """Path -> what it is called."""
 NOTHING: Mapping[str, str] = MappingProxyType({})
+PERIODS_IN_SIGHT = 5
+"""So many are offered at once, the others below the form with dates."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,14 @@ def report_page(
     it. Where no run of the report was done yet, the page says so in place of the chapter.
     """
     path = request.url.path
+    periods = _periods(asked, path, kept)
     return page(
         request,
         template,
         asked=asked,
         chapters=[Choice(says, asked.link(chapter), chapter == path) for chapter, says in CHAPTERS],
-        period_choices=_periods(asked, path, kept),
+        period_choices=periods[:PERIODS_IN_SIGHT],
+        other_period_choices=periods[PERIODS_IN_SIGHT:],
         team_choices=_teams(asked, path, kept),
         path=path,
         kept=kept,
