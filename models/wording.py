@@ -68,6 +68,11 @@ def full_date(of: date) -> str:
     return format_date(of, "d MMM y", locale=LOCALE)
 
 
+def month(of: date) -> str:
+    """`March 2026`."""
+    return format_date(of, "MMMM y", locale=LOCALE)
+
+
 def date_and_time(local: datetime) -> str:
     """`2 Mar 2026, 18:03`, by the clock of the moment's own time zone."""
     return format_datetime(local, "d MMM y, HH:mm", tzinfo=local.tzinfo, locale=LOCALE)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from models.conditions.parse import BadCondition, parse_condition
 from models.playbook.check_mail import MAIL_CHECKS, TOPIC_CHECKS
+from models.playbook.check_reports import REPORT_CHECKS
 from models.playbook.check_routing import ROUTING_CHECKS
 from models.playbook.check_scoring import SCORING_CHECKS
 from models.playbook.check_splits import SPLIT_CHECKS
@@ -138,6 +139,7 @@ CHECKS: Checks = (
     *MAIL_CHECKS,
     *SPLIT_CHECKS,
     *TOPIC_CHECKS,
+    *REPORT_CHECKS,
 )
 
 

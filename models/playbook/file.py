@@ -138,6 +138,11 @@ def _fault_sentence(detail: ErrorDetails, way: tuple[Any, ...]) -> str:
             return f"{quote_value(detail['input'])} was found, text was expected: put it in quotes"
         case "too_short" | "string_too_short":
             return f"{quote_value(detail['input'])} was found, at least one was expected"
+        case "enum":
+            names = detail["ctx"]["expected"]
+            near = get_close_matches(str(detail["input"]), re.findall("'([^']*)'", names), n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            return f"{quote_value(detail['input'])} was found, {names} was expected{hint}"
         case "value_error":
             return f"{quote_value(detail['input'])} was found: {detail['ctx']['error']}"
     expected = detail["msg"].replace("Input should be ", "").replace("String should match", "text matching")

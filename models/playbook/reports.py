@@ -4,12 +4,17 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from models.playbook.section import Duration, Email, Section, Text
 from models.tables.kpi import KpiName
 
 CurrencyCode = Annotated[str, Field(pattern="^[A-Z]{3}$")]
+
+
+def _number_as_text(value: object) -> object:
+    """YAML takes a target such as 6 for a number."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 class CurrencyRate(Section):
@@ -34,7 +39,7 @@ class Goal(Section):
     """What a KPI is to reach in each period, for all, a team or one person."""
 
     kpi: KpiName
-    target: Text
+    target: Annotated[Text, BeforeValidator(_number_as_text)]
     """A number, a share such as 60%, an amount, or a duration such as 30m or 21d, as the KPI's unit asks."""
     per: Literal["week", "month", "quarter"] = "month"
     team: Text | None = None

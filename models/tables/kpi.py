@@ -70,6 +70,21 @@ class KpiName(StrEnum):
     UNSUBSCRIBE_RATE = "unsubscribe_rate"
 
 
+class Unit(StrEnum):
+    """What the value of a KPI is."""
+
+    COUNT = "count"
+    SHARE = "share"
+    """From 0 to 1."""
+    MONEY = "money"
+    MONEY_PER_DAY = "money a day"
+    PER_WEEK = "a week"
+    EQUIVALENTS = "equivalents"
+    """Of one whole customer."""
+    SECONDS = "seconds"
+    DAYS = "days"
+
+
 class Dimension(StrEnum):
     """What a row of a KPI table is cut by, beside the team."""
 

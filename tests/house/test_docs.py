@@ -171,7 +171,8 @@ def playbook_with(example: str, folder: Path) -> Playbook:
         playbook = playbook.replace("\nfields:\n", f"\n{example}", 1)
     else:
         example = with_people(example)
-        for name in sections(example):
+        # The shipped goals name teams and people of the shipped playbook.
+        for name in [*sections(example), *(["reports"] if "teams" in sections(example) else [])]:
             playbook = re.sub(rf"^{name}:.*?(?=^\S|\Z)", "", playbook, flags=re.DOTALL | re.MULTILINE)
         playbook += f"\n{example}"
     written = folder / "playbook.yaml"

@@ -6,9 +6,8 @@ from models.kpi.definitions.mails import MAILS
 from models.kpi.definitions.orders import ORDERS
 from models.kpi.definitions.response import RESPONSE
 from models.kpi.definitions.sales import SALES
-from models.kpi.definitions.target import TargetError
-from models.kpi.definitions.unit import Unit
-from models.tables.kpi import Reading
+from models.playbook.goal_target import TargetError
+from models.tables.kpi import Reading, Unit
 
 CHAPTERS: dict[str, tuple[Kpi, ...]] = {
     "Leads": LEADS,

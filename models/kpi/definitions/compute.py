@@ -6,9 +6,9 @@ from decimal import Decimal
 from math import inf
 
 from models.kpi.definitions.kpi import How, Kept, MedianWait, Ratio, Sum, Term, Total, Velocity, WeeklyTotal
-from models.kpi.definitions.unit import Unit
 from models.kpi.interval import count_interval, share_interval
 from models.orders.kaplan_meier import weighted_survival_curve
+from models.tables.kpi import Unit
 
 Number = int | float | Decimal
 Sums = Mapping[Term, Number]

@@ -4,9 +4,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal
 
-from models.kpi.definitions.target import read_target
-from models.kpi.definitions.unit import Unit
-from models.tables.kpi import KpiName, Reading
+from models.playbook.goal_target import read_target
+from models.tables.kpi import KpiName, Reading, Unit
 
 
 class Better(StrEnum):

@@ -12,8 +12,7 @@ from models.kpi.definitions.kpi import (
     stages,
     standing,
 )
-from models.kpi.definitions.unit import Unit
-from models.tables.kpi import KpiName, Reading
+from models.tables.kpi import KpiName, Reading, Unit
 
 BY_FIRST_TRACE = "the day on which the lead was first heard of"
 

@@ -1,8 +1,7 @@
 """KPIs of mails. Every mail counts on the day on which it was sent, whenever it was opened."""
 
 from models.kpi.definitions.kpi import Better, Example, Kpi, Ratio, mails
-from models.kpi.definitions.unit import Unit
-from models.tables.kpi import KpiName, Reading
+from models.tables.kpi import KpiName, Reading, Unit
 
 BY_SENDING = "the day on which the mail was sent; opens, clicks and answers until now"
 

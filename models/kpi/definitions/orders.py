@@ -15,8 +15,7 @@ from models.kpi.definitions.kpi import (
     reached,
     summed,
 )
-from models.kpi.definitions.unit import Unit
-from models.tables.kpi import KpiName, Reading
+from models.tables.kpi import KpiName, Reading, Unit
 
 ORDERS = (
     Kpi(

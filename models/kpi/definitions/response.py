@@ -9,8 +9,7 @@ from models.kpi.definitions.kpi import (
     Total,
     counted,
 )
-from models.kpi.definitions.unit import Unit
-from models.tables.kpi import KpiName, Reading
+from models.tables.kpi import KpiName, Reading, Unit
 
 BY_REQUEST = "the day of the request; followed up by now"
 

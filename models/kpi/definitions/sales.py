@@ -13,8 +13,7 @@ from models.kpi.definitions.kpi import (
     reached_after,
     summed,
 )
-from models.kpi.definitions.unit import Unit
-from models.tables.kpi import KpiName
+from models.tables.kpi import KpiName, Unit
 
 SALES = (
     Kpi(

@@ -3,6 +3,7 @@
 import pytest
 
 from models.kpi.definitions import DEFINITIONS, TargetError
+from models.playbook.goal_target import UNITS
 from models.tables.kpi import KpiName
 
 
@@ -45,3 +46,7 @@ def test_a_target_is_read_in_the_unit_of_its_kpi(kpi: KpiName, text: str, target
 def test_what_does_not_fit_is_answered_with_what_was_expected(kpi: KpiName, text: str, words: str) -> None:
     with pytest.raises(TargetError, match=words):
         DEFINITIONS[kpi].read_target(text, currency="USD")
+
+
+def test_the_playbooks_check_knows_the_unit_of_each_kpi() -> None:
+    assert {kpi.name: kpi.unit for kpi in DEFINITIONS.values()} == UNITS

@@ -1,0 +1,1 @@
+"""The forecast, on made businesses and on real deals."""

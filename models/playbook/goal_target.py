@@ -1,11 +1,34 @@
 """What a goal of the playbook says, as a number in the unit of its KPI. Pure."""
 
+from datetime import timedelta
 from decimal import Decimal
 
-from models.kpi.definitions.unit import Unit
-from models.playbook.section import read_duration
+from models.playbook.section import read_duration, write_duration
+from models.tables.kpi import KpiName, Unit
 from models.values.readers.amount import Amount, read_amount
 from models.values.readers.number import read_number
+
+UNITS = dict.fromkeys(KpiName, Unit.SHARE) | {
+    KpiName.LEADS: Unit.COUNT,
+    KpiName.LEADS_PER_WEEK: Unit.PER_WEEK,
+    KpiName.TIME_IN_STAGE: Unit.DAYS,
+    KpiName.STALLED_LEADS: Unit.COUNT,
+    KpiName.OPPORTUNITIES: Unit.COUNT,
+    KpiName.CONNECTIONS: Unit.COUNT,
+    KpiName.PIPELINE_VELOCITY: Unit.MONEY_PER_DAY,
+    KpiName.ORDERS: Unit.COUNT,
+    KpiName.REVENUE: Unit.MONEY,
+    KpiName.ORDER_VALUE: Unit.MONEY,
+    KpiName.TIME_TO_BUY: Unit.DAYS,
+    KpiName.NET_NEW_CUSTOMERS: Unit.EQUIVALENTS,
+    KpiName.NET_NEW_PEOPLE: Unit.COUNT,
+    KpiName.RESPONSE_TIME: Unit.SECONDS,
+    KpiName.WORKING_RESPONSE_TIME: Unit.SECONDS,
+    KpiName.TIME_TO_TALK: Unit.SECONDS,
+    KpiName.TOUCHES: Unit.COUNT,
+    KpiName.OFFERS: Unit.COUNT,
+}
+"""What a target of each KPI is, as its definition says: a goal is checked before definitions are there."""
 
 EXPECTED = {
     Unit.SHARE: "a share such as 60%",
@@ -43,6 +66,25 @@ def read_target(text: str, unit: Unit, *, currency: str | None = None) -> float:
     return value
 
 
+def write_target(value: float, unit: Unit, currency: str) -> str:
+    """As one writes it in the playbook: `60%`, `30m`, `21d`, `50000 USD`, `12`. What is finer than that is left out."""
+    match unit:
+        case Unit.SHARE:
+            return f"{_plain(value * 100)}%"
+        case Unit.MONEY | Unit.MONEY_PER_DAY:
+            return f"{_plain(value)} {currency}".strip()
+        case Unit.SECONDS:
+            return write_duration(timedelta(minutes=round(value / 60)))
+        case Unit.DAYS:
+            return f"{_plain(value)}d" if value == int(value) else _plain(value)
+        case _:
+            return _plain(value)
+
+
+def _plain(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
 def _read(text: str, unit: Unit, currency: str | None) -> float:
     match unit:
         case Unit.SHARE:
@@ -54,7 +96,7 @@ def _read(text: str, unit: Unit, currency: str | None) -> float:
         case Unit.SECONDS:
             return read_duration(text).total_seconds()
         case Unit.DAYS:
-            return read_duration(text).total_seconds() / 86_400 if not text.isdigit() else float(text)
+            return float(read_number(text)) if text[-1:].isdigit() else read_duration(text).total_seconds() / 86_400
         case _:
             return float(read_number(text))
 

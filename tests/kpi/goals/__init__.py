@@ -1,0 +1,1 @@
+"""How goals stand, and what is proposed."""
