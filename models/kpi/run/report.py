@@ -19,6 +19,7 @@ from models.kpi.counting.settings import changed_settings, settings, write_setti
 from models.kpi.counting.spells import update_spells
 from models.kpi.facts import update_facts
 from models.kpi.forecast import count_forecast
+from models.kpi.goals import count_goals
 from models.kpi.period import Period
 from models.kpi.run.history import Change, changes_of, last_run
 from models.kpi.versions import VersionCount
@@ -41,6 +42,7 @@ PARTS: tuple[tuple[str, PART], ...] = (
     ("kpi_journey_step", count_journey_steps),
     ("kpi_holdout", count_holdouts),
     ("kpi_source", count_sources),
+    ("kpi_goal", count_goals),
     ("kpi_forecast", count_forecast),
 )
 """What a run counts after the facts, in this order."""
