@@ -17,6 +17,7 @@ from models.kpi.counting.daily import count_daily
 from models.kpi.counting.funnel import count_funnel
 from models.kpi.counting.settings import changed_settings, settings, write_settings
 from models.kpi.counting.spells import update_spells
+from models.kpi.diagnosis import count_findings
 from models.kpi.facts import update_facts
 from models.kpi.forecast import count_forecast
 from models.kpi.goals import count_goals
@@ -44,6 +45,7 @@ PARTS: tuple[tuple[str, PART], ...] = (
     ("kpi_source", count_sources),
     ("kpi_goal", count_goals),
     ("kpi_forecast", count_forecast),
+    ("kpi_finding", count_findings),
 )
 """What a run counts after the facts, in this order."""
 

@@ -1,0 +1,229 @@
+"""The temporary tables of populations.py: SQL.
+
+`:before`, `:now` and `:until` are the days from which on there is something to compare with, which are asked about, and
+the last. Rules name the columns.
+"""
+
+CONTACTS = """
+-- The moments of everybody who came to something in the two spans.
+CREATE TEMP TABLE diagnosed_contact ON COMMIT DROP AS
+WITH recent AS MATERIALIZED (
+    SELECT DISTINCT contact_id FROM kpi_fact
+    WHERE known_until IS NULL AND measure IN ('lead', 'opportunity', 'request', 'connected')
+      AND day BETWEEN :first AND :last)
+SELECT f.contact_id,
+       min(f.at) FILTER (WHERE f.measure = 'lead') AS lead_at,
+       min(f.at) FILTER (WHERE f.measure IN ('opportunity', 'request')) AS asked_at,
+       min(f.at) FILTER (WHERE f.measure IN ('opportunity', 'request', 'mql')) AS qualified_at,
+       min(f.at) FILTER (WHERE f.measure = 'opportunity') AS opportunity_at,
+       min(f.at) FILTER (WHERE f.measure = 'contacted') AS contacted_at,
+       min(f.at) FILTER (WHERE f.measure = 'connected') AS connected_at,
+       min(f.at) FILTER (WHERE f.measure = 'customer') AS customer_at
+FROM recent JOIN kpi_fact f USING (contact_id)
+WHERE f.known_until IS NULL
+  AND f.measure IN ('lead', 'mql', 'opportunity', 'request', 'contacted', 'connected', 'customer')
+GROUP BY f.contact_id
+"""
+
+ASKED = """
+CREATE TEMP TABLE diagnosed_asked ON COMMIT DROP AS
+SELECT DISTINCT ON (f.contact_id) f.contact_id, f.at AS asked_at, f.rep_id, f.team_id, f.source, f.product,
+       f.journey, f.day, d.contacted_at, d.connected_at, d.customer_at
+FROM diagnosed_contact d JOIN kpi_fact f ON f.contact_id = d.contact_id AND f.at = d.asked_at
+WHERE f.known_until IS NULL AND f.measure IN ('opportunity', 'request') AND f.day BETWEEN :before AND :until
+ORDER BY f.contact_id, f.id
+"""
+
+LEADS_TO_TALK = """
+CREATE TEMP TABLE diagnosed_lead_to_talk ON COMMIT DROP AS
+WITH owned AS (
+    SELECT a.contact_id, min(a.at) AS at FROM assignment a JOIN diagnosed_asked q USING (contact_id) GROUP BY 1),
+offered AS (
+    SELECT o.contact_id, count(*) AS offers FROM offer o JOIN diagnosed_asked q USING (contact_id)
+    WHERE o.answer IS DISTINCT FROM 'withdrawn' AND o.offered_at >= q.asked_at - interval '1 hour' GROUP BY 1),
+tasked AS (
+    SELECT DISTINCT ON (t.contact_id) t.contact_id, t.id, t.created_at
+    FROM task t JOIN diagnosed_asked q USING (contact_id)
+    WHERE t.created_at >= q.asked_at - interval '1 hour' ORDER BY t.contact_id, t.created_at, t.id),
+notified AS (
+    SELECT t.contact_id, min(t.created_at) AS created_at,
+           min(m.sent_at) FILTER (WHERE m.bounced_at IS NULL AND m.state IN ('sent', 'unknown')) AS sent_at
+    FROM tasked t JOIN message m ON m.contact_id = t.contact_id AND m.task_id = t.id AND m.kind = 'task' GROUP BY 1),
+wrong_number AS (
+    SELECT DISTINCT t.contact_id FROM task t JOIN diagnosed_asked q USING (contact_id)
+    WHERE t.outcome ~* :wrong_number),
+numbers AS (
+    SELECT i.contact_id, min(i.first_seen_at) AS at FROM identifier i JOIN diagnosed_asked q USING (contact_id)
+    WHERE i.kind = 'phone' GROUP BY 1),
+points AS (
+    SELECT s.contact_id, sum(s.points) AS points FROM score_entry s JOIN diagnosed_asked q USING (contact_id)
+    WHERE s.at <= q.asked_at GROUP BY 1),
+loads AS (
+    SELECT rep_id, (at AT TIME ZONE :zone)::date AS day, count(*) AS leads FROM assignment
+    WHERE at >= CAST(:before AS date) - 1 GROUP BY 1, 2),
+usual_load AS (SELECT rep_id, percentile_disc(0.5) WITHIN GROUP (ORDER BY leads) AS leads FROM loads GROUP BY 1),
+zones AS (SELECT name FROM pg_timezone_names)
+SELECT a.contact_id, a.team_id, a.rep_id, a.source, a.product, a.journey,
+       a.day >= :now AS is_now,
+       coalesce(a.connected_at <= a.asked_at + CAST(:talk_within AS interval), false) AS talked,
+       coalesce(a.connected_at <= a.contacted_at + interval '1 hour', false) AS talked_at_first_attempt,
+       coalesce(a.customer_at <= a.asked_at + :lead_days * interval '1 day', false) AS ordered,
+       a.contacted_at IS NOT NULL AS attempted,
+       CASE WHEN o.at IS NULL AND a.rep_id <> 0 THEN NULL
+            ELSE coalesce(o.at <= a.asked_at + interval '30 minutes', false) END AS owned_in_time,
+       f.offers,
+       CASE WHEN n.contact_id IS NOT NULL
+            THEN coalesce(n.sent_at <= n.created_at + interval '15 minutes', false) END AS notified_in_time,
+       (c.phone IS NOT NULL OR c.mobile_phone IS NOT NULL)
+            AND coalesce(p.at <= a.asked_at + interval '1 hour', true) AS has_number,
+       w.contact_id IS NOT NULL AS has_wrong_number,
+       l.leads >= 1.5 * u.leads AS is_busy_day,
+       percent_rank() OVER (ORDER BY coalesce(s.points, 0)) AS score_rank,
+       coalesce(a.contacted_at <= a.asked_at + interval '3 days', false) AS contacted_in_3_days,
+       a.customer_at IS NULL OR a.customer_at > a.asked_at + interval '3 days' AS open_after_3_days,
+       CASE WHEN a.contacted_at >= a.asked_at THEN
+           extract(isodow FROM a.contacted_at AT TIME ZONE coalesce(z.name, :zone)) END AS attempted_weekday,
+       CASE WHEN a.contacted_at >= a.asked_at THEN
+           extract(hour FROM a.contacted_at AT TIME ZONE coalesce(z.name, :zone)) END AS attempted_hour
+FROM diagnosed_asked a
+LEFT JOIN contact c ON c.id = a.contact_id
+LEFT JOIN zones z ON z.name = c.time_zone
+LEFT JOIN owned o ON o.contact_id = a.contact_id
+LEFT JOIN offered f ON f.contact_id = a.contact_id
+LEFT JOIN notified n ON n.contact_id = a.contact_id
+LEFT JOIN numbers p ON p.contact_id = a.contact_id
+LEFT JOIN wrong_number w ON w.contact_id = a.contact_id
+LEFT JOIN loads l ON l.rep_id = a.rep_id AND l.day = a.day
+LEFT JOIN usual_load u ON u.rep_id = a.rep_id
+LEFT JOIN points s ON s.contact_id = a.contact_id
+"""
+
+TALKED = """
+CREATE TEMP TABLE diagnosed_talked ON COMMIT DROP AS
+SELECT f.contact_id, f.at AS talked_at, f.rep_id, f.team_id, f.source, f.product, f.journey, f.day,
+       d.opportunity_at, d.customer_at
+FROM diagnosed_contact d JOIN kpi_fact f USING (contact_id)
+WHERE f.known_until IS NULL AND f.measure = 'connected' AND f.day BETWEEN :before AND :until
+  AND (d.customer_at IS NULL OR d.customer_at >= f.at)
+"""
+
+TALKS = """
+CREATE TEMP TABLE diagnosed_talk ON COMMIT DROP AS
+WITH triggered AS (
+    SELECT DISTINCT ON (t.contact_id) t.contact_id, concat_ws(':', e.name, e.topic) AS trigger
+    FROM diagnosed_talked t JOIN event e ON e.contact_id = t.contact_id
+        AND (e.at = t.opportunity_at OR e.received_at = t.opportunity_at)
+    WHERE e.name = ANY(:triggers) OR concat(e.name, ':', e.topic) = ANY(:triggers)
+    ORDER BY t.contact_id, e.id),
+points AS (
+    SELECT s.contact_id, sum(s.points) AS points FROM score_entry s JOIN diagnosed_talked t USING (contact_id)
+    WHERE s.at <= t.talked_at GROUP BY 1),
+mailed AS (
+    SELECT m.contact_id, count(*) AS mails, count(*) FILTER (WHERE m.opened_at <= t.talked_at) AS opened
+    FROM message m JOIN diagnosed_talked t USING (contact_id)
+    WHERE m.kind = 'marketing' AND m.sent_at <= t.talked_at AND m.bounced_at IS NULL GROUP BY 1)
+SELECT t.contact_id, t.team_id, t.rep_id, t.source, t.product, t.journey,
+       t.day >= :now AS is_now,
+       coalesce(t.customer_at <= t.talked_at + :talk_days * interval '1 day', false) AS ordered,
+       CASE WHEN t.opportunity_at <= t.talked_at THEN g.trigger END AS trigger,
+       CASE WHEN s.points > 0 THEN percent_rank() OVER (PARTITION BY s.points > 0 ORDER BY s.points) END AS score_rank,
+       CASE WHEN m.mails >= 2 THEN m.opened = 0 END AS read_nothing
+FROM diagnosed_talked t
+LEFT JOIN triggered g USING (contact_id)
+LEFT JOIN points s USING (contact_id)
+LEFT JOIN mailed m USING (contact_id)
+"""
+
+CAME = """
+CREATE TEMP TABLE diagnosed_came ON COMMIT DROP AS
+SELECT f.contact_id, f.at AS lead_at, f.rep_id, f.team_id, f.source, f.product, f.journey, f.day, d.qualified_at,
+       d.contacted_at, d.customer_at
+FROM diagnosed_contact d JOIN kpi_fact f USING (contact_id)
+WHERE f.known_until IS NULL AND f.measure = 'lead' AND f.day BETWEEN :before AND :until
+"""
+
+LEADS = """
+CREATE TEMP TABLE diagnosed_lead ON COMMIT DROP AS
+WITH mailed AS (
+    SELECT m.contact_id, count(*) AS mails,
+           count(*) FILTER (WHERE m.opened_at <= l.lead_at + interval '14 days') AS opened
+    FROM message m JOIN diagnosed_came l USING (contact_id)
+    WHERE m.kind = 'marketing' AND m.sent_at BETWEEN l.lead_at AND l.lead_at + interval '14 days'
+      AND m.bounced_at IS NULL GROUP BY 1)
+SELECT l.contact_id, l.team_id, l.rep_id, l.source, l.product, l.journey,
+       l.day >= :now AS is_now,
+       coalesce(l.customer_at <= l.lead_at + :lead_days * interval '1 day', false) AS ordered,
+       coalesce(l.contacted_at <= l.lead_at + interval '2 days', false) AS contacted_in_2_days,
+       -- Who bought sooner, or was not to be called yet, says nothing of a call that came in time or did not.
+       l.qualified_at <= l.lead_at + interval '2 days'
+           AND (l.customer_at IS NULL OR l.customer_at > l.lead_at + interval '2 days') AS callable_after_2_days,
+       (l.customer_at IS NULL OR l.customer_at > l.lead_at + interval '14 days')
+           AND (c.suppressed_at IS NULL OR c.suppressed_at > l.lead_at + interval '14 days') AS mailable_after_14_days,
+       coalesce(m.mails, 0) AS mails, coalesce(m.opened, 0) AS opened,
+       c.industry, c.job_title
+FROM diagnosed_came l
+LEFT JOIN contact c ON c.id = l.contact_id
+LEFT JOIN mailed m ON m.contact_id = l.contact_id
+"""
+
+REQUESTED = """
+CREATE TEMP TABLE diagnosed_requested ON COMMIT DROP AS
+SELECT f.*, (f.received_at AT TIME ZONE :zone) AS local FROM follow_up f
+WHERE f.received_at >= CAST(:before AS date) - 1 AND f.due_at <= :known_at
+"""
+
+REQUESTS = """
+CREATE TEMP TABLE diagnosed_request ON COMMIT DROP AS
+WITH owned AS (
+    SELECT a.contact_id, min(a.at) AS at FROM assignment a JOIN (SELECT DISTINCT contact_id FROM diagnosed_requested) q
+    USING (contact_id) GROUP BY 1),
+loads AS (
+    SELECT rep_id, (at AT TIME ZONE :zone)::date AS day, count(*) AS leads FROM assignment
+    WHERE at >= CAST(:before AS date) - 1 GROUP BY 1, 2),
+usual_load AS (SELECT rep_id, percentile_disc(0.5) WITHIN GROUP (ORDER BY leads) AS leads FROM loads GROUP BY 1),
+bought AS (
+    SELECT f.contact_id, min(f.at) AS at FROM kpi_fact f JOIN (SELECT DISTINCT contact_id FROM diagnosed_requested) q
+    USING (contact_id) WHERE f.measure = 'customer' AND f.known_until IS NULL GROUP BY 1)
+SELECT a.contact_id, coalesce(r.team_id, 0) AS team_id, coalesce(a.rep_id, 0) AS rep_id,
+       coalesce(c.source, '') AS source, coalesce(c.product, '') AS product, '' AS journey,
+       a.local::date >= :now AS is_now,
+       coalesce(a.first_contact_at <= a.due_at, false) AS answered_in_time,
+       coalesce(a.first_contact_at <= a.received_at + interval '1 hour', false) AS answered_in_an_hour,
+       a.received_at <= CAST(:known_at AS timestamptz) - interval '1 hour' AS is_an_hour_old,
+       a.local::date <= :ripe AND (b.at IS NULL OR b.at >= a.received_at) AS is_ripe,
+       coalesce(b.at <= a.received_at + :lead_days * interval '1 day', false) AS ordered,
+       extract(isodow FROM a.local) AS weekday, extract(hour FROM a.local) AS hour,
+       CASE WHEN o.at IS NULL AND a.rep_id IS NOT NULL THEN NULL
+            ELSE coalesce(o.at <= a.received_at + interval '5 minutes', false) END AS owned_in_time,
+       l.leads >= 1.5 * u.leads AS is_busy_day
+FROM diagnosed_requested a
+LEFT JOIN contact c ON c.id = a.contact_id
+LEFT JOIN rep r ON r.id = a.rep_id
+LEFT JOIN owned o ON o.contact_id = a.contact_id
+LEFT JOIN loads l ON l.rep_id = a.rep_id AND l.day = a.local::date
+LEFT JOIN usual_load u ON u.rep_id = a.rep_id
+LEFT JOIN bought b ON b.contact_id = a.contact_id
+WHERE a.local::date BETWEEN :before AND :until
+"""
+
+MAILS = """
+CREATE TEMP TABLE diagnosed_mail ON COMMIT DROP AS
+SELECT m.contact_id, coalesce(r.team_id, 0) AS team_id, coalesce(c.owner_id, 0) AS rep_id,
+       coalesce(c.source, '') AS source, coalesce(c.product, '') AS product, m.template,
+       split_part(m.template, '/', 1) AS journey,
+       (m.sent_at AT TIME ZONE :zone)::date >= :now AS is_now,
+       coalesce(m.opened_at <= m.sent_at + CAST(:opened_within AS interval), false) AS opened
+FROM message m
+JOIN contact c ON c.id = m.contact_id
+LEFT JOIN rep r ON r.id = c.owner_id
+WHERE m.kind = 'marketing' AND m.handed_at IS NOT NULL AND m.bounced_at IS NULL
+  AND m.handed_at >= CAST(:before AS date) - 1
+  AND (m.sent_at AT TIME ZONE :zone)::date BETWEEN :before AND :until
+"""
+
+WRONG_NUMBER = (
+    r"(wrong|bad|invalid|incorrect|disconnected|dead|unallocated|fake)[ a-z/]*\mnumber"
+    r"|\mnumber[ a-z]*(wrong|bad|invalid|incorrect|disconnected|does not exist|not in service)"
+    r"|not in service|\mfax\M"
+)
+"""How call outcomes of CRMs and diallers say that the number does not lead to the lead."""

@@ -1,0 +1,157 @@
+"""Whom the causes are looked for among: temporary tables, one row per lead, talk, request or mail of two spans of time.
+
+Each has `team_id`, `rep_id`, `source`, `product`, `journey`, and `is_now`: whether it is of the span that is asked
+about, or of the one before it. Only those are in it whose outcome could be waited for, so that new ones do not count as
+failures.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from models.kpi.diagnosis.population_tables import (
+    ASKED,
+    CAME,
+    CONTACTS,
+    LEADS,
+    LEADS_TO_TALK,
+    MAILS,
+    REQUESTED,
+    REQUESTS,
+    TALKED,
+    TALKS,
+    WRONG_NUMBER,
+)
+from models.kpi.window import CountingWindow
+from models.tables.contact import Stage
+
+DAY = timedelta(days=1)
+MONTH_DAYS = 365.25 / 12
+SPAN = timedelta(days=90)
+"""What is looked at; and as long before it, to compare with."""
+TALK_WITHIN = timedelta(days=14)
+"""A lead that is talked with later counts as one that was not."""
+OPENED_WITHIN = timedelta(days=7)
+SHORTEST_CYCLE, LONGEST_CYCLE = 30, 120
+"""Days within which an order is waited for, at the least and at the most."""
+
+
+class Population(StrEnum):
+    """A temporary table; its value is the table's name."""
+
+    LEAD_TO_TALK = "diagnosed_lead_to_talk"
+    """Leads with an opportunity, or who asked for a person; from when that was."""
+    TALK = "diagnosed_talk"
+    """Leads who were talked with; from the first talk."""
+    LEAD = "diagnosed_lead"
+    """All leads; from when they came."""
+    REQUEST = "diagnosed_request"
+    """Each time that somebody asked for a person."""
+    MAIL = "diagnosed_mail"
+    """Marketing mails that went out and did not come back; from when they were sent."""
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """How long this business waits for an order, in days: three quarters of the buyers need no longer."""
+
+    lead_days: int
+    """From when a lead came."""
+    talk_days: int
+    """From the first talk."""
+
+
+READ_CYCLE = text("""
+-- Each buyer once, by when they bought.
+SELECT percentile_disc(0.75) WITHIN GROUP (ORDER BY c.day - l.day) AS lead_days,
+       percentile_disc(0.75) WITHIN GROUP (ORDER BY c.day - t.day) AS talk_days
+FROM kpi_fact c
+LEFT JOIN kpi_fact l ON l.contact_id = c.contact_id AND l.measure = 'lead' AND l.known_until IS NULL
+LEFT JOIN kpi_fact t ON t.contact_id = c.contact_id AND t.measure = 'connected' AND t.known_until IS NULL
+     AND t.day <= c.day
+WHERE c.measure = 'customer' AND c.known_until IS NULL AND c.day BETWEEN :first AND :last
+""")
+
+
+def read_cycle(connection: Connection, last: date) -> Cycle:
+    """How long to wait for an order, by who bought within the last year."""
+    row = connection.execute(READ_CYCLE, {"first": last - timedelta(days=365), "last": last}).one()
+    lead_days, talk_days = (
+        min(LONGEST_CYCLE, max(SHORTEST_CYCLE, days or 0)) for days in (row.lead_days, row.talk_days)
+    )
+    return Cycle(lead_days, talk_days)
+
+
+@dataclass(frozen=True)
+class Spans:
+    """Of one population: the days that are asked about, and from when on it is compared with."""
+
+    before: date
+    now: date
+    until: date
+    """The last day; what began later could not be waited for."""
+
+    def months(self, begun: date) -> float:
+        """How many months are asked about of a business whose first lead came on the day `begun`."""
+        days = (self.until - max(self.now, begun)).days + 1
+        return max(days, 1) / MONTH_DAYS
+
+
+def spans(population: Population, cycle: Cycle, last: date) -> Spans:
+    """Of those who can be judged on the day `last`."""
+    wait = {
+        Population.LEAD_TO_TALK: TALK_WITHIN,
+        Population.TALK: timedelta(days=cycle.talk_days),
+        Population.LEAD: timedelta(days=cycle.lead_days),
+        Population.REQUEST: timedelta(),
+        Population.MAIL: OPENED_WITHIN,
+    }[population]
+    until = last - wait
+    return Spans(until - 2 * SPAN + DAY, until - SPAN + DAY, until)
+
+
+MAKING: dict[Population, dict[str, str]] = {
+    Population.LEAD_TO_TALK: {"diagnosed_asked": ASKED, Population.LEAD_TO_TALK: LEADS_TO_TALK},
+    Population.TALK: {"diagnosed_talked": TALKED, Population.TALK: TALKS},
+    Population.LEAD: {"diagnosed_came": CAME, Population.LEAD: LEADS},
+    Population.REQUEST: {"diagnosed_requested": REQUESTED, Population.REQUEST: REQUESTS},
+    Population.MAIL: {Population.MAIL: MAILS},
+}
+"""The tables that are made for each population, in order. Whom it is of is a table of its own, so that the planner
+knows how many they are."""
+
+
+def make_populations(connection: Connection, window: CountingWindow, cycle: Cycle) -> None:
+    """Make the temporary tables; they are gone at the end of the transaction, or when they are made again."""
+    values = _values(window, cycle)
+    _make(connection, "diagnosed_contact", CONTACTS, values)
+    for population, tables in MAKING.items():
+        asked = values | asdict(spans(population, cycle, window.last))
+        for name, statement in tables.items():
+            _make(connection, name, statement, asked)
+
+
+def _make(connection: Connection, name: str, statement: str, values: dict[str, Any]) -> None:
+    connection.execute(text(f"DROP TABLE IF EXISTS {name}"))
+    connection.execute(text(statement), values)
+    connection.execute(text(f"ANALYZE {name}"))
+
+
+def _values(window: CountingWindow, cycle: Cycle) -> dict[str, Any]:
+    opening = window.playbook.stages.get(Stage.OPPORTUNITY)
+    return {
+        "first": min(spans(population, cycle, window.last).before for population in Population),
+        "last": window.last,
+        "ripe": spans(Population.LEAD, cycle, window.last).until,
+        "talk_within": TALK_WITHIN,
+        "opened_within": OPENED_WITHIN,
+        "lead_days": cycle.lead_days,
+        "talk_days": cycle.talk_days,
+        "zone": window.playbook.company.time_zone,
+        "known_at": window.known_at,
+        "triggers": list(opening.on if opening else ()),
+        "wrong_number": WRONG_NUMBER,
+    }

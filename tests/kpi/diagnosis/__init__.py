@@ -1,0 +1,1 @@
+"""Diagnosis: causes that are planted are found, and noise is not taken for one."""
