@@ -258,6 +258,7 @@ class KpiStageSpell(SQLModel, table=True):
     left_at: datetime | None = moment()
     """When they went on to a higher one; null while they have not."""
     is_stalled: bool
+    """Whether nothing had happened with them for as long as the playbook calls stalled."""
     rep_id: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
     """Who owned them in this time; 0 for nobody."""
     team_id: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
@@ -461,6 +462,7 @@ class SourceSpend(SQLModel, table=True):
     currency: str
     amount: Decimal = amount(14, 2, nullable=False)
     imported_at: datetime = moment(nullable=False)
+    """When the file was read."""
 
     __table_args__ = (UniqueConstraint("source", "month", "currency", name="source_spend_once"),)
 

@@ -10,7 +10,7 @@ from models.playbook.goal_target import TargetError
 from models.tables.kpi import Reading, Unit
 
 CHAPTERS: dict[str, tuple[Kpi, ...]] = {
-    "Leads": LEADS,
+    "Leads and stages": LEADS,
     "Selling": SALES,
     "Orders and customers": ORDERS,
     "Following up": RESPONSE,

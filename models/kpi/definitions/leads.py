@@ -27,7 +27,7 @@ LEADS = (
         period=Total(basis=BY_FIRST_TRACE, of=(counted("lead"),)),
         example=Example(words="86 people filled in a form in March: 86 leads.", sums={"lead.count": 86}, value=86),
         edge_cases=(
-            "Somebody who comes again is no new lead.",
+            "Somebody who comes again is no new lead. Nor is somebody of whom the first thing we hear is an order.",
             "Two records that turn out to be one person, and are merged, are one lead from then on.",
             "A lead that changes hands counts once for the team, and for whoever owned it when it came in.",
             "An erased person stays counted.",
@@ -96,7 +96,10 @@ LEADS = (
             sums={"mql.count": 20, "lead.count": 50},
             value=0.4,
         ),
-        edge_cases=("Whoever becomes mql by the form that they come in by counts in both.",),
+        edge_cases=(
+            "Whoever becomes mql by the form that they come in by counts in both.",
+            "Whoever skipped the stage has been through it, at the moment of the higher one.",
+        ),
         source="The stages of leads: marketing qualified, sales qualified, accepted, opportunity, customer.",
     ),
     Kpi(

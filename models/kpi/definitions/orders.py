@@ -114,7 +114,9 @@ ORDERS = (
         edge_cases=(
             "An upgrade is the half one cancelled and the whole one ordered: - 0.5 + 1. A downgrade the reverse.",
             "A cancellation counts on its own day, so it may make a month negative.",
-            "Without full_customer in the playbook each order counts as one.",
+            "The size of an order is the list price of its product by that of the product under full_customer in the "
+            "playbook; without one there each order counts as one.",
+            "Of an order that is paid back in part, that part is taken off.",
         ),
         source="Net new = new - cancelled, of one product or in equivalents: two at half price are one.",
     ),

@@ -151,7 +151,7 @@ RESPONSE = (
         period=Total(basis="the day of the attempt", of=(counted("touch"),)),
         example=Example(words="140 attempts in a week: 140.", sums={"touch.count": 140}, value=140),
         edge_cases=(
-            "It counts for whoever did it, whoever owns the lead.",
+            "It counts for whoever did it, whoever owns the lead; a call that a phone system tells of, for the owner.",
             "What a journey sends by itself is nobody's attempt.",
         ),
         source="Daily figures for the team and for each person.",

@@ -26,7 +26,9 @@ SALES = (
         better=Better.HIGHER,
         period=Total(basis="the day on which it was opened", of=(counted("opportunity"),)),
         example=Example(words="100 deals were opened in March: 100.", sums={"opportunity.count": 100}, value=100),
-        edge_cases=("One person may have several deals; the stage is reached once.",),
+        edge_cases=(
+            "One person may have several deals. The stage is a deal of those of whom no other system tells one.",
+        ),
         source="What opens an opportunity is for each business to define: a form, a visit to the sales page, a score.",
     ),
     Kpi(
@@ -120,7 +122,10 @@ SALES = (
         example=Example(
             words="30 deals were won and 20 lost: 30 of 50, 60%.", sums={"won.count": 30, "lost.count": 20}, value=0.6
         ),
-        edge_cases=("Deals that are open count nowhere; without a decided one it is empty.",),
+        edge_cases=(
+            "Deals that are open count nowhere; without a decided one it is empty.",
+            "Where only the stage tells of a deal, the first order after it wins it, and a refusal loses it.",
+        ),
         source="Not in the documents; won / (won + lost) is how the large sales-force systems define it.",
     ),
     Kpi(
