@@ -1,5 +1,6 @@
 """An email as SendGrid's JSON. What SendGrid keeps about it, categories and our id, is opaque or about the journey."""
 
+from base64 import b64encode
 from typing import Any
 
 from sendgrid.helpers.mail import (
@@ -21,6 +22,7 @@ from sendgrid.helpers.mail import (
 
 from models.mail.rendering.email import RenderedEmail
 from models.mail.rendering.links import count_links
+from models.mail.rendering.pictures import AttachedPicture, attach_pictures
 
 # Comes back with every event of the webhook. SendGrid keeps it for long and cannot erase it: nothing personal in it.
 MESSAGE_ID = "tend_message_id"
@@ -55,8 +57,20 @@ def build_request(email: RenderedEmail, *, tracked: bool, sandbox: bool = False)
         mail.mail_settings = MailSettings(sandbox_mode=SandBoxMode(enable=True))
     request: dict[str, Any] = mail.get()
     # Not by the package's Content, which raises on a text that begins like a key of SendGrid's: SG.example.com does.
-    parts = {"text/plain": email.text, "text/html": email.html}
-    return request | {"content": [{"type": kind, "value": value} for kind, value in parts.items() if value.strip()]}
+    html, pictures = attach_pictures(email.html)
+    parts = {"text/plain": email.text, "text/html": html}
+    request["content"] = [{"type": kind, "value": value} for kind, value in parts.items() if value.strip()]
+    return request | ({"attachments": [_attachment(picture) for picture in pictures]} if pictures else {})
+
+
+def _attachment(picture: AttachedPicture) -> dict[str, str]:
+    return {
+        "content": b64encode(picture.content).decode("ascii"),
+        "type": f"image/{picture.subtype}",
+        "filename": picture.filename,
+        "disposition": "inline",
+        "content_id": picture.content_id,
+    }
 
 
 def _check(email: RenderedEmail) -> None:

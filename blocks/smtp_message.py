@@ -5,6 +5,7 @@ from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
 
 from models.mail.rendering.email import RenderedEmail
+from models.mail.rendering.pictures import attach_pictures
 
 
 class OneLineUrls(EmailPolicy):
@@ -35,7 +36,18 @@ def as_mime(email: RenderedEmail, *, is_8bit: bool = False, is_utf8: bool = Fals
     for name, value in email.headers.items():
         mime[name] = value
     mime.set_content(email.text)
-    mime.add_alternative(email.html, subtype="html")
+    html, pictures = attach_pictures(email.html)
+    mime.add_alternative(html, subtype="html")
+    [*_, page] = mime.iter_parts()
+    for picture in pictures:
+        page.add_related(
+            picture.content,
+            "image",
+            picture.subtype,
+            cid=f"<{picture.content_id}>",
+            filename=picture.filename,
+            disposition="inline",
+        )
     return mime
 
 

@@ -12,6 +12,7 @@ from jinja2.utils import missing
 from markupsafe import Markup
 
 from models import wording
+from models.mail.rendering.chart import chart
 from models.values.readers.person_name import greeting
 from models.values.readers.phone import readable_phone
 
@@ -75,6 +76,7 @@ def environment(folder: Path) -> SandboxedEnvironment:
     )
     jinja.filters["greeting"] = greeting
     jinja.filters |= {"phone": readable_phone, "in_sentence": in_sentence, "lines": lines, "day": readable_day}
+    jinja.filters["chart"] = chart
     return jinja
 
 

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from models.database import engine
+from models.kpi.change import change
 from models.kpi.definitions import Reading
 from models.kpi.read import KpiValue
 from models.tables.kpi import KpiFinding, KpiForecast, KpiGoal, KpiName
@@ -17,7 +18,6 @@ from tests.support.kpi_tables import a_run, daily
 from tests.support.playbook import apply_playbook
 from tests.support.reported_business import report_on_a_business
 from tests.support.web_pages import add, browser
-from web.reports.change import change
 
 MARCH = {"from": "2026-03-01", "to": "2026-03-31"}
 TAG = re.compile(r"<[^>]+>")

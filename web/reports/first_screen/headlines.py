@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
+from models.kpi.change import Change, change
 from models.kpi.definitions import DEFINITIONS
 from models.kpi.definitions.kpi import Kept, MedianWait, Ratio
 from models.kpi.period import Period
@@ -14,7 +15,6 @@ from models.kpi.read.written import written
 from models.tables.kpi import KpiName
 from models.wording import full_date
 from web.charts import Sparkline, sparkline
-from web.reports.change import Change, change
 from web.reports.numbers import ShownNumber, shown_number
 from web.reports.query import ReportRequest
 
