@@ -24,6 +24,7 @@ CHAPTERS = (
     ("/reports/forecast", "Forecast"),
     ("/reports/goals", "Goals"),
     ("/reports/definitions", "Definitions"),
+    ("/reports/runs", "Runs"),
 )
 """Path -> what it is called."""
 NOTHING: Mapping[str, str] = MappingProxyType({})

@@ -1,17 +1,18 @@
 """Cells of the tables of chapters: how each kind of value reads, and what it opens."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from models.kpi.definitions import Unit
 from models.kpi.definitions.kpi import Ratio, Term, Total, WeeklyTotal
 from models.kpi.interval import SMALL, share_interval
 from models.kpi.read import KpiValue
-from models.kpi.read.written import written, written_interval, written_money, written_number, written_share
+from models.kpi.read.written import written, written_interval, written_money, written_share
 from models.tables.kpi import KpiName
-from models.wording import DASH, full_date, number
+from models.wording import DASH, date_and_time, full_date, number
 from web.frame.xlsx_response import ColumnKind
 from web.reports.chapters.chapter import LinkedWords, TableCell, TableColumn
 
@@ -45,6 +46,11 @@ def day_cell(day: date, *, opens: str = "") -> TableCell:
     return TableCell(value=day, says=full_date(day), opens=opens)
 
 
+def moment_cell(at: datetime, zone: ZoneInfo, *, opens: str = "") -> TableCell:
+    """A moment by the clock of a time zone."""
+    return TableCell(value=at, says=date_and_time(at.astimezone(zone)), opens=opens)
+
+
 def count_cell(count: int, opens: str = "") -> TableCell:
     """A count and the people behind it; nobody stands behind none."""
     return TableCell(value=count, says=number(count), opens=opens if count else "")
@@ -68,23 +74,17 @@ def share_cell(count: int, whole: int, *, opens: str = "", opens_whole: str = ""
     )
 
 
-def days_cell(days: float | None, *, about: str = "") -> TableCell:
-    """A number of days; a dash where there are none."""
-    says = DASH if days is None else number(round(days, 1))
-    return TableCell(value=days, says=says, about=about if days is None else "")
+def number_cell(value: float | None, *, about: str = "") -> TableCell:
+    """A number with one decimal at the most; a dash where there is none, and why."""
+    says = DASH if value is None else number(round(value, 1))
+    return TableCell(value=value, says=says, about=about if value is None else "")
 
 
 def money_cell(amount: float | Decimal | None, currency: str, *, opens: str = "") -> TableCell:
     """Money in its currency."""
     if amount is None:
         return TableCell(value=None, says=DASH)
-    return TableCell(value=amount, says=written_money(float(amount), currency), opens=opens)
-
-
-def unit_cell(value: float | None, unit: Unit, currency: str = "", *, opens: str = "", about: str = "") -> TableCell:
-    """A value of any unit."""
-    held = timedelta(seconds=value) if unit is Unit.SECONDS and value is not None else value
-    return TableCell(value=held, says=written_number(value, unit, currency), opens=opens, about=about)
+    return TableCell(value=amount, says=written_money(float(amount), currency), opens=opens if amount else "")
 
 
 def kpi_cell(value: KpiValue, opens: Callable[[Term, str], str]) -> TableCell:
@@ -136,7 +136,7 @@ def _opens_itself(value: KpiValue, opens: Callable[[Term, str], str]) -> str:
 def _beside(value: KpiValue, opens: Callable[[Term, str], str]) -> list[LinkedWords]:
     """`67 of 100`, each with the people behind it."""
     how = _how(value)
-    if not isinstance(how, Ratio) or value.unit is not Unit.SHARE or value.denominator is None:
+    if not isinstance(how, Ratio) or value.unit is not Unit.SHARE or not value.denominator:
         return []
     of = [opens(part[0], "") if len(part) == 1 else "" for part in (how.numerator, how.denominator)]
     return _part_of(int(value.numerator or 0), int(value.denominator), *of)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from models.kpi.definitions import Kpi
 from web.charts.figure import Figure
 from web.charts.heat import HeatTable
 from web.frame.xlsx_response import ColumnKind, Sheet, SheetColumn
@@ -76,6 +77,8 @@ class DataTable:
     note: str = ""
     """Stands below it."""
     empty: str = "Nothing was counted in these days."
+    is_download: bool = False
+    """Only a download: the page shows the same in another way."""
     more: LinkedWords | None = None
     """A link to all of what it shows a part of."""
 
@@ -132,7 +135,15 @@ class Charts:
     charts: Sequence[Figure]
 
 
-Part = Note | Tiles | Charts | HeatTable | DataTable
+@dataclass(frozen=True)
+class Definitions:
+    """The definitions of some KPIs, under one heading."""
+
+    title: str
+    kpis: Sequence[Kpi]
+
+
+Part = Definitions | Note | Tiles | Charts | HeatTable | DataTable
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,9 +17,9 @@ from web.frame.xlsx_response import ColumnKind
 from web.reports.chapters.cells import (
     count_cell,
     day_cell,
-    days_cell,
     definition_of,
     kpi_cell,
+    number_cell,
     share_cell,
     text_cell,
 )
@@ -148,9 +148,9 @@ def _stage_table(asked: ReportRequest, stages: list[StageValue]) -> DataTable:
             text_cell(STAGE_NAMES[one.stage]),
             count_cell(one.entered, opens("entered", one.stage)),
             count_cell(one.moved_on, opens("moved_on", one.stage)),
-            days_cell(one.mean_days, about="Nobody went on in these days."),
+            number_cell(one.mean_days, about="Nobody went on in these days."),
             count_cell(one.standing, opens("standing", one.stage)),
-            days_cell(one.mean_standing_days, about="Nobody stands here."),
+            number_cell(one.mean_standing_days, about="Nobody stands here."),
             count_cell(one.stalled, opens("stalled", one.stage)),
         ]
         for one in stages
@@ -222,7 +222,7 @@ def _stalled_table(connection: Connection, asked: ReportRequest, count: int) -> 
             text_cell(line.owner or "nobody"),
             text_cell(line.source),
             day_cell(line.day),
-            days_cell(line.value),
+            number_cell(line.value),
         ]
         for line in counted_lines(connection, number_asked, most=MOST_STALLED, skip=0)
     ]

@@ -5,9 +5,12 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import Connection
 
 from web.reports.chapters.chapter import Chapter
+from web.reports.chapters.definitions import definitions
+from web.reports.chapters.forecast import forecast
 from web.reports.chapters.funnel import funnel
 from web.reports.chapters.people import people
 from web.reports.chapters.response import response
+from web.reports.chapters.runs import runs
 from web.reports.chapters.time_to_buy import time_to_buy
 from web.reports.query import ReportRequest
 
@@ -16,5 +19,8 @@ CHAPTER_READERS: Mapping[str, Callable[[Connection, ReportRequest], Chapter]] = 
     "people": people,
     "response": response,
     "time-to-buy": time_to_buy,
+    "forecast": forecast,
+    "definitions": definitions,
+    "runs": runs,
 }
 """Name -> what reads it."""

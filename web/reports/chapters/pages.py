@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from models.database import engine
 from web.charts.heat import HeatTable
 from web.frame.login import require_ops
-from web.reports.chapters.chapter import Chapter, Charts, DataTable, Note, Part, Tiles
+from web.reports.chapters.chapter import Chapter, Charts, DataTable, Definitions, Note, Part, Tiles
 from web.reports.chapters.index import CHAPTER_READERS
 from web.reports.frame import report_page
 from web.reports.query import ReportAddress, read_request
@@ -19,6 +19,7 @@ router = APIRouter(prefix="/reports", dependencies=[Depends(require_ops)])
 NO_CHAPTER = "There is no chapter of this name. Chapters are: {names}."
 
 KINDS: dict[type[Part], str] = {
+    Definitions: "definitions",
     Note: "note",
     Tiles: "tiles",
     Charts: "charts",

@@ -12,7 +12,7 @@ from models.kpi.read import read_teams, read_values
 from models.kpi.read.sums import Cut, Found, read_sums
 from models.tables.kpi import Dimension, KpiName
 from web.frame.xlsx_response import ColumnKind
-from web.reports.chapters.cells import count_cell, days_cell, money_cell, share_cell, text_cell
+from web.reports.chapters.cells import count_cell, money_cell, number_cell, share_cell, text_cell
 from web.reports.chapters.chapter import Chapter, DataTable, Part, TableCell, TableColumn
 from web.reports.chapters.kpi_table import TableMember, kpi_table
 from web.reports.links import people_of
@@ -232,5 +232,5 @@ def _deal_cells(
         count_cell(lost, opens(LOST)),
         share_cell(won, won + lost, opens=opens(WON)),
         *(money_cell(total(WORTH, currency), currency, opens=opens(WON, currency)) for currency in currencies),
-        days_cell(total(TOOK) / won if won else None, about="Nothing was won in these days."),
+        number_cell(total(TOOK) / won if won else None, about="Nothing was won in these days."),
     ]

@@ -14,7 +14,7 @@ from web.charts.figure import Cell as ChartCell
 from web.charts.figure import ChartTable, Figure
 from web.charts.survival import SurvivalPoint, survival_chart
 from web.frame.xlsx_response import ColumnKind
-from web.reports.chapters.cells import count_cell, days_cell, share_cell, text_cell
+from web.reports.chapters.cells import count_cell, number_cell, share_cell, text_cell
 from web.reports.chapters.chapter import Chapter, Charts, DataTable, TableCell, TableColumn
 from web.reports.query import ReportRequest
 
@@ -92,7 +92,7 @@ def _cells(asked: ReportRequest, one: TimeToBuyReading) -> list[TableCell]:
     # Of each product the whole is all who began, whatever they asked about.
     return [
         count_cell(one.buyers, arrived),
-        days_cell(one.mean, about="Nobody bought for the first time in these days."),
+        number_cell(one.mean, about="Nobody bought for the first time in these days."),
         share_cell(
             *(one.waits.happened_count, one.waits.n),
             opens=asked.people(one.begin, reading="cohort", after="true", **goal),
