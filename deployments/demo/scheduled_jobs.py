@@ -17,12 +17,18 @@ from flows.operations.tasks.sound_alarms import send_alerts_now
 from flows.runtime.virtual_time import ScheduledJob
 from models.database import engine
 from models.fulfilment.send_lists import next_list_at
+from models.kpi.run import run_report
 from models.mail.claim import next_due as next_message
 from models.mail.tracking import next_events_due
 from models.playbook import current_playbook
 from models.response.alerts import next_alert
 from models.response.daily_check import next_check
 from models.scoring.nightly import decay_all_scores
+
+REPORT_AT = time(0, 40)
+"""When the report is counted, by the company's clock, as prefect.yaml has it."""
+
+LAST_REPORT = text("SELECT max(known_at) FROM kpi_run")
 
 OLDEST = text("SELECT min(scored_on) FROM contact")
 
@@ -39,6 +45,19 @@ def _next_night(connection: Connection) -> datetime | None:
     )
 
 
+def _next_report(connection: Connection, now: datetime) -> datetime | None:
+    """The night after the last report; as in real time the first one is due at once."""
+    last = connection.execute(LAST_REPORT).scalar()
+    if last is None:
+        return now
+    zone = ZoneInfo(current_playbook(connection).company.time_zone)
+    return datetime.combine(last.astimezone(zone).date() + timedelta(days=1), REPORT_AT, zone)
+
+
+def _report(now: datetime) -> None:
+    run_report(engine(), now)
+
+
 def _decay_scores(now: datetime) -> None:
     for _ in decay_all_scores(engine(), now):
         pass
@@ -52,6 +71,7 @@ def deliver_now(now: datetime) -> None:
 SCHEDULED_JOBS = (
     # Scores of the new day come first: mails of the morning show them.
     ScheduledJob(lambda connection, _: _next_night(connection), _decay_scores),
+    ScheduledJob(_next_report, _report),
     ScheduledJob(lambda connection, _: connection.execute(REMINDER).scalar(), send_reminders_now),
     ScheduledJob(lambda connection, _: next_alert(connection), send_alerts_now),
     ScheduledJob(next_check, send_checks_now),

@@ -1,178 +1,25 @@
 """Whatever happens in whatever order, nights of reports end at what one count of everything gives."""
 
-import random as chance
+from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flows.runtime.react import react
-from models.database import engine, to_json
-from models.merging import merge_contacts, separate_contacts
-from models.playbook import current_playbook
 from tests.support.database import rows, write
 from tests.support.playbook import apply_playbook
+from tests.support.random_business import ACTIONS, HOUR, Business
 from tests.support.reports import report, reported, version_count
 
-BEGIN = datetime(2026, 3, 2, 15, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-DAYS = 40
-
-ACTIONS = ("form", "form", "visit", "visit", "call", "talk", "order", "order", "cancel", "refund", "assign", "offer",
-           "deal", "merge", "separate")  # fmt: skip
-
-
-class Business:
-    """Contacts to whom something happens, in an order of their own."""
-
-    def __init__(self, seed: int) -> None:
-        self.chance = chance.Random(seed)
-        self.now = BEGIN
-        self.reps = [row.id for row in rows("SELECT id FROM rep ORDER BY id")]
-        self.orders = 0
-
-    def pass_hours(self, most: int) -> None:
-        """Some time goes by."""
-        self.now += HOUR * self.chance.randint(0, most)
-
-    def happens(self, action: str) -> None:
-        """Something happens, now, or is told late."""
-        contacts = [row.id for row in rows("SELECT id FROM contact ORDER BY id")]
-        if not contacts or (action == "form" and self.chance.random() < 0.5):
-            contacts = [self._contact()]
-        contact = self.chance.choice(contacts)
-        at = self.now - (HOUR * self.chance.randint(0, 24 * 30) if self.chance.random() < 0.3 else 0 * HOUR)
-        getattr(self, f"_{action}")(contact, at)
-        self._react()
-
-    def _contact(self) -> int:
-        source = self.chance.choice(["website", "fair", None])
-        product = self.chance.choice([None, "challenge", "basket"])
-        with engine().begin() as connection:
-            return int(
-                connection.exec_driver_sql(
-                    "INSERT INTO contact (source, product, created_at) VALUES (%s, %s, %s) RETURNING id",
-                    (source, product, self.now),
-                ).scalar_one()
-            )
-
-    def _event(self, name: str, topic: str | None, contact: int, at: datetime, **data: Any) -> None:
-        write(
-            "INSERT INTO event (name, topic, contact_id, source, data, at, received_at, is_history) "
-            "VALUES (:name, :topic, :contact, 'shop', CAST(:data AS jsonb), :at, :now, :late)",
-            name=name,
-            topic=topic,
-            contact=contact,
-            data=to_json(data),
-            at=at,
-            now=self.now,
-            late=at < self.now - 48 * HOUR,
-        )
-
-    def _form(self, contact: int, at: datetime) -> None:
-        self._event("form_submitted", self.chance.choice(["request-call", "newsletter"]), contact, at)
-
-    def _visit(self, contact: int, at: datetime) -> None:
-        self._event("page_visited", "prices", contact, at)
-
-    def _call(self, contact: int, at: datetime) -> None:
-        self._event("task_done", None, contact, at, outcome="No Answer")
-
-    def _talk(self, contact: int, at: datetime) -> None:
-        self._event("call_connected", None, contact, at)
-
-    def _order(self, contact: int, at: datetime) -> None:
-        self.orders += 1
-        amount, currency = self.chance.choice([(100, "USD"), (49.9, "EUR"), (0, "USD")])
-        code = self.chance.choice([row.code for row in rows("SELECT code FROM product ORDER BY id")])
-        self._event(
-            "order_placed",
-            code,
-            contact,
-            at,
-            product=code,
-            amount=amount,
-            currency=currency,
-            reference=f"o{self.orders}",
-        )
-
-    def _taken_back(self, name: str, at: datetime, **data: Any) -> None:
-        if placed := rows('SELECT contact_id, reference FROM "order" ORDER BY id'):
-            one = self.chance.choice(placed)
-            self._event(name, None, one.contact_id, at, reference=one.reference, **data)
-
-    def _cancel(self, contact: int, at: datetime) -> None:
-        self._taken_back("order_cancelled", at)
-
-    def _refund(self, contact: int, at: datetime) -> None:
-        self._taken_back("order_refunded", at, amount=self.chance.choice([10, 100]))
-
-    def _assign(self, contact: int, at: datetime) -> None:
-        write(
-            "INSERT INTO assignment (contact_id, rep_id, how, reason, at) "
-            "VALUES (:contact, :rep, 'person', 'test', :at)",
-            contact=contact,
-            rep=self.chance.choice(self.reps),
-            at=self.now,
-        )
-
-    def _offer(self, contact: int, at: datetime) -> None:
-        open_one = rows("SELECT id FROM offer WHERE answer IS NULL ORDER BY id")
-        if open_one:
-            write(
-                "UPDATE offer SET answer = :answer, answered_at = :now WHERE id = :id",
-                answer=self.chance.choice(["accepted", "declined", "expired"]),
-                now=self.now,
-                id=open_one[0].id,
-            )
-            write("UPDATE placement SET closed_at = :now WHERE closed_at IS NULL", now=self.now)
-            return
-        write("UPDATE placement SET closed_at = :now WHERE closed_at IS NULL", now=self.now)
-        write(
-            "WITH p AS (INSERT INTO placement (contact_id, router, reason, offered, queued_at) "
-            "VALUES (:contact, 'inbound', 'test', true, :now) RETURNING id) "
-            "INSERT INTO offer (placement_id, contact_id, rep_id, number, offered_at, expires_at) "
-            "SELECT id, :contact, :rep, 1, :now, :now FROM p",
-            contact=contact,
-            rep=self.chance.choice(self.reps),
-            now=self.now,
-        )
-
-    def _deal(self, contact: int, at: datetime) -> None:
-        """Another system tells of a deal, or what became of it."""
-        self._event("opportunity_opened", None, contact, at)
-        stage = self.chance.choice(["open", "won", "lost"])
-        write(
-            "INSERT INTO opportunity (contact_id, rep_id, reference, stage, opened_at, closed_at, amount, currency, "
-            "event_id) SELECT :contact, :rep, :reference, :stage, :at, :closed, 500, 'USD', max(id) FROM event "
-            "ON CONFLICT (reference) DO UPDATE SET stage = excluded.stage, closed_at = excluded.closed_at, "
-            "event_id = excluded.event_id, contact_id = opportunity.contact_id",
-            contact=contact,
-            rep=self.chance.choice([None, *self.reps]),
-            reference=f"d{contact}",
-            stage=stage,
-            at=at,
-            closed=None if stage == "open" else self.now,
-        )
-
-    def _merge(self, contact: int, at: datetime) -> None:
-        others = [row.id for row in rows("SELECT id FROM contact WHERE id <> :id ORDER BY id", id=contact)]
-        if others:
-            with engine().begin() as connection:
-                merge_contacts(connection, contact, self.chance.choice(others), "test", "test", self.now)
-
-    def _separate(self, contact: int, at: datetime) -> None:
-        merges = rows("SELECT id FROM contact_merge WHERE separated_at IS NULL ORDER BY id DESC LIMIT 1")
-        if merges:
-            with engine().begin() as connection:
-                separate_contacts(connection, merges[0].id, "test", self.now)
-
-    def _react(self) -> None:
-        with engine().begin() as connection:
-            while react(connection, {}, current_playbook(connection), self.now):
-                pass
+STANDING = """
+SELECT d.day, s.stage, count(*) AS standing, count(*) FILTER (WHERE s.is_stalled) AS stalled
+FROM (SELECT DISTINCT day FROM kpi_funnel WHERE known_until IS NULL) d
+JOIN kpi_stage_spell s ON s.from_at < ((d.day + 1)::timestamp AT TIME ZONE 'America/New_York')
+    AND (s.until_at IS NULL OR s.until_at >= ((d.day + 1)::timestamp AT TIME ZONE 'America/New_York'))
+WHERE s.known_until IS NULL GROUP BY 1, 2
+"""
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -185,7 +32,8 @@ def test_nights_of_reports_end_at_what_one_count_of_everything_gives(
     for name in reported():
         write(f"TRUNCATE {name}")
     apply_playbook()
-    business, known = Business(seed), {}
+    business = Business(seed)
+    known: dict[datetime, Any] = {}
     for action in actions:
         business.pass_hours(30)
         business.happens(action)
@@ -193,12 +41,35 @@ def test_nights_of_reports_end_at_what_one_count_of_everything_gives(
             done = report(business.now)
             known[done.known_at] = reported()
     business.pass_hours(24 * 20)
-    nightly = report(business.now)
-    known[nightly.known_at] = reported()
+    done = report(business.now)
+    known[done.known_at] = reported()
     versions = version_count()
     again = report(business.now + HOUR / 60)
     everything = report(business.now + HOUR / 30, full=True)
-    assert (sum(again.rows.values()), again.changed, sum(everything.rows.values())) == (0, (), 0), everything.rows
+    assert (sum(again.rows.values()), again.changed, everything.rows) == (0, (), dict.fromkeys(everything.rows, 0))
     assert version_count() == versions
     for at, was in known.items():
         assert reported(at) == was
+    each_way_of_cutting_adds_up_to_all()
+    assert {(row.day, row.stage): (row.standing, row.stalled) for row in rows(STANDING)} == standing()
+
+
+def each_way_of_cutting_adds_up_to_all() -> None:
+    """By person, source, product and journey, whatever is counted; and each team is what its people are."""
+    sums: dict[str, Counter[Any]] = {}
+    for row in rows("SELECT * FROM kpi_daily WHERE known_until IS NULL"):
+        if row.team_id == 0 or row.dimension == "person":
+            sums.setdefault(row.dimension, Counter())[row.day, row.measure, row.currency] += row.count
+    assert all(counted == sums["all"] for counted in sums.values())
+    people = rows("SELECT * FROM kpi_daily WHERE known_until IS NULL AND dimension = 'person' AND team_id > 0")
+    of_people: Counter[Any] = Counter()
+    for row in people:
+        of_people[row.day, row.measure, row.currency, row.team_id] += row.count
+    teams = rows("SELECT * FROM kpi_daily WHERE known_until IS NULL AND dimension = 'all' AND team_id > 0")
+    assert of_people == {(row.day, row.measure, row.currency, row.team_id): row.count for row in teams}
+
+
+def standing() -> dict[tuple[date, str], tuple[int, int]]:
+    """What kpi_funnel says of everybody."""
+    found = rows("SELECT * FROM kpi_funnel WHERE known_until IS NULL AND dimension = 'all' AND team_id = 0")
+    return {(row.day, row.stage): (row.standing, row.stalled) for row in found if row.standing}
