@@ -93,13 +93,14 @@ def test_an_erased_person_stays_in_what_was_counted_and_stands_nowhere_from_then
     bob = story.contact("bob@example.com", created_at=MONDAY)
     story.happens("order_placed", contact=bob, data={"amount": 100})
     report(MONDAY + DAY)
-    before = reported(leave_out=("kpi_stage_spell", "kpi_forecast"))
+    # Goals and forecasts are of the day on which they are looked at, and spells end where somebody is gone.
+    before = reported(leave_out=("kpi_stage_spell", "kpi_forecast", "kpi_goal"))
     write("DELETE FROM contact WHERE id = :bob", bob=bob)
     for full, days in ((False, 3), (True, 4), (False, 5)):
         done = report(MONDAY + days * DAY, full=full)
         assert done.changed == ()
         now = reported()
-        assert all(set(rows_before) <= set(now[name]) for name, rows_before in before.items())
+        assert {name for name, was in before.items() if not set(was) <= set(now[name])} == set()
     assert daily("sale") == {FIRST: 1}
     assert [set(funnel(FIRST + days * DAY)) for days in (2, 3)] == [{"mgl", "customer"}, {"mgl"}]
 
