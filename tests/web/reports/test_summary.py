@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import event
 
 from models.database import engine
-from models.kpi.change import change
 from models.kpi.definitions import Reading
 from models.kpi.read import KpiValue
+from models.kpi.read.change import change
 from models.tables.kpi import KpiFinding, KpiForecast, KpiGoal, KpiName
 from tests.support.kpi_tables import a_run, daily
 from tests.support.playbook import apply_playbook

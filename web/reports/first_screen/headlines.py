@@ -6,11 +6,11 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from models.kpi.change import Change, change
 from models.kpi.definitions import DEFINITIONS
 from models.kpi.definitions.kpi import Kept, MedianWait, Ratio
 from models.kpi.period import Period
 from models.kpi.read import KpiValue, Question, Step, read_series, read_values
+from models.kpi.read.change import Change, change
 from models.kpi.read.written import written
 from models.tables.kpi import KpiName
 from models.wording import full_date
