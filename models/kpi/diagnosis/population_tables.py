@@ -1,7 +1,7 @@
 """The temporary tables of populations.py: SQL.
 
 `:before`, `:now` and `:until` are the days from which on there is something to compare with, which are asked about, and
-the last. Rules name the columns.
+the last. Rules name the columns. Erased people are in none, for what they met with went with them.
 """
 
 CONTACTS = """
@@ -86,7 +86,7 @@ SELECT a.contact_id, a.team_id, a.rep_id, a.source, a.product, a.journey,
        CASE WHEN a.contacted_at >= a.asked_at THEN
            extract(hour FROM a.contacted_at AT TIME ZONE coalesce(z.name, :zone)) END AS attempted_hour
 FROM diagnosed_asked a
-LEFT JOIN contact c ON c.id = a.contact_id
+JOIN contact c ON c.id = a.contact_id
 LEFT JOIN zones z ON z.name = c.time_zone
 LEFT JOIN owned o ON o.contact_id = a.contact_id
 LEFT JOIN offered f ON f.contact_id = a.contact_id
@@ -129,6 +129,7 @@ SELECT t.contact_id, t.team_id, t.rep_id, t.source, t.product, t.journey,
        CASE WHEN s.points > 0 THEN percent_rank() OVER (PARTITION BY s.points > 0 ORDER BY s.points) END AS score_rank,
        CASE WHEN m.mails >= 2 THEN m.opened = 0 END AS read_nothing
 FROM diagnosed_talked t
+JOIN contact c ON c.id = t.contact_id
 LEFT JOIN triggered g USING (contact_id)
 LEFT JOIN points s USING (contact_id)
 LEFT JOIN mailed m USING (contact_id)
@@ -162,7 +163,7 @@ SELECT l.contact_id, l.team_id, l.rep_id, l.source, l.product, l.journey,
        coalesce(m.mails, 0) AS mails, coalesce(m.opened, 0) AS opened,
        c.industry, c.job_title
 FROM diagnosed_came l
-LEFT JOIN contact c ON c.id = l.contact_id
+JOIN contact c ON c.id = l.contact_id
 LEFT JOIN mailed m ON m.contact_id = l.contact_id
 """
 

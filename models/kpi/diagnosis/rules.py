@@ -55,18 +55,39 @@ class Rule:
     """Where it is seen or set: a path of the pages."""
 
 
-CONNECTION = (KpiName.CONNECTION_RATE, KpiName.ORDERS, KpiName.REVENUE, KpiName.NET_NEW_CUSTOMERS)
-CONVERSION = (
-    KpiName.CLOSING_RATE,
-    KpiName.WIN_RATE,
-    KpiName.ORDER_SHARE,
-    KpiName.ORDERS,
-    KpiName.REVENUE,
-    KpiName.NET_NEW_CUSTOMERS,
-)
+BUSINESS = (KpiName.ORDERS, KpiName.REVENUE, KpiName.NET_NEW_CUSTOMERS, KpiName.NET_NEW_PEOPLE)
+CONNECTION = (KpiName.CONNECTION_RATE, KpiName.CONNECTIONS, *BUSINESS)
+CONVERSION = (KpiName.CLOSING_RATE, KpiName.WIN_RATE, KpiName.ORDER_SHARE, *BUSINESS)
 SPEED = (KpiName.TIME_TO_BUY, KpiName.PIPELINE_VELOCITY, KpiName.TIME_IN_STAGE, KpiName.STALLED_LEADS)
 INTEREST = (KpiName.OPEN_RATE, KpiName.CLICK_RATE, KpiName.ENGAGEMENT_RATE)
-RESPONSE = (KpiName.IN_SERVICE_LEVEL, KpiName.RESPONSE_TIME, KpiName.FOLLOW_UP_SHARE)
+RESPONSE = (
+    KpiName.IN_SERVICE_LEVEL,
+    KpiName.RESPONSE_TIME,
+    KpiName.WORKING_RESPONSE_TIME,
+    KpiName.TIME_TO_TALK,
+    KpiName.FOLLOW_UP_SHARE,
+    KpiName.CONTACTED_IN_5M,
+    KpiName.CONTACTED_IN_15M,
+    KpiName.CONTACTED_IN_30M,
+    KpiName.CONTACTED_IN_1H,
+    KpiName.CONTACTED_IN_24H,
+)
+SOURCES = (KpiName.ORDER_SHARE, KpiName.QUALIFIED_SHARE, KpiName.MQL_SHARE)
+
+NOT_EXPLAINED = (
+    KpiName.LEADS,
+    KpiName.LEADS_PER_WEEK,
+    KpiName.OPPORTUNITIES,
+    KpiName.ORDER_VALUE,
+    KpiName.REPEAT_SHARE,
+    KpiName.RETENTION,
+    KpiName.TOUCHES,
+    KpiName.OFFERS,
+    KpiName.OFFER_DECLINES,
+    KpiName.BOUNCE_RATE,
+    KpiName.UNSUBSCRIBE_RATE,
+)
+"""KPIs whose causes lie outside of what is asked here, or that are figures of how much is done."""
 
 POOR_CONNECTION = (
     Rule(
@@ -294,10 +315,10 @@ TOO_LONG_TO_BUY = (
         kpis=SPEED,
         population=Population.LEAD,
         success=Success.ORDERED,
-        who="leads who got at most one mail in their first 14 days",
+        who="leads who got one mail in their first 14 days",
         others="leads who got more",
-        exposed="mails <= 1",
-        among="mailable_after_14_days",
+        exposed="mails = 1",
+        among="mails >= 1 AND mailable_after_14_days",
         advice="Write more often in the first weeks (the journey's waits), within the caps (playbook: mail, caps).",
         link="/reports/journeys",
     ),
@@ -381,7 +402,7 @@ TOO_LONG_TO_BUY = (
     Rule(
         cause="poor_source",
         title="One source brings leads that do not buy",
-        kpis=(*SPEED, KpiName.ORDER_SHARE, KpiName.QUALIFIED_SHARE),
+        kpis=(*SPEED, *SOURCES),
         population=Population.LEAD,
         success=Success.ORDERED,
         who="leads of {group}",

@@ -4,6 +4,7 @@ from models.kpi.read.funnel import StageValue, read_funnel
 from models.kpi.read.names import member_names, name_of, team_names
 from models.kpi.read.question import KpiValue, Question
 from models.kpi.read.response import Response, ResponseTimes, read_response
+from models.kpi.read.sales_maths import read_sales_maths
 from models.kpi.read.sums import Step
 from models.kpi.read.time_to_buy import TimeToBuyReading, read_time_to_buy
 from models.kpi.read.values import read_series, read_teams, read_values, steps
@@ -21,6 +22,7 @@ __all__ = [
     "name_of",
     "read_funnel",
     "read_response",
+    "read_sales_maths",
     "read_series",
     "read_teams",
     "read_time_to_buy",
