@@ -60,6 +60,8 @@ class Reports(Section):
     touched_within: Duration = timedelta(days=30)
     """For how long after a mail or a step a talk or an order counts as touched by it."""
     spend: tuple[Spend, ...] = ()
+    cost_per_order: Annotated[Decimal, Field(gt=0, max_digits=14, decimal_places=2)] | None = None
+    """What an order may cost in spend, in the currency of the reports; None: what an order brings on average."""
     goals: tuple[Goal, ...] = ()
     mail: Literal["daily", "weekly", "off"] = "weekly"
     """How often managers get the numbers by mail: every working day, or on Mondays."""
