@@ -10,6 +10,8 @@ import textwrap
 from pathlib import Path
 
 from models.kpi.definitions import CHAPTERS, Kpi
+from models.kpi.diagnosis.rules import CHAPTERS as CAUSES_BY_CHAPTER
+from models.kpi.diagnosis.rules import Rule
 from models.kpi.views import VIEWS
 from models.kpi.views.counts import STAGES
 from models.kpi.views.results import ACTUAL, FINDINGS, FORECAST, GOALS, HOLDOUTS, MAILS, RUNS, SOURCES
@@ -58,13 +60,13 @@ OF_VIEWS = {
 }
 """Table -> the words of the view that shows it."""
 
-KPIS, TABLES, VIEWS_MARK = "kpis", "tables", "views"
-PAGES = {"reports.md": (KPIS,), "report-tables.md": (TABLES, VIEWS_MARK)}
+KPIS, CAUSES, TABLES, VIEWS_MARK = "kpis", "causes", "tables", "views"
+PAGES = {"reports.md": (CAUSES, KPIS), "report-tables.md": (TABLES, VIEWS_MARK)}
 
 
 def sections() -> dict[str, str]:
     """What stands between the marks, by their names."""
-    return {KPIS: _kpis(), TABLES: _tables(), VIEWS_MARK: _views()}
+    return {KPIS: _kpis(), CAUSES: _causes(), TABLES: _tables(), VIEWS_MARK: _views()}
 
 
 def written(page: str) -> str:
@@ -101,6 +103,18 @@ def _kpi(kpi: Kpi) -> str:
 def _unit(kpi: Kpi) -> str:
     words = {"count": "a count", "share": "a share", "a week": "a number a week", "days": "in days"}
     return words.get(kpi.unit, "a length of time" if kpi.unit == "seconds" else kpi.unit)
+
+
+def _causes() -> str:
+    return "\n\n".join(
+        "\n".join((f"### {chapter}", "", *(_wrap(f"- {_cause(rule)}", "  ") for rule in rules)))
+        for chapter, rules in CAUSES_BY_CHAPTER.items()
+    )
+
+
+def _cause(rule: Rule) -> str:
+    """`X` stands for whichever one it is."""
+    return f"**{rule.title}:** {rule.who.format(group='X')}, beside {rule.others}. {rule.advice} See `{rule.link}`."
 
 
 def _tables() -> str:

@@ -481,4 +481,10 @@ SLOW_RESPONSE = (
     ),
 )
 
-RULES = POOR_CONNECTION + POOR_CONVERSION + TOO_LONG_TO_BUY + SLOW_RESPONSE
+CHAPTERS = {
+    "Few are reached": POOR_CONNECTION,
+    "Few of those order": POOR_CONVERSION,
+    "They take too long to buy": TOO_LONG_TO_BUY,
+    "Answers are slow": SLOW_RESPONSE,
+}
+RULES = tuple(rule for rules in CHAPTERS.values() for rule in rules)
