@@ -3,6 +3,7 @@
 import os
 import sys
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,14 @@ app = typer.Typer(
 )
 RUNNING, JOURNEYS, NUMBERS, DEVELOPMENT = "Run Tend", "Journeys and mails", "Leads and numbers", "Development"
 """The headings of ./tend --help."""
+
+
+class ImportKind(StrEnum):
+    """What the rows of a file to import are."""
+
+    LEADS = "leads"
+    SPEND = "spend"
+
 
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
@@ -203,13 +212,22 @@ def import_leads(
     history: Annotated[
         bool, typer.Option("--history", help="All of it is of the past: nobody is asked or mailed.")
     ] = False,
+    kind: Annotated[ImportKind, typer.Option(help="What its rows are.")] = ImportKind.LEADS,
 ) -> None:
-    """Import the leads of a CSV file.
+    """Import the leads of a CSV file, or what sources cost.
 
-    Doing it again changes nothing. Rows that name nobody are kept, each with its reason, on the page /rejected.
+    Doing it again changes nothing. Rows that name nobody are kept, each with its reason, on the page /rejected. A file
+    of spend is a table of one's own or a report of an ad platform; it replaces the months that it has.
     """
     from rich.console import Console
 
+    if kind is ImportKind.SPEND:
+        from deployments.commands.import_spend import import_spend
+
+        if form is not None or history:
+            raise CommandError("--form and --history belong to leads: spend has neither.")
+        import_spend(file, source, Console())
+        return
     from deployments.commands.import_leads import import_with_progress
 
     import_with_progress(file, source, form, Console(), history=history)

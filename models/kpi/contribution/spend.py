@@ -19,6 +19,8 @@ from models.playbook.source import normalize_name
 
 IMPORTED = text("SELECT source, month, currency, amount FROM source_spend ORDER BY source, month, currency")
 
+KNOWN_SOURCES = text("SELECT DISTINCT source FROM contact WHERE source <> '' ORDER BY source")
+
 REPLACE = text("""
 WITH spent AS (
     SELECT * FROM jsonb_to_recordset(CAST(:months AS jsonb))
@@ -80,6 +82,11 @@ def add_up(months: Iterable[MonthSpend]) -> list[MonthSpend]:
     for one in months:
         sums[one.source, one.month, one.currency] += one.amount
     return [MonthSpend(*key, amount.quantize(Decimal("0.01"))) for key, amount in sorted(sums.items())]
+
+
+def known_sources(connection: Connection) -> list[str]:
+    """What contacts have come from, in order."""
+    return list(connection.execute(KNOWN_SOURCES).scalars())
 
 
 def _spellings(playbook: Playbook, sources: Sequence[str]) -> dict[str, str]:
