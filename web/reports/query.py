@@ -85,6 +85,11 @@ class ReportRequest:
         return ZoneInfo(self.playbook.company.time_zone)
 
     @property
+    def currency(self) -> str:
+        """That of the reports."""
+        return self.playbook.reports.currency or self.playbook.orders.currency
+
+    @property
     def team_id(self) -> int:
         """0 for everybody together, as in the KPI tables."""
         return self.team.id if self.team else 0

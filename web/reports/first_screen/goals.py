@@ -1,93 +1,84 @@
 """The goals on the first screen: what was to be reached, what was, and how it stands."""
 
 from dataclasses import dataclass
-from datetime import date
 
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection
 
-from models.kpi.definitions import DEFINITIONS, Better, Unit
-from models.kpi.read.written import written_number
-from models.kpi.versions import as_known
-from models.tables.kpi import KpiName
+from models.kpi.definitions import Better, Unit
+from models.kpi.goals.read import GoalPeriod, GoalReading, read_goals
+from models.kpi.goals.status import Status
+from models.kpi.period import Period
 from models.wording import number
 from web.reports.query import ReportRequest
 
 MOST = 8
-EVERYBODY = "Everybody"
-
-GOALS = """
--- Of each goal its newest period that had begun by the last day.
-SELECT DISTINCT ON (goal.kpi, goal.team_id, goal.rep_id, goal.last_day - goal.first_day > 20)
-       goal.*, team.name AS team, rep.name AS person
-FROM kpi_goal goal LEFT JOIN team ON team.id = goal.team_id LEFT JOIN rep ON rep.id = goal.rep_id
-WHERE goal.first_day <= :last AND goal.last_day >= :first AND {known}
-  AND (:team_id = 0 OR goal.team_id = :team_id)
-ORDER BY goal.kpi, goal.team_id, goal.rep_id, goal.last_day - goal.first_day > 20, goal.last_day DESC
-"""
-TONES = {"met": "good", "on track": "good", "missed": "bad", "behind": "warn"}
-ORDER = ("missed", "behind", "on track", "met")
+TONES = {Status.MET: "good", Status.ON_TRACK: "good", Status.MISSED: "bad", Status.BEHIND: "warn"}
+ORDER = (Status.MISSED, Status.BEHIND, Status.ON_TRACK, Status.MET, Status.NO_DATA)
 
 
 @dataclass(frozen=True, kw_only=True)
 class GoalLine:
-    """One goal in its newest period."""
+    """One goal in its newest period that had begun by the last day."""
 
     kpi: str
     title: str
     whose: str
-    first: date
-    last: date
+    period: Period
     target: str
     reached: str
     of: str
     """What the value is made of: `67 of 100`."""
-    status: str
+    status: Status
     tone: str
-    is_chance: bool
+    in_words: str
+    """What is to be said beside the status: that chance alone may explain it, or what could be the next goal."""
     part: float
     """How far it is reached, from 0 to 1, for a bar."""
-    proposed: str
     opens: str
 
 
-def read_goals(connection: Connection, asked: ReportRequest) -> list[GoalLine]:
-    """Those that miss first."""
-    statement = text(GOALS.format(known=as_known(asked.known_at, "goal")))
-    values = {"first": asked.period.first, "last": asked.period.last, "team_id": asked.team_id}
-    if asked.known_at:
-        values["known_at"] = asked.known_at
-    lines = [_line(asked, row) for row in connection.execute(statement, values).mappings() if row["kpi"] in DEFINITIONS]
-    return sorted(lines, key=lambda line: ORDER.index(line.status) if line.status in ORDER else len(ORDER))
+def goal_lines(connection: Connection, asked: ReportRequest) -> list[GoalLine]:
+    """Those that are missed first."""
+    found = read_goals(
+        connection,
+        asked.today,
+        currency=asked.currency,
+        team_id=asked.team_id or None,
+        known_at=asked.known_at,
+    )
+    lines = [
+        _line(asked, goal, periods[-1])
+        for goal in found
+        if (periods := [one for one in goal.periods if one.period.first <= asked.period.last])
+    ]
+    return sorted(lines, key=lambda line: ORDER.index(line.status))
 
 
-def _line(asked: ReportRequest, row: RowMapping) -> GoalLine:
-    kpi = DEFINITIONS[KpiName(row["kpi"])]
-    currency = asked.playbook.reports.currency or asked.playbook.orders.currency
-    days = {"first": row["first_day"].isoformat(), "last": min(row["last_day"], asked.today).isoformat()}
+def _line(asked: ReportRequest, goal: GoalReading, one: GoalPeriod) -> GoalLine:
+    kpi = goal.definition
+    days = {"first": one.period.first.isoformat(), "last": min(one.period.last, asked.today).isoformat()}
     return GoalLine(
         kpi=kpi.name.value,
         title=kpi.title,
-        whose=row["person"] or row["team"] or EVERYBODY,
-        first=row["first_day"],
-        last=row["last_day"],
-        target=written_number(row["target"], kpi.unit, currency),
-        reached=written_number(row["reached"], kpi.unit, currency),
-        of=f"{row['numerator']:,.0f} of {row['denominator']:,.0f}"
-        if kpi.unit == "share" and row["denominator"]
+        whose=goal.whose,
+        period=one.period,
+        target=goal.written(one.target),
+        reached=goal.written(one.reached),
+        of=f"{number(one.numerator or 0)} of {number(one.denominator)}"
+        if kpi.unit is Unit.SHARE and one.denominator
         else "",
-        status=row["status"],
-        tone=TONES.get(row["status"], ""),
-        is_chance=row["is_chance"],
-        part=_part(row["reached"], row["target"], kpi.better),
-        proposed=written_number(row["proposed"], kpi.unit, currency) if row["proposed"] is not None else "",
+        status=one.status,
+        tone=TONES.get(one.status, ""),
+        in_words=_in_words(goal, one),
+        part=_part(one.reached, one.target, kpi.better),
         opens=asked.link("/reports/goals", **days),
     )
 
 
-def _of(row: RowMapping, unit: Unit) -> str:
-    if unit is not Unit.SHARE or not row["denominator"]:
-        return ""
-    return f"{number(row['numerator'])} of {number(row['denominator'])}"
+def _in_words(goal: GoalReading, one: GoalPeriod) -> str:
+    if one.is_chance and one.status in (Status.MISSED, Status.BEHIND):
+        return "by no more than chance makes"
+    return f"the next goal could be {goal.written(goal.proposed)}" if goal.proposed is not None else ""
 
 
 def _part(reached: float | None, target: float, better: Better) -> float:

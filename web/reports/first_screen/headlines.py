@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from models.kpi.definitions import DEFINITIONS
 from models.kpi.definitions.kpi import Kept, MedianWait, Ratio
 from models.kpi.period import Period
-from models.kpi.read import KpiValue, Question, Step, read_series, read_values
+from models.kpi.read import KpiValue, Step, read_series, read_values
 from models.kpi.read.change import Change, change
 from models.kpi.read.written import written
 from models.tables.kpi import KpiName
@@ -76,6 +76,14 @@ def is_partial(asked: ReportRequest, begin: KpiValue) -> bool:
     return begin.begin + timedelta(days=length) > min(asked.today, asked.period.last + timedelta(days=1))
 
 
+def was_counted(asked: ReportRequest, begin: KpiValue) -> bool:
+    """Whether anything was counted yet in the day, week or month that begins here: what was not is no zero."""
+    length = {"day": 1, "week": 7, "month": 31}[step_of(asked.period)]
+    if begin.begin is None or asked.reported is None:
+        return False
+    return begin.begin + timedelta(days=length) > asked.reported.first
+
+
 def _by_kpi(values: Sequence[KpiValue]) -> dict[KpiName, list[KpiValue]]:
     found: dict[KpiName, list[KpiValue]] = {}
     for value in values:
@@ -96,17 +104,17 @@ def _headline(
         number=shown_number(asked, main),
         others=tuple(shown_number(asked, other) for other in others),
         change=change(main, same) if same else None,
-        spark=_spark(connection, asked.question, main),
+        spark=_spark(connection, asked, main),
     )
 
 
 def _order(asked: ReportRequest, value: KpiValue) -> tuple[bool, bool, str]:
     """The main reading first, in the currency of the reports."""
-    reports = asked.playbook.reports.currency or asked.playbook.orders.currency
-    return value.reading is not value.definition.main_reading, value.currency != reports, value.currency
+    return value.reading is not value.definition.main_reading, value.currency != asked.currency, value.currency
 
 
-def _spark(connection: Connection, question: Question, main: KpiValue) -> Sparkline | None:
+def _spark(connection: Connection, asked: ReportRequest, main: KpiValue) -> Sparkline | None:
+    question = asked.question
     how = main.definition.readings()[main.reading]
     if isinstance(how, MedianWait | Kept):
         return None
@@ -118,6 +126,7 @@ def _spark(connection: Connection, question: Question, main: KpiValue) -> Sparkl
         for one in read_series(connection, question, main.kpi, step)
         if one.reading is main.reading and (one.currency == main.currency or not one.currency)
     ]
+    series = [one for one in series if was_counted(asked, one)]
     known = [one for one in series if one.value is not None]
     if len(known) < 2:
         return None

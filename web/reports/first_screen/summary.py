@@ -9,19 +9,22 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from models.database import engine
+from models.kpi.definitions import DEFINITIONS
+from models.kpi.diagnosis.read import Finding, read_findings
 from models.kpi.period import Period
 from web.charts import FunnelChart, TrendChart
 from web.frame.login import require_ops
-from web.reports.first_screen.findings import FindingLine, read_findings
 from web.reports.first_screen.forecast import ForecastInShort, read_forecast_in_short
 from web.reports.first_screen.funnel import draw_funnel, read_counts
 from web.reports.first_screen.goals import MOST as MOST_GOALS
-from web.reports.first_screen.goals import GoalLine, read_goals
+from web.reports.first_screen.goals import GoalLine, goal_lines
 from web.reports.first_screen.headlines import Headline, period_before, read_headlines
 from web.reports.first_screen.members import MemberTable, read_people, read_sources
 from web.reports.first_screen.trends import read_trends
 from web.reports.frame import report_page
 from web.reports.query import ReportAddress, ReportRequest, read_request
+
+MOST_FINDINGS = 5
 
 router = APIRouter(dependencies=[Depends(require_ops)])
 
@@ -36,7 +39,8 @@ class Summary:
     headlines: list[Headline]
     trends: list[TrendChart]
     funnel: FunnelChart | None
-    findings: list[FindingLine]
+    findings: list[Finding]
+    """Those worth most."""
     people: MemberTable
     sources: MemberTable
     forecast: ForecastInShort
@@ -48,18 +52,20 @@ def show_summary(request: Request, address: Annotated[ReportAddress, Query()]) -
     with engine().connect() as connection:
         asked = read_request(connection, address, datetime.now(UTC))
         summary = read_summary(connection, asked) if asked.run else None
-    return report_page(request, "reports/summary.html", asked, summary=summary, most_goals=MOST_GOALS)
+    return report_page(
+        request, "reports/summary.html", asked, summary=summary, most_goals=MOST_GOALS, defined=DEFINITIONS
+    )
 
 
 def read_summary(connection: Connection, asked: ReportRequest) -> Summary:
     """Read the whole of it from the KPI tables."""
     return Summary(
         before=period_before(asked),
-        goals=read_goals(connection, asked),
+        goals=goal_lines(connection, asked),
         headlines=read_headlines(connection, asked),
         trends=read_trends(connection, asked),
         funnel=draw_funnel(asked, read_counts(connection, asked.question)),
-        findings=read_findings(connection, asked),
+        findings=read_findings(connection, asked.question)[:MOST_FINDINGS],
         people=read_people(connection, asked),
         sources=read_sources(connection, asked),
         forecast=read_forecast_in_short(connection, asked),

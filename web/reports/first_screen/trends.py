@@ -9,10 +9,11 @@ from models.kpi.read.written import written
 from models.tables.kpi import KpiName
 from models.wording import counted, full_date, short_day
 from web.charts import Cell, ChartTable, Figure, LegendEntry, TrendChart, TrendPoint, Unit, trend_chart
-from web.reports.first_screen.headlines import is_partial, period_before, step_of
+from web.reports.first_screen.headlines import is_partial, period_before, step_of, was_counted
 from web.reports.links import people_of
 from web.reports.query import ReportRequest
 
+NOT_OVER = "The hollow point is a {step} that is not over."
 TRENDS = (KpiName.LEADS, KpiName.ORDERS)
 
 
@@ -24,7 +25,8 @@ def read_trends(connection: Connection, asked: ReportRequest) -> list[TrendChart
 
 def _trend(connection: Connection, asked: ReportRequest, name: KpiName) -> TrendChart | None:
     step = step_of(asked.period)
-    series = read_series(connection, asked.question, name, step)
+    whole_series = read_series(connection, asked.question, name, step)
+    series = [one for one in whole_series if was_counted(asked, one)]
     if not series:
         return None
     earlier = period_before(asked)
@@ -40,6 +42,7 @@ def _trend(connection: Connection, asked: ReportRequest, name: KpiName) -> Trend
         description=f"{whole} in all; the most is {max(values):,.0f} in a {step}, the last {values[-1]:,.0f}.",
         table=ChartTable([step.capitalize(), title], [_row(asked, one, step) for one in series]),
         legend=legend,
+        note=NOT_OVER.format(step=step) if is_partial(asked, series[-1]) else "",
     )
     return trend_chart(
         figure,
