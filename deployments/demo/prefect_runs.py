@@ -21,6 +21,7 @@ from deployments.stack.register import POOL
 from flows.operations.apply_playbook import apply_playbook
 from flows.operations.decay_scores import decay_scores
 from flows.operations.judge_splits import judge_splits
+from flows.operations.kpi_report import kpi_report
 from flows.operations.leads.check_leads import check_leads
 from flows.operations.mail.fulfilment_lists import send_fulfilment_lists
 from flows.operations.predict_leads import predict_leads
@@ -31,9 +32,11 @@ from models.prediction import MissingLibrary, TooFewLeads, store_model_card, tra
 BLOCK = "demo"
 
 FLOWS: tuple[Any, ...] = (
-    *(apply_playbook, decay_scores, predict_leads, judge_splits, check_leads, send_fulfilment_lists),
+    *(apply_playbook, decay_scores, predict_leads, judge_splits, check_leads, send_fulfilment_lists, kpi_report),
 )
-"""In the order of a night, which their schedules name; apply-playbook is what ops start most."""
+"""In the order of a night, which their schedules name; apply-playbook is what ops start most. The report comes last, so
+that what the clock makes up for meanwhile is in it.
+"""
 
 IDLE_SECONDS = 60.0
 OPEN_WORK = text("""

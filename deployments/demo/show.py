@@ -45,6 +45,7 @@ def show(console: Console, web: str, prefect: str) -> None:
         f"{sums.revenue:,.0f} USD · {sums.stuck:,} stuck runs"
     )
     pages = {
+        "Reports": f"{web}/reports",
         "All contacts": f"{web}/contacts",
         "One who bought": f"{web}/contacts/{sums.buyer}" if sums.buyer else "",
         "Hot leads": f"{web}/lists/hot",

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -67,7 +68,9 @@ def test_the_flows_of_the_night_leave_runs_of_their_deployments_and_artifacts_wi
     assert set(ours) == {flow.name for flow in FLOWS}
     assert all(run["end_time"] and run["state"]["message"] for run in ours.values())
     artifacts = {found["key"]: found for found in ask("/artifacts/latest/filter")}
-    assert {"playbook", "scores", "split-tests", "lead-check"} <= set(artifacts)
+    assert {"playbook", "scores", "split-tests", "lead-check", "kpi-report", "kpi-report-changes"} <= set(artifacts)
+    assert next(row["KPI"] for row in json.loads(artifacts["kpi-report"]["data"])) == "Leads"
+    assert "/reports)" in artifacts["kpi-report-changes"]["data"]
     shown = [[run["name"], run["parameters"], run["state"]["message"]] for run in ours.values()]
     assert "@" not in str([shown, artifacts["lead-check"], artifacts["split-tests"]])
 
