@@ -12,6 +12,8 @@ from models import Contact, KpiFact, KpiRun
 from models.database import engine
 from models.kpi.counting.cohort import count_cohort
 from models.kpi.counting.daily import count_daily
+from models.kpi.counting.funnel import count_funnel
+from models.kpi.counting.spells import update_spells
 from models.kpi.window import CountingWindow
 from models.playbook import current_playbook
 
@@ -61,6 +63,9 @@ def count(connection: Connection, known_at: datetime) -> None:
     window = CountingWindow(playbook=playbook, known_at=known_at, known_before=None, **days)
     count_daily(connection, window)
     count_cohort(connection, window)
+    connection.execute(text("CREATE TEMP TABLE changed_contact ON COMMIT DROP AS SELECT id AS contact_id FROM contact"))
+    update_spells(connection, window)
+    count_funnel(connection, window)
     connection.execute(insert(KpiRun).values(known_at=known_at, first_day=first, last_day=last, is_full=True))
 
 

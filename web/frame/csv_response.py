@@ -20,7 +20,8 @@ ROWS_AT_ONCE = 1_000
 # Spreadsheets run what begins so as a formula, whoever wrote it: http://owasp.org/www-community/attacks/CSV_Injection
 # The wide ones are read as the others where people write Japanese or Chinese.
 FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
-PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+# Phone numbers, which programs dial as they stand.
+PHONE_NUMBER = re.compile(r"\+[0-9]{7,15}")
 
 
 def csv_of_query(
@@ -63,7 +64,7 @@ def escape_formula(value: Any) -> str:
         case datetime():
             return value.isoformat()
     text = str(value)
-    return f"'{text}" if FORMULA.match(text) and not PLAIN_NUMBER.fullmatch(text) else text
+    return f"'{text}" if FORMULA.match(text) and not PHONE_NUMBER.fullmatch(text) else text
 
 
 def _first_row(rows: Iterator[Sequence[Any]]) -> Iterator[Sequence[Any]]:

@@ -21,7 +21,13 @@ LEAD = (
     "still to come, and further orders of customers; by how often and how fast leads of this business have bought so "
     "far. The days chosen above do not matter here: a forecast is of the day on which the report ran."
 )
-NO_FORECAST = "No forecast has been made yet: the report makes one each night."
+NOT_YET = DataTable(
+    name="ahead",
+    title="The months ahead",
+    columns=[TableColumn(heading="Month", is_number=False)],
+    rows=[],
+    empty="No forecast has been made yet: the report makes one each night.",
+)
 ONE_OF_ALL = "The forecast is tried on the past for all teams together."
 
 
@@ -30,7 +36,7 @@ def forecast(connection: Connection, asked: ReportRequest) -> Chapter:
     found = read_forecast(connection, asked.team_id, asked.known_at)
     about = {"is_one_of_several": len(found) > 1, "is_of_team": asked.team is not None}
     parts: list[Part] = [part for one in found for part in _parts(one, **about)]
-    return Chapter(name="forecast", title="Forecast", lead=LEAD, parts=parts or [Note(NO_FORECAST)])
+    return Chapter(name="forecast", title="Forecast", lead=LEAD, parts=parts or [NOT_YET])
 
 
 def _parts(found: Forecast, *, is_one_of_several: bool, is_of_team: bool) -> Iterable[Part]:
