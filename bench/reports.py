@@ -1,0 +1,161 @@
+"""What the report costs over two years of a business: a million contacts, ten million events.
+
+    .venv/bin/python -m bench.reports [--contacts 1000000] [--keep]
+
+A full count of all there is, then a day more happens and the night's run counts it; beside it one hand-written SQL
+statement for each KPI table and that day. Then every page of the reports, each asked for several times. A first run
+pages in what a machine that is up has in memory, so the night is counted on a copy of nothing: it is the next day.
+"""
+
+import argparse
+import asyncio
+import os
+import resource
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import text
+
+from bench.report_business import BEGIN, LAST_NIGHT, NEXT_NIGHT, live, make_life
+from bench.report_by_hand import by_hand
+from bench.server import drop_database, fresh_database
+from models.database import engine
+from models.kpi.run import RunResult, run_report
+
+GOAL_SECONDS, GOAL_MEGABYTES, GOAL_RATIO, GOAL_PAGE = 30, 1024, 5, 0.3
+ASKED = 5
+"""How often each page is asked for; the median counts."""
+
+CHAPTERS = (
+    "",
+    "/funnel",
+    "/people",
+    "/response",
+    "/time-to-buy",
+    "/mails",
+    "/journeys",
+    "/sources",
+    "/forecast",
+    "/goals",
+    "/review",
+    "/definitions",
+    "/who?measure=connected",
+    "/who?measure=lead",
+)
+
+console = Console()
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A run of the report in this process."""
+
+    result: RunResult
+    seconds: float
+    cpu_seconds: float
+    """Of this process; Postgres has its own."""
+    peak_megabytes: float
+    """Of this process since it began."""
+
+
+def main() -> None:
+    """All parts, in one table."""
+    options = _options()
+    address = fresh_database("bench_reports")
+    table = Table("", "found", "goal", title=f"{options.contacts:,} contacts, two years")
+    _fill(address, options.contacts, table)
+    full = _measure(address, LAST_NIGHT, full=True)
+    _tell(table, "all counted anew", full, goals=False)
+    written = live(address, LAST_NIGHT, NEXT_NIGHT)
+    table.add_row("rows of the new day, in all tables", f"{sum(written.values()):,}")
+    night = _measure(address, NEXT_NIGHT)
+    _tell(table, "the night after", night, goals=True)
+    _compare(address, night, table)
+    _pages(address, table)
+    console.print(table)
+    if not options.keep:
+        drop_database("bench_reports")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--contacts", type=int, default=1_000_000, help="contacts of two years; events are ten times as many"
+    )
+    parser.add_argument("--keep", action="store_true", help="leave the database bench_reports for a look")
+    return parser.parse_args()
+
+
+def _fill(address: str, contacts: int, table: Table) -> None:
+    console.print(f"storing {contacts:,} contacts ...", style="dim")
+    started = time.perf_counter()
+    make_life(address, contacts)
+    written = live(address, BEGIN, LAST_NIGHT, is_first=True)
+    table.add_row(
+        "contacts, events, all rows", f"{written['contact']:,}, {written['event']:,}, {sum(written.values()):,}"
+    )
+    with engine(address).connect() as connection:
+        size = connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
+    table.add_row("seconds to store them, gigabytes", f"{time.perf_counter() - started:.0f}, {size / 1e9:.1f}")
+
+
+def _measure(address: str, now: datetime, *, full: bool = False) -> Measured:
+    console.print(f"counting as of {now:%d %B, %H:%M} ...", style="dim", highlight=False)
+    started, cpu = time.perf_counter(), time.process_time()
+    result = run_report(engine(address), now, full=full)
+    seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Measured(result, seconds, cpu_seconds, peak)
+
+
+def _tell(table: Table, name: str, measured: Measured, *, goals: bool) -> None:
+    table.add_row(f"{name}: contacts looked at", f"{measured.result.contacts:,}")
+    table.add_row(f"{name}: rows written", f"{sum(measured.result.rows.values()):,}")
+    table.add_row(f"{name}, seconds", f"{measured.seconds:.1f}", f"< {GOAL_SECONDS}" if goals else "")
+    table.add_row(f"{name}, CPU seconds of the process", f"{measured.cpu_seconds:.1f}")
+    table.add_row(f"{name}, peak memory of the process", f"{measured.peak_megabytes:.0f} MB", f"< {GOAL_MEGABYTES} MB")
+
+
+def _compare(address: str, night: Measured, table: Table) -> None:
+    taken = by_hand(address, NEXT_NIGHT - timedelta(days=1), NEXT_NIGHT)
+    for name, seconds in taken.items():
+        table.add_row(f"by hand: {name}, seconds", f"{seconds:.2f}")
+    both = sum(taken.values())
+    table.add_row("by hand in all, seconds", f"{both:.1f}")
+    table.add_row("the night / by hand", f"{night.seconds / both:.1f}", f"<= {GOAL_RATIO}")
+
+
+def _pages(address: str, table: Table) -> None:
+    for path, status, seconds in asyncio.run(_asked(address)):
+        found = f"{seconds * 1000:.0f} ms" if status == httpx.codes.OK else f"answered {status}"
+        table.add_row(f"/reports{path}", found, f"< {GOAL_PAGE * 1000:.0f} ms")
+
+
+async def _asked(address: str) -> list[tuple[str, int, float]]:
+    os.environ |= {"TEND_DATABASE_URL": address, "TEND_HOST": "127.0.0.1"}
+    # The pages read the address when they are imported.
+    from web.app import app
+
+    first, last = (NEXT_NIGHT - timedelta(days=89)).date(), NEXT_NIGHT.date()
+    found = []
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000") as client:
+        for path in CHAPTERS:
+            query = f"{'&' if '?' in path else '?'}from={first}&to={last}"
+            taken = [await _page(client, f"/reports{path}{query}") for _ in range(ASKED)]
+            found.append((path, taken[0][0], median(seconds for _, seconds in taken)))
+    return found
+
+
+async def _page(client: httpx.AsyncClient, path: str) -> tuple[int, float]:
+    started = time.perf_counter()
+    answer = await client.get(path, headers={"accept": "text/html"})
+    return answer.status_code, time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    main()
