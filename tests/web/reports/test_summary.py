@@ -14,7 +14,7 @@ from models.kpi.definitions import Reading
 from models.kpi.read import KpiValue
 from models.kpi.read.change import change
 from models.tables.kpi import KpiFinding, KpiForecast, KpiGoal, KpiName
-from tests.support.kpi_tables import a_run, daily
+from tests.support.kpi_tables import a_run, cohort, daily
 from tests.support.playbook import apply_playbook
 from tests.support.reported_business import report_on_a_business
 from tests.support.web_pages import add, browser
@@ -136,6 +136,18 @@ def test_goals_stand_on_top_the_missed_ones_first() -> None:
     assert "30m" in page
     assert "1h 30m" in page
     assert "by no more than chance makes" in page
+
+
+def test_twenty_leads_a_week_of_which_half_pass_each_step_are_two_and_a_half_orders() -> None:
+    a_run()
+    for measure, count in (("lead", 80), ("sale", 10)):
+        money = {"amount": Decimal(200_000), "currency": "USD", "value": 10.0} if measure == "sale" else {}
+        daily(date(2026, 3, 2), measure, count, **money)
+    for goal, count in (("contacted", 40), ("sql", 20), ("customer", 10)):
+        cohort(date(2026, 3, 2), "lead", goal, 3, count)
+    page = shown(**{"from": "2026-03-02", "to": "2026-03-29"})
+    assert row(page, "As it is") == ["20", "50%", "50%", "50%", "2.5", "$50,000"]
+    assert row(page, "With every lead followed up") == ["20", "100%", "50%", "50%", "5", "$100,000"]
 
 
 def test_what_to_do_says_what_was_seen_what_to_try_and_where() -> None:

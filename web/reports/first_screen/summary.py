@@ -20,6 +20,7 @@ from web.reports.first_screen.goals import MOST as MOST_GOALS
 from web.reports.first_screen.goals import GoalLine, goal_lines
 from web.reports.first_screen.headlines import Headline, period_before, read_headlines
 from web.reports.first_screen.members import MemberTable, read_people, read_sources
+from web.reports.first_screen.sales_maths import MathsLine, maths_lines
 from web.reports.first_screen.trends import read_trends
 from web.reports.frame import report_page
 from web.reports.query import ReportAddress, ReportRequest, read_request
@@ -41,6 +42,7 @@ class Summary:
     funnel: FunnelChart | None
     findings: list[Finding]
     """Those worth most."""
+    maths: list[MathsLine]
     people: MemberTable
     sources: MemberTable
     forecast: ForecastInShort
@@ -66,6 +68,7 @@ def read_summary(connection: Connection, asked: ReportRequest) -> Summary:
         trends=read_trends(connection, asked),
         funnel=draw_funnel(asked, read_counts(connection, asked.question)),
         findings=read_findings(connection, asked.question)[:MOST_FINDINGS],
+        maths=maths_lines(connection, asked),
         people=read_people(connection, asked),
         sources=read_sources(connection, asked),
         forecast=read_forecast_in_short(connection, asked),
