@@ -30,6 +30,7 @@ class ImportKind(StrEnum):
     """What the rows of a file to import are."""
 
     LEADS = "leads"
+    OPPORTUNITIES = "opportunities"
     SPEND = "spend"
 
 
@@ -213,24 +214,39 @@ def import_leads(
         bool, typer.Option("--history", help="All of it is of the past: nobody is asked or mailed.")
     ] = False,
     kind: Annotated[ImportKind, typer.Option(help="What its rows are.")] = ImportKind.LEADS,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            help="What a column is, 'their column=our field', or of deals a word, 'product:GTXPro=GTX Pro'; repeat it.",
+        ),
+    ] = None,
 ) -> None:
-    """Import the leads of a CSV file, or what sources cost.
+    """Import the leads of a CSV file, the deals of another system, or what sources cost.
 
-    Doing it again changes nothing. Rows that name nobody are kept, each with its reason, on the page /rejected. A file
-    of spend is a table of one's own or a report of an ad platform; it replaces the months that it has.
+    Doing it again changes nothing. Rows that cannot be taken are kept, each with its reason, on the page /rejected.
+    Deals are always of the past; lists of accounts, products and salespeople that lie beside their file are taken, too.
+    A file of spend is a table of one's own or a report of an ad platform; it replaces the months that it has.
     """
     from rich.console import Console
 
     if kind is ImportKind.SPEND:
         from deployments.commands.import_spend import import_spend
 
-        if form is not None or history:
-            raise CommandError("--form and --history belong to leads: spend has neither.")
+        if form is not None or history or columns:
+            raise CommandError("--form, --history and --map belong to leads and deals: spend has none of them.")
         import_spend(file, source, Console())
         return
-    from deployments.commands.import_leads import import_with_progress
+    if kind is ImportKind.OPPORTUNITIES:
+        from deployments.commands.import_opportunities import import_deals_with_progress
 
-    import_with_progress(file, source, form, Console(), history=history)
+        if form is not None:
+            raise CommandError("--form belongs to leads: deals fill in no form.")
+        import_deals_with_progress(file, source, tuple(columns or ()), Console())
+    else:
+        from deployments.commands.import_leads import import_with_progress
+
+        import_with_progress(file, source, form, Console(), history=history, columns=tuple(columns or ()))
 
 
 @app.command("back-test", rich_help_panel=NUMBERS)

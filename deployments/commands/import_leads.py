@@ -25,7 +25,13 @@ MEANINGS = {
 
 
 def import_with_progress(
-    path: Path, source: str | None, form: str | None, console: Console, *, history: bool = False
+    path: Path,
+    source: str | None,
+    form: str | None,
+    console: Console,
+    *,
+    history: bool = False,
+    columns: tuple[str, ...] = (),
 ) -> None:
     """Import a file into the database of this installation and show the result."""
     from flows.operations.leads.import_leads import ImportResult, begin_import
@@ -34,11 +40,11 @@ def import_with_progress(
     from models.playbook import NoPlaybook
 
     use_database()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    bars = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     total = ImportResult()
     try:
-        with Progress(*columns, console=console, transient=True) as progress:
-            start = begin_import(path, source, form, history=history)
+        with Progress(*bars, console=console, transient=True) as progress:
+            start = begin_import(path, source, form, history=history, given=columns)
             task = progress.add_task(path.name, total=start.layout.rows)
             for part in start.parts():
                 total += start.store(part, datetime.now(UTC))
@@ -57,11 +63,15 @@ def _show(result: object, console: Console) -> None:
     for each in fields(result):  # type: ignore[arg-type]
         table.add_row(f"{getattr(result, each.name):,}", MEANINGS[each.name])
     console.print(table)
-    record = read_record()
-    web = os.environ.get("TEND_WEB_URL") or (record.web if record else "")
     if getattr(result, "rejected", 0):
-        console.print(
-            f"Rejected rows are kept, each with its reason, and can be repaired: {web}/rejected", soft_wrap=True
-        )
+        kept = f"Rejected rows are kept, each with its reason, and can be repaired: {page_address('/rejected')}"
+        console.print(kept, soft_wrap=True)
     if getattr(result, "unread", 0):
-        console.print(f"What could not be read is kept as it came, and can be repaired: {web}/unread", soft_wrap=True)
+        kept = f"What could not be read is kept as it came, and can be repaired: {page_address('/unread')}"
+        console.print(kept, soft_wrap=True)
+
+
+def page_address(path: str) -> str:
+    """Where a page of this installation is."""
+    record = read_record()
+    return (os.environ.get("TEND_WEB_URL") or (record.web if record else "")) + path

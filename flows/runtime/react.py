@@ -142,11 +142,10 @@ def _react_to(connection: Connection, events: Sequence[TriggerEvent], reaction: 
         end_runs_on_events(connection, ids, rules.ends, now)
     resume_runs_on_events(connection, ids, reaction.locked_runs, now)
     _start(connection, events, reaction)
-    if not patterns.isdisjoint(OPPORTUNITY_EVENTS):
-        record_opportunities(connection, ids, playbook.orders.currency, now)
+    dealt = _record_opportunities(connection, ids, patterns, reaction)
     if not patterns.isdisjoint(ORDER_EVENTS):
         record_orders(connection, ids, playbook.orders.currency)
-    _qualify(connection, playbook, events, patterns, now)
+    _qualify(connection, playbook, events, patterns, now, dealt)
     if not patterns.isdisjoint(playbook.service_levels.on):
         open_follow_ups(connection, playbook, ids)
     if not patterns.isdisjoint(playbook.routing.on):
@@ -184,26 +183,42 @@ def _react_to_history(connection: Connection, events: Sequence[TriggerEvent], re
         end_runs_on_events(connection, ids, rules.ends, now)
     if not patterns.isdisjoint(rules.history_starts["patterns"]):
         start_runs_on_history(connection, ids, rules.history_starts, now)
-    if not patterns.isdisjoint(OPPORTUNITY_EVENTS):
-        record_opportunities(connection, ids, playbook.orders.currency, now)
+    dealt = _record_opportunities(connection, ids, patterns, reaction)
     if not patterns.isdisjoint(ORDER_EVENTS):
         record_orders(connection, ids, playbook.orders.currency)
-    _qualify(connection, playbook, events, patterns, now)
+    _qualify(connection, playbook, events, patterns, now, dealt)
     date_back_stages(connection, playbook, ids, patterns)
     if not patterns.isdisjoint(CONTACT_EVENTS):
         record_contacts(connection, ids)
         answer_by_calls(connection, ids, now)
 
 
+def _record_opportunities(
+    connection: Connection, events: Sequence[int], patterns: set[str], reaction: Reaction
+) -> set[int]:
+    """Record the deals in these events; gives the contacts whose deals are not as they were."""
+    if patterns.isdisjoint(OPPORTUNITY_EVENTS):
+        return set()
+    return record_opportunities(connection, events, reaction.playbook.orders.currency, reaction.now)
+
+
 def _qualify(
-    connection: Connection, playbook: Playbook, events: Sequence[TriggerEvent], patterns: set[str], now: datetime
+    connection: Connection,
+    playbook: Playbook,
+    events: Sequence[TriggerEvent],
+    patterns: set[str],
+    now: datetime,
+    dealt: set[int],
 ) -> None:
-    """Score, then level, then stage: each sees the one before it. What a new stage is worth follows at once."""
+    """Score, then level, then stage: each sees the one before it. What a new stage is worth follows at once.
+
+    `dealt` are the contacts whose deals are not as they were.
+    """
     ids, contacts = [event.id for event in events], [event.contact_id for event in events]
     score_events(connection, playbook, ids, patterns, contacts, now)
     changed = update_qualification(connection, playbook, contacts) | raise_stages(connection, playbook, ids, patterns)
-    if not patterns.isdisjoint(OPPORTUNITY_EVENTS):
-        changed |= raise_stages_by_opportunities(connection, contacts)
+    if dealt:
+        changed |= raise_stages_by_opportunities(connection, sorted(dealt))
     if changed:
         score_fields(connection, playbook, changed, now, events=ids)
         update_qualification(connection, playbook, list(changed))

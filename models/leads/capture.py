@@ -16,6 +16,7 @@ from models.leads.matching.candidates import lock_candidates, merge_pair, wanted
 from models.leads.matching.contact_rows import write_contacts
 from models.leads.matching.identity_trace import store_traces
 from models.leads.matching.match import Match
+from models.leads.purchases import emit_purchases
 from models.leads.reading.lead import Lead
 from models.leads.unread import store_unread
 
@@ -101,6 +102,7 @@ def _store(connection: Connection, matches: Sequence[Match], now: datetime) -> l
         connection, ((match.lead, one.contact_id, one.event_id, one.is_new_contact) for match, one in stored), now
     )
     store_traces(connection, [(match, one.event_id) for match, one in stored], now)
+    emit_purchases(connection, ((match.lead, one.contact_id) for match, one in stored), now)
     new = {id(match): one for match, one in stored}
     return [(match, new.get(id(match))) for match in matches]
 

@@ -69,13 +69,24 @@ def repair_lead(connection: Connection, number: int, source: str, values: Any, n
 
     Raises what read_lead raises while it is not in order, and AlreadyRepaired when someone was faster.
     """
+    kept = lock_rejected(connection, number)
+    captured = capture(connection, _read_again(connection, kept, source, values), now)
+    close_repaired(connection, number, captured[0].event_id, now)
+    return captured
+
+
+def lock_rejected(connection: Connection, number: int) -> Any:
+    """A rejected lead, locked: its `key`, `received_at` and `network_address`. Raises AlreadyRepaired."""
     kept = connection.execute(_locked(number)).one()
     if kept.repaired_at:
         raise AlreadyRepaired(AlreadyRepaired.__doc__)
-    captured = capture(connection, _read_again(connection, kept, source, values), now)
+    return kept
+
+
+def close_repaired(connection: Connection, number: int, event: int, now: datetime) -> None:
+    """A rejected lead has become this event."""
     mended = update(RejectedLead).where(col(RejectedLead.id) == number)
-    connection.execute(mended.values(repaired_at=now, event_id=captured[0].event_id))
-    return captured
+    connection.execute(mended.values(repaired_at=now, event_id=event))
 
 
 def _read_again(connection: Connection, kept: Any, source: str, values: Any) -> list[Lead]:

@@ -31,41 +31,50 @@ SELECT data ->> 'reference' AS reference, id, contact_id, name, at, data FROM ev
 WHERE {ABOUT_OPPORTUNITIES} AND data ->> 'reference' = ANY(:references)
 """)
 
-STORE = text("""
--- Who is meant is told by the address, else by a name that one person alone has. Those who have left count, too.
-WITH told AS (
-    SELECT n.*, coalesce(known.id, addressed.id, named.id) AS found_rep, p.id AS product_id, p.currency AS list_currency
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb))
-         AS n (reference text, contact_id bigint, stage text, detail text, opened_at timestamptz, closed_at timestamptz,
-               amount numeric, currency text, product text, rep text, rep_id bigint, event_id bigint)
-    LEFT JOIN rep known ON known.id = n.rep_id
-    LEFT JOIN rep addressed ON lower(addressed.email) = lower(n.rep)
-    LEFT JOIN LATERAL (
-        SELECT CASE WHEN count(*) FILTER (WHERE active) = 1 THEN min(id) FILTER (WHERE active)
-                    WHEN count(*) = 1 THEN min(id) END AS id
-        FROM rep WHERE lower(rep.name) = lower(n.rep)
-    ) named ON true
-    LEFT JOIN LATERAL (
-        SELECT id, currency FROM product WHERE lower(n.product) IN (lower(code), lower(name))
-        ORDER BY lower(code) = lower(n.product) DESC, id LIMIT 1
-    ) p ON true
-), stored AS (
-    INSERT INTO opportunity AS o (reference, contact_id, rep_id, product_id, stage, detail, opened_at, closed_at,
-                                  amount, currency, event_id)
-    SELECT reference, contact_id, found_rep, product_id, stage, detail, opened_at, closed_at, amount,
-           coalesce(currency, list_currency, CAST(:currency AS text)), event_id
-    FROM told ORDER BY reference
-    ON CONFLICT (reference) DO UPDATE SET
-        contact_id = excluded.contact_id, rep_id = excluded.rep_id, product_id = excluded.product_id,
-        stage = excluded.stage, detail = excluded.detail, opened_at = excluded.opened_at,
-        closed_at = excluded.closed_at, amount = excluded.amount, currency = excluded.currency,
-        event_id = excluded.event_id
-    WHERE (o.contact_id, o.rep_id, o.product_id, o.stage, o.detail, o.opened_at, o.closed_at, o.amount, o.currency,
-           o.event_id)
-          IS DISTINCT FROM
-          (excluded.contact_id, excluded.rep_id, excluded.product_id, excluded.stage, excluded.detail,
-           excluded.opened_at, excluded.closed_at, excluded.amount, excluded.currency, excluded.event_id)
-), not_known AS (
+ROWS = """
+SELECT n.*, coalesce(known.id, addressed.id, named.id) AS found_rep, p.id AS product_id, p.currency AS list_currency
+FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+     AS n (reference text, contact_id bigint, stage text, detail text, opened_at timestamptz, closed_at timestamptz,
+           amount numeric, currency text, product text, rep text, rep_id bigint, event_id bigint)
+LEFT JOIN rep known ON known.id = n.rep_id
+LEFT JOIN rep addressed ON lower(addressed.email) = lower(n.rep)
+LEFT JOIN LATERAL (
+    SELECT CASE WHEN count(*) FILTER (WHERE active) = 1 THEN min(id) FILTER (WHERE active)
+                WHEN count(*) = 1 THEN min(id) END AS id
+    FROM rep WHERE lower(rep.name) = lower(n.rep)
+) named ON true
+LEFT JOIN LATERAL (
+    SELECT id, currency FROM product WHERE lower(n.product) IN (lower(code), lower(name))
+    ORDER BY lower(code) = lower(n.product) DESC, id LIMIT 1
+) p ON true
+"""
+"""SQL: the deals. Who is meant is told by the address, else by a name that one person alone has, or one of those who
+are there.
+"""
+
+STORE = text(f"""
+WITH told AS ({ROWS})
+INSERT INTO opportunity AS o (reference, contact_id, rep_id, product_id, stage, detail, opened_at, closed_at, amount,
+                              currency, event_id)
+SELECT reference, contact_id, found_rep, product_id, stage, detail, opened_at, closed_at, amount,
+       coalesce(currency, list_currency, CAST(:currency AS text)), event_id
+FROM told ORDER BY reference
+ON CONFLICT (reference) DO UPDATE SET
+    contact_id = excluded.contact_id, rep_id = excluded.rep_id, product_id = excluded.product_id,
+    stage = excluded.stage, detail = excluded.detail, opened_at = excluded.opened_at,
+    closed_at = excluded.closed_at, amount = excluded.amount, currency = excluded.currency,
+    event_id = excluded.event_id
+WHERE (o.contact_id, o.rep_id, o.product_id, o.stage, o.detail, o.opened_at, o.closed_at, o.amount, o.currency,
+       o.event_id)
+      IS DISTINCT FROM
+      (excluded.contact_id, excluded.rep_id, excluded.product_id, excluded.stage, excluded.detail,
+       excluded.opened_at, excluded.closed_at, excluded.amount, excluded.currency, excluded.event_id)
+RETURNING reference, contact_id
+""")
+
+STORE_UNREAD = text(f"""
+-- Nothing of it is dropped: a person looks at it on /unread, once.
+WITH told AS ({ROWS}), not_known AS (
     SELECT contact_id, event_id, 'salesperson of the deal' AS field, rep AS found,
            'the address or the name of one of us' AS expected
     FROM told WHERE rep IS NOT NULL AND found_rep IS NULL
@@ -73,7 +82,6 @@ WITH told AS (
     SELECT contact_id, event_id, 'product of the deal', product, 'the code or the name of a product'
     FROM told WHERE product IS NOT NULL AND product_id IS NULL
 )
--- Nothing of it is dropped: a person looks at it on /unread, once.
 INSERT INTO unread_value (contact_id, event_id, field, found, expected, received_at)
 SELECT n.contact_id, n.event_id, n.field, n.found, n.expected, :now FROM not_known n
 WHERE NOT EXISTS (SELECT FROM unread_value u WHERE u.contact_id = n.contact_id AND u.field = n.field
@@ -133,52 +141,64 @@ WHERE o.reference = ANY(:references) AND o.stage <> '{DealStage.WON}'
 
 CORRECT_ORDERS = text(f"""
 -- The order of a deal says what the deal says, also when that is corrected; what a shop told of stays.
-UPDATE "order" ordered SET contact_id = o.contact_id, product_id = o.product_id, amount = coalesce(o.amount, 0),
-       amount_from = CASE WHEN o.amount IS NULL THEN 'not known' ELSE 'the order' END, currency = o.currency,
+UPDATE "order" ordered SET contact_id = o.contact_id, product_id = o.product_id,
+       amount = coalesce(o.amount, ordered.amount),
+       amount_from = CASE WHEN o.amount IS NULL THEN ordered.amount_from ELSE 'the order' END, currency = o.currency,
        placed_at = o.closed_at
 FROM opportunity o, event placed
 WHERE o.reference = ANY(:references) AND o.stage = '{DealStage.WON}' AND ordered.reference = o.reference
   AND placed.id = ordered.event_id AND placed.data ->> 'opportunity' = o.reference
   AND (ordered.contact_id, ordered.product_id, ordered.amount, ordered.currency, ordered.placed_at)
-      IS DISTINCT FROM (o.contact_id, o.product_id, coalesce(o.amount, 0), o.currency, o.closed_at)
+      IS DISTINCT FROM (o.contact_id, o.product_id, coalesce(o.amount, ordered.amount), o.currency, o.closed_at)
 """)
 
 
-def record_opportunities(connection: Connection, events: Sequence[int], currency: str, now: datetime) -> None:
-    """Store the deals that these events tell of, as all that was told of them says; doing it again changes nothing.
-
-    The contacts of the events are locked already. A deal that is won emits `order_placed`, once, and its order follows
-    what is corrected later; one that is lost or opened again after that emits `order_cancelled`. What cannot be so, or
-    names nobody, is kept as an unread value. `currency` is that of deals that say none and have no product.
-    """
-    about = {"events": id_list(events), "names": list(OPPORTUNITY_EVENTS)}
-    references = list(connection.execute(REFERENCES, about).scalars())
-    if not references:
-        return
-    connection.execute(LOCK)
-    states = _states(connection, references)
-    rows = to_json([{"reference": reference, **_columns(state)} for reference, state in states.items()])
-    _note_moves(connection, rows, now)
-    connection.execute(STORE, {"rows": rows, "currency": currency, "now": now})
-    _note_too_late(connection, states, now)
-    emitted = [
-        *connection.execute(EMIT_ORDERS, {"references": references, "now": now}).scalars(),
-        *connection.execute(EMIT_CANCELLATIONS, {"references": references, "now": now}).scalars(),
-    ]
-    connection.execute(CORRECT_ORDERS, {"references": references})
-    # At once, not only when they are reacted to: whoever reads the deal as won finds its order.
-    record_orders(connection, [*emitted, *_orders_told(connection, references)], currency)
-
-
 ORDERS_TOLD = text("""
+-- The events of the orders that these deals have: whether they stand may have changed.
 SELECT e.id FROM "order" o JOIN event e ON e.id = o.event_id AND e.data ->> 'opportunity' = o.reference
 WHERE o.reference = ANY(:references)
 """)
 
 
-def _orders_told(connection: Connection, references: Sequence[str]) -> list[int]:
-    """The events of the orders that these deals have: whether they stand may have changed."""
-    return list(connection.execute(ORDERS_TOLD, {"references": list(references)}).scalars())
+def lock_opportunities(connection: Connection) -> None:
+    """Let nobody else write deals until the commit; after the locks of contacts."""
+    connection.execute(LOCK)
+
+
+def record_opportunities(connection: Connection, events: Sequence[int], currency: str, now: datetime) -> set[int]:
+    """Store the deals that these events tell of, as all that was told of them says; doing it again changes nothing.
+
+    Gives the contacts with a deal that is new or not as it was. The contacts of the events are locked already. A deal
+    that is won emits `order_placed`, once, and its order follows what is corrected later; one that is lost or opened
+    again after that emits `order_cancelled`. What cannot be so, or names nobody, is kept as an unread value. `currency`
+    is that of deals that say none and have no product.
+    """
+    about = {"events": id_list(events), "names": list(OPPORTUNITY_EVENTS)}
+    told = list(connection.execute(REFERENCES, about).scalars())
+    if not told:
+        return set()
+    lock_opportunities(connection)
+    states = _states(connection, told)
+    _note_moves(connection, _rows(states), now)
+    stored = connection.execute(STORE, {"rows": _rows(states), "currency": currency}).all()
+    if stored:
+        changed = {row.reference: states[row.reference] for row in stored}
+        connection.execute(STORE_UNREAD, {"rows": _rows(changed), "now": now})
+        _note_too_late(connection, changed, now)
+        _follow_with_orders(connection, list(changed), currency, now)
+    return {row.contact_id for row in stored}
+
+
+def _follow_with_orders(connection: Connection, references: Sequence[str], currency: str, now: datetime) -> None:
+    about = {"references": list(references)}
+    emitted = [
+        *connection.execute(EMIT_ORDERS, about | {"now": now}).scalars(),
+        *connection.execute(EMIT_CANCELLATIONS, about | {"now": now}).scalars(),
+    ]
+    connection.execute(CORRECT_ORDERS, about)
+    # At once, not only when they are reacted to: whoever reads the deal as won finds its order.
+    told = connection.execute(ORDERS_TOLD, about).scalars()
+    record_orders(connection, [*emitted, *told], currency)
 
 
 def _states(connection: Connection, references: Sequence[str]) -> dict[str, OpportunityState]:
@@ -186,6 +206,10 @@ def _states(connection: Connection, references: Sequence[str]) -> dict[str, Oppo
     for reference, *event in connection.execute(TOLD, {"references": list(references)}):
         told[reference].append(OpportunityEvent(*event))
     return {reference: opportunity_state(events) for reference, events in sorted(told.items())}
+
+
+def _rows(states: dict[str, OpportunityState]) -> str:
+    return to_json([{"reference": reference, **_columns(state)} for reference, state in states.items()])
 
 
 def _columns(state: OpportunityState) -> dict[str, Any]:

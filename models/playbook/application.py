@@ -6,6 +6,7 @@ from sqlalchemy import Connection, Text, cast, delete, func, insert, select, tex
 from sqlalchemy.dialects import postgresql
 from sqlmodel import col
 
+from models.database import to_json
 from models.geo.distance import locate_reps
 from models.playbook.document import Playbook
 from models.playbook.routing import MemberEntry
@@ -24,6 +25,18 @@ SELECT id FROM router ORDER BY name COLLATE "C" FOR UPDATE
 """)
 
 SEED_ROUTERS = text("UPDATE router SET seed = gen_random_uuid() WHERE seed = ''")
+
+RECOGNISE_IMPORTED = text("""
+-- Somebody whom a file of deals named, without an address, and who is in the playbook now: their deals stay theirs.
+UPDATE rep SET email = n.email FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS n (email text, name text)
+WHERE NOT rep.active AND rep.email LIKE '%.invalid' AND lower(rep.name) = lower(n.name)
+  AND NOT EXISTS (SELECT FROM rep known WHERE known.email = n.email)
+  -- Two people may be called so.
+  AND (SELECT count(*) FROM rep namesake WHERE NOT namesake.active AND namesake.email LIKE '%.invalid'
+       AND lower(namesake.name) = lower(n.name)) = 1
+  AND (SELECT count(*) FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS other (name text)
+       WHERE lower(other.name) = lower(n.name)) = 1
+""")
 
 RETRY_QUEUED_LEADS = text("""
 -- Queued leads: a rep may be available now. One that is locked is being assigned just now.
@@ -87,6 +100,9 @@ def _apply_reps(connection: Connection, playbook: Playbook) -> list[str]:
         | {"hours": rep.hours or team.hours, "team_id": teams[team.name], "active": True}
         for team, rep in playbook.reps()
     }
+    connection.execute(
+        RECOGNISE_IMPORTED, {"rows": to_json([{"email": e, "name": r["name"]} for e, r in wanted.items()])}
+    )
     lines = _upsert(connection, Rep, "email", wanted)
     left_out = update(Rep).where(col(Rep.active), col(Rep.email).not_in(wanted)).values(active=False)
     gone = connection.execute(left_out.returning(col(Rep.email))).scalars()

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from models.playbook.public_form import MIN_SECONDS, TRAPS, PostLimits
-from models.playbook.section import Duration
+from models.playbook.section import Duration, Section, Text
 from models.values.custom_field import CustomField, FieldType
 
 IDENTITIES = ("email", "phone", "key")
@@ -66,10 +66,11 @@ SPECIAL_FIELDS = {
     "order_reference": "the shop's own number of the order",
     "order_refunded": "what of it was paid back",
     "do_not_email": "a checkbox; yes suppresses marketing mail",
+    "has_bought": "a checkbox of a file; yes is an order whose amount nobody knows",
 }
 """Fields that a source may map although they are no plain column."""
 
-CONTACT_DETAILS = frozenset((*CONTACT_FIELDS, *SPECIAL_FIELDS)) - FOUND_OUT
+CONTACT_DETAILS = frozenset((*CONTACT_FIELDS, *SPECIAL_FIELDS)) - FOUND_OUT - {"has_bought"}
 """What every source may set: who somebody is, where they work and live, and what they agreed to."""
 
 LONGEST_KEPT = 200
@@ -83,6 +84,34 @@ def _as_tuple(value: object) -> object:
 
 
 SenderNames = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+
+
+OpportunityField = Literal[
+    "reference",
+    "name",
+    "account",
+    "email",
+    "rep",
+    "product",
+    "status",
+    "stage",
+    "is_won",
+    "is_closed",
+    "opened_at",
+    "closed_at",
+    "amount",
+    "currency",
+]
+SpelledField = Literal["product", "stage", "rep", "account"]
+
+
+class OpportunityNames(Section):
+    """Of a source whose files are the deals of another system, beside what Tend knows of such files."""
+
+    columns: dict[OpportunityField, SenderNames] = Field(default_factory=dict)
+    """Part of a deal -> what the file calls it."""
+    spellings: dict[SpelledField, dict[Text, Text]] = Field(default_factory=dict)
+    """Part of a deal -> their word -> ours: `product: {GTXPro: GTX Pro}`, `stage: {Verhandlung: open}`."""
 
 
 class Source(BaseModel):
@@ -113,6 +142,8 @@ class Source(BaseModel):
     """Words that mean an empty value, in any case. People may be called Null, None or Nil all the same."""
     spellings: dict[str, tuple[str, ...]] = {}
     """Field -> spellings to keep to: `google` becomes `Google` when that is listed."""
+    opportunities: OpportunityNames = OpportunityNames()
+    """Of its files of deals: what they call the parts of a deal, and how they spell."""
     history_after: Duration = timedelta(days=2)
     """What happened longer ago when it is told is history: it is recorded and scored, and nobody is asked or mailed."""
     history: bool = False

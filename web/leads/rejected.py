@@ -13,8 +13,9 @@ from sqlalchemy import Connection, text
 
 from models.database import engine
 from models.leads.held_lead import close_as_spam, take_held_lead
+from models.leads.opportunities.deal_rows import repair_row
 from models.leads.public_form import SHOWN_AT
-from models.leads.rejected_lead import LEAD_ERRORS, AlreadyRepaired, close_lead, problems_of, repair_lead
+from models.leads.rejected_lead import LEAD_ERRORS, AlreadyRepaired, close_lead, problems_of
 from models.leads.unread import field_label
 from models.playbook import Playbook, current_playbook
 from models.playbook.source import EVENTS_SOURCE
@@ -178,7 +179,7 @@ def repair(
         lead = _find(connection, number)
         try:
             values = dict(fields) if fields else read_json(document.encode(errors="surrogatepass"))
-            captured = repair_lead(connection, number, source, values, datetime.now(UTC))
+            captured = repair_row(connection, number, source, values, datetime.now(UTC))
         except (*LEAD_ERRORS, AlreadyRepaired) as error:
             draft = RepairForm(source, fields, document)
             return _form_page(request, connection, lead, draft, problems_of(error), status=422)

@@ -3,12 +3,13 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
@@ -19,6 +20,7 @@ from sqlalchemy import Connection
 from flows.private_flow import flow
 from models.database import engine
 from models.leads.capture import CaptureResult, capture
+from models.leads.files.column_map import read_column_map, require_mapped_columns, with_columns
 from models.leads.files.csv_file import BROKEN, EXTRA_VALUES, CsvLayout, InvalidCsvFile, inspect_csv, read_rows
 from models.leads.imported_lead import make_row_key, read_imported_lead, renew_returned
 from models.leads.reading.lead import Lead, UnreadableLead
@@ -83,7 +85,11 @@ class ImportResult:
 
 @flow(name="import-leads", flow_run_name="import {file.name}")
 async def import_leads(
-    file: Path, source: SourceName | None = None, form: str | None = None, history: bool = False
+    file: Path,
+    source: SourceName | None = None,
+    form: str | None = None,
+    history: bool = False,
+    map: list[str] | None = None,
 ) -> State[None]:
     """Put the leads of a CSV file into the contact database.
 
@@ -97,9 +103,11 @@ async def import_leads(
         source: Where these leads come from. Leave it empty if a column named Source says it.
         form: The form that all of them filled in, such as request-info. Leave it empty to start nothing.
         history: All of it is of the past: nobody is asked or mailed about any of it.
+        map: Which field a column is, such as "Converted=has_bought".
     """
     total = ImportResult()
-    start = await asyncio.to_thread(begin_import, file, source.value if source else None, form, history=history)
+    named = source.value if source else None
+    start = await asyncio.to_thread(begin_import, file, named, form, history=history, given=tuple(map or ()))
     progress = await acreate_progress_artifact(0.0, key="import-leads", description=f"Import of {file.name}")
     parts = start.parts()
     while part := await asyncio.to_thread(next, parts, None):
@@ -120,6 +128,8 @@ class Import:
     form: str | None
     history: bool
     """All of it is of the past."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """What was said of this file: column -> field."""
 
     def parts(self) -> Iterator[list[dict[str, Any]]]:
         """The rows, some at a time."""
@@ -127,12 +137,14 @@ class Import:
 
     def store(self, rows: list[dict[str, Any]], now: datetime) -> ImportResult:
         """Store some of the rows in one transaction."""
-        return store_rows(rows, self.source, self.form, now, self.history, lambda: self.row_keys)
+        about = (self.source, self.form, now, self.history, lambda: self.row_keys)
+        return store_rows(rows, *about, columns=self.columns)
 
     @cached_property
     def row_keys(self) -> frozenset[str]:
         """The keys of all rows; read once, and only where a row was imported before."""
-        return frozenset(_keyed(row, self.source, self.form)[2] for part in self.parts() for row in part)
+        rows = (row for part in self.parts() for row in part)
+        return frozenset(_keyed(row, self.source, self.form, self.columns)[2] for row in rows)
 
 
 def import_file(
@@ -149,17 +161,25 @@ def import_file(
         yield start.store(part, datetime.now(UTC))
 
 
-def begin_import(path: Path, source: str | None, form: str | None = None, *, history: bool = False) -> Import:
-    """Look through a file and make sure that it has rows and the columns that its source requires."""
+def begin_import(
+    path: Path, source: str | None, form: str | None = None, *, history: bool = False, given: Sequence[str] = ()
+) -> Import:
+    """Look through a file and make sure that it has rows and the columns that its source requires.
+
+    `given` says of columns which fields they are, `their column=our field`; the source may set those, too.
+    """
     with engine().connect() as connection:
         playbook = current_playbook(connection)
+    columns = read_column_map(given, playbook, source)
+    playbook = with_columns(playbook, source, columns)
     country = (source and find_source(source, playbook).country) or playbook.company.country
     layout = inspect_csv(path, country)
     _require_columns(path, layout, playbook, source)
     _require_listed_columns(path, layout, playbook, source)
     if layout.rows < 1:
         raise InvalidCsvFile(f"{path} has columns but no rows: a row for each lead was expected below the first line.")
-    return Import(path, layout, source, form, history)
+    require_mapped_columns(path, layout, columns)
+    return Import(path, layout, source, form, history, columns)
 
 
 def _require_columns(path: Path, shape: CsvLayout, playbook: Playbook, source: str | None) -> None:
@@ -205,13 +225,15 @@ def store_rows(
     now: datetime,
     history: bool = False,
     keys_of_file: Callable[[], frozenset[str]] = frozenset,
+    *,
+    columns: Mapping[str, str] = MappingProxyType({}),
 ) -> ImportResult:
     """Store some rows of a file in one transaction. `keys_of_file` gives the keys of all its rows."""
     with engine().begin() as connection:
-        playbook = current_playbook(connection)
+        playbook = with_columns(current_playbook(connection), source, columns)
         leads: list[Lead] = []
         for row in rows:
-            lead = _read(connection, playbook, *_keyed(row, source, form), now, history)
+            lead = _read(connection, playbook, *_keyed(row, source, form, columns), now, history)
             leads += [lead] if lead else []
         leads = renew_returned(connection, leads, keys_of_file)
         captured = capture(connection, leads, now)
@@ -221,12 +243,14 @@ def store_rows(
     return _result(len(rows), leads, captured)
 
 
-def _keyed(row: dict[str, Any], source: str | None, form: str | None) -> tuple[str, dict[str, Any], str]:
-    """The source of a row, its values, and its key."""
+def _keyed(
+    row: dict[str, Any], source: str | None, form: str | None, columns: Mapping[str, str]
+) -> tuple[str, dict[str, Any], str]:
+    """The source of a row, its values, and its key: read otherwise than before, a row is new."""
     name, values = (source, row) if source else _own_source(row)
     if form and not any(normalize_name(column) == "form" and value for column, value in values.items()):
         values = values | {"form": form}
-    return name, values, make_row_key(name, values)
+    return name, values, make_row_key(name, {**values, "read as": sorted(columns.items())} if columns else values)
 
 
 def _read(

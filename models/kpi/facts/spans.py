@@ -32,10 +32,12 @@ FIRST_SEEN = text(f"""
 CREATE TEMP TABLE first_seen ON COMMIT DROP AS
 SELECT contact.id AS contact_id, least(contact.created_at, e.first_at) AS entered_at,
        e.first_at, e.attempt_at, e.talk_at, e.form,
-       coalesce(e.order_at = e.first_at, false) AS came_by_order
+       -- A row of a file may tell of somebody and that they bought, as of one moment.
+       coalesce(e.order_at = e.first_at AND e.told_at IS DISTINCT FROM e.first_at, false) AS came_by_order
 FROM {CHANGED_CONTACTS} JOIN contact ON contact.id = {CHANGED_CONTACTS}.contact_id
 LEFT JOIN (
     SELECT contact_id, min(at) AS first_at, min(at) FILTER (WHERE name = 'order_placed') AS order_at,
+           min(at) FILTER (WHERE name IN ('lead_imported', 'form_submitted')) AS told_at,
            min(at) FILTER (WHERE name = ANY(:attempts)
                                  AND NOT starts_with(coalesce(data ->> 'outcome', ''), :no_lead)) AS attempt_at,
            min(at) FILTER (WHERE name = 'call_connected'

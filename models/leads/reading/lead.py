@@ -60,6 +60,8 @@ class Lead:
     """The consent counts once they have confirmed it."""
     is_dated: bool = False
     """Its sender told when it happened; otherwise `at` is when we were told."""
+    has_bought: bool = False
+    """A file says that they bought, and not what or for how much."""
     is_history: bool = False
     """It was told late: it is recorded and scored, and nobody is asked or mailed."""
 

@@ -186,6 +186,17 @@ class LeadParser:
                     break
         return values
 
+    def has_bought(self) -> bool:
+        """Whether the payload says that they bought, where the source says which field tells that."""
+        if "has_bought" not in self.source.fields:
+            return False
+        for given in self.given("has_bought"):
+            try:
+                return read_checkbox(given, self.source.fields["has_bought"])
+            except BadValue as error:
+                self.note("has_bought", given, error.expected)
+        return False
+
     def read_special(self, name: str, given: Any) -> Reading:
         """The columns that one value of a field is read as, which is no column itself."""
         try:

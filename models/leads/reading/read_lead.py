@@ -60,6 +60,7 @@ def read_lead(
         custom={name: values.pop(name) for name in playbook.fields if name in values},
         fields=values,
         data=reading.data,
+        has_bought=sending.is_file and reading.has_bought(),
         unread=(*reading.unread, *missing),
     )
     return _as_order(lead, rules.event, reading, sending, dated=happened_at is not None) if rules.event else lead

@@ -21,6 +21,8 @@ from models.values.readers.number import plain
 EXPECTED = "a date such as 2026-03-31"
 YEARS = range(1900, 2200)
 """Others are slips of a finger, such as 0206, or another calendar."""
+LONGEST_DATE = 100
+"""Characters."""
 PIVOT = 69
 """Of years in two digits: from here on the last century, as in POSIX."""
 LANGUAGES = (
@@ -55,7 +57,7 @@ def read_date(value: Any, country: str = "US") -> date:
     """
     if isinstance(value, date):
         return value.date() if isinstance(value, datetime) else value
-    if not isinstance(value, str) or len(value) > 100:
+    if not isinstance(value, str) or len(value) > LONGEST_DATE:
         raise BadValue(value, EXPECTED)
     text = " ".join(plain(value).split())
     days = set(_days(TIME.sub("", text), country)) or set(_iso(text))
@@ -108,6 +110,16 @@ def _numeric(first: str, sign: str, second: str, year: str, country: str) -> Ite
         yield from ways.get(order, ways["dmy"] + ways["mdy"])
     else:
         yield from ways["dmy"] or ways["mdy"]
+
+
+def year_last_numbers(text: str) -> tuple[int, int, int] | None:
+    """The two numbers of a text before the year at its end, and the year: of `03/04/2026 14:30` 3, 4 and 2026."""
+    words = " ".join(plain(text).split()) if len(text) <= LONGEST_DATE else ""
+    found = YEAR_LAST.fullmatch(TIME.sub("", words))
+    if found is None:
+        return None
+    year = int(found[4])
+    return int(found[1]), int(found[3]), year if year > 99 else year + (1900 if year >= PIVOT else 2000)
 
 
 class _Style(NamedTuple):

@@ -1,0 +1,60 @@
+"""`tend import --kind opportunities`: imports the deals of another system, with a progress bar and a table."""
+
+from dataclasses import fields
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from deployments.commands.import_leads import page_address
+from deployments.stack.command_error import CommandError
+from deployments.stack.database_address import use_database
+
+MEANINGS = {
+    "read": "rows in the file",
+    "new": "new deals",
+    "changed": "known deals that stand otherwise now",
+    "seen_before": "imported before, nothing changed",
+    "rejected": "rejected: something in them cannot be read, or cannot be so",
+    "won": "won",
+    "lost": "lost",
+    "open": "open",
+    "without_account": "without an account: each has a contact of its own",
+}
+
+
+def import_deals_with_progress(path: Path, source: str | None, columns: tuple[str, ...], console: Console) -> None:
+    """Import a file of deals into the database of this installation and show the result."""
+    from flows.operations.leads.import_opportunities import OpportunityImportResult, begin_opportunity_import
+    from models.leads.files.csv_file import InvalidCsvFile
+    from models.leads.reading.source_match import UnknownSource
+    from models.playbook import NoPlaybook
+
+    use_database()
+    bars = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    total = OpportunityImportResult()
+    try:
+        with Progress(*bars, console=console, transient=True) as progress:
+            start = begin_opportunity_import(path, source, columns)
+            task = progress.add_task(path.name, total=start.layout.rows)
+            for part in start.parts():
+                total += start.store(part)
+                progress.advance(task, len(part))
+    except (InvalidCsvFile, UnknownSource, NoPlaybook) as error:
+        raise CommandError(str(error)) from None
+    _show(total, start.remarks, console)
+
+
+def _show(result: object, remarks: list[str], console: Console) -> None:
+    table = Table(show_header=False)
+    table.add_column(justify="right", style="bold")
+    table.add_column()
+    for each in fields(result):  # type: ignore[arg-type]
+        table.add_row(f"{getattr(result, each.name):,}", MEANINGS[each.name])
+    console.print(table)
+    if getattr(result, "rejected", 0):
+        kept = f"Rejected rows are kept, each with its reason, and can be repaired: {page_address('/rejected')}"
+        console.print(kept, soft_wrap=True)
+    for remark in remarks:
+        console.print(remark, soft_wrap=True, markup=False, highlight=False)
