@@ -66,5 +66,5 @@ def test_what_belongs_to_leads_is_refused_for_spend(
     monkeypatch.setattr("sys.argv", ["tend", "import", path, "--kind", "spend", "--form", "guide"])
     with pytest.raises(SystemExit):
         main()
-    assert "spend has neither" in capsys.readouterr().err
+    assert "spend has none of them" in capsys.readouterr().err
     assert rows(STORED) == []
