@@ -1,46 +1,27 @@
-"""The pictures on the page of a split test, as the coordinates of an SVG: made here, drawn without a script."""
+"""The pictures on the page of a split test: the difference and its p-value day by day, as charts of web/charts."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from math import ceil, floor, log10
 from typing import TypeVar
 
 from models.splits.statistics.always_valid import ERROR, confidence_sequence, p_values
 from models.splits.statistics.comparison import corrected_p, error_of_each
-from models.splits.statistics.interval import InterimLook
+from models.splits.statistics.interval import InterimLook, Interval
+from models.wording import full_date
+from web.charts import Cell, ChartTable, Figure, LegendEntry, TrendChart
+from web.charts.axis import HEIGHT, Mark, day_marks, x_positions
+from web.charts.path import band_path, line_path
 
-WIDTH, HEIGHT = 400, 220
 MOST_POINTS = 200
 SMALLEST_P = 1e-4
 
 PointT = TypeVar("PointT")
 
 
-@dataclass(frozen=True)
-class AxisMark:
-    """A line across the picture with what it stands for."""
-
-    y: float
-    label: str
-    is_main: bool = False
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A line over time, with the range around it if it has one."""
-
-    title: str
-    description: str
-    """For whoever cannot see it."""
-    marks: list[AxisMark]
-    line: str
-    band: str
-    first: date
-    last: date
-
-
-def difference_chart(looks: Sequence[InterimLook], ahead: str, behind: str, lift: float, variants: int) -> Chart | None:
+def difference_chart(
+    looks: Sequence[InterimLook], ahead: str, behind: str, lift: float, variants: int
+) -> TrendChart | None:
     """How far the one is ahead of the other, day by day, with the range that the days so far leave, corrected for all
     variants; None while there are no days.
 
@@ -57,17 +38,32 @@ def difference_chart(looks: Sequence[InterimLook], ahead: str, behind: str, lift
     # The first intervals are so wide that nothing else could be seen.
     span = 2.5 * max(known[-1][2].high - known[-1][2].low, *(2 * abs(middle) for _, middle, _ in known[-20:])) / 2
     y = _scale(-span, span)
-    line = _path(days, [y(middle) for _, middle, _ in known])
-    band = _band(days, [y(interval.low) for *_, interval in known], [y(interval.high) for *_, interval in known])
     step = _step(span)
-    steps = [n for n in range(-2, 3) if abs(n * step) < span]
-    marks = [AxisMark(y(n * step), f"{100 * n * step:+g}" if n else "0", n == 0) for n in steps]
+    steps = [n for n in range(-2, 3) if n and abs(n * step) < span]
     says = f"“{ahead}” less “{behind}”, in points"
-    last = f"{100 * known[-1][1]:+.1f} points, range {100 * known[-1][2].low:+.1f} to {100 * known[-1][2].high:+.1f}"
-    return Chart(says, f"{says}: on the last day {last}", marks, line, band, days[0], days[-1])
+    rows = [
+        (day, f"{100 * middle:+.1f}", f"{100 * low:+.1f} to {100 * high:+.1f}") for day, middle, (low, high) in known
+    ]
+    return _chart(
+        Figure(
+            title=says,
+            description=f"On the last day {rows[-1][1]} points, range {rows[-1][2]}",
+            table=_table(["Day", "Points", "Range"], rows),
+            legend=[LegendEntry("line", "difference"), LegendEntry("band", "its range, looked at daily")],
+        ),
+        days,
+        [y(middle) for _, middle, _ in known],
+        marks=[Mark(y(n * step), f"{100 * n * step:+g}") for n in steps],
+        main=Mark(y(0), "no difference", "start"),
+        band=([y(interval.low) for *_, interval in known], [y(interval.high) for *_, interval in known]),
+    )
 
 
-def p_chart(looks: Sequence[InterimLook], ahead: str, behind: str, lift: float, variants: int) -> Chart | None:
+def _points(interval: Interval) -> str:
+    return f"{100 * interval.low:+.1f} to {100 * interval.high:+.1f}"
+
+
+def p_chart(looks: Sequence[InterimLook], ahead: str, behind: str, lift: float, variants: int) -> TrendChart | None:
     """The always-valid p-value of a comparison day by day, by its logarithm and corrected for all variants; None while
     there are no days.
     """
@@ -77,12 +73,50 @@ def p_chart(looks: Sequence[InterimLook], ahead: str, behind: str, lift: float, 
     if len(known) < 2:
         return None
     scale = _scale(log10(SMALLEST_P), 0)
-    heights = [scale(log10(max(value, SMALLEST_P))) for _, value in known]
-    marks = [AxisMark(scale(log10(p)), f"{p:g}", p == ERROR) for p in (1, ERROR, 0.001)]
-    days = [day for day, _ in known]
-    says = "How easily chance explains it (always-valid p)"
-    last = f"{says}: {known[-1][1]:.3f} on the last day"
-    return Chart(says, last, marks, _path(days, heights), "", days[0], days[-1])
+    return _chart(
+        Figure(
+            title="How easily chance explains it (always-valid p)",
+            description=f"{known[-1][1]:.3f} on the last day",
+            table=_table(["Day", "p"], [(day, f"{value:.3f}") for day, value in known]),
+        ),
+        [day for day, _ in known],
+        [scale(log10(max(value, SMALLEST_P))) for _, value in known],
+        marks=[Mark(scale(log10(p)), f"{p:g}") for p in (1, ERROR, 0.001)],
+        main=Mark(scale(log10(ERROR)), "below: more than chance explains", "end"),
+    )
+
+
+Heights = Sequence[float]
+
+
+def _chart(
+    figure: Figure,
+    days: Sequence[date],
+    line: Heights,
+    *,
+    marks: Sequence[Mark],
+    main: Mark,
+    band: tuple[Heights, Heights] | None = None,
+) -> TrendChart:
+    xs = x_positions(days)
+    low, high = ([*zip(xs, edge, strict=True)] for edge in band) if band else ([], [])
+    return TrendChart(
+        **vars(figure),
+        marks=marks,
+        days=day_marks(days[0], days[-1]),
+        line=line_path([*zip(xs, line, strict=True)]),
+        before="",
+        band=band_path(low, high),
+        dots=[],
+        goal=main,
+    )
+
+
+def _table(headings: Sequence[str], rows: Sequence[tuple[date, *tuple[str, ...]]]) -> ChartTable:
+    """The days, the newest first."""
+    return ChartTable(
+        headings, [[Cell(full_date(day), is_number=False), *map(Cell, says)] for day, *says in reversed(rows)]
+    )
 
 
 def _downsample(points: list[PointT]) -> list[PointT]:
@@ -93,21 +127,6 @@ def _downsample(points: list[PointT]) -> list[PointT]:
 
 def _scale(low: float, high: float) -> Callable[[float], float]:
     return lambda value: round(HEIGHT * (1 - (min(max(value, low), high) - low) / (high - low)), 1)
-
-
-def _path(days: Sequence[date], heights: Sequence[float]) -> str:
-    return "M" + " L".join(f"{x} {y}" for x, y in zip(_x_positions(days), heights, strict=True))
-
-
-def _band(days: Sequence[date], lows: Sequence[float], highs: Sequence[float]) -> str:
-    there = list(zip(_x_positions(days), lows, strict=True))
-    back = list(zip(_x_positions(days), highs, strict=True))[::-1]
-    return "M" + " L".join(f"{x} {y}" for x, y in there + back) + " Z"
-
-
-def _x_positions(days: Sequence[date]) -> list[float]:
-    whole = max(1, (days[-1] - days[0]).days)
-    return [round(WIDTH * (day - days[0]).days / whole, 1) for day in days]
 
 
 def _step(span: float) -> float:

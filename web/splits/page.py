@@ -12,7 +12,8 @@ from models.splits.results import TakenBack
 from models.splits.statistics.comparison import Comparison
 from models.splits.statistics.interval import Counts, Interval, wilson
 from models.splits.statistics.money import AmountComparison, Amounts, compare_amounts
-from web.splits.chart import Chart, difference_chart, p_chart
+from web.charts import TrendChart
+from web.splits.chart import difference_chart, p_chart
 from web.splits.combinations import CombinationGrid, combination_grids
 from web.splits.holdout import HoldoutEffect, holdout_effect
 from web.splits.interpretation import deciding_comparison, leader_first
@@ -100,7 +101,7 @@ class SplitPage:
     evaluated: EvaluatedSplit
     lines: list[VariantLine]
     comparisons: list[ComparisonLine]
-    charts: list[Chart]
+    charts: list[TrendChart]
     guardrails: list[GuardrailLine]
     grids: list[CombinationGrid]
     paid: list[CurrencyTable]
@@ -169,7 +170,7 @@ def _amount_line(one: AmountComparison) -> AmountLine:
     return AmountLine(one.first, one.second, -one.difference, Interval(-one.interval.high, -one.interval.low))
 
 
-def _charts(evaluated: EvaluatedSplit) -> list[Chart]:
+def _charts(evaluated: EvaluatedSplit) -> list[TrendChart]:
     comparison = deciding_comparison(evaluated)
     if comparison is None:
         return []
