@@ -3,8 +3,7 @@
     .venv/bin/python -m bench.reports [--contacts 1000000] [--keep]
 
 A full count of all there is, then a day more happens and the night's run counts it; beside it one hand-written SQL
-statement for each KPI table and that day. Then every page of the reports, each asked for several times. A first run
-pages in what a machine that is up has in memory, so the night is counted on a copy of nothing: it is the next day.
+statement for each KPI table and that day. Then every page of the reports, each asked for several times.
 """
 
 import argparse
@@ -21,11 +20,12 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
-from bench.report_business import BEGIN, LAST_NIGHT, NEXT_NIGHT, live, make_life
-from bench.report_by_hand import by_hand
+from bench.report.business import BEGIN, LAST_NIGHT, NEXT_NIGHT, live, make_life
+from bench.report.by_hand import by_hand
 from bench.server import drop_database, fresh_database
 from models.database import engine
 from models.kpi.run import RunResult, run_report
+from models.wording import full_date
 
 GOAL_SECONDS, GOAL_MEGABYTES, GOAL_RATIO, GOAL_PAGE = 30, 1024, 5, 0.3
 ASKED = 5
@@ -105,7 +105,7 @@ def _fill(address: str, contacts: int, table: Table) -> None:
 
 
 def _measure(address: str, now: datetime, *, full: bool = False) -> Measured:
-    console.print(f"counting as of {now:%d %B, %H:%M} ...", style="dim", highlight=False)
+    console.print(f"counting the night after {full_date(now.date())} ...", style="dim", highlight=False)
     started, cpu = time.perf_counter(), time.process_time()
     result = run_report(engine(address), now, full=full)
     seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu

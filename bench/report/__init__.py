@@ -1,0 +1,1 @@
+"""The made business that bench.reports counts, and its counts written by hand."""
