@@ -100,5 +100,5 @@ COHORTS = (
     ("customer", "reordered"),
     ("new_customer", "lost_customer"),
 )
-"""(begin, goal) of kpi_cohort. Of measures that a contact may have several of, the first counts; deals go by their own
-`ref`."""
+"""(begin, goal) of kpi_cohort. Each deal begins by itself, and is won or lost by itself, by its `ref`. Of other goals
+that a contact may have several of the first counts; of `bought` that of each product."""

@@ -155,6 +155,7 @@ LEADS = (
         ),
         edge_cases=(
             "An order that was cancelled or paid back wholly does not count; an earlier or later one that stands does.",
+            "By period, whoever came by an order and never was a lead is in it; by cohort only leads are.",
             "A young cohort has had less time to buy than an old one: compare by the curve of time to buy.",
         ),
         source="Share of leads that become orders, with a goal that is raised once it is met.",

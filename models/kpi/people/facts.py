@@ -28,7 +28,7 @@ WHERE f.measure = :measure AND f.day BETWEEN :first AND :last AND {known_f} AND 
 """
 
 COHORT = """
--- Of each contact the first that began and the first that came to the goal; deals go by their own.
+-- Of each contact the first that came to the goal; each deal begins by itself, and is won or lost by itself.
 SELECT f.id, f.contact_id, {dated}.day, {dated}.at, f.rep_id, f.source, g.product, f.journey, g.amount, g.currency,
        {value} AS value
 FROM kpi_fact f JOIN kpi_fact g ON g.contact_id = f.contact_id AND g.measure = :goal {same_ref}
@@ -171,9 +171,6 @@ class FactsAsked(NumberAsked):
             yield "g.day >= f.day"
         if self.is_same_ref:
             return
-        known = as_known(self.known_at, "e")
-        if self.measure in SEVERAL:
-            yield IS_FIRST.format(alias="f", known=known)
-        # Each product has a row of its own where products are asked for.
+        # Each deal begins by itself, and each product has a row of its own where products are asked for.
         if self.goal in SEVERAL and not is_bought:
-            yield IS_FIRST.format(alias="g", known=known)
+            yield IS_FIRST.format(alias="g", known=as_known(self.known_at, "e"))

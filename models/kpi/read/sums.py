@@ -89,7 +89,9 @@ def _read_daily(connection: Connection, question: Question, wanted: set[Term], c
     rows = connection.execute(
         text(f"""
         SELECT {cut.member} AS member, currency, {cut.begin("day")} AS begin, measure,
-               sum(count) AS count, sum(amount) AS amount, sum(value) AS value
+               sum(count) AS count, sum(amount) AS amount,
+               -- Floats add up to different last digits in different orders of rows.
+               sum(CAST(value AS numeric)) AS value
         FROM kpi_daily
         WHERE {cut.rows} AND day BETWEEN :first AND :last AND measure = ANY(:measures)
           AND {as_known(question.known_at)}
@@ -136,7 +138,7 @@ def _read_funnel(
     rows = connection.execute(
         text(f"""
         SELECT {cut.member} AS member, {cut.begin("day")} AS begin,
-               {", ".join(f"sum({column}) AS {column}" for column in columns)}
+               {", ".join(f"sum(CAST({column} AS numeric)) AS {column}" for column in columns)}
         FROM kpi_funnel
         WHERE {cut.rows} AND {last if of_last_day and not cut.step else "day BETWEEN :first AND :last"}
           {_last_of_each_step(question, cut) if of_last_day and cut.step else ""}
