@@ -1,10 +1,13 @@
 """kpi_message: what became of the mails to contacts, by the day on which they were sent."""
 
+from typing import Any
+
 from sqlalchemy import Connection
 
 from models.kpi.contribution.recount import GOALS, Recount, days_to_recount, reached_goals
 from models.kpi.versions import VersionCount, store_versions
 from models.kpi.window import CHANGED_CONTACTS, CountingWindow
+from models.playbook import Playbook
 from models.tables.inbound_mail import InboundKind
 from models.tables.kpi import KpiMessage
 from models.tables.message import TO_CONTACTS
@@ -39,12 +42,7 @@ SELECT DISTINCT (sent_at AT TIME ZONE :zone)::date FROM mail WHERE sent_at IS NO
 
 def count_messages(connection: Connection, window: CountingWindow) -> VersionCount:
     """Count the mails of all days on which one of them can have changed since the run before; of a full count all."""
-    values = {
-        "kinds": [kind.value for kind in TO_CONTACTS],
-        "within": window.playbook.reports.touched_within,
-        "opt_outs": [kind.value for kind in OPT_OUTS],
-        "replies": [kind.value for kind in REPLIES],
-    }
+    values = mail_values(window.playbook)
     recount = days_to_recount(connection, window, OLDER_DAYS, values)
     return store_versions(
         connection,
@@ -56,7 +54,18 @@ def count_messages(connection: Connection, window: CountingWindow) -> VersionCou
     )
 
 
-def _select(recount: Recount) -> str:
+def mail_values(playbook: Playbook) -> dict[str, Any]:
+    """What `judged_mails` binds beside its days."""
+    return {
+        "kinds": [kind.value for kind in TO_CONTACTS],
+        "within": playbook.reports.touched_within,
+        "opt_outs": [kind.value for kind in OPT_OUTS],
+        "replies": [kind.value for kind in REPLIES],
+    }
+
+
+def judged_mails(recount: Recount) -> str:
+    """SQL: a WITH whose last part, `judged`, has a row for each mail of these days, with what became of it."""
     return f"""
 WITH mail AS MATERIALIZED (
     SELECT m.id, {recount.day_of("m.sent_at")} AS day, m.template, coalesce(r.journey, '') AS journey,
@@ -101,6 +110,11 @@ WITH mail AS MATERIALIZED (
     LEFT JOIN told USING (id) LEFT JOIN reply USING (id) LEFT JOIN opt_out USING (id)
     LEFT JOIN talk ON talk.contact_id = mail.contact_id LEFT JOIN sale ON sale.contact_id = mail.contact_id
 )
+"""
+
+
+def _select(recount: Recount) -> str:
+    return f"""{judged_mails(recount)}
 SELECT day, template, journey, variant, count(*)::int AS sent,
        CASE WHEN is_reported THEN count(delivered_at)::int END AS delivered,
        (CASE WHEN is_reported THEN count(delivered_at) ELSE count(*) - count(bounced_at) END)::int AS reached,

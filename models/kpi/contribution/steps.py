@@ -1,10 +1,13 @@
 """kpi_journey_step: who took which step of a journey on a day, and whether they talked with us or ordered after it."""
 
+from typing import Any
+
 from sqlalchemy import Connection
 
 from models.kpi.contribution.recount import GOALS, Recount, days_to_recount, reached_goals
 from models.kpi.versions import VersionCount, store_versions
 from models.kpi.window import CountingWindow
+from models.playbook import Playbook
 from models.splits import HELD_OUT
 from models.tables.kpi import KpiJourneyStep
 
@@ -38,11 +41,7 @@ SELECT DISTINCT (at AT TIME ZONE :zone)::date FROM (
 
 def count_journey_steps(connection: Connection, window: CountingWindow) -> VersionCount:
     """Count the steps of all days that can have changed since the run before; of a full count all."""
-    values = {
-        "within": window.playbook.reports.touched_within,
-        "held_out": HELD_OUT,
-        "unnamed": list(UNNAMED_VERBS),
-    }
+    values = step_values(window.playbook)
     recount = days_to_recount(connection, window, OLDER_DAYS, values)
     return store_versions(
         connection,
@@ -54,7 +53,17 @@ def count_journey_steps(connection: Connection, window: CountingWindow) -> Versi
     )
 
 
-def _select(recount: Recount) -> str:
+def step_values(playbook: Playbook) -> dict[str, Any]:
+    """What `judged_steps` binds beside its days."""
+    return {
+        "within": playbook.reports.touched_within,
+        "held_out": HELD_OUT,
+        "unnamed": list(UNNAMED_VERBS),
+    }
+
+
+def judged_steps(recount: Recount) -> str:
+    """SQL: a WITH whose last part, `judged`, has a row for each step that a run took on these days."""
     return f"""
 WITH taken AS MATERIALIZED (
     -- A task is taken when it is asked for: the talk that it reports comes after that.
@@ -71,6 +80,11 @@ WITH taken AS MATERIALIZED (
     SELECT taken.*, {reached_goals("taken")}
     FROM taken LEFT JOIN talk ON talk.contact_id = taken.contact_id LEFT JOIN sale ON sale.contact_id = taken.contact_id
 )
+"""
+
+
+def _select(recount: Recount) -> str:
+    return f"""{judged_steps(recount)}
 SELECT day, journey, step, verb, min(place) AS place, count(*)::int AS contacts,
        (count(*) FILTER (WHERE connected))::int AS connected,
        (count(*) FILTER (WHERE ordered))::int AS ordered

@@ -8,9 +8,13 @@ from web.reports.chapters.chapter import Chapter
 from web.reports.chapters.definitions import definitions
 from web.reports.chapters.forecast import forecast
 from web.reports.chapters.funnel import funnel
+from web.reports.chapters.goals import goals
+from web.reports.chapters.journeys import journeys
+from web.reports.chapters.mails import mails
 from web.reports.chapters.people import people
 from web.reports.chapters.response import response
 from web.reports.chapters.runs import runs
+from web.reports.chapters.sources import sources
 from web.reports.chapters.time_to_buy import time_to_buy
 from web.reports.query import ReportRequest
 
@@ -19,7 +23,11 @@ CHAPTER_READERS: Mapping[str, Callable[[Connection, ReportRequest], Chapter]] = 
     "people": people,
     "response": response,
     "time-to-buy": time_to_buy,
+    "mails": mails,
+    "journeys": journeys,
+    "sources": sources,
     "forecast": forecast,
+    "goals": goals,
     "definitions": definitions,
     "runs": runs,
 }

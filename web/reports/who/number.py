@@ -8,6 +8,7 @@ from pydantic import Field
 from sqlalchemy import Connection, text
 
 from models.kpi.measures import BY_NAME
+from models.kpi.people.contribution import MailsAsked, StepsAsked
 from models.kpi.people.facts import FactsAsked
 from models.kpi.people.lines import NoSuchNumber, NumberAsked
 from models.kpi.people.stages import StageAsked
@@ -15,6 +16,8 @@ from models.tables.kpi import Dimension
 from models.wording import duration
 from web.reports.query import ReportAddress, ReportRequest
 
+NONE = "(none)"
+"""In an address: no journey, no variant."""
 NO_NUMBER = "This address names no number. Open the people behind one from a page of the reports."
 NO_DIMENSION = "There is no dimension {found!r}. Numbers are cut by: " + ", ".join(Dimension) + "."
 
@@ -23,6 +26,27 @@ STAGE_WORDS = {
     "moved_on": "Went on from the stage {stage} to a higher one.",
     "standing": "Stood in the stage {stage} at the end of the last day.",
     "stalled": "Stood in the stage {stage} at the end of the last day, with nothing new for {stalled}.",
+}
+MAIL_WORDS = {
+    "sent": "Mails that were sent",
+    "delivered": "Mails that were delivered",
+    "reached": "Mails that reached somebody",
+    "opened": "Mails that a person opened",
+    "clicked": "Mails in which a person followed a link",
+    "bot_opened": "Mails that programs alone opened",
+    "bot_clicked": "Mails in which programs alone followed a link",
+    "bounced": "Mails that came back",
+    "unsubscribed": "Mails after which the receiver opted out",
+    "complained": "Mails that were called spam",
+    "replied": "Mails that a person answered",
+    "connected": "Mails after which the receiver talked with us for the first time; touched, not caused",
+    "ordered": "Mails after which the receiver ordered; touched, not caused",
+}
+STEP_WORDS = {
+    "contacts": "Runs that took this step.",
+    "connected": "Runs that took this step, and whose contact talked with us for the first time after it. "
+    "Touched, not caused.",
+    "ordered": "Runs that took this step, and whose contact ordered after it. Touched, not caused.",
 }
 REP = text("SELECT name FROM rep WHERE id = :rep")
 
@@ -41,6 +65,14 @@ class PeopleAddress(ReportAddress):
     after: bool = False
     missing: bool = False
     stage: str = ""
+    of: Literal["", "mails", "steps"] = ""
+    """Of mails or steps of journeys, rather than of facts; `measure` is the column of their table."""
+    template: str = ""
+    journey: str = ""
+    """Of mails and steps; NONE for mails of none, empty for all."""
+    variant: str = ""
+    step: str = ""
+    verb: str = ""
     weekday: int = Field(0, ge=0, le=7)
     hours: str = Field("", pattern=r"^([0-9]{1,2}-[0-9]{1,2})?$")
     leaf: int = Field(1, ge=1, le=100_000)
@@ -79,6 +111,8 @@ def read_number(address: PeopleAddress, asked: ReportRequest) -> NumberAsked:
         "known_at": asked.known_at,
     }
     try:
+        if address.of:
+            return _of_contribution(address, asked, cell)
         if address.stage:
             return StageAsked(column=address.measure, stage=address.stage, zone=asked.zone.key, **cell)
         return FactsAsked(
@@ -97,6 +131,15 @@ def read_number(address: PeopleAddress, asked: ReportRequest) -> NumberAsked:
         raise HTTPException(404, str(problem)) from None
 
 
+def _of_contribution(address: PeopleAddress, asked: ReportRequest, cell: dict[str, Any]) -> NumberAsked:
+    journey = {"": None, NONE: ""}.get(address.journey, address.journey)
+    about = cell | {"column": address.measure, "playbook": asked.playbook, "journey": journey}
+    if address.of == "steps":
+        return StepsAsked(step=address.step, verb=address.verb, **about)
+    variant = {"": None, NONE: ""}.get(address.variant, address.variant)
+    return MailsAsked(template=address.template, variant=variant, **about)
+
+
 def _hours(written: str) -> tuple[int, int] | None:
     begin, _, end = written.partition("-")
     return (int(begin), int(end)) if written else None
@@ -106,6 +149,10 @@ def number_words(connection: Connection, number: NumberAsked, asked: ReportReque
     """What was counted, of whom alone, and what the values are."""
     of = _of(connection, number)
     match number:
+        case MailsAsked():
+            return NumberWords(f"{MAIL_WORDS[number.column]}, by the day on which they were sent.", number.template, "")
+        case StepsAsked():
+            return NumberWords(STEP_WORDS[number.column], f"{number.journey or ''} {number.step}".strip(), "")
         case StageAsked():
             stalled = duration(asked.playbook.reports.stalled_after)
             about = STAGE_WORDS[number.column].format(stage=number.stage, stalled=stalled)

@@ -1,0 +1,165 @@
+"""Sources: what the leads of each become, what they cost, and whether to keep the source."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from models.kpi.contribution.read import RULE, SourceFigures, SourcesReading, read_sources
+from models.kpi.definitions import Reading
+from models.kpi.read import read_values
+from models.tables.kpi import Dimension, KpiName
+from web.frame.xlsx_response import ColumnKind
+from web.reports.chapters.cells import count_cell, money_cell, number_cell, share_cell, text_cell
+from web.reports.chapters.chapter import Chapter, DataTable, Note, Part, TableCell, TableColumn
+from web.reports.chapters.kpi_table import TableMember, kpi_table
+from web.reports.links import people_of
+from web.reports.query import ReportRequest
+
+LEAD = (
+    "Quality and cost go by whole months, as sources are paid, for all teams together. By cohort: what has become so "
+    "far of the leads that came in these months. By period: what happened in these months, whenever the lead came. "
+    "What a source cost stands in the playbook under reports, spend, or is imported by ./tend import FILE --kind spend."
+)
+RATES = (KpiName.LEADS, KpiName.QUALIFIED_SHARE, KpiName.CONNECTION_RATE, KpiName.ORDER_SHARE, KpiName.ENGAGEMENT_RATE)
+ADVICE_TONES = {"cut": "bad", "raise": "good"}
+
+
+def sources(connection: Connection, asked: ReportRequest) -> Chapter:
+    """The chapter of an address."""
+    found = read_sources(connection, asked.question)
+    parts: list[Part] = [
+        _advice(asked, found),
+        _figures(asked, found, Reading.COHORT),
+        _figures(asked, found, Reading.PERIOD),
+        _forms(found),
+        _of_days(connection, asked),
+    ]
+    return Chapter(
+        name="sources", title="Sources", lead=LEAD, parts=[*(Note(remark, "warn") for remark in found.remarks), *parts]
+    )
+
+
+def _name(source: str, asked: ReportRequest) -> str:
+    known = asked.playbook.sources.get(source)
+    return (known.label if known else None) or source or "No source known"
+
+
+def _advice(asked: ReportRequest, found: SourcesReading) -> DataTable:
+    rows = [
+        [
+            text_cell(_name(line.source, asked)),
+            text_cell(line.advice.action.value),
+            text_cell(line.advice.reason),
+            share_cell(line.cohort.customers, line.cohort.leads),
+            money_cell(line.period.cost_per_order, found.currency),
+        ]
+        for line in found.lines
+    ]
+    return DataTable(
+        name="advice",
+        title="Keep or cut",
+        about=f"{found.months}. {RULE}",
+        columns=[
+            TableColumn(heading="Source", is_number=False),
+            TableColumn(heading="What to do", is_number=False),
+            TableColumn(heading="Why", is_number=False),
+            TableColumn(heading="Leads that became customers, by cohort", kind=ColumnKind.SHARE, has_interval=True),
+            TableColumn(heading=f"Cost per order, by period, {found.currency}", kind=ColumnKind.MONEY),
+        ],
+        rows=rows,
+        empty="No lead came in these months, and nothing was spent.",
+    )
+
+
+def _figures(asked: ReportRequest, found: SourcesReading, reading: Reading) -> DataTable:
+    def figures(one: object) -> SourceFigures:
+        chosen: SourceFigures = getattr(one, reading.value)
+        return chosen
+
+    rows = [
+        [text_cell(_name(line.source, asked)), *_figure_cells(figures(line), found.currency)] for line in found.lines
+    ]
+    total = [text_cell("All sources"), *_figure_cells(figures(found), found.currency)]
+    words = {
+        Reading.COHORT: "What has become so far of the leads that came in",
+        Reading.PERIOD: "What happened, whenever the lead came, in",
+    }
+    return DataTable(
+        name=reading.value,
+        title=f"Sources, by {reading.value}",
+        about=f"{words[reading]} {found.months}.",
+        columns=[TableColumn(heading="Source", is_number=False), *_figure_columns(found.currency)],
+        rows=[*rows, total] if rows else [],
+    )
+
+
+def _forms(found: SourcesReading) -> DataTable:
+    rows = [
+        [text_cell(form.form or "no form"), text_cell(line.source), *_figure_cells(form.cohort, found.currency)]
+        for line in found.lines
+        for form in line.forms
+    ]
+    return DataTable(
+        name="forms",
+        title="Forms, by cohort",
+        about=f"By which form the leads of {found.months} came in, and what has become of them so far.",
+        columns=[
+            TableColumn(heading="Form", is_number=False),
+            TableColumn(heading="Source", is_number=False),
+            *_figure_columns(found.currency),
+        ],
+        rows=rows,
+    )
+
+
+def _figure_columns(currency: str) -> Sequence[TableColumn]:
+    money = f", {currency}" if currency else ""
+    return [
+        TableColumn(heading="Leads"),
+        *(
+            TableColumn(heading=heading, kind=ColumnKind.SHARE, has_interval=True)
+            for heading in ("Sales qualified", "Talked", "Customers")
+        ),
+        TableColumn(heading="Orders"),
+        *(
+            TableColumn(heading=f"{heading}{money}", kind=ColumnKind.MONEY)
+            for heading in ("Revenue", "Spend", "Per lead", "Per qualified lead", "Per order")
+        ),
+        TableColumn(heading="Revenue by spend", kind=ColumnKind.NUMBER),
+    ]
+
+
+def _figure_cells(one: SourceFigures, currency: str) -> list[TableCell]:
+    costs = (one.spend, one.cost_per_lead, one.cost_per_qualified, one.cost_per_order)
+    brought = one.return_on_spend
+    return [
+        count_cell(one.leads),
+        *(
+            share_cell(share.count, share.of)
+            for share in (one.qualified_share, one.connected_share, one.customer_share)
+        ),
+        count_cell(one.orders),
+        money_cell(one.revenue, currency),
+        *(money_cell(cost, currency) for cost in costs),
+        number_cell(None if brought is None else float(brought), about="Nobody said what it cost."),
+    ]
+
+
+def _of_days(connection: Connection, asked: ReportRequest) -> DataTable:
+    values = read_values(connection, asked.question, Dimension.SOURCE, kpis=RATES)
+    members = [
+        TableMember(
+            key=source,
+            cells=[text_cell(_name(source, asked))],
+            opens=people_of(asked, Dimension.SOURCE, source),
+        )
+        for source in sorted({value.member for value in values})
+    ]
+    table = DataTable(
+        name="days",
+        title="Sources in these days",
+        about="Of the team and the days that are chosen above.",
+        columns=[TableColumn(heading="Source", is_number=False)],
+        rows=[],
+    )
+    return kpi_table(table, members, values, RATES)
