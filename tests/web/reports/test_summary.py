@@ -11,6 +11,7 @@ from sqlalchemy import event
 
 from models.database import engine
 from models.kpi.definitions import Reading
+from models.kpi.period import Period
 from models.kpi.read import KpiValue
 from models.kpi.read.change import change
 from models.tables.kpi import KpiFinding, KpiForecast, KpiGoal, KpiName
@@ -136,6 +137,19 @@ def test_goals_stand_on_top_the_missed_ones_first() -> None:
     assert "30m" in page
     assert "1h 30m" in page
     assert "by no more than chance makes" in page
+
+
+def test_a_week_that_has_just_begun_gives_way_to_the_one_before() -> None:
+    a_run()
+    monday = date.today() - timedelta(days=1)  # noqa: DTZ011  the goal's own days, whatever the zone
+    known = {"kpi": "leads_per_week", "target": 20, "known_from": datetime.now(UTC)}
+    for first, reached, status in ((monday - timedelta(7), 23, "met"), (monday, 1, "behind")):
+        add(KpiGoal, first_day=first, last_day=first + timedelta(6), reached=reached, status=status, **known)
+    page = shown(**{"from": str(monday - timedelta(20)), "to": str(monday)})
+    assert row(page, "Leads per week" + f"{Period(monday - timedelta(7), monday - timedelta(1))}")[2:] == [
+        "23 a week",
+        "met",
+    ]
 
 
 def test_twenty_leads_a_week_of_which_half_pass_each_step_are_two_and_a_half_orders() -> None:

@@ -12,13 +12,15 @@ from models.wording import number
 from web.reports.query import ReportRequest
 
 MOST = 8
+BEGUN = 0.25
+"""A period of which less is gone says nothing yet: the one before is shown."""
 TONES = {Status.MET: "good", Status.ON_TRACK: "good", Status.MISSED: "bad", Status.BEHIND: "warn"}
 ORDER = (Status.MISSED, Status.BEHIND, Status.ON_TRACK, Status.MET, Status.NO_DATA)
 
 
 @dataclass(frozen=True, kw_only=True)
 class GoalLine:
-    """One goal in its newest period that had begun by the last day."""
+    """One goal in its newest period that says something."""
 
     kpi: str
     title: str
@@ -46,12 +48,18 @@ def goal_lines(connection: Connection, asked: ReportRequest) -> list[GoalLine]:
         team_id=asked.team_id or None,
         known_at=asked.known_at,
     )
-    lines = [
-        _line(asked, goal, periods[-1])
-        for goal in found
-        if (periods := [one for one in goal.periods if one.period.first <= asked.period.last])
-    ]
+    lines = [_line(asked, goal, one) for goal in found if (one := _newest(goal, asked))]
     return sorted(lines, key=lambda line: ORDER.index(line.status))
+
+
+def _newest(goal: GoalReading, asked: ReportRequest) -> GoalPeriod | None:
+    """The newest period that had begun by the last day, and long enough ago to say something."""
+    periods = [one for one in goal.periods if one.period.first <= asked.period.last]
+    if len(periods) < 2:
+        return periods[0] if periods else None
+    newest = periods[-1]
+    gone = (asked.today - newest.period.first).days / newest.period.days
+    return newest if gone >= BEGUN else periods[-2]
 
 
 def _line(asked: ReportRequest, goal: GoalReading, one: GoalPeriod) -> GoalLine:
