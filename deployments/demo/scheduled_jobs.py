@@ -13,10 +13,12 @@ from flows.operations.mail.deliver_messages import deliver_due
 from flows.operations.mail.fulfilment_lists import send_lists_now
 from flows.operations.tasks.daily_follow_up import send_checks_now
 from flows.operations.tasks.remind_overdue import send_reminders_now
+from flows.operations.tasks.report_mails import send_report_mails_now
 from flows.operations.tasks.sound_alarms import send_alerts_now
 from flows.runtime.virtual_time import ScheduledJob
 from models.database import engine
 from models.fulfilment.send_lists import next_list_at
+from models.kpi.mails import next_report_mail
 from models.kpi.run import run_report
 from models.mail.claim import next_due as next_message
 from models.mail.tracking import next_events_due
@@ -72,6 +74,7 @@ SCHEDULED_JOBS = (
     # Scores of the new day come first: mails of the morning show them.
     ScheduledJob(lambda connection, _: _next_night(connection), _decay_scores),
     ScheduledJob(_next_report, _report),
+    ScheduledJob(next_report_mail, send_report_mails_now),
     ScheduledJob(lambda connection, _: connection.execute(REMINDER).scalar(), send_reminders_now),
     ScheduledJob(lambda connection, _: next_alert(connection), send_alerts_now),
     ScheduledJob(next_check, send_checks_now),

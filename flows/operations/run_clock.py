@@ -23,11 +23,13 @@ from flows.operations.perform_activities import perform_activities
 from flows.operations.prefect_watch import PrefectWatch
 from flows.operations.tasks.daily_follow_up import daily_follow_up_check
 from flows.operations.tasks.remind_overdue import remind_overdue_tasks
+from flows.operations.tasks.report_mails import report_mails
 from flows.operations.tasks.sound_alarms import next_alert, sound_alarms
 from flows.runtime.clock import ChangeSignal, Job, Perform, run_jobs
 from flows.runtime.prefect_flow import JourneyFlow, discover, journey_flows
 from flows.runtime.react import lock_reaction, react
 from models.database import engine
+from models.kpi.mails import next_report_mail
 from models.mail.claim import next_due as next_message
 from models.mail.tracking import next_events_check
 from models.playbook import current_playbook
@@ -82,6 +84,7 @@ def jobs() -> list[Job]:
         Job("expire offers", next_offer, flow_run(settle_offers), FLOW_RUN_EVERY),
         Job("send SLA alerts", next_alert, flow_run(sound_alarms), FLOW_RUN_EVERY),
         Job("send daily checks", _next_check, flow_run(daily_follow_up_check), FLOW_RUN_EVERY),
+        Job("send report mails", _next_report_mail, flow_run(report_mails), FLOW_RUN_EVERY),
         look_for_lost_flow_runs(),
     ]
 
@@ -102,6 +105,10 @@ def _due(flow: JourneyFlow) -> NextDue:
 
 def _next_check(connection: Connection) -> datetime | None:
     return next_check(connection, datetime.now(UTC))
+
+
+def _next_report_mail(connection: Connection) -> datetime | None:
+    return next_report_mail(connection, datetime.now(UTC))
 
 
 def _next_count(connection: Connection) -> datetime | None:

@@ -14,6 +14,7 @@ from flows import journeys
 from models import MessageKind
 from models.mail.rendering.email import RenderedEmail
 from models.mail.rendering.links import Links
+from models.mail.rendering.pictures import attach_pictures
 from models.mail.rendering.preview import MailTemplate, mail_templates, preheader, preview
 from models.mail.rendering.sample import Recipient, bare_recipient, full_recipient
 from models.playbook import load
@@ -38,6 +39,7 @@ LINKS = Links("https://tend.example.com", "/site", lambda purpose, _value: f"{pu
 NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)
 TRICKY = {"last_name": "O'Neill & Söhne", "company": "Acme <Joinery>", "request": 'We lose "one" in five'}
 GMAIL_CUTS_OFF_AT = 102_000
+LARGEST_PICTURE = 100_000
 
 
 def somebody(**known: Any) -> Recipient:
@@ -76,7 +78,8 @@ def test_every_mail_program_can_show_it(name: str) -> None:
         mail = rendered(name, recipient)
         page = parsing.document_fromstring(mail.html)
 
-        assert len(mail.html.encode()) < GMAIL_CUTS_OFF_AT
+        assert len(attach_pictures(mail.html)[0].encode()) < GMAIL_CUTS_OFF_AT
+        assert all(len(one.content) < LARGEST_PICTURE for one in attach_pictures(mail.html)[1])
         assert page.get("lang") == "en"
         # What a browser makes of tags that are wrongly nested.
         assert not re.search(r"<p\b[^>]*>\s*</p>", mail.html)

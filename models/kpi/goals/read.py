@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -78,6 +78,11 @@ class GoalReading:
         """The first period that has a value: what the trend is measured from."""
         return next((one for one in self.over if one.reached is not None), None)
 
+    def until(self, day: date) -> "GoalReading | None":
+        """As it stood when this day was over, as far as is known now; None if no period had begun."""
+        periods = [one for one in self.periods if one.period.first <= day]
+        return replace(self, periods=periods, is_running=periods[-1].period.last > day) if periods else None
+
     @property
     def proposed(self) -> float | None:
         """A stricter target, after the newest period that is over; None when the goal is as strict already."""
@@ -91,11 +96,11 @@ class GoalReading:
         return written_number(value, self.definition.unit, self.currency)
 
     def in_words(self, one: GoalPeriod) -> str:
-        """How the goal stands in a period, such as `behind, by no more than chance makes`."""
+        """How the goal stands in a period, such as `behind, within chance`: chance alone brings as much."""
         if one.status is Status.NO_DATA:
             return "no data"
         if one.is_chance and one.reached != one.target:
-            return f"{one.status}, by no more than chance makes"
+            return f"{one.status}, within chance"
         return f"{one.status}"
 
     def proposal_in_words(self) -> str:

@@ -38,7 +38,7 @@ def _png(points: Mapping[str, Any]) -> bytes:
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    with rc_context({"font.size": 8, "font.family": "sans-serif", "text.color": INK, "axes.edgecolor": GRID}):
+    with rc_context({"font.size": 9.5, "font.family": "sans-serif", "text.color": INK, "axes.edgecolor": GRID}):
         figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, layout="constrained", facecolor="white")
         axes = figure.subplots()
         _draw(axes, points)

@@ -81,7 +81,7 @@ def test_every_month_since_there_are_data_is_judged() -> None:
     ]
     assert [one.is_chance for one in goal.periods] == [True, True, True, False]
     assert (goal.now.period.last, goal.is_running, goal.whose) == (date(2026, 4, 30), True, "Everybody")
-    assert goal.in_words(goal.periods[1]) == "missed, by no more than chance makes"
+    assert goal.in_words(goal.periods[1]) == "missed, within chance"
     assert goal.trend_in_words() == "67% in the first month, 66% in the last (1% less)"
 
 
