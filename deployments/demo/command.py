@@ -67,12 +67,14 @@ def play(console: Console, file: Path, end: datetime) -> None:
         wait_until_idle,
     )
     from deployments.demo.simulation import Simulation, pause_clocks
+    from deployments.demo.spend import schedule_spend
 
     use_local_mailbox()
     begin = end - timedelta(weeks=WEEKS)
     with pause_worker(), pause_clocks():
         simulation = Simulation(begin)
         planned = schedule_arrivals(simulation, file, end)
+        schedule_spend(simulation, end)
         title = f"[bold]2[/]  {planned} leads of {file.name} come in, and {WEEKS} weeks pass"
         columns = (
             *(TextColumn("{task.description}"), BarColumn()),

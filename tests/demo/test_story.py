@@ -9,8 +9,11 @@ from deployments.demo.arrivals import schedule_arrivals
 from deployments.demo.command import LEADS
 from deployments.demo.people import DemoLead, Interest
 from deployments.demo.simulation import Simulation, pause_clocks
+from deployments.demo.spend import A_DAY, schedule_spend
 from models.access.demo import is_playing
 from models.database import engine
+from models.leads.files.csv_file import read_rows
+from tests.support.database import rows
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
 END = BEGIN + timedelta(weeks=8)
@@ -29,6 +32,18 @@ def test_most_leads_come_early_and_some_are_new_at_the_end() -> None:
     assert sum(at < BEGIN + timedelta(weeks=4) for at in came) > 250
     assert came[-1] > END - timedelta(days=3)
     assert came == arrivals()
+
+
+def test_every_source_that_costs_something_has_a_bill_for_each_month(database_url: str) -> None:
+    simulation = Simulation(BEGIN)
+    schedule_spend(simulation, END)
+    for at, _, store in simulation.scheduled:
+        assert BEGIN < at < END
+        store(at)
+    bills = rows("SELECT to_char(month, 'YYYY-MM'), amount FROM source_spend WHERE source = 'tradeshow' ORDER BY 1")
+    # 30 days of March from the 2nd on, and 27 of April.
+    assert bills == [("2026-03", 30 * A_DAY["tradeshow"]), ("2026-04", 27 * A_DAY["tradeshow"])]
+    assert set(A_DAY) <= {row["source"] for part in read_rows(LEADS) for row in part}
 
 
 @pytest.mark.parametrize(
