@@ -40,6 +40,7 @@ into the trace; all other rows change hands."""
 OWN_HISTORY = {
     "contact_merge": "says itself which contact became which, and stays as it was",
     "kpi_fact": "is counted anew for both contacts by the next run of the report",
+    "kpi_stage_spell": "is counted anew with the facts",
 }
 """Tables that name contacts without a foreign key, and why they are left alone."""
 

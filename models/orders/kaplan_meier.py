@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 CONFIDENCE = 0.95
+ROUNDING = 1e-9
 
 Numbers = npt.NDArray[np.float64]
 
@@ -51,14 +52,15 @@ class SurvivalCurve:
 
     def time_until(self, share: float, horizon: float) -> TimeEstimate | None:
         """When the share falls to `share`; None if it does not by the horizon."""
-        time = self._first(self.shares <= share, horizon)
+        time = self._first_below(self.shares, share, horizon)
         if time is None:
             return None
-        low = self._first(self.lows <= share, horizon)
-        return TimeEstimate(time, time if low is None else low, self._first(self.highs <= share, horizon))
+        low = self._first_below(self.lows, share, horizon)
+        return TimeEstimate(time, time if low is None else low, self._first_below(self.highs, share, horizon))
 
-    def _first(self, which: npt.NDArray[np.bool_], horizon: float) -> float | None:
-        found = self.times[which & (self.times <= horizon)]
+    def _first_below(self, shares: Numbers, share: float, horizon: float) -> float | None:
+        # A product of fractions that is a half comes out as a little more.
+        found = self.times[(shares <= share + ROUNDING) & (self.times <= horizon)]
         return float(found[0]) if len(found) else None
 
 
