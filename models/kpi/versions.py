@@ -9,6 +9,9 @@ from sqlmodel import SQLModel
 
 VERSION_COLUMNS = ("id", "known_from", "known_until")
 
+MANY = 10_000
+"""From how many new rows on the statistics of a table are brought up to date."""
+
 
 @dataclass(frozen=True)
 class VersionCount:
@@ -48,6 +51,9 @@ def store_versions(
     connection.execute(text("ANALYZE fresh"))
     closed = connection.execute(text(_close(names, scope)), values).rowcount
     added = connection.execute(text(_add(names)), values).rowcount
+    if added >= MANY:
+        # What is counted after it in this transaction reads a table that Postgres believes to be as small as it was.
+        connection.execute(text(f"ANALYZE {names.table}"))
     return VersionCount(closed, added)
 
 

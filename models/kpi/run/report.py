@@ -49,6 +49,9 @@ PARTS: tuple[tuple[str, PART], ...] = (
 )
 """What a run counts after the facts, in this order."""
 
+WORK_MEM = "64MB"
+"""What Postgres may take for each sort and each hash of a run: one process, over tables with millions of rows."""
+
 LOCK_NOT_AVAILABLE = "55P03"
 
 RUNNING_SINCE = text("""
@@ -146,6 +149,7 @@ def _lock(connection: Connection, engine: Engine, wait: timedelta) -> None:
         sentence = f"Another run of the report is going on{when}. Wait until it is done, and try again."
         raise ReportBusy(sentence) from None
     connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+    connection.exec_driver_sql(f"SET LOCAL work_mem = '{WORK_MEM}'")
 
 
 def _run(connection: Connection, now: datetime, period: Period | None, full: bool) -> RunResult:
