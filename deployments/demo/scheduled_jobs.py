@@ -1,7 +1,7 @@
 """Jobs that become due while the demo's virtual time passes: what the clock and the nightly flows do in real time."""
 
 import asyncio
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
@@ -30,6 +30,9 @@ from models.scoring.nightly import decay_all_scores
 REPORT_AT = time(0, 40)
 """When the report is counted, by the company's clock, as prefect.yaml has it."""
 
+EACH_NIGHT = timedelta(weeks=2)
+"""For how long before the present there is a report of each night."""
+
 LAST_REPORT = text("SELECT max(known_at) FROM kpi_run")
 
 OLDEST = text("SELECT min(scored_on) FROM contact")
@@ -48,12 +51,15 @@ def _next_night(connection: Connection) -> datetime | None:
 
 
 def _next_report(connection: Connection, now: datetime) -> datetime | None:
-    """The night after the last report; as in real time the first one is due at once."""
+    """The first is due at once; of the weeks that are long past there is one a week, so that the demo does not take
+    longer, and of the last ones one each night, as in real time.
+    """
     last = connection.execute(LAST_REPORT).scalar()
     if last is None:
         return now
     zone = ZoneInfo(current_playbook(connection).company.time_zone)
-    return datetime.combine(last.astimezone(zone).date() + timedelta(days=1), REPORT_AT, zone)
+    days = 1 if last > datetime.now(UTC) - EACH_NIGHT else 7
+    return datetime.combine(last.astimezone(zone).date() + timedelta(days=days), REPORT_AT, zone)
 
 
 def _report(now: datetime) -> None:
