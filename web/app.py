@@ -34,11 +34,11 @@ from web.mail import (
     sendgrid_events,
     unsubscribe,
 )
+from web.reports import follow_up
 from web.reports.chapters import pages as report_chapters
 from web.reports.downloads import downloads
 from web.reports.first_screen import summary
 from web.reports.who import people
-from web.response import follow_up
 from web.routing import offers, routers
 from web.splits import splits
 from web.tasks import tasks, worklist

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import median
+from statistics import mean
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +65,9 @@ class ResponseMetrics:
     in_time: int
     connected: int
     time_to_contact: timedelta | None
-    """The median of those that were followed up, as the three below."""
+    """The median of all, as the three below: who still waits has waited longer than anybody. None while more than half
+    wait.
+    """
     working_time_to_contact: timedelta | None
     time_to_conversation: timedelta | None
     working_time_to_conversation: timedelta | None
@@ -80,6 +82,16 @@ class ResponseMetrics:
     def percent_in_time(self) -> int | None:
         """Percent that were followed up within the service level."""
         return 100 * self.in_time // self.leads if self.leads else None
+
+    @property
+    def waiting(self) -> int:
+        """How many nobody has tried to reach yet."""
+        return self.leads - self.followed_up
+
+    @property
+    def without_talk(self) -> int:
+        """How many nobody has talked with yet."""
+        return self.leads - self.connected
 
     @property
     def complete(self) -> bool:
@@ -104,5 +116,7 @@ def response_metrics(name: str, responses: Sequence[LeadResponse], load: RepLoad
 
 
 def _median(responses: Sequence[LeadResponse], length: Callable[[LeadResponse], timedelta | None]) -> timedelta | None:
-    seconds = [found.total_seconds() for response in responses if (found := length(response)) is not None]
-    return timedelta(seconds=median(seconds)) if seconds else None
+    """Of all responses: those that have not come are longer than those that have."""
+    came = sorted(found.total_seconds() for response in responses if (found := length(response)) is not None)
+    middle = came[(len(responses) - 1) // 2 : len(responses) // 2 + 1] if came else []
+    return timedelta(seconds=mean(middle)) if middle else None

@@ -31,7 +31,7 @@ FLOORS = {
     "web": (
         "charts frame",
         "health",
-        "contacts fulfilment journeys leads mail reports response routing splits tasks",
+        "contacts fulfilment journeys leads mail reports routing splits tasks",
         "overview body_limits",
         "app",
     ),

@@ -29,7 +29,6 @@ NAVIGATION = (
     ("/duplicates", "Duplicates"),
     ("/lists", "Hot and cold"),
     ("/tasks", "Tasks"),
-    ("/follow-up", "Follow-up"),
     ("/routers", "Routers"),
     ("/runs", "Journeys"),
     ("/splits", "Split tests"),
@@ -40,7 +39,13 @@ NAVIGATION = (
     ("/fulfilment", "Sent by hand"),
     ("/rejected", "Rejected leads"),
 )
-WITHIN = {"bounces": "/messages", "unread": "/rejected", "prediction": "/lists", "merges": "/contacts"}
+WITHIN = {
+    "bounces": "/messages",
+    "follow-up": "/reports",
+    "merges": "/contacts",
+    "prediction": "/lists",
+    "unread": "/rejected",
+}
 """First part of the path of pages that the navigation shows as a part of another one."""
 
 

@@ -1,6 +1,6 @@
 """What all pages of the reports have in common: the chapters, the days and teams to choose, how old the numbers are."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +17,7 @@ CHAPTERS = (
     ("/reports/funnel", "Funnel"),
     ("/reports/people", "People"),
     ("/reports/response", "Response"),
+    ("/follow-up", "Follow-up"),
     ("/reports/time-to-buy", "Time to buy"),
     ("/reports/mails", "Mails"),
     ("/reports/journeys", "Journeys"),
@@ -55,7 +56,7 @@ def report_page(
         request,
         template,
         asked=asked,
-        chapters=[Choice(says, asked.link(chapter), chapter == path) for chapter, says in CHAPTERS],
+        chapters=chapter_choices(path, asked.link),
         period_choices=periods[:PERIODS_IN_SIGHT],
         other_period_choices=periods[PERIODS_IN_SIGHT:],
         team_choices=_teams(asked, path, kept),
@@ -64,6 +65,11 @@ def report_page(
         zone=asked.playbook.company.time_zone,
         **context,
     )
+
+
+def chapter_choices(path: str, link: Callable[[str], str]) -> list[Choice]:
+    """The chapters, as links from the page at `path`; `link` makes the address of each."""
+    return [Choice(says, link(chapter), chapter == path) for chapter, says in CHAPTERS]
 
 
 def _periods(asked: ReportRequest, path: str, kept: Mapping[str, str]) -> list[Choice]:

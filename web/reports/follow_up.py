@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from models.database import engine
 from models.playbook import current_playbook
@@ -15,6 +16,7 @@ from models.response.team_day import TeamDay, team_day
 from models.wording import duration, short_moment
 from web.frame.login import require_ops
 from web.frame.pages import page
+from web.reports.frame import chapter_choices
 
 router = APIRouter(dependencies=[Depends(require_ops)])
 
@@ -38,11 +40,13 @@ class FollowUpPage:
 
 @router.get("/follow-up")
 def show_follow_up(request: Request, team: str = "", date: str = "") -> Response:
-    """A team's working day: without a choice the first team's, the one that is going on now."""
+    """A team's working day: without a choice the first team that has something to show, and its last such day."""
     now = datetime.now(UTC)
     with engine().connect() as connection:
         shown = follow_up_page(connection, team, date, now)
-    return page(request, "response/follow_up.html", shown=shown, short_moment=short_moment)
+    team_only = {"team": shown.checked.team.name} if shown else {}
+    chapters = chapter_choices("/follow-up", lambda path: f"{path}?{urlencode(team_only)}" if team_only else path)
+    return page(request, "reports/follow_up.html", shown=shown, short_moment=short_moment, chapters=chapters)
 
 
 def follow_up_page(connection: Connection, team: str, day: str, now: datetime) -> FollowUpPage | None:
@@ -51,8 +55,9 @@ def follow_up_page(connection: Connection, team: str, day: str, now: datetime) -
     all_teams = team_calendars(connection, playbook)
     if not all_teams:
         return None
-    chosen = _find_team(all_teams, team)
-    asked = _day(chosen, day, now)
+    newest = _newest_requests(connection, all_teams, now)
+    chosen = _find_team(all_teams, team or next(iter(newest), ""))
+    asked = _day(chosen, day, now, newest.get(chosen.name))
     before = chosen.working_day_before(asked)
     return FollowUpPage(
         teams=[one.name for one in all_teams],
@@ -71,11 +76,26 @@ def _find_team(all_teams: list[TeamCalendar], name: str) -> TeamCalendar:
     return chosen
 
 
-def _day(team: TeamCalendar, day: str, now: datetime) -> date:
-    """A day on which the team does not work belongs to the next one on which it does."""
+NEWEST_REQUESTS = text("""
+SELECT rep.team_id, max(f.received_at) AS at FROM follow_up f LEFT JOIN rep ON rep.id = f.rep_id
+WHERE f.received_at <= :now GROUP BY rep.team_id
+""")
+
+
+def _newest_requests(connection: Connection, all_teams: list[TeamCalendar], now: datetime) -> dict[str, datetime]:
+    """Team -> when its newest request came; teams without any are not in it, and nobody's are every team's."""
+    found = {row.team_id: row.at for row in connection.execute(NEWEST_REQUESTS, {"now": now})}
+    own = {team.name: found[team.id] for team in all_teams if team.id in found}
+    return own or {team.name: found[None] for team in all_teams if None in found}
+
+
+def _day(team: TeamCalendar, day: str, now: datetime, newest: datetime | None) -> date:
+    """A day on which the team does not work belongs to the next one on which it does. Without a choice the one of the
+    newest request, or where there is none the one that is going on.
+    """
     today = team.working_day_of(now)
     if not day:
-        return today
+        return min(today, team.working_day_of(newest)) if newest else today
     try:
         asked = date.fromisoformat(day)
     except ValueError:
