@@ -24,6 +24,7 @@ CHAPTERS = (
     ("/reports/sources", "Sources"),
     ("/reports/forecast", "Forecast"),
     ("/reports/goals", "Goals"),
+    ("/reports/review", "Review"),
     ("/reports/definitions", "Definitions"),
     ("/reports/runs", "Runs"),
 )

@@ -60,7 +60,7 @@ def numbers_data(connection: Connection, playbook: Playbook, scope: Scope, perio
     """The data of the template team/numbers."""
     question = Question(period, scope.team_id)
     today = period.last + timedelta(days=1)
-    goals = read_goals(connection, today, currency=_currency(playbook), team_id=scope.team_id)
+    goals = read_goals(connection, today, currency=_currency(playbook), team_id=scope.team_id or None)
     return {
         "whose": scope.team or "all teams",
         "period": str(period),

@@ -54,9 +54,8 @@ def read_review(
     """The review of a whole month, of everybody or one team; as known at a moment in the past, or now."""
     question = Question(period, team_id, known_at)
     currency = playbook.reports.currency or playbook.orders.currency
-    goals = read_goals(
-        connection, period.last + timedelta(days=1), currency=currency, team_id=team_id, known_at=known_at
-    )
+    after = period.last + timedelta(days=1)
+    goals = read_goals(connection, after, currency=currency, team_id=team_id or None, known_at=known_at)
     baseline = _baseline(connection, question)
     return Review(
         period=period,

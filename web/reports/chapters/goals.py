@@ -1,5 +1,7 @@
 """Goals: what was to be reached, what was, period by period; and stricter ones where they were met."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection
 
 from models.kpi.goals.read import GoalReading, read_goals
@@ -25,7 +27,9 @@ def goals(connection: Connection, asked: ReportRequest) -> Chapter:
         team_id=asked.team_id or None,
         known_at=asked.known_at,
     )
-    return Chapter(name="goals", title="Goals", lead=LEAD, parts=[_now(found), _proposals(found), _past(found)])
+    return Chapter(
+        name="goals", title="Goals", lead=LEAD, parts=[goals_now(found), goals_proposed(found), _past(found)]
+    )
 
 
 def _whose(goal: GoalReading) -> list[TableCell]:
@@ -41,7 +45,8 @@ def _value(goal: GoalReading, value: float | None) -> TableCell:
     return TableCell(value=value, says=goal.written(value))
 
 
-def _now(found: list[GoalReading]) -> DataTable:
+def goals_now(found: Sequence[GoalReading]) -> DataTable:
+    """A line for each goal: its newest period, and how it went since the first."""
     rows = [
         [
             *_whose(goal),
@@ -71,7 +76,8 @@ def _now(found: list[GoalReading]) -> DataTable:
     )
 
 
-def _proposals(found: list[GoalReading]) -> DataTable:
+def goals_proposed(found: Sequence[GoalReading]) -> DataTable:
+    """The goals that may become stricter, with the line for the playbook."""
     rows = [
         [
             *_whose(goal),

@@ -13,6 +13,7 @@ from web.reports.chapters.journeys import journeys
 from web.reports.chapters.mails import mails
 from web.reports.chapters.people import people
 from web.reports.chapters.response import response
+from web.reports.chapters.review import review
 from web.reports.chapters.runs import runs
 from web.reports.chapters.sources import sources
 from web.reports.chapters.time_to_buy import time_to_buy
@@ -28,6 +29,7 @@ CHAPTER_READERS: Mapping[str, Callable[[Connection, ReportRequest], Chapter]] = 
     "sources": sources,
     "forecast": forecast,
     "goals": goals,
+    "review": review,
     "definitions": definitions,
     "runs": runs,
 }
