@@ -22,6 +22,7 @@ CHAPTERS = (
     ("/reports/mails", "Mails"),
     ("/reports/journeys", "Journeys"),
     ("/reports/sources", "Sources"),
+    ("/reports/fields", "Fields"),
     ("/reports/forecast", "Forecast"),
     ("/reports/goals", "Goals"),
     ("/reports/review", "Review"),

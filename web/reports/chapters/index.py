@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from web.reports.chapters.chapter import Chapter
 from web.reports.chapters.definitions import definitions
+from web.reports.chapters.fields import fields
 from web.reports.chapters.forecast import forecast
 from web.reports.chapters.funnel import funnel
 from web.reports.chapters.goals import goals
@@ -27,6 +28,7 @@ CHAPTER_READERS: Mapping[str, Callable[[Connection, ReportRequest], Chapter]] = 
     "mails": mails,
     "journeys": journeys,
     "sources": sources,
+    "fields": fields,
     "forecast": forecast,
     "goals": goals,
     "review": review,

@@ -1,0 +1,95 @@
+"""Conversion by any field: how many of the leads that say one thing have bought, beside those that say another."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, text
+
+from models.kpi.read.question import Question
+from models.kpi.versions import as_known
+from models.values.custom_field import CustomField, FieldType
+
+CONTACT_COLUMNS = {"industry": "Industry", "country": "Country", "product": "Product they ask about"}
+"""Columns of contacts that are fields as well, and what they are called."""
+MOST_VALUES = 50
+"""A field with more of them is a text that everybody fills in anew."""
+WITHOUT_GROUPS = {FieldType.EMAIL, FieldType.PHONE, FieldType.SMS_NUMBER, FieldType.DATE, FieldType.LIST}
+"""Types of fields that say something of one person alone, or several things at once."""
+
+READ = """
+-- The leads that came in on these days, by what they say; of those who are erased nobody knows it.
+WITH lead AS (
+    SELECT f.contact_id, EXISTS (
+        SELECT FROM kpi_fact b WHERE b.contact_id = f.contact_id AND b.measure = 'customer' AND {bought}) AS has_bought
+    FROM kpi_fact f
+    WHERE f.measure = 'lead' AND f.day BETWEEN :first AND :last AND (:team = 0 OR f.team_id = :team) AND {known}
+)
+SELECT given.name, given.value, count(*) AS leads, count(*) FILTER (WHERE lead.has_bought) AS customers
+FROM lead JOIN contact c ON c.id = lead.contact_id
+CROSS JOIN LATERAL (
+    SELECT name, value FROM jsonb_each_text(c.custom) AS own (name, value) WHERE name = ANY(:fields)
+    UNION ALL SELECT 'industry', c.industry UNION ALL SELECT 'country', c.country UNION ALL SELECT 'product', c.product
+) given
+WHERE given.value <> '' GROUP BY given.name, given.value
+"""
+
+LEADS = """
+SELECT count(*) FROM kpi_fact f
+WHERE f.measure = 'lead' AND f.day BETWEEN :first AND :last AND (:team = 0 OR f.team_id = :team) AND {known}
+"""
+
+
+@dataclass(frozen=True)
+class FieldValue:
+    """What some leads say for a field."""
+
+    value: str
+    leads: int
+    customers: int
+    """Of these leads: who has bought since, whenever (by cohort)."""
+
+
+@dataclass
+class FieldConversion:
+    """One field, with what is said for it."""
+
+    name: str
+    label: str
+    values: list[FieldValue] = field(default_factory=list)
+    """The most frequent first."""
+    silent: int = 0
+    """Leads of these days that say nothing for it."""
+
+
+def read_conversion_by_field(
+    connection: Connection, question: Question, fields: dict[str, CustomField]
+) -> Sequence[FieldConversion]:
+    """Conversion of the leads of these days, by each field that groups them; fields that nobody fills in are missing.
+
+    `fields` are those that the playbook declares. The words of a field are those of today.
+    """
+    own = {name: one.label or name for name, one in fields.items() if one.type not in WITHOUT_GROUPS}
+    labels = {**own, **CONTACT_COLUMNS}
+    values = {
+        "first": question.period.first,
+        "last": question.period.last,
+        "team": question.team_id,
+        "fields": list(own),
+        "known_at": question.known_at,
+    }
+    known = {"known": as_known(question.known_at, "f"), "bought": as_known(question.known_at, "b")}
+    found: defaultdict[str, list[FieldValue]] = defaultdict(list)
+    for row in connection.execute(text(READ.format(**known)), values):
+        found[row.name].append(FieldValue(row.value, row.leads, row.customers))
+    total = connection.execute(text(LEADS.format(**known)), values).scalar_one()
+    return [
+        FieldConversion(
+            name,
+            label,
+            sorted(found[name], key=lambda one: (-one.leads, one.value)),
+            total - sum(one.leads for one in found[name]),
+        )
+        for name, label in labels.items()
+        if 0 < len(found[name]) <= MOST_VALUES
+    ]
