@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 from models.kpi.read.fields import FieldConversion, read_conversion_by_field
 from web.frame.xlsx_response import ColumnKind
 from web.reports.chapters.cells import count_cell, share_cell, text_cell
-from web.reports.chapters.chapter import Chapter, DataTable, Note, Part, TableColumn
+from web.reports.chapters.chapter import Chapter, DataTable, TableColumn
 from web.reports.query import ReportRequest
 
 LEAD = (
@@ -18,13 +18,8 @@ LEAD = (
 def fields(connection: Connection, asked: ReportRequest) -> Chapter:
     """The chapter of an address."""
     found = read_conversion_by_field(connection, asked.question, asked.playbook.fields)
-    parts: list[Part] = [_table(one) for one in found]
-    return Chapter(
-        name="fields",
-        title="Conversion by field",
-        lead=LEAD,
-        parts=parts or [Note("None of the leads of these days says anything for a field that groups them.")],
-    )
+    tables = [_table(one) for one in found] or [_table(FieldConversion("industry", "Industry"))]
+    return Chapter(name="fields", title="Conversion by field", lead=LEAD, parts=tables)
 
 
 def _table(one: FieldConversion) -> DataTable:
@@ -48,4 +43,5 @@ def _table(one: FieldConversion) -> DataTable:
             for each in one.values
         ],
         note=silent,
+        empty="None of the leads of these days says anything for a field that groups them.",
     )
