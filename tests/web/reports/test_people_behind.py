@@ -11,10 +11,12 @@ import pytest
 from models import KpiDaily, KpiFact, KpiRun
 from models.database import engine
 from models.merging.merge import merge_contacts
+from models.orders.record_orders import record_orders
 from tests.support.database import rows, write
 from tests.support.playbook import apply_playbook
 from tests.support.reported_business import report_on_a_business
-from tests.support.web_pages import a_contact, a_rep, add, browser
+from tests.support.reports import report
+from tests.support.web_pages import a_contact, a_message, a_rep, a_run, a_step, add, an_event, browser
 
 CHAPTERS = ("funnel", "people", "response", "time-to-buy", "runs")
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -77,6 +79,34 @@ def test_every_number_of_every_chapter_is_as_long_as_the_list_that_it_opens(chap
             assert round(amount, 2) == pytest.approx(float(re.sub(r"[^\d.]", "", says)), abs=1), address
         elif not says.endswith("%"):
             assert len(lines) == int(re.sub(r"[^\d]", "", says)), address
+
+
+@pytest.fixture
+def mails_and_steps() -> None:
+    """Two who got a mail of a journey: Ana opened it, Ben did not; Ana ordered after it."""
+    sent = NOW - 3 * DAY
+    for name, opened_at in (("ana", sent + timedelta(hours=1)), ("ben", None)):
+        contact = a_contact(email=f"{name}@example.com", first_name=name.title(), source="website")
+        an_event(contact, "form_submitted", "request-info", at=sent - DAY)
+        run = a_run(contact, journey="lead_nurture", started_at=sent - timedelta(hours=2))
+        a_step(run, 1, "send_mail", "article_1", at=sent)
+        about = {"run_id": run, "state": "sent", "sent_at": sent, "handed_at": sent, "opened_at": opened_at}
+        a_message(contact, key=f"{run}:1", template="lead_nurture/article_1", **about)
+        if opened_at:
+            order = an_event(contact, "order_placed", at=sent + DAY, data={"amount": 190})
+            with engine().begin() as connection:
+                record_orders(connection, [order])
+    report(NOW)
+
+
+@pytest.mark.parametrize(("chapter", "says"), [("mails", "1 of 2"), ("journeys", "1 of 2"), ("sources", "")])
+def test_numbers_of_mails_steps_and_sources_open_who_is_in_them(mails_and_steps: None, chapter: str, says: str) -> None:
+    page = browser().get(f"/reports/{chapter}").text
+    links = numbers(page)
+    assert links
+    assert says in re.sub(r"<[^>]+>", "", page)
+    for says, address in links:
+        assert total(browser().get(address).text) == len(table(address)) == int(says), address
 
 
 def test_a_line_says_who_it_is_and_whose_they_were() -> None:

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from models.kpi.goals.read import GoalReading, read_goals
+from models.kpi.definitions.kpi import Ratio, Total
+from models.kpi.goals.read import GoalPeriod, GoalReading, read_goals
+from models.tables.kpi import Dimension
 from web.reports.chapters.cells import day_cell, definition_of, text_cell
 from web.reports.chapters.chapter import Chapter, DataTable, TableCell, TableColumn
+from web.reports.links import people_of
 from web.reports.query import ReportRequest
 
 LEAD = (
@@ -14,7 +17,6 @@ LEAD = (
     "running period is on track or behind by the share of it that is over. Where chance alone may explain the distance "
     "to a target, it says so. A goal that was met twice may be made stricter."
 )
-"""Set in the playbook, judged by each run."""
 
 
 def goals(connection: Connection, asked: ReportRequest) -> Chapter:
@@ -28,7 +30,10 @@ def goals(connection: Connection, asked: ReportRequest) -> Chapter:
         known_at=asked.known_at,
     )
     return Chapter(
-        name="goals", title="Goals", lead=LEAD, parts=[goals_now(found), goals_proposed(found), _past(found)]
+        name="goals",
+        title="Goals",
+        lead=LEAD,
+        parts=[goals_now(asked, found), goals_proposed(found), _past(asked, found)],
     )
 
 
@@ -45,7 +50,22 @@ def _value(goal: GoalReading, value: float | None) -> TableCell:
     return TableCell(value=value, says=goal.written(value))
 
 
-def goals_now(found: Sequence[GoalReading]) -> DataTable:
+def _reached(asked: ReportRequest, goal: GoalReading, one: GoalPeriod) -> TableCell:
+    """What was reached, and the people counted in it: of a share those above the line."""
+    of_days = asked.within(one.period)
+    if goal.rep_id:
+        opens = people_of(of_days, Dimension.PERSON, str(goal.rep_id), team=None)
+    else:
+        opens = people_of(of_days, team=goal.team or None)
+    match goal.definition.readings()[goal.definition.main_reading]:
+        case Ratio(numerator=(term,)) | Total(of=(term,)) if one.reached:
+            address = opens(term, "")
+        case _:
+            address = ""
+    return TableCell(value=one.reached, says=goal.written(one.reached), opens=address)
+
+
+def goals_now(asked: ReportRequest, found: Sequence[GoalReading]) -> DataTable:
     """A line for each goal: its newest period, and how it went since the first."""
     rows = [
         [
@@ -53,7 +73,7 @@ def goals_now(found: Sequence[GoalReading]) -> DataTable:
             day_cell(goal.now.period.first),
             day_cell(goal.now.period.last),
             _value(goal, goal.now.target),
-            _value(goal, goal.now.reached),
+            _reached(asked, goal, goal.now),
             text_cell(goal.in_words(goal.now)),
             text_cell(goal.trend_in_words()),
         ]
@@ -102,14 +122,14 @@ def goals_proposed(found: Sequence[GoalReading]) -> DataTable:
     )
 
 
-def _past(found: list[GoalReading]) -> DataTable:
+def _past(asked: ReportRequest, found: list[GoalReading]) -> DataTable:
     rows = [
         [
             *_whose(goal),
             day_cell(one.period.first),
             day_cell(one.period.last),
             _value(goal, one.target),
-            _value(goal, one.reached),
+            _reached(asked, goal, one),
             text_cell(goal.in_words(one)),
         ]
         for goal in found

@@ -16,7 +16,7 @@ LEAD = (
     "ordered within {within} after, for all teams together. That is touched, not caused: some would have done so "
     "anyway. What a journey brings is known only beside a holdout, people kept off it by chance."
 )
-NO_HOLDOUT = "It has no holdout, so nobody knows what it brings. A holdout is one word in the journey's file."
+NO_HOLDOUT = "No journey has a holdout, so nobody knows what they bring. A holdout is one word in the journey's file."
 
 
 def journeys(connection: Connection, asked: ReportRequest) -> Chapter:
@@ -84,6 +84,7 @@ def _effect_table(found: JourneysReading) -> DataTable:
         name="holdouts",
         title="What journeys bring, beside their holdouts",
         about="Of all who were drawn so far and whose time is over, whatever days are chosen above.",
+        note="What a journey without a holdout brings, nobody knows.",
         columns=[
             TableColumn(heading="Journey", is_number=False),
             TableColumn(heading="Goal", is_number=False),
@@ -92,13 +93,11 @@ def _effect_table(found: JourneysReading) -> DataTable:
             TableColumn(heading="Held out", kind=ColumnKind.SHARE, has_interval=True),
         ],
         rows=rows,
+        empty=NO_HOLDOUT,
     )
 
 
 def _effects(line: JourneyLine) -> list[list[TableCell]]:
-    if not line.effects:
-        empty = TableCell(value=None, says="")
-        return [[text_cell(line.journey), text_cell(""), text_cell(NO_HOLDOUT), empty, empty]]
     return [
         [
             text_cell(line.journey),

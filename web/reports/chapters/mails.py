@@ -19,7 +19,7 @@ from web.reports.who.number import NONE
 
 LEAD = (
     "Every mail counts on the day on which it was sent, with what has become of it since (by cohort), for all teams "
-    "together. Rates are of the mails that reached somebody. Programs open and click too: what they did is left out of "
+    "together. Rates are of the mails that reached somebody. Bots open and click too: what they did is left out of "
     "the rates and stands apart. A talk or an order after a mail was touched by it, which does not say that it was "
     "caused by it."
 )
@@ -156,8 +156,8 @@ def _columns() -> Sequence[TableColumn]:
         share("Delivered"),
         share("Opened", KpiName.OPEN_RATE),
         share("Clicked", KpiName.CLICK_RATE),
-        TableColumn(heading="Opened by programs alone"),
-        TableColumn(heading="Clicked by programs alone"),
+        TableColumn(heading="Opened by bots alone"),
+        TableColumn(heading="Clicked by bots alone"),
         share("Bounced", KpiName.BOUNCE_RATE),
         share("Opted out", KpiName.UNSUBSCRIBE_RATE),
         share("Answered"),

@@ -28,7 +28,7 @@ def review(connection: Connection, asked: ReportRequest) -> Chapter:
     """The chapter of an address: of the newest month that was over by the last day that is asked for."""
     found = read_review(connection, asked.playbook, month_to_review(asked.period), asked.team_id, asked.known_at)
     name = month_name(found.period.first)
-    parts: list[Part] = [goals_now(found.goals), goals_proposed(found.goals)]
+    parts: list[Part] = [goals_now(asked, found.goals), goals_proposed(found.goals)]
     parts.append(_numbers("before", f"{name} beside the month before", "Month before", found.beside_before))
     if found.baseline:
         first = month_name(found.baseline.first)

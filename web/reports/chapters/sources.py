@@ -1,11 +1,12 @@
 """Sources: what the leads of each become, what they cost, and whether to keep the source."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
 from models.kpi.contribution.read import RULE, SourceFigures, SourcesReading, read_sources
 from models.kpi.definitions import Reading
+from models.kpi.period import Period
 from models.kpi.read import read_values
 from models.tables.kpi import Dimension, KpiName
 from web.frame.xlsx_response import ColumnKind
@@ -71,15 +72,38 @@ def _advice(asked: ReportRequest, found: SourcesReading) -> DataTable:
     )
 
 
+def _nobody(_: str) -> str:
+    return ""
+
+
+def _opens(asked: ReportRequest, months: Period, reading: Reading, source: str | None) -> Callable[[str], str]:
+    """Measure -> the people behind it, in whole months and whatever their team; further orders have no cohort."""
+    about: dict[str, str | None] = {"first": months.first.isoformat(), "last": months.last.isoformat(), "team": None}
+    if source is not None:
+        about |= {"dimension": "source", "member": source}
+
+    def address(measure: str) -> str:
+        if reading is Reading.PERIOD or measure == "lead":
+            return asked.people(measure, **about)
+        return "" if measure == "sale" else asked.people("lead", goal=measure, reading="cohort", **about)
+
+    return address
+
+
 def _figures(asked: ReportRequest, found: SourcesReading, reading: Reading) -> DataTable:
     def figures(one: object) -> SourceFigures:
         chosen: SourceFigures = getattr(one, reading.value)
         return chosen
 
     rows = [
-        [text_cell(_name(line.source, asked)), *_figure_cells(figures(line), found.currency)] for line in found.lines
+        [
+            text_cell(_name(line.source, asked)),
+            *_figure_cells(figures(line), found.currency, _opens(asked, found.months, reading, line.source)),
+        ]
+        for line in found.lines
     ]
-    total = [text_cell("All sources"), *_figure_cells(figures(found), found.currency)]
+    everybody = _opens(asked, found.months, reading, None)
+    total = [text_cell("All sources"), *_figure_cells(figures(found), found.currency, everybody)]
     words = {
         Reading.COHORT: "What has become so far of the leads that came in",
         Reading.PERIOD: "What happened, whenever the lead came, in",
@@ -129,16 +153,17 @@ def _figure_columns(currency: str) -> Sequence[TableColumn]:
     ]
 
 
-def _figure_cells(one: SourceFigures, currency: str) -> list[TableCell]:
+def _figure_cells(one: SourceFigures, currency: str, opens: Callable[[str], str] = _nobody) -> list[TableCell]:
     costs = (one.spend, one.cost_per_lead, one.cost_per_qualified, one.cost_per_order)
     brought = one.return_on_spend
+    shares = (("sql", one.qualified_share), ("connected", one.connected_share), ("customer", one.customer_share))
     return [
-        count_cell(one.leads),
+        count_cell(one.leads, opens("lead")),
         *(
-            share_cell(share.count, share.of)
-            for share in (one.qualified_share, one.connected_share, one.customer_share)
+            share_cell(share.count, share.of, opens=opens(measure), opens_whole=opens("lead"))
+            for measure, share in shares
         ),
-        count_cell(one.orders),
+        count_cell(one.orders, opens("sale")),
         money_cell(one.revenue, currency),
         *(money_cell(cost, currency) for cost in costs),
         number_cell(None if brought is None else float(brought), about="Nobody said what it cost."),
