@@ -83,10 +83,10 @@ def figures(rule: Rule, claims: Sequence[Claim], loss: Loss, cycle: Cycle, label
         low, high = seen.interval
         rows.append(
             {
-                "about": "difference among those who are alike, as a share",
-                "number": round(seen.difference, 4),
-                "low": round(low, 4),
-                "high": round(high, 4),
+                "about": "percentage points fewer, among those who are alike",
+                "number": round(100 * seen.difference, 1),
+                "low": round(100 * low, 1),
+                "high": round(100 * high, 1),
             }
         )
     for about, estimate in ((f"{MORE[rule.success]} a month", loss.successes), ("orders a month", loss.orders)):
