@@ -60,6 +60,15 @@ def test_a_lead_is_stalled_after_two_weeks_of_silence_until_something_happens(st
     ]
 
 
+def test_who_was_to_be_stalled_and_did_something_before_is_not(story: Story) -> None:
+    ann = story.contact(created_at=MONDAY)
+    report(MONDAY + 13 * DAY)
+    story.now = MONDAY + 13.5 * DAY
+    story.happens("page_visited", "prices", contact=ann)
+    report(MONDAY + 15 * DAY)
+    assert [standing(later(day))["mgl"] for day in (13, 14, 15)] == [(1, 0)] * 3
+
+
 def test_what_is_told_late_changes_who_was_stalled_on_the_days_since(story: Story) -> None:
     ann = story.contact(created_at=MONDAY)
     report(MONDAY + 20 * DAY)
