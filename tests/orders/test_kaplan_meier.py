@@ -1,9 +1,12 @@
 """How long leads take to buy, those counted who have not bought yet: textbook values, and times that are known."""
 
+from warnings import catch_warnings, simplefilter
+
 import numpy as np
+import numpy.typing as npt
 import pytest
 
-from models.orders.kaplan_meier import TimeEstimate, survival_curve
+from models.orders.kaplan_meier import TimeEstimate, survival_curve, weighted_survival_curve
 from models.orders.time_to_buy import estimate_time_to_buy, median_of_buyers
 
 # Remission of leukemia, Freireich and others, Blood 21, 1963: the example of most textbooks.
@@ -83,3 +86,37 @@ def test_the_curve_is_looked_at_while_a_tenth_of_all_are_watched() -> None:
     found = estimate_time_to_buy(*leads(rng, 30, 0.06, 365, 5000))
 
     assert 300 < found.horizon < 340
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_counts_give_what_scipy_gives_of_each_one(seed: int) -> None:
+    from scipy.stats import CensoredData, ecdf
+
+    rng = np.random.default_rng(seed)
+    times = rng.integers(0, 40, size=rng.integers(2, 400))
+    has_happened = rng.random(len(times)) < rng.choice([0.1, 0.5, 0.95])
+    has_happened[0] = True
+    happened, waiting = times[has_happened], times[~has_happened]
+    curve = weighted_survival_curve(_counts(happened), _counts(waiting))
+    expected = ecdf(CensoredData(uncensored=happened, right=waiting)).sf
+    with np.errstate(all="ignore"), catch_warnings():
+        # At 0 and 1 the logarithms have no value.
+        simplefilter("ignore", RuntimeWarning)
+        interval = expected.confidence_interval(0.95, method="log-log")
+    assert list(curve.times) == list(expected.quantiles)
+    assert curve.shares == pytest.approx(expected.probabilities)
+    inside = (curve.shares > 0) & (curve.shares < 1)
+    assert curve.lows[inside] == pytest.approx(interval.low.probabilities[inside])
+    assert curve.highs[inside] == pytest.approx(interval.high.probabilities[inside])
+
+
+@pytest.mark.parametrize("size", range(2, 200, 2))
+def test_half_is_half_however_many_there_are(size: int) -> None:
+    estimate = survival_curve(range(1, size // 2 + 1), [1_000] * (size // 2)).time_until(0.5, 999)
+    assert estimate is not None
+    assert estimate.time == size // 2
+
+
+def _counts(times: npt.NDArray[np.int64]) -> list[tuple[float, int]]:
+    values, numbers = np.unique(times, return_counts=True)
+    return [(float(value), int(number)) for value, number in zip(values, numbers, strict=True)]
