@@ -21,7 +21,7 @@ from models.kpi.forecast.expectation import (
     too_little,
     widening,
 )
-from models.kpi.forecast.history import EPOCH, SalesHistory
+from models.kpi.forecast.history import EPOCH, NEVER, SalesHistory
 from models.kpi.forecast.teams import TeamPart
 
 MONTHS = 6
@@ -85,7 +85,7 @@ class Outlook:
         return self.row(month, expected) | came | {"is_back_test": True}
 
     def _expected(self, month: Month, expected: Expected) -> Row:
-        sold, amount = self._sales.get(month.begin, NOTHING) if month.first <= self.day else NOTHING
+        sold, amount = self._known_sales.get(month.begin, NOTHING) if month.first <= self.day else NOTHING
         orders = in_currency(expected.orders, self._price)
         low, high = count_interval(orders)
         row: Row = {
@@ -124,13 +124,23 @@ class Outlook:
         return price(self.history, self.currency, self.day)
 
     @cached_property
+    def _known_sales(self) -> dict[date, Sold]:
+        """By the first of the month, those until the day."""
+        return self._by_month(self.day)
+
+    @cached_property
     def _sales(self) -> dict[date, Sold]:
-        """By the first of the month."""
+        """By the first of the month, also those after the day."""
+        return self._by_month(NEVER)
+
+    def _by_month(self, last: int) -> dict[date, Sold]:
         if self.team is not None:
             return {month: sold for (month, currency), sold in self.team.sales.items() if currency == self.currency}
         found: dict[date, Sold] = {}
         if sales := self.history.sales.get(self.currency):
             for day, count, amount in zip(sales.day, sales.count, sales.amount, strict=True):
+                if day > last:
+                    continue
                 month = (EPOCH + timedelta(days=int(day))).replace(day=1)
                 orders, money = found.get(month, NOTHING)
                 found[month] = (orders + int(count), money + float(amount))
@@ -144,10 +154,11 @@ def months_from(day: date, count: int) -> list[Month]:
     return [Month(_first_of(number), _first_of(number + 1) - 1) for number in numbers]
 
 
-def forecast_rows(history: SalesHistory, today: date, teams: Sequence[TeamPart]) -> Iterator[Row]:
-    """This month and the next ones, for everybody and for each team, with a reason where there is too little data; and
-    what would have been said of each of the past months on the day before it, beside what came.
+def forecast_rows(history: SalesHistory, last: date, teams: Sequence[TeamPart]) -> Iterator[Row]:
+    """The months after `last`, a day that is over, for everybody and for each team, with a reason where there is too
+    little data; and what would have been said of each of the past months on the day before it, beside what came.
     """
+    today = last + timedelta(days=1)
     errors: list[float] = []
     for month in months_from(today, -BACK_TESTS):
         day = month.first - 1
@@ -155,7 +166,7 @@ def forecast_rows(history: SalesHistory, today: date, teams: Sequence[TeamPart])
             [expected] = expect(history, day, [month.after(day)])
             yield from _tested(history, day, month, expected.widened(widening(errors)))
             errors.append(expected.error(history.sold(month.first, month.last)))
-    yield from _ahead(history, today, teams, widening(errors))
+    yield from _ahead(history, last, teams, widening(errors))
 
 
 def _tested(history: SalesHistory, day: int, month: Month, expected: Expected) -> Iterator[Row]:
@@ -164,9 +175,9 @@ def _tested(history: SalesHistory, day: int, month: Month, expected: Expected) -
             yield Outlook(history, day, currency).tested_row(month, expected)
 
 
-def _ahead(history: SalesHistory, today: date, teams: Sequence[TeamPart], factor: float) -> Iterator[Row]:
-    day = (today - EPOCH).days
-    months = months_from(today, MONTHS)
+def _ahead(history: SalesHistory, last: date, teams: Sequence[TeamPart], factor: float) -> Iterator[Row]:
+    day = (last - EPOCH).days
+    months = months_from(last + timedelta(days=1), MONTHS)
     reasons = {month: _reason(history, day, month) for month in months}
     near = [month for month in months if not reasons[month]]
     for team in (None, *teams):

@@ -1,6 +1,7 @@
 """The run's part of the forecast: kpi_forecast of today, and the back-test of the past months."""
 
 import json
+from datetime import timedelta
 
 from sqlalchemy import Connection, text
 
@@ -25,15 +26,16 @@ FROM json_to_recordset(CAST(:rows AS json)) AS row (
 
 
 def count_forecast(connection: Connection, window: CountingWindow) -> VersionCount:
-    """Forecast from the facts of this run, and repeat for the past months what would have been said then.
+    """Forecast as at the end of the last day that is over, and repeat for the past months what would have been said.
 
     Forecasts that were made on earlier days stay. The caller commits.
     """
-    today = day_of(window.known_at, window.zone.key)
-    history = read_history(connection, today)
-    rows = list(forecast_rows(history, today, read_teams(connection, today)))
-    values = {"rows": json.dumps(rows), "today": today}
-    scope = "old.is_back_test OR old.made_on = :today"
+    # The day of the run has just begun, most often; by its first hour nothing is to be said of the whole.
+    last = day_of(window.known_at, window.zone.key) - timedelta(days=1)
+    history = read_history(connection, last)
+    rows = list(forecast_rows(history, last, read_teams(connection, last)))
+    values = {"rows": json.dumps(rows), "last": last}
+    scope = "old.is_back_test OR old.made_on = :last"
     stored = store_versions(connection, KpiForecast, ROWS, values, scope=scope, known_at=window.known_at)
     connection.execute(text("DROP TABLE IF EXISTS forecast_contact"))
     return stored

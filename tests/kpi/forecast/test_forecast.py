@@ -34,11 +34,11 @@ def playbook(database_url: str) -> None:
 
 
 def forecast(today: date, *, hours: int = 0) -> VersionCount:
-    """As a run at noon of that day makes it."""
+    """As a run in the night after that day makes it."""
     with engine().begin() as connection:
         window = CountingWindow(
             playbook=current_playbook(connection),
-            known_at=datetime(today.year, today.month, today.day, 17, tzinfo=UTC) + timedelta(hours=hours),
+            known_at=datetime(today.year, today.month, today.day, 5, tzinfo=UTC) + timedelta(days=1, hours=hours),
             known_before=None,
             first=today,
             last=today,
@@ -184,7 +184,7 @@ def test_two_runs_of_one_day_leave_what_the_first_wrote_and_the_past_stays_as_re
     write("UPDATE kpi_fact SET known_until = now() WHERE measure = 'sale' AND day > '2025-08-20'")
     assert forecast(TODAY, hours=2).closed > 0
     with engine().connect() as connection:
-        [then] = read_forecast(connection, known_at=datetime(2025, 9, 10, 18, 30, tzinfo=UTC))
+        [then] = read_forecast(connection, known_at=datetime(2025, 9, 11, 6, 30, tzinfo=UTC))
         [now] = read_forecast(connection)
     assert (then.months[1].orders, then.tested[-1].actual_orders) != (
         now.months[1].orders,
@@ -247,3 +247,17 @@ def test_deals_of_a_real_pipeline_are_forecast() -> None:
     mean = float(np.mean([month.actual_orders or 0 for month in found.tested]))
     assert accuracy.error < 0.25 * mean
     assert found.months[1].from_open
+
+
+def test_what_the_day_of_the_run_has_brought_so_far_is_neither_counted_nor_expected_twice() -> None:
+    insert_facts(a_steady_business(1, FIRST, 980))
+    forecast(TODAY)
+    with engine().connect() as connection:
+        [before] = read_forecast(connection)
+    tomorrow = TODAY + DAY
+    insert_facts([(90_001, "customer", "", tomorrow, 100.0), (90_001, "sale", "order:x", tomorrow, 100.0)])
+    forecast(TODAY, hours=1)
+    with engine().connect() as connection:
+        [after] = read_forecast(connection)
+    assert (after.made_on, after.months[0].sold) == (TODAY, before.months[0].sold)
+    assert after.months[0].orders == before.months[0].orders
