@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from models.kpi.contribution.recount import GOALS, Recount, days_to_recount, reached_goals
+from models.kpi.contribution.recount import GOALS, Recount, days_to_recount, goals_of, reached_goals
 from models.kpi.versions import VersionCount, store_versions
 from models.kpi.window import CHANGED_CONTACTS, CountingWindow
 from models.playbook import Playbook
@@ -64,8 +64,12 @@ def mail_values(playbook: Playbook) -> dict[str, Any]:
     }
 
 
-def judged_mails(recount: Recount) -> str:
-    """SQL: a WITH whose last part, `judged`, has a row for each mail of these days, with what became of it."""
+def judged_mails(recount: Recount, which: str = "") -> str:
+    """SQL: a WITH whose last part, `judged`, has a row for each mail of these days, with what became of it.
+
+    `which`: SQL over message as `m`, only these.
+    """
+    goals, only = (goals_of("mail"), f"AND {which}") if which else (GOALS, "")
     return f"""
 WITH mail AS MATERIALIZED (
     SELECT m.id, {recount.day_of("m.sent_at")} AS day, m.template, coalesce(r.journey, '') AS journey,
@@ -77,8 +81,8 @@ WITH mail AS MATERIALIZED (
     LEFT JOIN step s ON r.journey IN (SELECT journey FROM split_test WHERE name LIKE '% subject')
       AND s.run_id = m.run_id AND s.number = CASE WHEN m.key ~ '^[0-9]+:[0-9]{{1,9}}$'
                                                   THEN split_part(m.key, ':', 2)::int END
-    WHERE {SENT} AND {recount.holds_for("m.sent_at")}
-), {GOALS}, told AS (
+    WHERE {SENT} AND {recount.holds_for("m.sent_at")} {only}
+), {goals}, told AS (
     SELECT mail.id, bool_or(e.kind = 'opened' AND e.is_machine) AS bot_opened,
            bool_or(e.kind = 'clicked' AND e.is_machine) AS bot_clicked,
            bool_or(e.kind = 'unsubscribed') AS unsubscribed,

@@ -42,6 +42,12 @@ GOALS = """talk AS MATERIALIZED (
 """SQL: the first talk and the orders of each contact, as parts of WITH."""
 
 
+def goals_of(rows: str) -> str:
+    """The same, of the contacts in a part of WITH alone: for a few of them much is not looked at."""
+    of_rows = f"AND contact_id IN (SELECT contact_id FROM {rows}) GROUP BY contact_id"
+    return GOALS.replace("GROUP BY contact_id", of_rows)
+
+
 def reached_goals(alias: str, within: str = ":within") -> str:
     """SQL beside `talk` and `sale`: whether the contact talked with us for the first time, and whether they ordered, in
     time after the moment `at` of a row.

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from models.kpi.contribution.recount import GOALS, Recount, days_to_recount, reached_goals
+from models.kpi.contribution.recount import GOALS, Recount, days_to_recount, goals_of, reached_goals
 from models.kpi.versions import VersionCount, store_versions
 from models.kpi.window import CountingWindow
 from models.playbook import Playbook
@@ -62,8 +62,12 @@ def step_values(playbook: Playbook) -> dict[str, Any]:
     }
 
 
-def judged_steps(recount: Recount) -> str:
-    """SQL: a WITH whose last part, `judged`, has a row for each step that a run took on these days."""
+def judged_steps(recount: Recount, which: str = "") -> str:
+    """SQL: a WITH whose last part, `judged`, has a row for each step that a run took on these days.
+
+    `which`: SQL over journey_run as `r`, only the steps of these.
+    """
+    goals, only = (goals_of("taken"), f"AND {which}") if which else (GOALS, "")
     return f"""
 WITH taken AS MATERIALIZED (
     -- A task is taken when it is asked for: the talk that it reports comes after that.
@@ -71,12 +75,12 @@ WITH taken AS MATERIALIZED (
            min(coalesce(t.created_at, s.at)) AS at, min(s.number) AS place
     FROM step s JOIN journey_run r ON r.id = s.run_id
     LEFT JOIN task t ON s.verb = 'task' AND t.run_id = s.run_id AND t.number = s.number
-    WHERE {IS_SHOWN} AND {recount.holds_for("s.at")}
+    WHERE {IS_SHOWN} AND {recount.holds_for("s.at")} {only}
     GROUP BY 1, 2, 3, 4, 5
     UNION ALL
     SELECT {recount.day_of("r.started_at")}, r.journey, '', '{ONTO_THE_JOURNEY}', r.id, r.contact_id, r.started_at, 0
-    FROM journey_run r WHERE r.ending IS DISTINCT FROM :held_out AND {recount.holds_for("r.started_at")}
-), {GOALS}, judged AS (
+    FROM journey_run r WHERE r.ending IS DISTINCT FROM :held_out AND {recount.holds_for("r.started_at")} {only}
+), {goals}, judged AS (
     SELECT taken.*, {reached_goals("taken")}
     FROM taken LEFT JOIN talk ON talk.contact_id = taken.contact_id LEFT JOIN sale ON sale.contact_id = taken.contact_id
 )

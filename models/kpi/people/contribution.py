@@ -116,7 +116,9 @@ class MailsAsked(ContributionAsked):
     @property
     def select(self) -> str:
         """SQL: the mails."""
-        return LINES.format(judged=judged_mails(self.recount), counted=MAIL_COLUMNS[self.column], which=self.which)
+        of_template = "m.template = :template" if self.template else "true"
+        judged = judged_mails(self.recount, of_template)
+        return LINES.format(judged=judged, counted=MAIL_COLUMNS[self.column], which=self.which)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,4 +153,6 @@ class StepsAsked(ContributionAsked):
     @property
     def select(self) -> str:
         """SQL: the steps of runs."""
-        return LINES.format(judged=judged_steps(self.recount), counted=STEP_COLUMNS[self.column], which=self.which)
+        of_journey = "r.journey = :journey" if self.journey is not None else "true"
+        judged = judged_steps(self.recount, of_journey)
+        return LINES.format(judged=judged, counted=STEP_COLUMNS[self.column], which=self.which)
