@@ -115,9 +115,7 @@ def estimate_from_curve(curve: SurvivalCurve, *, leads: int, buyers: int) -> Tim
     Most leads never buy, so half of all may never do. Then the curve is cut at the horizon, and half of those who have
     bought by then is what it says: they would be those who bought, had everybody been watched for so long.
     """
-    first = float(curve.times[curve.shares < 1][0])
-    horizon = curve.horizon(min(leads, max(1.0, LEAST_SHARE_WATCHED * leads))) or 0.0
-    horizon = max(horizon, first)
+    horizon = horizon_of(curve, leads)
     waits, low, high = curve.share_at(horizon)
     half_of_buyers = curve.time_until((1 + waits) / 2, horizon)
     if half_of_buyers is None:
@@ -130,6 +128,12 @@ def estimate_from_curve(curve: SurvivalCurve, *, leads: int, buyers: int) -> Tim
         half_of_leads=curve.time_until(0.5, horizon),
         half_of_buyers=half_of_buyers,
     )
+
+
+def horizon_of(curve: SurvivalCurve, leads: int) -> float:
+    """Until when enough of so many leads are watched; not before the first of them bought."""
+    first = float(curve.times[curve.shares < 1][0])
+    return max(first, curve.horizon(min(leads, max(1.0, LEAST_SHARE_WATCHED * leads))) or 0.0)
 
 
 def median_of_buyers(bought: list[float]) -> MedianOfBuyers:

@@ -57,12 +57,13 @@ def read_series(
     readings = {reading: how for reading, how in definition.readings().items() if how.terms}
     found = read_sums(connection, question, {term for how in readings.values() for term in how.terms}, cut)
     members = sorted({cell.member for cell in found}) or [""]
+    by_member = _by_member(found)
     return [
         value
         for begin, part in steps(question.period, step)
         for member in members
         for reading, how in readings.items()
-        for value in _sum_values(definition, reading, how, _sums_of(found, member, begin), part.weeks, member, begin)
+        for value in _sum_values(definition, reading, how, by_member[member, begin], part.weeks, member, begin)
     ]
 
 
@@ -100,6 +101,7 @@ def _read(connection: Connection, question: Question, cut: Cut, kpis: Collection
     terms = {term for kpi in definitions for how in kpi.readings().values() for term in how.terms}
     found = read_sums(connection, question, terms, cut)
     members = _members(connection, question, cut, found)
+    by_member = _by_member(found)
     values = []
     for kpi in definitions:
         for reading, how in kpi.readings().items():
@@ -110,7 +112,7 @@ def _read(connection: Connection, question: Question, cut: Cut, kpis: Collection
                 ]
                 continue
             for member in members:
-                sums = _sums_of(found, member, None)
+                sums = by_member[member, None]
                 values += _sum_values(kpi, reading, how, sums, question.period.weeks, member)
     return values
 
@@ -134,9 +136,12 @@ def _members(connection: Connection, question: Question, cut: Cut, found: Found)
     return sorted({cell.member for cell in found} | set(people), key=int)
 
 
-def _sums_of(found: Found, member: str, begin: date | None) -> dict[str, dict[Term, Number]]:
-    """By currency, of one member in one step."""
-    return {cell.currency: sums for cell, sums in found.items() if (cell.member, cell.begin) == (member, begin)}
+def _by_member(found: Found) -> dict[tuple[str, date | None], dict[str, dict[Term, Number]]]:
+    """(member, step) -> their sums by currency."""
+    by_member: dict[tuple[str, date | None], dict[str, dict[Term, Number]]] = defaultdict(dict)
+    for cell, sums in found.items():
+        by_member[cell.member, cell.begin][cell.currency] = sums
+    return by_member
 
 
 def _sum_values(
@@ -179,9 +184,10 @@ def _computed(connection: Connection, question: Question, how: MedianWait | Kept
             member: compute_kept(at_beginning, lost)
             for member, (at_beginning, lost) in read_kept(connection, question, how, cut).items()
         }
-    read = read_response_waits if how.begin == "request" else read_days_waits
+    is_response = how.begin == "request"
+    read = read_response_waits if is_response else read_days_waits
     return {
-        member: compute_wait(waits.happened, waits.waiting)
+        member: compute_wait(waits.happened, waits.waiting, is_cut=not is_response)
         for member, waits in read(connection, question, how, cut).items()
     }
 

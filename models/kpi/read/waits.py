@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection, text
 
 from models.kpi.definitions.compute import Times
@@ -62,13 +63,13 @@ def read_response_waits(connection: Connection, question: Question, how: MedianW
     rows = connection.execute(
         text(f"""
         SELECT {member} AS member, done.contact_id IS NOT NULL AS has_happened,
-               coalesce(done.value, {_waited(how.goal)}) AS seconds, count(*) AS number
+               array_agg(CAST(coalesce(done.value, {_waited(how.goal)}) AS float)) AS seconds
         FROM kpi_fact f
         LEFT JOIN kpi_fact done ON done.contact_id = f.contact_id AND done.ref = f.ref AND done.measure = :goal
           AND done.day BETWEEN :first AND :last AND {as_known(question.known_at, "done")}
         WHERE f.measure = 'request' AND f.day BETWEEN :first AND :last AND {as_known(question.known_at, "f")}
           AND {where}
-        GROUP BY 1, 2, 3"""),
+        GROUP BY 1, 2"""),
         {
             "goal": how.goal,
             "first": question.period.first,
@@ -147,7 +148,8 @@ def _waited(goal: str) -> str:
 
 def _by_member(rows: Iterable[Any]) -> dict[str, Waits]:
     waits: dict[str, Waits] = defaultdict(Waits)
-    for member, has_happened, seconds, number in rows:
-        times = waits[member].happened if has_happened else waits[member].waiting
-        times.append((float(seconds), number))
+    for member, has_happened, seconds in rows:
+        times, counts = np.unique(np.array(seconds, dtype=float), return_counts=True)
+        side = waits[member].happened if has_happened else waits[member].waiting
+        side.extend(zip(times.tolist(), counts.tolist(), strict=True))
     return dict(waits)

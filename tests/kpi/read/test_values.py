@@ -186,6 +186,18 @@ def test_the_time_to_buy_counts_those_who_have_not_bought() -> None:
     assert value("time_to_buy").value == pytest.approx(80 / 6)
 
 
+def test_a_median_that_hangs_on_a_few_leads_is_reported_nowhere() -> None:
+    a_run()
+    daily(FIRST, "lead", 3)
+    daily(date(2026, 3, 30), "lead", 97)
+    cohort(date(2026, 3, 30), "lead", "customer", 1, 1)
+    cohort(FIRST, "lead", "customer", 20, 3)  # all of the three whom we have known for so long
+    with engine().connect() as connection:
+        [any_product] = read_time_to_buy(connection, Question(MARCH))
+    assert any_product.of_all is not None
+    assert any_product.of_all.half_of_leads is value("time_to_buy", "cohort").value is None
+
+
 def test_retention_is_of_those_who_were_customers_when_the_period_began() -> None:
     daily(date(2026, 1, 5), "new_customer", 200)
     daily(MIDDLE, "new_customer", 50)
