@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from models.kpi.contribution.read.advice import Advice, OrderCost, advise
+from models.kpi.contribution.read.advice import Advice, Costs, OrderCost, OtherCosts, advise
 from models.kpi.contribution.read.figures import COUNTS, OtherMoney, SourceFigures
 from models.kpi.contribution.read.quality import UNKNOWN, Quality, WeekOfLeads, compare_quality
 from models.kpi.contribution.read.share import sums_of
@@ -110,7 +110,13 @@ def read_sources(connection: Connection, question: Question) -> SourcesReading:
                 period=happened,
                 before=before.get((Reading.PERIOD, name, None), SourceFigures()),
                 quality=quality,
-                advice=advise(own, happened, quality, limit, currency),
+                advice=advise(
+                    Costs(own, _costs_of_others(rows, Reading.COHORT, name)),
+                    Costs(happened, _costs_of_others(rows, Reading.PERIOD, name)),
+                    quality,
+                    limit,
+                    currency,
+                ),
                 forms=tuple(_forms(rows, name)),
             )
         )
@@ -188,6 +194,15 @@ def _beside_others(weeks: _Weeks, source: str) -> list[WeekOfLeads]:
         for week, counts in of_source.items() if name != source else ():
             others[week] = [one + more for one, more in zip(others[week], counts, strict=True)]
     return [WeekOfLeads(*counts, *others[week]) for week, counts in sorted(weeks.get(source, {}).items())]
+
+
+def _costs_of_others(rows: Mapping[_Key, SourceFigures], reading: Reading, source: str) -> OtherCosts:
+    others = [
+        figures
+        for (of, name, form), figures in rows.items()
+        if of == reading and name not in (None, source) and form is None and figures.spend is not None
+    ]
+    return OtherCosts(sum((one.spend or Decimal(0) for one in others), Decimal(0)), sum(one.orders for one in others))
 
 
 def _order_cost(playbook: Playbook, period: SourceFigures) -> OrderCost | None:
