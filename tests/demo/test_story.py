@@ -2,19 +2,23 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from deployments.demo.arrivals import schedule_arrivals
 from deployments.demo.command import LEADS
 from deployments.demo.people import DemoLead, Interest
+from deployments.demo.scheduled_jobs import SCHEDULED_JOBS
 from deployments.demo.simulation import Simulation, pause_clocks
 from deployments.demo.spend import A_DAY, schedule_spend
 from models.access.demo import is_playing
 from models.database import engine
 from models.leads.files.csv_file import read_rows
-from tests.support.database import rows
+from tests.support.database import rows, write
+from tests.support.playbook import apply_playbook
 
+NEW_YORK = ZoneInfo("America/New_York")
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
 END = BEGIN + timedelta(weeks=8)
 
@@ -55,6 +59,18 @@ def test_who_decides_alone_in_a_firm_that_can_pay_wants_to_buy(
 ) -> None:
     people = [DemoLead(f"{number}@example.com", job_title, employees) for number in range(200)]
     assert Counter(person.interest for person in people).most_common(1)[0][0] is likely
+
+
+@pytest.mark.parametrize(("weeks_ago", "days"), [(7, 7), (1, 1)])
+def test_the_report_comes_weekly_at_first_and_each_night_at_last(database_url: str, weeks_ago: int, days: int) -> None:
+    apply_playbook()
+    last = datetime.now(UTC) - timedelta(weeks=weeks_ago)
+    write("INSERT INTO kpi_run (known_at, first_day, last_day) VALUES (:last, :last, :last)", last=last)
+    with engine(database_url).connect() as connection:
+        due = {job.perform.__name__: job.next_due(connection, last) for job in SCHEDULED_JOBS}["_report"]
+    assert due is not None
+    assert (due.astimezone(NEW_YORK).date() - last.astimezone(NEW_YORK).date()).days == days
+    assert f"{due.astimezone(NEW_YORK):%H:%M}" == "00:40"
 
 
 def test_clocks_pause_for_as_long_as_the_demo_plays_and_not_longer(database_url: str) -> None:
