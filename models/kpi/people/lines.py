@@ -1,5 +1,6 @@
 """One line for each thing that was counted, with whom it is about: as they are called now, or erased."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from models.kpi.versions import as_known
 from models.tables.kpi import Dimension
 
 AT_ONCE = 1_000
+REP_NUMBER = re.compile("[0-9]{1,18}")
 
 
 class NoSuchNumber(ValueError):
@@ -36,7 +38,7 @@ class NumberAsked(ABC):
     """As reported then; None: as reported now."""
 
     def __post_init__(self) -> None:
-        if self.dimension is Dimension.PERSON and not self.member.isdecimal():
+        if self.dimension is Dimension.PERSON and not REP_NUMBER.fullmatch(self.member):
             raise NoSuchNumber(
                 f"The person {self.member[:40]!r} was found, a rep's number or 0 for nobody was expected."
             )

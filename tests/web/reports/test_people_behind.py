@@ -199,6 +199,7 @@ def test_a_long_list_has_pages_and_the_file_has_all_of_it() -> None:
         ("measure=everything", "There is no measure &#39;everything&#39;"),
         ("measure=lead&dimension=weather", "There is no dimension &#39;weather&#39;"),
         ("measure=lead&dimension=person&member=Dee", "a rep&#39;s number or 0 for nobody was expected"),
+        (f"measure=lead&dimension=person&member={'9' * 5_000}", "a rep&#39;s number or 0 for nobody was expected"),
         ("measure=lead&goal=lost", "No cohort goes from &#39;lead&#39; to &#39;lost&#39;"),
         ("measure=standing&stage=fan", "There is no stage &#39;fan&#39;"),
         ("measure=lead&stage=mql", "There is no &#39;lead&#39; of a stage"),
@@ -219,3 +220,12 @@ def test_other_days_of_the_same_number_are_one_click_away() -> None:
     assert others
     assert all("measure=lead" in one and "dimension=source" in one and "member=website" in one for one in others)
     assert '<input type="hidden" name="member" value="website">' in page
+
+
+@pytest.mark.parametrize("odd", ["%F0%9F%92%A5", "..%2F..%2Fetc", "a%22%3B+filename=b"])
+def test_a_file_has_a_name_that_every_system_takes(odd: str) -> None:
+    a_report_run()
+    for ending in ("csv", "xlsx"):
+        answer = browser().get(f"/reports/who.{ending}?of=mails&measure=sent&goal={odd}")
+        assert answer.status_code == 200
+        assert re.fullmatch(rf'attachment; filename="[a-z0-9-]+\.{ending}"', answer.headers["content-disposition"])

@@ -1,5 +1,6 @@
 """Which number an address of the people behind one means, and the words for it."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -79,8 +80,9 @@ class PeopleAddress(ReportAddress):
 
     @property
     def file(self) -> str:
-        """The name of a download. What is in it is known by then to be ours, so every system takes it for a file's."""
-        return "-".join(["people", *filter(None, (self.stage, self.measure, self.goal))]).replace("_", "-")
+        """The name of a download, of letters alone that every system takes for a file's."""
+        said = "-".join(["people", *filter(None, (self.stage, self.measure, self.goal))])
+        return re.sub(r"[^a-z0-9]+", "-", said.lower())[:60]
 
 
 @dataclass(frozen=True)
