@@ -34,6 +34,19 @@ WHERE f.known_until IS NULL AND f.measure IN ('opportunity', 'request') AND f.da
 ORDER BY f.contact_id, f.id
 """
 
+NOTIFIED = """
+-- When the mail of their first task went out, if one was written. A table of its own, for the planner takes it for
+-- one row.
+CREATE TEMP TABLE diagnosed_notified ON COMMIT DROP AS
+WITH tasked AS (
+    SELECT DISTINCT ON (t.contact_id) t.contact_id, t.id, t.created_at
+    FROM task t JOIN diagnosed_asked q USING (contact_id)
+    WHERE t.created_at >= q.asked_at - interval '1 hour' ORDER BY t.contact_id, t.created_at, t.id)
+SELECT t.contact_id, min(t.created_at) AS created_at,
+       min(m.sent_at) FILTER (WHERE m.bounced_at IS NULL AND m.state IN ('sent', 'unknown')) AS sent_at
+FROM tasked t JOIN message m ON m.contact_id = t.contact_id AND m.task_id = t.id AND m.kind = 'task' GROUP BY 1
+"""
+
 LEADS_TO_TALK = """
 CREATE TEMP TABLE diagnosed_lead_to_talk ON COMMIT DROP AS
 WITH owned AS (
@@ -41,17 +54,11 @@ WITH owned AS (
 offered AS (
     SELECT o.contact_id, count(*) AS offers FROM offer o JOIN diagnosed_asked q USING (contact_id)
     WHERE o.answer IS DISTINCT FROM 'withdrawn' AND o.offered_at >= q.asked_at - interval '1 hour' GROUP BY 1),
-tasked AS (
-    SELECT DISTINCT ON (t.contact_id) t.contact_id, t.id, t.created_at
-    FROM task t JOIN diagnosed_asked q USING (contact_id)
-    WHERE t.created_at >= q.asked_at - interval '1 hour' ORDER BY t.contact_id, t.created_at, t.id),
-notified AS (
-    SELECT t.contact_id, min(t.created_at) AS created_at,
-           min(m.sent_at) FILTER (WHERE m.bounced_at IS NULL AND m.state IN ('sent', 'unknown')) AS sent_at
-    FROM tasked t JOIN message m ON m.contact_id = t.contact_id AND m.task_id = t.id AND m.kind = 'task' GROUP BY 1),
+outcome AS MATERIALIZED (SELECT DISTINCT t.outcome FROM task t JOIN diagnosed_asked q USING (contact_id)),
 wrong_number AS (
+    -- Each way to say it is read once, not each report.
     SELECT DISTINCT t.contact_id FROM task t JOIN diagnosed_asked q USING (contact_id)
-    WHERE t.outcome ~* :wrong_number),
+    WHERE t.outcome IN (SELECT outcome FROM outcome WHERE outcome ~* :wrong_number)),
 numbers AS (
     SELECT i.contact_id, min(i.first_seen_at) AS at FROM identifier i JOIN diagnosed_asked q USING (contact_id)
     WHERE i.kind = 'phone' GROUP BY 1),
@@ -90,7 +97,7 @@ JOIN contact c ON c.id = a.contact_id
 LEFT JOIN zones z ON z.name = c.time_zone
 LEFT JOIN owned o ON o.contact_id = a.contact_id
 LEFT JOIN offered f ON f.contact_id = a.contact_id
-LEFT JOIN notified n ON n.contact_id = a.contact_id
+LEFT JOIN diagnosed_notified n ON n.contact_id = a.contact_id
 LEFT JOIN numbers p ON p.contact_id = a.contact_id
 LEFT JOIN wrong_number w ON w.contact_id = a.contact_id
 LEFT JOIN loads l ON l.rep_id = a.rep_id AND l.day = a.day

@@ -19,6 +19,7 @@ from models.kpi.diagnosis.population_tables import (
     LEADS,
     LEADS_TO_TALK,
     MAILS,
+    NOTIFIED,
     REQUESTED,
     REQUESTS,
     TALKED,
@@ -114,7 +115,11 @@ def spans(population: Population, cycle: Cycle, last: date) -> Spans:
 
 
 MAKING: dict[Population, dict[str, str]] = {
-    Population.LEAD_TO_TALK: {"diagnosed_asked": ASKED, Population.LEAD_TO_TALK: LEADS_TO_TALK},
+    Population.LEAD_TO_TALK: {
+        "diagnosed_asked": ASKED,
+        "diagnosed_notified": NOTIFIED,
+        Population.LEAD_TO_TALK: LEADS_TO_TALK,
+    },
     Population.TALK: {"diagnosed_talked": TALKED, Population.TALK: TALKS},
     Population.LEAD: {"diagnosed_came": CAME, Population.LEAD: LEADS},
     Population.REQUEST: {"diagnosed_requested": REQUESTED, Population.REQUEST: REQUESTS},
