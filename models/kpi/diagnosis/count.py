@@ -67,9 +67,13 @@ def count_findings(connection: Connection, window: CountingWindow) -> VersionCou
     # Facts may be new in this transaction, and nothing else counts them for the planner until it is committed.
     connection.execute(text("ANALYZE kpi_fact"))
     cycle = read_cycle(connection, window.last)
-    make_populations(connection, window, cycle)
-    worth = read_worth(connection, window.last, window.currency)
-    causes = find_causes(connection, read_off_target(connection, window.last), window.last, cycle, worth)
+    off_target = read_off_target(connection, window.last, cycle)
+    causes: list[SupportedCause] = []
+    worth = Worth({}, None, window.currency)
+    if off_target.by_team:
+        make_populations(connection, window, cycle)
+        worth = read_worth(connection, window.last, window.currency)
+        causes = find_causes(connection, off_target, window.last, cycle, worth)
     names = {(row.kind, row.key): row.name for row in connection.execute(NAMES)}
     return store_versions(
         connection,

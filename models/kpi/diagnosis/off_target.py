@@ -2,13 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import Connection, text
 
-from models.kpi.diagnosis.populations import Population
-from models.kpi.diagnosis.rules import Success
+from models.kpi.diagnosis.populations import Cycle, Population, spans
 from models.kpi.diagnosis.stratified import ERROR, SMALLEST_GROUP
 from models.splits.statistics.comparison import pooled_z_p
 from models.splits.statistics.interval import Counts
@@ -25,14 +24,50 @@ WHERE known_until IS NULL AND rep_id = 0 AND status IN ('met', 'missed', 'behind
 ORDER BY kpi, team_id, last_day DESC, first_day DESC
 """)
 
-BASELINES = {
-    KpiName.CONNECTION_RATE: (Population.LEAD_TO_TALK, Success.TALKED),
-    KpiName.CLOSING_RATE: (Population.TALK, Success.ORDERED),
-    KpiName.TIME_TO_BUY: (Population.LEAD, Success.ORDERED),
-    KpiName.IN_SERVICE_LEVEL: (Population.REQUEST, Success.ANSWERED_IN_TIME),
-    KpiName.OPEN_RATE: (Population.MAIL, Success.OPENED),
-}
-"""What is compared with the span before, where a KPI has no goal."""
+CAME_TO = """
+-- Of those who came to a first milestone, who came to a second one so many days later at the latest.
+SELECT begun.day >= :now, count(*), count(*) FILTER (WHERE goal.at <= begun.at + :days * interval '1 day')
+FROM (
+    SELECT contact_id, min(at) AS at, min(day) AS day FROM kpi_fact
+    WHERE known_until IS NULL AND measure = ANY(:begin) AND day BETWEEN :before AND :until GROUP BY 1) AS begun
+LEFT JOIN kpi_fact goal ON goal.contact_id = begun.contact_id AND goal.measure = :goal AND goal.known_until IS NULL
+GROUP BY 1
+"""
+
+IN_TIME = """
+SELECT day >= :now, count(*) FILTER (WHERE measure = 'request'), count(*) FILTER (WHERE measure = 'in_sla')
+FROM kpi_fact WHERE known_until IS NULL AND measure IN ('request', 'in_sla') AND day BETWEEN :before AND :until
+GROUP BY 1
+"""
+
+OPENED = """
+SELECT day >= :now, sum(reached), sum(opened) FROM kpi_message
+WHERE known_until IS NULL AND day BETWEEN :before AND :until GROUP BY 1
+"""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """How a KPI without a goal is compared with the span before."""
+
+    kpi: KpiName
+    population: Population
+    """Whose spans they are."""
+    select: str
+    """SQL: whether it is of the span that is asked about, of how many, how many."""
+    begin: tuple[str, ...] = ()
+    goal: str = ""
+
+
+BASELINES = (
+    Baseline(
+        KpiName.CONNECTION_RATE, Population.LEAD_TO_TALK, CAME_TO, begin=("opportunity", "request"), goal="connected"
+    ),
+    Baseline(KpiName.CLOSING_RATE, Population.TALK, CAME_TO, begin=("connected",), goal="customer"),
+    Baseline(KpiName.TIME_TO_BUY, Population.LEAD, CAME_TO, begin=("lead",), goal="customer"),
+    Baseline(KpiName.IN_SERVICE_LEVEL, Population.REQUEST, IN_TIME),
+    Baseline(KpiName.OPEN_RATE, Population.MAIL, OPENED),
+)
 
 
 @dataclass(frozen=True)
@@ -46,8 +81,8 @@ class OffTarget:
         return next((kpi for kpi in kpis if kpi in self.by_team.get(team_id, ())), None)
 
 
-def read_off_target(connection: Connection, last: date) -> OffTarget:
-    """By the goals of the playbook, and by the populations of this transaction where a KPI has none for all."""
+def read_off_target(connection: Connection, last: date, cycle: Cycle) -> OffTarget:
+    """By the goals of the playbook, and by its own past where a KPI has none for all."""
     by_team: dict[int, set[KpiName]] = defaultdict(set)
     with_goal: set[KpiName] = set()
     for kpi, team_id, is_missed in connection.execute(GOALS, {"since": last - RECENT}):
@@ -55,15 +90,18 @@ def read_off_target(connection: Connection, last: date) -> OffTarget:
             with_goal.add(KpiName(kpi))
         if is_missed:
             by_team[team_id].add(KpiName(kpi))
-    for kpi, (population, success) in BASELINES.items():
-        if kpi not in with_goal and _has_fallen(connection, population, success):
-            by_team[0].add(kpi)
+    for baseline in BASELINES:
+        if baseline.kpi not in with_goal and _has_fallen(connection, baseline, last, cycle):
+            by_team[0].add(baseline.kpi)
     return OffTarget(by_team)
 
 
-def _has_fallen(connection: Connection, population: Population, success: Success) -> bool:
-    select = f"SELECT is_now, count(*), count(*) FILTER (WHERE {success}) FROM {population} GROUP BY 1"
-    seen = {is_now: Counts(contacts, successes) for is_now, contacts, successes in connection.execute(text(select))}
+def _has_fallen(connection: Connection, baseline: Baseline, last: date, cycle: Cycle) -> bool:
+    asked = spans(baseline.population, cycle, last)
+    days = (last - asked.until).days
+    values = asdict(asked) | {"begin": list(baseline.begin), "goal": baseline.goal, "days": days}
+    rows = connection.execute(text(baseline.select), values)
+    seen = {is_now: Counts(contacts, successes) for is_now, contacts, successes in rows}
     before, now = seen.get(False, Counts()), seen.get(True, Counts())
     return (
         min(before.contacts, now.contacts) >= SMALLEST_GROUP
