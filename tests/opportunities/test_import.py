@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from deployments.commands.import_opportunities import import_deals_with_progress
+from deployments.stack.command_error import CommandError
 from flows.operations.leads import import_opportunities as importing
 from flows.operations.leads.import_opportunities import (
     OpportunityImportResult,
@@ -21,6 +24,7 @@ from models.leads.reading.source_match import UnknownSource
 from models.playbook import apply
 from tests.support.database import rows
 from tests.support.playbook import apply_playbook, the_shipped_playbook
+from tests.support.web_pages import browser
 
 HEADER = "opportunity_id,sales_agent,product,account,deal_stage,engage_date,close_date,close_value"
 WON = "A1,Ann Lee,GTX Pro,Acme Corp,Won,2017-01-10,2017-03-01,4800"
@@ -362,3 +366,27 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(tmp_path: Path, monkeypatc
 
 def _die(*_: Any) -> None:
     raise KeyboardInterrupt
+
+
+def test_the_command_shows_what_became_of_the_rows_and_what_was_said_of_the_file(tmp_path: Path) -> None:
+    console = Console(record=True, width=200)
+    row = OPEN.replace("Engaging", "Verhandlung")
+    import_deals_with_progress(a_file(tmp_path, WON, LOST, row), "csv", (), console)
+    shown = console.export_text()
+    assert "rejected: something in them cannot be read" in shown
+    assert "can be repaired: " in shown
+    assert "No list of accounts was found beside it." in shown
+    with pytest.raises(CommandError, match="--source NAME"):
+        import_deals_with_progress(a_file(tmp_path, WON), None, (), console)
+
+
+def test_a_kept_row_can_be_repaired_on_its_page(tmp_path: Path) -> None:
+    imported(tmp_path, WON, "B1,Ann Lee,GTX Pro,Acme Corp,Wonn,2017-03-02,2017-03-05,70")
+    [kept] = rows("SELECT id FROM rejected_lead")
+    page = browser().get(f"/rejected/{kept.id}")
+    assert "Wonn" in page.text
+    names = ["reference", "rep", "product", "account", "stage", "opened_at", "closed_at", "amount"]
+    values = ["B1", "Ann Lee", "GTX Pro", "Acme Corp", "Won", "2017-03-02", "2017-03-05", "70"]
+    answer = browser().post(f"/rejected/{kept.id}", data={"source": "csv", "name": names, "value": values})
+    assert answer.status_code in (200, 303)
+    assert [deal[0] for deal in deals()] == ["csv:A1", "csv:B1"]

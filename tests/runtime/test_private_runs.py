@@ -44,6 +44,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "note-absence": {"who": "Zyx Rep", "first_day": "2030-01-01", "last_day": "2030-01-02"},
     "merge-contacts": {"reasons": ["same number and name"], "dry_run": True},
     "import-leads": {"file": "MARKED_FILE", "source": "website"},
+    "import-opportunities": {"file": "MARKED_FILE", "source": "csv", "map": ["first name=name", "phone=stage"]},
     "settle-unknown-messages": {"messages": {"which": "failed"}},
 }
 """How ops fill in the forms of flows that need it."""

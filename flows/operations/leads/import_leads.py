@@ -17,7 +17,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 from sqlalchemy import Connection
 
-from flows.private_flow import flow
+from flows.private_flow import WithoutAddress, flow
 from models.database import engine
 from models.leads.capture import CaptureResult, capture
 from models.leads.files.column_map import read_column_map, require_mapped_columns, with_columns
@@ -89,7 +89,7 @@ async def import_leads(
     source: SourceName | None = None,
     form: str | None = None,
     history: bool = False,
-    map: list[str] | None = None,
+    map: list[WithoutAddress] | None = None,
 ) -> State[None]:
     """Put the leads of a CSV file into the contact database.
 

@@ -15,7 +15,7 @@ from prefect.states import Completed
 from sqlalchemy import Connection
 
 from flows.operations.leads.import_leads import SourceName
-from flows.private_flow import flow
+from flows.private_flow import WithoutAddress, flow
 from models.database import engine
 from models.leads.capture import capture
 from models.leads.files.csv_file import BROKEN, EXTRA_VALUES, CsvLayout, InvalidCsvFile, inspect_csv, read_rows
@@ -83,7 +83,7 @@ class OpportunityImportResult:
 
 
 @flow(name="import-opportunities", flow_run_name="import {file.name}")
-async def import_opportunities(file: Path, source: SourceName, map: list[str] | None = None) -> State[None]:
+async def import_opportunities(file: Path, source: SourceName, map: list[WithoutAddress] | None = None) -> State[None]:
     """Put the deals of another system into the database, as history: nobody is mailed or asked about any of them.
 
     The file is its export, a row for each deal. Lists of accounts, products and salespeople with their teams that lie
