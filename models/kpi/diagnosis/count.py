@@ -18,7 +18,7 @@ from models.kpi.diagnosis.judgement import (
     of_team,
 )
 from models.kpi.diagnosis.off_target import OffTarget, read_off_target
-from models.kpi.diagnosis.populations import Cycle, make_populations, read_cycle, spans
+from models.kpi.diagnosis.populations import Cycle, Population, make_populations, read_cycle, spans
 from models.kpi.diagnosis.rules import RULES, Rule
 from models.kpi.diagnosis.sentences import Label, figures, sentence
 from models.kpi.diagnosis.stratified import rejected_by_holm
@@ -71,7 +71,7 @@ def count_findings(connection: Connection, window: CountingWindow) -> VersionCou
     causes: list[SupportedCause] = []
     worth = Worth({}, None, window.currency)
     if off_target.by_team:
-        make_populations(connection, window, cycle)
+        make_populations(connection, window, cycle, _needed(off_target))
         worth = read_worth(connection, window.last, window.currency)
         causes = find_causes(connection, off_target, window.last, cycle, worth)
     names = {(row.kind, row.key): row.name for row in connection.execute(NAMES)}
@@ -83,6 +83,14 @@ def count_findings(connection: Connection, window: CountingWindow) -> VersionCou
         scope="old.made_on = :made_on",
         known_at=window.known_at,
     )
+
+
+def _needed(off_target: OffTarget) -> list[Population]:
+    """Those whom the rules ask about, and those by whom it is told what a talk or an answer in time is worth."""
+    asked = {
+        rule.population for rule in RULES for team_id in off_target.by_team if off_target.first_of(team_id, rule.kpis)
+    }
+    return sorted(asked | {Population.TALK, Population.REQUEST})
 
 
 def find_causes(

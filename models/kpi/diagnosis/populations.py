@@ -5,6 +5,7 @@ about, or of the one before it. Only those are in it whose outcome could be wait
 failures.
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -129,13 +130,15 @@ MAKING: dict[Population, dict[str, str]] = {
 knows how many they are."""
 
 
-def make_populations(connection: Connection, window: CountingWindow, cycle: Cycle) -> None:
+def make_populations(
+    connection: Connection, window: CountingWindow, cycle: Cycle, needed: Iterable[Population] = tuple(Population)
+) -> None:
     """Make the temporary tables; they are gone at the end of the transaction, or when they are made again."""
     values = _values(window, cycle)
     _make(connection, "diagnosed_contact", CONTACTS, values)
-    for population, tables in MAKING.items():
+    for population in needed:
         asked = values | asdict(spans(population, cycle, window.last))
-        for name, statement in tables.items():
+        for name, statement in MAKING[population].items():
             _make(connection, name, statement, asked)
 
 
