@@ -159,7 +159,8 @@ def test_each_table_on_a_page_links_to_its_own_files(name: str) -> None:
     report_on_a_business(weeks=3, a_day=2)
     page = browser().get(f"/reports/{name}").text
     files = re.findall(rf'href="(/reports/{name}\.(?:csv|xlsx)\?[^"]*table=[^"]*)"', page)
-    assert files or name in ("fields", "forecast", "goals", "runs")
+    # It sends no mail and has nobody on a journey, so these have nothing to show.
+    assert files or name in ("fields", "forecast", "goals", "journeys", "mails", "runs")
     for address in files:
         assert browser().get(address.replace("&amp;", "&")).status_code == 200, address
 
