@@ -25,6 +25,9 @@ LEFT JOIN LATERAL (
 ) refund ON true
 """
 
+FIND_ORDERS = "CREATE INDEX ON placed_order (contact_id, placed_at, id); ANALYZE placed_order"
+"""Deals look for the orders of one contact after the other."""
+
 ORDERS = """
 SELECT contact_id, 'order', 'order:' || id, placed_at, NULL::timestamptz, NULL::bigint, coalesce(product, ''),
        amount, currency, equivalents::float

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from models.database import to_json
 from models.kpi.facts.deals import DEAL_FACTS, DEALS
 from models.kpi.facts.milestones import COLUMNS, ENGAGED, MILESTONES, TOUCHES
-from models.kpi.facts.orders import CUSTOMERS, ORDERS, PLACED_ORDERS, REVERSALS
+from models.kpi.facts.orders import CUSTOMERS, FIND_ORDERS, ORDERS, PLACED_ORDERS, REVERSALS
 from models.kpi.facts.responses import OFFERS, REQUESTS, make_working_times
 from models.kpi.facts.spans import make_spans
 from models.kpi.versions import VersionCount, store_versions
@@ -95,6 +95,7 @@ def _statements(connection: Connection, window: CountingWindow) -> Iterator[str]
     make_working_times(connection, window.playbook)
     yield "DROP TABLE IF EXISTS placed_order, deal, raw_fact"
     yield PLACED_ORDERS
+    yield FIND_ORDERS
     yield DEALS
     yield str(RAW_FACT)
     for select in SELECTS:
