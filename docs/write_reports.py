@@ -15,7 +15,7 @@ from models.kpi.diagnosis.rules import Rule
 from models.kpi.views import VIEWS
 from models.kpi.views.counts import STAGES
 from models.kpi.views.results import ACTUAL, FINDINGS, FORECAST, GOALS, HOLDOUTS, MAILS, RUNS, SOURCES
-from models.tables import kpi as tables
+from models.tables.kpi import contribution, counts, facts, results, run
 
 DOCS = Path(__file__).parent
 LINE = 120
@@ -59,6 +59,9 @@ OF_VIEWS = {
     "kpi_finding": FINDINGS,
 }
 """Table -> the words of the view that shows it."""
+
+TABLE_MODULES = (run, facts, counts, contribution, results)
+"""Where the tables stand in code, in the order of the page."""
 
 KPIS, CAUSES, TABLES, VIEWS_MARK = "kpis", "causes", "tables", "views"
 PAGES = {"reports.md": (CAUSES, KPIS), "report-tables.md": (TABLES, VIEWS_MARK)}
@@ -118,8 +121,10 @@ def _cause(rule: Rule) -> str:
 
 
 def _tables() -> str:
-    module = ast.parse(Path(tables.__file__).read_text(encoding="utf-8"))
-    models = [node for node in module.body if isinstance(node, ast.ClassDef) and _table_name(node)]
+    modules = [ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8")) for module in TABLE_MODULES]
+    models = [
+        node for module in modules for node in module.body if isinstance(node, ast.ClassDef) and _table_name(node)
+    ]
     return "\n\n".join(_table(node) for node in models)
 
 

@@ -1,0 +1,72 @@
+"""Why those who ask for a person hear from one late."""
+
+from models.kpi.diagnosis.populations import Population
+from models.kpi.diagnosis.rules.kpi_groups import RESPONSE
+from models.kpi.diagnosis.rules.rule import Rule, Success
+
+SLOW_RESPONSE = (
+    Rule(
+        cause="outside_hours",
+        title="Requests outside of office hours",
+        kpis=RESPONSE,
+        population=Population.REQUEST,
+        success=Success.ANSWERED_IN_AN_HOUR,
+        who="requests of evenings, nights and weekends",
+        others="requests of office hours",
+        exposed="weekday >= 6 OR hour < 9 OR hour >= 18",
+        among="is_an_hour_old",
+        advice="Put somebody on duty in the evening, or say on the form when you call back (playbook: teams, hours).",
+        link="/reports/response",
+    ),
+    Rule(
+        cause="response_of_a_person",
+        title="One person answers later than the others",
+        kpis=RESPONSE,
+        population=Population.REQUEST,
+        success=Success.ANSWERED_IN_TIME,
+        who="requests to {group}",
+        others="requests to the others",
+        group="nullif(rep_id, 0)::text",
+        names="rep",
+        advice="Look at their open tasks together, and give them fewer leads for a while (playbook: routers).",
+        link="/reports/people",
+    ),
+    Rule(
+        cause="response_on_a_weekday",
+        title="One day of the week is slow",
+        kpis=RESPONSE,
+        population=Population.REQUEST,
+        success=Success.ANSWERED_IN_TIME,
+        who="requests of {group}",
+        others="requests of the other days",
+        group="""(ARRAY['Mondays', 'Tuesdays', 'Wednesdays', 'Thursdays', 'Fridays', 'Saturdays',
+                 'Sundays'])[weekday::int]""",
+        advice="Look what else happens on this day, such as a meeting, and who is there.",
+        link="/reports/response",
+    ),
+    Rule(
+        cause="response_without_owner",
+        title="Requests wait for an owner",
+        kpis=RESPONSE,
+        population=Population.REQUEST,
+        success=Success.ANSWERED_IN_TIME,
+        who="requests that had no owner after five minutes",
+        others="requests that had one",
+        exposed="NOT owned_in_time",
+        advice="Add members or hours to the router, or let offers expire sooner (playbook: routers, routing).",
+        link="/routers",
+    ),
+    Rule(
+        cause="response_when_busy",
+        title="Busy days are slow",
+        kpis=RESPONSE,
+        population=Population.REQUEST,
+        success=Success.ANSWERED_IN_TIME,
+        who="requests of days on which their owner got half as many leads again as on a usual day, or more",
+        others="requests of the same people's other days",
+        exposed="is_busy_day",
+        alike="rep_id::text",
+        advice="Set most_a_day for each person or add people to the router (playbook: teams, routers).",
+        link="/routers",
+    ),
+)
