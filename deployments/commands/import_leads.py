@@ -1,17 +1,13 @@
 """`tend import`: imports the leads of a CSV file, with a progress bar and a table of results."""
 
-import os
-from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
+from deployments.commands.import_result import progress_bar, show_result
 from deployments.stack.command_error import CommandError
 from deployments.stack.database_address import use_database
-from deployments.stack.stack_record import read_record
 
 MEANINGS = {
     "read": "rows in the file",
@@ -40,10 +36,9 @@ def import_with_progress(
     from models.playbook import NoPlaybook
 
     use_database()
-    bars = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     total = ImportResult()
     try:
-        with Progress(*bars, console=console, transient=True) as progress:
+        with progress_bar(console) as progress:
             start = begin_import(path, source, form, history=history, given=columns)
             task = progress.add_task(path.name, total=start.layout.rows)
             for part in start.parts():
@@ -51,27 +46,4 @@ def import_with_progress(
                 progress.advance(task, len(part))
     except (InvalidCsvFile, UnknownSource, NoPlaybook) as error:
         raise CommandError(str(error)) from None
-    _show(total, console)
-    for remark in start.layout.remarks:
-        console.print(remark)
-
-
-def _show(result: object, console: Console) -> None:
-    table = Table(show_header=False)
-    table.add_column(justify="right", style="bold")
-    table.add_column()
-    for each in fields(result):  # type: ignore[arg-type]
-        table.add_row(f"{getattr(result, each.name):,}", MEANINGS[each.name])
-    console.print(table)
-    if getattr(result, "rejected", 0):
-        kept = f"Rejected rows are kept, each with its reason, and can be repaired: {page_address('/rejected')}"
-        console.print(kept, soft_wrap=True)
-    if getattr(result, "unread", 0):
-        kept = f"What could not be read is kept as it came, and can be repaired: {page_address('/unread')}"
-        console.print(kept, soft_wrap=True)
-
-
-def page_address(path: str) -> str:
-    """Where a page of this installation is."""
-    record = read_record()
-    return (os.environ.get("TEND_WEB_URL") or (record.web if record else "")) + path
+    show_result(total, MEANINGS, start.layout.remarks, console)

@@ -1,13 +1,10 @@
 """`tend import --kind opportunities`: imports the deals of another system, with a progress bar and a table."""
 
-from dataclasses import fields
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-from deployments.commands.import_leads import page_address
+from deployments.commands.import_result import progress_bar, show_result
 from deployments.stack.command_error import CommandError
 from deployments.stack.database_address import use_database
 
@@ -32,10 +29,9 @@ def import_deals_with_progress(path: Path, source: str | None, columns: tuple[st
     from models.playbook import NoPlaybook
 
     use_database()
-    bars = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     total = OpportunityImportResult()
     try:
-        with Progress(*bars, console=console, transient=True) as progress:
+        with progress_bar(console) as progress:
             start = begin_opportunity_import(path, source, columns)
             task = progress.add_task(path.name, total=start.layout.rows)
             for part in start.parts():
@@ -43,18 +39,4 @@ def import_deals_with_progress(path: Path, source: str | None, columns: tuple[st
                 progress.advance(task, len(part))
     except (InvalidCsvFile, UnknownSource, NoPlaybook) as error:
         raise CommandError(str(error)) from None
-    _show(total, start.remarks, console)
-
-
-def _show(result: object, remarks: list[str], console: Console) -> None:
-    table = Table(show_header=False)
-    table.add_column(justify="right", style="bold")
-    table.add_column()
-    for each in fields(result):  # type: ignore[arg-type]
-        table.add_row(f"{getattr(result, each.name):,}", MEANINGS[each.name])
-    console.print(table)
-    if getattr(result, "rejected", 0):
-        kept = f"Rejected rows are kept, each with its reason, and can be repaired: {page_address('/rejected')}"
-        console.print(kept, soft_wrap=True)
-    for remark in remarks:
-        console.print(remark, soft_wrap=True, markup=False, highlight=False)
+    show_result(total, MEANINGS, start.remarks, console)

@@ -25,7 +25,7 @@ def import_spend(path: Path, source: str | None, console: Console) -> None:
     try:
         with engine().begin() as connection:
             playbook = current_playbook(connection)
-            own = playbook.reports.currency or playbook.orders.currency
+            own = playbook.report_currency
             read = read_spend_file(path, source, country=playbook.company.country, currency=own, today=now.date())
             store_spend(connection, read.months, now)
             known = known_sources(connection)

@@ -59,9 +59,9 @@ def _table(rows: list[dict[str, str]], period: "Period") -> Table:
     table.add_column("by")
     for heading in ("value", "n"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("95 %")
+    table.add_column("95%")
     for row in rows:
-        table.add_row(*(escape(row[name]) for name in ("KPI", "reading", "value", "n, value", "95 %, value")))
+        table.add_row(*(escape(row[name]) for name in ("KPI", "reading", "value", "n, value", "95%, value")))
     return table
 
 

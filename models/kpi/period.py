@@ -46,8 +46,8 @@ class Period:
         """
         last = self.first - timedelta(days=1)
         for months in (1, 3, 12):
-            if self == _months(self.first, months):
-                return _months(last, months)
+            if self == calendar_months(self.first, months):
+                return calendar_months(last, months)
         return Period(last - timedelta(days=self.days - 1), last)
 
     def __str__(self) -> str:
@@ -59,19 +59,26 @@ def last_days(days: int, today: date) -> Period:
     return Period(today - timedelta(days=days - 1), today)
 
 
+def calendar_months(day: date, months: int = 1) -> Period:
+    """The month of a day, its quarter (3 months) or its year (12): all days of it, whether they are over or not."""
+    month = (day.month - 1) // months * months + 1
+    last = month + months - 1
+    return Period(date(day.year, month, 1), date(day.year, last, monthrange(day.year, last)[1]))
+
+
 def presets(today: date) -> dict[str, Period]:
     """The periods that are offered by name. Those that are not over end today."""
-    month, quarter, year = (_months(today, months) for months in (1, 3, 12))
+    month, quarter, year = (calendar_months(today, months) for months in (1, 3, 12))
     return {
         "Last 7 days": last_days(7, today),
         "Last 30 days": last_days(30, today),
         "Last 90 days": last_days(90, today),
         "This month": Period(month.first, today),
-        "Last month": _months(month.first - timedelta(days=1), 1),
+        "Last month": calendar_months(month.first - timedelta(days=1), 1),
         "This quarter": Period(quarter.first, today),
-        "Last quarter": _months(quarter.first - timedelta(days=1), 3),
+        "Last quarter": calendar_months(quarter.first - timedelta(days=1), 3),
         "This year": Period(year.first, today),
-        "Last year": _months(year.first - timedelta(days=1), 12),
+        "Last year": calendar_months(year.first - timedelta(days=1), 12),
     }
 
 
@@ -113,13 +120,6 @@ def read_known_on(text: str | None, today: date, zone: ZoneInfo) -> datetime | N
     if day > today:
         raise PeriodError(f"as-known-on: {full_date(day)} is still to come, so nobody knows yet what is known then.")
     return datetime.combine(day + timedelta(days=1), time(), zone)
-
-
-def _months(day: date, months: int) -> Period:
-    """The month of a day, or its quarter or year: so many months, the first of which is one of every so many."""
-    month = (day.month - 1) // months * months + 1
-    last = month + months - 1
-    return Period(date(day.year, month, 1), date(day.year, last, monthrange(day.year, last)[1]))
 
 
 def _years_later(day: date, years: int) -> date:

@@ -36,4 +36,4 @@ class CountingWindow:
     @property
     def currency(self) -> str:
         """That of the reports."""
-        return self.playbook.reports.currency or self.playbook.orders.currency
+        return self.playbook.report_currency

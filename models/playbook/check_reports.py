@@ -12,7 +12,7 @@ OF_MAILS = "open_rate", "click_rate", "bounce_rate", "unsubscribe_rate"
 
 
 def _targets_fit_their_kpi(playbook: Playbook) -> Iterator[Fault]:
-    currency = playbook.reports.currency or playbook.orders.currency
+    currency = playbook.report_currency
     for i, goal in enumerate(playbook.reports.goals):
         try:
             target = read_target(goal.target, UNITS[goal.kpi], currency=currency)

@@ -116,6 +116,11 @@ class Playbook(Section):
     reminders: tuple[Duration, ...] = ()
     """How long after a task was due its assignee is chased, once for each."""
 
+    @property
+    def report_currency(self) -> str:
+        """The currency in which reports add up money; what has no rate to it is shown apart."""
+        return self.reports.currency or self.orders.currency
+
     def reps(self) -> Iterator[tuple[TeamEntry, RepEntry]]:
         """Every salesperson with their team."""
         return ((team, rep) for team in self.teams for rep in team.reps)

@@ -3,18 +3,19 @@
 Each chart carries its title, a description for whoever cannot see it, and the table that it was drawn from.
 """
 
-from web.charts.axis import Unit
+from web.charts.axis import AxisUnit
 from web.charts.bars import BarChart, BarValue, bar_chart
-from web.charts.figure import Cell, ChartTable, Figure, LegendEntry
+from web.charts.figure import ChartCell, ChartTable, Figure, LegendEntry
 from web.charts.funnel import FunnelChart, FunnelStage, funnel_chart
 from web.charts.heat import HeatCell, HeatRow, HeatTable, heat_level
 from web.charts.survival import SurvivalChart, SurvivalPoint, survival_chart
 from web.charts.trend import Sparkline, TrendChart, TrendPoint, sparkline, trend_chart
 
 __all__ = [
+    "AxisUnit",
     "BarChart",
     "BarValue",
-    "Cell",
+    "ChartCell",
     "ChartTable",
     "Figure",
     "FunnelChart",
@@ -28,7 +29,6 @@ __all__ = [
     "SurvivalPoint",
     "TrendChart",
     "TrendPoint",
-    "Unit",
     "bar_chart",
     "funnel_chart",
     "heat_level",

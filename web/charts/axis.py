@@ -24,7 +24,7 @@ LETTER = 6.9
 """How wide a letter of a label is, about."""
 
 
-class Unit(StrEnum):
+class AxisUnit(StrEnum):
     """What the values of an axis are."""
 
     COUNT = "count"
@@ -52,7 +52,7 @@ class ValueAxis:
 
     low: float
     high: float
-    unit: Unit
+    unit: AxisUnit
     step: float
     currency: str = ""
 
@@ -69,7 +69,7 @@ class ValueAxis:
         return [Mark(self.y(value), axis_label(value, self.unit, self.currency)) for value in values]
 
 
-def value_axis(values: Sequence[float], unit: Unit, currency: str = "", *, most_marks: int = 5) -> ValueAxis:
+def value_axis(values: Sequence[float], unit: AxisUnit, currency: str = "", *, most_marks: int = 5) -> ValueAxis:
     """An axis from 0, or from the smallest value if it is below, that ends on a round value above all of them."""
     lowest, highest = min([0.0, *values]), max([0.0, *values])
     if lowest == highest:
@@ -84,16 +84,16 @@ def goal_mark(goal: float, axis: ValueAxis, values: Sequence[float]) -> Mark:
     return Mark(axis.y(goal), f"goal {axis_label(goal, axis.unit, axis.currency)}", "start" if is_near_end else "end")
 
 
-def axis_label(value: float, unit: Unit, currency: str = "") -> str:
+def axis_label(value: float, unit: AxisUnit, currency: str = "") -> str:
     """How a round value reads: `1,200`, `12%`, `3h`, `21d`, `$1.5K`."""
     match unit:
-        case Unit.SHARE:
+        case AxisUnit.SHARE:
             return percent(value, 0 if round(100 * value, 6) == round(100 * value) else 1)
-        case Unit.SECONDS:
+        case AxisUnit.SECONDS:
             return seconds_label(value)
-        case Unit.DAYS:
+        case AxisUnit.DAYS:
             return f"{number(value)}d"
-        case Unit.MONEY:
+        case AxisUnit.MONEY:
             return str(format_compact_currency(value, currency, locale=LOCALE, fraction_digits=_decimals(value)))
         case _:
             return number(value) if abs(value) < 10_000 else str(format_compact_decimal(value, locale=LOCALE))
@@ -169,13 +169,13 @@ def _day_label(day: date, first: date, last: date) -> str:
     return str(format_date(day, "MMM y" if day.month == 1 else "MMM", locale=LOCALE))
 
 
-def _step(rough: float, unit: Unit) -> float:
+def _step(rough: float, unit: AxisUnit) -> float:
     """The smallest round step that is no smaller."""
-    if unit is Unit.SECONDS and rough < SECOND_STEPS[-1]:
+    if unit is AxisUnit.SECONDS and rough < SECOND_STEPS[-1]:
         return float(next(step for step in SECOND_STEPS if step >= rough))
-    if unit is Unit.SECONDS:
-        return DAY_SECONDS * _step(rough / DAY_SECONDS, Unit.NUMBER)
-    if unit is Unit.COUNT:
+    if unit is AxisUnit.SECONDS:
+        return DAY_SECONDS * _step(rough / DAY_SECONDS, AxisUnit.NUMBER)
+    if unit is AxisUnit.COUNT:
         rough = max(rough, 1)
     power = 10.0 ** floor(log10(rough))
     return next(
@@ -183,8 +183,8 @@ def _step(rough: float, unit: Unit) -> float:
     )
 
 
-def _fits(step: float, unit: Unit) -> bool:
-    return unit is not Unit.COUNT or step == round(step)
+def _fits(step: float, unit: AxisUnit) -> bool:
+    return unit is not AxisUnit.COUNT or step == round(step)
 
 
 def _ceil(value: float) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from web.charts.axis import WIDTH, Mark, Unit, category_marks, goal_mark, value_axis
+from web.charts.axis import WIDTH, AxisUnit, Mark, category_marks, goal_mark, value_axis
 from web.charts.figure import Figure
 
 GAP = 0.28
@@ -67,7 +67,7 @@ class BarChart(Figure):
 def bar_chart(
     figure: Figure,
     values: Sequence[BarValue],
-    unit: Unit,
+    unit: AxisUnit,
     *,
     compared: Sequence[float | None] = (),
     goal: float | None = None,

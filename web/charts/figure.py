@@ -6,7 +6,7 @@ from typing import ClassVar
 
 
 @dataclass(frozen=True)
-class Cell:
+class ChartCell:
     """A cell of the table behind a chart, with the page that it opens."""
 
     says: str
@@ -19,7 +19,7 @@ class ChartTable:
     """The table behind a chart: the first column names the rows."""
 
     headings: Sequence[str]
-    rows: Sequence[Sequence[Cell]]
+    rows: Sequence[Sequence[ChartCell]]
 
 
 @dataclass(frozen=True, kw_only=True)

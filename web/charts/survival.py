@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import ClassVar
 
-from web.charts.axis import WIDTH, Mark, Unit, ValueAxis, axis_label, value_axis
+from web.charts.axis import WIDTH, AxisUnit, Mark, ValueAxis, axis_label, value_axis
 from web.charts.figure import Figure
 from web.charts.path import step_band, step_path
 
@@ -39,7 +39,7 @@ class SurvivalChart(Figure):
 
 
 def survival_chart(
-    figure: Figure, points: Sequence[SurvivalPoint], *, median_days: float | None, unit: Unit = Unit.DAYS
+    figure: Figure, points: Sequence[SurvivalPoint], *, median_days: float | None, unit: AxisUnit = AxisUnit.DAYS
 ) -> SurvivalChart | None:
     """The curve through these points, in the order of their days; None while there are none."""
     if not points or points[-1].days <= 0:
@@ -68,8 +68,8 @@ def survival_chart(
 
 
 def _share_axis(highest: float) -> ValueAxis:
-    axis = value_axis([highest], Unit.SHARE)
-    return ValueAxis(0, 1, Unit.SHARE, 0.25) if axis.high > 0.75 else axis
+    axis = value_axis([highest], AxisUnit.SHARE)
+    return ValueAxis(0, 1, AxisUnit.SHARE, 0.25) if axis.high > 0.75 else axis
 
 
 def _count(axis: ValueAxis) -> int:

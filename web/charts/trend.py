@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from web.charts.axis import Mark, Unit, day_marks, goal_mark, value_axis, x_positions
+from web.charts.axis import AxisUnit, Mark, day_marks, goal_mark, value_axis, x_positions
 from web.charts.figure import Figure
 from web.charts.path import band_path, line_path
 
@@ -59,7 +59,7 @@ class TrendChart(Figure):
 def trend_chart(
     figure: Figure,
     points: Sequence[TrendPoint],
-    unit: Unit,
+    unit: AxisUnit,
     *,
     before: Sequence[float | None] = (),
     goal: float | None = None,

@@ -27,7 +27,7 @@ NOT_HALF_YET = "Fewer than half have come so far, so the median is still to come
 
 
 @dataclass(frozen=True)
-class Part:
+class PartOfNumber:
     """One of the counts that a number is made of."""
 
     says: str
@@ -43,7 +43,7 @@ class ShownNumber:
     says: str
     opens: str
     """The people counted in it."""
-    parts: tuple[Part, ...]
+    parts: tuple[PartOfNumber, ...]
     """Numerator and denominator, where it has both."""
     about: str
     """What is said when it is pointed at: its range, of how many, or why there is none."""
@@ -88,14 +88,14 @@ def _terms(how: How) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
 
 def _parts(
     value: KpiValue, how: How, top: tuple[Term, ...], bottom: tuple[Term, ...], people: People
-) -> tuple[Part, ...]:
+) -> tuple[PartOfNumber, ...]:
     """Only of counts of people: days and money that are divided are no lists."""
     is_of_counts = isinstance(how, MedianWait) or value.unit is Unit.SHARE
     if not is_of_counts or value.numerator is None or not value.denominator:
         return ()
     numbers = ((value.numerator, top), (value.denominator, bottom))
     return tuple(
-        Part(number(round(count, 2)), people(terms[0], "") if len(terms) == 1 and count else "")
+        PartOfNumber(number(round(count, 2)), people(terms[0], "") if len(terms) == 1 and count else "")
         for count, terms in numbers
     )
 

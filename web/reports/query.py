@@ -87,7 +87,7 @@ class ReportRequest:
     @property
     def currency(self) -> str:
         """That of the reports."""
-        return self.playbook.reports.currency or self.playbook.orders.currency
+        return self.playbook.report_currency
 
     @property
     def team_id(self) -> int:

@@ -9,7 +9,7 @@ from models.splits.statistics.always_valid import ERROR, confidence_sequence, p_
 from models.splits.statistics.comparison import corrected_p, error_of_each
 from models.splits.statistics.interval import InterimLook, Interval
 from models.wording import full_date
-from web.charts import Cell, ChartTable, Figure, LegendEntry, TrendChart
+from web.charts import ChartCell, ChartTable, Figure, LegendEntry, TrendChart
 from web.charts.axis import HEIGHT, Mark, day_marks, x_positions
 from web.charts.path import band_path, line_path
 
@@ -115,7 +115,7 @@ def _chart(
 def _table(headings: Sequence[str], rows: Sequence[tuple[date, *tuple[str, ...]]]) -> ChartTable:
     """The days, the newest first."""
     return ChartTable(
-        headings, [[Cell(full_date(day), is_number=False), *map(Cell, says)] for day, *says in reversed(rows)]
+        headings, [[ChartCell(full_date(day), is_number=False), *map(ChartCell, says)] for day, *says in reversed(rows)]
     )
 
 

@@ -4,7 +4,6 @@ Of a month of a source that both name the playbook counts, for it is what people
 the playbook for one month add up. Importing a file again replaces the months that it has.
 """
 
-from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from decimal import Decimal
 from sqlalchemy import Connection, text
 
 from models.database import to_json
+from models.kpi.period import calendar_months
 from models.playbook import Playbook
 from models.playbook.source import normalize_name
 
@@ -63,7 +63,7 @@ def spend_by_month(connection: Connection, playbook: Playbook, sources: Sequence
 
     A source is called as its leads say, of which `sources` are known, whatever its case and blanks.
     """
-    own = playbook.reports.currency or playbook.orders.currency
+    own = playbook.report_currency
     named = [
         MonthSpend(one.source, date.fromisoformat(f"{one.month}-01"), one.currency or own, one.amount)
         for one in playbook.reports.spend
@@ -103,7 +103,7 @@ def _respelled(one: MonthSpend, spelled: Mapping[str, str]) -> MonthSpend:
 
 def _in_currency(one: MonthSpend, own: str, playbook: Playbook) -> MonthSpend:
     """By the rate at the end of the month; as it is where there is none."""
-    end = one.month.replace(day=monthrange(one.month.year, one.month.month)[1])
+    end = calendar_months(one.month).last
     rates = [rate for rate in playbook.reports.rates if rate.currency == one.currency and rate.since <= end]
     if one.currency == own or not rates:
         return one

@@ -11,8 +11,8 @@ from models.database import to_json
 from models.kpi.diagnosis.judgement import (
     EXPOSED,
     OTHERS,
-    Cell,
     Claim,
+    GroupCounts,
     compare_exposed,
     compare_groups,
     of_team,
@@ -126,7 +126,7 @@ def _ask(connection: Connection, off_target: OffTarget) -> dict[tuple[int, str],
     return {name: of_rule for name, of_rule in claims.items() if of_rule}
 
 
-def _read_cells(connection: Connection, rule: Rule) -> list[Cell]:
+def _read_cells(connection: Connection, rule: Rule) -> list[GroupCounts]:
     group = rule.group or f"CASE WHEN {rule.exposed} THEN '{EXPOSED}' WHEN NOT ({rule.exposed}) THEN '{OTHERS}' END"
     span = "true" if rule.both_spans else "is_now"
     select = f"""
@@ -134,7 +134,7 @@ def _read_cells(connection: Connection, rule: Rule) -> list[Cell]:
     FROM {rule.population} WHERE {span} AND ({rule.among}) GROUP BY 1, 2, 3 HAVING {group} IS NOT NULL
     """
     return [
-        Cell(team_id, alike, compared, Counts(contacts, successes))
+        GroupCounts(team_id, alike, compared, Counts(contacts, successes))
         for team_id, alike, compared, contacts, successes in connection.execute(text(select))
     ]
 

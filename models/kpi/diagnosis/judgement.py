@@ -13,7 +13,7 @@ WORTH_SAYING = 0.05
 
 
 @dataclass(frozen=True)
-class Cell:
+class GroupCounts:
     """Those of one team, alike in one respect, and of one group."""
 
     team_id: int
@@ -43,28 +43,28 @@ class Claim:
         return self.p * factor < ERROR and seen.interval.low > 0 and seen.difference >= WORTH_SAYING * seen.others.rate
 
 
-def of_team(cells: Iterable[Cell], team_id: int) -> list[Cell]:
+def of_team(cells: Iterable[GroupCounts], team_id: int) -> list[GroupCounts]:
     """Those of one team; 0 for all."""
     return [cell for cell in cells if team_id in (0, cell.team_id)]
 
 
-def compare_exposed(cells: Sequence[Cell]) -> list[Claim]:
+def compare_exposed(cells: Sequence[GroupCounts]) -> list[Claim]:
     """Those who met with a cause beside those who did not; nothing where they are too few."""
     return _claims([EXPOSED], cells)
 
 
-def compare_groups(cells: Sequence[Cell]) -> list[Claim]:
+def compare_groups(cells: Sequence[GroupCounts]) -> list[Claim]:
     """Each group beside all others together; groups that are too small count among the others only."""
     return _claims(sorted({cell.group for cell in cells}), cells)
 
 
-def _claims(groups: Sequence[str], cells: Sequence[Cell]) -> list[Claim]:
+def _claims(groups: Sequence[str], cells: Sequence[GroupCounts]) -> list[Claim]:
     seen = [(group, compare_strata(_strata(cells, group))) for group in groups]
     told = [(group, comparison) for group, comparison in seen if comparison is not None]
     return [Claim(group, comparison, min(1.0, comparison.p * len(told))) for group, comparison in told]
 
 
-def _strata(cells: Iterable[Cell], group: str) -> list[Stratum]:
+def _strata(cells: Iterable[GroupCounts], group: str) -> list[Stratum]:
     groups: dict[str, Counts] = defaultdict(Counts)
     others: dict[str, Counts] = defaultdict(Counts)
     for cell in cells:

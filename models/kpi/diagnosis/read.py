@@ -18,7 +18,7 @@ WHERE last_day <= :last AND (CAST(:known_at AS timestamptz) IS NULL OR known_at 
 
 
 @dataclass(frozen=True)
-class Figure:
+class Evidence:
     """One number that shows a cause."""
 
     about: str
@@ -27,7 +27,7 @@ class Figure:
     """Of how many; None for a number that is no count."""
     low: float | None
     high: float | None
-    """Between which the truth lies, at 95 %; None for what was counted."""
+    """Between which the truth lies, at 95%; None for what was counted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class Finding:
     advice: str
     link: str
     """A path of the pages where it is seen or set."""
-    figures: tuple[Figure, ...]
+    figures: tuple[Evidence, ...]
     """In the order to be shown."""
     orders_a_month: float | None
     """What it may cost; None where the figures do not tell."""
@@ -78,7 +78,7 @@ def read_findings(connection: Connection, question: Question) -> list[Finding]:
             advice=row.advice,
             link=row.link,
             figures=tuple(
-                Figure(one["about"], one["number"], one.get("of"), one.get("low"), one.get("high"))
+                Evidence(one["about"], one["number"], one.get("of"), one.get("low"), one.get("high"))
                 for one in row.figures["rows"]
             ),
             orders_a_month=row.orders_a_month,

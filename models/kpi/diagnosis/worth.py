@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
-from models.kpi.diagnosis.judgement import EXPOSED, OTHERS, Cell, Claim, compare_exposed
+from models.kpi.diagnosis.judgement import EXPOSED, OTHERS, Claim, GroupCounts, compare_exposed
 from models.kpi.diagnosis.rules import Success
 from models.kpi.diagnosis.stratified import ERROR, SMALLEST_GROUP
 from models.splits.statistics.interval import Counts, Interval, quantile
@@ -84,7 +84,7 @@ def read_worth(connection: Connection, last: date, currency: str) -> Worth:
 def _worth_of_answer(connection: Connection) -> Estimate | None:
     """How many more order of those who were answered in time; None where that is not beyond chance."""
     cells = [
-        Cell(0, source, OTHERS if in_time else EXPOSED, Counts(requests, ordered))
+        GroupCounts(0, source, OTHERS if in_time else EXPOSED, Counts(requests, ordered))
         for source, in_time, requests, ordered in connection.execute(ANSWERS)
     ]
     claim = next(iter(compare_exposed(cells)), None)

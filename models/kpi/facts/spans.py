@@ -47,9 +47,7 @@ LEFT JOIN (
 ) e ON e.contact_id = contact.id
 """)
 
-INDEXES = text("""
-ANALYZE owner_span; ANALYZE journey_span; ANALYZE first_seen
-""")
+ANALYZE = text("ANALYZE owner_span, journey_span, first_seen")
 
 
 def make_spans(connection: Connection) -> None:
@@ -59,4 +57,4 @@ def make_spans(connection: Connection) -> None:
     connection.execute(JOURNEY_SPANS)
     talked = [f"{beginning}%" for beginning in CONVERSATION_OUTCOMES]
     connection.execute(FIRST_SEEN, {"attempts": sorted(CONTACT_EVENTS), "no_lead": NO_LEAD_OUTCOME, "talked": talked})
-    connection.execute(INDEXES)
+    connection.execute(ANALYZE)

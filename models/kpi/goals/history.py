@@ -63,7 +63,7 @@ def read_goal_history(connection: Connection, playbook: Playbook, now: datetime)
     """
     teams = dict(connection.execute(TEAMS).tuples().all())
     reps = dict(connection.execute(REPS).tuples().all())
-    currency = playbook.reports.currency or playbook.orders.currency
+    currency = playbook.report_currency
     stages = [(row.applied_at, _goals(row.goals or [])) for row in connection.execute(APPLIED)]
     if not stages or stages[-1][1] != list(playbook.reports.goals):
         stages.append((now, list(playbook.reports.goals)))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Literal
 
-from models.kpi.period import Period
+from models.kpi.period import Period, calendar_months
 from models.wording import full_date, month
 
 Per = Literal["week", "month", "quarter"]
@@ -20,9 +20,7 @@ def period_of(day: date, per: Per) -> Period:
     if per == "week":
         monday = day - timedelta(days=day.weekday())
         return Period(monday, monday + timedelta(days=6))
-    months = MONTHS[per]
-    begin = day.year * 12 + (day.month - 1) // months * months
-    return Period(_first_of(begin), _first_of(begin + months) - timedelta(days=1))
+    return calendar_months(day, MONTHS[per])
 
 
 def periods(per: Per, first: date, today: date) -> Iterator[Period]:
@@ -51,7 +49,3 @@ def period_name(period: Period) -> str:
             return month(period.first)
         case _:
             return f"quarter {(period.first.month + 2) // 3} of {period.first.year}"
-
-
-def _first_of(month: int) -> date:
-    return date(month // 12, month % 12 + 1, 1)

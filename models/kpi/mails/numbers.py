@@ -60,7 +60,7 @@ def numbers_data(connection: Connection, playbook: Playbook, scope: Scope, perio
     """The data of the template team/numbers."""
     question = Question(period, scope.team_id)
     today = period.last + timedelta(days=1)
-    goals = read_goals(connection, today, currency=_currency(playbook), team_id=scope.team_id or None)
+    goals = read_goals(connection, today, currency=playbook.report_currency, team_id=scope.team_id or None)
     return {
         "whose": scope.team or "all teams",
         "period": str(period),
@@ -83,8 +83,8 @@ def numbers_data(connection: Connection, playbook: Playbook, scope: Scope, perio
 def headline_lines(connection: Connection, playbook: Playbook, question: Question, before: Period) -> list[Data]:
     """The main KPIs in their main reading, each beside another period."""
     beside = Question(before, question.team_id, question.known_at)
-    now = _main(read_values(connection, question, kpis=HEADLINES), _currency(playbook))
-    earlier = _main(read_values(connection, beside, kpis=HEADLINES), _currency(playbook))
+    now = _main(read_values(connection, question, kpis=HEADLINES), playbook.report_currency)
+    earlier = _main(read_values(connection, beside, kpis=HEADLINES), playbook.report_currency)
     lines = []
     for value in now.values():
         same = earlier.get((value.kpi, value.currency))
@@ -219,7 +219,3 @@ def _lines(
         }
         for member in members[:MOST_LINES]
     ]
-
-
-def _currency(playbook: Playbook) -> str:
-    return playbook.reports.currency or playbook.orders.currency

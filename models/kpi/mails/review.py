@@ -53,7 +53,7 @@ def read_review(
 ) -> Review:
     """The review of a whole month, of everybody or one team; as known at a moment in the past, or now."""
     question = Question(period, team_id, known_at)
-    currency = playbook.reports.currency or playbook.orders.currency
+    currency = playbook.report_currency
     after = period.last + timedelta(days=1)
     goals = read_goals(connection, after, currency=currency, team_id=team_id or None, known_at=known_at)
     baseline = _baseline(connection, question)

@@ -11,7 +11,7 @@ from models.wording import number, percent
 
 
 @dataclass(frozen=True)
-class Change:
+class KpiChange:
     """From the period before to this one."""
 
     arrow: str
@@ -29,7 +29,7 @@ NOT_CHANCE = "More than chance explains (95% confidence)."
 NOT_TESTED = "Whether chance explains it cannot be told of this number."
 
 
-def change(now: KpiValue, before: KpiValue) -> Change | None:
+def change(now: KpiValue, before: KpiValue) -> KpiChange | None:
     """None where one of them has no value."""
     if now.value is None or before.value is None:
         return None
@@ -38,10 +38,10 @@ def change(now: KpiValue, before: KpiValue) -> Change | None:
     explanation = NOT_TESTED if is_chance is None else MAY_BE_CHANCE if is_chance else NOT_CHANCE
     says = _says(now.value, before.value, now.unit)
     if says == AS_BEFORE:
-        return Change("=", AS_BEFORE, written(before), "", MAY_BE_CHANCE)
+        return KpiChange("=", AS_BEFORE, written(before), "", MAY_BE_CHANCE)
     is_good = (difference > 0) == (now.definition.better is Better.HIGHER)
     tone = "" if is_chance is not False else "good" if is_good else "bad"
-    return Change("▲" if difference > 0 else "▼", says, written(before), tone, explanation)
+    return KpiChange("▲" if difference > 0 else "▼", says, written(before), tone, explanation)
 
 
 AS_BEFORE = "as before"

@@ -34,7 +34,7 @@ class KpiValue:
     denominator: float | None = None
     low: float | None = None
     high: float | None = None
-    """Between which the truth lies, at 95 %; None where that is not known."""
+    """Between which the truth lies, at 95%; None where that is not known."""
     n: int = 0
     """How many things it is about."""
     currency: str = ""

@@ -33,7 +33,7 @@ SELECT d.*, count(*) OVER () AS in_all FROM (
 
 
 @dataclass(frozen=True)
-class Change:
+class PastChange:
     """One number of a day that had been reported, and is another one now."""
 
     day: date
@@ -59,7 +59,7 @@ class Change:
         return money(value, self.currency) if self.what == "amount" else number(value)
 
 
-def changes_of(connection: Connection, window: CountingWindow, most: int) -> tuple[list[Change], int]:
+def changes_of(connection: Connection, window: CountingWindow, most: int) -> tuple[list[PastChange], int]:
     """(What the run of this window found different on days before the one of the last run, how many there are in all).
 
     The day of the last run itself had not ended then, so it is not of the past. The newest days come first.
@@ -69,14 +69,14 @@ def changes_of(connection: Connection, window: CountingWindow, most: int) -> tup
     reported = day_of(window.known_before, window.zone.key)
     rows = connection.execute(DIFFERENT, {"known_at": window.known_at, "reported": reported, "most": most}).all()
     changes = [
-        Change(row.day, row.measure, row.what, row.currency, _float(row.before), _float(row.after)) for row in rows
+        PastChange(row.day, row.measure, row.what, row.currency, _float(row.before), _float(row.after)) for row in rows
     ]
     return changes, rows[0].in_all if rows else 0
 
 
-def read_changes(run: KpiRun) -> list[Change]:
+def read_changes(run: KpiRun) -> list[PastChange]:
     """The changes that a stored run lists."""
-    return [Change(**(one | {"day": date.fromisoformat(one["day"])})) for one in run.changed]
+    return [PastChange(**(one | {"day": date.fromisoformat(one["day"])})) for one in run.changed]
 
 
 def last_run(connection: Connection) -> KpiRun | None:

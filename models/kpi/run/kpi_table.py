@@ -20,11 +20,11 @@ def usual_periods(today: date) -> dict[str, Period]:
 
 
 def kpi_table(connection: Connection, periods: Mapping[str, Period]) -> list[dict[str, str]]:
-    """A row for each KPI, reading and currency; of each period the value, what it is a share of (n), and the 95 %
+    """A row for each KPI, reading and currency; of each period the value, what it is a share of (n), and the 95%
     interval. Values of a reading that a period has none of are empty.
     """
     frames = [
-        pd.DataFrame(_rows(connection, name, period), columns=[*KEY, name, f"n, {name}", f"95 %, {name}"])
+        pd.DataFrame(_rows(connection, name, period), columns=[*KEY, name, f"n, {name}", f"95%, {name}"])
         .set_index(KEY)
         .groupby(level=KEY, sort=False)
         .first()
@@ -42,7 +42,7 @@ def _rows(connection: Connection, name: str, period: Period) -> Iterator[dict[st
             "currency": value.currency,
             name: written(value),
             f"n, {name}": _n(value),
-            f"95 %, {name}": written_interval(value),
+            f"95%, {name}": written_interval(value),
         }
 
 

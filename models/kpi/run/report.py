@@ -22,10 +22,11 @@ from models.kpi.facts import update_facts
 from models.kpi.forecast import count_forecast
 from models.kpi.goals import count_goals
 from models.kpi.period import Period
-from models.kpi.run.history import Change, changes_of, last_run
+from models.kpi.run.history import PastChange, changes_of, last_run
 from models.kpi.versions import VersionCount
 from models.kpi.window import CountingWindow
-from models.playbook import current_playbook
+from models.playbook import Playbook, current_playbook
+from models.tables.kpi import KpiRun
 from models.wording import clock_time as clock_words
 from models.wording import counted, day_of
 
@@ -89,7 +90,7 @@ class RunResult:
     """How many were looked at."""
     rows: dict[str, int]
     """Table -> how many rows were written anew."""
-    changed: tuple[Change, ...]
+    changed: tuple[PastChange, ...]
     """What is different now on days that had been reported, the newest days first; of very many the first ones."""
     changed_count: int
     seconds: float
@@ -156,20 +157,9 @@ def _run(connection: Connection, now: datetime, period: Period | None, full: boo
     begun = time.monotonic()
     playbook = current_playbook(connection)
     before = last_run(connection)
-    # A clock that was set back must not make what is known now older than what was known before.
-    known_at = now if before is None else max(now, before.known_at + timedelta(microseconds=1))
-    today = day_of(known_at, playbook.company.time_zone)
     found = settings(connection, playbook)
     reasons = changed_settings(before.settings, found) if before else []
-    since = day_of(before.known_at, playbook.company.time_zone) if before else today
-    window = CountingWindow(
-        playbook=playbook,
-        known_at=known_at,
-        known_before=before.known_at if before else None,
-        first=period.first if period else since,
-        last=min(period.last, today) if period else today,
-        is_full=full or before is None or bool(reasons),
-    )
+    window = _window(playbook, before, now, period, full=full or bool(reasons))
     through = events_through(connection, now)
     contacts = find_changed_contacts(
         connection, window, before.events_through if before else 0, _moments(window) if period else None
@@ -180,7 +170,7 @@ def _run(connection: Connection, now: datetime, period: Period | None, full: boo
     run_id = connection.execute(
         INSERT_RUN,
         {
-            "known_at": known_at,
+            "known_at": window.known_at,
             "first_day": window.first,
             "last_day": window.last,
             "is_full": window.is_full,
@@ -194,7 +184,7 @@ def _run(connection: Connection, now: datetime, period: Period | None, full: boo
     ).scalar_one()
     return RunResult(
         run_id=run_id,
-        known_at=known_at,
+        known_at=window.known_at,
         first=window.first,
         last=window.last,
         is_full=window.is_full,
@@ -204,6 +194,24 @@ def _run(connection: Connection, now: datetime, period: Period | None, full: boo
         changed=tuple(changes),
         changed_count=changed_count,
         seconds=seconds,
+    )
+
+
+def _window(
+    playbook: Playbook, before: KpiRun | None, now: datetime, period: Period | None, *, full: bool
+) -> CountingWindow:
+    """What to count: the days that were asked for, else those since the run before."""
+    # A clock that was set back must not make what is known now older than what was known before.
+    known_at = now if before is None else max(now, before.known_at + timedelta(microseconds=1))
+    today = day_of(known_at, playbook.company.time_zone)
+    since = day_of(before.known_at, playbook.company.time_zone) if before else today
+    return CountingWindow(
+        playbook=playbook,
+        known_at=known_at,
+        known_before=before.known_at if before else None,
+        first=period.first if period else since,
+        last=min(period.last, today) if period else today,
+        is_full=full or before is None,
     )
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import insert
 from models.database import engine
 from models.kpi.contribution.read import Action, SourceLine, SourcesReading, read_sources
 from models.kpi.contribution.read.advice import Advice, Costs, OrderCost, OtherCosts, advise
-from models.kpi.contribution.read.figures import SourceFigures
 from models.kpi.contribution.read.quality import UNKNOWN, WeekOfLeads, compare_quality
+from models.kpi.contribution.read.source_metrics import SourceMetrics
 from models.kpi.period import Period
 from models.kpi.read.question import Question
 from models.playbook import Playbook, apply
@@ -165,22 +165,22 @@ def test_the_playbook_may_say_what_an_order_may_cost() -> None:
     assert "where an order may cost by the playbook $600" in line("dear").advice.reason
 
 
-def advice(figures: SourceFigures, limit: OrderCost | None, others: OtherCosts | None = None) -> Advice:
+def advice(figures: SourceMetrics, limit: OrderCost | None, others: OtherCosts | None = None) -> Advice:
     costs = Costs(figures, others or OtherCosts())
     return advise(costs, costs, UNKNOWN, limit, "USD")
 
 
 def test_a_source_with_spend_and_no_orders_is_not_cut_while_chance_explains_that() -> None:
     limit = OrderCost(Decimal(100), is_set=True)
-    assert advice(SourceFigures(leads=50, spend=Decimal(300)), limit).action is Action.KEEP
-    much = SourceFigures(leads=50, spend=Decimal(400))
+    assert advice(SourceMetrics(leads=50, spend=Decimal(300)), limit).action is Action.KEEP
+    much = SourceMetrics(leads=50, spend=Decimal(400))
     assert advice(much, limit).action is Action.CUT
     assert "none of its leads has ordered yet." in advice(much, limit).reason
     assert advice(much, None).action is Action.KEEP
 
 
 def test_a_source_is_raised_for_its_cost_by_what_the_playbook_says_else_by_other_sources() -> None:
-    figures = SourceFigures(leads=400, orders=40, spend=Decimal(400))
+    figures = SourceMetrics(leads=400, orders=40, spend=Decimal(400))
     may_cost, brings = (OrderCost(Decimal(100), is_set=is_set) for is_set in (True, False))
     assert advice(figures, may_cost).action is Action.RAISE
     # That it brings more than it costs is no reason to spend more on it than on others.
@@ -198,7 +198,7 @@ def test_two_sources_that_cost_the_same_are_neither_cut_nor_raised_for_it() -> N
     for seed in range(300):
         random = Random(seed)
         one, other = (sum(random.random() < 0.1 for _ in range(300)) for _ in range(2))
-        figures = SourceFigures(leads=300, orders=one, spend=Decimal(3000))
+        figures = SourceMetrics(leads=300, orders=one, spend=Decimal(3000))
         found = advice(figures, OrderCost(Decimal(100), is_set=False), OtherCosts(Decimal(3000), other))
         claimed += found.action is not Action.KEEP
     assert claimed <= 15

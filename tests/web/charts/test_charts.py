@@ -7,14 +7,14 @@ from itertools import pairwise
 import pytest
 
 from web.charts import (
+    AxisUnit,
     BarValue,
-    Cell,
+    ChartCell,
     ChartTable,
     Figure,
     FunnelStage,
     SurvivalPoint,
     TrendPoint,
-    Unit,
     bar_chart,
     funnel_chart,
     heat_level,
@@ -26,7 +26,9 @@ from web.charts.axis import HEIGHT, LETTER, WIDTH, axis_label, category_marks, d
 
 MONDAY = date(2026, 3, 2)
 LEADS = Figure(
-    title="Leads", description="Leads by day.", table=ChartTable(["Day", "Leads"], [[Cell("2 Mar"), Cell("3")]])
+    title="Leads",
+    description="Leads by day.",
+    table=ChartTable(["Day", "Leads"], [[ChartCell("2 Mar"), ChartCell("3")]]),
 )
 
 
@@ -41,20 +43,20 @@ def numbers(path: str) -> list[float]:
 @pytest.mark.parametrize(
     ("values", "unit", "labels"),
     [
-        ([3, 12], Unit.COUNT, ["0", "5", "10", "15"]),
-        ([1], Unit.COUNT, ["0", "1"]),
-        ([0, 0], Unit.COUNT, ["0", "1"]),
-        ([0.162], Unit.SHARE, ["0%", "5%", "10%", "15%", "20%"]),
-        ([0.004], Unit.SHARE, ["0%", "0.1%", "0.2%", "0.3%", "0.4%"]),
-        ([1.0], Unit.SHARE, ["0%", "25%", "50%", "75%", "100%"]),
-        ([5_400], Unit.SECONDS, ["0", "30m", "1h", "1.5h"]),
-        ([86_400 * 10], Unit.SECONDS, ["0", "2.5d", "5d", "7.5d", "10d"]),
-        ([42], Unit.DAYS, ["0d", "20d", "40d", "60d"]),
-        ([2_600, -900], Unit.NUMBER, ["-1,000", "0", "1,000", "2,000", "3,000"]),
-        ([1_234_567], Unit.COUNT, ["0", "500K", "1M", "2M"]),
+        ([3, 12], AxisUnit.COUNT, ["0", "5", "10", "15"]),
+        ([1], AxisUnit.COUNT, ["0", "1"]),
+        ([0, 0], AxisUnit.COUNT, ["0", "1"]),
+        ([0.162], AxisUnit.SHARE, ["0%", "5%", "10%", "15%", "20%"]),
+        ([0.004], AxisUnit.SHARE, ["0%", "0.1%", "0.2%", "0.3%", "0.4%"]),
+        ([1.0], AxisUnit.SHARE, ["0%", "25%", "50%", "75%", "100%"]),
+        ([5_400], AxisUnit.SECONDS, ["0", "30m", "1h", "1.5h"]),
+        ([86_400 * 10], AxisUnit.SECONDS, ["0", "2.5d", "5d", "7.5d", "10d"]),
+        ([42], AxisUnit.DAYS, ["0d", "20d", "40d", "60d"]),
+        ([2_600, -900], AxisUnit.NUMBER, ["-1,000", "0", "1,000", "2,000", "3,000"]),
+        ([1_234_567], AxisUnit.COUNT, ["0", "500K", "1M", "2M"]),
     ],
 )
-def test_an_axis_begins_at_nothing_and_has_round_marks(values: list[float], unit: Unit, labels: list[str]) -> None:
+def test_an_axis_begins_at_nothing_and_has_round_marks(values: list[float], unit: AxisUnit, labels: list[str]) -> None:
     axis = value_axis(values, unit)
     shown = [mark.label for mark in axis.marks]
     assert shown == labels
@@ -62,8 +64,8 @@ def test_an_axis_begins_at_nothing_and_has_round_marks(values: list[float], unit
 
 
 def test_money_is_short_on_an_axis() -> None:
-    assert [axis_label(amount, Unit.MONEY, "USD") for amount in (0, 1_500, 20_000)] == ["$0", "$1.5K", "$20K"]
-    assert axis_label(3_000_000, Unit.MONEY, "EUR") == "€3M"
+    assert [axis_label(amount, AxisUnit.MONEY, "USD") for amount in (0, 1_500, 20_000)] == ["$0", "$1.5K", "$20K"]
+    assert axis_label(3_000_000, AxisUnit.MONEY, "EUR") == "€3M"
 
 
 @pytest.mark.parametrize("length", [0, 1, 6, 13, 29, 60, 91, 180, 364, 730, 3_650])
@@ -86,20 +88,20 @@ def test_many_bars_name_only_as_many_as_fit() -> None:
 
 
 def test_a_line_is_broken_where_there_is_nothing_to_divide_by() -> None:
-    chart = trend_chart(LEADS, days_of(1, 2, None, 4), Unit.COUNT)
+    chart = trend_chart(LEADS, days_of(1, 2, None, 4), AxisUnit.COUNT)
     assert chart
     assert chart.line.count("M") == 2
     assert len(chart.dots) == 3
 
 
 def test_one_day_is_no_trend() -> None:
-    assert trend_chart(LEADS, days_of(7), Unit.COUNT) is None
-    assert trend_chart(LEADS, days_of(None, 7, None), Unit.COUNT) is None
+    assert trend_chart(LEADS, days_of(7), AxisUnit.COUNT) is None
+    assert trend_chart(LEADS, days_of(None, 7, None), AxisUnit.COUNT) is None
     assert sparkline([3], "Leads") is None
 
 
 def test_a_higher_value_stands_higher_and_nothing_stands_outside() -> None:
-    chart = trend_chart(LEADS, days_of(10, 20, 0), Unit.COUNT, before=[40, 5], goal=30)
+    chart = trend_chart(LEADS, days_of(10, 20, 0), AxisUnit.COUNT, before=[40, 5], goal=30)
     assert chart
     first, second, last = (dot.y for dot in chart.dots)
     assert second < first < last == HEIGHT
@@ -109,8 +111,8 @@ def test_a_higher_value_stands_higher_and_nothing_stands_outside() -> None:
 
 
 def test_the_label_of_a_goal_stands_where_the_line_is_not() -> None:
-    rising = trend_chart(LEADS, days_of(1, 5, 30), Unit.COUNT, goal=30)
-    falling = trend_chart(LEADS, days_of(30, 5, 1), Unit.COUNT, goal=30)
+    rising = trend_chart(LEADS, days_of(1, 5, 30), AxisUnit.COUNT, goal=30)
+    falling = trend_chart(LEADS, days_of(30, 5, 1), AxisUnit.COUNT, goal=30)
     assert (rising and rising.goal and rising.goal.anchor, falling and falling.goal and falling.goal.anchor) == (
         "start",
         "end",
@@ -119,7 +121,7 @@ def test_the_label_of_a_goal_stands_where_the_line_is_not() -> None:
 
 def test_bars_are_as_high_as_their_values_and_show_their_range() -> None:
     values = [BarValue("Oct", 10, "10"), BarValue("Nov", None, "not known"), BarValue("Dec", 20, "20", True, 15, 36)]
-    chart = bar_chart(LEADS, values, Unit.COUNT, compared=[None, None, 12])
+    chart = bar_chart(LEADS, values, AxisUnit.COUNT, compared=[None, None, 12])
     assert chart
     october, december = chart.bars
     assert december.height == pytest.approx(2 * october.height, abs=0.2)
@@ -129,11 +131,11 @@ def test_bars_are_as_high_as_their_values_and_show_their_range() -> None:
     [line] = chart.compared
     assert december.x == pytest.approx(line.x)
     assert [mark.label for mark in chart.names] == ["Oct", "Nov", "Dec"]
-    assert bar_chart(LEADS, [BarValue("Oct", None, "")], Unit.COUNT) is None
+    assert bar_chart(LEADS, [BarValue("Oct", None, "")], AxisUnit.COUNT) is None
 
 
 def test_a_loss_hangs_below_the_line() -> None:
-    chart = bar_chart(LEADS, [BarValue("Oct", 10, "10"), BarValue("Nov", -5, "-5")], Unit.NUMBER)
+    chart = bar_chart(LEADS, [BarValue("Oct", 10, "10"), BarValue("Nov", -5, "-5")], AxisUnit.NUMBER)
     assert chart
     gain, loss = chart.bars
     assert gain.y + gain.height == pytest.approx(loss.y, abs=0.2)

@@ -15,9 +15,7 @@ from models.tables.kpi import KpiName
 from models.wording import DASH, date_and_time, full_date, number
 from web.frame.xlsx_response import ColumnKind
 from web.reports.chapters.chapter import LinkedWords, TableCell, TableColumn
-
-NOTHING_TO_DIVIDE_BY = "There is nothing to divide by in these days."
-NOT_ENOUGH_CAME = "Fewer than half have come so far, so there is no median yet."
+from web.reports.numbers import NOT_HALF_YET, NOTHING_TO_DIVIDE_BY
 
 KINDS = {
     Unit.SHARE: ColumnKind.SHARE,
@@ -65,7 +63,7 @@ def share_cell(count: int, whole: int, *, opens: str = "", opens_whole: str = ""
     return TableCell(
         value=share,
         says=written_share(share),
-        about=f"95 % interval: {written_share(interval.low)} to {written_share(interval.high)}",
+        about=f"95% interval: {written_share(interval.low)} to {written_share(interval.high)}",
         is_small=whole < SMALL,
         n=whole,
         low=interval.low,
@@ -116,9 +114,9 @@ def _held(value: float | None, unit: Unit) -> Any:
 
 def _about(value: KpiValue) -> str:
     if value.value is None:
-        return NOT_ENOUGH_CAME if value.n else NOTHING_TO_DIVIDE_BY
+        return NOT_HALF_YET if value.n else NOTHING_TO_DIVIDE_BY
     interval = written_interval(value)
-    return f"95 % interval: {interval}; n = {number(value.n)}" if interval else ""
+    return f"95% interval: {interval}; n = {number(value.n)}" if interval else ""
 
 
 def _how(value: KpiValue) -> Any:

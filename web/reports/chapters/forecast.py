@@ -7,10 +7,9 @@ from sqlalchemy import Connection
 from models.kpi.forecast import Forecast, ForecastMonth, read_forecast
 from models.kpi.forecast.expectation import COVERAGE
 from models.wording import full_date, month, number, percent
-from web.charts.axis import Unit
+from web.charts.axis import AxisUnit
 from web.charts.bars import BarValue, bar_chart
-from web.charts.figure import Cell as ChartCell
-from web.charts.figure import ChartTable, Figure, LegendEntry
+from web.charts.figure import ChartCell, ChartTable, Figure, LegendEntry
 from web.frame.xlsx_response import ColumnKind
 from web.reports.chapters.cells import count_cell, money_cell, number_cell, text_cell
 from web.reports.chapters.chapter import Chapter, Charts, DataTable, Note, Part, TableCell, TableColumn
@@ -70,7 +69,7 @@ def _chart(found: Forecast, title: str) -> Figure | None:
         table=ChartTable(["Month", "Orders"], rows),
         note=f"Lines: where the number is to come with a chance of {percent(COVERAGE)}.",
     )
-    return bar_chart(figure, values, Unit.COUNT)
+    return bar_chart(figure, values, AxisUnit.COUNT)
 
 
 def _test_chart(found: Forecast, title: str) -> Figure | None:
@@ -86,7 +85,7 @@ def _test_chart(found: Forecast, title: str) -> Figure | None:
         table=ChartTable(["Month", "Came", "Expected"], rows),
         legend=[LegendEntry("bar", "orders that came"), LegendEntry("compared", "expected at the begin of the month")],
     )
-    return bar_chart(figure, values, Unit.COUNT, compared=[one.orders for one in tested])
+    return bar_chart(figure, values, AxisUnit.COUNT, compared=[one.orders for one in tested])
 
 
 def _range(one: ForecastMonth) -> str:

@@ -10,8 +10,7 @@ from models.kpi.read import KpiValue, StageValue, read_funnel, read_values
 from models.kpi.read.sums import Cell, Cut, read_sums
 from models.tables.kpi import KpiName
 from models.wording import duration, number
-from web.charts.figure import Cell as ChartCell
-from web.charts.figure import ChartTable, Figure
+from web.charts.figure import ChartCell, ChartTable, Figure
 from web.charts.funnel import FunnelStage, funnel_chart
 from web.frame.xlsx_response import ColumnKind
 from web.reports.chapters.cells import (

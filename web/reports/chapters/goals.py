@@ -21,11 +21,10 @@ LEAD = (
 
 def goals(connection: Connection, asked: ReportRequest) -> Chapter:
     """The chapter of an address."""
-    currency = asked.playbook.reports.currency or asked.playbook.orders.currency
     found = read_goals(
         connection,
         asked.as_known_on or asked.today,
-        currency=currency,
+        currency=asked.currency,
         team_id=asked.team_id or None,
         known_at=asked.known_at,
     )

@@ -7,9 +7,8 @@ from sqlalchemy import Connection
 from models.kpi.contribution.read import MailCounts, MailsReading, Share, read_mails
 from models.tables.kpi import KpiName
 from models.wording import DASH, full_date
-from web.charts.axis import Unit
-from web.charts.figure import Cell as ChartCell
-from web.charts.figure import ChartTable, Figure
+from web.charts.axis import AxisUnit
+from web.charts.figure import ChartCell, ChartTable, Figure
 from web.charts.trend import TrendPoint, trend_chart
 from web.frame.xlsx_response import ColumnKind
 from web.reports.chapters.cells import count_cell, share_cell, text_cell
@@ -74,9 +73,9 @@ def _rolling(found: MailsReading, title: str, rate: str) -> Figure | None:
         title=f"{title}, of the four weeks up to each day",
         description=points[-1].says if points else "Nothing was sent.",
         table=ChartTable(["Up to", title], rows),
-        note="The band is the 95 % interval.",
+        note="The band is the 95% interval.",
     )
-    return trend_chart(figure, points, Unit.SHARE)
+    return trend_chart(figure, points, AxisUnit.SHARE)
 
 
 def _of(share: Share | None) -> str:

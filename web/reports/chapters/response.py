@@ -164,7 +164,7 @@ def _time_cell(one: ResponseTimes, estimate: TimeEstimate | None, why_empty: str
     return TableCell(
         value=timedelta(seconds=estimate.time),
         says=short(timedelta(seconds=round(estimate.time))),
-        about=f"95 % interval: {short(low)} {to}; n = {number(one.requests)}",
+        about=f"95% interval: {short(low)} {to}; n = {number(one.requests)}",
         is_small=one.is_small,
         n=one.requests,
         low=low,

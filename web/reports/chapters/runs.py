@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from models.kpi.measures import BY_NAME
-from models.kpi.run.history import Change, read_changes
+from models.kpi.run.history import PastChange, read_changes
 from models.kpi.run.history import runs as read_runs
 from models.tables.kpi import KpiRun
 from models.wording import counted, day_of
@@ -91,15 +91,15 @@ def _change_table(asked: ReportRequest, found: Sequence[KpiRun]) -> DataTable:
     )
 
 
-def _measure(change: Change) -> str:
+def _measure(change: PastChange) -> str:
     return BY_NAME[change.measure].about if change.measure in BY_NAME else change.measure
 
 
-def _what(change: Change) -> str:
+def _what(change: PastChange) -> str:
     return {"amount": f"amount, {change.currency}", "value": "its value"}.get(change.what, "")
 
 
-def _number(change: Change, value: float | None, asked: ReportRequest | None = None) -> TableCell:
+def _number(change: PastChange, value: float | None, asked: ReportRequest | None = None) -> TableCell:
     if change.what != "count":
         return number_cell(value)
     day = change.day.isoformat()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
-from models.kpi.contribution.read import RULE, SourceFigures, SourcesReading, read_sources
+from models.kpi.contribution.read import RULE, SourceMetrics, SourcesReading, read_sources
 from models.kpi.definitions import Reading
 from models.kpi.period import Period
 from models.kpi.read import read_values
@@ -91,8 +91,8 @@ def _opens(asked: ReportRequest, months: Period, reading: Reading, source: str |
 
 
 def _figures(asked: ReportRequest, found: SourcesReading, reading: Reading) -> DataTable:
-    def figures(one: object) -> SourceFigures:
-        chosen: SourceFigures = getattr(one, reading.value)
+    def figures(one: object) -> SourceMetrics:
+        chosen: SourceMetrics = getattr(one, reading.value)
         return chosen
 
     rows = [
@@ -153,7 +153,7 @@ def _figure_columns(currency: str) -> Sequence[TableColumn]:
     ]
 
 
-def _figure_cells(one: SourceFigures, currency: str, opens: Callable[[str], str] = _nobody) -> list[TableCell]:
+def _figure_cells(one: SourceMetrics, currency: str, opens: Callable[[str], str] = _nobody) -> list[TableCell]:
     costs = (one.spend, one.cost_per_lead, one.cost_per_qualified, one.cost_per_order)
     brought = one.return_on_spend
     shares = (("sql", one.qualified_share), ("connected", one.connected_share), ("customer", one.customer_share))

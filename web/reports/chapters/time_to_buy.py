@@ -9,9 +9,8 @@ from models.kpi.read.time_to_buy import Begin
 from models.orders.kaplan_meier import TimeEstimate
 from models.tables.kpi import Dimension, KpiName
 from models.wording import DASH, number
-from web.charts.axis import Unit
-from web.charts.figure import Cell as ChartCell
-from web.charts.figure import ChartTable, Figure
+from web.charts.axis import AxisUnit
+from web.charts.figure import ChartCell, ChartTable, Figure
 from web.charts.survival import SurvivalPoint, survival_chart
 from web.frame.xlsx_response import ColumnKind
 from web.reports.chapters.cells import count_cell, number_cell, share_cell, text_cell
@@ -108,7 +107,7 @@ def _half(estimate: TimeEstimate | None, one: TimeToBuyReading) -> TableCell:
     return TableCell(
         value=estimate.time,
         says=number(round(estimate.time, 1)),
-        about=f"95 % interval: {number(estimate.low)} {to} days; n = {number(one.waits.n)}",
+        about=f"95% interval: {number(estimate.low)} {to} days; n = {number(one.waits.n)}",
         is_small=one.is_small,
         n=one.waits.n,
         low=estimate.low,
@@ -139,7 +138,7 @@ def _curve(begin: Begin, one: TimeToBuyReading) -> Figure | None:
         title=f"Share that has bought, by days {BEGINS[begin]}",
         description=f"Of {number(one.waits.n)}, {bought:.0%} have bought within {number(horizon)} days.",
         table=ChartTable(["Within", "Have bought", "From", "To"], rows),
-        note=f"n = {number(one.waits.n)}; the band is the 95 % interval.",
+        note=f"n = {number(one.waits.n)}; the band is the 95% interval.",
     )
     half = one.of_all.half_of_leads
-    return survival_chart(figure, points, median_days=half.time if half else None, unit=Unit.DAYS)
+    return survival_chart(figure, points, median_days=half.time if half else None, unit=AxisUnit.DAYS)

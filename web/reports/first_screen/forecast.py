@@ -7,14 +7,14 @@ from datetime import date, timedelta
 from babel.dates import format_date
 from sqlalchemy import Connection
 
-from models.kpi.definitions import Unit as KpiUnit
+from models.kpi.definitions import Unit
 from models.kpi.forecast.expectation import COVERAGE
 from models.kpi.forecast.read import Forecast, ForecastMonth, read_forecast
 from models.kpi.period import Period
 from models.kpi.read import KpiValue, read_series, written_number
 from models.tables.kpi import KpiName
 from models.wording import LOCALE, number, percent
-from web.charts import BarChart, BarValue, Cell, ChartTable, Figure, LegendEntry, Unit, bar_chart
+from web.charts import AxisUnit, BarChart, BarValue, ChartCell, ChartTable, Figure, LegendEntry, bar_chart
 from web.reports.query import ReportRequest
 
 MONTHS_BACK = 6
@@ -80,28 +80,33 @@ def _draw(
         ],
     )
     compared = [None] * len(came) + [month.naive_orders for month in expected]
-    return bar_chart(figure, values, Unit.COUNT, compared=compared)
+    return bar_chart(figure, values, AxisUnit.COUNT, compared=compared)
 
 
-def _came_row(asked: ReportRequest, one: KpiValue) -> list[Cell]:
+def _came_row(asked: ReportRequest, one: KpiValue) -> list[ChartCell]:
     assert one.begin
     after = (one.begin + timedelta(days=31)).replace(day=1)
     month = asked.within(Period(one.begin, after - timedelta(days=1)))
-    orders = Cell(number(one.value or 0), month.people("sale"))
-    return [Cell(_name(one.begin), is_number=False), orders, Cell(""), Cell("")]
+    orders = ChartCell(number(one.value or 0), month.people("sale"))
+    return [ChartCell(_name(one.begin), is_number=False), orders, ChartCell(""), ChartCell("")]
 
 
-def _expected_row(month: ForecastMonth) -> list[Cell]:
+def _expected_row(month: ForecastMonth) -> list[ChartCell]:
     naive = number(round(month.naive_orders, 1)) if month.naive_orders is not None else ""
-    orders = Cell(number(round(month.orders or 0, 1)))
-    return [Cell(f"{_name(month.month)}, expected", is_number=False), orders, Cell(_range(month)), Cell(naive)]
+    orders = ChartCell(number(round(month.orders or 0, 1)))
+    return [
+        ChartCell(f"{_name(month.month)}, expected", is_number=False),
+        orders,
+        ChartCell(_range(month)),
+        ChartCell(naive),
+    ]
 
 
 def _in_words(month: ForecastMonth, forecast: Forecast) -> str:
     says = f"{_name(month.month)}: {number(round(month.orders or 0, 1))} orders ({_range(month)})"
     if month.revenue is None:
         return says
-    return f"{says}, {written_number(float(month.revenue), KpiUnit.MONEY, forecast.currency)}"
+    return f"{says}, {written_number(float(month.revenue), Unit.MONEY, forecast.currency)}"
 
 
 def _range(month: ForecastMonth) -> str:

@@ -9,7 +9,7 @@ from models.kpi.read import Question
 from models.kpi.read.sums import Cut, read_sums
 from models.kpi.read.written import written_share
 from models.wording import number
-from web.charts import Cell, ChartTable, Figure, FunnelChart, FunnelStage, funnel_chart
+from web.charts import ChartCell, ChartTable, Figure, FunnelChart, FunnelStage, funnel_chart
 from web.reports.links import people_of
 from web.reports.query import ReportRequest
 
@@ -65,9 +65,9 @@ def draw_funnel(asked: ReportRequest, counts: FunnelCounts) -> FunnelChart | Non
     people = people_of(asked)
     rows = [
         [
-            Cell(name, is_number=False),
-            Cell(number(counts.cohort[measure]), people(cohort_term(measure), "")),
-            Cell(number(counts.period[measure]), people(counted(measure), "")),
+            ChartCell(name, is_number=False),
+            ChartCell(number(counts.cohort[measure]), people(cohort_term(measure), "")),
+            ChartCell(number(counts.period[measure]), people(counted(measure), "")),
         ]
         for measure, name, _ in STAGES
     ]

@@ -10,7 +10,7 @@ from models.kpi.definitions import DEFINITIONS
 from models.kpi.definitions.kpi import Kept, MedianWait, Ratio
 from models.kpi.period import Period
 from models.kpi.read import KpiValue, Step, read_series, read_values
-from models.kpi.read.change import Change, change
+from models.kpi.read.change import KpiChange, change
 from models.kpi.read.written import written
 from models.tables.kpi import KpiName
 from models.wording import full_date
@@ -44,7 +44,7 @@ class Headline:
     number: ShownNumber
     others: tuple[ShownNumber, ...]
     """The other reading, or other currencies: never left out where there are any."""
-    change: Change | None
+    change: KpiChange | None
     spark: Sparkline | None
 
 

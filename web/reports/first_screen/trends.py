@@ -8,7 +8,7 @@ from models.kpi.read import KpiValue, Step, read_series, steps
 from models.kpi.read.written import written
 from models.tables.kpi import KpiName
 from models.wording import counted, full_date, short_day
-from web.charts import Cell, ChartTable, Figure, LegendEntry, TrendChart, TrendPoint, Unit, trend_chart
+from web.charts import AxisUnit, ChartCell, ChartTable, Figure, LegendEntry, TrendChart, TrendPoint, trend_chart
 from web.reports.first_screen.headlines import is_partial, period_before, step_of, was_counted
 from web.reports.links import people_of
 from web.reports.query import ReportRequest
@@ -47,7 +47,7 @@ def _trend(connection: Connection, asked: ReportRequest, name: KpiName) -> Trend
     return trend_chart(
         figure,
         [_point(asked, one, step) for one in series],
-        Unit.COUNT,
+        AxisUnit.COUNT,
         before=[value.value for value in before][: len(series)],
     )
 
@@ -63,13 +63,13 @@ def _point(asked: ReportRequest, one: KpiValue, step: Step) -> TrendPoint:
     return TrendPoint(one.begin, one.value, says, is_partial=unfinished)
 
 
-def _row(asked: ReportRequest, one: KpiValue, step: Step) -> list[Cell]:
+def _row(asked: ReportRequest, one: KpiValue, step: Step) -> list[ChartCell]:
     assert one.begin
     [term] = one.definition.readings()[one.reading].terms
     part = _part(asked, one, step)
     return [
-        Cell(_day(one, step), is_number=False),
-        Cell(written(one), people_of(asked.within(part))(term, "") if one.value else ""),
+        ChartCell(_day(one, step), is_number=False),
+        ChartCell(written(one), people_of(asked.within(part))(term, "") if one.value else ""),
     ]
 
 

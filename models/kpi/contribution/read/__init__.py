@@ -1,7 +1,6 @@
 """Reading contribution: what mails, journeys, steps, forms and sources bring. Pages take it from here."""
 
 from models.kpi.contribution.read.advice import RULE, Action, Advice
-from models.kpi.contribution.read.figures import OtherMoney, SourceFigures
 from models.kpi.contribution.read.journeys import (
     HoldoutEffect,
     JourneyLine,
@@ -22,6 +21,7 @@ from models.kpi.contribution.read.mails import (
     read_rolling,
 )
 from models.kpi.contribution.read.share import Share
+from models.kpi.contribution.read.source_metrics import OtherMoney, SourceMetrics
 from models.kpi.contribution.read.sources import FormLine, SourceLine, SourcesReading, read_sources
 
 __all__ = [
@@ -39,8 +39,8 @@ __all__ = [
     "OtherMoney",
     "RollingRates",
     "Share",
-    "SourceFigures",
     "SourceLine",
+    "SourceMetrics",
     "SourcesReading",
     "StepLine",
     "Touched",

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from models.kpi.contribution.read.figures import SourceFigures
 from models.kpi.contribution.read.quality import Quality
+from models.kpi.contribution.read.source_metrics import SourceMetrics
 from models.kpi.interval import SMALL, count_interval
 from models.wording import counted, money, percent
 
@@ -74,7 +74,7 @@ class OtherCosts:
 class Costs:
     """A source in one reading, beside the others."""
 
-    own: SourceFigures
+    own: SourceMetrics
     others: OtherCosts
 
     def loses(self, limit: OrderCost | None) -> bool:
@@ -109,11 +109,11 @@ def advise(cohort: Costs, period: Costs, quality: Quality, limit: OrderCost | No
     return Advice(Action.KEEP, f"{about_quality} {about_cost}")
 
 
-def _leads(figures: SourceFigures) -> str:
-    return counted(figures.leads, "lead") if figures.leads else "No lead"
+def _leads(metrics: SourceMetrics) -> str:
+    return counted(metrics.leads, "lead") if metrics.leads else "No lead"
 
 
-def _quality_words(cohort: SourceFigures, quality: Quality) -> str:
+def _quality_words(cohort: SourceMetrics, quality: Quality) -> str:
     share = cohort.customer_share
     own = f"{percent(share.value or 0, 1)} of {counted(share.of, 'lead')} have become customers"
     if not quality.is_known:
@@ -127,7 +127,7 @@ def _quality_words(cohort: SourceFigures, quality: Quality) -> str:
     return f"{own}, no more and no fewer than chance explains beside {of_others}"
 
 
-def _cost_words(cohort: SourceFigures, limit: OrderCost | None, currency: str, *, loses: bool, pays: bool) -> str:
+def _cost_words(cohort: SourceMetrics, limit: OrderCost | None, currency: str, *, loses: bool, pays: bool) -> str:
     if cohort.spend is None:
         return "Nobody has said what it cost."
     cost = cohort.cost_per_order

@@ -1,15 +1,14 @@
 """A part of a whole with its range, and the first whole month that was reported, which later ones are compared with."""
 
-from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Connection, text
 
 from models.kpi.interval import SMALL, share_interval
-from models.kpi.period import Period
+from models.kpi.period import Period, calendar_months
 from models.kpi.read.question import Question
 from models.kpi.versions import as_known
 from models.splits.statistics.interval import Interval
@@ -31,7 +30,7 @@ class Share:
 
     @property
     def interval(self) -> Interval | None:
-        """Wilson's, at 95 %; None of nothing."""
+        """Wilson's, at 95%; None of nothing."""
         return share_interval(self.count, self.of)
 
     @property
@@ -50,13 +49,10 @@ def first_whole_month(connection: Connection, table: KpiTable, question: Questio
     ).scalar()
     if first is None:
         return None
-    begin = first if first.day == 1 else _month_after(first)
-    month = Period(begin, begin.replace(day=monthrange(begin.year, begin.month)[1]))
+    month = calendar_months(first)
+    if first > month.first:
+        month = calendar_months(month.last + timedelta(days=1))
     return month if month.last < question.period.first else None
-
-
-def _month_after(day: date) -> date:
-    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
 def sums_of(columns: Iterable[str]) -> str:

@@ -1,6 +1,5 @@
 """What sources and forms bring and cost, in both readings, and whether to keep, raise or cut a source."""
 
-from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,11 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from models.kpi.contribution.read.advice import Advice, Costs, OrderCost, OtherCosts, advise
-from models.kpi.contribution.read.figures import COUNTS, OtherMoney, SourceFigures
 from models.kpi.contribution.read.quality import UNKNOWN, Quality, WeekOfLeads, compare_quality
 from models.kpi.contribution.read.share import sums_of
+from models.kpi.contribution.read.source_metrics import COUNTS, OtherMoney, SourceMetrics
 from models.kpi.interval import SMALL
-from models.kpi.period import Period
+from models.kpi.period import Period, calendar_months
 from models.kpi.read.question import Question
 from models.kpi.versions import as_known
 from models.playbook import Playbook, current_playbook
@@ -49,8 +48,8 @@ class FormLine:
 
     source: str
     form: str
-    cohort: SourceFigures
-    period: SourceFigures
+    cohort: SourceMetrics
+    period: SourceMetrics
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,11 +57,11 @@ class SourceLine:
     """One source."""
 
     source: str
-    cohort: SourceFigures
+    cohort: SourceMetrics
     """What has become by now of the leads that came in these months, and what was spent in them."""
-    period: SourceFigures
+    period: SourceMetrics
     """What happened in these months, whenever the lead came."""
-    before: SourceFigures
+    before: SourceMetrics
     """The same by period, of as many months before."""
     quality: Quality
     advice: Advice
@@ -79,10 +78,10 @@ class SourcesReading:
     currency: str
     lines: tuple[SourceLine, ...]
     """The one with most leads first."""
-    cohort: SourceFigures
+    cohort: SourceMetrics
     """Of all sources."""
-    period: SourceFigures
-    before: SourceFigures
+    period: SourceMetrics
+    before: SourceMetrics
     remarks: tuple[str, ...]
     """What cannot be told or added, a sentence each."""
 
@@ -90,25 +89,25 @@ class SourcesReading:
 def read_sources(connection: Connection, question: Question) -> SourcesReading:
     """Every source that brought somebody, or cost something, in the months of the period."""
     playbook = current_playbook(connection)
-    currency = playbook.reports.currency or playbook.orders.currency
+    currency = playbook.report_currency
     months = _whole_months(question.period)
     rows, before = (_rows(connection, question, of, currency) for of in (months, _as_many_before(months)))
     weeks = _weeks(connection, question, months)
-    cohort, period = (rows.get((reading, None, None), SourceFigures()) for reading in (Reading.COHORT, Reading.PERIOD))
+    cohort, period = (rows.get((reading, None, None), SourceMetrics()) for reading in (Reading.COHORT, Reading.PERIOD))
     limit = _order_cost(playbook, period)
     names = {source for _, source, _ in rows if source is not None}
     compared = sum(sum(leads for leads, _ in weeks.get(name, {}).values()) >= SMALL for name in names)
     lines = []
     for name in names:
-        own = rows.get((Reading.COHORT, name, None), SourceFigures())
-        happened = rows.get((Reading.PERIOD, name, None), SourceFigures())
+        own = rows.get((Reading.COHORT, name, None), SourceMetrics())
+        happened = rows.get((Reading.PERIOD, name, None), SourceMetrics())
         quality = compare_quality(_beside_others(weeks, name), compared) if own.leads >= SMALL else UNKNOWN
         lines.append(
             SourceLine(
                 source=name,
                 cohort=own,
                 period=happened,
-                before=before.get((Reading.PERIOD, name, None), SourceFigures()),
+                before=before.get((Reading.PERIOD, name, None), SourceMetrics()),
                 quality=quality,
                 advice=advise(
                     Costs(own, _costs_of_others(rows, Reading.COHORT, name)),
@@ -127,7 +126,7 @@ def read_sources(connection: Connection, question: Question) -> SourcesReading:
         lines=tuple(lines),
         cohort=cohort,
         period=period,
-        before=before.get((Reading.PERIOD, None, None), SourceFigures()),
+        before=before.get((Reading.PERIOD, None, None), SourceMetrics()),
         remarks=tuple(_remarks(lines, currency)),
     )
 
@@ -136,7 +135,7 @@ _Key = tuple[str, str | None, str | None]
 """(reading, source, form); None: all of them."""
 
 
-def _rows(connection: Connection, question: Question, months: Period, currency: str) -> dict[_Key, SourceFigures]:
+def _rows(connection: Connection, question: Question, months: Period, currency: str) -> dict[_Key, SourceMetrics]:
     """Of every form, of every source, and of all."""
     found = connection.execute(
         text(ROWS.format(known=as_known(question.known_at))),
@@ -146,10 +145,10 @@ def _rows(connection: Connection, question: Question, months: Period, currency: 
     for row in found:
         for source, form in ((row["source"], row["form"]), (row["source"], None), (None, None)):
             groups[row["reading"], source, form].append(dict(row))
-    return {key: _figures(of_key, currency) for key, of_key in groups.items()}
+    return {key: _metrics(of_key, currency) for key, of_key in groups.items()}
 
 
-def _figures(rows: Sequence[Mapping[str, Any]], currency: str) -> SourceFigures:
+def _metrics(rows: Sequence[Mapping[str, Any]], currency: str) -> SourceMetrics:
     own = [row for row in rows if row["currency"] == currency]
     others: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for row in rows:
@@ -157,7 +156,7 @@ def _figures(rows: Sequence[Mapping[str, Any]], currency: str) -> SourceFigures:
             others[row["currency"]].append(row)
     # Counts stand in rows of the currency that the reports had when they were counted.
     counts: dict[str, int] = {name: sum(row[name] for row in rows) for name in COUNTS if name != "revenue"}
-    return SourceFigures(
+    return SourceMetrics(
         **counts,
         revenue=sum((row["revenue"] or Decimal(0) for row in own), Decimal(0)),
         spend=_spend(own),
@@ -196,29 +195,29 @@ def _beside_others(weeks: _Weeks, source: str) -> list[WeekOfLeads]:
     return [WeekOfLeads(*counts, *others[week]) for week, counts in sorted(weeks.get(source, {}).items())]
 
 
-def _costs_of_others(rows: Mapping[_Key, SourceFigures], reading: Reading, source: str) -> OtherCosts:
+def _costs_of_others(rows: Mapping[_Key, SourceMetrics], reading: Reading, source: str) -> OtherCosts:
     others = [
-        figures
-        for (of, name, form), figures in rows.items()
-        if of == reading and name not in (None, source) and form is None and figures.spend is not None
+        metrics
+        for (of, name, form), metrics in rows.items()
+        if of == reading and name not in (None, source) and form is None and metrics.spend is not None
     ]
     return OtherCosts(sum((one.spend or Decimal(0) for one in others), Decimal(0)), sum(one.orders for one in others))
 
 
-def _order_cost(playbook: Playbook, period: SourceFigures) -> OrderCost | None:
+def _order_cost(playbook: Playbook, period: SourceMetrics) -> OrderCost | None:
     if playbook.reports.cost_per_order is not None:
         return OrderCost(playbook.reports.cost_per_order, is_set=True)
     return OrderCost(period.revenue / period.orders, is_set=False) if period.orders and period.revenue > 0 else None
 
 
-def _forms(rows: Mapping[_Key, SourceFigures], source: str) -> Iterator[FormLine]:
+def _forms(rows: Mapping[_Key, SourceMetrics], source: str) -> Iterator[FormLine]:
     forms = {form for _, name, form in rows if name == source and form is not None}
     lines = [
         FormLine(
             source=source,
             form=form,
-            cohort=rows.get((Reading.COHORT, source, form), SourceFigures()),
-            period=rows.get((Reading.PERIOD, source, form), SourceFigures()),
+            cohort=rows.get((Reading.COHORT, source, form), SourceMetrics()),
+            period=rows.get((Reading.PERIOD, source, form), SourceMetrics()),
         )
         for form in forms
     ]
@@ -249,8 +248,7 @@ def _no_rate(what: str, name: str, currency: str) -> str:
 
 
 def _whole_months(period: Period) -> Period:
-    last = period.last.replace(day=monthrange(period.last.year, period.last.month)[1])
-    return Period(period.first.replace(day=1), last)
+    return Period(calendar_months(period.first).first, calendar_months(period.last).last)
 
 
 def _as_many_before(months: Period) -> Period:
@@ -259,4 +257,4 @@ def _as_many_before(months: Period) -> Period:
     begin = date(max(1, first // 12), first % 12 + 1, 1)
     end_month = months.first.year * 12 + months.first.month - 2
     year, month = max(1, end_month // 12), end_month % 12 + 1
-    return Period(begin, date(year, month, monthrange(year, month)[1]))
+    return Period(begin, calendar_months(date(year, month, 1)).last)

@@ -16,7 +16,7 @@ class OtherMoney:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SourceFigures:
+class SourceMetrics:
     """Some months of one source or form, or of all. None: nothing to divide by, or nobody said what it cost."""
 
     leads: int = 0
@@ -70,4 +70,4 @@ class SourceFigures:
         return self.spend / count if self.spend is not None and count else None
 
 
-COUNTS = tuple(one.name for one in fields(SourceFigures) if one.name not in ("spend", "other_money"))
+COUNTS = tuple(one.name for one in fields(SourceMetrics) if one.name not in ("spend", "other_money"))
