@@ -18,8 +18,8 @@ from models.kpi.diagnosis.judgement import (
     of_team,
 )
 from models.kpi.diagnosis.off_target import OffTarget, read_off_target
-from models.kpi.diagnosis.populations import Cycle, Population, make_populations, read_cycle, spans
-from models.kpi.diagnosis.rules import RULES, Rule
+from models.kpi.diagnosis.populations import Cycle, make_populations, read_cycle, spans
+from models.kpi.diagnosis.rules import RULES, Population, Rule
 from models.kpi.diagnosis.sentences import Label, figures, sentence
 from models.kpi.diagnosis.stratified import rejected_by_holm
 from models.kpi.diagnosis.worth import Loss, Worth, loss_of, read_worth

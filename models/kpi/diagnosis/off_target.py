@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection, text
 
-from models.kpi.diagnosis.populations import Cycle, Population, spans
+from models.kpi.diagnosis.populations import Cycle, spans
+from models.kpi.diagnosis.rules import Population
 from models.kpi.diagnosis.stratified import ERROR, SMALLEST_GROUP
 from models.splits.statistics.comparison import pooled_z_p
 from models.splits.statistics.interval import Counts

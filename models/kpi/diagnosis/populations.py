@@ -8,7 +8,6 @@ failures.
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -27,6 +26,7 @@ from models.kpi.diagnosis.population_tables import (
     TALKS,
     WRONG_NUMBER,
 )
+from models.kpi.diagnosis.rules import Population
 from models.kpi.window import CountingWindow
 from models.tables.contact import Stage
 
@@ -39,21 +39,6 @@ TALK_WITHIN = timedelta(days=14)
 OPENED_WITHIN = timedelta(days=7)
 SHORTEST_CYCLE, LONGEST_CYCLE = 30, 120
 """Days within which an order is waited for, at the least and at the most."""
-
-
-class Population(StrEnum):
-    """A temporary table; its value is the table's name."""
-
-    LEAD_TO_TALK = "diagnosed_lead_to_talk"
-    """Leads with an opportunity, or who asked for a person; from when that was."""
-    TALK = "diagnosed_talk"
-    """Leads who were talked with; from the first talk."""
-    LEAD = "diagnosed_lead"
-    """All leads; from when they came."""
-    REQUEST = "diagnosed_request"
-    """Each time that somebody asked for a person."""
-    MAIL = "diagnosed_mail"
-    """Marketing mails that went out and did not come back; from when they were sent."""
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from models.kpi.diagnosis.judgement import Claim
-from models.kpi.diagnosis.populations import OPENED_WITHIN, TALK_WITHIN, Cycle, Population
-from models.kpi.diagnosis.rules import Rule, Success
+from models.kpi.diagnosis.populations import OPENED_WITHIN, TALK_WITHIN, Cycle
+from models.kpi.diagnosis.rules import Population, Rule, Success
 from models.kpi.diagnosis.worth import Estimate, Loss, Worth
 from models.wording import money, number, percent
 

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, text
 from models.database import engine
 from models.kpi.diagnosis.count import find_causes
 from models.kpi.diagnosis.off_target import OffTarget
-from models.kpi.diagnosis.populations import Population, make_populations, read_cycle
-from models.kpi.diagnosis.rules import NOT_EXPLAINED, RULES, Success
+from models.kpi.diagnosis.populations import make_populations, read_cycle
+from models.kpi.diagnosis.rules import NOT_EXPLAINED, RULES, Population, Success
 from models.kpi.diagnosis.worth import read_worth
 from models.tables.kpi import KpiName
 from tests.support.made_business import LAST, MadeLead, make_leads, store_business, the_window

@@ -23,8 +23,6 @@ SHARES = {
     KpiName.ORDER_SHARE: ("customer", "lead"),
 }
 
-CHANCES = {"lead": 1.0, "sql": 0.6, "opportunity": 0.7, "connected": 0.7, "customer": 0.4}
-
 
 def made_facts(seed: int, contacts: int = 400) -> pd.DataFrame:
     """Contacts who come over half a year; each goes on by chance, after a time by chance, with an owner by chance."""

@@ -14,7 +14,7 @@ from models.kpi.read.written import written, written_interval, written_money, wr
 from models.tables.kpi import KpiName
 from models.wording import DASH, date_and_time, full_date, number
 from web.frame.xlsx_response import ColumnKind
-from web.reports.chapters.chapter import LinkedWords, TableCell, TableColumn
+from web.reports.chapters.chapter import LinkedWords, TableCell
 from web.reports.numbers import NOT_HALF_YET, NOTHING_TO_DIVIDE_BY
 
 KINDS = {
@@ -97,13 +97,6 @@ def kpi_cell(value: KpiValue, opens: Callable[[Term, str], str]) -> TableCell:
         high=_held(value.high, value.unit),
         opens=_opens_itself(value, opens),
         beside=_beside(value, opens),
-    )
-
-
-def kpi_column(heading: str, value_unit: Unit, defined: str, *, has_interval: bool = True) -> TableColumn:
-    """A column of KPIs of one unit."""
-    return TableColumn(
-        heading=heading, kind=KINDS.get(value_unit, ColumnKind.PLAIN), defined=defined, has_interval=has_interval
     )
 
 

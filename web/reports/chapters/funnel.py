@@ -4,7 +4,7 @@ from sqlalchemy import Connection
 
 from models.kpi.definitions import DEFINITIONS, Reading
 from models.kpi.definitions.kpi import reached
-from models.kpi.people.lines import CountedLine, counted_lines
+from models.kpi.people.lines import counted_lines
 from models.kpi.people.stages import ANY, StageAsked
 from models.kpi.read import KpiValue, StageValue, read_funnel, read_values
 from models.kpi.read.sums import Cell, Cut, read_sums
@@ -100,9 +100,7 @@ def _by_cohort_chart(asked: ReportRequest, cohort: dict[str, int]) -> Figure | N
         share = share_cell(cohort[goal], leads)
         of_leads = "" if goal == "lead" else f"{share.says} of leads"
         address = opens(reached("lead", goal), "") if of_leads else asked.people("lead")
-        stages.append(
-            FunnelStage(name, cohort[goal], number(cohort[goal]), "" if goal == "lead" else f"{share.says} of leads")
-        )
+        stages.append(FunnelStage(name, cohort[goal], number(cohort[goal]), of_leads))
         count = ChartCell(number(cohort[goal]), address if cohort[goal] else "")
         rows.append([ChartCell(name, is_number=False), count, ChartCell(share.says)])
     customers = share_cell(cohort["customer"], leads).says
@@ -240,9 +238,3 @@ def _stalled_table(connection: Connection, asked: ReportRequest, count: int) -> 
         rows=rows,
         empty="No lead is stalled.",
     )
-
-
-def _who(line: CountedLine) -> TableCell:
-    if line.who is None:
-        return text_cell("erased")
-    return text_cell(line.who, opens=f"/contacts/{line.contact_id}", beside=line.company or "")

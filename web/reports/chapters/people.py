@@ -88,6 +88,7 @@ def _team_tables(connection: Connection, asked: ReportRequest, teams: Sequence[_
         )
         for team in teams
     ]
+    alone = [_only_name(member) for member in members]
     named = [
         TableColumn(heading="Team", is_number=False),
         TableColumn(heading="Manager", is_number=False),
@@ -96,21 +97,29 @@ def _team_tables(connection: Connection, asked: ReportRequest, teams: Sequence[_
     values = read_teams(connection, asked.question, kpis={*RESULTS, *COHORTS, *ACTIVITIES})
     yield kpi_table(
         DataTable(name="teams", title="Teams: results by period", about=FOR_OWNER, columns=named, rows=[]),
-        *(members, values, RESULTS, Reading.PERIOD),
+        members,
+        values,
+        RESULTS,
+        Reading.PERIOD,
     )
     yield kpi_table(
         DataTable(
             name="teams-cohort", title="Teams: results by cohort", about=FOR_OWNER_AT_BEGIN, columns=named[:1], rows=[]
         ),
-        *([_only_name(member) for member in members], values, COHORTS, Reading.COHORT),
+        alone,
+        values,
+        COHORTS,
+        Reading.COHORT,
     )
     yield kpi_table(
         DataTable(name="teams-activity", title="Teams: following up", about=FOR_DOER, columns=named[:1], rows=[]),
-        *([_only_name(member) for member in members], values, ACTIVITIES),
+        alone,
+        values,
+        ACTIVITIES,
     )
     found = read_sums(connection, asked.question, DEALS, Cut(by_team=True))
     if found:
-        yield _deals("team-deals", "Teams: deals", named[:1], [_only_name(member) for member in members], found)
+        yield _deals("team-deals", "Teams: deals", named[:1], alone, found)
     regions = _regions(teams)
     if found and len(regions) > 1:
         yield _deals_of_regions(regions, found)
@@ -133,7 +142,10 @@ def _person_tables(connection: Connection, asked: ReportRequest) -> Iterator[Dat
     values = read_values(connection, asked.question, Dimension.PERSON, kpis={*RESULTS, *COHORTS, *ACTIVITIES})
     yield kpi_table(
         DataTable(name="persons", title="People: results by period", about=FOR_OWNER, columns=named, rows=[]),
-        *(members, values, RESULTS, Reading.PERIOD),
+        members,
+        values,
+        RESULTS,
+        Reading.PERIOD,
     )
     alone = [_only_name(member) for member in members]
     yield kpi_table(
@@ -144,11 +156,16 @@ def _person_tables(connection: Connection, asked: ReportRequest) -> Iterator[Dat
             columns=named[:1],
             rows=[],
         ),
-        *(alone, values, COHORTS, Reading.COHORT),
+        alone,
+        values,
+        COHORTS,
+        Reading.COHORT,
     )
     yield kpi_table(
         DataTable(name="persons-activity", title="People: following up", about=FOR_DOER, columns=named[:1], rows=[]),
-        *(alone, values, ACTIVITIES),
+        alone,
+        values,
+        ACTIVITIES,
     )
     found = read_sums(connection, asked.question, DEALS, Cut(Dimension.PERSON))
     if found:

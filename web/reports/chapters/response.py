@@ -61,7 +61,8 @@ def response(connection: Connection, asked: ReportRequest) -> Chapter:
 def _tiles(asked: ReportRequest, contact: ResponseTimes) -> Tiles:
     waiting = asked.people("request", goal="first_contact", missing="true")
     soon = share_cell(
-        *(contact.within(SOON_SECONDS), contact.requests),
+        contact.within(SOON_SECONDS),
+        contact.requests,
         opens=asked.people("contacted_in_30m"),
         opens_whole=asked.people("request"),
     )
@@ -90,7 +91,7 @@ def _times_table(asked: ReportRequest, times: Sequence[ResponseTimes]) -> DataTa
             text_cell(name),
             *_time_cells(one),
             *_within_cells(asked, one, goal),
-            share_cell(*(one.never, one.requests), opens=asked.people("request", goal=goal, missing="true")),
+            share_cell(one.never, one.requests, opens=asked.people("request", goal=goal, missing="true")),
         ]
         for (goal, name), one in zip(GOALS.items(), times, strict=False)
     ]
@@ -180,7 +181,8 @@ def _within_cells(asked: ReportRequest, one: ResponseTimes, goal: str, **about: 
     # Only what the clock on the wall says of the first attempt is a measure of its own, with people to open.
     return [
         share_cell(
-            *(one.within(seconds), one.requests),
+            one.within(seconds),
+            one.requests,
             opens=asked.people(f"contacted_in_{name}", **about) if goal == "first_contact" else "",
         )
         for name, seconds in WITHIN

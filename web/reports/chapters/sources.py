@@ -22,7 +22,6 @@ LEAD = (
     "What a source cost stands in the playbook under reports, spend, or is imported by ./tend import FILE --kind spend."
 )
 RATES = (KpiName.LEADS, KpiName.QUALIFIED_SHARE, KpiName.CONNECTION_RATE, KpiName.ORDER_SHARE, KpiName.ENGAGEMENT_RATE)
-ADVICE_TONES = {"cut": "bad", "raise": "good"}
 
 
 def sources(connection: Connection, asked: ReportRequest) -> Chapter:
@@ -30,8 +29,8 @@ def sources(connection: Connection, asked: ReportRequest) -> Chapter:
     found = read_sources(connection, asked.question)
     parts: list[Part] = [
         _advice(asked, found),
-        _figures(asked, found, Reading.COHORT),
-        _figures(asked, found, Reading.PERIOD),
+        _of_months(asked, found, Reading.COHORT),
+        _of_months(asked, found, Reading.PERIOD),
         _forms(found),
         _of_days(connection, asked),
     ]
@@ -90,20 +89,20 @@ def _opens(asked: ReportRequest, months: Period, reading: Reading, source: str |
     return address
 
 
-def _figures(asked: ReportRequest, found: SourcesReading, reading: Reading) -> DataTable:
-    def figures(one: object) -> SourceMetrics:
+def _of_months(asked: ReportRequest, found: SourcesReading, reading: Reading) -> DataTable:
+    def metrics(one: object) -> SourceMetrics:
         chosen: SourceMetrics = getattr(one, reading.value)
         return chosen
 
     rows = [
         [
             text_cell(_name(line.source, asked)),
-            *_figure_cells(figures(line), found.currency, _opens(asked, found.months, reading, line.source)),
+            *_metric_cells(metrics(line), found.currency, _opens(asked, found.months, reading, line.source)),
         ]
         for line in found.lines
     ]
     everybody = _opens(asked, found.months, reading, None)
-    total = [text_cell("All sources"), *_figure_cells(figures(found), found.currency, everybody)]
+    total = [text_cell("All sources"), *_metric_cells(metrics(found), found.currency, everybody)]
     words = {
         Reading.COHORT: "What has become so far of the leads that came in",
         Reading.PERIOD: "What happened, whenever the lead came, in",
@@ -112,14 +111,14 @@ def _figures(asked: ReportRequest, found: SourcesReading, reading: Reading) -> D
         name=reading.value,
         title=f"Sources, by {reading.value}",
         about=f"{words[reading]} {found.months}.",
-        columns=[TableColumn(heading="Source", is_number=False), *_figure_columns(found.currency)],
+        columns=[TableColumn(heading="Source", is_number=False), *_metric_columns(found.currency)],
         rows=[*rows, total] if rows else [],
     )
 
 
 def _forms(found: SourcesReading) -> DataTable:
     rows = [
-        [text_cell(form.form or "no form"), text_cell(line.source), *_figure_cells(form.cohort, found.currency)]
+        [text_cell(form.form or "no form"), text_cell(line.source), *_metric_cells(form.cohort, found.currency)]
         for line in found.lines
         for form in line.forms
     ]
@@ -130,13 +129,13 @@ def _forms(found: SourcesReading) -> DataTable:
         columns=[
             TableColumn(heading="Form", is_number=False),
             TableColumn(heading="Source", is_number=False),
-            *_figure_columns(found.currency),
+            *_metric_columns(found.currency),
         ],
         rows=rows,
     )
 
 
-def _figure_columns(currency: str) -> Sequence[TableColumn]:
+def _metric_columns(currency: str) -> Sequence[TableColumn]:
     money = f", {currency}" if currency else ""
     return [
         TableColumn(heading="Leads"),
@@ -153,7 +152,7 @@ def _figure_columns(currency: str) -> Sequence[TableColumn]:
     ]
 
 
-def _figure_cells(one: SourceMetrics, currency: str, opens: Callable[[str], str] = _nobody) -> list[TableCell]:
+def _metric_cells(one: SourceMetrics, currency: str, opens: Callable[[str], str] = _nobody) -> list[TableCell]:
     costs = (one.spend, one.cost_per_lead, one.cost_per_qualified, one.cost_per_order)
     brought = one.return_on_spend
     shares = (("sql", one.qualified_share), ("connected", one.connected_share), ("customer", one.customer_share))

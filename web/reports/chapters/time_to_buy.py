@@ -93,7 +93,8 @@ def _cells(asked: ReportRequest, one: TimeToBuyReading) -> list[TableCell]:
         count_cell(one.buyers, arrived),
         number_cell(one.mean, about="Nobody bought for the first time in these days."),
         share_cell(
-            *(one.waits.happened_count, one.waits.n),
+            one.waits.happened_count,
+            one.waits.n,
             opens=asked.people(one.begin, reading="cohort", after="true", **goal),
         ),
         _half(one.of_all.half_of_leads if one.of_all else None, one),

@@ -73,11 +73,6 @@ class MailCounts:
         return Share(self.unsubscribed, self.reached)
 
     @property
-    def complaint_rate(self) -> Share:
-        """Called spam."""
-        return Share(self.complained, self.reached)
-
-    @property
     def reply_rate(self) -> Share:
         """Answered by a person."""
         return Share(self.replied, self.reached)

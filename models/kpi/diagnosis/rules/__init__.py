@@ -4,7 +4,7 @@ from models.kpi.diagnosis.rules.connection import POOR_CONNECTION
 from models.kpi.diagnosis.rules.conversion import POOR_CONVERSION
 from models.kpi.diagnosis.rules.kpi_groups import NOT_EXPLAINED
 from models.kpi.diagnosis.rules.response import SLOW_RESPONSE
-from models.kpi.diagnosis.rules.rule import Rule, Success
+from models.kpi.diagnosis.rules.rule import Population, Rule, Success
 from models.kpi.diagnosis.rules.time_to_buy import TOO_LONG_TO_BUY
 
 CHAPTERS = {
@@ -15,4 +15,4 @@ CHAPTERS = {
 }
 RULES = tuple(rule for rules in CHAPTERS.values() for rule in rules)
 
-__all__ = ["CHAPTERS", "NOT_EXPLAINED", "RULES", "Rule", "Success"]
+__all__ = ["CHAPTERS", "NOT_EXPLAINED", "RULES", "Population", "Rule", "Success"]

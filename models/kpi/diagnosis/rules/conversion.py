@@ -1,8 +1,7 @@
 """Why few of those who are reached order."""
 
-from models.kpi.diagnosis.populations import Population
 from models.kpi.diagnosis.rules.kpi_groups import CONVERSION, INTEREST
-from models.kpi.diagnosis.rules.rule import Rule, Success
+from models.kpi.diagnosis.rules.rule import Population, Rule, Success
 from models.tables.kpi import KpiName
 
 POOR_CONVERSION = (

@@ -1,8 +1,7 @@
 """Why those who ask for a person hear from one late."""
 
-from models.kpi.diagnosis.populations import Population
 from models.kpi.diagnosis.rules.kpi_groups import RESPONSE
-from models.kpi.diagnosis.rules.rule import Rule, Success
+from models.kpi.diagnosis.rules.rule import Population, Rule, Success
 
 SLOW_RESPONSE = (
     Rule(

@@ -8,8 +8,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from models.kpi.diagnosis.populations import Population
 from models.tables.kpi import KpiName
+
+
+class Population(StrEnum):
+    """Whom a rule asks about; the value is the name of the temporary table that has them, see populations.py."""
+
+    LEAD_TO_TALK = "diagnosed_lead_to_talk"
+    """Leads with an opportunity, or who asked for a person; from when that was."""
+    TALK = "diagnosed_talk"
+    """Leads who were talked with; from the first talk."""
+    LEAD = "diagnosed_lead"
+    """All leads; from when they came."""
+    REQUEST = "diagnosed_request"
+    """Each time that somebody asked for a person."""
+    MAIL = "diagnosed_mail"
+    """Marketing mails that went out and did not come back; from when they were sent."""
 
 
 class Success(StrEnum):

@@ -1,8 +1,7 @@
 """Why leads take too long to buy."""
 
-from models.kpi.diagnosis.populations import Population
 from models.kpi.diagnosis.rules.kpi_groups import INTEREST, SOURCES, SPEED
-from models.kpi.diagnosis.rules.rule import Rule, Success
+from models.kpi.diagnosis.rules.rule import Population, Rule, Success
 from models.tables.kpi import KpiName
 
 TOO_LONG_TO_BUY = (
