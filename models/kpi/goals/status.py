@@ -77,6 +77,9 @@ def _reaches(kpi: Kpi, value: float, wanted: float) -> bool:
 def _is_chance(kpi: Kpi, value: KpiValue, wanted: float, spread: float | None) -> bool:
     """Whether a value as far from the target, on its side, comes more often than CHANCE if the target is the truth."""
     assert value.value is not None
+    if wanted <= 0:
+        # Of nothing expected chance makes nothing.
+        return value.value == wanted
     is_above = value.value > wanted
     how = kpi.readings()[kpi.main_reading]
     numerator, denominator = value.numerator, value.denominator

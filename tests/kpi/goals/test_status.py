@@ -101,3 +101,14 @@ def test_a_goal_that_the_truth_misses_by_far_is_blamed_nearly_always() -> None:
     random = np.random.default_rng(2)
     found = [standing(share(int(random.binomial(80, 0.4)), 80), 0.6) for _ in range(500)]
     assert sum(one.status is Status.MISSED and not one.is_chance for one in found) > 450
+
+
+@pytest.mark.parametrize("kpi", list(KpiName))
+@pytest.mark.parametrize("gone", [0.0, 0.5, 1.0])
+def test_a_goal_of_nothing_is_judged_whatever_was_reached(kpi: KpiName, gone: float) -> None:
+    for numerator, denominator in ((0, 5), (5, 1), (-3, 2), (1, 2), (10**11, 1)):
+        value = share(numerator, denominator, kpi)
+        found = standing(value, 0.0, gone, spread=25.0)
+        assert found.status is not Status.NO_DATA
+        assert found.is_chance is (numerator == 0)
+    assert standing(share(3, 4, kpi), 1e-9, gone, spread=25.0).status is not Status.NO_DATA
