@@ -44,6 +44,9 @@ FACTS = (
     # As many as there are.
     Measure("bought", "The first order of a product that stands was placed; one for each contact and product."),
     Measure("opportunity", "A deal was opened: the stage was reached, or another system told of it.", has_money=True),
+    Measure(
+        "opportunity_connected", "A deal was open, and a person of ours had talked with the lead; on the later day."
+    ),
     Measure("won", "A deal was won.", value="days since it was opened", has_money=True),
     Measure("lost", "A deal was lost.", value="days since it was opened"),
     Measure("order", "An order was placed, whatever became of it.", value="equivalents", has_money=True),

@@ -129,7 +129,8 @@ def _follow_up(
     talked = reached + timedelta(hours=chance.expovariate(1 / 30))
     for measure in ("connected", "sql"):
         made.fact(number, measure, talked, **owner)
-    made.fact(number, "opportunity", talked, **owner, ref=f"o:{number}")
+    for measure in ("opportunity", "opportunity_connected"):
+        made.fact(number, measure, talked, **owner, ref=f"o:{number}")
     if chance.random() < BUYS[owner["source"]] * (1.2 - 0.25 * place) * 1.4:
         _order(made, chance, number, talked + timedelta(days=chance.expovariate(1 / 11)), owner)
 

@@ -51,8 +51,8 @@ SALES = (
         unit=Unit.SHARE,
         better=Better.HIGHER,
         period=Ratio(
-            basis="the day of the first talk; opportunities by the day on which they were opened",
-            numerator=(counted("connected"),),
+            basis="the first day with both, an opportunity and a talk; opportunities by the day they were opened",
+            numerator=(counted("opportunity_connected"),),
             denominator=(counted("opportunity"),),
         ),
         cohort=Ratio(
@@ -61,12 +61,12 @@ SALES = (
             denominator=(counted("opportunity"),),
         ),
         example=Example(
-            words="67 first talks for 100 opportunities in the same month: 67%.",
-            sums={"connected.count": 67, "opportunity.count": 100},
+            words="67 of 100 opportunities talked with in the same month: 67%.",
+            sums={"opportunity_connected.count": 67, "opportunity.count": 100},
             value=0.67,
         ),
         edge_cases=(
-            "Only the first talk with a lead counts.",
+            "Only the first talk with a lead counts; one from before the opportunity counts from its day on.",
             "What is an opportunity is defined in the playbook, by the stage opportunity.",
             "By period it may be above 100%: talks of this month may be about opportunities of the last.",
             "Without an opportunity it is empty, not 0.",

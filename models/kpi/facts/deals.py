@@ -41,4 +41,9 @@ SELECT contact_id, m.measure, ref, m.at, NULL::timestamptz, rep_id, product,
        ((m.at AT TIME ZONE :zone)::date - (opened_at AT TIME ZONE :zone)::date)::float
 FROM deal, LATERAL (VALUES ('won', won_at), ('lost', lost_at)) AS m (measure, at)
 WHERE m.at IS NOT NULL
+UNION ALL
+-- A talk may come before what the playbook calls an opportunity: then it counts when there is one.
+SELECT contact_id, 'opportunity_connected', ref, greatest(opened_at, s.talk_at), NULL::timestamptz, rep_id, product,
+       NULL, NULL, NULL
+FROM deal JOIN first_seen s USING (contact_id) WHERE s.talk_at IS NOT NULL
 """

@@ -201,6 +201,13 @@ def test_a_refusal_loses_the_deal_unless_an_order_follows(story: Story) -> None:
     assert (facts(contact, "lost"), len(facts(contact, "won"))) == ([], 1)
 
 
+def test_a_talk_from_before_the_opportunity_connects_it_on_the_day_on_which_there_is_one(story: Story) -> None:
+    contact = a_lead(story, opportunity_at=NOON + 3 * DAY)
+    report("first call", "Had Call: Qualified Lead", contact, NOON + HOUR)
+    count_facts(NOON + 4 * DAY)
+    assert [fact.at for fact in facts(contact, "opportunity_connected")] == [NOON + 3 * DAY]
+
+
 def test_how_fast_a_request_was_followed_up_counts_on_the_day_of_the_request(story: Story) -> None:
     contact = a_lead(story)
     report("first call", "Could Not Reach: Try Again", contact, NOON + 2 * DAY)

@@ -61,7 +61,7 @@ def months_of_talks(*talks: int, first: date = date(2026, 1, 1), of: int = 100, 
     for number, talked in enumerate(talks):
         day = date(first.year, first.month + number, 1)
         daily(day, "opportunity", of, **columns)
-        daily(day + timedelta(days=8), "connected", talked, **columns)
+        daily(day + timedelta(days=8), "opportunity_connected", talked, **columns)
 
 
 @pytest.fixture(autouse=True)
@@ -168,7 +168,7 @@ def test_counting_again_changes_nothing_and_a_late_event_changes_its_own_month()
     months_of_talks(61, 50, 68, 1)
     assert count().added == 4
     assert count(APRIL + timedelta(hours=1)) == VersionCount(0, 0)
-    write("UPDATE kpi_daily SET count = 65 WHERE measure = 'connected' AND day = '2026-02-09'")
+    write("UPDATE kpi_daily SET count = 65 WHERE measure = 'opportunity_connected' AND day = '2026-02-09'")
     nightly = count(APRIL + timedelta(hours=2), before=APRIL, is_full=False, touched=[date(2026, 2, 9)])
     assert nightly.added >= 1
     assert count(APRIL + timedelta(hours=3)) == VersionCount(0, 0)
@@ -182,7 +182,7 @@ def test_a_night_finds_what_a_full_count_finds() -> None:
     for day in range(28, 47):
         now = datetime(2026, 3, 1, 4, 40, tzinfo=UTC) + timedelta(days=day)
         if day == 40:
-            daily(date(2026, 2, 11), "connected", 3)  # told late
+            daily(date(2026, 2, 11), "opportunity_connected", 3)  # told late
             playbook_at = now - timedelta(minutes=5)
             set_goals({"kpi": "connection_rate", "target": "60%"}, {"kpi": "orders", "target": 2}, at=playbook_at)
         count(now, before=before, is_full=False, touched=[date(2026, 2, 11)] if day == 40 else [])

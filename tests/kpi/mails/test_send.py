@@ -37,7 +37,7 @@ def business(database_url: str) -> None:
         day = date(2026, 1, 12) + 7 * week * DAY
         daily(day, "lead", 20 + week)
         daily(day, "opportunity", 10)
-        daily(day, "connected", 6)
+        daily(day, "opportunity_connected", 6)
         daily(day, "sale", 3, amount=3_000, currency="USD")
     a_run(MONDAY - 7 * HOUR)
 

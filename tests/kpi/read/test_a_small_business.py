@@ -48,7 +48,7 @@ BY_HAND = {
     ("opportunities", "period"): 3,
     ("connections", "period"): 3,
     # Ann, Cat and Fay were talked with; Ann, Bob and Fay had deals.
-    ("connection_rate", "period"): 3 / 3,
+    ("connection_rate", "period"): 2 / 3,
     ("connection_rate", "cohort"): 2 / 3,
     ("closing_rate", "period"): 3 / 3,
     ("closing_rate", "cohort"): 2 / 3,

@@ -17,7 +17,7 @@ from tests.support.reported_business import count
 COUNTED_AT = datetime(2026, 7, 1, 5, tzinfo=UTC)
 PERIOD = Period(date(2026, 3, 1), date(2026, 5, 31))
 SHARES = {
-    KpiName.CONNECTION_RATE: ("connected", "opportunity"),
+    KpiName.CONNECTION_RATE: ("opportunity_connected", "opportunity"),
     KpiName.CLOSING_RATE: ("customer", "connected"),
     KpiName.QUALIFIED_SHARE: ("sql", "lead"),
     KpiName.ORDER_SHARE: ("customer", "lead"),
@@ -41,6 +41,8 @@ def made_facts(seed: int, contacts: int = 400) -> pd.DataFrame:
             at += timedelta(days=float(rng.exponential(6))) if measure != "lead" else timedelta(0)
             if rng.random() < chance and at < COUNTED_AT:
                 rows.append((contact, measure, "", at, rep, source, None))
+                if measure == "connected" and rows[-2][:2] == (contact, "opportunity"):
+                    rows.append((contact, "opportunity_connected", "", at, rep, source, None))
         if rng.random() < 0.8:
             asked = at - timedelta(days=1)
             rows.append((contact, "request", "follow_up:1", asked, rep, source, None))

@@ -40,7 +40,7 @@ def value(kpi: str, reading: str = "period", member: str = "", currency: str = "
 def test_the_connection_rate_of_67_talks_for_100_opportunities_is_67_percent() -> None:
     daily(FIRST, "opportunity", 60, currency="USD")
     daily(MIDDLE, "opportunity", 40)
-    daily(MIDDLE, "connected", 67)
+    daily(MIDDLE, "opportunity_connected", 67)
     rate = value("connection_rate")
     assert (rate.value, rate.numerator, rate.denominator, rate.n) == (0.67, 67, 100, 100)
     assert rate.low is not None

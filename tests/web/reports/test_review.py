@@ -20,7 +20,7 @@ def business(database_url: str) -> None:
     a_run(datetime(2026, 4, 1, 8, tzinfo=UTC))
     for month in (1, 2, 3):
         daily(date(2026, month, 2), "opportunity", 100)
-        daily(date(2026, month, 3), "connected", 60 + month)
+        daily(date(2026, month, 3), "opportunity_connected", 60 + month)
 
 
 def goal(month: int, **columns: object) -> None:

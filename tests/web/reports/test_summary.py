@@ -55,6 +55,7 @@ def a_march() -> None:
     """100 opportunities with 67 talks, 12 sales; in February 80 leads, in March 120."""
     a_run(datetime(2026, 4, 1, 8, tzinfo=UTC))
     counts = {"lead": 120, "request": 90, "first_contact": 81, "opportunity": 100, "connected": 67, "customer": 12}
+    counts |= {"opportunity_connected": 67}
     for measure, count in counts.items():
         daily(date(2026, 3, 10), measure, count)
     daily(date(2026, 3, 10), "sale", 12, amount=Decimal(24_000), currency="USD", value=12.0)
@@ -102,7 +103,7 @@ def test_what_cannot_be_divided_is_a_dash_with_a_reason() -> None:
 def test_a_rate_of_few_is_grey_and_says_so() -> None:
     a_run()
     daily(date(2026, 3, 10), "opportunity", 12)
-    daily(date(2026, 3, 10), "connected", 9)
+    daily(date(2026, 3, 10), "opportunity_connected", 9)
     page = shown()
     assert re.search(r'class="small-n" title="[^"]*at 95% confidence. Of fewer than 30[^"]*"><a [^>]*>75%</a>', page)
 
