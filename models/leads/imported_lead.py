@@ -12,12 +12,24 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from models.leads.reading.lead import FORM_SUBMITTED, Lead
+from models.leads.files.csv_file import BROKEN, EXTRA_VALUES
+from models.leads.reading.lead import FORM_SUBMITTED, Lead, UnreadableLead
 from models.leads.reading.read_lead import read_lead
 from models.leads.reading.told_late import Sending
 from models.playbook.document import Playbook
+from models.values.readers.bad_value import quote_value
+from models.values.sanitize import Problem
 
 LEAD_IMPORTED = "lead_imported"
+
+
+def require_whole_row(row: Mapping[str, Any]) -> None:
+    """Raises UnreadableLead for a row, as the reader of CSV files gives it, that is broken or has values too many."""
+    if EXTRA_VALUES not in row and BROKEN not in row:
+        return
+    found = f"{len(row[EXTRA_VALUES])} more" if EXTRA_VALUES in row else quote_value(row[BROKEN])
+    expected = "as many values as there are columns (a text with a comma needs quotes)"
+    raise UnreadableLead([Problem(field="row", found=found, expected=expected)])
 
 
 def read_imported_lead(

@@ -21,8 +21,8 @@ from flows.private_flow import WithoutAddress, flow
 from models.database import engine
 from models.leads.capture import CaptureResult, capture
 from models.leads.files.column_map import read_column_map, require_mapped_columns, with_columns
-from models.leads.files.csv_file import BROKEN, EXTRA_VALUES, CsvLayout, InvalidCsvFile, inspect_csv, read_rows
-from models.leads.imported_lead import make_row_key, read_imported_lead, renew_returned
+from models.leads.files.csv_file import CsvLayout, InvalidCsvFile, inspect_csv, read_rows
+from models.leads.imported_lead import make_row_key, read_imported_lead, renew_returned, require_whole_row
 from models.leads.reading.lead import Lead, UnreadableLead
 from models.leads.reading.source_match import find_source
 from models.leads.reading.source_rules import rules_for
@@ -31,7 +31,6 @@ from models.playbook import BadPlaybook, Playbook, current_playbook, load
 from models.playbook.file import playbook_file
 from models.playbook.source import normalize_name
 from models.values.readers.bad_value import quote_value
-from models.values.sanitize import Problem
 from models.wording import counted
 
 
@@ -264,7 +263,7 @@ def _read(
 ) -> Lead | None:
     """The lead of a row; None for one that was rejected, and is kept under the key of the row."""
     try:
-        _require_whole_row(values)
+        require_whole_row(values)
         return read_imported_lead(name, playbook, values, now, row_key=key, is_history=history)
     except UnreadableLead as error:
         raw = json.dumps(values).encode(errors="backslashreplace")
@@ -277,14 +276,6 @@ def _own_source(row: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     named = [value for column, value in row.items() if normalize_name(column) == "source" and value]
     rest = {column: value for column, value in row.items() if normalize_name(column) != "source"}
     return next(iter(named), ""), rest
-
-
-def _require_whole_row(row: dict[str, Any]) -> None:
-    expected = "as many values as there are columns (a text with a comma needs quotes)"
-    if EXTRA_VALUES in row:
-        raise UnreadableLead([Problem(field="row", found=f"{len(row[EXTRA_VALUES])} more", expected=expected)])
-    if BROKEN in row:
-        raise UnreadableLead([Problem(field="row", found=quote_value(row[BROKEN]), expected=expected)])
 
 
 def _result(read: int, leads: list[Lead], captured: list[CaptureResult]) -> ImportResult:

@@ -18,7 +18,8 @@ from flows.operations.leads.import_leads import SourceName
 from flows.private_flow import WithoutAddress, flow
 from models.database import engine
 from models.leads.capture import capture
-from models.leads.files.csv_file import BROKEN, EXTRA_VALUES, CsvLayout, InvalidCsvFile, inspect_csv, read_rows
+from models.leads.files.csv_file import CsvLayout, InvalidCsvFile, inspect_csv, read_rows
+from models.leads.imported_lead import require_whole_row
 from models.leads.opportunities.columns import ColumnMap, DealColumns, find_columns, read_map
 from models.leads.opportunities.deal import Deal, DealReading, read_deal
 from models.leads.opportunities.deal_contacts import account_key, account_leads, own_contacts
@@ -162,10 +163,7 @@ class OpportunityImport:
         )
 
     def _read(self, row: Mapping[str, Any]) -> Deal:
-        if EXTRA_VALUES in row or BROKEN in row:
-            found = f"{len(row[EXTRA_VALUES])} more" if EXTRA_VALUES in row else quote_value(row[BROKEN])
-            expected = "as many values as there are columns (a text with a comma needs quotes)"
-            raise UnreadableLead([Problem(field="row", found=found, expected=expected)])
+        require_whole_row(row)
         values = storable(self.columns.values(row))
         return read_deal(values, self.reading)
 
