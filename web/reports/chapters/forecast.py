@@ -41,7 +41,8 @@ def forecast(connection: Connection, asked: ReportRequest) -> Chapter:
 def _parts(found: Forecast, *, is_one_of_several: bool, is_of_team: bool) -> Iterable[Part]:
     suffix = f"-{found.currency.lower() or 'none'}" if is_one_of_several else ""
     title = f", {found.currency or 'orders without money'}" if is_one_of_several else ""
-    charts = [chart for chart in (_chart(found, title), _test_chart(found, title)) if chart]
+    ahead = [one for one in found.months if not one.reason]
+    charts = [chart for chart in (_chart(ahead, title), _test_chart(found, title)) if chart]
     if charts:
         yield Charts(charts)
     yield _ahead(found, f"ahead{suffix}", title)
@@ -50,7 +51,7 @@ def _parts(found: Forecast, *, is_one_of_several: bool, is_of_team: bool) -> Ite
         yield _tested(found, f"tested{suffix}", title)
 
 
-def _chart(found: Forecast, title: str) -> Figure | None:
+def _chart(ahead: Sequence[ForecastMonth], title: str) -> Figure | None:
     values = [
         BarValue(
             name=month(one.month),
@@ -60,9 +61,9 @@ def _chart(found: Forecast, title: str) -> Figure | None:
             low=one.orders_low,
             high=one.orders_high,
         )
-        for one in found.months
+        for one in ahead
     ]
-    rows = [[ChartCell(month(one.month), is_number=False), ChartCell(_range(one))] for one in found.months]
+    rows = [[ChartCell(month(one.month), is_number=False), ChartCell(_range(one))] for one in ahead]
     figure = Figure(
         title=f"Orders expected, by month{title}",
         description="; ".join(value.says for value in values),
@@ -113,7 +114,7 @@ def _month_columns(currency: str) -> list[TableColumn]:
 
 
 def _ahead(found: Forecast, name: str, title: str) -> DataTable:
-    has_reasons = any(one.reason for one in found.months)
+    """The months that have a number; below them why those after have none."""
     columns = [
         *_month_columns(found.currency),
         TableColumn(heading="In already"),
@@ -121,19 +122,27 @@ def _ahead(found: Forecast, name: str, title: str) -> DataTable:
             TableColumn(heading=heading, kind=ColumnKind.NUMBER)
             for heading in ("From what is open", "From new leads", "From customers", "Mean of the months before")
         ),
-        *([TableColumn(heading="Why there is no number", is_number=False)] if has_reasons else []),
     ]
     rows = [
         [
             *_month_cells(one, found.currency),
             count_cell(one.sold),
             *(number_cell(value) for value in (one.from_open, one.from_new, one.from_customers, one.naive_orders)),
-            *([text_cell(one.reason)] if has_reasons else []),
         ]
         for one in found.months
+        if not one.reason
     ]
+    without = next((one for one in found.months if one.reason), None)
     about = f"Made of what was known on {full_date(found.made_on)}. From and to: with a chance of {percent(COVERAGE)}."
-    return DataTable(name=name, title=f"The months ahead{title}", about=about, columns=columns, rows=rows)
+    return DataTable(
+        name=name,
+        title=f"The months ahead{title}",
+        about=about,
+        columns=columns,
+        rows=rows,
+        note=f"No number from {month(without.month)} on. {without.reason}" if without and rows else "",
+        empty=without.reason if without else NOT_YET.empty,
+    )
 
 
 def _tested(found: Forecast, name: str, title: str) -> DataTable:
