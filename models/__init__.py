@@ -3,6 +3,7 @@
 from models.tables.assignment import Assignment, CandidateSet
 from models.tables.consent import Consent
 from models.tables.contact import Contact, Stage, Suppression
+from models.tables.erased import ErasedDraw, ErasedMessage, ErasedRun, ErasedStep
 from models.tables.event import Event, FormPost, RejectedLead, UnreadValue
 from models.tables.follow_up import FollowUp
 from models.tables.fulfilment import FulfilmentEntry
@@ -70,6 +71,10 @@ __all__ = [
     "Dimension",
     "DrawKind",
     "DuplicateReason",
+    "ErasedDraw",
+    "ErasedMessage",
+    "ErasedRun",
+    "ErasedStep",
     "Event",
     "FollowUp",
     "FormPost",

@@ -38,6 +38,11 @@ DELETIONS = (
     "DELETE FROM message USING gone WHERE message.id = gone.id",
     # All other rows about them go with their contact.
     "DELETE FROM contact WHERE id = ANY(CAST(:contacts AS bigint[]))",
+    # Of people who never were nothing is to be counted.
+    *(
+        f"DELETE FROM {table} WHERE contact_id = ANY(CAST(:contacts AS bigint[]))"
+        for table in ("erased_message", "erased_run", "erased_draw")
+    ),
     """DELETE FROM rejected_lead WHERE position(convert_to('"event_id": "sample-', 'UTF8') IN raw) > 0""",
     # Nobody is to make up for leads that never were.
     "UPDATE router_member SET credit = 0 WHERE NOT EXISTS (SELECT FROM contact)",

@@ -39,6 +39,9 @@ into the trace; all other rows change hands."""
 
 OWN_HISTORY = {
     "contact_merge": "says itself which contact became which, and stays as it was",
+    "erased_draw": "stays as it was, about nobody",
+    "erased_message": "stays as it was, about nobody",
+    "erased_run": "stays as it was, about nobody",
     "kpi_fact": "is counted anew for both contacts by the next run of the report",
     "kpi_stage_spell": "is counted anew with the facts",
 }

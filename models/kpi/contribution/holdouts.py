@@ -19,6 +19,10 @@ TESTS = """test AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset(CAST(:tests AS jsonb)) AS t (name text, journey text, days int)
 )"""
 
+ALL_DRAWS = """(SELECT test, contact_id, variant, how, weights, at FROM split_draw
+               UNION ALL SELECT test, contact_id, variant, how, weights, at FROM erased_draw)"""
+"""SQL: the draws of everybody, and of those who were erased since."""
+
 OLDER_DAYS = f"""
 WITH {TESTS}
 SELECT DISTINCT (d.at AT TIME ZONE :zone)::date FROM changed_goal g
@@ -27,6 +31,8 @@ WHERE d.at < g.at AND d.at >= g.at - make_interval(days => test.days)
 UNION
 SELECT DISTINCT (d.at AT TIME ZONE :zone)::date FROM moved_contact
 JOIN split_draw d USING (contact_id) JOIN test ON test.name = d.test
+UNION
+SELECT DISTINCT (at AT TIME ZONE :zone)::date FROM erased_draw WHERE erased_at > :since
 """
 
 
@@ -70,7 +76,7 @@ def _select(recount: Recount) -> str:
 WITH {TESTS}, drawn AS MATERIALIZED (
     SELECT {recount.day_of("d.at")} AS day, test.journey, coalesce(d.weights ->> :held_out, '') AS share, d.variant,
            test.days, d.contact_id, d.at
-    FROM test JOIN split_draw d ON d.test = test.name
+    FROM test JOIN {ALL_DRAWS} d ON d.test = test.name
     WHERE d.how = 'drawn' AND d.variant = ANY(CAST(:variants AS text[])) AND {recount.holds_for("d.at")}
 ), {GOALS}, judged AS (
     SELECT drawn.*, {reached_goals("drawn", within)}

@@ -34,10 +34,12 @@ WITH heard_of AS (
     JOIN message m ON m.contact_id = e.contact_id AND m.sent_at <= e.at AND m.sent_at > e.at - :within WHERE {SENT}
     UNION ALL
     SELECT m.sent_at FROM moved_contact JOIN message m USING (contact_id) WHERE {SENT}
+    UNION ALL
+    SELECT sent_at FROM erased_message WHERE erased_at > :since
 )
 SELECT DISTINCT (sent_at AT TIME ZONE :zone)::date FROM mail WHERE sent_at IS NOT NULL
 """
-"""What was heard of mails, whose receivers talked or ordered, who opted out, and who was merged."""
+"""What was heard of mails, whose receivers talked or ordered, who opted out, who was merged, and who was erased."""
 
 
 def count_messages(connection: Connection, window: CountingWindow) -> VersionCount:
@@ -74,7 +76,7 @@ def judged_mails(recount: Recount, which: str = "") -> str:
 WITH mail AS MATERIALIZED (
     SELECT m.id, {recount.day_of("m.sent_at")} AS day, m.template, coalesce(r.journey, '') AS journey,
            coalesce(s.fact ->> 'subject', '') AS variant, m.contact_id, m.sent_at AS at, m.delivered_at, m.opened_at,
-           m.clicked_at, m.bounced_at, m.complained_at
+           m.clicked_at, m.bounced_at, m.complained_at, false AS is_erased
     FROM message m
     LEFT JOIN journey_run r ON r.id = m.run_id
     -- The step that queued it says which subject was drawn.
@@ -82,12 +84,20 @@ WITH mail AS MATERIALIZED (
       AND s.run_id = m.run_id AND s.number = CASE WHEN m.key ~ '^[0-9]+:[0-9]{{1,9}}$'
                                                   THEN split_part(m.key, ':', 2)::int END
     WHERE {SENT} AND {recount.holds_for("m.sent_at")} {only}
+    UNION ALL
+    SELECT m.id, {recount.day_of("m.sent_at")}, m.template, m.journey, m.variant, m.contact_id, m.sent_at,
+           m.delivered_at, m.opened_at, m.clicked_at, m.bounced_at, m.complained_at, true
+    FROM erased_message m WHERE m.kind = ANY(CAST(:kinds AS text[])) AND {recount.holds_for("m.sent_at")} {only}
+), erased AS (
+    SELECT e.* FROM mail JOIN erased_message e USING (id) WHERE mail.is_erased
 ), {goals}, told AS (
     SELECT mail.id, bool_or(e.kind = 'opened' AND e.is_machine) AS bot_opened,
            bool_or(e.kind = 'clicked' AND e.is_machine) AS bot_clicked,
            bool_or(e.kind = 'unsubscribed') AS unsubscribed,
            bool_or(e.kind IN ('processed', 'delivered')) AS is_reported
-    FROM mail JOIN mail_event e ON e.message_id = mail.id GROUP BY mail.id
+    FROM mail JOIN mail_event e ON e.message_id = mail.id WHERE NOT mail.is_erased GROUP BY mail.id
+    UNION ALL
+    SELECT id, bot_opened, bot_clicked, unsubscribed, is_reported FROM erased
 ), reported_day AS (
     SELECT mail.day, bool_or(coalesce(told.is_reported, false) OR mail.delivered_at IS NOT NULL) AS is_reported
     FROM mail LEFT JOIN told USING (id) GROUP BY mail.day
@@ -95,6 +105,8 @@ WITH mail AS MATERIALIZED (
     SELECT mail.id, bool_or(i.kind = ANY(CAST(:replies AS text[]))) AS replied,
            bool_or(i.kind = ANY(CAST(:opt_outs AS text[]))) AS unsubscribed
     FROM inbound_mail i JOIN mail ON mail.id = i.message_id AND mail.contact_id = i.contact_id GROUP BY mail.id
+    UNION ALL
+    SELECT id, answers && CAST(:replies AS text[]), answers && CAST(:opt_outs AS text[]) FROM erased
 ), opt_out AS (
     -- The link in a mail says whose it is, and not which mail it was: it was the last one before.
     SELECT DISTINCT last_mail.id
@@ -104,6 +116,8 @@ WITH mail AS MATERIALIZED (
         ORDER BY m.sent_at DESC, m.id DESC LIMIT 1) AS last_mail
     WHERE e.name = 'unsubscribed' AND e.source = 'unsubscribe'
       AND e.at >= CAST(:first_day AS date) - interval '1 day'
+    UNION
+    SELECT id FROM erased WHERE sent_at > opted_out_at - :within
 ), judged AS (
     SELECT mail.*, told.bot_opened, told.bot_clicked, reported_day.is_reported,
            coalesce(told.unsubscribed, false) OR coalesce(reply.unsubscribed, false) OR opt_out.id IS NOT NULL

@@ -21,6 +21,10 @@ IS_SHOWN = """s.verb <> ALL(CAST(:unnamed AS text[])) AND r.ending IS DISTINCT F
   AND NOT (s.verb = 'split' AND s.name IN (SELECT name FROM split_test WHERE is_holdout))"""
 """SQL over step `s` and its run `r`."""
 
+ALL_RUNS = """(SELECT id, contact_id, journey, started_at, ending FROM journey_run
+          UNION ALL SELECT id, contact_id, journey, started_at, ending FROM erased_run)"""
+"""SQL: the runs of everybody, and of those who were erased since."""
+
 OLDER_DAYS = """
 WITH run AS (
     SELECT r.id, r.started_at, g.at - :within AS since, g.at AS until
@@ -35,6 +39,10 @@ SELECT DISTINCT (at AT TIME ZONE :zone)::date FROM (
     LEFT JOIN task t ON s.verb = 'task' AND t.run_id = s.run_id AND t.number = s.number
     -- A talk that a task reports was after the task, and before its answer.
     WHERE s.at >= run.since AND coalesce(t.created_at, s.at) < run.until
+    UNION ALL
+    SELECT started_at FROM erased_run WHERE erased_at > :since
+    UNION ALL
+    SELECT s.at FROM erased_run r JOIN erased_step s ON s.run_id = r.id WHERE r.erased_at > :since
 ) AS taken
 """
 
@@ -78,8 +86,13 @@ WITH taken AS MATERIALIZED (
     WHERE {IS_SHOWN} AND {recount.holds_for("s.at")} {only}
     GROUP BY 1, 2, 3, 4, 5
     UNION ALL
+    SELECT {recount.day_of("s.at")}, r.journey, s.name, s.verb, r.id, r.contact_id, min(s.asked_at), min(s.number)
+    FROM erased_step s JOIN erased_run r ON r.id = s.run_id
+    WHERE {IS_SHOWN} AND {recount.holds_for("s.at")} {only}
+    GROUP BY 1, 2, 3, 4, 5
+    UNION ALL
     SELECT {recount.day_of("r.started_at")}, r.journey, '', '{ONTO_THE_JOURNEY}', r.id, r.contact_id, r.started_at, 0
-    FROM journey_run r WHERE r.ending IS DISTINCT FROM :held_out AND {recount.holds_for("r.started_at")} {only}
+    FROM {ALL_RUNS} r WHERE r.ending IS DISTINCT FROM :held_out AND {recount.holds_for("r.started_at")} {only}
 ), {goals}, judged AS (
     SELECT taken.*, {reached_goals("taken")}
     FROM taken LEFT JOIN talk ON talk.contact_id = taken.contact_id LEFT JOIN sale ON sale.contact_id = taken.contact_id

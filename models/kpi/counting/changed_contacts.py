@@ -13,8 +13,16 @@ OVERLAP = timedelta(hours=1)
 CREATE = f"CREATE TEMP TABLE {CHANGED_CONTACTS} (contact_id bigint PRIMARY KEY) ON COMMIT DROP"
 
 MERGED = """
--- The number of a merged contact stands for nobody: what was counted of it is the kept one's now.
-SELECT merged_id FROM contact_merge m WHERE NOT EXISTS (SELECT FROM contact WHERE contact.id = m.merged_id)"""
+-- The number of a merged contact stands for nobody: what was counted of it is the kept one's now, and stays as it was
+-- where that one has been erased.
+SELECT merged_id FROM contact_merge m
+WHERE m.separated_at IS NULL AND NOT EXISTS (SELECT FROM contact WHERE contact.id = m.merged_id)
+  AND EXISTS (
+      WITH RECURSIVE kept AS (
+          SELECT m.kept_id AS id
+          UNION SELECT next.kept_id FROM kept JOIN contact_merge next ON next.merged_id = kept.id
+                WHERE next.separated_at IS NULL
+      ) SELECT FROM kept JOIN contact USING (id))"""
 
 ALL = f"INSERT INTO {CHANGED_CONTACTS} SELECT id FROM contact UNION {MERGED}"
 

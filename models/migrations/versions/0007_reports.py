@@ -6,10 +6,65 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 revision = "0007"
 down_revision = "0006"
+
+
+# Whoever is erased leaves what is counted of mails, steps and holdouts, in numbers and names of ours alone. It goes
+# before the rows themselves, whoever deletes the contact and however.
+KEEP_COUNTS = """
+CREATE FUNCTION tend_keep_counts() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO erased_message (id, contact_id, kind, template, journey, variant, sent_at, delivered_at, opened_at,
+                                clicked_at, bounced_at, complained_at, bot_opened, bot_clicked, unsubscribed,
+                                is_reported, answers, opted_out_at)
+    SELECT m.id, m.contact_id, m.kind, m.template, coalesce(r.journey, ''), coalesce(s.fact ->> 'subject', ''),
+           m.sent_at, m.delivered_at, m.opened_at, m.clicked_at, m.bounced_at, m.complained_at, told.bot_opened,
+           told.bot_clicked, told.unsubscribed, told.is_reported, coalesce(answer.kinds, '{}'), opt_out.at
+    FROM message m
+    LEFT JOIN journey_run r ON r.id = m.run_id
+    LEFT JOIN step s ON r.journey IN (SELECT journey FROM split_test WHERE name LIKE '% subject')
+      AND s.run_id = m.run_id AND s.number = CASE WHEN m.key ~ '^[0-9]+:[0-9]{1,9}$'
+                                                  THEN split_part(m.key, ':', 2)::int END
+    CROSS JOIN LATERAL (
+        SELECT bool_or(e.kind = 'opened' AND e.is_machine) AS bot_opened,
+               bool_or(e.kind = 'clicked' AND e.is_machine) AS bot_clicked,
+               bool_or(e.kind = 'unsubscribed') AS unsubscribed,
+               bool_or(e.kind IN ('processed', 'delivered')) AS is_reported
+        FROM mail_event e WHERE e.message_id = m.id) told
+    CROSS JOIN LATERAL (
+        SELECT array_agg(DISTINCT i.kind) AS kinds FROM inbound_mail i
+        WHERE i.contact_id = OLD.id AND i.message_id = m.id) answer
+    CROSS JOIN LATERAL (
+        SELECT min(e.at) AS at FROM event e
+        WHERE e.contact_id = OLD.id AND e.name = 'unsubscribed' AND e.source = 'unsubscribe' AND e.at >= m.sent_at
+          AND NOT EXISTS (
+              SELECT FROM message later
+              WHERE later.contact_id = OLD.id AND later.state = 'sent'
+                AND later.kind IN ('marketing', 'transactional')
+                AND (later.sent_at, later.id) > (m.sent_at, m.id) AND later.sent_at <= e.at)) opt_out
+    WHERE m.contact_id = OLD.id AND m.state = 'sent' AND m.kind IN ('marketing', 'transactional')
+      AND m.sent_at IS NOT NULL;
+
+    INSERT INTO erased_run (id, contact_id, journey, started_at, ending)
+    SELECT id, contact_id, journey, started_at, ending FROM journey_run WHERE contact_id = OLD.id;
+
+    INSERT INTO erased_step (run_id, number, verb, name, at, asked_at)
+    SELECT s.run_id, s.number, s.verb, s.name, s.at, coalesce(t.created_at, s.at)
+    FROM journey_run r JOIN step s ON s.run_id = r.id
+    LEFT JOIN task t ON s.verb = 'task' AND t.run_id = s.run_id AND t.number = s.number
+    WHERE r.contact_id = OLD.id;
+
+    INSERT INTO erased_draw (test, contact_id, variant, how, weights, at)
+    SELECT d.test, d.contact_id, d.variant, d.how, d.weights, d.at
+    FROM split_draw d JOIN split_test ON split_test.name = d.test
+    WHERE d.contact_id = OLD.id AND split_test.is_holdout;
+    RETURN OLD;
+END $$;
+CREATE TRIGGER keep_counts BEFORE DELETE ON contact FOR EACH ROW EXECUTE FUNCTION tend_keep_counts();
+"""
 
 
 def upgrade() -> None:
@@ -30,6 +85,7 @@ def upgrade() -> None:
     _create_opportunity()
     _add_managers()
     _index_mails_and_steps_by_time()
+    _keep_counts_of_the_erased()
 
 
 def _identity() -> sa.Column[int]:
@@ -436,6 +492,66 @@ def _index_mails_and_steps_by_time() -> None:
     op.create_index("message_sent_at", "message", ["sent_at"], postgresql_where=sa.text("sent_at IS NOT NULL"))
     op.create_index("step_at", "step", ["at"], postgresql_using="brin")
     op.create_index("mail_event_processed_at", "mail_event", ["processed_at"], postgresql_using="brin")
+
+
+def _keep_counts_of_the_erased() -> None:
+    op.create_table(
+        "erased_message",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("contact_id", sa.BigInteger(), nullable=False),
+        *(_text(name) for name in ("kind", "template", "journey", "variant")),
+        _moment("sent_at"),
+        *(
+            _moment(name, nullable=True)
+            for name in ("delivered_at", "opened_at", "clicked_at", "bounced_at", "complained_at")
+        ),
+        *(sa.Column(name, sa.Boolean()) for name in ("bot_opened", "bot_clicked", "unsubscribed", "is_reported")),
+        sa.Column("answers", ARRAY(sa.Text()), nullable=False),
+        _moment("opted_out_at", nullable=True),
+        _erased_at(),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "erased_run",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("contact_id", sa.BigInteger(), nullable=False),
+        _text("journey"),
+        _moment("started_at"),
+        sa.Column("ending", sa.Text(), nullable=True),
+        _erased_at(),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "erased_step",
+        sa.Column("run_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        _text("verb"),
+        _text("name"),
+        _moment("at"),
+        _moment("asked_at"),
+        sa.ForeignKeyConstraint(["run_id"], ["erased_run.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("run_id", "number"),
+    )
+    op.create_table(
+        "erased_draw",
+        _text("test"),
+        sa.Column("contact_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        _text("variant"),
+        _text("how"),
+        sa.Column("weights", JSONB(), server_default="{}", nullable=False),
+        _moment("at"),
+        _erased_at(),
+        sa.PrimaryKeyConstraint("test", "contact_id"),
+    )
+    for table, column in (("message", "sent_at"), ("run", "started_at"), ("step", "at"), ("draw", "at")):
+        op.create_index(f"erased_{table}_{column}", f"erased_{table}", [column])
+    for table in ("message", "run", "draw"):
+        op.create_index(f"erased_{table}_erased_at", f"erased_{table}", ["erased_at"])
+    op.execute(KEEP_COUNTS)
+
+
+def _erased_at() -> sa.Column[datetime]:
+    return sa.Column("erased_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False)
 
 
 def _create_kpi_stage_spell() -> None:

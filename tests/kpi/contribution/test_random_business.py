@@ -43,6 +43,7 @@ class Business:
     contacts: list[int] = field(default_factory=list)
     changed: set[int] = field(default_factory=set)
     leads: int = 0
+    erases: bool = False
 
     def moment(self) -> datetime:
         """Mostly of the last day, at times of weeks ago, told late."""
@@ -67,7 +68,8 @@ class Business:
             an_event(contact, "lead_imported", self.now)
             self.contacts.append(contact)
             self.changed.add(contact)
-        for act in self.random.choices([self.mail, self.heard, self.order, self.talk, self.cancel, self.merge], k=8):
+        acts = [self.mail, self.heard, self.order, self.talk, self.cancel, self.merge]
+        for act in self.random.choices([*acts, self.erase] if self.erases else acts, k=8):
             if len(self.contacts) > 2:
                 act()
 
@@ -109,11 +111,19 @@ class Business:
             about = {"reason": "test", "merged_by": "test", "merged_at": self.now}
             insert("contact_merge", kept_id=kept, merged_id=merged, **about)
 
+    def erase(self) -> None:
+        if self.random.random() < 0.3:
+            gone = self.contacts.pop(self.random.randrange(len(self.contacts)))
+            self.changed.discard(gone)
+            write("DELETE FROM contact WHERE id = :gone", gone=gone)
+            for table in ("erased_message", "erased_run", "erased_draw"):
+                write(f"UPDATE {table} SET erased_at = :now WHERE contact_id = :gone", now=self.now, gone=gone)
+
 
 @pytest.mark.parametrize("seed", range(4))
 def test_night_by_night_is_the_same_as_all_at_once(database_url: str, seed: int) -> None:
     apply_playbook()
-    business = Business(Random(seed))
+    business = Business(Random(seed), erases=True)
     before = None
     for _ in range(25):
         business.a_day()
