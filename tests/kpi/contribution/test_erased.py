@@ -213,7 +213,11 @@ def test_the_people_behind_a_number_are_as_many_and_those_who_are_gone_have_no_n
     erase(ann)
     report(FIRST_NIGHT + DAY)
     with engine().connect() as connection:
-        days = {"first": NOON.date(), "last": FIRST_NIGHT.date(), "playbook": current_playbook(connection)}
+        days: dict[str, Any] = {
+            "first": NOON.date(),
+            "last": FIRST_NIGHT.date(),
+            "playbook": current_playbook(connection),
+        }
         for asked in (
             MailsAsked(column="unsubscribed", template="welcome/bye", **days),
             MailsAsked(column="connected", template="welcome/hello", **days),
@@ -236,4 +240,4 @@ def mails() -> dict[str, int]:
     names = ("unsubscribed", "replied", "bot_clicked", "opened", "ordered", "connected")
     sums = ", ".join(f"sum({name})::int AS {name}" for name in names)
     [found] = rows(f"SELECT {sums} FROM kpi_message WHERE known_until IS NULL")
-    return dict(found._mapping)
+    return dict(found._asdict())
