@@ -99,14 +99,17 @@ def relative(at: datetime, now: datetime | None = None) -> str:
     return format_timedelta(whole if away > timedelta(0) else -whole, "minute", 1, add_direction=True, locale=LOCALE)
 
 
+@lru_cache(maxsize=4096)
 def number(value: float | Decimal) -> str:
     """`12,345`, `0.25`: with two decimals at the most."""
-    return format_decimal(value, "#,##0.##", locale=LOCALE)
+    # Minus zero is zero, also for the cache.
+    return format_decimal(value + 0, "#,##0.##", locale=LOCALE)
 
 
+@lru_cache(maxsize=4096)
 def percent(share: float | Decimal, decimals: int = 0) -> str:
     """0.456 as `46%`, or `45.6%` with one decimal."""
-    return format_percent(share, f"0.{'0' * decimals}%" if decimals else "0%", locale=LOCALE)
+    return format_percent(share + 0, f"0.{'0' * decimals}%" if decimals else "0%", locale=LOCALE)
 
 
 def money(amount: float | Decimal, currency: str) -> str:

@@ -32,7 +32,7 @@ class Term:
     @property
     def unsigned(self) -> "Term":
         """The number itself, whichever way it counts."""
-        return replace(self, sign=1)
+        return self if self.sign == 1 else replace(self, sign=1)
 
     def __neg__(self) -> "Term":
         return replace(self, sign=-self.sign)

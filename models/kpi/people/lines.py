@@ -50,6 +50,11 @@ class NumberAsked(ABC):
         currency, value.
         """
 
+    @property
+    def order(self) -> str:
+        """SQL: which comes first, by the columns of `select`."""
+        return "day DESC, id DESC"
+
     @abstractmethod
     def count(self, connection: Connection) -> int:
         """The number itself, as the KPI tables have it."""
@@ -117,7 +122,7 @@ REPS = text("SELECT id, name FROM rep")
 
 def counted_lines(connection: Connection, asked: NumberAsked, *, most: int | None, skip: int) -> Iterator[CountedLine]:
     """The lines from one on; without a limit all that follow, read as they are asked for."""
-    statement = text(f"SELECT * FROM ({asked.select}) AS counted ORDER BY day DESC, id DESC LIMIT :most OFFSET :skip")
+    statement = text(f"SELECT * FROM ({asked.select}) AS counted ORDER BY {asked.order} LIMIT :most OFFSET :skip")
     reps = {row.id: row.name for row in connection.execute(REPS)}
     streaming = connection.execution_options(yield_per=AT_ONCE)
     with streaming.execute(statement, asked.values | {"most": most, "skip": skip}) as result:

@@ -3,7 +3,7 @@
 from models.kpi.read.funnel import StageValue, read_funnel
 from models.kpi.read.names import member_names, name_of, team_names
 from models.kpi.read.question import KpiValue, Question
-from models.kpi.read.response import Response, ResponseTimes, read_response
+from models.kpi.read.response import Response, ResponseTimes, read_first_contacts, read_response
 from models.kpi.read.sales_maths import read_sales_maths
 from models.kpi.read.sums import Step
 from models.kpi.read.time_to_buy import TimeToBuyReading, read_time_to_buy
@@ -20,6 +20,7 @@ __all__ = [
     "TimeToBuyReading",
     "member_names",
     "name_of",
+    "read_first_contacts",
     "read_funnel",
     "read_response",
     "read_sales_maths",

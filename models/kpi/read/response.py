@@ -72,14 +72,17 @@ def read_response(
     request are not in it.
     """
     cut = Cut(dimension, by_team=by_team)
-    contact, contact_working, talk, talk_working = (
-        _times(connection, question, MedianWait(basis="", begin="request", goal=goal), cut) for goal in GOALS
-    )
+    contact, contact_working, talk, talk_working = (_times(connection, question, goal, cut) for goal in GOALS)
     return Response(contact=contact, contact_working=contact_working, talk=talk, talk_working=talk_working)
 
 
-def _times(connection: Connection, question: Question, how: MedianWait, cut: Cut) -> list[ResponseTimes]:
-    waits = read_response_waits(connection, question, how, cut)
+def read_first_contacts(connection: Connection, question: Question, dimension: Dimension) -> Sequence[ResponseTimes]:
+    """To the first attempt, by the clock, alone."""
+    return _times(connection, question, "first_contact", Cut(dimension))
+
+
+def _times(connection: Connection, question: Question, goal: str, cut: Cut) -> list[ResponseTimes]:
+    waits = read_response_waits(connection, question, MedianWait(basis="", begin="request", goal=goal), cut)
     return [response_times(member, waits[member]) for member in sorted(waits)]
 
 

@@ -162,10 +162,11 @@ def _by_currency(
     unit: Unit, how: How, sums: Mapping[str, Mapping[Term, Number]]
 ) -> Iterator[tuple[str, Mapping[Term, Number]]]:
     """What is counted is counted over all currencies; money stays apart."""
-    together: dict[Term, Number] = defaultdict(int)
+    wanted = {term.unsigned for term in how.terms}
+    together: dict[Term, Number] = {}
     for of_currency in sums.values():
-        for term, number in of_currency.items():
-            together[term] = together[term] + number  # type: ignore[operator]  # of one term all are of one type
+        for term in wanted & of_currency.keys():
+            together[term] = together.get(term, 0) + of_currency[term]  # type: ignore[operator]  # all are of one type
     if unit not in BY_CURRENCY:
         yield "", together
         return

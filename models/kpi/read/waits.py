@@ -1,10 +1,10 @@
 """How long it takes from one milestone to another, for all who came to the first: those who wait are counted in."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from math import inf
 
 import numpy as np
 from sqlalchemy import Connection, text
@@ -60,26 +60,52 @@ def read_response_waits(connection: Connection, question: Question, how: MedianW
     A wait by working hours is not known while it lasts, so who waits has waited as long as anybody.
     """
     member, where = _fact_cut(cut, question)
+    is_known_while_it_lasts = not how.goal.endswith("_working")
+    query = CLOCK_WAITS if is_known_while_it_lasts else WORKING_WAITS
+    known = {"known": as_known(question.known_at, "f"), "done_known": as_known(question.known_at, "done")}
     rows = connection.execute(
-        text(f"""
-        SELECT {member} AS member, done.contact_id IS NOT NULL AS has_happened,
-               array_agg(CAST(coalesce(done.value, {_waited(how.goal)}) AS float)) AS seconds
-        FROM kpi_fact f
-        LEFT JOIN kpi_fact done ON done.contact_id = f.contact_id AND done.ref = f.ref AND done.measure = :goal
-          AND done.day BETWEEN :first AND :last AND {as_known(question.known_at, "done")}
-        WHERE f.measure = 'request' AND f.day BETWEEN :first AND :last AND {as_known(question.known_at, "f")}
-          AND {where}
-        GROUP BY 1, 2"""),
+        text(query.format(member=member, where=where, **known)),
         {
             "goal": how.goal,
             "first": question.period.first,
             "last": question.period.last,
             "known_at": question.known_at,
-            "counted_at": known_at(connection, question),
+            "counted_at": known_at(connection, question) if is_known_while_it_lasts else None,
             "team_id": question.team_id,
         },
     )
-    return _by_member(rows)
+    waits: dict[str, Waits] = defaultdict(Waits)
+    for of, happened, waiting, unknown in rows:
+        waits[of].happened.extend(_counted(happened or []))
+        waits[of].waiting.extend(_counted(waiting or []))
+        if unknown:
+            waits[of].waiting.append((inf, unknown))
+    return dict(waits)
+
+
+CLOCK_WAITS = """
+SELECT {member} AS member,
+       array_agg(CAST(done.value AS float)) FILTER (WHERE done.contact_id IS NOT NULL) AS happened,
+       array_agg(CAST(greatest(0, extract(epoch FROM CAST(:counted_at AS timestamptz) - f.at)) AS float))
+           FILTER (WHERE done.contact_id IS NULL) AS waiting,
+       0 AS unknown
+FROM kpi_fact f
+LEFT JOIN kpi_fact done ON done.contact_id = f.contact_id AND done.ref = f.ref AND done.measure = :goal
+  AND done.day BETWEEN :first AND :last AND {done_known}
+WHERE f.measure = 'request' AND f.day BETWEEN :first AND :last AND {known} AND {where}
+GROUP BY 1
+"""
+
+WORKING_WAITS = """
+-- What became of a request stands on its day and has its owner. So who waits is how many more requests there are.
+SELECT {member} AS member,
+       array_agg(CAST(coalesce(f.value, 'infinity') AS float)) FILTER (WHERE f.measure = :goal) AS happened,
+       CAST(NULL AS float[]) AS waiting,
+       count(*) FILTER (WHERE f.measure = 'request') - count(*) FILTER (WHERE f.measure = :goal) AS unknown
+FROM kpi_fact f
+WHERE f.measure IN ('request', :goal) AND f.day BETWEEN :first AND :last AND {known} AND {where}
+GROUP BY 1
+"""
 
 
 def read_days_waits(connection: Connection, question: Question, how: MedianWait, cut: Cut) -> dict[str, Waits]:
@@ -140,16 +166,6 @@ def _fact_cut(cut: Cut, question: Question) -> tuple[str, str]:
     return members[cut.dimension], where
 
 
-def _waited(goal: str) -> str:
-    """SQL: for how many seconds a request without its goal has waited."""
-    waited = "greatest(0, extract(epoch FROM CAST(:counted_at AS timestamptz) - f.at))"
-    return "CAST('infinity' AS float)" if goal.endswith("_working") else waited
-
-
-def _by_member(rows: Iterable[Any]) -> dict[str, Waits]:
-    waits: dict[str, Waits] = defaultdict(Waits)
-    for member, has_happened, seconds in rows:
-        times, counts = np.unique(np.array(seconds, dtype=float), return_counts=True)
-        side = waits[member].happened if has_happened else waits[member].waiting
-        side.extend(zip(times.tolist(), counts.tolist(), strict=True))
-    return dict(waits)
+def _counted(lengths: Sequence[float]) -> Times:
+    times, counts = np.unique(np.array(lengths, dtype=float), return_counts=True)
+    return list(zip(times.tolist(), counts.tolist(), strict=True))

@@ -143,8 +143,10 @@ def _create_kpi_cohort() -> None:
         "kpi_cohort",
         ["dimension", "team_id", "begin", "goal", "day", "days", "member"],
         unique=True,
+        postgresql_include=["count"],
         postgresql_where=sa.text("known_until IS NULL"),
     )
+    op.create_index("kpi_cohort_day", "kpi_cohort", ["day"], postgresql_where=sa.text("known_until IS NULL"))
     op.create_index(
         "kpi_cohort_past", "kpi_cohort", ["known_until"], postgresql_where=sa.text("known_until IS NOT NULL")
     )
@@ -168,10 +170,12 @@ def _create_kpi_daily() -> None:
     op.create_index(
         "kpi_daily_now",
         "kpi_daily",
-        ["dimension", "team_id", "day", "measure", "member", "currency"],
+        ["dimension", "team_id", "measure", "day", "member", "currency"],
         unique=True,
+        postgresql_include=["count", "amount", "value"],
         postgresql_where=sa.text("known_until IS NULL"),
     )
+    op.create_index("kpi_daily_day", "kpi_daily", ["day"], postgresql_where=sa.text("known_until IS NULL"))
     op.create_index("kpi_daily_past", "kpi_daily", ["known_until"], postgresql_where=sa.text("known_until IS NOT NULL"))
 
 
@@ -194,7 +198,13 @@ def _create_kpi_fact() -> None:
         _float("value", nullable=True),
         *_versions(),
     )
-    op.create_index("kpi_fact_measure", "kpi_fact", ["measure", "day"], postgresql_where=sa.text("known_until IS NULL"))
+    op.create_index(
+        "kpi_fact_measure",
+        "kpi_fact",
+        ["measure", "day"],
+        postgresql_include=["contact_id", "ref", "at", "value", "rep_id", "team_id"],
+        postgresql_where=sa.text("known_until IS NULL"),
+    )
     op.create_index(
         "kpi_fact_now",
         "kpi_fact",
@@ -297,6 +307,7 @@ def _create_kpi_funnel() -> None:
         unique=True,
         postgresql_where=sa.text("known_until IS NULL"),
     )
+    op.create_index("kpi_funnel_day", "kpi_funnel", ["day"], postgresql_where=sa.text("known_until IS NULL"))
     op.create_index(
         "kpi_funnel_past", "kpi_funnel", ["known_until"], postgresql_where=sa.text("known_until IS NOT NULL")
     )
@@ -579,6 +590,12 @@ def _create_kpi_stage_spell() -> None:
     )
     op.create_index(
         "kpi_stage_spell_past", "kpi_stage_spell", ["known_until"], postgresql_where=sa.text("known_until IS NOT NULL")
+    )
+    op.create_index(
+        "kpi_stage_spell_stalled",
+        "kpi_stage_spell",
+        ["entered_at", "id"],
+        postgresql_where=sa.text("known_until IS NULL AND is_stalled"),
     )
     op.create_index("kpi_stage_spell_until", "kpi_stage_spell", ["until_at"], postgresql_where=now)
 

@@ -8,7 +8,7 @@ from sqlmodel import Field, SQLModel
 
 from models.column import amount, identity, moment
 from models.tables.kpi.names import Dimension
-from models.tables.kpi.versions import now_unique, past
+from models.tables.kpi.versions import by_day, now_unique, past
 
 
 class KpiDaily(SQLModel, table=True):
@@ -33,7 +33,11 @@ class KpiDaily(SQLModel, table=True):
     known_until: datetime | None = moment()
 
     __table_args__ = (
-        now_unique("kpi_daily", "dimension", "team_id", "day", "measure", "member", "currency"),
+        now_unique(
+            *("kpi_daily", "dimension", "team_id", "measure", "day", "member", "currency"),
+            sums=("count", "amount", "value"),
+        ),
+        by_day("kpi_daily"),
         past("kpi_daily"),
     )
 
@@ -65,7 +69,8 @@ class KpiCohort(SQLModel, table=True):
     known_until: datetime | None = moment()
 
     __table_args__ = (
-        now_unique("kpi_cohort", "dimension", "team_id", "begin", "goal", "day", "days", "member"),
+        now_unique("kpi_cohort", "dimension", "team_id", "begin", "goal", "day", "days", "member", sums=("count",)),
+        by_day("kpi_cohort"),
         past("kpi_cohort"),
     )
 
@@ -97,5 +102,6 @@ class KpiFunnel(SQLModel, table=True):
 
     __table_args__ = (
         now_unique("kpi_funnel", "dimension", "team_id", "day", "stage", "member"),
+        by_day("kpi_funnel"),
         past("kpi_funnel"),
     )

@@ -6,7 +6,7 @@ They hold no name and no foreign key, so an erased contact leaves every number a
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field, SQLModel
 
 from models.column import amount, identity, moment
@@ -49,7 +49,11 @@ class KpiFact(SQLModel, table=True):
 
     __table_args__ = (
         now_unique("kpi_fact", "contact_id", "measure", "ref"),
-        Index("kpi_fact_measure", "measure", "day", postgresql_where=NOW),
+        Index(
+            *("kpi_fact_measure", "measure", "day"),
+            postgresql_where=NOW,
+            postgresql_include=["contact_id", "ref", "at", "value", "rep_id", "team_id"],
+        ),
         past("kpi_fact"),
     )
 
@@ -90,5 +94,9 @@ class KpiStageSpell(SQLModel, table=True):
         now_unique("kpi_stage_spell", "contact_id", "stage", "from_at"),
         Index("kpi_stage_spell_from", "from_at", postgresql_where=NOW),
         Index("kpi_stage_spell_until", "until_at", postgresql_where=NOW),
+        Index(
+            *("kpi_stage_spell_stalled", "entered_at", "id"),
+            postgresql_where=text("known_until IS NULL AND is_stalled"),
+        ),
         past("kpi_stage_spell"),
     )

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from models.kpi.interval import SMALL
 from models.kpi.measures import WITHIN
-from models.kpi.read import ResponseTimes, member_names, name_of, read_response
+from models.kpi.read import ResponseTimes, member_names, name_of, read_first_contacts, read_response
 from models.kpi.versions import as_known
 from models.orders.kaplan_meier import TimeEstimate
 from models.tables.kpi import Dimension, KpiName
@@ -28,13 +28,15 @@ STILL_WAITING = "Fewer than half have come so far."
 NOT_SO_MANY = "Fewer than nine in ten have come so far."
 
 BY_HOUR = """
--- By the clock of the company: when requests came, and how many of them were followed up within half an hour.
-SELECT extract(isodow FROM f.at AT TIME ZONE :zone)::int AS weekday,
-       extract(hour FROM f.at AT TIME ZONE :zone)::int AS hour,
-       count(*) AS requests, count(*) FILTER (WHERE done.value <= :soon) AS soon
-FROM kpi_fact f LEFT JOIN kpi_fact done ON done.contact_id = f.contact_id AND done.measure = 'first_contact'
-    AND done.ref = f.ref AND {known_done}
-WHERE f.measure = 'request' AND f.day BETWEEN :first AND :last AND (:team = 0 OR f.team_id = :team) AND {known}
+-- By the clock of the company: when requests came, and how many of them were followed up within half an hour. What
+-- became of a request says when it came: it waited for so many seconds.
+SELECT extract(isodow FROM came.at AT TIME ZONE :zone)::int AS weekday,
+       extract(hour FROM came.at AT TIME ZONE :zone)::int AS hour,
+       count(*) FILTER (WHERE f.measure = 'request') AS requests, count(*) FILTER (WHERE f.value <= :soon) AS soon
+FROM kpi_fact f, LATERAL (
+    SELECT CASE f.measure WHEN 'request' THEN f.at ELSE f.at - f.value * interval '1 second' END AS at) AS came
+WHERE f.measure IN ('request', 'first_contact') AND (f.measure = 'request' OR f.value <= :soon)
+  AND f.day BETWEEN :first AND :last AND (:team = 0 OR f.team_id = :team) AND {known}
 GROUP BY 1, 2
 """
 SOON_SECONDS = 1_800
@@ -108,7 +110,7 @@ def _times_table(asked: ReportRequest, times: Sequence[ResponseTimes]) -> DataTa
 def _person_table(connection: Connection, asked: ReportRequest) -> DataTable:
     names = member_names(connection, Dimension.PERSON)
     rows = []
-    for one in read_response(connection, asked.question, Dimension.PERSON).contact:
+    for one in read_first_contacts(connection, asked.question, Dimension.PERSON):
         about = {"dimension": "person", "member": one.member}
         waiting = asked.people("request", goal="first_contact", missing="true", **about)
         rows.append(
@@ -190,12 +192,11 @@ def _within_cells(asked: ReportRequest, one: ResponseTimes, goal: str, **about: 
 
 
 def _heat(connection: Connection, asked: ReportRequest) -> HeatTable:
-    known = {"known": as_known(asked.known_at, "f"), "known_done": as_known(asked.known_at, "done")}
     values = {
         **{"zone": asked.zone.key, "soon": SOON_SECONDS, "team": asked.team_id, "known_at": asked.known_at},
         **{"first": asked.period.first, "last": asked.period.last},
     }
-    rows = connection.execute(text(BY_HOUR.format(**known)), values).all()
+    rows = connection.execute(text(BY_HOUR.format(known=as_known(asked.known_at, "f"))), values).all()
 
     def cell(weekday: int, begin: int, end: int) -> HeatCell:
         within = [row for row in rows if row.weekday == weekday and begin <= row.hour < end]
