@@ -34,6 +34,7 @@ from models.tables.kpi import (
     KpiRun,
     KpiSource,
     KpiStageSpell,
+    KpiStay,
     SourceSpend,
 )
 from models.tables.mail_event import MailEvent, MailEventKind
@@ -100,6 +101,7 @@ __all__ = [
     "KpiRun",
     "KpiSource",
     "KpiStageSpell",
+    "KpiStay",
     "Letter",
     "LikelyDuplicate",
     "MailEvent",

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from models.kpi.counting.cells import CUT_COLUMNS, cut, same_cell
+from models.kpi.counting.spells import RECOUNTED
 from models.kpi.versions import VersionCount, store_versions
 from models.kpi.window import CountingWindow
 from models.tables.kpi import KpiFunnel
@@ -24,6 +25,9 @@ DECIMALS = 3
 
 SUMS = """sum(entered)::int AS entered, sum(moved_on)::int AS moved_on, sum(moved_on_days) AS moved_on_days,
        sum(standing)::int AS standing, sum(stalled)::int AS stalled, sum(since) AS since"""
+
+COUNTED_ANEW = f"f.contact_id IN ({RECOUNTED})"
+"""SQL over a spell as `f`: it may be new. There is no index by when rows became known."""
 
 COUNTED_THROUGH = text("""
 SELECT max(day) FROM kpi_funnel WHERE known_until IS NULL AND dimension = 'all' AND team_id = 0
@@ -67,7 +71,7 @@ def _boundaries(*, is_first: bool) -> str:
         return _of_spells(1, "f.known_until IS NULL", "f.{at} < :end")
     return " UNION ALL ".join(
         (
-            _of_spells(1, "f.known_until IS NULL AND f.known_from = :known_at", "f.{at} < :end"),
+            _of_spells(1, f"f.known_until IS NULL AND f.known_from = :known_at AND {COUNTED_ANEW}", "f.{at} < :end"),
             _of_spells(-1, "f.known_until = :known_at AND f.known_from < :known_at", "f.{at} < :end_before"),
             _of_spells(
                 1, "f.known_until IS NULL AND f.known_from < :known_at", "f.{at} >= :end_before AND f.{at} < :end"

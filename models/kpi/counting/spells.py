@@ -119,8 +119,10 @@ FROM kpi_stage_spell s JOIN erased_contact e USING (contact_id)
 WHERE s.known_until IS NULL AND s.from_at < :known_at
 """
 
-SCOPE = f"""old.contact_id IN (
-    SELECT contact_id FROM {CHANGED_CONTACTS} UNION ALL SELECT contact_id FROM erased_contact)"""
+RECOUNTED = f"SELECT contact_id FROM {CHANGED_CONTACTS} UNION ALL SELECT contact_id FROM erased_contact"
+"""SQL: whose spells this run counts anew; while its transaction lasts."""
+
+SCOPE = f"old.contact_id IN ({RECOUNTED})"
 
 
 def update_spells(connection: Connection, window: CountingWindow) -> VersionCount:

@@ -64,8 +64,9 @@ def count_findings(connection: Connection, window: CountingWindow) -> VersionCou
 
     All rules of all teams together name a cause where there is none in at most one run of twenty. The caller commits.
     """
-    # Facts may be new in this transaction, and nothing else counts them for the planner until it is committed.
-    connection.execute(text("ANALYZE kpi_fact"))
+    if window.is_full:
+        # Facts may all be new in this transaction, and nothing else counts them for the planner until it is committed.
+        connection.execute(text("ANALYZE kpi_fact"))
     cycle = read_cycle(connection, window.last)
     off_target = read_off_target(connection, window.last, cycle)
     causes: list[SupportedCause] = []

@@ -12,7 +12,7 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from models.kpi.forecast.history import DAYS_AHEAD, LONGEST_STAY, CurrencySales, SalesHistory
+from models.kpi.forecast.history import DAYS_AHEAD, LONGEST_STAY, RECENT, CurrencySales, SalesHistory
 from models.kpi.forecast.multi_state import (
     Numbers,
     Stays,
@@ -23,8 +23,6 @@ from models.kpi.forecast.multi_state import (
 
 COVERAGE = 0.8
 """Of intervals of a forecast: eight months of ten shall come within."""
-RECENT = 91
-"""Days from which the rate of arrivals and of further orders is taken."""
 PRICED = 365
 """Days from which amounts of orders are taken."""
 RESAMPLES = 60
@@ -128,13 +126,14 @@ def too_little(history: SalesHistory, day: int) -> str:
     )
 
 
-def expect(history: SalesHistory, day: int, spans: Sequence[Span], pipeline: Pipeline | None = None) -> list[Expected]:
-    """What each span is expected to bring, as seen at the end of this day.
-
-    `pipeline`: whose; without it everybody's who was open then.
+def expect(
+    history: SalesHistory, day: int, spans: Sequence[Span], pipelines: Sequence[Pipeline] = ()
+) -> list[list[Expected]]:
+    """What each span is expected to bring, as seen at the end of this day: of everybody who was open then, and of each
+    of these pipelines. Estimated once for all.
     """
     contacts, deals = history.contacts.seen_on(day), history.deals.seen_on(day)
-    whose = pipeline or open_pipeline(history, day)
+    whose = [open_pipeline(history, day), *pipelines]
     recent = min(RECENT, day - (history.first_day() or day) + 1)
     first = day - recent + 1
     arrivals = _without_bulk(history.contacts.arrivals(first, day))
@@ -145,29 +144,26 @@ def expect(history: SalesHistory, day: int, spans: Sequence[Span], pipeline: Pip
     resampled = np.array(
         [
             [
-                (open_part.mean, new_part.mean)
-                for open_part, new_part in _expect(
+                [(open_part.mean, new_part.mean) for open_part, new_part in of_one]
+                for of_one in _expect(
                     _resampled(contacts, random), _resampled(deals, random), whose, arrivals, opened, spans
                 )
             ]
             for _ in range(RESAMPLES)
         ]
     )
-    doubt = resampled.var(axis=0, ddof=1)
+    doubts = resampled.var(axis=0, ddof=1)
     spread = _spread(arrivals.sum(axis=0) + opened)
+    further = [_further(unannounced, span.until - span.after) for span in spans]
     found = []
-    for place, (span, (open_part, new_part)) in enumerate(zip(spans, central, strict=True)):
-        length = span.until - span.after
-        rates = (1 + span.until / recent) * spread
-        new = Part(new_part.mean, new_part.mean * max(rates, 1.0) + float(doubt[place, 1]))
-        found.append(
-            Expected(
-                span,
-                Part(open_part.mean, open_part.variance + float(doubt[place, 0])),
-                new,
-                _further(unannounced, length),
-            )
-        )
+    for of_one, doubt in zip(central, doubts, strict=True):
+        expected = []
+        for place, (span, (open_part, new_part)) in enumerate(zip(spans, of_one, strict=True)):
+            rates = (1 + span.until / recent) * spread
+            new = Part(new_part.mean, new_part.mean * max(rates, 1.0) + float(doubt[place, 1]))
+            still_open = Part(open_part.mean, open_part.variance + float(doubt[place, 0]))
+            expected.append(Expected(span, still_open, new, further[place]))
+        found.append(expected)
     return found
 
 
@@ -241,35 +237,46 @@ def money_interval(money: Part) -> tuple[float, float]:
 
 
 def _expect(
-    contacts: Stays, deals: Stays, pipeline: Pipeline, arrivals: Numbers, opened: Numbers, spans: Sequence[Span]
-) -> list[tuple[Part, Part]]:
-    """(those who are open, those who come) for each span, without the doubt about the rates."""
+    contacts: Stays,
+    deals: Stays,
+    pipelines: Sequence[Pipeline],
+    arrivals: Numbers,
+    opened: Numbers,
+    spans: Sequence[Span],
+) -> list[list[tuple[Part, Part]]]:
+    """Of each pipeline (those who are open, those who come) for each span, without the doubt about the rates."""
     # Resampled stays may take turns: both models go the same way.
     models = (
-        (estimate(contacts), pipeline.contacts, arrivals.mean(axis=1)),
-        (estimate(deals), pipeline.deals, np.array([opened.mean()])),
+        (estimate(contacts), arrivals.mean(axis=1)),
+        (estimate(deals), np.array([opened.mean()])),
     )
-    ages = LONGEST_STAY + 1
     until: dict[int, list[tuple[Numbers, float]]] = {}
-    ready = [(curves, whose[:, :ages], rate, chances_of_order(curves, DAYS_AHEAD)) for curves, whose, rate in models]
+    ready = [(curves, rate, chances_of_order(curves, DAYS_AHEAD)) for curves, rate in models]
     for days in {end for span in spans for end in (span.after, span.until)}:
         until[days] = [
-            (chances_from_age(curves, ordered, days, ages - 1), float(rate @ _come_and_order(ordered, days)))
-            for curves, _, rate, ordered in ready
+            (chances_from_age(curves, ordered, days, LONGEST_STAY), float(rate @ _come_and_order(ordered, days)))
+            for curves, rate, ordered in ready
         ]
-    found = []
+    chances, come = [], []
     for span in spans:
-        mean = variance = new = 0.0
-        for (_, whose, _, _), (before, came_before), (after, came) in zip(
-            ready, until[span.after], until[span.until], strict=True
-        ):
-            chance = (after - before).clip(0.0, 1.0)
-            standing = whose[:, : ages - 1]
-            mean += float((standing * chance).sum())
-            variance += float((standing * chance * (1 - chance)).sum())
-            new += came - came_before
-        found.append((Part(mean, variance), Part(max(new, 0.0), max(new, 0.0))))
-    return found
+        both = list(zip(until[span.after], until[span.until], strict=True))
+        chances.append([(after - before).clip(0.0, 1.0) for (before, _), (after, _) in both])
+        new = max(sum(came - came_before for (_, came_before), (_, came) in both), 0.0)
+        come.append(Part(new, new))
+    return [
+        [(_standing_orders(pipeline, chance), new) for chance, new in zip(chances, come, strict=True)]
+        for pipeline in pipelines
+    ]
+
+
+def _standing_orders(pipeline: Pipeline, chances: Sequence[Numbers]) -> Part:
+    """Orders of those who are open, by their chances (state, age)."""
+    mean = variance = 0.0
+    for whose, chance in zip((pipeline.contacts, pipeline.deals), chances, strict=True):
+        expected = whose[:, :LONGEST_STAY] * chance
+        mean += float(expected.sum())
+        variance += float((expected * (1 - chance)).sum())
+    return Part(mean, variance)
 
 
 def _come_and_order(ordered: Numbers, days: int) -> Numbers:

@@ -1,6 +1,6 @@
 """What the forecast is estimated from: the stays of contacts and deals in their states, and the sales, by days.
 
-All of it is counted from kpi_fact, once for each run; what was there on a day in the past is cut out in memory.
+All of it is read once for each run, of kpi_stay and of facts; what was there on a day in the past is cut out in memory.
 """
 
 from collections.abc import Sequence
@@ -12,13 +12,12 @@ import numpy.typing as npt
 from sqlalchemy import Connection, text
 
 from models.kpi.forecast.multi_state import Numbers, Stays, Whole
-
-STATES = ("lead", "mql", "sql", "sal", "opportunity", "lost")
-"""Measures: where somebody stands who has not ordered yet. `lost`: a deal of theirs was lost."""
-ORDER = "customer"
+from models.kpi.forecast.stays import ORDER, STATES
 
 YEARS_BACK = 3
 """Who came earlier says little of those who come now."""
+RECENT = 91
+"""Days from which the rate of arrivals and of further orders is taken."""
 LONGEST_STAY = 730
 """Days; who stands longer in a state counts as this."""
 DAYS_AHEAD = 220
@@ -33,57 +32,40 @@ def _number(day: date) -> int:
     return (day - EPOCH).days
 
 
-def _milestones() -> str:
-    columns = ", ".join(f"min(day) FILTER (WHERE measure = '{name}') AS {name}" for name in (*STATES, ORDER))
-    return f"""
--- When each contact came to each state, and to their first order.
-CREATE TEMP TABLE forecast_contact ON COMMIT DROP AS
-SELECT contact_id, {columns}
-FROM kpi_fact WHERE known_until IS NULL AND measure = ANY(:measures) AND (day >= :since OR measure = '{ORDER}')
-GROUP BY contact_id
-"""
-
-
-def _stays() -> str:
-    """A contact is in a state until they come to a later one; a state that was passed over has no stay."""
-    everything = (*STATES, ORDER)
-    parts = []
-    for place, state in enumerate(STATES):
-        later = everything[place + 1 :]
-        first = f"least({', '.join(later)})"
-        way = " ".join(f"WHEN {name} THEN {everything.index(name)}" for name in later)
-        came = " ".join(f"WHEN {name} THEN {everything.index(name)}" for name in everything)
-        parts.append(f"""({place}, {state}, {first}, CASE {first} {way} END,
-            CASE least({", ".join(everything)}) {came} END = {place})""")
-    return ", ".join(parts)
-
-
-MILESTONES = text(_milestones())
-
-CONTACT_STAYS = f"""
-    SELECT c.contact_id, stay.* FROM forecast_contact c
-    CROSS JOIN LATERAL (VALUES {_stays()}) stay (state, entered, until, way, is_first)
-    WHERE stay.entered IS NOT NULL AND (stay.until IS NULL OR stay.until >= stay.entered)
-"""
-"""SQL: each stay of a contact in a state; `way` is the place of the state that followed, or of the order."""
+IS_SETTLED = "days >= 0 AND stay.day < :detailed_from AND stay.day + days <= :earliest"
+"""SQL over kpi_stay as `stay`: over and long ago on every day that is looked at. Only how long it was counts then."""
 
 STAYS = text(f"""
-SELECT state, entered - :epoch, until - :epoch, way, is_first, count(*) FROM ({CONTACT_STAYS}) stay
-GROUP BY 1, 2, 3, 4, 5
+-- Stays that are settled are moved to one day: there are a thousand times fewer numbers to read.
+SELECT array_position(CAST(:states AS text[]), state) - 1,
+       entered - :epoch, CASE WHEN days >= 0 THEN entered + days END - :epoch,
+       array_position(CAST(:states AS text[]), next_state) - 1, is_first, count
+FROM (
+    SELECT state, entered, days, next_state, is_first, sum(count)::bigint AS count
+    FROM (
+        SELECT state, CASE WHEN {IS_SETTLED} THEN first.day ELSE stay.day END AS entered, days, next_state,
+               NOT ({IS_SETTLED}) AND is_first AS is_first, count
+        FROM kpi_stay stay,
+             (SELECT min(day) AS day FROM kpi_stay WHERE known_until IS NULL AND day >= :since) AS first
+        WHERE known_until IS NULL AND stay.day >= :since
+    ) AS one GROUP BY 1, 2, 3, 4, 5
+) AS stay
 """)
 
 DEALS = text("""
 -- Deals of the same reference; `counts_from` is the day from which one is a deal of somebody who has ordered before.
-WITH deal AS (
-    SELECT o.contact_id, o.ref, o.day AS entered, ended.day AS until, ended.measure = 'won' AS is_won, c.customer,
+WITH customer AS MATERIALIZED (
+    SELECT contact_id, day FROM kpi_fact WHERE known_until IS NULL AND measure = 'customer'
+), ended AS MATERIALIZED (
+    SELECT DISTINCT ON (contact_id, ref) contact_id, ref, day, measure FROM kpi_fact
+    WHERE known_until IS NULL AND measure IN ('won', 'lost') ORDER BY contact_id, ref, day DESC, measure DESC
+), deal AS (
+    SELECT o.contact_id, o.ref, o.day AS entered, ended.day AS until, ended.measure = 'won' AS is_won,
+           customer.day AS customer,
            row_number() OVER (PARTITION BY o.contact_id, ended.measure, ended.day ORDER BY o.ref) AS number
     FROM kpi_fact o
-    JOIN forecast_contact c USING (contact_id)
-    LEFT JOIN LATERAL (
-        SELECT f.day, f.measure FROM kpi_fact f
-        WHERE f.known_until IS NULL AND f.contact_id = o.contact_id AND f.measure IN ('won', 'lost') AND f.ref = o.ref
-        ORDER BY f.day DESC LIMIT 1
-    ) ended ON true
+    LEFT JOIN customer ON customer.contact_id = o.contact_id
+    LEFT JOIN ended ON ended.contact_id = o.contact_id AND ended.ref = o.ref
     WHERE o.known_until IS NULL AND o.measure = 'opportunity' AND o.day >= :since
 )
 SELECT entered - :epoch, until - :epoch, is_won,
@@ -102,7 +84,7 @@ GROUP BY 1, 2
 """)
 
 FIRST_SALES = text("""
-SELECT customer - :epoch, count(*) FROM forecast_contact WHERE customer IS NOT NULL GROUP BY 1
+SELECT day - :epoch, count(*) FROM kpi_fact WHERE known_until IS NULL AND measure = 'customer' GROUP BY 1
 """)
 
 
@@ -217,14 +199,23 @@ class SalesHistory:
         return (found - _by_day(days, count, _within(days, first, last), first, last)).clip(0)
 
 
-def read_history(connection: Connection, today: date) -> SalesHistory:
-    """Count the history anew; leaves the temporary table `forecast_contact`."""
-    since = today - timedelta(days=365 * YEARS_BACK)
-    values = {"epoch": EPOCH, "since": since, "measures": [*STATES, ORDER]}
-    connection.execute(text("DROP TABLE IF EXISTS forecast_contact"))
-    connection.execute(MILESTONES, values)
-    connection.execute(text("ANALYZE forecast_contact"))
-    stays = _columns(connection.execute(STAYS, {"epoch": EPOCH}).all(), 6)
+def first_of_history(today: date) -> date:
+    """From when on stays and sales count: the same all month long, or what past months say would change every night."""
+    tomorrow = today + timedelta(days=1)
+    return tomorrow.replace(year=tomorrow.year - YEARS_BACK, day=1)
+
+
+def read_history(connection: Connection, today: date, earliest: date) -> SalesHistory:
+    """What is known by today, of kpi_stay and facts; it is looked at on the days from `earliest` on."""
+    since = first_of_history(today)
+    values = {
+        "epoch": EPOCH,
+        "since": since,
+        "states": [*STATES, ORDER],
+        "earliest": earliest,
+        "detailed_from": earliest - timedelta(days=RECENT),
+    }
+    stays = _columns(connection.execute(STAYS, values).all(), 6)
     deals = _columns(connection.execute(DEALS, {"epoch": EPOCH, "since": since}).all(), 5)
     firsts = _columns(connection.execute(FIRST_SALES, {"epoch": EPOCH}).all(), 2)
     state, entered, until, way, is_first, count = stays

@@ -78,11 +78,11 @@ class Outlook:
         }
         return row if expected is None else row | self._expected(month, expected)
 
-    def tested_row(self, month: Month, expected: Expected) -> Row:
+    def tested_row(self, month: Month, expected: Expected, deviation: float) -> Row:
         """The row of a month that is over, with what came."""
         orders, amount = self._sales.get(month.begin, NOTHING)
         came = {"actual_orders": orders, "actual_revenue": round(amount, 2) if self.currency else None}
-        return self.row(month, expected) | came | {"is_back_test": True}
+        return self.row(month, expected) | came | {"deviation": deviation, "is_back_test": True}
 
     def _expected(self, month: Month, expected: Expected) -> Row:
         sold, amount = self._known_sales.get(month.begin, NOTHING) if month.first <= self.day else NOTHING
@@ -154,34 +154,37 @@ def months_from(day: date, count: int) -> list[Month]:
     return [Month(_first_of(number), _first_of(number + 1) - 1) for number in numbers]
 
 
-def forecast_rows(history: SalesHistory, last: date, teams: Sequence[TeamPart]) -> Iterator[Row]:
-    """The months after `last`, a day that is over, for everybody and for each team, with a reason where there is too
-    little data; and what would have been said of each of the past months on the day before it, beside what came.
-    """
-    today = last + timedelta(days=1)
-    errors: list[float] = []
-    for month in months_from(today, -BACK_TESTS):
+def tested_rows(history: SalesHistory, last: date) -> Iterator[Row]:
+    """What would have been said of each of the full months until `last`, on the day before it, beside what came."""
+    deviations: list[float] = []
+    for month in months_from(last + timedelta(days=1), -BACK_TESTS):
         day = month.first - 1
         if not _reason(history, day, month):
-            [expected] = expect(history, day, [month.after(day)])
-            yield from _tested(history, day, month, expected.widened(widening(errors)))
-            errors.append(expected.error(history.sold(month.first, month.last)))
-    yield from _ahead(history, last, teams, widening(errors))
+            [[expected]] = expect(history, day, [month.after(day)])
+            # As it is stored, for the next run goes by what is stored.
+            deviation = round(expected.error(history.sold(month.first, month.last)), 6)
+            yield from _tested(history, day, month, expected.widened(widening(deviations)), deviation)
+            deviations.append(deviation)
 
 
-def _tested(history: SalesHistory, day: int, month: Month, expected: Expected) -> Iterator[Row]:
+def _tested(history: SalesHistory, day: int, month: Month, expected: Expected, deviation: float) -> Iterator[Row]:
     for currency, sales in history.sales.items():
         if (sales.day <= day).any():
-            yield Outlook(history, day, currency).tested_row(month, expected)
+            yield Outlook(history, day, currency).tested_row(month, expected, deviation)
 
 
-def _ahead(history: SalesHistory, last: date, teams: Sequence[TeamPart], factor: float) -> Iterator[Row]:
+def rows_ahead(
+    history: SalesHistory, last: date, teams: Sequence[TeamPart], deviations: Sequence[float]
+) -> Iterator[Row]:
+    """The months after `last`, a day that is over, for everybody and for each team, with a reason where there is too
+    little data. `deviations` are those of the months before, the oldest first.
+    """
+    factor = widening(deviations)
     day = (last - EPOCH).days
     months = months_from(last + timedelta(days=1), MONTHS)
     reasons = {month: _reason(history, day, month) for month in months}
     near = [month for month in months if not reasons[month]]
-    for team in (None, *teams):
-        expected = _expect(history, day, near, team)
+    for team, expected in zip((None, *teams), _expect(history, day, near, teams), strict=True):
         for currency in history.sales or [""]:
             outlook = Outlook(history, day, currency, team)
             for month in months:
@@ -189,15 +192,19 @@ def _ahead(history: SalesHistory, last: date, teams: Sequence[TeamPart], factor:
                 yield outlook.row(month, found and found.widened(factor), reasons[month])
 
 
-def _expect(history: SalesHistory, day: int, months: Sequence[Month], team: TeamPart | None) -> dict[Month, Expected]:
+def _expect(
+    history: SalesHistory, day: int, months: Sequence[Month], teams: Sequence[TeamPart]
+) -> list[dict[Month, Expected]]:
+    """By month: of everybody, and of each team."""
     if not months:
-        return {}
-    spans = [month.after(day) for month in months]
-    if team is None:
-        return dict(zip(months, expect(history, day, spans), strict=True))
-    found = expect(history, day, spans, Pipeline(team.contacts, team.deals))
-    theirs = (one.share(1.0, team.share_of_leads, team.share_of_sales) for one in found)
-    return dict(zip(months, theirs, strict=True))
+        return [{} for _ in (None, *teams)]
+    pipelines = [Pipeline(team.contacts, team.deals) for team in teams]
+    everybody, *of_teams = expect(history, day, [month.after(day) for month in months], pipelines)
+    shared = [
+        [one.share(1.0, team.share_of_leads, team.share_of_sales) for one in of_team]
+        for team, of_team in zip(teams, of_teams, strict=True)
+    ]
+    return [dict(zip(months, of_one, strict=True)) for of_one in (everybody, *shared)]
 
 
 def _reason(history: SalesHistory, day: int, month: Month) -> str:

@@ -6,18 +6,16 @@ from datetime import date, timedelta
 import numpy as np
 from sqlalchemy import Connection, text
 
-from models.kpi.forecast.expectation import RECENT
-from models.kpi.forecast.history import CONTACT_STAYS, LENGTH, LONGEST_STAY, STATES
+from models.kpi.forecast.history import LENGTH, LONGEST_STAY, RECENT, first_of_history
 from models.kpi.forecast.multi_state import Numbers
+from models.kpi.forecast.stays import STATES
 from models.tables.kpi import Dimension
 
-CONTACTS = text(f"""
+CONTACTS = text("""
 -- Who is open, by the team of their owner of today.
-SELECT rep.team_id, stay.state, least(:today - stay.entered, :longest), count(*)
-FROM ({CONTACT_STAYS}) stay
-JOIN contact ON contact.id = stay.contact_id
-JOIN rep ON rep.id = contact.owner_id
-WHERE stay.until IS NULL AND stay.entered <= :today AND rep.team_id IS NOT NULL
+SELECT team_id, array_position(CAST(:states AS text[]), state) - 1, least(:today - day, :longest), sum(count)
+FROM kpi_stay
+WHERE known_until IS NULL AND team_id > 0 AND days < 0 AND day BETWEEN :first AND :today
 GROUP BY 1, 2, 3
 """)
 
@@ -25,8 +23,8 @@ DEALS = text("""
 -- Open deals of those who have ordered before, by the team of whoever has the deal.
 SELECT o.team_id, least(:today - o.day, :longest), count(*)
 FROM kpi_fact o
-JOIN forecast_contact c USING (contact_id)
-WHERE o.known_until IS NULL AND o.measure = 'opportunity' AND o.day <= :today AND c.customer <= :today
+JOIN kpi_fact c ON c.contact_id = o.contact_id AND c.known_until IS NULL AND c.measure = 'customer' AND c.day <= :today
+WHERE o.known_until IS NULL AND o.measure = 'opportunity' AND o.day <= :today
   AND o.team_id > 0
   AND NOT EXISTS (
       SELECT FROM kpi_fact ended WHERE ended.known_until IS NULL AND ended.contact_id = o.contact_id
@@ -64,8 +62,15 @@ class TeamPart:
 
 
 def read_teams(connection: Connection, today: date) -> list[TeamPart]:
-    """Every team that has somebody open or has sold; needs the temporary table `forecast_contact`."""
-    values = {"today": today, "longest": LONGEST_STAY, "all": Dimension.ALL, "since": today - timedelta(days=RECENT)}
+    """Every team that has somebody open or has sold."""
+    values = {
+        "today": today,
+        "longest": LONGEST_STAY,
+        "all": Dimension.ALL,
+        "since": today - timedelta(days=RECENT),
+        "first": first_of_history(today),
+        "states": list(STATES),
+    }
     contacts: dict[int, Numbers] = {}
     deals: dict[int, Numbers] = {}
     for team, state, age, count in connection.execute(CONTACTS, values):

@@ -19,7 +19,7 @@ from models.kpi.counting.settings import changed_settings, settings, write_setti
 from models.kpi.counting.spells import update_spells
 from models.kpi.diagnosis import count_findings
 from models.kpi.facts import update_facts
-from models.kpi.forecast import count_forecast
+from models.kpi.forecast import count_forecast, count_stays
 from models.kpi.goals import count_goals
 from models.kpi.period import Period
 from models.kpi.run.history import PastChange, changes_of, last_run
@@ -45,6 +45,7 @@ PARTS: tuple[tuple[str, PART], ...] = (
     ("kpi_holdout", count_holdouts),
     ("kpi_source", count_sources),
     ("kpi_goal", count_goals),
+    ("kpi_stay", count_stays),
     ("kpi_forecast", count_forecast),
     ("kpi_finding", count_findings),
 )

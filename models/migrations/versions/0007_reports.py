@@ -81,6 +81,7 @@ def upgrade() -> None:
     _create_kpi_run()
     _create_kpi_source()
     _create_kpi_stage_spell()
+    _create_kpi_stay()
     _create_source_spend()
     _create_opportunity()
     _add_managers()
@@ -268,6 +269,7 @@ def _create_kpi_forecast() -> None:
         _money("naive_revenue", 18),
         sa.Column("actual_orders", sa.Integer(), nullable=True),
         _money("actual_revenue", 18),
+        _float("deviation", nullable=True),
         _text("reason", default=""),
         *_versions(),
     )
@@ -481,6 +483,29 @@ def _create_kpi_source() -> None:
     )
 
 
+def _create_kpi_stay() -> None:
+    op.create_table(
+        "kpi_stay",
+        _identity(),
+        _day("day"),
+        _text("state"),
+        _count("days"),
+        _text("next_state", default=""),
+        sa.Column("is_first", sa.Boolean(), nullable=False),
+        _number("team_id"),
+        _count("count"),
+        *_versions(),
+    )
+    op.create_index(
+        "kpi_stay_now",
+        "kpi_stay",
+        ["day", "state", "days", "next_state", "is_first", "team_id"],
+        unique=True,
+        postgresql_where=sa.text("known_until IS NULL"),
+    )
+    op.create_index("kpi_stay_past", "kpi_stay", ["known_until"], postgresql_where=sa.text("known_until IS NOT NULL"))
+
+
 def _create_source_spend() -> None:
     op.create_table(
         "source_spend",
@@ -587,6 +612,12 @@ def _create_kpi_stage_spell() -> None:
     op.create_index("kpi_stage_spell_from", "kpi_stage_spell", ["from_at"], postgresql_where=now)
     op.create_index(
         "kpi_stage_spell_now", "kpi_stage_spell", ["contact_id", "stage", "from_at"], unique=True, postgresql_where=now
+    )
+    op.create_index(
+        "kpi_stage_spell_open",
+        "kpi_stage_spell",
+        ["contact_id"],
+        postgresql_where=sa.text("known_until IS NULL AND until_at IS NULL"),
     )
     op.create_index(
         "kpi_stage_spell_past", "kpi_stage_spell", ["known_until"], postgresql_where=sa.text("known_until IS NOT NULL")

@@ -105,3 +105,34 @@ class KpiFunnel(SQLModel, table=True):
         by_day("kpi_funnel"),
         past("kpi_funnel"),
     )
+
+
+class KpiStay(SQLModel, table=True):
+    """How many contacts who had not ordered came to one state on one day, and left it for the same one so many days
+    later. A state is a milestone: lead, mql, sql, sal, opportunity, or lost, a deal of theirs. What is expected of
+    those who are open is estimated from these.
+    """
+
+    __tablename__ = "kpi_stay"
+
+    id: int | None = identity()
+    day: date
+    """When they came to the state."""
+    state: str
+    """A measure."""
+    days: int
+    """How many they were in it; -1: they still are."""
+    next_state: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """What they came to then: another state, or `customer`; empty while they are still there."""
+    is_first: bool
+    """It is the first state that they were in."""
+    team_id: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    """Of those who are still there: the team of their owner of today; 0 for none."""
+    count: int
+    known_from: datetime = moment(nullable=False)
+    known_until: datetime | None = moment()
+
+    __table_args__ = (
+        now_unique("kpi_stay", "day", "state", "days", "next_state", "is_first", "team_id"),
+        past("kpi_stay"),
+    )

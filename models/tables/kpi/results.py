@@ -46,6 +46,9 @@ class KpiForecast(SQLModel, table=True):
     actual_orders: int | None = None
     """What came, of months that are over."""
     actual_revenue: Decimal | None = amount(18, 2)
+    deviation: float | None = None
+    """Of months that are over: how far off orders of all currencies were, in standard deviations as first expected.
+    Intervals are widened by it."""
     reason: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """Why there is no number: too little data, and how much there is."""
     known_from: datetime = moment(nullable=False)

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.database import engine
-from models.kpi.forecast import count_forecast, read_forecast
+from models.kpi.forecast import count_forecast, count_stays, read_forecast
 from models.kpi.forecast.expectation import COVERAGE, Part, count_interval, expect, money_interval, price, revenue
 from models.kpi.forecast.history import SalesHistory, read_history
 from models.kpi.forecast.rows import months_from
@@ -44,12 +45,14 @@ def forecast(today: date, *, hours: int = 0) -> VersionCount:
             last=today,
             is_full=False,
         )
+        count_stays(connection, replace(window, is_full=True))
         return count_forecast(connection, window)
 
 
 def history(today: date) -> SalesHistory:
+    forecast(today)
     with engine().begin() as connection:
-        return read_history(connection, today)
+        return read_history(connection, today, FIRST)
 
 
 def test_a_steady_business_sells_what_was_said() -> None:
@@ -90,7 +93,7 @@ def test_months_come_into_their_interval_about_as_often_as_it_says(leads_a_day: 
         known = history(TODAY)
         for month in months_from(TODAY, -18):
             day = month.first - 1
-            [expected] = expect(known, day, [month.after(day)])
+            [[expected]] = expect(known, day, [month.after(day)])
             low, high = count_interval(expected.orders)
             bottom, top = money_interval(revenue(expected.orders, price(known, "USD", day)))
             sales = known.sales["USD"]
@@ -261,3 +264,48 @@ def test_what_the_day_of_the_run_has_brought_so_far_is_neither_counted_nor_expec
         [after] = read_forecast(connection)
     assert (after.made_on, after.months[0].sold) == (TODAY, before.months[0].sold)
     assert after.months[0].orders == before.months[0].orders
+
+
+def a_run(day: date, *, full: bool = False, hours: int = 0) -> VersionCount:
+    """As a run in the night after that day makes it, with what was stored of one contact since the one before."""
+    known_at = datetime(day.year, day.month, day.day, 5, tzinfo=UTC) + timedelta(days=1, hours=hours)
+    with engine().begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TEMP TABLE changed_contact ON COMMIT DROP AS SELECT 90001::bigint contact_id"
+        )
+        window = CountingWindow(
+            playbook=current_playbook(connection),
+            known_at=known_at,
+            known_before=known_at - DAY,
+            first=day,
+            last=day,
+            is_full=full,
+        )
+        count_stays(connection, window)
+        return count_forecast(connection, window)
+
+
+@pytest.mark.parametrize(
+    ("last", "late", "tested"),
+    [
+        (date(2025, 9, 10), None, False),
+        (date(2025, 9, 10), date(2025, 9, 2), False),
+        (date(2025, 9, 10), date(2025, 8, 2), True),
+        (date(2025, 9, 29), None, False),
+        (date(2025, 9, 30), None, True),
+    ],
+)
+def test_past_months_are_forecast_anew_when_something_of_them_is_told_late_and_when_a_month_is_over(
+    last: date, late: date | None, tested: bool
+) -> None:
+    insert_facts(a_steady_business(1, FIRST, 1020))
+    a_run(last - DAY, full=True)
+    if late:
+        insert_facts([(90_001, "customer", "", late, 100.0), (90_001, "sale", "order:x", late, 100.0)])
+        moment = datetime(last.year, last.month, last.day, 5, tzinfo=UTC) + DAY
+        write("UPDATE kpi_fact SET known_from = :moment WHERE contact_id = 90001", moment=moment)
+    a_run(last)
+    query = "SELECT FROM kpi_forecast WHERE is_back_test AND known_until IS NULL AND known_from > :midnight"
+    new = rows(query, midnight=last + DAY)
+    assert bool(new) is tested
+    assert a_run(last, full=True, hours=1) == VersionCount(0, 0)
