@@ -1,5 +1,6 @@
 """Which contacts a run looks at: those with something new since the run before, and those with anything in a range."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -34,9 +35,21 @@ UNION SELECT contact_id FROM offer WHERE offered_at >= :since OR answered_at >= 
 UNION SELECT contact_id FROM follow_up
       WHERE received_at >= :since OR first_contact_at >= :since OR connected_at >= :since
 UNION SELECT id FROM contact WHERE created_at >= :since
+-- Journeys are started by hand and by segments too, without any event.
+UNION SELECT contact_id FROM journey_run WHERE started_at >= :since
 UNION SELECT contact.id FROM contact_merge m JOIN contact ON contact.id IN (m.kept_id, m.merged_id)
       WHERE m.merged_at >= :since OR m.separated_at >= :since
 UNION {MERGED} AND (m.merged_at >= :since OR m.separated_at >= :since)
+"""
+
+ASKING_FOR_NEW = f"""
+-- Who asked about a product before it was one of ours.
+INSERT INTO {CHANGED_CONTACTS}
+SELECT contact.id FROM contact JOIN (
+    SELECT lower(code) AS asked FROM product WHERE id = ANY(:products)
+    UNION SELECT lower(name) FROM product WHERE id = ANY(:products)
+) AS new ON lower(contact.product) = new.asked
+ON CONFLICT DO NOTHING
 """
 
 IN_RANGE = f"""
@@ -70,11 +83,16 @@ def events_through(connection: Connection, now: datetime) -> int:
 
 
 def find_changed_contacts(
-    connection: Connection, window: CountingWindow, through: int, asked: tuple[datetime, datetime] | None
+    connection: Connection,
+    window: CountingWindow,
+    through: int,
+    asked: tuple[datetime, datetime] | None,
+    products: Sequence[int] = (),
 ) -> int:
     """Make the temporary table changed_contact; gives how many stand in it.
 
-    `through`: the events that the run before has seen; `asked`: from when until when everybody is looked at anew.
+    `through`: the events that the run before has seen; `asked`: from when until when everybody is looked at anew;
+    `products`: those that are new since the run before.
     """
     connection.execute(text(f"DROP TABLE IF EXISTS {CHANGED_CONTACTS}"))
     connection.execute(text(CREATE))
@@ -82,6 +100,8 @@ def find_changed_contacts(
         connection.execute(text(ALL))
     else:
         connection.execute(text(CHANGED), {"through": through, "since": window.known_before - OVERLAP})
+        if products:
+            connection.execute(text(ASKING_FOR_NEW), {"products": list(products)})
         if asked:
             connection.execute(text(IN_RANGE), _range(window.first, window.last, asked))
     connection.execute(text(f"ANALYZE {CHANGED_CONTACTS}"))

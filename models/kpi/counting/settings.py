@@ -28,6 +28,7 @@ PRODUCTS = text("SELECT id, code, name, price, currency FROM product")
 
 WORDS = {
     "code": "how it is counted (another version of Tend)",
+    "clock": "the clock, which was set back",
     "zone": "the time zone",
     "holidays": "the holidays",
     "money": "the currency or its rates",
@@ -41,7 +42,9 @@ WORDS = {
 
 
 def settings(connection: Connection, playbook: Playbook) -> dict[str, str]:
-    """Name -> a digest. Each rep and product has a name of its own, for a new one changes nothing of the past."""
+    """Name -> a digest. Each rep and product has a name of its own: a new rep changes nothing of the past, and a new
+    product only what is counted of those who ask about it.
+    """
     reports = playbook.reports
     found = {
         "code": _digest_of_code(),
@@ -69,6 +72,12 @@ def changed_settings(before: str, now: Mapping[str, str]) -> list[str]:
     stored: dict[str, str] = orjson.loads(before) if before else {}
     changed = {name.partition(":")[0] for name, digest in stored.items() if now.get(name) != digest}
     return [words for name, words in WORDS.items() if name in changed]
+
+
+def new_products(before: str, now: Mapping[str, str]) -> list[int]:
+    """The numbers of the products that there were none of before."""
+    stored: dict[str, str] = orjson.loads(before) if before else {}
+    return [int(name.partition(":")[2]) for name in now if name.startswith("product:") and name not in stored]
 
 
 def _digest(value: Any) -> str:

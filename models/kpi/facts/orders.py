@@ -8,6 +8,7 @@ PLACED_ORDERS = f"""
 -- own amount. `:full_price` is null where each order counts as one.
 CREATE TEMP TABLE placed_order ON COMMIT DROP AS
 SELECT o.id, o.contact_id, o.placed_at, o.cancelled_at, o.amount, o.refunded, o.currency, p.code AS product,
+       d.rep_id,
        {STANDS} AS stands, {NET} AS net,
        CASE WHEN CAST(:full_price AS numeric) IS NULL THEN 1.0
             WHEN p.currency = :full_currency THEN p.price / CAST(:full_price AS numeric)
@@ -17,6 +18,8 @@ SELECT o.id, o.contact_id, o.placed_at, o.cancelled_at, o.amount, o.refunded, o.
        refund.at AS refunded_at
 FROM "order" o JOIN {CHANGED_CONTACTS} c ON c.contact_id = o.contact_id
 LEFT JOIN product p ON p.id = o.product_id
+-- The order of a deal that was won is of whoever won it, whoever owns the contact.
+LEFT JOIN opportunity d ON d.reference = o.reference
 LEFT JOIN LATERAL (
     SELECT max(e.at) AS at FROM event e
     WHERE o.refunded > 0 AND e.name = 'order_refunded'
@@ -29,22 +32,22 @@ FIND_ORDERS = "CREATE INDEX ON placed_order (contact_id, placed_at, id); ANALYZE
 """Deals look for the orders of one contact after the other."""
 
 ORDERS = """
-SELECT contact_id, 'order', 'order:' || id, placed_at, NULL::timestamptz, NULL::bigint, coalesce(product, ''),
+SELECT contact_id, 'order', 'order:' || id, placed_at, NULL::timestamptz, rep_id, coalesce(product, ''),
        amount, currency, equivalents::float
 FROM placed_order
 UNION ALL
-SELECT contact_id, 'sale', 'order:' || id, placed_at, NULL::timestamptz, NULL::bigint, coalesce(product, ''),
+SELECT contact_id, 'sale', 'order:' || id, placed_at, NULL::timestamptz, rep_id, coalesce(product, ''),
        net, currency, (equivalents * (1 - refunded_share))::float
 FROM placed_order WHERE stands
 """
 
 REVERSALS = """
 -- What was paid back counts when the last part of it was; a shop that told of it with the order says no moment.
-SELECT contact_id, 'reversal', 'refund:' || id, coalesce(refunded_at, placed_at), NULL::timestamptz, NULL::bigint,
+SELECT contact_id, 'reversal', 'refund:' || id, coalesce(refunded_at, placed_at), NULL::timestamptz, rep_id,
        coalesce(product, ''), refunded, currency, (equivalents * refunded_share)::float
 FROM placed_order WHERE refunded > 0
 UNION ALL
-SELECT contact_id, 'reversal', 'cancelled:' || id, cancelled_at, NULL::timestamptz, NULL::bigint,
+SELECT contact_id, 'reversal', 'cancelled:' || id, cancelled_at, NULL::timestamptz, rep_id,
        coalesce(product, ''), amount - refunded, currency, (equivalents * (1 - refunded_share))::float
 FROM placed_order WHERE cancelled_at IS NOT NULL AND (amount > refunded OR amount = 0)
 """
@@ -58,15 +61,15 @@ WITH first_order AS (
     SELECT DISTINCT ON (contact_id, product) * FROM standing WHERE product IS NOT NULL
     ORDER BY contact_id, product, placed_at, id
 )
-SELECT contact_id, 'new_customer', '', placed_at, NULL::timestamptz, NULL::bigint, coalesce(product, ''),
+SELECT contact_id, 'new_customer', '', placed_at, NULL::timestamptz, rep_id, coalesce(product, ''),
        NULL::numeric, NULL::text, NULL::float
 FROM first_order
 UNION ALL
 SELECT contact_id, CASE place WHEN 1 THEN 'customer' ELSE 'reordered' END, '', placed_at, NULL::timestamptz,
-       NULL::bigint, coalesce(product, ''), CASE place WHEN 1 THEN net END, CASE place WHEN 1 THEN currency END, NULL
+       rep_id, coalesce(product, ''), CASE place WHEN 1 THEN net END, CASE place WHEN 1 THEN currency END, NULL
 FROM standing WHERE place <= 2
 UNION ALL
-SELECT contact_id, 'bought', product, placed_at, NULL::timestamptz, NULL::bigint, product, NULL, NULL, NULL
+SELECT contact_id, 'bought', product, placed_at, NULL::timestamptz, rep_id, product, NULL, NULL, NULL
 FROM first_of_product
 UNION ALL
 SELECT contact_id, 'lost_customer', '', max(coalesce(cancelled_at, refunded_at, placed_at)), NULL::timestamptz,

@@ -93,7 +93,8 @@ def _scopes(connection: Connection, playbook: Playbook) -> list[Scope]:
 
 
 def _key(mail: DueMail, scope: Scope) -> str:
-    return f"report:{mail.kind}:{scope.team or 'all'}:{mail.day}"
+    # By its number: a team that is called otherwise since has had its mail.
+    return f"report:{mail.kind}:{scope.team_id}:{mail.day}"
 
 
 def _mail(connection: Connection, playbook: Playbook, mail: DueMail, scope: Scope) -> StaffMail:

@@ -34,8 +34,8 @@ SPELLS = """
 SELECT f.id, f.contact_id, ({at} AT TIME ZONE :zone)::date AS day, {at} AS at, f.rep_id, f.source, f.product,
        f.journey, NULL::numeric AS amount, '' AS currency,
        round(extract(epoch FROM {until} - f.entered_at) / 86400, 1)::float AS value
-FROM kpi_stage_spell f {team}
-WHERE {stage} AND {counted} AND {member} AND {known}
+FROM kpi_stage_spell f
+WHERE {stage} AND {team} AND {counted} AND {member} AND {known}
 """
 
 COUNT = """
@@ -97,9 +97,9 @@ class StageAsked(NumberAsked):
             stage=self._of_stage("f.stage"),
             at=at,
             until=end if self.is_level else "f.until_at" if self.column == "moved_on" else "f.entered_at",
-            team="JOIN rep ON rep.id = f.rep_id AND rep.team_id = :team" if self.team_id else "",
             counted=f"{counted.format(end=end)} AND {of_days}",
             member=self.of_member("f"),
+            team="f.team_id = :team" if self.team_id else "true",
             known=as_known(self.known_at, "f"),
         )
 

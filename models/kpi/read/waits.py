@@ -54,6 +54,14 @@ def known_at(connection: Connection, question: Question) -> datetime | None:
     return found
 
 
+def _known_day(connection: Connection, at: datetime) -> date:
+    """The day of a run by the company's clock at that time, by which days are told."""
+    zone = "coalesce(CAST(nullif(settings, '') AS jsonb) ->> 'zone', 'UTC')"
+    query = text(f"SELECT CAST(known_at AT TIME ZONE {zone} AS date) FROM kpi_run WHERE known_at = :at")
+    found: date = connection.execute(query, {"at": at}).scalar_one()
+    return found
+
+
 def read_response_waits(connection: Connection, question: Question, how: MedianWait, cut: Cut) -> dict[str, Waits]:
     """By member: seconds from each request of the period to its goal, such as `first_contact`, by kpi_fact.
 
@@ -118,7 +126,7 @@ def read_days_waits(connection: Connection, question: Question, how: MedianWait,
         return {}
     # By product the goal is what was bought, of whatever lead: everybody could have bought each product.
     everybody = Cut() if cut.dimension is Dimension.PRODUCT and how.goal == "bought" else cut
-    values = cut.values(question) | {"begin": how.begin, "goal": how.goal, "known_day": at}
+    values = cut.values(question) | {"begin": how.begin, "goal": how.goal, "known_day": _known_day(connection, at)}
     came = connection.execute(
         text(f"""
         SELECT {cut.member} AS member, day, days, sum(count) AS number FROM kpi_cohort

@@ -11,11 +11,11 @@ from sqlalchemy.exc import OperationalError
 
 from models.database import to_json
 from models.kpi.contribution import count_holdouts, count_journey_steps, count_messages, count_sources
-from models.kpi.counting.changed_contacts import events_through, find_changed_contacts
+from models.kpi.counting.changed_contacts import OVERLAP, events_through, find_changed_contacts
 from models.kpi.counting.cohort import count_cohort
 from models.kpi.counting.daily import count_daily
 from models.kpi.counting.funnel import count_funnel
-from models.kpi.counting.settings import changed_settings, settings, write_settings
+from models.kpi.counting.settings import changed_settings, new_products, settings, write_settings
 from models.kpi.counting.spells import update_spells
 from models.kpi.diagnosis import count_findings
 from models.kpi.facts import update_facts
@@ -158,12 +158,16 @@ def _run(connection: Connection, now: datetime, period: Period | None, full: boo
     begun = time.monotonic()
     playbook = current_playbook(connection)
     before = last_run(connection)
-    found = settings(connection, playbook)
+    found = settings(connection, playbook) | {"clock": _set_back(now, before)}
     reasons = changed_settings(before.settings, found) if before else []
     window = _window(playbook, before, now, period, full=full or bool(reasons))
     through = events_through(connection, now)
     contacts = find_changed_contacts(
-        connection, window, before.events_through if before else 0, _moments(window) if period else None
+        connection,
+        window,
+        before.events_through if before else 0,
+        _moments(window) if period else None,
+        new_products(before.settings if before else "", found),
     )
     window, rows = _count(connection, window)
     changes, changed_count = changes_of(connection, window, MOST_CHANGES)
@@ -214,6 +218,13 @@ def _window(
         last=min(period.last, today) if period else today,
         is_full=full or before is None,
     )
+
+
+def _set_back(now: datetime, before: KpiRun | None) -> str:
+    """Empty while the clock is right; another word at each run that it makes older than the one before. What comes
+    meanwhile is dated before that run, and would not be found by its date then, nor by the first run after.
+    """
+    return "" if before is None or now >= before.known_at - OVERLAP else now.isoformat()
 
 
 def _count(connection: Connection, window: CountingWindow) -> tuple[CountingWindow, dict[str, int]]:

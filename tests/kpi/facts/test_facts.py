@@ -189,6 +189,21 @@ def test_a_deal_is_the_stage_until_another_system_tells_of_deals(story: Story) -
     assert [(fact.ref[:12], fact.value) for fact in facts(contact, "lost")] == [("opportunity:", 1.0)]
 
 
+def test_the_order_of_a_deal_is_of_whoever_won_it(story: Story) -> None:
+    contact = a_lead(story)
+    story.now = NOON + DAY
+    event = story.happens("order_placed", contact=contact, data={"amount": 300, "reference": "csv:1"})
+    [(owner,)] = rows("SELECT owner_id FROM contact")
+    [(winner,)] = rows("SELECT min(id) FROM rep WHERE id <> :owner", owner=owner)
+    write(
+        "INSERT INTO opportunity (contact_id, reference, rep_id, stage, opened_at, closed_at, amount, currency, "
+        "event_id) VALUES (:c, 'csv:1', :winner, 'won', :opened, :closed, 300, 'USD', :event)",
+        **{"c": contact, "winner": winner, "opened": NOON, "closed": NOON + DAY, "event": event},
+    )
+    count_facts(story.now)
+    assert {facts(contact, measure)[0].rep_id for measure in ("won", "order", "sale", "customer")} == {winner}
+
+
 def test_a_refusal_loses_the_deal_unless_an_order_follows(story: Story) -> None:
     contact = a_lead(story, opportunity_at=NOON)
     story.now = NOON + DAY

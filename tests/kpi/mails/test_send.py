@@ -147,3 +147,17 @@ def write_rows(model: Any, row: dict[str, Any]) -> None:
     """One row of a KPI table, known since the run."""
     with engine().begin() as connection:
         connection.execute(insert(model), [{"known_from": MONDAY - 7 * HOUR} | row])
+
+
+def test_a_team_that_is_called_otherwise_since_has_had_its_mail() -> None:
+    send_report_mails_now(MONDAY)
+    write("UPDATE team SET name = 'Outbound' WHERE name = 'Inbound'")
+    assert send_report_mails_now(MONDAY + HOUR) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["all", "\u202eevil", "a/b?c=d&e", '=HYPERLINK("x")', "x" * 200, "a'b\"<b>", "{{ x }}"]
+)
+def test_a_team_may_be_called_anything(name: str) -> None:
+    write("UPDATE team SET name = :name WHERE name = 'Inbound'", name=name)
+    assert f"weekly to {name}" in send_report_mails_now(MONDAY)
