@@ -35,6 +35,8 @@ PRIOR_ERRORS = 2
 
 LEAST_MEAN = 1e-6
 """Less is nothing."""
+LEAST_VARIANCE = 1e-12
+"""Beside the square of the mean: below it nothing can be drawn from the distribution."""
 MANY = 10_000
 """So many orders are as good as normally distributed."""
 
@@ -229,7 +231,7 @@ def money_interval(money: Part) -> tuple[float, float]:
     """Between which amounts it will be, with the chance COVERAGE; by a gamma distribution, which is never below 0."""
     from scipy.stats import gamma
 
-    if money.mean < LEAST_MEAN or money.variance <= 0:
+    if money.mean < LEAST_MEAN or money.variance <= LEAST_VARIANCE * money.mean**2:
         return money.mean, money.mean
     tails = [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2]
     low, high = gamma.ppf(tails, money.mean**2 / money.variance, scale=money.variance / money.mean)

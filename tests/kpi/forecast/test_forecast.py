@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from models.database import engine
@@ -198,6 +198,7 @@ def test_two_runs_of_one_day_leave_what_the_first_wrote_and_the_past_stays_as_re
 
 
 @given(st.floats(0, 1e6), st.floats(0, 50))
+@example(1.0, 2.225073858507e-311)
 def test_an_interval_is_never_below_nothing_or_the_wrong_way_round(mean: float, more: float) -> None:
     low, high = count_interval(Part(mean, mean * more))
     assert 0 <= low <= high
