@@ -33,7 +33,7 @@ class KpiFact(SQLModel, table=True):
     day: date
     """The day that it counts on, by the company's time zone: that of `at`, unless the measure says otherwise."""
     rep_id: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
-    """Whose it is: the owner at that moment, or whoever did it."""
+    """Whose it is: the owner at that moment, whoever did it, or whose deal it is."""
     team_id: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
     """Theirs when it was counted; 0 for none. So a number of the past still opens those who were in it."""
     source: str = Field(default="", sa_column_kwargs={"server_default": ""})
