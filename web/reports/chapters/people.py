@@ -35,9 +35,10 @@ ACTIVITIES = (
 )
 
 LEAD = (
-    "Results count for whoever owned the lead at that moment, by the log of assignments; calls and other attempts for "
-    "whoever reported them. What automation sends is never a person's. A lead counts once for its team, however often "
-    "it changed hands, so a team may have fewer than its people together. Everybody is here, also who has nothing yet."
+    "Results count for whoever owned the lead at that moment, by the log of assignments; deals that another system "
+    "told of for their salesperson; calls and other attempts for whoever reported them. What automation sends is never "
+    "a person's. A lead counts once for its team, however often it changed hands, so a team may have fewer than its "
+    "people together. Everybody is here, also who has nothing yet."
 )
 FOR_OWNER = "For whoever owned the lead at that moment. By period: what happened in these days."
 FOR_OWNER_AT_BEGIN = "For whoever owned the lead when it began. By cohort: what has become of those of these days."
