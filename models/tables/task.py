@@ -41,11 +41,23 @@ class Task(SQLModel, table=True):
     """What was filled in, by field."""
     closed_at: datetime | None = moment()
     """When the journey stopped waiting for it without an outcome."""
+    emit_at: datetime | None = moment()
+    """When a report is told on, until when it can be taken back; null: nothing waits to be told."""
+    report: dict[str, Any] = json_document()
+    """What a report that is not told yet is to write elsewhere, see `PendingReport`."""
+    report_keys: list[str] = json_document("[]")
+    """The keys of all reports that were taken, also of those that were taken back: each counts once."""
+    mails: dict[str, list[str]] = json_document()
+    """Outcome -> the templates of the mails that the journey sends at once after it."""
+    delegated_at: datetime | None = moment()
+    """When it was given to a colleague of whoever has the lead; it does not follow the lead then."""
 
     __table_args__ = (
         UniqueConstraint("run_id", "number", name="task_once"),
         Index("task_to_remind", "remind_at", postgresql_where=text("done_at IS NULL AND closed_at IS NULL")),
         Index("task_open", "assignee", postgresql_where=text("done_at IS NULL AND closed_at IS NULL")),
+        Index("task_open_of_rep", "rep_id", postgresql_where=text("done_at IS NULL AND closed_at IS NULL")),
+        Index("task_to_tell", "emit_at", postgresql_where=text("emit_at IS NOT NULL")),
     )
 
 

@@ -46,6 +46,10 @@ class Rep(SQLModel, table=True):
     """As in the playbook, the team's where they have none of their own; null: around the clock."""
     most_a_day: int | None = None
     most_open: int | None = None
+    link_number: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """Stands in the link to their page; a higher one ends all links from before."""
+    link_renewed_at: datetime | None = moment()
+    """When that was done last."""
     latitude: float | None = None
     longitude: float | None = None
 
