@@ -22,7 +22,7 @@ from flows.runtime.replay_check import ReplayResult, find_problems, replay_open_
 from flows.runtime.request_places import RequestPlaces, request_places
 from models.database import engine
 from models.playbook import BadPlaybook, load
-from models.playbook.file import playbook_file
+from models.playbook.reading.file import playbook_file
 
 JOURNEYS = "flows/journeys/"
 

@@ -10,7 +10,7 @@ from flows.runtime.verbs.task import TaskStep
 from models.mail.rendering.email import TEMPLATE_FOLDER
 from models.mail.rendering.merge_fields import environment
 from models.playbook import BadPlaybook, Playbook, load
-from models.playbook.file import playbook_file
+from models.playbook.reading.file import playbook_file
 
 
 def find_unknown_names(maps: Sequence[JourneyMap]) -> list[str]:

@@ -11,7 +11,7 @@ from prefect.schedules import Schedule
 from deployments.stack.paths import ROOT
 from flows.runtime.prefect_flow import JourneyFlow, journey_flows
 from models.playbook import load
-from models.playbook.file import playbook_file
+from models.playbook.reading.file import playbook_file
 
 ManifestEntry = dict[str, Any]
 """One of `deployments` in prefect.yaml."""

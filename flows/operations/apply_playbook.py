@@ -18,7 +18,7 @@ from models.access.redact import redact
 from models.database import engine
 from models.geo.postal_codes import load_postal_areas
 from models.playbook import BadPlaybook, apply, load, outdated_keys
-from models.playbook.file import playbook_file
+from models.playbook.reading.file import playbook_file
 from models.routing.leavers import give_away_all, plan_departures
 from models.scoring.nightly import decay_all_scores
 

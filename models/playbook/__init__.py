@@ -2,7 +2,7 @@
 
 from models.playbook.application import NoPlaybook, apply, current_playbook
 from models.playbook.document import Company, Playbook, StageRule
-from models.playbook.file import BadPlaybook, load, outdated_keys
+from models.playbook.reading.file import BadPlaybook, load, outdated_keys
 
 __all__ = [
     "BadPlaybook",

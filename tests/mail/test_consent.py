@@ -18,8 +18,8 @@ from models.leads.reading.read_lead import read_lead
 from models.mail.preferences import set_topics
 from models.mail.rules.consent import SUPPRESSION_PRECEDENCE, suppression_reason, topic_of
 from models.mail.suppression import lift_suppression, resubscribe, suppress
-from models.playbook.check_mail import TOPIC_CHECKS
 from models.playbook.mail import Mail, Topic
+from models.playbook.reading.check_mail import TOPIC_CHECKS
 from tests.support.mail.outbox import NOON, FakeMailer, a_message, message
 from tests.support.playbook import the_shipped_playbook
 from tests.support.story import Story

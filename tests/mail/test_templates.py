@@ -18,7 +18,7 @@ from models.mail.rendering.pictures import attach_pictures
 from models.mail.rendering.preview import MailTemplate, mail_templates, preheader, preview
 from models.mail.rendering.sample import Recipient, bare_recipient, full_recipient
 from models.playbook import load
-from models.playbook.file import BadPlaybook
+from models.playbook.reading.file import BadPlaybook
 from tests.support.mail.contrast import in_dark_mode, low_contrast_texts
 from tests.support.playbook import SHIPPED, the_shipped_playbook
 

@@ -12,7 +12,7 @@ from flows.operations.leads.import_leads import ImportResult, import_file
 from flows.runtime.prefect_flow import discover
 from models.database import engine
 from models.leads.rejected_lead import repair_lead
-from models.playbook.check import faults
+from models.playbook.reading.check import faults
 from tests.support.playbook import apply_playbook, the_shipped_playbook
 from tests.support.scoring import run_nightly_decay
 from tests.support.story import Story

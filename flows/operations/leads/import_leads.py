@@ -28,7 +28,7 @@ from models.leads.reading.source_match import find_source
 from models.leads.reading.source_rules import rules_for
 from models.leads.rejected_lead import mark_repaired, reject
 from models.playbook import BadPlaybook, Playbook, current_playbook, load
-from models.playbook.file import playbook_file
+from models.playbook.reading.file import playbook_file
 from models.playbook.source import normalize_name
 from models.values.readers.bad_value import quote_value
 from models.wording import counted

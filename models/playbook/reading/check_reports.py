@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator
 
 from models.playbook.document import Playbook
-from models.playbook.fault import Checks, Fault
 from models.playbook.goal_target import UNITS, TargetError, read_target
+from models.playbook.reading.fault import Checks, Fault
 from models.tables.kpi import Unit
 
 OF_MAILS = "open_rate", "click_rate", "bounce_rate", "unsubscribe_rate"

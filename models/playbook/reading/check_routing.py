@@ -6,7 +6,7 @@ from math import inf
 from models.conditions.parse import BadCondition, parse_condition
 from models.conditions.unsatisfiable import unsatisfiable_reason
 from models.playbook.document import Playbook
-from models.playbook.fault import Checks, Fault
+from models.playbook.reading.fault import Checks, Fault
 from models.playbook.routing import RouterEntry, RouterKind, RoutingRule
 
 WEIGHTED = (RouterKind.WEIGHTED, RouterKind.WEIGHTED_RANDOM)

@@ -11,13 +11,13 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from models.playbook.check import faults
 from models.playbook.document import Playbook
-from models.playbook.fault import Fault
+from models.playbook.reading.check import faults
+from models.playbook.reading.fault import Fault
 from models.playbook.section import Section
 from models.values.readers.bad_value import quote_value
 
-SHIPPED = Path(__file__).parents[2] / "deployments" / "playbook.yaml"
+SHIPPED = Path(__file__).parents[3] / "deployments" / "playbook.yaml"
 
 
 class BadPlaybook(ValueError):

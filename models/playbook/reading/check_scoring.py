@@ -8,7 +8,7 @@ from typing import Any
 from models.conditions.parse import BadCondition, fields_in, parse_condition, parse_data_condition, syntax_tree
 from models.conditions.unsatisfiable import unsatisfiable_reason
 from models.playbook.document import Playbook
-from models.playbook.fault import Checks, Fault, duplicates
+from models.playbook.reading.fault import Checks, Fault, duplicates
 from models.playbook.scoring import ScoreRule
 
 MOST_RULES = 1_000

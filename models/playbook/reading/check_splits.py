@@ -5,8 +5,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 from models.playbook.document import Playbook
-from models.playbook.fault import Checks, Fault
 from models.playbook.mail import SplitTestEntry
+from models.playbook.reading.fault import Checks, Fault
 from models.playbook.scoring import write_percent
 
 SMALLEST_LIFT, LARGEST_LIFT = Decimal("0.001"), Decimal("0.5")

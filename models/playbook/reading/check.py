@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterator
 
 from models.conditions.parse import BadCondition, parse_condition
-from models.playbook.check_mail import MAIL_CHECKS, TOPIC_CHECKS
-from models.playbook.check_reports import REPORT_CHECKS
-from models.playbook.check_routing import ROUTING_CHECKS
-from models.playbook.check_scoring import SCORING_CHECKS
-from models.playbook.check_splits import SPLIT_CHECKS
 from models.playbook.document import Playbook
-from models.playbook.fault import Checks, Fault, duplicates
+from models.playbook.reading.check_mail import MAIL_CHECKS, TOPIC_CHECKS
+from models.playbook.reading.check_reports import REPORT_CHECKS
+from models.playbook.reading.check_routing import ROUTING_CHECKS
+from models.playbook.reading.check_scoring import SCORING_CHECKS
+from models.playbook.reading.check_splits import SPLIT_CHECKS
+from models.playbook.reading.fault import Checks, Fault, duplicates
 from models.playbook.source import CONTACT_FIELDS, EVENTS_SOURCE, IDENTITIES, SPECIAL_FIELDS, Source
 from models.tables.contact import Contact
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from models.playbook.document import Playbook
-from models.playbook.fault import Checks, Fault
+from models.playbook.reading.fault import Checks, Fault
 from models.playbook.section import write_duration
 from models.playbook.send_window import NoSendingHours, sending_week
 

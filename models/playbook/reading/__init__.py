@@ -1,0 +1,1 @@
+"""Reading a playbook from its file: each fault with the line that it is at."""
