@@ -5,6 +5,7 @@ from models.tables.consent import Consent
 from models.tables.contact import Contact, Stage, Suppression
 from models.tables.erased import ErasedDraw, ErasedMessage, ErasedRun, ErasedStep
 from models.tables.event import Event, FormPost, RejectedLead, UnreadValue
+from models.tables.feedback import Feedback, FeedbackLevel, FeedbackRequest, FeedbackResult
 from models.tables.follow_up import FollowUp
 from models.tables.fulfilment import FulfilmentEntry
 from models.tables.identifier import (
@@ -77,6 +78,10 @@ __all__ = [
     "ErasedRun",
     "ErasedStep",
     "Event",
+    "Feedback",
+    "FeedbackLevel",
+    "FeedbackRequest",
+    "FeedbackResult",
     "FollowUp",
     "FormPost",
     "FulfilmentEntry",
