@@ -51,7 +51,7 @@ SELECT_MESSAGES = text(f"""
     -- nobody reads of an older one again.
     LEFT JOIN LATERAL (
         SELECT answers FROM task t
-        WHERE message.kind <> 'team' AND t.contact_id = contact.id AND t.done_at IS NOT NULL
+        WHERE message.kind <> 'team' AND t.contact_id = contact.id AND t.done_at IS NOT NULL AND t.emit_at IS NULL
           AND (t.answers <> '{{}}' OR t.form <> '[]' AND t.outcome LIKE ANY(:spoke))
         ORDER BY t.run_id = message.run_id DESC NULLS LAST, t.done_at DESC, t.id DESC LIMIT 1
     ) report ON true

@@ -37,6 +37,7 @@ from models.response.daily_check import next_check
 from models.routing import next_placement_due as next_placement
 from models.routing.offers import next_offer_due as next_offer
 from models.stop_request import is_stop_requested
+from models.tasks.undo import REPORT_OF_RUN, next_report, tell_reports
 
 FLOW_RUN_EVERY = timedelta(seconds=1)
 """A flow run costs Prefect a good part of this, so what comes faster shares one."""
@@ -54,6 +55,7 @@ def jobs() -> list[Job]:
     """One job per kind of work, and one per journey."""
     return [
         Job("react to events", reaction_due, react_to_events),
+        Job("tell reports on tasks", next_report, tell_reports_on_tasks),
         *(Job(f"move {flow.definition.name}", _due(flow), flow_run(flow), FLOW_RUN_EVERY) for flow in journey_flows()),
         Job(
             "deliver messages",
@@ -96,8 +98,9 @@ def earliest(table: str, condition: str, moment: str) -> NextDue:
 
 
 def _due(flow: JourneyFlow) -> NextDue:
-    query = text("""
+    query = text(f"""
         SELECT resume_at FROM journey_run WHERE journey = :journey AND status = 'waiting' AND resume_at IS NOT NULL
+          AND NOT {REPORT_OF_RUN}
         ORDER BY resume_at LIMIT 1
     """).bindparams(journey=flow.definition.name)
     return lambda connection: connection.execute(query).scalar()
@@ -190,6 +193,17 @@ def _react_once() -> int:
     with engine().begin() as connection:
         lock_reaction(connection)
         return react(connection, discover(), current_playbook(connection), datetime.now(UTC))
+
+
+async def tell_reports_on_tasks() -> None:
+    """Tell what was reported when it can no longer be taken back. Not as a flow run: the lead waits for it."""
+    while await asyncio.to_thread(_tell_reports_once) and not is_stop_requested():
+        pass
+
+
+def _tell_reports_once() -> int:
+    with engine().begin() as connection:
+        return tell_reports(connection, datetime.now(UTC))
 
 
 async def run_clock(change: ChangeSignal) -> None:

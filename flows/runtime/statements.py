@@ -20,6 +20,7 @@ from models.mail.queue import queue_messages
 from models.tables.event import BY_BOT
 from models.tasks.close import close_tasks
 from models.tasks.requests import answer_of_ended_runs, ask_again
+from models.tasks.undo import REPORT_OF_RUN
 
 COLUMNS = "id, contact_id, started_at, waiting_for, asked_at, history"
 
@@ -28,7 +29,7 @@ CLAIM = f"""
 -- of them for each batch would take longer than the batch.
 WITH due AS (
     SELECT {COLUMNS}, resume_at FROM journey_run
-    WHERE journey = %s AND status = 'waiting' AND resume_at <= %s
+    WHERE journey = %s AND status = 'waiting' AND resume_at <= %s AND NOT {REPORT_OF_RUN}
     ORDER BY resume_at LIMIT %s
     FOR NO KEY UPDATE SKIP LOCKED)
 SELECT {COLUMNS} FROM due ORDER BY resume_at, id

@@ -16,10 +16,13 @@ from models.playbook import current_playbook
 from models.routing import next_placement_due, process_queue
 from models.routing.offers import expire_due_offers
 from models.routing.offers import next_offer_due as next_offer
+from models.tasks.undo import REPORT_OF_RUN, next_report, tell_reports
 
-NEXT = text("SELECT min(resume_at) FROM journey_run WHERE status = 'waiting'")
+NEXT = text(f"SELECT min(resume_at) FROM journey_run WHERE status = 'waiting' AND NOT {REPORT_OF_RUN}")
 
-DUE = text("SELECT DISTINCT journey FROM journey_run WHERE status = 'waiting' AND resume_at <= :now")
+DUE = text(f"""
+SELECT DISTINCT journey FROM journey_run WHERE status = 'waiting' AND resume_at <= :now AND NOT {REPORT_OF_RUN}
+""")
 
 PAUSE_CLOCKS = f"SELECT pg_advisory_lock({VIRTUAL_TIME_LOCK})"
 """Clocks pause while a connection holds this lock."""
@@ -57,6 +60,7 @@ def due_moments(start: datetime, end: datetime, jobs: Sequence[ScheduledJob] = (
 def _next(now: datetime, jobs: Sequence[ScheduledJob]) -> datetime | None:
     with engine().connect() as connection:
         found = [connection.execute(NEXT).scalar(), next_placement_due(connection), next_offer(connection)]
+        found.append(next_report(connection))
         found += [job.next_due(connection, now) for job in jobs]
     return min((due for due in found if due is not None), default=None)
 
@@ -77,7 +81,8 @@ def _run_until_idle(definitions: Definitions, now: datetime) -> TurnReport:
 def _run_batch(definitions: Definitions, now: datetime) -> TurnReport | None:
     """One batch of events and one turn per journey, each committed; None when there was nothing to do."""
     with engine().begin() as connection:
-        reacted = react(connection, definitions, current_playbook(connection), now)
+        told = tell_reports(connection, now)
+        reacted = told + react(connection, definitions, current_playbook(connection), now)
         reacted += process_queue(connection, now)
         reacted += expire_due_offers(connection, now)
         due = connection.execute(DUE, {"now": now}).scalars().all()

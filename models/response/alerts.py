@@ -14,9 +14,11 @@ from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import Playbook, current_playbook
 from models.wording import duration, moment
 
-# A lead in a router's queue is escalated by its placement instead.
+# A lead in a router's queue is escalated by its placement instead. Whoever reported has answered it, also while the
+# report can be taken back.
 HAS_ALERT_DUE = """alert_at IS NOT NULL AND NOT (rep_id IS NULL AND EXISTS (
-    SELECT FROM placement p WHERE p.contact_id = follow_up.contact_id AND p.closed_at IS NULL))"""
+    SELECT FROM placement p WHERE p.contact_id = follow_up.contact_id AND p.closed_at IS NULL))
+    AND NOT EXISTS (SELECT FROM task t WHERE t.contact_id = follow_up.contact_id AND t.emit_at IS NOT NULL)"""
 
 NEXT_ALERT = text(f"SELECT min(alert_at) FROM follow_up WHERE {HAS_ALERT_DUE}")
 

@@ -15,6 +15,16 @@ WHERE r.id = task.run_id AND r.id = ANY(CAST(:runs AS bigint[])) AND task.done_a
   AND (r.status = 'ended' OR task.number <= r.steps)
 """)
 
+LOCK_RUN = text("""
+-- A run whose wait for the report times out closes the task: the lock puts the two in order.
+SELECT id FROM journey_run WHERE id = (SELECT run_id FROM task WHERE id = :task) FOR NO KEY UPDATE
+""")
+
+
+def lock_run_of_task(connection: Connection, task_id: int) -> None:
+    """Lock the run that waits for the task; it is locked before the contact that a report changes."""
+    connection.execute(LOCK_RUN, {"task": task_id})
+
 
 def close_tasks(connection: Connection, runs: Iterable[int], now: datetime) -> None:
     """Close the open tasks of these runs that are over: all of an ended run, else those of its answered steps."""

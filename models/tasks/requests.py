@@ -129,8 +129,9 @@ SELECT '{ASKED_AGAIN}', NULL, contact_id, 'task', format('asked again:%s:%s', ma
        jsonb_build_object('request', max(event_id), 'task', max(task_id)), CAST(:now AS timestamptz)
 FROM (SELECT task.contact_id, task.id AS task_id, q.event_id
       FROM task JOIN event e ON e.contact_id = task.contact_id JOIN repeated_request q ON q.event_id = e.id
-      WHERE q.answered_at IS NULL AND task.rep_id IS NOT NULL AND (task.done_at = :now OR task.closed_at = :now)
-        AND (task.id = :task OR task.run_id = ANY(CAST(:runs AS bigint[])))
+      WHERE q.answered_at IS NULL AND task.rep_id IS NOT NULL
+        AND (task.id = :task AND task.done_at IS NOT NULL
+             OR task.run_id = ANY(CAST(:runs AS bigint[])) AND (task.done_at = :now OR task.closed_at = :now))
         AND NOT EXISTS (SELECT FROM task o WHERE o.contact_id = task.contact_id AND o.done_at IS NULL
                         AND o.closed_at IS NULL AND o.rep_id IS NOT NULL)) AS left_over
 GROUP BY contact_id

@@ -1,0 +1,169 @@
+"""Reports on tasks that can still be taken back, and telling what follows from them when that time is over.
+
+A report stands on its task at once: it is done, reminders and alerts stop. The events that journeys go on by are
+emitted when it can no longer be taken back, with the moment of the report.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from models.contacts.set_fields import set_fields
+from models.database import id_list, lock_contacts
+from models.events.emit import NewEvent, emit
+from models.response.first_contact import CONVERSATION_OUTCOMES, record_contacts
+from models.tasks.close import close_tasks, lock_run_of_task
+from models.tasks.handover import move_open_tasks
+from models.tasks.requests import answer_requests
+
+REFUSAL_OUTCOME = "Not Interested"
+"""Outcomes that end so are a refusal, which is emitted as an event so that no journey asks again."""
+
+BATCH = 500
+"""Reports in one transaction."""
+
+REPORT_OF_RUN = "EXISTS (SELECT FROM task WHERE task.run_id = journey_run.id AND task.emit_at IS NOT NULL)"
+"""SQL over journey_run: a report on its task is yet to be told, so its time does not run out."""
+
+NEXT_REPORT = text("SELECT min(emit_at) FROM task WHERE emit_at IS NOT NULL")
+
+LOCK_RUNS = text("""
+-- Before the tasks and their contacts, as everywhere. Those that somebody else works on are told by the next round.
+SELECT r.id FROM journey_run r JOIN (
+    SELECT run_id FROM task WHERE emit_at <= :now AND (CAST(:task AS bigint) IS NULL OR id = :task)
+    ORDER BY emit_at LIMIT :at_most) AS due ON due.run_id = r.id
+ORDER BY r.id FOR NO KEY UPDATE OF r
+""")
+
+TAKE = text("""
+UPDATE task SET emit_at = NULL, report = '{}'
+FROM (SELECT id, report FROM task WHERE run_id = ANY(CAST(:runs AS bigint[])) AND emit_at <= :now
+      ORDER BY id FOR UPDATE) AS due
+WHERE task.id = due.id
+RETURNING task.id, task.contact_id, task.name, task.assignee, task.outcome, task.notes, task.answers, task.done_at,
+          due.report
+""")
+
+TAKE_BACK = text("""
+-- Reminders go on where they were: what came due before the report has been done.
+UPDATE task SET done_at = NULL, outcome = NULL, notes = NULL, answers = '{}', emit_at = NULL, report = '{}',
+    remind_at = greatest(task.due_at, task.done_at)
+FROM (SELECT id, outcome, notes, answers FROM task WHERE id = :task FOR UPDATE) AS before
+WHERE task.id = before.id AND task.emit_at > :now
+RETURNING before.outcome, before.notes, before.answers, task.contact_id, task.run_id
+""")
+
+
+@dataclass(frozen=True)
+class PendingReport:
+    """What a report is to write elsewhere when it is told."""
+
+    contact_changes: Mapping[str, Any]
+    """Fields of the contact."""
+    seen_request: int | None = None
+    """The newest repeated request that the page showed; None: all are answered."""
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """As the task keeps it."""
+        return {"changes": dict(self.contact_changes), "seen": self.seen_request}
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """What had been reported, so that it need not be typed again."""
+
+    outcome: str
+    notes: str
+    answers: Mapping[str, Any]
+
+
+def next_report(connection: Connection) -> datetime | None:
+    """When the next report can no longer be taken back, and is told; None without one."""
+    return connection.execute(NEXT_REPORT).scalar()
+
+
+def tell_reports(connection: Connection, now: datetime, task_id: int | None = None) -> int:
+    """Emit the events of reports that can no longer be taken back, and write what they say of their contacts.
+
+    At most a batch, of one task only if it is named; gives how many. Two at once tell nothing twice. The caller
+    commits.
+    """
+    runs = connection.execute(LOCK_RUNS, {"now": now, "task": task_id, "at_most": BATCH}).scalars().all()
+    if not runs:
+        return 0
+    reports = connection.execute(TAKE, {"runs": id_list(runs), "now": now}).all()
+    reports = sorted(reports, key=lambda report: (report.done_at, report.id))
+    lock_contacts(connection, {report.contact_id for report in reports})
+    for report in reports:
+        _write_changes(connection, report, now)
+    # In the same transaction, so that no SLA alert is sent between the report and the reaction to it.
+    stored = emit(connection, [event for report in reports for event in _events(report)], now)
+    record_contacts(connection, [event for event in stored if event is not None])
+    for report in reports:
+        answer_requests(connection, report.id, report.report.get("seen"), now)
+    return len(reports)
+
+
+def take_back(connection: Connection, task_id: int, now: datetime) -> TakenBack | None:
+    """Open a task again whose report is not told yet, as if nobody had reported; gives what had been reported.
+
+    None when it is too late, or nothing was reported; then nothing changes. A run that ended meanwhile needs the task
+    no more, and a lead that got another owner takes it along. The caller commits.
+    """
+    lock_run_of_task(connection, task_id)
+    found = connection.execute(TAKE_BACK, {"task": task_id, "now": now}).one_or_none()
+    if found is None:
+        return None
+    close_tasks(connection, [found.run_id], now)
+    move_open_tasks(connection, [found.contact_id], now)
+    return TakenBack(found.outcome, found.notes or "", found.answers)
+
+
+def _write_changes(connection: Connection, report: Row[Any], now: datetime) -> None:
+    """Set the fields that the report changes. A playbook that has changed meanwhile may have one of them no more."""
+    changes = report.report.get("changes")
+    if not changes:
+        return
+    try:
+        set_fields(connection, [report.contact_id], changes, now)
+    except ValueError as error:
+        words = f"What was filled in on the task “{report.name}” could not be saved with the lead: {error}"
+        emit(
+            connection,
+            [NewEvent(name="note_added", contact_id=report.contact_id, source="task", data={"text": words})],
+            now,
+        )
+
+
+def _events(report: Row[Any]) -> Sequence[NewEvent]:
+    """What a report tells: that the task is done, and what the outcome says of the customer."""
+    data = {
+        "task": report.id,
+        "name": report.name,
+        "outcome": report.outcome,
+        "notes": report.notes,
+        "by": report.assignee,
+    }
+    if report.answers:
+        data["answers"] = report.answers
+    events: list[tuple[str, str | None, str]] = [("task_done", str(report.id), f"task:{report.id}")]
+    if report.outcome.startswith(CONVERSATION_OUTCOMES):
+        events.append(("call_connected", None, f"task:{report.id}:call"))
+    if report.outcome.endswith(REFUSAL_OUTCOME):
+        events.append(("turned_us_down", None, f"task:{report.id}:no"))
+    return [
+        NewEvent(
+            name=name,
+            topic=topic,
+            contact_id=report.contact_id,
+            source="task",
+            key=key,
+            data=data,
+            at=report.done_at,
+        )
+        for name, topic, key in events
+    ]
