@@ -15,7 +15,7 @@ from models.kpi.diagnosis.rules import Rule
 from models.kpi.views import VIEWS
 from models.kpi.views.counts import STAGES
 from models.kpi.views.results import ACTUAL, FINDINGS, FORECAST, GOALS, HOLDOUTS, MAILS, RUNS, SOURCES
-from models.tables.kpi import contribution, counts, facts, results, run
+from models.tables.kpi import contribution, counts, facts, results, run, totals
 
 DOCS = Path(__file__).parent
 LINE = 120
@@ -60,7 +60,7 @@ OF_VIEWS = {
 }
 """Table -> the words of the view that shows it."""
 
-TABLE_MODULES = (run, facts, counts, contribution, results)
+TABLE_MODULES = (run, facts, counts, totals, contribution, results)
 """Where the tables stand in code, in the order of the page."""
 
 KPIS, CAUSES, TABLES, VIEWS_MARK = "kpis", "causes", "tables", "views"

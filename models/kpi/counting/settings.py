@@ -14,7 +14,7 @@ from models.playbook import Playbook
 from models.splits import holdout_name
 
 CODE = (
-    *("measures.py", "facts", "counting"),
+    *("measures.py", "facts", "counting", "totals"),
     *(f"contribution/{name}.py" for name in ("holdouts", "messages", "recount", "sources", "steps")),
 )
 """What counts, in models/kpi: another version of it may count otherwise."""

@@ -23,6 +23,7 @@ from models.kpi.forecast import count_forecast, count_stays
 from models.kpi.goals import count_goals
 from models.kpi.period import Period
 from models.kpi.run.history import PastChange, changes_of, last_run
+from models.kpi.totals import count_cohort_totals, count_monthly, count_waits, totals_through
 from models.kpi.versions import VersionCount
 from models.kpi.window import CountingWindow
 from models.playbook import Playbook, current_playbook
@@ -38,7 +39,10 @@ PART = Callable[[Connection, CountingWindow], VersionCount]
 PARTS: tuple[tuple[str, PART], ...] = (
     ("kpi_stage_spell", update_spells),
     ("kpi_daily", count_daily),
+    ("kpi_monthly", count_monthly),
     ("kpi_cohort", count_cohort),
+    ("kpi_cohort_total", count_cohort_totals),
+    ("kpi_wait", count_waits),
     ("kpi_funnel", count_funnel),
     ("kpi_message", count_messages),
     ("kpi_journey_step", count_journey_steps),
@@ -64,10 +68,10 @@ WHERE l.relation = 'kpi_run'::regclass AND l.mode = 'ExclusiveLock' AND l.grante
 FIRST_DAY = text("SELECT min(day) FROM kpi_fact WHERE known_until IS NULL")
 
 INSERT_RUN = text("""
-INSERT INTO kpi_run (known_at, first_day, last_day, is_full, events_through, settings, changed, changed_count, rows,
-                     seconds)
-VALUES (:known_at, :first_day, :last_day, :is_full, :events_through, :settings, CAST(:changed AS jsonb), :changed_count,
-        CAST(:rows AS jsonb), :seconds)
+INSERT INTO kpi_run (known_at, first_day, last_day, is_full, events_through, totals_through, settings, changed,
+                     changed_count, rows, seconds)
+VALUES (:known_at, :first_day, :last_day, :is_full, :events_through, :totals_through, :settings,
+        CAST(:changed AS jsonb), :changed_count, CAST(:rows AS jsonb), :seconds)
 RETURNING id
 """)
 
@@ -180,6 +184,7 @@ def _run(connection: Connection, now: datetime, period: Period | None, full: boo
             "last_day": window.last,
             "is_full": window.is_full,
             "events_through": max(through, before.events_through if before else 0),
+            "totals_through": totals_through(window),
             "settings": write_settings(found),
             "changed": to_json([change.as_json() for change in changes]),
             "changed_count": changed_count,

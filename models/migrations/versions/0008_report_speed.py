@@ -1,12 +1,116 @@
 """What keeps a nightly report and its pages quick with a million contacts"""
 
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import ARRAY
+
 revision = "0008"
 down_revision = "0007"
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    """Sums over months: the next report fills them, and pages add up days until then."""
+    op.add_column("kpi_run", sa.Column("totals_through", sa.Date(), nullable=True))
+    _create_kpi_monthly()
+    _create_kpi_cohort_total()
+    _create_kpi_wait()
 
 
 def downgrade() -> None:
-    """Nothing yet."""
+    """Without them; the report before is quick with fewer contacts."""
+    for table in ("kpi_wait", "kpi_cohort_total", "kpi_monthly"):
+        op.drop_table(table)
+    op.drop_column("kpi_run", "totals_through")
+
+
+def _identity() -> sa.Column[int]:
+    return sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False)
+
+
+def _text(name: str, *, default: str | None = None) -> sa.Column[str]:
+    return sa.Column(name, sa.Text(), server_default=default, nullable=False)
+
+
+def _number(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger(), server_default="0", nullable=False)
+
+
+def _array(name: str, of: Any) -> sa.Column[Any]:
+    return sa.Column(name, ARRAY(of), nullable=False)
+
+
+def _versions() -> tuple[Any, ...]:
+    known_from = sa.Column("known_from", sa.DateTime(timezone=True), nullable=False)
+    known_until = sa.Column("known_until", sa.DateTime(timezone=True), nullable=True)
+    return known_from, known_until, sa.PrimaryKeyConstraint("id")
+
+
+def _create_kpi_monthly() -> None:
+    op.create_table(
+        "kpi_monthly",
+        _identity(),
+        sa.Column("month", sa.Date(), nullable=False),
+        _text("measure"),
+        _text("dimension"),
+        _number("team_id"),
+        _text("member", default=""),
+        _text("currency", default=""),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("amount", sa.Numeric(precision=18, scale=2), nullable=True),
+        sa.Column("value", sa.Numeric(), nullable=True),
+        *_versions(),
+    )
+    _index("kpi_monthly", "dimension", "measure", "month", "team_id", "member", "currency", sums="count amount value")
+
+
+def _create_kpi_cohort_total() -> None:
+    op.create_table(
+        "kpi_cohort_total",
+        _identity(),
+        _text("span"),
+        _text("dated"),
+        sa.Column("day", sa.Date(), nullable=False),
+        _text("begin"),
+        _text("goal"),
+        _text("dimension"),
+        _number("team_id"),
+        _text("member", default=""),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("after", sa.Integer(), nullable=False),
+        sa.Column("days", sa.BigInteger(), nullable=False),
+        *_versions(),
+    )
+    key = ("dimension", "dated", "span", "begin", "goal", "day", "team_id", "member")
+    _index("kpi_cohort_total", *key, sums="count after days")
+
+
+def _create_kpi_wait() -> None:
+    op.create_table(
+        "kpi_wait",
+        _identity(),
+        sa.Column("month", sa.Date(), nullable=False),
+        _number("team_id"),
+        _number("rep_id"),
+        sa.Column("requests", sa.Integer(), nullable=False),
+        *(_array(name, sa.Float()) for name in ("contact", "contact_working")),
+        _array("no_contact", sa.DateTime(timezone=True)),
+        *(_array(name, sa.Float()) for name in ("talk", "talk_working")),
+        _array("no_talk", sa.DateTime(timezone=True)),
+        *(_array(name, sa.Integer()) for name in ("by_hour", "soon_by_hour")),
+        *_versions(),
+    )
+    _index("kpi_wait", "month", "team_id", "rep_id")
+
+
+def _index(table: str, *key: str, sums: str = "") -> None:
+    op.create_index(
+        f"{table}_now",
+        table,
+        list(key),
+        unique=True,
+        postgresql_include=sums.split() or None,
+        postgresql_where=sa.text("known_until IS NULL"),
+    )
+    op.create_index(f"{table}_past", table, ["known_until"], postgresql_where=sa.text("known_until IS NOT NULL"))

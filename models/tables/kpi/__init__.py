@@ -11,12 +11,14 @@ from models.tables.kpi.facts import KpiFact, KpiStageSpell
 from models.tables.kpi.names import Dimension, KpiName, Reading, Unit
 from models.tables.kpi.results import KpiFinding, KpiForecast, KpiGoal
 from models.tables.kpi.run import KpiRun
+from models.tables.kpi.totals import KpiCohortTotal, KpiMonthly, KpiWait
 from models.tables.kpi.versions import NOW
 
 __all__ = [
     "NOW",
     "Dimension",
     "KpiCohort",
+    "KpiCohortTotal",
     "KpiDaily",
     "KpiFact",
     "KpiFinding",
@@ -26,11 +28,13 @@ __all__ = [
     "KpiHoldout",
     "KpiJourneyStep",
     "KpiMessage",
+    "KpiMonthly",
     "KpiName",
     "KpiRun",
     "KpiSource",
     "KpiStageSpell",
     "KpiStay",
+    "KpiWait",
     "Reading",
     "SourceSpend",
     "Unit",

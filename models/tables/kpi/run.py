@@ -24,6 +24,9 @@ class KpiRun(SQLModel, table=True):
     """Everything was counted anew."""
     events_through: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
     """Events up to this number are in it; the next run looks at what came after."""
+    totals_through: date | None = None
+    """The last day of the months that are added up in kpi_monthly, kpi_cohort_total and kpi_wait; null: of none, and
+    no day of kpi_cohort_total either."""
     settings: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """A digest of what the counting goes by: definitions, time zone, rates, teams. Another one counts all anew."""
     changed: list[dict[str, Any]] = json_document("[]")
