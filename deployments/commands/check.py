@@ -23,6 +23,7 @@ from flows.runtime.request_places import RequestPlaces, request_places
 from models.database import engine
 from models.playbook import BadPlaybook, load
 from models.playbook.reading.file import playbook_file
+from models.playbook.tasks import TaskKinds, own_kinds
 
 JOURNEYS = "flows/journeys/"
 
@@ -33,8 +34,9 @@ def check(console: Console) -> int:
     Returns the exit code: 1 when anything is wrong, so that a deployment can stop on it.
     """
     _import_journeys()
-    maps = _build_maps(console)
-    places = request_places(discover())
+    kinds = _task_kinds()
+    maps = _build_maps(console, kinds)
+    places = request_places(discover(), kinds)
     wrong = [*find_problems(discover(), maps), *places.problems(), *find_unknown_names(maps)]
     _show_problems(console, wrong)
     _show_open_fields(console, maps)
@@ -67,11 +69,18 @@ def _import_journeys() -> None:
         raise CommandError(f"{at}: {type(error).__name__}: {error}. No journey can run until it is mended.") from error
 
 
-def _build_maps(console: Console) -> list[JourneyMap]:
+def _task_kinds() -> TaskKinds:
+    # A playbook that cannot be read is among the problems.
+    with suppress(BadPlaybook):
+        return load(playbook_file()).tasks.all_kinds
+    return own_kinds()
+
+
+def _build_maps(console: Console, kinds: TaskKinds) -> list[JourneyMap]:
     """The maps of all journeys. Prints where they use keywords by their old names."""
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always", RenamedKeyword)
-        maps = [build_map(definition) for definition in discover().values()]
+        maps = [build_map(definition, kinds) for definition in discover().values()]
     places = (f"{one.filename.rpartition('/')[2]}, line {one.lineno}: {one.message}" for one in found)
     for place in dict.fromkeys(places):
         console.print(f"[yellow]![/] {escape(place)}")

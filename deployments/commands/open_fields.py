@@ -25,4 +25,4 @@ def _explained_in_forms(playbook: Playbook, maps: Sequence[JourneyMap]) -> Itera
     for found in maps:
         for ask in found.steps.values():
             if isinstance(ask, TaskStep):
-                yield from (name for name in ask.form if name in playbook.fields and playbook.fields[name].about)
+                yield from (name for name in ask.form or () if name in playbook.fields and playbook.fields[name].about)

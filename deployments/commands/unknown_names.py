@@ -29,7 +29,8 @@ def _missing_emails(found: JourneyMap) -> Iterator[str]:
         if isinstance(ask, SendStep):
             yield from _missing_templates(where, found.name, ask.possible_templates())
             yield from _wrong_subjects(where, ask.split.subjects.items() if ask.split else ())
-        elif isinstance(ask, TaskStep):
+        # Without a mail of its own, a task's says what its kind says.
+        elif isinstance(ask, TaskStep) and not ask.kind:
             yield from _missing_templates(where, found.name, [ask.template])
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement
 
 from flows.runtime.activity import activity_name
 from flows.runtime.contract.arguments import (
+    due_in_of,
     length_of,
     moment_of,
     optional_length,
@@ -28,6 +29,7 @@ from flows.runtime.verbs.email_split import Subject, make_email_split
 from flows.runtime.verbs.fulfil import FulfilStep
 from flows.runtime.verbs.note import NoteStep
 from flows.runtime.verbs.offer import OfferStep
+from flows.runtime.verbs.requested_task import RequestedTaskStep
 from flows.runtime.verbs.route import RouteStep
 from flows.runtime.verbs.send import NO_DATA, SendStep
 from flows.runtime.verbs.set import SetStep
@@ -37,6 +39,7 @@ from flows.runtime.verbs.task import TaskStep
 from flows.runtime.verbs.wait import WaitForStep, WaitStep, WaitUntilFieldStep
 from models import MessageKind, OnCap
 from models.conditions.parse import expression_text
+from models.playbook.tasks import DueIn
 from models.splits import Variants
 
 Step = TypeVar("Step", bound=Ask)
@@ -135,29 +138,46 @@ class Journey:
         self,
         template: str,
         *,
-        due: timedelta,
-        outcomes: tuple[str, ...],
+        kind: str | None = None,
+        due: timedelta | None = None,
+        due_in: DueIn | None = None,
+        outcomes: tuple[str, ...] | None = None,
         name: str | None = None,
         within: timedelta | None = None,
         to: str | None = None,
         data: Mapping[str, Any] | None = None,
-        form: tuple[str, ...] = (),
+        form: tuple[str, ...] | None = None,
     ) -> TaskStep:
         """Ask the contact's owner (or `to`, any address) to do something; answers the outcome that they report.
 
-        The instructions are templates/mail/<journey>/<template>.html. After `due` they are reminded; after `within` the
-        task is closed and the answer is None; without `within` the journey waits as long as it takes. `form` names
-        fields of the contact that can be filled in with the outcome; emails read them as `answers.next_steps`.
+        The mail is templates/mail/<journey>/<template>.html; without that file it says what the kind says. `kind` is
+        the kind of task in the playbook, by default the one that is called like the template. What is not given here
+        is as the kind says: `outcomes`, `form`, `due`. After `due` they are reminded: of their working hours where the
+        kind, or `due_in`, says "working hours", else around the clock. After `within` the task is closed and the answer
+        is None; without `within` the journey waits as long as it takes. `form` names fields of the contact that can be
+        filled in with the outcome; emails read them as `answers.next_steps`.
         """
         text_of("task", template)
-        length_of("due", due)
-        if not texts_of("outcomes", outcomes):
+        optional_length("due", due)
+        if outcomes is not None and not texts_of("outcomes", outcomes):
             raise ValueError(f"The task '{template}' has no outcomes, so nobody could report one. Name at least one.")
         optional_length("within", within)
-        fields = texts_of("form", form)
+        fields = None if form is None else texts_of("form", form)
+        given = dict(data or {})
+        named = text_of("kind", kind) if kind is not None else template
         return self._make(
-            TaskStep(name or template, template, due, tuple(outcomes), within, to, dict(data or {}), fields)
+            TaskStep(
+                name or template, template, due, outcomes or (), within, to, given, fields, named, due_in_of(due_in)
+            )
         )
+
+    def requested_task(self, *, name: str = "task") -> RequestedTaskStep:
+        """Ask whoever was named to do what was asked for when the run was started; answers the outcome.
+
+        Kind, assignee, due time and note are those of models.journeys.start_task; a run that was started without them
+        asks the contact's owner to follow up.
+        """
+        return self._make(RequestedTaskStep(text_of("requested_task", name), "by_kind"))
 
     def check(self, condition: ColumnElement[bool] | bool, *, name: str | None = None) -> CheckStep:
         """Answers whether a condition is true of the contact or the run now, such as `Contact.score >= 30`."""

@@ -14,6 +14,7 @@ from flows.runtime.definition import Definition
 from flows.runtime.run import Run
 from flows.runtime.verbs.split import SplitStep
 from flows.runtime.verbs.task import TaskStep
+from models.playbook.tasks import TaskKinds, own_kinds
 from models.splits import Variants
 
 ANY_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
@@ -87,8 +88,13 @@ class _PathState:
     ask: Ask | None = None
 
 
-def build_map(definition: Definition) -> JourneyMap:
-    """The map of a journey, from trying every possible answer at each step."""
+def build_map(definition: Definition, kinds: TaskKinds | None = None) -> JourneyMap:
+    """The map of a journey, from trying every possible answer at each step.
+
+    `kinds` are the playbook's kinds of tasks, whose outcomes are the answers to a task that names none itself; without
+    a playbook, those that Tend brings.
+    """
+    known = own_kinds() if kinds is None else kinds
     found = JourneyMap(
         definition.name, (*_triggers(definition), *(f"any other {name}" for name in definition.fallback_trigger))
     )
@@ -103,6 +109,7 @@ def build_map(definition: Definition) -> JourneyMap:
     pending: list[tuple[list[Any], _PathState]] = [([], first)]
     while pending and len(seen) < MAX_NODES:
         path, state = pending.pop(0)
+        _define_task(found, state, known)
         answers = _answers(state)
         for answer in answers:
             target = _follow_answer(definition, found, path, state, answer)
@@ -120,6 +127,14 @@ def build_map(definition: Definition) -> JourneyMap:
 def _triggers(definition: Definition) -> tuple[str, ...]:
     late = ", told late too" if definition.starts_on_history else ""
     return tuple(f"{event}{late}" for event in definition.starts_on)
+
+
+def _define_task(found: JourneyMap, state: _PathState, kinds: TaskKinds) -> None:
+    """Give a task what its kind says; a kind that is not there is a problem."""
+    if isinstance(state.ask, TaskStep):
+        if problem := state.ask.kind_problem(kinds):
+            found.problems[f"{found.name}: {state.node.title}: {problem}"] = None
+        state.ask = state.ask.defined(kinds)
 
 
 def _answers(state: _PathState) -> list[Any]:

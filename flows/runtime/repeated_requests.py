@@ -83,7 +83,7 @@ def take_up_requests(
     A run that waited for the event hears it alone. Else the contact's open task shows it; or the next task will, of a
     run that is on its way to one, or of one whose wait ends now for it.
     """
-    places = request_places(definitions)
+    places = request_places(definitions, playbook.tasks.all_kinds)
     on = playbook.service_levels.on
     found = [event for event in events if places.asks_for_person(event.name, event.topic, on)]
     if not found:
@@ -151,7 +151,8 @@ def ask_for_held_out(connection: Connection, definitions: Definitions, runs: Seq
 
     A holdout shows what a journey brings; whoever asks for a person gets one all the same.
     """
-    places, on = request_places(definitions), current_playbook(connection).service_levels.on
+    playbook = current_playbook(connection)
+    places, on = request_places(definitions, playbook.tasks.all_kinds), playbook.service_levels.on
     about = {"runs": id_list(runs), "bringing": places.bringing_person_at_once}
     rows = connection.execute(OF_HELD_OUT, about).all()
     asked = [row for row in rows if places.asks_for_person(row.name, row.topic, on)]

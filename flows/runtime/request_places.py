@@ -9,6 +9,7 @@ from flows.runtime.contract.ask import HandOver
 from flows.runtime.definition import Body, Definition, Definitions, RequestPolicy
 from flows.runtime.journey_map import START_NODE, JourneyMap, MapNode, build_map
 from flows.runtime.verbs.task import TaskStep
+from models.playbook.tasks import TaskKinds, own_kinds
 from models.tasks.requests import ASKED_AGAIN
 
 REQUEST_EVENTS = frozenset({"form_submitted", "call_received", "replied", "offer_requested", ASKED_AGAIN})
@@ -36,13 +37,14 @@ class RequestEffect:
 class RequestPlaces:
     """The places of all journeys, by what a repeated request does there."""
 
-    def __init__(self, definitions: Definitions) -> None:
+    def __init__(self, definitions: Definitions, kinds: TaskKinds) -> None:
         self._definitions = definitions
+        self._kinds = kinds
 
     @cached_property
     def maps(self) -> Mapping[str, JourneyMap]:
         """The map of each journey as those take it who are not held out."""
-        return {name: _map(definition) for name, definition in self._definitions.items()}
+        return {name: _map(definition, self._kinds) for name, definition in self._definitions.items()}
 
     @cached_property
     def takers(self) -> list[str]:
@@ -187,23 +189,26 @@ class RequestPlaces:
         return found
 
 
-_maps: dict[tuple[str, Body], JourneyMap] = {}
+_maps: dict[tuple[str, Body], tuple[TaskKinds, JourneyMap]] = {}
 
 
-def _map(definition: Definition) -> JourneyMap:
-    """The map without its holdout, made once in a process."""
+def _map(definition: Definition, kinds: TaskKinds) -> JourneyMap:
+    """The map without its holdout, made once in a process for as long as the kinds of tasks are the same."""
     key = (definition.name, definition.body)
-    if key not in _maps:
-        _maps[key] = build_map(replace(definition, holdout=None))
-    return _maps[key]
+    if key not in _maps or _maps[key][0] != kinds:
+        _maps[key] = (kinds, build_map(replace(definition, holdout=None), kinds))
+    return _maps[key][1]
 
 
-_newest: list[tuple[list[Definition], RequestPlaces]] = []
+_newest: list[tuple[tuple[list[Definition], TaskKinds], RequestPlaces]] = []
 
 
-def request_places(definitions: Definitions) -> RequestPlaces:
-    """The places of these journeys, made once for as long as the same ones are asked for."""
-    asked = list(definitions.values())
+def request_places(definitions: Definitions, kinds: TaskKinds | None = None) -> RequestPlaces:
+    """The places of these journeys, made once for as long as the same ones are asked for.
+
+    `kinds` are the playbook's kinds of tasks; without it, those that Tend brings.
+    """
+    asked = list(definitions.values()), own_kinds() if kinds is None else kinds
     if not _newest or _newest[0][0] != asked:
-        _newest[:] = [(asked, RequestPlaces(dict(definitions)))]
+        _newest[:] = [(asked, RequestPlaces(dict(definitions), asked[1]))]
     return _newest[0][1]

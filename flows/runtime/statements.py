@@ -17,6 +17,7 @@ from models import RunStatus
 from models.database import psycopg_connection, to_json
 from models.journeys.runs import ALREADY_ANSWERED, MAY_END, go_on_at_once, store_runs
 from models.mail.queue import queue_messages
+from models.playbook import current_playbook
 from models.tables.event import BY_BOT
 from models.tasks.close import close_tasks
 from models.tasks.requests import answer_of_ended_runs, ask_again
@@ -104,7 +105,8 @@ def write_turn(turn: Turn, runs: Sequence[Run], definitions: Definitions) -> Non
 
 def _go_on(turn: Turn, definitions: Definitions, journey: str, contacts: Sequence[int]) -> None:
     """Who is put on a journey in which they wait for a call has the call now, not when the wait is over."""
-    places = request_places(definitions).going_on_in(journey)
+    kinds = current_playbook(turn.connection).tasks.all_kinds
+    places = request_places(definitions, kinds).going_on_in(journey)
     if places["steps"]:
         go_on_at_once(turn.connection, contacts, places, turn.now)
 

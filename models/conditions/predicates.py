@@ -77,3 +77,15 @@ AWAITS_CONFIRMATION = and_(
 """They were asked to confirm that they agree to mail (double opt-in), and have not done so."""
 
 HAS_OWNER = col(Contact.owner_id).is_not(None)
+"""They have a salesperson."""
+
+
+def _names_nobody() -> ColumnElement[bool]:
+    # Of the same run, under another name: what a check reads of the run itself is recorded with its answer.
+    asked = aliased(JourneyRun)
+    nobody = and_(col(asked.start_data)["to"].is_(None), col(asked.start_data)["rep_id"].is_(None))
+    return exists().where(col(asked.id) == JourneyRun.id, nobody)
+
+
+IS_FOR_OWNER = _names_nobody()
+"""The task that the run was started with names nobody, so it is the owner's."""

@@ -1,6 +1,7 @@
 """Runs of journeys: the only place that starts them, ends them, resumes them, and stores what a turn made of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -50,6 +51,16 @@ JOIN contact ON contact.id = n.contact_id
 """)
 )
 
+START_WITH_DATA = text("""
+-- A key that was used before, or an open run of an exclusive journey, makes the start a no-op.
+INSERT INTO journey_run (journey, contact_id, key, exclusive, start_data, started_at, resume_at)
+SELECT :journey, n.contact_id, n.key, CAST(:exclusive AS bool), n.data, :now, :now
+FROM jsonb_to_recordset(CAST(:starts AS jsonb)) AS n (contact_id bigint, key text, data jsonb)
+JOIN contact ON contact.id = n.contact_id
+ON CONFLICT DO NOTHING
+RETURNING contact_id, key
+""")
+
 START_ON_EVENTS = text(
     _start_from(f"""
 SELECT s.journey, e.contact_id, CASE WHEN s.once THEN 'once' ELSE 'event:' || e.id END, s.exclusive
@@ -86,6 +97,25 @@ def start_runs(
     contacts, keys = [contact for contact, _ in starts], [key for _, key in starts]
     values = {"journey": journey, "exclusive": exclusive, "contacts": contacts, "keys": keys, "now": now}
     return connection.execute(START, values).rowcount
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunStart:
+    """The start of one run, with what its journey is to know."""
+
+    contact_id: int
+    key: str
+    data: Mapping[str, Any]
+    """Stands in the column `start_data` of the run, for the steps that read it."""
+
+
+def start_runs_with_data(
+    connection: Connection, journey: str, starts: Sequence[RunStart], *, exclusive: bool, now: datetime
+) -> list[tuple[int, str]]:
+    """As start_runs, each run with data of its own; gives contact and key of those that are new."""
+    rows = [{"contact_id": start.contact_id, "key": start.key, "data": start.data} for start in starts]
+    values = {"journey": journey, "exclusive": exclusive, "starts": to_json(rows), "now": now}
+    return [(row.contact_id, row.key) for row in connection.execute(START_WITH_DATA, values)]
 
 
 def start_runs_on_events(

@@ -14,6 +14,7 @@ from models.playbook.routing import RepEntry, RouterEntry, Routing, ServiceLevel
 from models.playbook.scoring import Qualification, Scoring
 from models.playbook.section import Duration, Email, EventPattern, Section, Text, TimeZone, web_address
 from models.playbook.source import Source
+from models.playbook.tasks import Tasks
 from models.tables.contact import Stage
 from models.tables.sales import ProductTier
 from models.values.custom_field import CustomField
@@ -113,6 +114,7 @@ class Playbook(Section):
     """By the name that the journey gives the test; those not named here are judged by orders."""
     fulfilment: dict[Text, FulfilmentList] = Field(default_factory=dict)
     """By the name that journeys use."""
+    tasks: Tasks = Tasks()
     reminders: tuple[Duration, ...] = ()
     """How long after a task was due its assignee is chased, once for each."""
 

@@ -31,6 +31,12 @@ class SlaClocks:
         """When the manager is alerted if there was no first contact."""
         return self._deadline(rep, received_at, self._levels.alert_after)
 
+    def due_after(self, rep: int | None, start: datetime, length: timedelta) -> datetime:
+        """When so much of their working time has passed, by whichever clock the levels count; see
+        WorkingHours.deadline.
+        """
+        return self._hours_of(rep).deadline(start, length) or start + length
+
     def working_time(self, rep: int | None, start: datetime, end: datetime | None) -> timedelta | None:
         """Working time between two moments; None while the second has not come."""
         return None if end is None else self._hours_of(rep).between(start, end)

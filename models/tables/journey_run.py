@@ -55,6 +55,8 @@ class JourneyRun(SQLModel, table=True):
     a turn reads it with the run, in one row, where the rows of step are scattered over as many pages."""
     points: Decimal = amount(12, 2, nullable=False, default="0")
     """Points earned on this run, apart from the score, which decays and knows other sources."""
+    start_data: dict[str, Any] | None = json_document(None)
+    """What whoever started it handed over, such as the task that was asked for; null for most."""
     ending: str | None = None
     ended_at: datetime | None = moment()
     stuck_reason: str | None = None

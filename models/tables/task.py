@@ -20,6 +20,8 @@ class Task(SQLModel, table=True):
     journey: str
     name: str
     """What the step is called, such as `first call`."""
+    kind: str | None = None
+    """Its kind in the playbook, by which pages say what is to be done; null for one that only the journey knows."""
     template: str
     """`journey/step` of the mail with the instructions."""
     rep_id: int | None = Field(default=None, sa_type=BigInteger, index=True)

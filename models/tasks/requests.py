@@ -22,8 +22,12 @@ from models.wording import moment
 ASKED_AGAIN = "asked_again"
 """What a request that lay unanswered becomes; as a fallback trigger, any request that nothing else takes up."""
 
-OPEN_TASK = "task.done_at IS NULL AND task.closed_at IS NULL AND task.rep_id IS NOT NULL"
-"""SQL: an open task of the contact's salesperson, who talks to them. A task for an address is about something else."""
+OF_OWNER = "(task.rep_id IS NOT NULL AND NOT (task.journey = 'follow_up_task' AND task.delegated_at IS NOT NULL))"
+"""SQL: a task of the contact's salesperson, who talks to them. One for an address, or that a colleague was asked for by
+name, is about something else."""
+
+OPEN_TASK = f"task.done_at IS NULL AND task.closed_at IS NULL AND {OF_OWNER}"
+"""SQL: one of these that is open."""
 
 LONGEST_WORDS = 300
 
@@ -96,10 +100,10 @@ FROM task JOIN event e ON e.contact_id = task.contact_id JOIN repeated_request q
 WHERE task.id = :task AND (q.task_id = task.id OR q.answered_at IS NULL AND {OPEN_TASK}) ORDER BY e.at, e.id
 """)
 
-ANSWER = text("""
+ANSWER = text(f"""
 UPDATE repeated_request q SET answered_at = :now, task_id = task.id
 FROM event e, task
-WHERE task.id = :task AND task.rep_id IS NOT NULL AND e.contact_id = task.contact_id AND q.event_id = e.id
+WHERE task.id = :task AND {OF_OWNER} AND e.contact_id = task.contact_id AND q.event_id = e.id
   AND q.answered_at IS NULL AND (CAST(:seen AS bigint) IS NULL OR e.id <= :seen)
 """)
 
@@ -116,7 +120,7 @@ ANSWER_OF_RUNS = text(f"""
 UPDATE repeated_request q SET answered_at = :now
 FROM task closed JOIN event e ON e.contact_id = closed.contact_id
 WHERE closed.run_id = ANY(CAST(:runs AS bigint[])) AND closed.closed_at = :now AND closed.rep_id IS NOT NULL
-  AND q.event_id = e.id AND q.answered_at IS NULL
+  AND NOT (closed.journey = 'follow_up_task' AND closed.delegated_at IS NOT NULL) AND q.event_id = e.id AND q.answered_at IS NULL
   AND NOT EXISTS (SELECT FROM task WHERE task.contact_id = closed.contact_id AND {OPEN_TASK})
 """)
 
@@ -129,11 +133,12 @@ SELECT '{ASKED_AGAIN}', NULL, contact_id, 'task', format('asked again:%s:%s', ma
        jsonb_build_object('request', max(event_id), 'task', max(task_id)), CAST(:now AS timestamptz)
 FROM (SELECT task.contact_id, task.id AS task_id, q.event_id
       FROM task JOIN event e ON e.contact_id = task.contact_id JOIN repeated_request q ON q.event_id = e.id
-      WHERE q.answered_at IS NULL AND task.rep_id IS NOT NULL
+      WHERE q.answered_at IS NULL AND {OF_OWNER}
         AND (task.id = :task AND task.done_at IS NOT NULL
              OR task.run_id = ANY(CAST(:runs AS bigint[])) AND (task.done_at = :now OR task.closed_at = :now))
         AND NOT EXISTS (SELECT FROM task o WHERE o.contact_id = task.contact_id AND o.done_at IS NULL
-                        AND o.closed_at IS NULL AND o.rep_id IS NOT NULL)) AS left_over
+                        AND o.closed_at IS NULL AND o.rep_id IS NOT NULL
+                        AND NOT (o.journey = 'follow_up_task' AND o.delegated_at IS NOT NULL))) AS left_over
 GROUP BY contact_id
 """
 

@@ -66,6 +66,31 @@ class WorkingHours(OpenHours):
         """Whether they work at a moment."""
         return any(begin <= at < end for begin, end in self._spans_of(self._local_day(at)))
 
+    def deadline(self, start: datetime, length: timedelta) -> datetime | None:
+        """The moment that is `length` of working time after `start`; None as for next_open.
+
+        Whole days are working days: one day from Friday at ten is Monday at ten, and from Friday night Tuesday morning.
+        Who works around the clock has days of 24 hours.
+        """
+        if self.week is None:
+            return self.add(start, length)
+        days, rest = divmod(length, timedelta(days=1))
+        moment = self.next_open(start)
+        for _ in range(days):
+            moment = self._on_next_working_day(moment) if moment is not None else None
+        return self.add(moment, rest) if moment is not None else None
+
+    def _on_next_working_day(self, at: datetime) -> datetime | None:
+        """The same time of the next day with working hours; its nearest working moment where nobody works then."""
+        today = self._local_day(at)
+        wanted = at.astimezone(ZoneInfo(self.zone)).time()
+        for ahead in range(1, HORIZON.days):
+            day = today + timedelta(days=ahead)
+            if spans := list(self._spans_of(day)):
+                same = self._moment(day, wanted)
+                return next((max(same, begin) for begin, end in spans if same < end), spans[-1][1])
+        return None
+
     @property
     def zones(self) -> tuple[str, ...]:
         """Their own."""

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from models.playbook.send_window import sending_week
+from models.playbook.tasks import AROUND_THE_CLOCK, WORKING_HOURS, DueIn
 from models.values.furthest_date import FURTHEST_AHEAD, FURTHEST_TEXT
 
 MOST_POINTS = Decimal(10) ** 9
@@ -60,6 +61,13 @@ def texts_of(what: str, value: Any) -> tuple[str, ...]:
     for one in value:
         text_of(what, one)
     return tuple(value)
+
+
+def due_in_of(value: Any) -> DueIn | None:
+    """By which clock a task is due, or None. Raises ValueError."""
+    if value not in (None, WORKING_HOURS, AROUND_THE_CLOCK):
+        raise ValueError(f'due_in needs "{WORKING_HOURS}" or "{AROUND_THE_CLOCK}", found {value!r}.')
+    return cast("DueIn | None", value)
 
 
 def points_of(value: Any) -> Decimal:

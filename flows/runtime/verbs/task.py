@@ -1,9 +1,9 @@
 """The verb task: ask a person to do something, and wait for the outcome that they report."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 from sqlalchemy import text
 
@@ -13,50 +13,93 @@ from models import MessageKind
 from models.database import to_json
 from models.leads.unread import open_unread, unread_mail_data
 from models.mail.queue import NewMessage
+from models.mail.rendering.email import TEMPLATE_FOLDER
 from models.playbook import Playbook, current_playbook
-from models.response.sla_clocks import sla_clocks
+from models.playbook.tasks import AROUND_THE_CLOCK, WORKING_HOURS, DueIn, TaskKinds, unknown_kind
+from models.response.sla_clocks import SlaClocks, sla_clocks
 from models.tasks.form import unknown_fields
 from models.tasks.requests import mail_data, open_requests
 
-OWNERS = text("""
-SELECT n.run_id, rep.id, rep.email, nextval(pg_get_serial_sequence('task', 'id'))
-FROM unnest(CAST(:runs AS bigint[]), CAST(:contacts AS bigint[])) AS n (run_id, contact_id)
-JOIN contact ON contact.id = n.contact_id LEFT JOIN rep ON rep.id = contact.owner_id
+USUAL_TIME = timedelta(days=1)
+"""Until a task is due, where neither the journey nor its kind says it."""
+
+MAIL_BY_KIND = "follow_up_task/by_kind"
+"""The mail about a task whose journey has none of its own for it: what its kind says."""
+
+ASSIGNEES = text("""
+-- The owner, or the colleague who was named and is still there.
+SELECT n.run_id, rep.id, rep.email, coalesce(rep.id <> contact.owner_id, rep.id IS NOT NULL) AS is_delegate,
+       nextval(pg_get_serial_sequence('task', 'id'))
+FROM unnest(CAST(:runs AS bigint[]), CAST(:contacts AS bigint[]), CAST(:named AS bigint[]))
+     AS n (run_id, contact_id, named)
+JOIN contact ON contact.id = n.contact_id
+LEFT JOIN rep named ON named.id = n.named AND named.active
+LEFT JOIN rep ON rep.id = coalesce(named.id, contact.owner_id)
 """)
 
 WRITE = text("""
-INSERT INTO task (id, run_id, number, contact_id, journey, name, template, rep_id, assignee, outcomes, form, data,
-                  created_at, due_at, remind_at)
-SELECT n.id, n.run_id, n.number, n.contact_id, :journey, n.name, n.template, n.rep_id, n.assignee,
-       CAST(n.outcomes AS jsonb), CAST(n.form AS jsonb), CAST(n.data AS jsonb), :now, n.due_at, n.due_at
-FROM unnest(CAST(:ids AS bigint[]), CAST(:runs AS bigint[]), CAST(:numbers AS int[]), CAST(:contacts AS bigint[]),
-            CAST(:names AS text[]), CAST(:templates AS text[]), CAST(:reps AS bigint[]), CAST(:assignees AS text[]),
-            CAST(:outcomes AS text[]), CAST(:forms AS text[]), CAST(:data AS text[]), CAST(:dues AS timestamptz[]))
-     AS n (id, run_id, number, contact_id, name, template, rep_id, assignee, outcomes, form, data, due_at)
+INSERT INTO task (id, run_id, number, contact_id, journey, name, kind, template, rep_id, delegated_at, assignee,
+                  outcomes, form, data, created_at, due_at, remind_at)
+SELECT n.id, n.run_id, n.number, n.contact_id, :journey, n.name, n.kind, n.template, n.rep_id, n.delegated_at,
+       n.assignee, n.outcomes, n.form, n.data, :now, n.due_at, n.due_at
+FROM jsonb_to_recordset(CAST(:tasks AS jsonb))
+     AS n (id bigint, run_id bigint, number int, contact_id bigint, name text, kind text, template text, rep_id bigint,
+           delegated_at timestamptz, assignee text, outcomes jsonb, form jsonb, data jsonb, due_at timestamptz)
 """)
 
 
 @dataclass(slots=True)
 class TaskStep(Ask):
-    """Answers the outcome that the person chose, or None when `within` has passed without one."""
+    """Answers the outcome that the person chose, or None when `within` has passed without one.
+
+    What is empty is as its kind says, once it is `defined`.
+    """
 
     template: str = ""
-    due: timedelta = timedelta(days=1)
+    due: timedelta | None = None
     outcomes: tuple[str, ...] = ()
     within: timedelta | None = None
     to: str | None = None
     data: dict[str, Any] = field(default_factory=dict)
-    form: tuple[str, ...] = ()
+    form: tuple[str, ...] | None = None
+    kind: str = ""
+    due_in: DueIn | None = None
+    rep_id: int | None = None
+    """The salesperson who shall do it; None: the contact's owner."""
+    due_at: datetime | None = None
+    """When it is due, where somebody has named the moment."""
 
     verb: ClassVar[str] = "task"
 
-    def possible_answers(self) -> tuple[str | None, ...]:
+    def possible_answers(self) -> tuple[Any, ...]:
         """Every outcome, and None if there is a deadline."""
         return self.outcomes if self.within is None else (*self.outcomes, None)
 
+    def defined(self, kinds: TaskKinds) -> Self:
+        """The same step with what its kind says where the journey says nothing.
+
+        A length of time that the journey gives goes by the kind's clock too; without a kind it is around the clock.
+        """
+        kind = kinds.get(self.kind)
+        if kind is None:
+            return replace(self, kind="", due=self.due or USUAL_TIME, due_in=self.due_in or AROUND_THE_CLOCK)
+        return replace(
+            self,
+            due=self.due if self.due is not None else kind.due,
+            due_in=self.due_in or kind.due_in,
+            outcomes=self.outcomes or kind.outcome_names,
+            form=kind.form if self.form is None else self.form,
+        )
+
+    def kind_problem(self, kinds: TaskKinds) -> str | None:
+        """The sentence about a kind that is not there though the step names it, or needs what it says; else None."""
+        is_named = self.kind not in ("", self.template)
+        return unknown_kind(self.kind, kinds) if is_named or not self.outcomes else None
+
     def playbook_problem(self, playbook: Playbook) -> str | None:
-        """Fields of the form that contacts do not have."""
-        return unknown_fields(self.form, playbook)
+        """A kind that is not there, or fields of the form that contacts do not have."""
+        kinds = playbook.tasks.all_kinds
+        return self.kind_problem(kinds) or unknown_fields(self.defined(kinds).form or (), playbook)
 
     def resume(self, event: ResumingEvent | None) -> Answered:
         """The outcome that was reported; None, by no event, when `within` has passed."""
@@ -71,32 +114,50 @@ class TaskStep(Ask):
     @classmethod
     def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
         """Insert the tasks and queue the emails about them, for the whole group."""
-        playbook = current_playbook(turn.connection) if any(one.step.form for one in asked) else None
-        owners = _owners(turn, asked)
-        again = _asked_again(turn, asked, owners)
-        built = [_task_row(turn, one, owner, playbook, again) for one, owner in zip(asked, owners, strict=True)]
+        playbook = current_playbook(turn.connection)
+        kinds = playbook.tasks.all_kinds
+        problems = [one.step.playbook_problem(playbook) for one in asked]
+        asked = [replace(one, step=one.step.defined(kinds)) for one in asked]
+        assignees = _assignees(turn, asked)
+        sla = sla_clocks(turn.connection, playbook, [assignee.rep_id for assignee in assignees])
+        again = _asked_again(turn, asked, assignees, sla, playbook.company.time_zone)
+        built = [
+            Stuck(problem) if problem else _task_row(turn, one, assignee, sla, again)
+            for one, assignee, problem in zip(asked, assignees, problems, strict=True)
+        ]
         rows = [row for row in built if isinstance(row, dict)]
         if rows:
-            columns = {name: [row[name] for row in rows] for name in rows[0]}
-            turn.connection.execute(WRITE, columns | {"journey": turn.journey, "now": turn.now})
-        unread = _unread(turn, asked)
+            turn.connection.execute(WRITE, {"tasks": to_json(rows), "journey": turn.journey, "now": turn.now})
+        unread = _unread(turn, asked, playbook)
         return [
             row if isinstance(row, Stuck) else _queue_email(turn, one, row, again, unread.get(one.contact_id, {}))
             for one, row in zip(asked, built, strict=True)
         ]
 
 
-_Owner = tuple[int | None, str | None, int]
-"""Number and address of the owner, None without one, and an id for the task."""
+class _Assignee(NamedTuple):
+    """Who shall do a task, and the id that it gets."""
+
+    rep_id: int | None
+    email: str | None
+    """None: the contact has no owner."""
+    is_delegate: bool
+    """Was named, and is not the owner."""
+    task_id: int
 
 
-def _owners(turn: Turn, asked: Sequence[Asked]) -> list[_Owner]:
-    """For each run the owner's id and address, None without an owner, and an id for the task."""
-    ids = {"runs": [one.run_id for one in asked], "contacts": [one.contact_id for one in asked]}
-    found = {
-        run_id: (rep_id, email, task_id) for run_id, rep_id, email, task_id in turn.connection.execute(OWNERS, ids)
+def _assignees(turn: Turn, asked: Sequence[Asked]) -> list[_Assignee]:
+    """For each run whom its task is for."""
+    ids = {
+        "runs": [one.run_id for one in asked],
+        "contacts": [one.contact_id for one in asked],
+        "named": [one.step.rep_id for one in asked],
     }
-    return [found[one.run_id] for one in asked]
+    found = {run_id: _Assignee(*rest) for run_id, *rest in turn.connection.execute(ASSIGNEES, ids)}
+    return [
+        _Assignee(None, one.step.to, False, found[one.run_id].task_id) if one.step.to else found[one.run_id]
+        for one in asked
+    ]
 
 
 class _AskedAgain(NamedTuple):
@@ -107,53 +168,61 @@ class _AskedAgain(NamedTuple):
     mail_data: dict[str, object]
 
 
-def _asked_again(turn: Turn, asked: Sequence[Asked], owners: Sequence[_Owner]) -> dict[int, _AskedAgain]:
+def _asked_again(
+    turn: Turn, asked: Sequence[Asked], assignees: Sequence[_Assignee], sla: SlaClocks, zone: str
+) -> dict[int, _AskedAgain]:
     """For each run whose contact has asked again, and whose task is for the owner."""
     requests = open_requests(turn.connection, [one.contact_id for one in asked])
-    if not requests:
-        return {}
-    playbook = current_playbook(turn.connection)
-    sla, zone = sla_clocks(turn.connection, playbook, [owner[0] for owner in owners]), playbook.company.time_zone
     return {
-        one.run_id: _AskedAgain(sla.due_at(owner[0], turn.now), mail_data(requests[one.contact_id], zone))
-        for one, owner in zip(asked, owners, strict=True)
-        if one.contact_id in requests and not one.step.to
+        one.run_id: _AskedAgain(sla.due_at(assignee.rep_id, turn.now), mail_data(requests[one.contact_id], zone))
+        for one, assignee in zip(asked, assignees, strict=True)
+        if one.contact_id in requests and assignee.rep_id is not None and not assignee.is_delegate
     }
 
 
 def _task_row(
-    turn: Turn, one: Asked, owner: _Owner, playbook: Playbook | None, again: Mapping[int, _AskedAgain]
+    turn: Turn, one: Asked, assignee: _Assignee, sla: SlaClocks, again: Mapping[int, _AskedAgain]
 ) -> dict[str, Any] | Stuck:
     """The row of a task; Stuck when nobody can be asked to do it."""
     ask: TaskStep = one.step
-    rep_id, email, task_id = (None, ask.to, owner[2]) if ask.to else owner
-    if email is None:
+    if assignee.email is None:
         return Stuck(str(NoOwner(ask.name)))
-    if ask.form and playbook is not None and (reason := ask.playbook_problem(playbook)):
-        return Stuck(reason)
-    due_at = turn.now + ask.due
+    due_at = _due_at(turn, ask, assignee, sla)
     return {
-        "ids": task_id,
-        "runs": one.run_id,
-        "numbers": one.number,
-        "contacts": one.contact_id,
-        "names": ask.name,
-        "templates": f"{turn.journey}/{ask.template}",
-        "reps": rep_id,
-        "assignees": email,
-        "outcomes": to_json(ask.outcomes),
-        "forms": to_json(ask.form),
-        "data": to_json(ask.data),
-        "dues": min(due_at, again[one.run_id].due_at) if one.run_id in again else due_at,
+        "id": assignee.task_id,
+        "run_id": one.run_id,
+        "number": one.number,
+        "contact_id": one.contact_id,
+        "name": ask.name,
+        "kind": ask.kind or None,
+        "template": _template(turn.journey, ask),
+        "rep_id": assignee.rep_id,
+        "delegated_at": turn.now if assignee.is_delegate else None,
+        "assignee": assignee.email,
+        "outcomes": ask.outcomes,
+        "form": ask.form or (),
+        "data": ask.data,
+        "due_at": min(due_at, again[one.run_id].due_at) if one.run_id in again else due_at,
     }
 
 
-def _unread(turn: Turn, asked: Sequence[Asked]) -> dict[int, dict[str, object]]:
+def _due_at(turn: Turn, ask: TaskStep, assignee: _Assignee, sla: SlaClocks) -> datetime:
+    """The moment that was named, or after as much time as is given, of the assignee's working time or of any."""
+    if ask.due_at is not None:
+        return max(ask.due_at, turn.now)
+    length = ask.due if ask.due is not None else USUAL_TIME
+    return sla.due_after(assignee.rep_id, turn.now, length) if ask.due_in == WORKING_HOURS else turn.now + length
+
+
+def _template(journey: str, ask: TaskStep) -> str:
+    """The journey's own mail about the task; without one, of a kind, the mail that says what the kind says."""
+    own = f"{journey}/{ask.template}"
+    return MAIL_BY_KIND if ask.kind and not (TEMPLATE_FOLDER / f"{own}.html").exists() else own
+
+
+def _unread(turn: Turn, asked: Sequence[Asked], playbook: Playbook) -> dict[int, dict[str, object]]:
     """For each contact of whom something could not be read, what the email about a task says of it."""
     found = open_unread(turn.connection, [one.contact_id for one in asked])
-    if not found:
-        return {}
-    playbook = current_playbook(turn.connection)
     return {contact: unread_mail_data(values, playbook) for contact, values in found.items()}
 
 
@@ -168,11 +237,11 @@ def _queue_email(
             one.contact_id,
             one.run_id,
             MessageKind.TASK,
-            row["templates"],
-            to_address=row["assignees"],
-            task_id=row["ids"],
+            row["template"],
+            to_address=row["assignee"],
+            task_id=row["id"],
             data=data,
         )
     )
     resume_at = turn.now + one.step.within if one.step.within is not None else None
-    return Paused(resume_at, (f"task_done:{row['ids']}",))
+    return Paused(resume_at, (f"task_done:{row['id']}",))

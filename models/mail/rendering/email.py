@@ -241,11 +241,20 @@ def _task_fields(task: Mapping[str, Any], context: RenderContext) -> Mapping[str
     due_at = task["due_at"].astimezone(ZoneInfo(context.company.time_zone))
     return {
         **task,
+        **_kind_fields(task.get("kind"), context),
         "due_at": moment(due_at, context.company.time_zone),
         "due_time": f"{due_at:%H:%M}",
         "url": context.links.task(task["id"]),
         "worklist_url": context.links.work_list(task["assignee"]),
     }
+
+
+def _kind_fields(name: str | None, context: RenderContext) -> dict[str, str]:
+    """What the kind of a task says of it; nothing of a task without one."""
+    kind = context.playbook.tasks.all_kinds.get(name or "")
+    if kind is None:
+        return {}
+    return {"title": kind.title, "instructions": kind.instructions, "complete_when": kind.complete_when}
 
 
 def _subject(html: str) -> str:

@@ -116,4 +116,5 @@ def _draft(mail: MailTemplate, recipient: Recipient, kind: MessageKind, now: dat
 
 def _task(now: datetime) -> dict[str, Any]:
     """A task that stands for the one that a task mail is about."""
-    return {"id": NO_ID, "name": "first call", "assignee": "nobody@example.com", "due_at": now + timedelta(minutes=30)}
+    due_at = now + timedelta(minutes=30)
+    return {"id": NO_ID, "name": "first call", "kind": "call_them", "assignee": "nobody@example.com", "due_at": due_at}

@@ -11,6 +11,7 @@ down_revision = "0008"
 def upgrade() -> None:
     _add_my_work()
     _create_feedback()
+    _add_task_kinds()
 
 
 def _add_my_work() -> None:
@@ -72,7 +73,17 @@ def _create_feedback() -> None:
     """)
 
 
+def _add_task_kinds() -> None:
+    """Tasks know their kind, and a run what it was started with."""
+    op.execute("""
+        ALTER TABLE journey_run ADD COLUMN start_data jsonb;
+        ALTER TABLE task ADD COLUMN kind text;
+    """)
+
+
 def downgrade() -> None:
+    op.drop_column("task", "kind")
+    op.drop_column("journey_run", "start_data")
     op.drop_table("feedback")
     op.drop_table("feedback_request")
     _remove_my_work()
