@@ -28,7 +28,8 @@ WITH behind AS (
            CASE WHEN task.due_at > :now THEN task.due_at ELSE :now + (task.due_at - task.created_at) END AS due_at
     FROM task JOIN contact ON contact.id = task.contact_id JOIN rep ON rep.id = contact.owner_id
     WHERE task.contact_id = ANY(:contacts) AND task.rep_id <> contact.owner_id
-      AND (task.delegated_at IS NULL OR NOT EXISTS (SELECT FROM rep given WHERE given.id = task.rep_id AND given.active))
+      AND (task.delegated_at IS NULL OR NOT EXISTS (
+          SELECT FROM rep given WHERE given.id = task.rep_id AND given.active))
       AND task.done_at IS NULL AND task.closed_at IS NULL
       AND NOT EXISTS (
           SELECT FROM journey_run r WHERE r.id = task.run_id AND r.status = 'waiting' AND r.resume_at <= :now

@@ -120,7 +120,8 @@ ANSWER_OF_RUNS = text(f"""
 UPDATE repeated_request q SET answered_at = :now
 FROM task closed JOIN event e ON e.contact_id = closed.contact_id
 WHERE closed.run_id = ANY(CAST(:runs AS bigint[])) AND closed.closed_at = :now AND closed.rep_id IS NOT NULL
-  AND NOT (closed.journey = 'follow_up_task' AND closed.delegated_at IS NOT NULL) AND q.event_id = e.id AND q.answered_at IS NULL
+  AND NOT (closed.journey = 'follow_up_task' AND closed.delegated_at IS NOT NULL)
+  AND q.event_id = e.id AND q.answered_at IS NULL
   AND NOT EXISTS (SELECT FROM task WHERE task.contact_id = closed.contact_id AND {OPEN_TASK})
 """)
 
