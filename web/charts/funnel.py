@@ -7,10 +7,10 @@ from typing import ClassVar
 from web.charts.axis import WIDTH
 from web.charts.figure import Figure
 
-NAME_WIDTH = 120
-NUMBER_WIDTH = 62
-BAR_HEIGHT = 24
-ROW_HEIGHT = 52
+WORDS_HEIGHT = 21
+"""Above each bar."""
+BAR_HEIGHT = 15
+ROW_HEIGHT = 49
 THINNEST = 2.0
 """So that one of a million is still to be seen."""
 
@@ -29,15 +29,14 @@ class FunnelStage:
 
 @dataclass(frozen=True)
 class FunnelBar:
-    """One stage: its bar, and where its words stand."""
+    """One stage: its words, and its bar below them."""
 
     name: str
     says: str
     share: str
     y: float
+    """Of the bar, from the top."""
     width: float
-    says_x: float
-    """Right of the bar."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +54,8 @@ def funnel_chart(figure: Figure, stages: Sequence[FunnelStage]) -> FunnelChart |
     most = max((stage.count for stage in stages), default=0)
     if not most:
         return None
-    widest = WIDTH - NAME_WIDTH - NUMBER_WIDTH
     bars = []
     for number, stage in enumerate(stages):
-        width = round(max(widest * stage.count / most, THINNEST), 1)
-        bars.append(FunnelBar(stage.name, stage.says, stage.share, number * ROW_HEIGHT, width, NAME_WIDTH + width + 8))
-    return FunnelChart(**vars(figure), bars=bars, height=ROW_HEIGHT * (len(stages) - 1) + BAR_HEIGHT)
+        width = round(max(WIDTH * stage.count / most, THINNEST), 1)
+        bars.append(FunnelBar(stage.name, stage.says, stage.share, number * ROW_HEIGHT + WORDS_HEIGHT, width))
+    return FunnelChart(**vars(figure), bars=bars, height=ROW_HEIGHT * (len(stages) - 1) + WORDS_HEIGHT + BAR_HEIGHT)

@@ -128,6 +128,8 @@ class GoalReading:
         if self.baseline is None or self.last is None or self.last is self.baseline or self.last.reached is None:
             return ""
         first, last = self.baseline.reached or 0.0, self.last.reached
+        if last == first:
+            return f"{self.written(first)} in the first {self.per}, the same in the last"
         change = f" ({percent((last - first) / abs(first))} {'more' if last > first else 'less'})" if first else ""
         change = change.replace("-", "")
         return f"{self.written(first)} in the first {self.per}, {self.written(last)} in the last{change}"

@@ -1,7 +1,7 @@
 """Reading the KPI tables: pages, mails, exports and artifacts take their numbers from here."""
 
 from models.kpi.read.funnel import StageValue, read_funnel
-from models.kpi.read.names import member_names, name_of, team_names
+from models.kpi.read.names import member_names, name_of, source_name, team_names
 from models.kpi.read.question import KpiValue, Question
 from models.kpi.read.response import Response, ResponseTimes, read_first_contacts, read_response
 from models.kpi.read.sales_maths import read_sales_maths
@@ -28,6 +28,7 @@ __all__ = [
     "read_teams",
     "read_time_to_buy",
     "read_values",
+    "source_name",
     "steps",
     "team_names",
     "written",

@@ -30,6 +30,12 @@ def member_names(connection: Connection, dimension: Dimension, playbook: Playboo
     return {row.member: row.name for row in rows}
 
 
+def source_name(source: str, playbook: Playbook) -> str:
+    """What the playbook calls a source."""
+    known = playbook.sources.get(source)
+    return (known.label if known else None) or source or NOT_KNOWN[Dimension.SOURCE]
+
+
 def team_names(connection: Connection) -> Mapping[str, str]:
     """Number of a team, as text -> its name."""
     rows = connection.execute(text("SELECT CAST(id AS text) AS member, name FROM team"))

@@ -16,10 +16,17 @@ def written_interval(value: KpiValue) -> str:
     """`57% to 76%`; empty where it is not known. An end that the data do not reach is left open: `from 12 days`."""
     if value.low is None:
         return ""
-    low = written_number(value.low, value.unit, value.currency)
+    low = _written_end(value.low, value)
     if value.high is None:
         return f"from {low}"
-    return f"{low} to {written_number(value.high, value.unit, value.currency)}"
+    return f"{low} to {_written_end(value.high, value)}"
+
+
+def _written_end(end: float, value: KpiValue) -> str:
+    """Of a count in whole numbers, below ten with one decimal: more says nothing."""
+    if value.unit is Unit.COUNT:
+        return number(round(end) if abs(end) >= 10 else round(end, 1))
+    return written_number(end, value.unit, value.currency)
 
 
 def written_number(value: float | None, unit: Unit, currency: str = "") -> str:

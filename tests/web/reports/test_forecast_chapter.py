@@ -33,7 +33,7 @@ def test_months_too_far_ahead_are_one_sentence_and_no_empty_rows(database_url: s
     forecast(5, reason="Too little data to look so far ahead: 40 days are known, and this month ends in 61.")
     forecast(6, reason="Too little data to look so far ahead: 40 days are known, and this month ends in 91.")
     shown = page()
-    assert '<th scope="row"><span>April 2026</span></th>' in shown
+    assert "<span>April 2026</span></th>" in shown
     assert "No number from May 2026 on. Too little data to look so far ahead: 40 days are known" in shown
     assert "June 2026" not in shown
     assert shown.count("Too little data") == 1

@@ -13,6 +13,7 @@ from models.kpi.read import KpiValue
 from models.kpi.read.written import written, written_interval, written_money, written_share
 from models.tables.kpi import KpiName
 from models.wording import DASH, date_and_time, full_date, number
+from web.frame.words import label
 from web.frame.xlsx_response import ColumnKind
 from web.reports.chapters.chapter import LinkedWords, TableCell
 from web.reports.numbers import NOT_HALF_YET, NOTHING_TO_DIVIDE_BY
@@ -37,6 +38,11 @@ def definition_of(kpi: KpiName) -> str:
 def text_cell(says: str, *, opens: str = "", beside: str = "") -> TableCell:
     """Words."""
     return TableCell(value=says, says=says, opens=opens, beside=[LinkedWords(beside)] if beside else ())
+
+
+def name_cell(name: str, *, opens: str = "") -> TableCell:
+    """A name of code, such as a journey's, in words; downloads have it as it is."""
+    return TableCell(value=name, says=label(name), opens=opens)
 
 
 def day_cell(day: date, *, opens: str = "") -> TableCell:

@@ -81,6 +81,32 @@ class DataTable:
     """Only a download: the page shows the same in another way."""
     more: LinkedWords | None = None
     """A link to all of what it shows a part of."""
+    most: int = 0
+    """So many rows a page shows until all are asked for; 0: all. Downloads have all."""
+    is_folded: bool = False
+    """Of less weight: a page shows its title, and the rest once it is opened."""
+
+    def shown_rows(self, whole: str) -> Sequence[Sequence[TableCell]]:
+        """Those that a page shows on which all rows of the table called `whole` are asked for."""
+        return self.rows if whole == self.name or not self.most else self.rows[: self.most]
+
+    @property
+    def is_shown(self) -> list[bool]:
+        """Of each column whether a page shows it: a KPI of which nobody has a number takes no room."""
+        return [
+            not number or any(row[number].value not in (None, "") for row in self.rows)
+            for number, column in enumerate(self.columns)
+        ]
+
+    @property
+    def left_out(self) -> list[str]:
+        """The headings of those that it does not show."""
+        return [column.heading for column, is_shown in zip(self.columns, self.is_shown, strict=True) if not is_shown]
+
+    @property
+    def has_links(self) -> bool:
+        """Whether keyboards come into it anyway, and so can push a wide one sideways."""
+        return any(cell.opens or any(words.opens for words in cell.beside) for row in self.rows for cell in row)
 
     def sheet(self) -> Sheet:
         """As a sheet of a workbook."""

@@ -36,6 +36,7 @@ def _measures() -> DataTable:
         about="What is counted each day, in the table kpi_daily; KPIs are made of these.",
         columns=_columns("Measure", "One of it", "Its value"),
         rows=rows,
+        is_folded=True,
     )
 
 

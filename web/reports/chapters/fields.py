@@ -8,6 +8,7 @@ from web.reports.chapters.cells import count_cell, share_cell, text_cell
 from web.reports.chapters.chapter import Chapter, DataTable, TableColumn
 from web.reports.query import ReportRequest
 
+MOST_VALUES = 10
 LEAD = (
     "The leads that came in on these days, by what is known of them, and how many of them have bought since (by "
     "cohort). Each field of the playbook that groups leads is here, with industry, country and product. A difference "
@@ -43,5 +44,6 @@ def _table(one: FieldConversion) -> DataTable:
             for each in one.values
         ],
         note=silent,
+        most=MOST_VALUES,
         empty="None of the leads of these days says anything for a field that groups them.",
     )

@@ -6,7 +6,7 @@ from models.kpi.definitions import DEFINITIONS, Reading
 from models.kpi.definitions.kpi import reached
 from models.kpi.people.lines import counted_lines
 from models.kpi.people.stages import ANY, StageAsked
-from models.kpi.read import KpiValue, StageValue, read_funnel, read_values
+from models.kpi.read import KpiValue, StageValue, read_funnel, read_values, source_name
 from models.kpi.read.sums import Cell, Cut, read_sums
 from models.tables.kpi import KpiName
 from models.wording import duration, number
@@ -217,7 +217,7 @@ def _stalled_table(connection: Connection, asked: ReportRequest, count: int) -> 
                 beside=line.company or "",
             ),
             text_cell(line.owner or "nobody"),
-            text_cell(line.source),
+            text_cell(source_name(line.source, asked.playbook)),
             day_cell(line.day),
             number_cell(line.value),
         ]

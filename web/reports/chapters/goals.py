@@ -12,6 +12,7 @@ from web.reports.chapters.chapter import Chapter, DataTable, TableCell, TableCol
 from web.reports.links import people_of
 from web.reports.query import ReportRequest
 
+MOST_PAST = 40
 LEAD = (
     "Goals stand in the playbook under reports, goals: for all, a team or a person, each week, month or quarter. A "
     "running period is on track or behind by the share of it that is over. Where chance alone may explain the distance "
@@ -131,8 +132,11 @@ def _past(asked: ReportRequest, found: list[GoalReading]) -> DataTable:
             _reached(asked, goal, one),
             text_cell(goal.in_words(one)),
         ]
-        for goal in found
-        for one in reversed(goal.periods)
+        for goal, one in sorted(
+            ((goal, one) for goal in found for one in goal.periods),
+            key=lambda each: each[1].period.last,
+            reverse=True,
+        )
     ]
     return DataTable(
         name="past",
@@ -146,4 +150,7 @@ def _past(asked: ReportRequest, found: list[GoalReading]) -> DataTable:
             TableColumn(heading="How it stood", is_number=False),
         ],
         rows=rows,
+        about="The newest first.",
+        most=MOST_PAST,
+        is_folded=True,
     )

@@ -7,10 +7,11 @@ from sqlalchemy import Connection
 from models.kpi.contribution.read import JourneyLine, JourneysReading, StepLine, Touched, read_journeys, read_steps
 from models.wording import duration
 from web.frame.xlsx_response import ColumnKind
-from web.reports.chapters.cells import count_cell, share_cell, text_cell
+from web.reports.chapters.cells import count_cell, name_cell, share_cell, text_cell
 from web.reports.chapters.chapter import Chapter, DataTable, TableCell, TableColumn
 from web.reports.query import ReportRequest
 
+MOST_STEPS = 150
 LEAD = (
     "Who came onto a journey or took a step in these days, and how many of them talked with us for the first time or "
     "ordered within {within} after, for all teams together. That is touched, not caused: some would have done so "
@@ -57,7 +58,7 @@ def _touched_cells(touched: Touched, opens: Callable[[str], str]) -> list[TableC
 def _journey_table(asked: ReportRequest, found: JourneysReading) -> DataTable:
     rows = [
         [
-            text_cell(line.journey),
+            name_cell(line.journey),
             *_touched_cells(line.now, _opens(asked, line.journey, "", "start")),
             count_cell(line.before.contacts),
             share_cell(line.before.ordered, line.before.contacts),
@@ -84,7 +85,7 @@ def _effect_table(found: JourneysReading) -> DataTable:
         name="holdouts",
         title="What journeys bring, beside their holdouts",
         about="Of all who were drawn so far and whose time is over, whatever days are chosen above.",
-        note="What a journey without a holdout brings, nobody knows.",
+        note="What a journey without a holdout brings, nobody knows." if rows else "",
         columns=[
             TableColumn(heading="Journey", is_number=False),
             TableColumn(heading="Goal", is_number=False),
@@ -100,7 +101,7 @@ def _effect_table(found: JourneysReading) -> DataTable:
 def _effects(line: JourneyLine) -> list[list[TableCell]]:
     return [
         [
-            text_cell(line.journey),
+            name_cell(line.journey),
             text_cell(goal),
             text_cell(effect.sentence()),
             share_cell(effect.on_the_journey.successes, effect.on_the_journey.contacts),
@@ -113,9 +114,9 @@ def _effects(line: JourneyLine) -> list[list[TableCell]]:
 def _step_table(asked: ReportRequest, steps: list[StepLine]) -> DataTable:
     rows = [
         [
-            text_cell(line.step, beside=line.journey),
-            text_cell(line.journey),
-            text_cell(line.verb),
+            text_cell(line.step),
+            name_cell(line.journey),
+            name_cell(line.verb),
             *_touched_cells(line.now, _opens(asked, line.journey, line.step, line.verb)),
         ]
         for line in steps
@@ -131,4 +132,6 @@ def _step_table(asked: ReportRequest, steps: list[StepLine]) -> DataTable:
         ],
         rows=rows,
         empty="Nobody took a step in these days.",
+        most=MOST_STEPS,
+        is_folded=True,
     )

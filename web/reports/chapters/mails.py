@@ -11,7 +11,7 @@ from web.charts.axis import AxisUnit
 from web.charts.figure import ChartCell, ChartTable, Figure
 from web.charts.trend import TrendPoint, trend_chart
 from web.frame.xlsx_response import ColumnKind
-from web.reports.chapters.cells import count_cell, share_cell, text_cell
+from web.reports.chapters.cells import count_cell, name_cell, share_cell, text_cell
 from web.reports.chapters.chapter import Chapter, Charts, DataTable, TableCell, TableColumn
 from web.reports.query import ReportRequest
 from web.reports.who.number import NONE
@@ -24,6 +24,7 @@ LEAD = (
 )
 NOT_TRACKED = "The mailer tells of no opens or clicks."
 NOT_TOLD = "The mailer tells of no deliveries."
+MOST_MAILS = 15
 MOST_POINTS = 14
 """In the table behind a chart."""
 
@@ -121,6 +122,7 @@ def _by_mail(asked: ReportRequest, found: MailsReading) -> DataTable:
             TableColumn(heading="Opened, the days before", kind=ColumnKind.SHARE, has_interval=True),
         ],
         rows=rows,
+        most=MOST_MAILS,
         empty="No mail was sent in these days.",
     )
 
@@ -128,7 +130,7 @@ def _by_mail(asked: ReportRequest, found: MailsReading) -> DataTable:
 def _by_journey(asked: ReportRequest, found: MailsReading) -> DataTable:
     rows = [
         [
-            text_cell(line.journey or "Of no journey"),
+            name_cell(line.journey) if line.journey else text_cell("Of no journey"),
             *_cells(line.now, opens_mails(asked, journey=line.journey or NONE)),
         ]
         for line in found.funnels
@@ -155,8 +157,8 @@ def _columns() -> Sequence[TableColumn]:
         share("Delivered"),
         share("Opened", KpiName.OPEN_RATE),
         share("Clicked", KpiName.CLICK_RATE),
-        TableColumn(heading="Opened by bots alone"),
-        TableColumn(heading="Clicked by bots alone"),
+        TableColumn(heading="Opened by bots"),
+        TableColumn(heading="Clicked by bots"),
         share("Bounced", KpiName.BOUNCE_RATE),
         share("Opted out", KpiName.UNSUBSCRIBE_RATE),
         share("Answered"),

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from models.kpi.definitions import Reading
 from models.kpi.definitions.kpi import Term, counted, money, summed
-from models.kpi.read import read_teams, read_values
+from models.kpi.read import KpiValue, read_teams, read_values
 from models.kpi.read.sums import Cut, Found, read_sums
 from models.tables.kpi import Dimension, KpiName
 from web.frame.xlsx_response import ColumnKind
@@ -33,6 +33,9 @@ ACTIVITIES = (
     *(KpiName.TOUCHES, KpiName.FOLLOW_UP_SHARE, KpiName.IN_SERVICE_LEVEL, KpiName.RESPONSE_TIME),
     *(KpiName.OFFERS, KpiName.OFFER_ACCEPTANCE, KpiName.OFFER_TIMEOUTS),
 )
+
+BROUGHT = (KpiName.ORDERS, KpiName.OPPORTUNITIES, KpiName.LEADS)
+MOST_PEOPLE = 25
 
 LEAD = (
     "Results count for whoever owned the lead at that moment, by the log of assignments; deals that another system "
@@ -105,7 +108,12 @@ def _team_tables(connection: Connection, asked: ReportRequest, teams: Sequence[_
     )
     yield kpi_table(
         DataTable(
-            name="teams-cohort", title="Teams: results by cohort", about=FOR_OWNER_AT_BEGIN, columns=named[:1], rows=[]
+            name="teams-cohort",
+            title="Teams: results by cohort",
+            about=FOR_OWNER_AT_BEGIN,
+            columns=named[:1],
+            rows=[],
+            is_folded=True,
         ),
         alone,
         values,
@@ -141,8 +149,16 @@ def _person_tables(connection: Connection, asked: ReportRequest) -> Iterator[Dat
         members.append(TableMember(key="0", cells=[text_cell("Nobody"), text_cell("")], opens=nobody))
     named = [TableColumn(heading="Person", is_number=False), TableColumn(heading="Team", is_number=False)]
     values = read_values(connection, asked.question, Dimension.PERSON, kpis={*RESULTS, *COHORTS, *ACTIVITIES})
+    members = _most_brought_first(members, values)
     yield kpi_table(
-        DataTable(name="persons", title="People: results by period", about=FOR_OWNER, columns=named, rows=[]),
+        DataTable(
+            name="persons",
+            title="People: results by period",
+            about=FOR_OWNER,
+            columns=named,
+            rows=[],
+            most=MOST_PEOPLE,
+        ),
         members,
         values,
         RESULTS,
@@ -156,6 +172,8 @@ def _person_tables(connection: Connection, asked: ReportRequest) -> Iterator[Dat
             about=FOR_OWNER_AT_BEGIN,
             columns=named[:1],
             rows=[],
+            most=MOST_PEOPLE,
+            is_folded=True,
         ),
         alone,
         values,
@@ -163,7 +181,14 @@ def _person_tables(connection: Connection, asked: ReportRequest) -> Iterator[Dat
         Reading.COHORT,
     )
     yield kpi_table(
-        DataTable(name="persons-activity", title="People: following up", about=FOR_DOER, columns=named[:1], rows=[]),
+        DataTable(
+            name="persons-activity",
+            title="People: following up",
+            about=FOR_DOER,
+            columns=named[:1],
+            rows=[],
+            most=MOST_PEOPLE,
+        ),
         alone,
         values,
         ACTIVITIES,
@@ -171,6 +196,12 @@ def _person_tables(connection: Connection, asked: ReportRequest) -> Iterator[Dat
     found = read_sums(connection, asked.question, DEALS, Cut(Dimension.PERSON))
     if found:
         yield _deals("person-deals", "People: deals", named[:1], alone, found)
+
+
+def _most_brought_first(members: Sequence[TableMember], values: Sequence[KpiValue]) -> list[TableMember]:
+    """Who has orders, then deals, then leads of these days; of equals as they were."""
+    brought = {(value.member, value.kpi): value.value or 0 for value in values if value.kpi in BROUGHT}
+    return sorted(members, key=lambda member: [-brought.get((member.key, kpi), 0) for kpi in BROUGHT])
 
 
 def _only_name(member: TableMember) -> TableMember:
@@ -198,6 +229,7 @@ def _deals(
         about="Deals opened, won and lost in these days; each on its own day. Days: from opened to won, on average.",
         columns=[*named, *_deal_columns(currencies)],
         rows=rows,
+        most=MOST_PEOPLE,
     )
 
 

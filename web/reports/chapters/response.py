@@ -24,6 +24,7 @@ LEAD = (
     "talk. Who still waits is counted in: medians are of all, not of those who were lucky. By the clock, nights and "
     "weekends count; by working hours only the hours of whoever was to answer. What a program sends is no answer."
 )
+MOST_PERSONS = 25
 STILL_WAITING = "Fewer than half have come so far."
 NOT_SO_MANY = "Fewer than nine in ten have come so far."
 
@@ -134,6 +135,7 @@ def _person_table(connection: Connection, asked: ReportRequest) -> DataTable:
             _never_column(),
         ],
         rows=sorted(rows, key=lambda row: row[0].says),
+        most=MOST_PERSONS,
     )
 
 

@@ -1,6 +1,7 @@
 """Runs: when the report was counted, and what each run found different of days that had been reported."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy import Connection
 
@@ -8,7 +9,7 @@ from models.kpi.measures import BY_NAME
 from models.kpi.run.history import PastChange, read_changes
 from models.kpi.run.history import runs as read_runs
 from models.tables.kpi import KpiRun
-from models.wording import counted, day_of
+from models.wording import counted, day_of, short
 from web.frame.xlsx_response import ColumnKind
 from web.reports.chapters.cells import count_cell, day_cell, moment_cell, number_cell, text_cell
 from web.reports.chapters.chapter import Chapter, DataTable, TableCell, TableColumn
@@ -16,6 +17,7 @@ from web.reports.query import ReportRequest
 
 MOST_RUNS = 60
 MOST_CHANGES = 200
+MOST_SHOWN = 15
 LEAD = (
     "What comes late changes days of the past: a report that is handed in days after the call, an order that is "
     "cancelled, two contacts that turn out to be one. Each run says what it found different. Nothing that was reported "
@@ -60,6 +62,7 @@ def _run_table(asked: ReportRequest, found: Sequence[KpiRun]) -> DataTable:
         ],
         rows=rows,
         empty="The report has not run yet.",
+        most=MOST_SHOWN,
     )
 
 
@@ -88,6 +91,7 @@ def _change_table(asked: ReportRequest, found: Sequence[KpiRun]) -> DataTable:
         ],
         rows=rows,
         empty="No run has found anything different of the past.",
+        most=MOST_SHOWN,
     )
 
 
@@ -96,10 +100,20 @@ def _measure(change: PastChange) -> str:
 
 
 def _what(change: PastChange) -> str:
-    return {"amount": f"amount, {change.currency}", "value": "its value"}.get(change.what, "")
+    if change.what == "value":
+        known = BY_NAME.get(change.measure)
+        return f"{known.value}, all together" if known and known.value else "its value"
+    return f"amount, {change.currency}" if change.what == "amount" else ""
+
+
+def _is_in_seconds(change: PastChange) -> bool:
+    known = BY_NAME.get(change.measure)
+    return known is not None and known.value.startswith("seconds")
 
 
 def _number(change: PastChange, value: float | None, asked: ReportRequest | None = None) -> TableCell:
+    if change.what == "value" and _is_in_seconds(change) and value is not None:
+        return TableCell(value=timedelta(seconds=value), says=short(timedelta(seconds=round(value))))
     if change.what != "count":
         return number_cell(value)
     day = change.day.isoformat()

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from models.kpi.contribution.read import RULE, SourceMetrics, SourcesReading, read_sources
 from models.kpi.definitions import Reading
 from models.kpi.period import Period
-from models.kpi.read import read_values
+from models.kpi.read import read_values, source_name
 from models.tables.kpi import Dimension, KpiName
 from web.frame.xlsx_response import ColumnKind
 from web.reports.chapters.cells import count_cell, money_cell, number_cell, share_cell, text_cell
@@ -21,6 +21,7 @@ LEAD = (
     "far of the leads that came in these months. By period: what happened in these months, whenever the lead came. "
     "What a source cost stands in the playbook under reports, spend, or is imported by ./tend import FILE --kind spend."
 )
+MOST_FORMS = 20
 RATES = (KpiName.LEADS, KpiName.QUALIFIED_SHARE, KpiName.CONNECTION_RATE, KpiName.ORDER_SHARE, KpiName.ENGAGEMENT_RATE)
 
 
@@ -31,7 +32,7 @@ def sources(connection: Connection, asked: ReportRequest) -> Chapter:
         _advice(asked, found),
         _of_months(asked, found, Reading.COHORT),
         _of_months(asked, found, Reading.PERIOD),
-        _forms(found),
+        _forms(asked, found),
         _of_days(connection, asked),
     ]
     return Chapter(
@@ -39,15 +40,10 @@ def sources(connection: Connection, asked: ReportRequest) -> Chapter:
     )
 
 
-def _name(source: str, asked: ReportRequest) -> str:
-    known = asked.playbook.sources.get(source)
-    return (known.label if known else None) or source or "No source known"
-
-
 def _advice(asked: ReportRequest, found: SourcesReading) -> DataTable:
     rows = [
         [
-            text_cell(_name(line.source, asked)),
+            text_cell(source_name(line.source, asked.playbook)),
             text_cell(line.advice.action.value),
             text_cell(line.advice.reason),
             share_cell(line.cohort.customers, line.cohort.leads),
@@ -96,7 +92,7 @@ def _of_months(asked: ReportRequest, found: SourcesReading, reading: Reading) ->
 
     rows = [
         [
-            text_cell(_name(line.source, asked)),
+            text_cell(source_name(line.source, asked.playbook)),
             *_metric_cells(metrics(line), found.currency, _opens(asked, found.months, reading, line.source)),
         ]
         for line in found.lines
@@ -113,12 +109,17 @@ def _of_months(asked: ReportRequest, found: SourcesReading, reading: Reading) ->
         about=f"{words[reading]} {found.months}.",
         columns=[TableColumn(heading="Source", is_number=False), *_metric_columns(found.currency)],
         rows=[*rows, total] if rows else [],
+        is_folded=reading is Reading.PERIOD,
     )
 
 
-def _forms(found: SourcesReading) -> DataTable:
+def _forms(asked: ReportRequest, found: SourcesReading) -> DataTable:
     rows = [
-        [text_cell(form.form or "no form"), text_cell(line.source), *_metric_cells(form.cohort, found.currency)]
+        [
+            text_cell(form.form or "no form"),
+            text_cell(source_name(line.source, asked.playbook)),
+            *_metric_cells(form.cohort, found.currency),
+        ]
         for line in found.lines
         for form in line.forms
     ]
@@ -132,6 +133,8 @@ def _forms(found: SourcesReading) -> DataTable:
             *_metric_columns(found.currency),
         ],
         rows=rows,
+        most=MOST_FORMS,
+        is_folded=True,
     )
 
 
@@ -174,7 +177,7 @@ def _of_days(connection: Connection, asked: ReportRequest) -> DataTable:
     members = [
         TableMember(
             key=source,
-            cells=[text_cell(_name(source, asked))],
+            cells=[text_cell(source_name(source, asked.playbook))],
             opens=people_of(asked, Dimension.SOURCE, source),
         )
         for source in sorted({value.member for value in values})
@@ -185,5 +188,6 @@ def _of_days(connection: Connection, asked: ReportRequest) -> DataTable:
         about="Of the team and the days that are chosen above.",
         columns=[TableColumn(heading="Source", is_number=False)],
         rows=[],
+        is_folded=True,
     )
     return kpi_table(table, members, values, RATES)
