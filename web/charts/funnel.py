@@ -56,6 +56,6 @@ def funnel_chart(figure: Figure, stages: Sequence[FunnelStage]) -> FunnelChart |
         return None
     bars = []
     for number, stage in enumerate(stages):
-        width = round(max(WIDTH * stage.count / most, THINNEST), 1)
+        width = round(max(WIDTH * stage.count / most, THINNEST), 1) if stage.count else 0.0
         bars.append(FunnelBar(stage.name, stage.says, stage.share, number * ROW_HEIGHT + WORDS_HEIGHT, width))
     return FunnelChart(**vars(figure), bars=bars, height=ROW_HEIGHT * (len(stages) - 1) + WORDS_HEIGHT + BAR_HEIGHT)

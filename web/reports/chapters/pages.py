@@ -25,6 +25,8 @@ class ChapterAddress(ReportAddress):
     """The table of which all rows are shown."""
 
 
+WITHOUT_NUMBERS = ("definitions",)
+"""Chapters that say all they have to say before any run."""
 NO_CHAPTER = "There is no chapter of this name. Chapters are: {names}."
 
 KINDS: dict[type[Part], str] = {
@@ -40,12 +42,13 @@ KINDS: dict[type[Part], str] = {
 
 @router.get("/{name}")
 def show_chapter(request: Request, name: str, address: Annotated[ChapterAddress, Query()]) -> Response:
-    """One chapter. While no run of the report was done, nothing of it is read."""
+    """One chapter. While no run of the report was done, nothing is read but what needs none."""
     if name not in CHAPTER_READERS:
         raise HTTPException(404, NO_CHAPTER.format(names=", ".join(CHAPTER_READERS)))
     with engine().connect() as connection:
         asked = read_request(connection, address, datetime.now(UTC))
-        chapter = CHAPTER_READERS[name](connection, asked) if asked.run else Chapter(name=name, title="", lead="")
+        is_read = asked.run is not None or name in WITHOUT_NUMBERS
+        chapter = CHAPTER_READERS[name](connection, asked) if is_read else Chapter(name=name, title="", lead="")
     kept = {"all": address.whole} if address.whole in {table.name for table in chapter.tables} else {}
     return report_page(
         request,
@@ -53,6 +56,7 @@ def show_chapter(request: Request, name: str, address: Annotated[ChapterAddress,
         asked,
         kept=kept,
         chapter=chapter,
+        needs_run=name not in WITHOUT_NUMBERS,
         kind_of=lambda part: KINDS[type(part)],
         whole=kept.get("all", ""),
     )
