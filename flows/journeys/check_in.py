@@ -4,17 +4,9 @@ from datetime import timedelta
 
 from sqlmodel import col
 
-from flows.journeys.lead_qualification import TALK_FORM
 from flows.runtime import Journey, hand_over, journey
 from models import Contact, Stage
 
-OUTCOMES = (
-    "Talked: Wants to Buy",
-    "Talked: Talk Again",
-    "Talked: Not Now",
-    "Talked: Not Interested",
-    "Could Not Reach",
-)
 IN_SALES = col(Contact.stage).in_((Stage.SQL, Stage.SAL, Stage.OPPORTUNITY))
 
 
@@ -35,14 +27,7 @@ async def check_in(j: Journey) -> str:
         ):
             pass
         await j.route(name=f"an owner for the {talk}")
-        outcome = await j.task(
-            "call_again",
-            name=talk,
-            due=timedelta(hours=4),
-            outcomes=OUTCOMES,
-            within=timedelta(weeks=1),
-            form=TALK_FORM,
-        )
+        outcome = await j.task("call_again", name=talk, within=timedelta(weeks=1))
         match outcome:
             case "Talked: Wants to Buy":
                 await j.set(stage=Stage.OPPORTUNITY)

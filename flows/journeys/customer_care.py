@@ -6,8 +6,6 @@ from flows.runtime import Journey, journey
 from models import ProductTier
 from models.conditions.predicates import has_bought
 
-CARE_OUTCOMES = ("Talked: Going Well", "Talked: Needs Help", "Talked: Wants More", "Could Not Reach")
-HELP_OUTCOMES = ("Solved", "Not Solved")
 HAS_PROGRAMME = has_bought(ProductTier.CORE, ProductTier.EXPANSION)
 
 
@@ -36,7 +34,7 @@ async def customer_care(j: Journey) -> str:
 
 async def ask_how_it_goes(j: Journey) -> bool:
     """The owner calls; false when something is wrong and stays so."""
-    outcome = await j.task("ask_how_it_goes", due=timedelta(days=1), outcomes=CARE_OUTCOMES, within=timedelta(weeks=1))
+    outcome = await j.task("ask_how_it_goes", within=timedelta(weeks=1))
     match outcome:
         case "Talked: Needs Help":
             return await help_them(j)
@@ -51,7 +49,7 @@ async def ask_how_it_goes(j: Journey) -> bool:
 
 async def help_them(j: Journey) -> bool:
     """The owner puts it right and says whether that worked."""
-    outcome = await j.task("solve_it", due=timedelta(hours=4), outcomes=HELP_OUTCOMES, within=timedelta(weeks=1))
+    outcome = await j.task("solve_it", within=timedelta(weeks=1))
     match outcome:
         case "Solved":
             await j.send("all_well_again", transactional=True)

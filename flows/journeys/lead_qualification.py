@@ -6,15 +6,6 @@ from flows.runtime import Journey, hand_over, journey
 from models import Stage
 from models.conditions.predicates import HAS_OWNER
 
-CALL_OUTCOMES = (
-    "Had Call: Qualified Lead",
-    "Had Call: Unqualified Lead",
-    "Had Call: Bought",
-    "Had Call: Not Interested",
-    "Could Not Reach: Try Again",
-)
-TALK_FORM = ("call_summary", "next_steps", "next_check_in", "challenge")
-
 
 @journey(
     starts_on=(
@@ -43,14 +34,7 @@ async def lead_qualification(j: Journey) -> str:
         if not has_owner:
             has_owner = True
             await j.send("meet_owner", transactional=True)
-        outcome = await j.task(
-            "call_lead",
-            name=attempt,
-            due=timedelta(minutes=30),
-            outcomes=CALL_OUTCOMES,
-            within=timedelta(weeks=1),
-            form=TALK_FORM,
-        )
+        outcome = await j.task("call_lead", name=attempt, within=timedelta(weeks=1))
         match outcome:
             case "Had Call: Qualified Lead":
                 await j.set(stage=Stage.SQL)

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from flows.journeys.lead_qualification import TALK_FORM
 from flows.runtime import Journey, hand_over, journey
 from models.conditions.predicates import was_sent
 
@@ -17,8 +16,6 @@ EMAILS = {
     "a_year_from_now": QUARTER,
 }
 """Email -> how long to wait for an answer before the next one. A contact never gets one of them twice."""
-
-OUTCOMES = ("Talked: Wants an Offer", "Talked: Not Now", "Talked: Not Interested", "Could Not Reach")
 
 
 @journey(
@@ -76,14 +73,7 @@ async def answer_to(j: Journey, email: str, until: datetime) -> str | None:
 async def talk(j: Journey, task: str, email: str) -> str | None:
     """The owner gets in touch; the lead reads what was said, unless they said no."""
     await j.route(name=f"an owner after {email}")
-    outcome = await j.task(
-        task,
-        name=f"{task} after {email}",
-        due=timedelta(days=1),
-        outcomes=OUTCOMES,
-        within=timedelta(weeks=1),
-        form=TALK_FORM,
-    )
+    outcome = await j.task(task, kind="get_in_touch", name=f"{task} after {email}", within=timedelta(weeks=1))
     match outcome:
         case "Talked: Wants an Offer" | "Talked: Not Now":
             await j.send("after_talk", name=f"after the talk about {email}", transactional=True)

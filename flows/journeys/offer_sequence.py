@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from flows.journeys.lead_qualification import TALK_FORM
 from flows.runtime import Journey, hand_over, journey
 from models import Contact, Stage
 from models.wording import day
@@ -10,7 +9,6 @@ from models.wording import day
 MAILS = ("offer", "case_study", "questions", "last_call")
 MOST_QUALIFIED = Contact.score >= 30
 SUBJECTS = {"offer": {"in your place": None, "twelve weeks": "Twelve weeks, one goal, one advisor"}}
-TALK_OUTCOMES = ("Talked: Wants to Buy", "Talked: Not Now", "Talked: Not Interested", "Could Not Reach")
 
 
 @journey(
@@ -67,9 +65,7 @@ def days_to_call(now: datetime) -> list[str]:
 
 async def last_talk(j: Journey, task: str) -> str:
     """A person takes over; what they report decides, and the lead reads what was said, unless they said no."""
-    outcome = await j.task(
-        task, due=timedelta(hours=4), outcomes=TALK_OUTCOMES, within=timedelta(weeks=1), form=TALK_FORM
-    )
+    outcome = await j.task(task, kind="talk_about_offer", within=timedelta(weeks=1))
     match outcome:
         case "Talked: Wants to Buy":
             await j.set(stage=Stage.OPPORTUNITY)

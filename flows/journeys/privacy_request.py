@@ -4,8 +4,6 @@ from datetime import timedelta
 
 from flows.runtime import Journey, journey
 
-OUTCOMES = ("Done and Answered", "Needs Somebody Else", "No Such Request")
-
 
 @journey(starts_on="privacy_requested")
 async def privacy_request(j: Journey) -> str:
@@ -15,9 +13,7 @@ async def privacy_request(j: Journey) -> str:
     """
     for attempt in ("first reading", "second reading"):
         await j.route("inbound", anew=attempt != "first reading", name=f"inbound for the {attempt}")
-        outcome = await j.task(
-            "answer_request", name=attempt, due=timedelta(days=1), outcomes=OUTCOMES, within=timedelta(days=5)
-        )
+        outcome = await j.task("answer_request", name=attempt, within=timedelta(days=5))
         match outcome:
             case "Done and Answered":
                 return "answered"

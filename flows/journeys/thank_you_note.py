@@ -18,13 +18,7 @@ async def thank_you_note(j: Journey) -> str:
     if not await j.check(LARGE, name="bought the programme or more"):
         await j.fulfil(LIST, data={"for": "their order"})
         return "on the list"
-    outcome = await j.task(
-        "write_note",
-        to=ASSISTANT,
-        due=timedelta(days=3),
-        outcomes=("Note Sent", "No Address Found"),
-        within=timedelta(weeks=2),
-    )
+    outcome = await j.task("write_note", to=ASSISTANT, within=timedelta(weeks=2))
     match outcome:
         case "Note Sent":
             return "thanked"

@@ -4,15 +4,6 @@ from datetime import timedelta
 
 from flows.runtime import Journey, hand_over, journey
 
-OUTCOMES = (
-    "Wants a Call",
-    "Wants an Offer",
-    "Wants to Read First",
-    "Had Call: Settled",
-    "Answered by Mail",
-    "No Lead: Spam or Mistake",
-)
-
 
 @journey(fallback_trigger="form_submitted", ends_on={"order_placed": "bought"})
 async def unclaimed_lead(j: Journey) -> str:
@@ -24,13 +15,7 @@ async def unclaimed_lead(j: Journey) -> str:
     await j.send("received", transactional=True)
     for attempt in ("first look", "second look"):
         await j.route("inbound", anew=attempt != "first look", name=f"inbound for the {attempt}")
-        outcome = await j.task(
-            "look_at_lead",
-            name=attempt,
-            due=timedelta(hours=4),
-            outcomes=OUTCOMES,
-            within=timedelta(days=2),
-        )
+        outcome = await j.task("look_at_lead", name=attempt, within=timedelta(days=2))
         match outcome:
             case "Wants a Call":
                 return hand_over("lead_qualification")

@@ -4,16 +4,6 @@ from datetime import timedelta
 
 from flows.runtime import Journey, hand_over, journey
 
-OUTCOMES = (
-    "Answered by Mail",
-    "Had Call: Settled",
-    "Wants a Call",
-    "Wants an Offer",
-    "Wants to Read First",
-    "Not Interested",
-    "No Answer Needed",
-)
-
 
 @journey(fallback_trigger="replied", ends_on={"order_placed": "bought"})
 async def unclaimed_reply(j: Journey) -> str:
@@ -24,13 +14,7 @@ async def unclaimed_reply(j: Journey) -> str:
     """
     for attempt in ("first reading", "second reading"):
         await j.route("inbound", anew=attempt != "first reading", name=f"inbound for the {attempt}")
-        outcome = await j.task(
-            "answer_mail",
-            name=attempt,
-            due=timedelta(hours=4),
-            outcomes=OUTCOMES,
-            within=timedelta(days=2),
-        )
+        outcome = await j.task("answer_mail", name=attempt, within=timedelta(days=2))
         match outcome:
             case "Answered by Mail" | "Had Call: Settled":
                 return "answered"

@@ -2,19 +2,8 @@
 
 from datetime import timedelta
 
-from flows.journeys.lead_qualification import TALK_FORM
 from flows.runtime import Journey, hand_over, journey
 from models import Stage
-
-OUTCOMES = (
-    "Talked: Wants to Buy",
-    "Talked: Wants an Offer",
-    "Talked: Settled",
-    "Talked: Not Interested",
-    "Answered by Mail",
-    "Could Not Reach: Try Again",
-    "No Lead: Spam or Mistake",
-)
 
 
 @journey(
@@ -29,14 +18,7 @@ async def unclaimed_request(j: Journey) -> str:
     anew = False
     for attempt in ("first call", "second call", "third call"):
         await j.route("inbound", anew=anew, name=f"inbound for the {attempt}")
-        outcome = await j.task(
-            "call_back",
-            name=attempt,
-            due=timedelta(minutes=30),
-            outcomes=OUTCOMES,
-            within=timedelta(days=2),
-            form=TALK_FORM,
-        )
+        outcome = await j.task("call_back", name=attempt, within=timedelta(days=2))
         anew = outcome is None
         match outcome:
             case "Talked: Wants to Buy":

@@ -14,10 +14,12 @@ from flows.runtime.contract.driver import describe_error, is_value_error
 from flows.runtime.definition import Definitions
 from flows.runtime.repeated_requests import bring_persons, starts_beside, take_up_requests
 from flows.runtime.rules import TriggerEvent, TriggerRules, batch_by_contact
+from flows.runtime.run_start import start_runs
 from models.contacts.lifecycle_stage import date_back_stages, raise_stages, raise_stages_by_opportunities
 from models.contacts.qualification import update_qualification
 from models.database import REACTION_LOCK, lock_contacts
 from models.events.emit import NewEvent, emit
+from models.journeys.follow_ons import bring_follow_ons
 from models.journeys.runs import (
     ALREADY_ANSWERED,
     end_runs_on_events,
@@ -141,6 +143,8 @@ def _react_to(connection: Connection, events: Sequence[TriggerEvent], reaction: 
     if not patterns.isdisjoint(rules.ends["patterns"]):
         end_runs_on_events(connection, ids, rules.ends, now)
     resume_runs_on_events(connection, ids, reaction.locked_runs, now)
+    if "task_done" in patterns:
+        _follow_reports(connection, ids, reaction)
     _start(connection, events, reaction)
     dealt = _record_opportunities(connection, ids, patterns, reaction)
     if not patterns.isdisjoint(ORDER_EVENTS):
@@ -153,6 +157,13 @@ def _react_to(connection: Connection, events: Sequence[TriggerEvent], reaction: 
     if not patterns.isdisjoint(CONTACT_EVENTS):
         record_contacts(connection, ids)
         answer_by_calls(connection, ids, now)
+
+
+def _follow_reports(connection: Connection, events: Sequence[int], reaction: Reaction) -> None:
+    """Bring what follows from reports on tasks by their kinds."""
+    definitions, now = reaction.definitions, reaction.now
+    for start in bring_follow_ons(connection, reaction.playbook, events, definitions, now):
+        start_runs(connection, definitions[start.journey], [(start.contact_id, start.reason)], now)
 
 
 def _start(connection: Connection, events: Sequence[TriggerEvent], reaction: Reaction) -> None:

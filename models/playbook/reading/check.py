@@ -10,6 +10,7 @@ from models.playbook.reading.check_reports import REPORT_CHECKS
 from models.playbook.reading.check_routing import ROUTING_CHECKS
 from models.playbook.reading.check_scoring import SCORING_CHECKS
 from models.playbook.reading.check_splits import SPLIT_CHECKS
+from models.playbook.reading.check_tasks import TASK_CHECKS
 from models.playbook.reading.fault import Checks, Fault, duplicates
 from models.playbook.source import CONTACT_FIELDS, EVENTS_SOURCE, IDENTITIES, SPECIAL_FIELDS, Source
 from models.tables.contact import Contact
@@ -140,6 +141,7 @@ CHECKS: Checks = (
     *SPLIT_CHECKS,
     *TOPIC_CHECKS,
     *REPORT_CHECKS,
+    *TASK_CHECKS,
 )
 
 
