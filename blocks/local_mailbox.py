@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from sqlmodel import col
 
 from blocks.email_feed import EmailFeed
-from blocks.mailer import Mailer
+from blocks.mailer import Mailer, logo
 from blocks.send_result import accepted
 from models.database import engine
 from models.mail.rendering.email import RenderedEmail
@@ -29,8 +29,9 @@ INSERT = text("""
 class LocalMailbox(Mailer):
     """Keeps all mail on this machine, where the page "Mailbox" shows it. Nothing reaches a customer."""
 
-    _block_type_name = "Local mailbox"
+    _block_type_name = "Tend: Local mailbox"
     _block_type_slug = "local-mailbox"
+    _logo_url = logo("mailbox")
     _description = "Keeps all mail on this machine, where the page Mailbox shows it. Nothing reaches a customer."
 
     def hand_over(self, emails: EmailFeed) -> None:

@@ -5,12 +5,19 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from prefect.blocks.core import Block
+from pydantic import HttpUrl
 
 from blocks.email_feed import EmailFeed, SendLogInMemory
 from blocks.send_result import SendResult, unavailable
 from models.mail.rendering.email import RenderedEmail
+from models.mail.rendering.links import web_url
 
 NOT_TAKEN = unavailable("the mailer ended before this one's turn")
+
+
+def logo(name: str) -> HttpUrl:
+    """The picture that Prefect's page of blocks shows; our own web server has it, so it needs no internet."""
+    return HttpUrl(f"{web_url()}/static/logos/{name}.svg")
 
 
 class Mailer(Block, ABC):

@@ -13,7 +13,7 @@ import orjson
 from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, field_validator, model_validator
 
 from blocks.email_feed import EmailFeed
-from blocks.mailer import Mailer
+from blocks.mailer import Mailer, logo
 from blocks.send_result import SendResult, refused, unavailable, unknown
 from blocks.sendgrid_breaker import CircuitBreaker
 from blocks.sendgrid_noting import LeftAlone, NotedRequest
@@ -45,7 +45,8 @@ class Tracking(StrEnum):
 class SendGridMailer(Mailer):
     """Sends all mail through SendGrid. The company's from address must be verified there."""
 
-    _block_type_name = "SendGrid mailer"
+    _block_type_name = "Tend: SendGrid mailer"
+    _logo_url = logo("sendgrid")
     _block_type_slug = "sendgrid-mailer"
     _description = "Sends all mail through SendGrid. The from address of the playbook must be verified there."
 

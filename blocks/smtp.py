@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field, PrivateAttr, SecretStr
 
 from blocks.email_feed import EmailFeed
-from blocks.mailer import Mailer
+from blocks.mailer import Mailer, logo
 from blocks.send_result import SendResult, SendStatus, unavailable
 from blocks.smtp_session import Begin, ConnectionLost, SmtpSession, hello_name, sentence
 from models.mail.rendering.email import RenderedEmail
@@ -28,7 +28,8 @@ class Encryption(StrEnum):
 class SmtpMailer(Mailer):
     """Sends all mail through a mail server of yours, which must be allowed to send for the company's domain."""
 
-    _block_type_name = "SMTP mailer"
+    _block_type_name = "Tend: SMTP mailer"
+    _logo_url = logo("smtp")
     _block_type_slug = "smtp-mailer"
     _description = "Sends all mail through a mail server of yours, which must be allowed to send for your domain."
 

@@ -7,6 +7,7 @@ import prefect
 from prefect import Flow
 from pydantic import WithJsonSchema
 
+from flows.run_name import with_result_in_name
 from models.access.private_errors import with_private_errors
 from models.mail.rendering.links import web_url
 
@@ -24,7 +25,7 @@ def flow(
     """Make a flow of an async function, whose errors and state messages go to Prefect without addresses."""
 
     def make(body: Callable[P, Coroutine[Any, Any, R]]) -> Flow[P, Coroutine[Any, Any, R]]:
-        return prefect.flow(name=name, flow_run_name=flow_run_name)(with_private_errors(body))
+        return prefect.flow(name=name, flow_run_name=flow_run_name)(with_result_in_name(with_private_errors(body)))
 
     return make
 

@@ -151,7 +151,7 @@ def send_email(mailer: "Mailer", email: "RenderedEmail", mail: "MailTemplate", w
     from blocks.send_result import SendStatus
 
     (delivery,) = mailer.deliver([email])
-    by = type(mailer).get_block_type_name()
+    by = type(mailer).get_block_type_name().removeprefix("Tend: ")
     if delivery.status is not SendStatus.ACCEPTED:
         raise CommandError(f"{mail.name} to {email.to_address} by {by}: {delivery.status}. {delivery.reason}")
     return f'Sent {mail.name} as {who} gets it to {email.to_address} by {by}: "{email.subject}".'

@@ -10,6 +10,7 @@ from typing import Any
 
 from prefect import get_client
 from prefect.client.schemas.actions import WorkPoolUpdate
+from prefect.client.schemas.filters import FlowFilter, FlowFilterName
 from prefect.flow_engine import run_flow_async
 from prefect.states import Pending
 from prefect.variables import Variable
@@ -82,7 +83,8 @@ def run_nightly_flows() -> None:
 async def _run_nightly_flows() -> None:
     async with get_client() as client:
         for flow in FLOWS:
-            deployment = await client.read_deployment_by_name(f"{flow.name}/{flow.name}")
+            named = FlowFilter(name=FlowFilterName(any_=[flow.name]))
+            [deployment, *_] = await client.read_deployments(flow_filter=named)
             # Pending, as a worker makes it: what is scheduled a worker would take.
             run = await client.create_flow_run_from_deployment(deployment.id, state=Pending())
             await run_flow_async(flow, flow_run=run, parameters=run.parameters, return_type="state")

@@ -28,18 +28,24 @@ async def deploy_all() -> int:
     """
     manifest = add_journeys(yaml.safe_load((ROOT / "prefect.yaml").read_text()), journey_flows())
     zone = load(playbook_file()).company.time_zone
-    for entry in manifest["deployments"]:
-        await make_deployment(entry, zone).aapply()
-    await _delete_all_but({entry["entrypoint"] for entry in manifest["deployments"]})
-    return len(manifest["deployments"])
+    made = [make_deployment(entry, zone) for entry in manifest["deployments"]]
+    for deployment in made:
+        await deployment.aapply()
+    await _delete_outdated(made)
+    return len(made)
 
 
-async def _delete_all_but(entrypoints: set[str]) -> None:
-    """A journey whose file was removed must not stay on offer. What ops made of a flow that exists stays."""
+async def _delete_outdated(made: list[RunnerDeployment]) -> None:
+    """A journey whose file was removed must not stay on offer, nor a deployment under the name of its flow, as they
+    were called once. What ops made of a flow that exists stays.
+    """
+    names = {deployment.entrypoint: deployment.name for deployment in made}
+    flows = {deployment.entrypoint: deployment.flow_name for deployment in made}
     async with get_client() as client:
         for found in await client.read_deployments():
             ours = (found.entrypoint or "").startswith("flows.")
-            if ours and found.entrypoint not in entrypoints:
+            is_renamed = found.name == flows.get(found.entrypoint) != names.get(found.entrypoint)
+            if ours and (found.entrypoint not in names or is_renamed):
                 await client.delete_deployment(found.id)
 
 
@@ -84,7 +90,8 @@ def _set_titles(fields: ManifestEntry) -> None:
 
 
 def _entry(flow: JourneyFlow, pool: ManifestEntry) -> ManifestEntry:
-    return {"name": flow.name, "entrypoint": _entrypoint(flow), "tags": ["journey"], "work_pool": pool}
+    title = flow.definition.name.replace("_", " ").capitalize()
+    return {"name": title, "entrypoint": _entrypoint(flow), "tags": ["journey", "by-hand"], "work_pool": pool}
 
 
 def _entrypoint(flow: JourneyFlow) -> str:

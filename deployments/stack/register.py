@@ -10,6 +10,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -18,6 +19,8 @@ from deployments.stack.command_error import CommandError
 from deployments.stack.paths import ROOT, replace_file
 
 POOL = "local"
+MAILBOX = "this-machine"
+"""The name of the block that is the local mailbox."""
 # A form's choices come from the models, the journeys and the playbook; a deployment's folder from where we are.
 SIGNED_FILES = (
     "prefect.yaml",
@@ -102,13 +105,41 @@ def _classes(package: str) -> Iterator[type]:
                 yield cls
 
 
+async def name_mailer() -> None:
+    """Set the variable `mailer`, where ops look for it, to the local mailbox; what they have set stays."""
+    from prefect.exceptions import ObjectAlreadyExists
+    from prefect.variables import Variable
+
+    from blocks.current_mailer import VARIABLE
+    from blocks.local_mailbox import LocalMailbox
+
+    if await Variable.aget(VARIABLE) is None:
+        await LocalMailbox().save(MAILBOX, overwrite=True)
+        with suppress(ObjectAlreadyExists, ValueError):
+            await Variable.aset(VARIABLE, f"{LocalMailbox.get_block_type_slug()}/{MAILBOX}")
+
+
+async def offer_choices() -> int:
+    """Fill the dropdowns of the forms from Tend's tables; returns how many forms changed."""
+    from flows.form_choices import read_choices, update_choices
+    from models.database import engine
+
+    with engine().connect() as connection:
+        choices = read_choices(connection)
+    return await update_choices(choices)
+
+
 async def main() -> None:
     """All of it; repeating it changes nothing."""
     from deployments.stack.deploy import deploy_all
+    from flows.operations.scheduled_runs import name_scheduled_runs
 
     print(f"{await register_blocks()} blocks registered")
+    await name_mailer()
     await make_pool()
     print(f"{await deploy_all()} flows deployed")
+    await offer_choices()
+    await name_scheduled_runs()
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 from prefect.states import Completed
 
+from flows.form_choices import read_choices, update_choices
 from flows.private_flow import flow
 from models.access.redact import redact
 from models.database import engine
@@ -36,7 +37,8 @@ async def apply_playbook(dry_run: bool = False) -> State[None]:
 
     Applying it twice changes nothing. Salespeople who are no longer in it become inactive; nobody is deleted. Their
     leads and open tasks go to others by the routers, with one mail to each, unless it says `leavers_leads: keep` under
-    `routing`. A playbook with faults is not applied at all: the run fails and names file and line of each.
+    `routing`. A playbook with faults is not applied at all: the run fails and names file and line of each. Once it is
+    applied, the forms here offer its salespeople, routers and teams.
 
     Args:
         dry_run: Only say what would change.
@@ -44,8 +46,15 @@ async def apply_playbook(dry_run: bool = False) -> State[None]:
     lines = await asyncio.to_thread(apply_file, playbook_file(), dry_run=dry_run)
     shown = [redact(line) for line in (*(lines or ["Nothing changes."]), *outdated_keys(playbook_file()))]
     await acreate_markdown_artifact("\n".join(f"- {line}" for line in shown), key="playbook")
+    if not dry_run:
+        await update_choices(await asyncio.to_thread(_choices))
     would = "would change" if dry_run else "changed"
     return Completed(message=f"{len(lines)} things {would}" if lines else "nothing to change")
+
+
+def _choices() -> dict[str, list[str]]:
+    with engine().connect() as connection:
+        return read_choices(connection)
 
 
 def apply_file(path: Path, *, dry_run: bool = False) -> list[str]:

@@ -8,7 +8,8 @@ from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from flows.private_flow import WithoutAddress, flow
+from flows.form_choices import Salesperson
+from flows.private_flow import flow
 from models.database import engine
 from models.team.absences import current_absences, withdraw_absence
 from models.team.absences import note_absence as note
@@ -21,19 +22,35 @@ class Change(StrEnum):
     THERE = "there on these days after all"
 
 
+class AbsenceReason(StrEnum):
+    """What colleagues may read."""
+
+    NONE = ""
+    VACATION = "vacation"
+    ILLNESS = "sick leave"
+    PARENTS = "parental leave"
+    TRAINING = "training"
+    TRAVEL = "business trip"
+    OTHER = "another reason"
+
+
 @flow(name="note-absence", flow_run_name="{who}: {change.value}")
 async def note_absence(
-    who: WithoutAddress, first_day: date, last_day: date, reason: WithoutAddress = "", change: Change = Change.AWAY
+    who: Salesperson,
+    first_day: date,
+    last_day: date,
+    reason: AbsenceReason = AbsenceReason.NONE,
+    change: Change = Change.AWAY,
 ) -> State[None]:
     """Note on which days a salesperson is away: a vacation, a sick leave. They get no leads on these days.
 
     Absences that overlap become one. Leads that they have stay theirs; reassign-leads moves them.
 
     Args:
-        who: The name of the salesperson.
+        who: The salesperson.
         first_day: The first day, in the days of where they work.
         last_day: The last day on which they are away.
-        reason: What colleagues may read, such as vacation.
+        reason: What colleagues may read.
         change: Whether they are away on these days, or there after all, as when somebody comes back early.
     """
     sentence, away = await asyncio.to_thread(note_now, who, first_day, last_day, reason, change, datetime.now(UTC))

@@ -3,15 +3,18 @@
 import asyncio
 import logging
 import os
+import time
 
 import httpx
 
+from flows.operations.scheduled_runs import name_scheduled_runs
 from models.access.prefect_server import is_ours
 
 log = logging.getLogger("tend.clock")
 
 LOOK_SECONDS = 3.0
 TIMEOUT_SECONDS = 5.0
+AGENDA_SECONDS = 900.0
 MISSES = 2
 """So many looks in a row must fail before a server that answered is taken for away: a busy one may miss one."""
 
@@ -22,12 +25,14 @@ class PrefectWatch:
     def __init__(self) -> None:
         self.answers = False
         self._misses = 0
+        self._names_agenda_at = 0.0
 
     async def keep_looking(self) -> None:
         """Look until cancelled."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             await self.look()
+            await self._name_agenda()
 
     async def look(self) -> None:
         """Look once."""
@@ -39,6 +44,16 @@ class PrefectWatch:
         elif answers and not self.answers:
             log.info("Prefect answers: work is done by flow runs.")
         self.answers = answers
+
+    async def _name_agenda(self) -> None:
+        """Prefect plans runs as time goes on."""
+        if self.answers and time.monotonic() >= self._names_agenda_at:
+            self._names_agenda_at = time.monotonic() + AGENDA_SECONDS
+            try:
+                await name_scheduled_runs()
+            except Exception as error:
+                # Whatever goes wrong between two servers: names can wait, the clock cannot.
+                log.debug("Runs on Prefect's agenda were not named: %s", type(error).__name__)
 
 
 async def _find_fault() -> str:

@@ -16,6 +16,8 @@ from prefect.context import FlowRunContext
 from prefect.events import emit_event
 from prefect.states import Completed, Failed, State
 
+from flows.private_flow import contact_link
+from flows.run_name import with_result_in_name
 from flows.runtime.definition import Body, Definition, Definitions, Reentry, RequestPolicy
 from flows.runtime.renamed_keyword import renamed_keyword
 from flows.runtime.run_start import start_runs
@@ -27,6 +29,8 @@ from models.database import engine
 from models.stop_request import is_stop_requested
 from models.wording import counted
 
+LISTED = 500
+"""How many contacts the list of a dry run shows."""
 PARALLEL_TURNS = 4
 """Turns at the same time when much is due: each spends about half of its time waiting for Postgres."""
 
@@ -73,6 +77,7 @@ def _as_tuple(patterns: str | Sequence[str]) -> tuple[str, ...]:
 
 
 def _flow(definition: Definition) -> JourneyFlow:
+    @with_result_in_name
     @with_private_errors
     async def run(
         contacts: list[ContactReference] = [],  # noqa: B006  Prefect shows the default in the form
@@ -125,17 +130,25 @@ async def _run(definition: Definition, form: StartForm) -> State[Any]:
         return Failed(message=f"Nothing was done. {error}")
     started = await asyncio.to_thread(_start, definition, selected, now, dry_run=form.dry_run)
     if form.dry_run:
+        await _list_selected(definition, selected)
         return _final_state(f"Would start {_count_started(started, selected)}", selected)
     report = await asyncio.to_thread(advance_due_runs, definition, now)
     await _notify_ops(definition, report)
-    moved = f"{report.advanced} moved, {report.ended} ended, {len(report.stuck)} stuck"
-    return _final_state(f"{_count_started(started, selected)} started, {moved}", selected)
+    return _final_state(what_happened(started, selected, report), selected)
+
+
+def what_happened(started: int, selected: SelectedContacts, report: TurnReport) -> str:
+    """One line, such as `started 2, moved 3, ended 1`: what is none is left out."""
+    counts = {"moved": report.advanced, "ended": report.ended, "stuck": len(report.stuck)}
+    parts = [f"started {_count_started(started, selected)}"] if selected.contacts else []
+    parts += [f"{name} {count:,}" for name, count in counts.items() if count]
+    return ", ".join(parts) or "nobody was due"
 
 
 def _count_started(started: int, selected: SelectedContacts) -> str:
     """How many were started, and why not all who were selected."""
     others = len(selected.contacts) - started
-    return f"{started} ({others} more: on it already, or once before)" if others else str(started)
+    return f"{started:,} ({others:,} more: on it already, or once before)" if others else f"{started:,}"
 
 
 def _final_state(message: str, selected: SelectedContacts) -> State[Any]:
@@ -180,6 +193,18 @@ def _take_turns(definition: Definition, definitions: Definitions, now: datetime)
 def _commit_turn(definition: Definition, definitions: Definitions, now: datetime) -> TurnReport:
     with engine().begin() as connection:
         return take_turn(connection, definition, definitions, now)
+
+
+async def _list_selected(definition: Definition, selected: SelectedContacts) -> None:
+    """Whom a dry run is about, by numbers that lead to their pages."""
+    if FlowRunContext.get() is None:
+        return
+    rows = [{"contact": contact_link(contact)} for contact in selected.contacts[:LISTED]]
+    await create_table_artifact(  # type: ignore[misc]
+        key=f"selected-{definition.name.replace('_', '-')}",
+        table=rows,
+        description=f"Whom the form selects: {counted(len(selected.contacts), 'contact')}, at most {LISTED} are listed",
+    )
 
 
 async def _notify_ops(definition: Definition, report: TurnReport) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 FIND = text("""
 SELECT id, name, active FROM rep
 WHERE email = :typed OR CAST(id AS text) = :typed OR lower(regexp_replace(trim(name), '\\s+', ' ', 'g')) = :typed
+   OR lower(format('%s (%s)', regexp_replace(trim(name), '\\s+', ' ', 'g'), id)) = :typed
 ORDER BY active DESC, id
 """)
 

@@ -46,8 +46,9 @@ async def deploy() -> None:
     await make_pool()
     entries = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
     for entry in entries:
-        if entry["name"] in {flow.name for flow in FLOWS}:
-            await make_deployment(entry, "UTC").aapply()
+        made = make_deployment(entry, "UTC")
+        if made.flow_name in {flow.name for flow in FLOWS}:
+            await made.aapply()
 
 
 async def is_paused() -> bool:
@@ -59,7 +60,8 @@ def test_the_flows_of_the_night_leave_runs_of_their_deployments_and_artifacts_wi
     apply_playbook()
     a_contact(email="ann@example.com", first_name="Ann")
     asyncio.run(deploy())
-    deployments = {found["id"]: found["name"] for found in ask("/deployments/filter")}
+    flows = {found["id"]: found["name"] for found in ask("/flows/filter")}
+    deployments = {found["id"]: flows[found["flow_id"]] for found in ask("/deployments/filter")}
 
     run_nightly_flows()
 

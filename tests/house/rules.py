@@ -35,7 +35,7 @@ FLOORS = {
         "overview body_limits",
         "app",
     ),
-    "flows": ("runtime", "private_flow", "journeys operations"),
+    "flows": ("form_choices run_name", "private_flow", "runtime", "journeys operations"),
     "flows.runtime": (
         "activity authoring clock contract renamed_keyword start_form",
         "run verbs",

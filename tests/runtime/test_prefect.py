@@ -50,14 +50,16 @@ def run(flow: Flow[Any, Any], **parameters: Any) -> tuple[str, State[Any]]:
 
 def test_every_journey_and_operation_is_deployed() -> None:
     names = {entry["name"] for entry in ENTRIES}
-    assert {"lead-qualification", "lead-nurture", "offer-sequence", "re-engagement", "import-leads"} <= names
+    assert {"Lead qualification", "Lead nurture", "Offer sequence", "Import leads"} <= names
     assert len(names) == len(ENTRIES)
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["name"])
 def test_a_form_explains_itself(entry: dict[str, Any]) -> None:
     made = make_deployment(entry, ROME)
-    assert made.flow_name == entry["name"]
+    assert "-" not in entry["name"].replace("follow-up", "")
+    assert {"by-hand", "by-the-clock"} & set(entry["tags"])
+    assert bool(made.schedules) <= ("by-the-clock" in entry["tags"])
     assert made.description
     assert "Args:" not in made.description
     assert "\n   " not in made.description  # would be shown as code
@@ -69,7 +71,7 @@ def test_a_form_explains_itself(entry: dict[str, Any]) -> None:
 
 
 def test_scores_fade_just_after_midnight_where_the_company_is() -> None:
-    entry = next(entry for entry in ENTRIES if entry["name"] == "decay-scores")
+    entry = next(entry for entry in ENTRIES if entry["name"] == "Decay scores")
     [made] = [each.schedule for each in make_deployment(entry, ROME).schedules or ()]
     assert (made.cron, made.timezone) == ("5 0 * * *", ROME)
 
@@ -80,7 +82,7 @@ def test_no_other_schedule_moves_with_the_company() -> None:
 
 
 def test_ops_choose_among_the_journeys_that_there_are() -> None:
-    entry = next(entry for entry in ENTRIES if entry["name"] == "move-stuck-runs")
+    entry = next(entry for entry in ENTRIES if entry["name"] == "Move stuck runs")
     choices = make_deployment(entry, ROME)._parameter_openapi_schema.definitions["JourneyName"]["enum"]
     assert choices == ["all journeys", *sorted(flow.definition.name for flow in journey_flows())]
 
@@ -88,15 +90,15 @@ def test_ops_choose_among_the_journeys_that_there_are() -> None:
 def test_starting_a_contact_from_the_form_says_what_happened(story: Story) -> None:
     ann = story.contact("ann@example.com")
     name, dry = run(lead_nurture, contacts=["ann@example.com"], dry_run=True)
-    assert (name, dry.message) == ("dry run: start 1 contact", "Would start 1")
+    assert (name, dry.message) == ("dry run: start 1 contact: Would start 1", "Would start 1")
     name, state = run(lead_nurture, contacts=["Ann@Example.com "])
-    assert state.message == "1 started, 1 moved, 0 ended, 0 stuck"
+    assert state.message == "started 1, moved 1"
     _, state = run(lead_nurture, contacts=[str(ann)])
-    assert state.message == "0 (1 more: on it already, or once before) started, 0 moved, 0 ended, 0 stuck"
+    assert state.message == "started 0 (1 more: on it already, or once before)"
     name, state = run(lead_nurture, segment='email == "ann@example.com"')
-    assert name == "start a segment"
-    assert state.message == "0 (1 more: on it already, or once before) started, 0 moved, 0 ended, 0 stuck"
-    assert run(lead_nurture)[0] == "move who is due"
+    assert name == "start a segment: started 0 (1 more: on it already, or once before)"
+    assert state.message == "started 0 (1 more: on it already, or once before)"
+    assert run(lead_nurture)[0] == "move who is due: nobody was due"
     assert story.one("SELECT count(*) FROM journey_run") == 1
 
 
@@ -117,9 +119,12 @@ def test_stuck_runs_are_moved_on_by_choice(story: Story) -> None:
         ann=ann,
     )
     other = JourneyName("offer_sequence")
-    assert run(move_stuck_runs, journey=other)[1].message == "0 stuck runs go on"
-    name, state = run(move_stuck_runs, action=Intervention.END, journey=JourneyName("lead_nurture"))
-    assert (name, state.message) == ("lead_nurture: end them", "1 stuck run ended")
+    assert run(move_stuck_runs, journey=other, dry_run=False)[1].message == "0 stuck runs go on"
+    end_them = {"action": Intervention.END, "journey": JourneyName("lead_nurture")}
+    assert run(move_stuck_runs, **end_them)[0] == "dry run: lead_nurture: end them: 1 stuck run found"
+    assert story.one("SELECT status FROM journey_run") == "stuck"
+    name, state = run(move_stuck_runs, **end_them, dry_run=False)
+    assert (name, state.message) == ("lead_nurture: end them: 1 stuck run ended", "1 stuck run ended")
     assert story.runs(ann) == [("lead_nurture", "ended by hand")]
 
 
@@ -129,7 +134,7 @@ def test_old_flow_runs_go_and_new_ones_stay(story: Story) -> None:
     asyncio.run(make_old_flow_runs(101))
     name, state = run(prune_history, keep_days=7)
     before = f"{datetime.now(UTC) - timedelta(days=7):%Y-%m-%d}"
-    assert name == "keep 7 days"
+    assert name.startswith("keep 7 days: 10")
     # More than one page of them. Prefect's client repeats a request that took too long, which makes a run more.
     assert re.fullmatch(rf"10[1-9] flow runs from before {before} deleted", str(state.message))
     assert new < asyncio.run(flow_runs())
@@ -154,9 +159,9 @@ async def flow_runs() -> set[str]:
 
 
 def test_a_reassignment_is_named_by_what_it_moves_and_says_when_it_only_looked(story: Story) -> None:
-    name, state = run(reassign_leads, from_whom="John Okafor", dry_run=True)
-    assert name == "leads of John Okafor to whom routing chooses"
-    assert state.message == "dry run, leads: none to move; 0 open tasks moved along"
+    name, state = run(reassign_leads, from_whom="John Okafor")
+    assert state.message == "leads: none to move; 0 open tasks moved along"
+    assert name == f"dry run: leads of John Okafor to whom routing chooses: {state.message}"
 
 
 def test_flow_runs_of_a_clock_that_was_killed_do_not_stay_running(

@@ -37,15 +37,32 @@ from tests.support.web_pages import a_contact, a_message, a_rep, a_run, a_task
 ADDRESS, NAME, PHONE = "zyxmarked@lead.example.org", "Zyxfirstmark", "+12065550147"
 MARKS = (b"zyxmarked", b"Zyxfirstmark", b"Zyxlastmark", b"2065550147", b"206-555-0147", b"206) 555-0147")
 STAFF = b"zyxrep@example.com"
-ENTRIES = add_journeys(yaml.safe_load((ROOT / "prefect.yaml").read_text()), journey_flows())["deployments"]
+MANIFEST = yaml.safe_load((ROOT / "prefect.yaml").read_text())
+CLOCK_FLOWS = (
+    "leads.place_leads.place_leads",
+    "leads.settle_offers.settle_offers",
+    "mail.ask_about_unknown.ask_about_unknown_messages",
+    "mail.count_mail_events.count_mail_events",
+    "mail.deliver_messages.deliver_messages",
+    "perform_activities.perform_activities",
+    "tasks.sound_alarms.sound_alarms",
+)
+"""What the clock calls and nobody starts by hand; here it runs as if it were deployed."""
+ENTRIES = [
+    *add_journeys(MANIFEST, journey_flows())["deployments"],
+    *(
+        {"name": name, "entrypoint": f"flows.operations.{name}", "tags": [], **MANIFEST["definitions"]}
+        for name in CLOCK_FLOWS
+    ),
+]
 FORMS: dict[str, dict[str, Any]] = {
-    "reassign-leads": {"from_whom": "Zyx Rep", "lead": "1"},
-    "suppress-contacts": {"contacts": ["1"], "decision": "no mail at all from here"},
-    "note-absence": {"who": "Zyx Rep", "first_day": "2030-01-01", "last_day": "2030-01-02"},
-    "merge-contacts": {"reasons": ["same number and name"], "dry_run": True},
-    "import-leads": {"file": "MARKED_FILE", "source": "website"},
-    "import-opportunities": {"file": "MARKED_FILE", "source": "csv", "map": ["first name=name", "phone=stage"]},
-    "settle-unknown-messages": {"messages": {"which": "failed"}},
+    "Reassign leads": {"from_whom": "Zyx Rep", "lead": "1", "dry_run": False},
+    "Suppress contacts": {"contacts": ["1"], "decision": "no mail at all from here", "dry_run": False},
+    "Note an absence": {"who": "Zyx Rep", "first_day": "2030-01-01", "last_day": "2030-01-02"},
+    "Merge contacts": {"reasons": ["same number and name"]},
+    "Import leads": {"file": "MARKED_FILE", "source": "website"},
+    "Import opportunities": {"file": "MARKED_FILE", "source": "csv", "map": ["first name=name", "phone=stage"]},
+    "Settle unknown mails": {"messages": {"which": "failed"}},
 }
 """How ops fill in the forms of flows that need it."""
 
@@ -152,17 +169,17 @@ def test_no_error_on_the_way_tells_prefect_who_a_lead_is(
 @pytest.mark.parametrize(
     ("deployment", "form"),
     [
-        ("lead-nurture", {"contacts": ["tom.typed@example.org"]}),
-        ("lead-nurture", {"contacts": ["+1 206 555 0188"]}),
-        ("lead-nurture", {"segment": 'email == "tom.typed@example.org"'}),
-        ("lead-nurture", {"segment": 'state == "CA" and last_name == "Typedname"'}),
-        ("lead-nurture", {"segment": '"Typedname" == first_name'}),
-        ("lead-nurture", {"segment": 'phone in ["206555018"]'}),
-        ("reassign-leads", {"lead": "tom.typed@example.org"}),
-        ("reassign-leads", {"from_whom": "tom.typed@example.org"}),
-        ("note-absence", {"who": "tom.typed@example.org", "first_day": "2030-01-01", "last_day": "2030-01-02"}),
-        ("suppress-contacts", {"contacts": ["tom.typed@example.org"], "decision": "no mail at all from here"}),
-        ("move-stuck-runs", {"ending": "asked by tom.typed@example.org"}),
+        ("Lead nurture", {"contacts": ["tom.typed@example.org"]}),
+        ("Lead nurture", {"contacts": ["+1 206 555 0188"]}),
+        ("Lead nurture", {"segment": 'email == "tom.typed@example.org"'}),
+        ("Lead nurture", {"segment": 'state == "CA" and last_name == "Typedname"'}),
+        ("Lead nurture", {"segment": '"Typedname" == first_name'}),
+        ("Lead nurture", {"segment": 'phone in ["206555018"]'}),
+        ("Reassign leads", {"lead": "tom.typed@example.org"}),
+        ("Reassign leads", {"from_whom": "tom.typed@example.org"}),
+        ("Note an absence", {"who": "tom.typed@example.org", "first_day": "2030-01-01", "last_day": "2030-01-02"}),
+        ("Suppress contacts", {"contacts": ["tom.typed@example.org"], "decision": "no mail at all from here"}),
+        ("Move stuck runs", {"ending": "asked by tom.typed@example.org"}),
     ],
 )
 def test_a_form_refuses_addresses_before_prefect_stores_them(
@@ -194,7 +211,7 @@ def test_a_form_refuses_addresses_before_prefect_stores_them(
 def test_a_form_takes_numbers_links_and_conditions(form: dict[str, Any]) -> None:
     from prefect.utilities.schema_tools.validation import validate
 
-    [entry] = [entry for entry in ENTRIES if entry["name"] == "lead-nurture"]
+    [entry] = [entry for entry in ENTRIES if entry["name"] == "Lead nurture"]
     schema = make_deployment(entry, "UTC")._parameter_openapi_schema.model_dump_for_openapi()
     assert validate(form, schema, raise_on_error=False) == []
 

@@ -26,7 +26,7 @@ BY = "the flow merge-contacts"
 
 def _run_name() -> str:
     asked = flow_run.parameters
-    return f"{'list' if asked['dry_run'] else 'merge'} up to {asked['limit']}"
+    return f"{'dry run: ' * asked['dry_run']}merge up to {asked['limit']}"
 
 
 @flow(name="merge-contacts", flow_run_name=_run_name)
@@ -51,7 +51,7 @@ async def merge_contacts(
     report = MergeReport() if dry_run else await asyncio.to_thread(_merge, pairs, now)
     said = counted(len(pairs), "pair") if dry_run else summary(report)
     await acreate_table_artifact(lines, key="merged-contacts", description=f"{'Dry run: ' * dry_run}{said}")
-    return Completed(message=f"{'dry run, ' * dry_run}{said}")
+    return Completed(message=said)
 
 
 def _pairs(reasons: Sequence[DuplicateReason], limit: int) -> list[Pair]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from enum import StrEnum
 
 from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
@@ -9,7 +10,8 @@ from prefect.runtime import flow_run
 from prefect.states import Completed
 from sqlalchemy import Connection
 
-from flows.private_flow import WithoutAddress, contact_link, flow
+from flows.form_choices import Salesperson
+from flows.private_flow import contact_link, flow
 from flows.runtime.start_form import ContactReference
 from models.access.redact import redact
 from models.database import engine
@@ -27,38 +29,51 @@ LISTED = 500
 """How many leads the list in the Prefect UI shows."""
 
 
+class ReassignReason(StrEnum):
+    """Why, for the assignment log and the lead's page."""
+
+    NONE = ""
+    LEFT = "they have left"
+    AWAY = "they are away"
+    OVERLOADED = "they have too much to do"
+    ASKED = "the lead asked for it"
+    TERRITORY = "territories have changed"
+    OTHER = "another reason"
+
+
 def _run_name() -> str:
     asked = flow_run.parameters
     whose = "a lead" if asked["lead"] else f"leads of {asked['from_whom'] or 'nobody'}"
-    return redact(f"{whose} to {asked['to_whom'] or 'whom routing chooses'}")
+    name = redact(f"{whose} to {asked['to_whom'] or 'whom routing chooses'}")
+    return f"dry run: {name}" if asked["dry_run"] else name
 
 
 @flow(name="reassign-leads", flow_run_name=_run_name)
 async def reassign_leads(
-    from_whom: WithoutAddress = "",
-    to_whom: WithoutAddress = "",
+    from_whom: Salesperson = "",
+    to_whom: Salesperson = "",
     which: LeadSelection = LeadSelection.ALL,
     lead: ContactReference = "",
-    reason: WithoutAddress = "",
-    dry_run: bool = False,
+    reason: ReassignReason = ReassignReason.NONE,
+    dry_run: bool = True,
 ) -> State[None]:
     """Assign a salesperson's leads to somebody else; open tasks move with them, and the new owners are emailed.
 
     Starting it twice moves no lead twice. Leads that nobody is available for are queued, and listed on /routers.
 
     Args:
-        from_whom: The name of whoever has the leads now, active or not. Not needed when one lead is named.
-        to_whom: The name of the new owner. Empty: by the routing rules, else by the router that assigned them.
+        from_whom: Who has the leads now; whoever has left comes last. Not needed when one lead is named.
+        to_whom: The new owner. Empty: by the routing rules, else by the router that assigned them.
         which: Which of their leads.
         lead: Only this lead, by its number or the link of its page.
-        reason: Why, for the assignment log and the lead's page. Prefect keeps it: without names and addresses.
-        dry_run: Only say what would happen.
+        reason: Why, for the assignment log and the lead's page.
+        dry_run: Only list what would happen. Take it away to move the leads.
     """
     done, lines = await asyncio.to_thread(
         reassign_now, from_whom, to_whom, which, lead, reason, dry_run, datetime.now(UTC)
     )
     await acreate_table_artifact(lines, key="reassigned-leads", description=f"{'Dry run: ' * dry_run}{done}")
-    return Completed(message=f"{'dry run, ' * dry_run}{done}")
+    return Completed(message=str(done))
 
 
 def reassign_now(

@@ -9,6 +9,7 @@ from prefect.states import Completed
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection, text
 
+from flows.form_choices import MailName
 from flows.private_flow import flow
 from models.database import engine
 
@@ -51,7 +52,7 @@ class MessageSelection(BaseModel):
     decision: Resolution = Field(
         Resolution.SENT, description="Sending an unknown message again may give somebody the same mail twice."
     )
-    template: str | None = Field(None, description="Only mails of this template, such as lead_nurture/article_1.")
+    template: MailName = Field("", description="Only mails of this template; empty: of any.")
     since: datetime | None = Field(None, description="Only mails queued at or after this moment.")
     until: datetime | None = Field(None, description="Only mails queued before this moment.")
 
@@ -77,7 +78,7 @@ def _resolve_now(messages: MessageSelection) -> int:
 
 def resolve_messages(connection: Connection, messages: MessageSelection, now: datetime) -> int:
     """Apply the decision; returns the number of messages."""
-    limits = {"template": messages.template, "since": messages.since, "until": messages.until}
+    limits = {"template": messages.template or None, "since": messages.since, "until": messages.until}
     to = "sent" if messages.decision == Resolution.SENT else "queued"
     count = connection.execute(UPDATE_MESSAGES, limits | {"to": to, "which": str(messages.which), "now": now}).rowcount
     if to == "queued":

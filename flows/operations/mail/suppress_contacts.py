@@ -2,30 +2,53 @@
 
 import asyncio
 from datetime import UTC, datetime
+from enum import StrEnum
 
 from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
 from prefect.states import Completed
 from sqlalchemy import text
 
-from flows.private_flow import WithoutAddress, contact_link, flow
+from flows.private_flow import contact_link, flow
 from flows.runtime.start_form import ContactReference
 from models.contacts.typed_contacts import typed_contacts
 from models.database import engine
 from models.mail.ops_decision import MailDecision, apply_decision
+from models.wording import counted
 
 CURRENT_SUPPRESSION = text("""
 SELECT id AS contact, coalesce(suppressed, 'gets mail') AS now FROM contact WHERE id = ANY(:contacts) ORDER BY id
 """)
 
 
+class SuppressReason(StrEnum):
+    """Why, for their timelines."""
+
+    NONE = ""
+    ASKED = "they asked us"
+    OURS = "one of us"
+    COMPETITOR = "a competitor"
+    LEGAL = "legal advice"
+    OTHER = "another reason"
+
+
 class UnknownContacts(LookupError):
     """No contact is found by what was typed."""
 
 
-@flow(name="suppress-contacts", flow_run_name="{decision.value}")
+def _run_name() -> str:
+    asked = flow_run.parameters
+    name = f"{asked['decision']} to {counted(len(asked['contacts']), 'contact')}"
+    return f"dry run: {name}" if asked["dry_run"] else name
+
+
+@flow(name="suppress-contacts", flow_run_name=_run_name)
 async def suppress_contacts(
-    contacts: list[ContactReference], decision: MailDecision, reason: WithoutAddress = ""
+    contacts: list[ContactReference],
+    decision: MailDecision,
+    reason: SuppressReason = SuppressReason.NONE,
+    dry_run: bool = True,
 ) -> State[None]:
     """Stop email to contacts, or allow it again. Emails that are queued are not sent either.
 
@@ -37,24 +60,30 @@ async def suppress_contacts(
         contacts: Their numbers, or the links of their pages. Prefect keeps what is typed here, so it takes no
             addresses; the page of a contact has the same buttons.
         decision: What to do.
-        reason: Why, for their timelines. Without names and addresses.
+        reason: Why, for their timelines.
+        dry_run: Only list what would change. Take it away to decide.
     """
-    changed, lines = await asyncio.to_thread(decide_now, contacts, decision, reason.strip(), datetime.now(UTC))
-    await acreate_table_artifact(lines, key="mail-to-contacts", description=f"{decision}: {changed} changed")
-    return Completed(message=f"{changed} of {len(lines)} changed")
+    changed, lines = await asyncio.to_thread(
+        decide_now, contacts, decision, reason.value, datetime.now(UTC), dry_run=dry_run
+    )
+    said = f"{changed} of {len(lines)} {'would change' if dry_run else 'changed'}"
+    await acreate_table_artifact(lines, key="mail-to-contacts", description=f"{decision}: {said}")
+    return Completed(message=said)
 
 
 def decide_now(
-    contacts: list[str], decision: MailDecision, reason: str, now: datetime
+    contacts: list[str], decision: MailDecision, reason: str, now: datetime, *, dry_run: bool = False
 ) -> tuple[int, list[dict[str, str]]]:
-    """Apply the decision in one transaction; how many changed, and a row for each.
+    """Apply the decision in one transaction, which a dry run rolls back; how many changed, and a row for each.
 
     Raises UnknownContacts, and changes nothing, when no contact is found by one of the entries.
     """
-    with engine().begin() as connection:
+    with engine().connect() as connection:
         ids, unknown = typed_contacts(connection, contacts)
         if unknown:
             raise UnknownContacts(f"No contact is {', '.join(sorted(unknown))}. Nothing was changed; correct the list.")
         changed = apply_decision(connection, ids, decision, reason, now)
         lines = connection.execute(CURRENT_SUPPRESSION, {"contacts": ids}).all()
+        if not dry_run:
+            connection.commit()
     return changed, [{"contact": contact_link(line.contact), "now": line.now} for line in lines]

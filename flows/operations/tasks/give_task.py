@@ -8,6 +8,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from sqlalchemy import text
 
+from flows.form_choices import Salesperson, TaskKind
 from flows.private_flow import WithoutAddress, flow
 from flows.runtime.start_form import ContactReference, Segment, StartForm, select_contacts
 from models.conditions.parse import BadCondition
@@ -23,8 +24,8 @@ EMAIL_OF_REP = text("SELECT email FROM rep WHERE id = :rep")
 async def give_task(
     contacts: list[ContactReference] = [],  # noqa: B006  Prefect shows the default in the form
     segment: Segment = "",
-    kind: str = USUAL_KIND,
-    who: WithoutAddress = "",
+    kind: TaskKind = USUAL_KIND,
+    who: Salesperson = "",
     due: datetime | None = None,
     note: WithoutAddress = "",
     dry_run: bool = True,
@@ -34,11 +35,11 @@ async def give_task(
     Args:
         contacts: Numbers of contacts, or links of their pages.
         segment: Or a condition for which contacts, such as: state == "CA" and employees >= 50
-        kind: A kind of task of the playbook, such as follow_up, call_them or write_to_them.
-        who: The name of the salesperson who shall do it; empty for the owner of each contact.
+        kind: What is to be done, as the playbook says.
+        who: Who shall do it; empty: the owner of each contact.
         due: When it is due; empty: as the kind says.
         note: What is to be done, for whoever does it.
-        dry_run: Only say how many tasks it would be; nothing is changed.
+        dry_run: Only say how many tasks it would be. Take it away to give them.
     """
     form = StartForm(contacts, segment, dry_run)
     try:
