@@ -19,6 +19,7 @@ from models.scoring.explanation import Explanation, explain
 from models.values.readers.phone import Phone, readable_phone
 from web.contacts.consent import StatementLine, consent_statements
 from web.contacts.contact_mail import ContactMail, contact_mail
+from web.contacts.deals import ContactDeals, contact_deals
 from web.contacts.history import RunRow, contact_history
 from web.contacts.known_by import Claim, KnownBy, known_by, open_claims
 from web.contacts.orders import OrderLine, contact_orders
@@ -117,6 +118,7 @@ class ContactPage:
     suppressed_at: datetime | None
     mail: ContactMail
     fields: list[tuple[str, Any]]
+    deals: ContactDeals
     orders: list[OrderLine]
     consent: list[StatementLine]
     known_by: list[KnownBy]
@@ -166,6 +168,7 @@ def contact_page(connection: Connection, contact_id: int) -> ContactPage:
         mail=contact_mail(connection, contact_id, row["suppressed"]),
         stages=[StageReached(stage, row[f"{stage}_at"], stage == row["stage"]) for stage in Stage],
         fields=_fields(row, {name: field.label for name, field in playbook.fields.items()}),
+        deals=contact_deals(connection, contact_id),
         orders=contact_orders(connection, contact_id),
         consent=consent_statements(connection, contact_id),
         known_by=known_by(connection, contact_id),
