@@ -13,6 +13,7 @@ MEANINGS = {
     "new": "new deals",
     "changed": "known deals that stand otherwise now",
     "seen_before": "imported before, nothing changed",
+    "older": "older than what is known of their deals, which stay as they are",
     "rejected": "rejected: something in them cannot be read, or cannot be so",
     "won": "won",
     "lost": "lost",

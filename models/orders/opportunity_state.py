@@ -32,10 +32,15 @@ class OpportunityEvent:
         return self.data.get("restated") is True
 
     @property
+    def changed_at(self) -> datetime | None:
+        """When the other system changed the deal last, as the row of an export may say."""
+        return stored_moment(self.data.get("changed_at")) if self.restates else None
+
+    @property
     def opened_at(self) -> datetime | None:
         """When the deal was opened, by what this says."""
         if "opened_at" in self.data:
-            return _moment(self.data["opened_at"])
+            return stored_moment(self.data["opened_at"])
         return self.at if self.name == OPENED else None
 
 
@@ -90,9 +95,12 @@ def opportunity_state(told: Sequence[OpportunityEvent]) -> OpportunityState:
 
 
 def _in_time(told: Sequence[OpportunityEvent]) -> list[OpportunityEvent]:
-    """What counts, in the order in which it happened."""
-    base = max((event.id for event in told if event.restates), default=0)
-    counted = [event for event in told if event.id >= base]
+    """What counts, in the order in which it happened. A row that says when it was changed has what was before that."""
+    rows = [event for event in told if event.restates]
+    base = max(rows, key=lambda event: event.id, default=None)
+    counted = [event for event in told if base is None or event.id >= base.id]
+    if base and (since := base.changed_at):
+        counted = [event for event in counted if event is base or event.at >= since]
     return sorted(counted, key=lambda event: (event.at, ORDER_WITHIN_A_MOMENT.get(event.name, 1), event.id))
 
 
@@ -119,7 +127,8 @@ def _newest(events: Sequence[OpportunityEvent]) -> dict[str, Any]:
     return words
 
 
-def _moment(value: Any) -> datetime | None:
+def stored_moment(value: Any) -> datetime | None:
+    """A moment as the data of an event have it; None for what is none."""
     try:
         found = datetime.fromisoformat(value)
     except (TypeError, ValueError):

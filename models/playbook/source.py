@@ -99,6 +99,7 @@ OpportunityField = Literal[
     "is_closed",
     "opened_at",
     "closed_at",
+    "changed_at",
     "amount",
     "currency",
 ]

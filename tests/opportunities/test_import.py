@@ -17,10 +17,12 @@ from flows.operations.leads.import_opportunities import (
     import_opportunity_file,
 )
 from models.database import engine
+from models.events.emit import NewEvent, emit
 from models.leads.files.csv_file import InvalidCsvFile
 from models.leads.opportunities.deal_rows import repair_row
 from models.leads.reading.lead import UnreadableLead
 from models.leads.reading.source_match import UnknownSource
+from models.orders.record_opportunities import record_opportunities
 from models.playbook import apply
 from tests.support.database import rows
 from tests.support.playbook import apply_playbook, the_shipped_playbook
@@ -102,6 +104,56 @@ def test_a_row_that_was_changed_since_updates_its_deal_and_nothing_else(tmp_path
         ("csv:A1", True),
         ("csv:A3", False),
     ]
+
+
+CHANGED = f"{HEADER},Last Modified Date"
+
+
+def test_an_older_export_that_is_imported_later_does_not_undo_a_newer_one(tmp_path: Path) -> None:
+    october = f"{OPEN},2017-04-01 09:00", "A4,Bob Ray,MG Special,,Lost,2017-02-10,2017-03-02,0,2017-03-02 10:00"
+    november = (
+        f"{OPEN.replace('Engaging,2017-02-10,,', 'Won,2017-02-10,2017-04-20,55')},2017-04-20 16:30",
+        "A4,Bob Ray,MG Special,,Engaging,2017-02-10,,,2017-04-22 08:00",
+    )
+    imported(tmp_path, *november, header=CHANGED)
+    stood = deals()
+    assert [deal[4] for deal in stood] == ["won", "open"]
+    again = imported(tmp_path, *october, header=CHANGED)
+    assert (again.older, again.changed, again.seen_before) == (2, 0, 0)
+    assert "2 older than what is known" in str(again)
+    assert deals() == stood
+    assert rows('SELECT cancelled_at FROM "order"') == [(None,)]
+    assert imported(tmp_path, *november, header=CHANGED).seen_before == 2
+    december = f"{WON.replace('A1', 'A3')},2017-05-02 09:00"
+    assert imported(tmp_path, december, header=CHANGED).changed == 1
+    assert deals()[0][6:] == (date(2017, 3, 1), 4800)
+
+
+@pytest.mark.parametrize("modified", ["", "soon", "0000-00-00"])
+def test_a_deal_is_taken_also_where_nobody_can_read_when_it_was_changed(tmp_path: Path, modified: str) -> None:
+    assert imported(tmp_path, f"{WON},{modified}", header=CHANGED).new == 1
+
+
+def test_a_row_does_not_undo_what_a_crm_told_of_a_later_day(tmp_path: Path) -> None:
+    imported(tmp_path, LOST)
+    [contact] = rows("SELECT contact_id FROM opportunity")
+    won = NewEvent(
+        name="opportunity_won",
+        contact_id=contact.contact_id,
+        source="csv",
+        data={"reference": "csv:A2", "amount": 70},
+        at=datetime(2017, 5, 1, 12, tzinfo=UTC),
+        is_history=True,
+    )
+    with engine().begin() as connection:
+        told = [number for number in emit(connection, [won], datetime.now(UTC)) if number]
+        record_opportunities(connection, told, "USD", datetime.now(UTC))
+    assert [deal[4] for deal in deals()] == ["won"]
+    assert imported(tmp_path, LOST).older == 1
+    assert [(deal[4], deal[6]) for deal in deals()] == [("won", date(2017, 5, 1))]
+    # An open deal of an export without dates of change is open as of today.
+    assert imported(tmp_path, OPEN.replace("A3", "A2")).changed == 1
+    assert [deal[4] for deal in deals()] == ["open"]
 
 
 @pytest.mark.parametrize(

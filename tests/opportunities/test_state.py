@@ -103,6 +103,14 @@ def test_what_restates_a_deal_takes_the_place_of_what_was_told_before() -> None:
     assert state(*before, told(3, "lost", "2026-02-20", restated=True), again).amount == 90
 
 
+def test_a_row_that_says_when_it_was_changed_has_what_was_before_that_and_not_what_came_after() -> None:
+    row = told(2, "changed", "2026-03-10", restated=True, changed_at="2026-03-10T12:00:00+00:00", detail="Talks")
+    late = told(3, "won", "2026-03-01", amount=100)
+    assert (state(row, late).stage, state(row, late).detail) == (DealStage.OPEN, "Talks")
+    newer = told(4, "won", "2026-03-20", amount=100)
+    assert (state(row, late, newer).stage, state(row, late, newer).closed_at) == (DealStage.WON, day("2026-03-20"))
+
+
 def test_the_deal_is_of_whom_was_named_last() -> None:
     assert state(told(1, "opened", "2026-01-10"), told(2, "changed", "2026-02-01", contact=7)).contact_id == 7
 

@@ -45,6 +45,7 @@ LABELS = {
     "new": "new",
     "changed": "changed since",
     "seen_before": "imported before",
+    "older": "older than what is known, so left as it is",
     "rejected": "rejected (see /rejected)",
     "won": "won",
     "lost": "lost",
@@ -65,6 +66,8 @@ class OpportunityImportResult:
     """Deals that stand otherwise than they did."""
     seen_before: int = 0
     """Rows that changed nothing."""
+    older: int = 0
+    """Rows that are older than what is known of their deals, which stay as they are."""
     rejected: int = 0
     """Rows that could not be taken; they are kept for repair, each with its reason."""
     won: int = 0
@@ -155,6 +158,7 @@ class OpportunityImport:
             new=stored.counts["new"],
             changed=stored.counts["changed"],
             seen_before=stored.counts["known"] + repeated,
+            older=stored.counts["older"],
             rejected=len(rejected),
             won=stages.count(DealStage.WON),
             lost=stages.count(DealStage.LOST),

@@ -35,6 +35,11 @@ NAMES: Mapping[str, Sequence[str]] = {
         *("actual closing date", "deal closed on", "won time", "lost time", "deal won time", "deal lost time"),
         *("closed won date", "end date"),
     ),
+    "changed_at": (
+        *("last modified date", "last modified", "last modified time", "modified date", "modified", "modified on"),
+        *("modified time", "date modified", "last updated", "last update", "updated", "updated at", "updated on"),
+        *("update time", "deal update time", "system modstamp", "lastmodifieddate", "hs lastmodifieddate"),
+    ),
     "amount": (
         *("close value", "closed value", "amount", "deal amount", "deal value", "value", "opportunity amount"),
         *(

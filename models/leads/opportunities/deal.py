@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from babel.numbers import list_currencies
 
 from models.leads.opportunities.columns import ColumnMap
-from models.leads.opportunities.date_column import DateColumn
+from models.leads.opportunities.date_column import DAY_FIRST, MONTH_FIRST, DateColumn
 from models.leads.opportunities.product_names import ProductNames
 from models.leads.opportunities.sales_team import SalesTeam
 from models.leads.opportunities.stage_words import stage_of
@@ -22,9 +22,12 @@ from models.values.readers.amount import read_amount
 from models.values.readers.bad_value import BadValue, quote_value
 from models.values.readers.checkbox import read_checkbox
 from models.values.readers.email_address import clean_email
-from models.values.readers.moment import NOON
+from models.values.readers.moment import NOON, read_moment
 from models.values.sanitize import Problem
 from models.values.storable import storable
+
+COUNTRIES = {DAY_FIRST: "GB", MONTH_FIRST: "US"}
+"""One that writes its days as a column does."""
 
 WORDS = {stage.value: stage for stage in DealStage}
 
@@ -46,6 +49,8 @@ class Deal:
     """Its code."""
     opened_on: date | None = None
     closed_on: date | None = None
+    changed_at: datetime | None = None
+    """When the other system changed it last; None: the row does not say."""
     amount: Decimal | None = None
     currency: str | None = None
     name: str | None = None
@@ -155,6 +160,14 @@ class _Reader:
             self.note("closed_at", quote_value(self.values["closed_at"]), expected)
         return opened, closed
 
+    def changed_at(self) -> datetime | None:
+        """When it was changed last. What is no moment says nothing, and the deal is taken all the same."""
+        country = COUNTRIES.get(self.reading.closed.order or "", self.reading.country)
+        try:
+            return read_moment(self.values.get("changed_at", ""), country, self.reading.zone, self.reading.now)
+        except BadValue:
+            return None
+
     def money(self) -> tuple[Decimal | None, str | None]:
         """What it brings, and in which currency."""
         amount, meant = None, None
@@ -221,6 +234,7 @@ def read_deal(values: Mapping[str, str], reading: DealReading) -> Deal:
         product=reader.product(),
         opened_on=opened_on,
         closed_on=closed_on,
+        changed_at=reader.changed_at(),
         amount=amount,
         currency=currency,
         name=reader.text("name"),
@@ -234,6 +248,7 @@ def deal_data(deal: Deal, reading: DealReading, others: Mapping[str, Any]) -> di
     """What the event of a deal says: how it stands as a whole, and what else stands in its row."""
     said = {
         "opened_at": reading.moment(deal.opened_on).isoformat() if deal.opened_on else None,
+        "changed_at": deal.changed_at.isoformat() if deal.changed_at else None,
         "amount": None if deal.amount is None else as_json_number(deal.amount),
     }
     parts = ("reference", "detail", "account", "rep", "rep_id", "product", "currency", "name")
