@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,12 @@ import orjson
 from sqlalchemy import Connection, text
 
 from models.database import to_json
+from models.kpi.team_history import read_team_spans
 from models.playbook import Playbook
 from models.splits import holdout_name
 
 CODE = (
-    *("measures.py", "facts", "counting", "totals"),
+    *("measures.py", "team_history.py", "facts", "counting", "totals"),
     *(f"contribution/{name}.py" for name in ("holdouts", "messages", "recount", "sources", "steps")),
 )
 """What counts, in models/kpi: another version of it may count otherwise."""
@@ -37,6 +39,7 @@ WORDS = {
     "touched": "how long after a mail or a step something is touched by it",
     "holdouts": "how long after a draw something counts",
     "rep": "the team or the hours of salespeople",
+    "teams": "who was in which team",
     "product": "the products",
 }
 
@@ -58,6 +61,7 @@ def settings(connection: Connection, playbook: Playbook) -> dict[str, str]:
             {name: str(one.within) for name, one in playbook.split_tests.items() if name.endswith(holdout_name(""))}
         ),
     }
+    found["teams"] = _digest([asdict(one) for one in read_team_spans(connection, playbook)])
     found |= {f"rep:{row.id}": _digest([*row[1:]]) for row in connection.execute(REPS)}
     return found | {f"product:{row.id}": _digest([*row[1:]]) for row in connection.execute(PRODUCTS)}
 

@@ -1,12 +1,14 @@
 """Stage spells: how each contact stood from when until when, by the moments of what happened to them.
 
-A contact stands in the highest stage that they have come to. A spell ends where the stage changes, the owner changes,
-or they become stalled or are so no longer. Each contact's spells are a pure function of their facts, what they did, and
-who owned them: that they will be stalled on some day unless something happens is a spell that begins on that day.
+A contact stands in the highest stage that they have come to. A spell ends where the stage changes, the owner
+or the team of the owner changes, or they become stalled or are so no longer. Each contact's spells are a pure function
+of their facts, what they did, and who owned them: that they will be stalled on some day unless something happens is a
+spell that begins on that day.
 """
 
 from sqlalchemy import Connection, text
 
+from models.kpi.team_history import make_team_spans
 from models.kpi.versions import VersionCount, store_versions
 from models.kpi.window import CHANGED_CONTACTS, CountingWindow
 from models.tables.contact import Stage
@@ -46,8 +48,9 @@ SELECT * FROM gone_on WHERE left_at IS NULL OR at <= left_at
 """
 
 OWNERS = f"""
--- Whoever got them first owned them from the beginning.
+-- Whoever got them first owned them from the beginning. Where an owner goes to another team, their contacts do.
 CREATE TEMP TABLE stage_owner ON COMMIT DROP AS
+WITH owner AS (
 SELECT contact_id, rep_id, CASE WHEN row_number() OVER by_time = 1 THEN '-infinity' ELSE at END AS at
 FROM (SELECT DISTINCT ON (a.contact_id, a.at) a.* FROM assignment a JOIN {CHANGED_CONTACTS} c USING (contact_id)
       ORDER BY a.contact_id, a.at, a.id DESC) AS last_of_moment
@@ -56,6 +59,13 @@ UNION ALL
 SELECT c.contact_id, coalesce(contact.owner_id, 0), '-infinity'
 FROM {CHANGED_CONTACTS} c JOIN contact ON contact.id = c.contact_id
 WHERE NOT EXISTS (SELECT FROM assignment a WHERE a.contact_id = c.contact_id)
+), owner_span AS (
+    SELECT *, coalesce(lead(at) OVER (PARTITION BY contact_id ORDER BY at), 'infinity') AS until FROM owner
+)
+SELECT contact_id, rep_id, at FROM owner
+UNION ALL
+SELECT o.contact_id, o.rep_id, t.begins FROM owner_span o JOIN team_span t USING (rep_id)
+WHERE t.begins > o.at AND t.begins < o.until
 """
 
 SILENCES = f"""
@@ -107,9 +117,10 @@ WITH change AS (
 )
 SELECT c.contact_id, p.stage, c.at AS from_at, c.until_at, p.at AS entered_at, p.left_at,
        coalesce(c.is_stalled, false) AND p.place <> {CUSTOMER} AS is_stalled,
-       coalesce(c.rep_id, 0) AS rep_id, coalesce(rep.team_id, 0) AS team_id, p.source, p.product, p.journey
+       coalesce(c.rep_id, 0) AS rep_id, coalesce(t.team_id, rep.team_id, 0) AS team_id, p.source, p.product, p.journey
 FROM carried c JOIN stage_passage p ON p.contact_id = c.contact_id AND p.place = c.place
 LEFT JOIN rep ON rep.id = c.rep_id
+LEFT JOIN team_span t ON t.rep_id = c.rep_id AND c.at >= t.begins AND c.at < t.ends
 WHERE c.is_entry OR c.until_at IS NULL OR c.until_at > c.at
 UNION ALL
 SELECT s.contact_id, s.stage, s.from_at, least(s.until_at, CAST(:known_at AS timestamptz)), s.entered_at,
@@ -134,6 +145,7 @@ def update_spells(connection: Connection, window: CountingWindow) -> VersionCoun
         "stalled_after": window.playbook.reports.stalled_after,
         "touches": list(TOUCHES),
     }
+    make_team_spans(connection, window.playbook)
     for table in ("stage_passage", "stage_owner", "silence", "erased_contact"):
         connection.execute(text(f"DROP TABLE IF EXISTS {table}"))
     for statement in (PASSAGES, OWNERS, SILENCES, ERASED, "ANALYZE stage_passage, stage_owner, silence"):

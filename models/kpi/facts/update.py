@@ -13,6 +13,7 @@ from models.kpi.facts.milestones import COLUMNS, ENGAGED, MILESTONES, TOUCHES
 from models.kpi.facts.orders import CUSTOMERS, FIND_ORDERS, ORDERS, PLACED_ORDERS, REVERSALS
 from models.kpi.facts.responses import OFFERS, REQUESTS, make_working_times
 from models.kpi.facts.spans import make_spans
+from models.kpi.team_history import make_team_spans
 from models.kpi.versions import VersionCount, store_versions
 from models.kpi.window import CHANGED_CONTACTS, CountingWindow
 from models.tables.kpi import KpiFact
@@ -39,7 +40,7 @@ WITH product_name AS (
            (coalesce(counts_at, at) AT TIME ZONE :zone)::date AS day FROM raw_fact
 )
 SELECT f.contact_id, f.measure, f.ref, f.at, f.day, coalesce(f.rep_id, o.rep_id, c.owner_id, 0) AS rep_id,
-       coalesce(rep.team_id, 0) AS team_id,
+       coalesce(t.team_id, rep.team_id, 0) AS team_id,
        coalesce(c.source, '') AS source, coalesce(f.product, p.code, '') AS product, coalesce(j.journey, '') AS journey,
        round(CASE WHEN f.currency = :currency THEN f.amount ELSE f.amount * coalesce(r.rate, 1) END, 2) AS amount,
        CASE WHEN f.amount IS NULL THEN '' WHEN r.rate IS NOT NULL THEN :currency ELSE f.currency END AS currency,
@@ -48,6 +49,7 @@ FROM dated f
 JOIN contact c ON c.id = f.contact_id
 LEFT JOIN owner_span o ON o.contact_id = f.contact_id AND f.moment >= o.begins AND f.moment < o.ends
 LEFT JOIN rep ON rep.id = coalesce(f.rep_id, o.rep_id, c.owner_id)
+LEFT JOIN team_span t ON t.rep_id = rep.id AND f.moment >= t.begins AND f.moment < t.ends
 LEFT JOIN journey_span j ON j.contact_id = f.contact_id AND f.moment >= j.begins AND f.moment < j.ends
 LEFT JOIN product_name p ON p.key = lower(c.product)
 LEFT JOIN rate r ON r.currency = f.currency AND f.currency <> :currency AND f.day >= r.since AND f.day < r.until
@@ -92,6 +94,7 @@ def _make_raw_facts(connection: Connection, window: CountingWindow, values: dict
 def _statements(connection: Connection, window: CountingWindow) -> Iterator[str]:
     """The statements that fill raw_fact, each after what it reads was made."""
     make_spans(connection)
+    make_team_spans(connection, window.playbook)
     make_working_times(connection, window.playbook)
     yield "DROP TABLE IF EXISTS placed_order, deal, raw_fact"
     yield PLACED_ORDERS

@@ -1,6 +1,6 @@
 """Which goals were set when: a period is judged by the target that was in force when it ended."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -10,22 +10,24 @@ from sqlalchemy import Connection, text
 
 from models.kpi.definitions import DEFINITIONS, TargetError
 from models.kpi.goals.periods import Per
+from models.kpi.team_history import People, Teams, people_of, read_teams
 from models.playbook import Playbook
 from models.playbook.reports import Goal
 from models.tables.kpi import KpiName
 
 APPLIED = text("""
--- Each playbook whose goals are not those of the one before.
-SELECT applied_at, goals FROM (
-    SELECT id, applied_at, document #> '{reports,goals}' AS goals,
+-- Each playbook whose goals are not those of the one before, with whom its teams had.
+SELECT applied_at, goals,
+       ARRAY(SELECT jsonb_build_array(team.entry -> 'name', rep.entry -> 'email')
+             FROM jsonb_array_elements(teams) AS team (entry), jsonb_array_elements(team.entry -> 'reps') AS rep (entry)
+       ) AS people
+FROM (
+    SELECT id, applied_at, document #> '{reports,goals}' AS goals, coalesce(document -> 'teams', '[]') AS teams,
            lag(document #> '{reports,goals}') OVER (ORDER BY id) AS before
     FROM playbook
 ) applied
 WHERE goals IS DISTINCT FROM before ORDER BY id
 """)
-
-TEAMS = text("SELECT name, id FROM team")
-REPS = text("SELECT email, id FROM rep")
 
 
 class GoalKey(NamedTuple):
@@ -61,15 +63,13 @@ def read_goal_history(connection: Connection, playbook: Playbook, now: datetime)
 
     Goals of earlier playbooks whose KPI, team or person is gone are left out.
     """
-    teams = dict(connection.execute(TEAMS).tuples().all())
-    reps = dict(connection.execute(REPS).tuples().all())
-    currency = playbook.report_currency
-    stages = [(row.applied_at, _goals(row.goals or [])) for row in connection.execute(APPLIED)]
+    teams = read_teams(connection, playbook)
+    stages = [(row.applied_at, _goals(row.goals or []), people_of(row.people)) for row in connection.execute(APPLIED)]
     if not stages or stages[-1][1] != list(playbook.reports.goals):
-        stages.append((now, list(playbook.reports.goals)))
+        stages.append((now, list(playbook.reports.goals), {}))
     found: dict[GoalKey, list[tuple[datetime, float | None]]] = {}
-    for at, goals in stages:
-        targets = _targets(goals, teams, reps, currency)
+    for at, goals, people in stages:
+        targets = _targets(goals, people, teams, playbook.report_currency)
         for key in {*found, *targets}:
             found.setdefault(key, []).append((at, targets.get(key)))
     return {key: GoalHistory(targets) for key, targets in found.items()}
@@ -86,13 +86,12 @@ def _goals(documents: Sequence[object]) -> list[Goal]:
     return goals
 
 
-def _targets(
-    goals: Sequence[Goal], teams: Mapping[str, int], reps: Mapping[str, int], currency: str
-) -> dict[GoalKey, float]:
+def _targets(goals: Sequence[Goal], people: People, teams: Teams, currency: str) -> dict[GoalKey, float]:
     found = {}
-    for goal in goals:
-        team = teams.get(goal.team) if goal.team and not goal.person else 0
-        rep = reps.get(goal.person) if goal.person else 0
+    # A team that is called as it was goes before another that has become it.
+    for goal in sorted(goals, key=lambda goal: goal.team in teams.named):
+        team = teams.team(goal.team, people) if goal.team and not goal.person else 0
+        rep = teams.rep(goal.person) if goal.person else 0
         if team is None or rep is None:
             continue
         try:

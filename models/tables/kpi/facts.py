@@ -35,7 +35,7 @@ class KpiFact(SQLModel, table=True):
     rep_id: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
     """Whose it is: the owner at that moment, whoever did it, or whose deal it is."""
     team_id: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
-    """Theirs when it was counted; 0 for none. So a number of the past still opens those who were in it."""
+    """The one that they were in then; 0 for none. So a number of the past still opens those who were in it."""
     source: str = Field(default="", sa_column_kwargs={"server_default": ""})
     product: str = Field(default="", sa_column_kwargs={"server_default": ""})
     journey: str = Field(default="", sa_column_kwargs={"server_default": ""})
@@ -82,7 +82,7 @@ class KpiStageSpell(SQLModel, table=True):
     rep_id: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
     """Who owned them in this time; 0 for nobody."""
     team_id: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
-    """Theirs when it was counted; 0 for none."""
+    """The one that they were in then; 0 for none."""
     source: str = Field(default="", sa_column_kwargs={"server_default": ""})
     product: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """This and the journey: as it was when they came to the stage."""

@@ -1,12 +1,15 @@
 """Where contacts stood on each day, for how long, with whom, and whether anything happened with them."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
+from models.database import engine
+from models.playbook import Playbook, apply
 from tests.support.database import rows, write
-from tests.support.reports import funnel, report
+from tests.support.playbook import the_shipped_playbook
+from tests.support.reports import daily, funnel, report, version_count
 from tests.support.story import MONDAY, Story
 
 DAY = timedelta(days=1)
@@ -104,6 +107,65 @@ def test_who_stands_where_follows_the_owner_of_that_day(story: Story) -> None:
     cells = [{"dimension": "person", "member": str(rep), "team_id": team} for rep in (sarah, john)]
     assert [standing(later(2), **cell) for cell in cells] == [{"mgl": (1, 0)}, {}]
     assert [standing(later(3), **cell) for cell in cells] == [{}, {"mgl": (1, 0)}]
+
+
+def moved_to(team: str, email: str, at: datetime) -> None:
+    """Put somebody into another team, as of a moment."""
+    document = the_shipped_playbook().model_dump(mode="json")
+    [rep] = [rep for one in document["teams"] for rep in one["reps"] if rep["email"] == email]
+    for one in document["teams"]:
+        one["reps"] = [other for other in one["reps"] if other["email"] != email]
+        one["reps"] += [rep] if one["name"] == team else []
+    with engine().begin() as connection:
+        apply(connection, Playbook.model_validate(document))
+    write("UPDATE playbook SET applied_at = :at WHERE id = (SELECT max(id) FROM playbook)", at=at)
+
+
+def test_what_an_owner_had_stays_with_the_team_they_were_in_and_who_stands_there_goes_with_them(story: Story) -> None:
+    sarah = "sarah.miller@brightwater.example.com"
+    [rep] = rows("SELECT id, team_id FROM rep WHERE email = :sarah", sarah=sarah)
+    [other] = rows("SELECT id, name FROM team WHERE id <> :team ORDER BY id LIMIT 1", team=rep.team_id)
+    ann, bob = story.contact(created_at=MONDAY), story.contact("bob@example.com", created_at=MONDAY + 4 * DAY)
+    for contact in (ann, bob):
+        write(
+            "INSERT INTO assignment (contact_id, rep_id, how, reason, at) VALUES (:contact, :rep, 'person', 'x', :at)",
+            contact=contact,
+            rep=rep.id,
+            at=MONDAY,
+        )
+    report(MONDAY + 2 * DAY)
+    moved_to(other.name, sarah, MONDAY + 3 * DAY)
+    report(MONDAY + 5 * DAY)
+    teams = ({"team_id": rep.team_id}, {"team_id": other.id})
+    assert [standing(later(2), **team) for team in teams] == [{"mgl": (1, 0)}, {}]
+    assert [standing(later(3), **team) for team in teams] == [{}, {"mgl": (1, 0)}]
+    assert [standing(later(4), **team) for team in teams] == [{}, {"mgl": (2, 0)}]
+    # Nobody came to a stage by it.
+    assert [funnel(later(3), **team)["mgl"].entered for team in teams[1:]] == [0]
+    assert [list(daily("lead", **team)) for team in teams] == [[later(0)], [later(4)]]
+    before = version_count()
+    report(MONDAY + 5 * DAY + timedelta(minutes=1), full=True)
+    assert version_count() == before
+
+
+def test_a_team_that_was_renamed_has_its_past_under_the_new_name(story: Story) -> None:
+    ann = story.contact(created_at=MONDAY)
+    [rep] = rows("SELECT id FROM rep WHERE email = 'sarah.miller@brightwater.example.com'")
+    write(
+        "INSERT INTO assignment (contact_id, rep_id, how, reason, at) VALUES (:ann, :rep, 'person', 'x', :at)",
+        ann=ann,
+        rep=rep.id,
+        at=MONDAY,
+    )
+    document = the_shipped_playbook().model_dump(mode="json")
+    document["teams"][0]["name"] = "New Business"
+    document["reports"]["goals"] = []
+    with engine().begin() as connection:
+        apply(connection, Playbook.model_validate(document))
+    report(MONDAY + 2 * DAY)
+    [team] = rows("SELECT id FROM team WHERE name = 'New Business'")
+    assert standing(later(1), team_id=team.id) == {"mgl": (1, 0)}
+    assert list(daily("lead", team_id=team.id)) == [FIRST]
 
 
 def test_nobody_is_there_to_be_counted_before_they_came(story: Story) -> None:
