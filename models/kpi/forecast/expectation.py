@@ -94,6 +94,10 @@ class Expected:
         orders = self.orders
         return (came - orders.mean) / orders.variance**0.5 if orders.variance else 0.0
 
+    def at_rate(self, factor: float, deviation: float) -> "Expected":
+        """Where leads buy so many times as often; further orders of customers come as they did."""
+        return replace(self, open=_at_rate(self.open, factor, deviation), new=_at_rate(self.new, factor, deviation))
+
     def share(self, of_open: float, of_new: float, of_further: float) -> "Expected":
         """That of a part of the business, by its shares; chance weighs more on fewer."""
         return replace(
@@ -288,7 +292,9 @@ def _come_and_order(ordered: Numbers, days: int) -> Numbers:
 
 
 def _resampled(stays: Stays, random: np.random.Generator) -> Stays:
-    return Stays(random.poisson(stays.left).astype(float), random.poisson(stays.open).astype(float))
+    left, still_open = random.poisson(stays.left), random.poisson(stays.open)
+    gone = None if stays.gone is None else random.poisson(stays.gone).astype(float)
+    return Stays(left.astype(float), still_open.astype(float), gone)
 
 
 def _without_bulk(by_day: Numbers) -> Numbers:
@@ -314,6 +320,10 @@ def _further(by_day: Numbers, length: int) -> Part:
     rate = max(0.0, float(by_day.mean()))
     mean = rate * length
     return Part(mean, mean * _spread(by_day.clip(0)) * (1 + length / len(by_day)))
+
+
+def _at_rate(part: Part, factor: float, deviation: float) -> Part:
+    return Part(part.mean * factor, part.variance * factor + (part.mean * deviation) ** 2)
 
 
 def _scaled(part: Part, share: float) -> Part:

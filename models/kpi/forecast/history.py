@@ -60,12 +60,19 @@ WITH customer AS MATERIALIZED (
     SELECT DISTINCT ON (contact_id, ref) contact_id, ref, day, measure FROM kpi_fact
     WHERE known_until IS NULL AND measure IN ('won', 'lost') ORDER BY contact_id, ref, day DESC, measure DESC
 ), deal AS (
-    SELECT o.contact_id, o.ref, o.day AS entered, ended.day AS until, ended.measure = 'won' AS is_won,
+    SELECT o.contact_id, o.ref, o.day AS entered, coalesce(ended.day, greatest(gone.day, o.day)) AS until,
+           ended.measure = 'won' AS is_won,
            customer.day AS customer,
            row_number() OVER (PARTITION BY o.contact_id, ended.measure, ended.day ORDER BY o.ref) AS number
     FROM kpi_fact o
     LEFT JOIN customer ON customer.contact_id = o.contact_id
     LEFT JOIN ended ON ended.contact_id = o.contact_id AND ended.ref = o.ref
+    LEFT JOIN LATERAL (
+        -- Of an open deal whose contact was erased: when that was.
+        SELECT (max(s.until_at) AT TIME ZONE :zone)::date AS day FROM kpi_stage_spell s
+        WHERE ended.day IS NULL AND s.known_until IS NULL AND s.contact_id = o.contact_id
+          AND NOT EXISTS (SELECT FROM contact WHERE contact.id = o.contact_id)
+    ) gone ON gone.day IS NOT NULL
     WHERE o.known_until IS NULL AND o.measure = 'opportunity' AND o.day >= :since
 )
 SELECT entered - :epoch, until - :epoch, is_won,
@@ -97,6 +104,7 @@ class ContactStays:
     until: Whole
     """NEVER for those who are still there."""
     way: Whole
+    """NEVER for those who went nowhere: who are still there, or were erased."""
     is_first: npt.NDArray[np.bool_]
     """The first state that they were in."""
     count: Whole
@@ -104,12 +112,14 @@ class ContactStays:
     def seen_on(self, day: int) -> Stays:
         """What was known of them at the end of this day."""
         known = self.entered <= day
-        over = known & (self.until <= day)
+        over = known & (self.until <= day) & (self.way != NEVER)
+        erased = known & (self.until <= day) & (self.way == NEVER)
         there = known & (self.until > day)
-        ways = len(STATES) + 1
-        left = np.zeros((len(STATES), ways, LENGTH))
-        np.add.at(left, (self.state[over], self.way[over], _days(self.until - self.entered, over)), self.count[over])
-        return Stays(left, _by_age(self.state, self.entered, self.count, there, day, len(STATES)))
+        ways, lengths = len(STATES) + 1, self.until - self.entered
+        left, gone = np.zeros((len(STATES), ways, LENGTH)), np.zeros((len(STATES), LENGTH))
+        np.add.at(left, (self.state[over], self.way[over], _days(lengths, over)), self.count[over])
+        np.add.at(gone, (self.state[erased], _days(lengths, erased)), self.count[erased])
+        return Stays(left, _by_age(self.state, self.entered, self.count, there, day, len(STATES)), gone)
 
     def arrivals(self, first: int, last: int) -> Numbers:
         """(state, day): how many came, by the state that they came in."""
@@ -127,6 +137,8 @@ class DealStays:
     entered: Whole
     until: Whole
     is_won: npt.NDArray[np.bool_]
+    is_gone: npt.NDArray[np.bool_]
+    """Neither won nor lost until its contact was erased."""
     counts_from: Whole
     """When it is a deal of somebody who has ordered before: that day; NEVER for others."""
     count: Whole
@@ -134,11 +146,13 @@ class DealStays:
     def seen_on(self, day: int) -> Stays:
         """What was known of all deals at the end of this day: ways out are lost, won."""
         known = self.entered <= day
-        over = known & (self.until <= day)
-        left = np.zeros((1, 2, LENGTH))
-        lengths = _days(self.until - self.entered, over)
-        np.add.at(left[0], (self.is_won[over].astype(int), lengths), self.count[over])
-        return Stays(left, self._by_age(known & (self.until > day), day))
+        over = known & (self.until <= day) & ~self.is_gone
+        erased = known & (self.until <= day) & self.is_gone
+        left, gone = np.zeros((1, 2, LENGTH)), np.zeros((1, LENGTH))
+        lengths = self.until - self.entered
+        np.add.at(left[0], (self.is_won[over].astype(int), _days(lengths, over)), self.count[over])
+        np.add.at(gone[0], _days(lengths, erased), self.count[erased])
+        return Stays(left, self._by_age(known & (self.until > day), day), gone)
 
     def open_of_customers(self, day: int) -> Numbers:
         """(1, days): how many are open, by how long they have been."""
@@ -205,8 +219,10 @@ def first_of_history(today: date) -> date:
     return tomorrow.replace(year=tomorrow.year - YEARS_BACK, day=1)
 
 
-def read_history(connection: Connection, today: date, earliest: date) -> SalesHistory:
-    """What is known by today, of kpi_stay and facts; it is looked at on the days from `earliest` on."""
+def read_history(connection: Connection, today: date, earliest: date, zone: str) -> SalesHistory:
+    """What is known by today, of kpi_stay and facts; it is looked at on the days from `earliest` on. `zone` is that of
+    the company.
+    """
     since = first_of_history(today)
     values = {
         "epoch": EPOCH,
@@ -216,12 +232,12 @@ def read_history(connection: Connection, today: date, earliest: date) -> SalesHi
         "detailed_from": earliest - timedelta(days=RECENT),
     }
     stays = _columns(connection.execute(STAYS, values).all(), 6)
-    deals = _columns(connection.execute(DEALS, {"epoch": EPOCH, "since": since}).all(), 5)
+    deals = _columns(connection.execute(DEALS, {"epoch": EPOCH, "since": since, "zone": zone}).all(), 5)
     firsts = _columns(connection.execute(FIRST_SALES, {"epoch": EPOCH}).all(), 2)
     state, entered, until, way, is_first, count = stays
     return SalesHistory(
         ContactStays(state, entered, until, way, is_first.astype(bool), count),
-        DealStays(deals[0], deals[1], deals[2] == 1, deals[3], deals[4]),
+        DealStays(deals[0], deals[1], deals[2] == 1, (deals[1] != NEVER) & (deals[2] == NEVER), deals[3], deals[4]),
         _sales(connection, since),
         (firsts[0], firsts[1]),
     )

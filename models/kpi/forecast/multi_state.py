@@ -26,12 +26,14 @@ class Stays:
     """(state, way out, days): how many left by it after so many days. A way out is a later state, or the order."""
     open: Numbers
     """(state, days): how many were still there when they were last seen."""
+    gone: Numbers | None = None
+    """(state, days): how many were there until they were erased. They were watched for as long, and are gone."""
 
     @property
     def observed_ends(self) -> Numbers:
         """(state, days): how many stays ended, or were last seen, after so many days."""
         total: Numbers = self.left.sum(axis=1) + self.open
-        return total
+        return total if self.gone is None else total + self.gone
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,8 @@ class ForecastMonth:
     naive_revenue: Decimal | None
     actual_orders: int | None
     actual_revenue: Decimal | None
+    rate_factor: float | None
+    """Of a team: how many times as often its leads buy as everybody's; 1: everybody's rates are used."""
     reason: str
 
 
@@ -74,6 +76,21 @@ class Forecast:
                 for one in self.tested
                 if one.revenue is not None and one.naive_revenue is not None and one.actual_revenue is not None
             ]
+        )
+
+    def rates_in_words(self) -> str:
+        """Of a team, by whose rates it goes; empty for everybody."""
+        factor = self.months[0].rate_factor if self.months else None
+        if factor is None:
+            return ""
+        if factor == 1:
+            return (
+                "It goes by the rates of all teams: this team has too few leads of its own, or its own rates have not "
+                "come nearer to what its leads bought."
+            )
+        return (
+            f"It goes by this team's own rates: its leads buy {number(round(factor, 2))} times as often as those of "
+            "all teams. Said before each past month, that came nearer to what its leads bought than everybody's rates."
         )
 
     def accuracy_in_words(self) -> str:

@@ -71,6 +71,7 @@ class Outlook:
             "month": str(month.begin),
             "team_id": self.team.team_id if self.team else EVERYBODY,
             "currency": self.currency,
+            "rate_factor": round(self.team.rate.factor, 4) if self.team else None,
             "is_back_test": False,
             "sold": 0,
             "reason": reason,
@@ -201,7 +202,10 @@ def _expect(
     pipelines = [Pipeline(team.contacts, team.deals) for team in teams]
     everybody, *of_teams = expect(history, day, [month.after(day) for month in months], pipelines)
     shared = [
-        [one.share(1.0, team.share_of_leads, team.share_of_sales) for one in of_team]
+        [
+            one.share(1.0, team.share_of_leads, team.share_of_sales).at_rate(team.rate.factor, team.rate.deviation)
+            for one in of_team
+        ]
         for team, of_team in zip(teams, of_teams, strict=True)
     ]
     return [dict(zip(months, of_one, strict=True)) for of_one in (everybody, *shared)]

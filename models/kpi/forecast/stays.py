@@ -29,7 +29,7 @@ def count_stays(connection: Connection, window: CountingWindow) -> VersionCount:
 
     What the changed contacts were counted for is taken out of its cells, and what they are counted for now is put in.
     """
-    values = {"known_at": window.known_at, "measures": [*STATES, ORDER]}
+    values = {"known_at": window.known_at, "measures": [*STATES, ORDER], "zone": window.zone.key}
     if window.is_full:
         select, scope = (
             f"SELECT {', '.join(CELL)}, count(*)::int AS count FROM ({_stays(NOW)}) s GROUP BY {_KEY}",
@@ -73,19 +73,26 @@ def _same_cell(alias: str) -> str:
 def _stays(known: str) -> str:
     """SQL: the stays of contacts, by their facts and spells that are known; one row each.
 
-    A contact is in a state until they come to a later one; a state that was passed over has no stay.
+    A contact is in a state until they come to a later one; a state that was passed over has no stay. Who was erased was
+    watched until then: their stay ends, and they came to nothing.
     """
     columns = ", ".join(f"min(day) FILTER (WHERE measure = '{name}') AS {name}" for name in (*STATES, ORDER))
     return f"""
-SELECT stay.entered AS day, stay.state, coalesce(stay.until - stay.entered, -1) AS days,
+SELECT stay.entered AS day, stay.state,
+       CASE WHEN stay.until IS NOT NULL THEN stay.until - stay.entered
+            WHEN stands.gone IS NOT NULL THEN greatest(stands.gone - stay.entered, 0) ELSE -1 END AS days,
        coalesce(stay.next_state, '') AS next_state, stay.is_first,
-       CASE WHEN stay.until IS NULL THEN coalesce(owner.team_id, 0) ELSE 0 END AS team_id
+       CASE WHEN stay.until IS NULL AND stands.gone IS NULL THEN coalesce(stands.team_id, 0) ELSE 0 END AS team_id
 FROM (
     SELECT contact_id, {columns} FROM kpi_fact WHERE {known} AND measure = ANY(:measures) GROUP BY contact_id
 ) AS milestone
 LEFT JOIN (
-    SELECT contact_id, team_id FROM kpi_stage_spell WHERE {known} AND until_at IS NULL AND team_id <> 0
-) AS owner USING (contact_id)
+    -- Whoever is there stands somewhere for good; a customer who has cancelled everything does not.
+    SELECT contact_id, max(team_id) FILTER (WHERE until_at IS NULL) AS team_id,
+           CASE WHEN bool_and(until_at IS NOT NULL AND stage <> 'customer')
+                THEN (max(until_at) AT TIME ZONE :zone)::date END AS gone
+    FROM kpi_stage_spell WHERE {known} GROUP BY contact_id
+) AS stands USING (contact_id)
 CROSS JOIN LATERAL (VALUES {_values()}) stay (state, entered, until, next_state, is_first)
 WHERE stay.entered IS NOT NULL AND (stay.until IS NULL OR stay.until >= stay.entered)"""
 

@@ -20,12 +20,13 @@ GOES_BY = (*STATES, ORDER, "won", "sale")
 ROWS = """
 SELECT made_on, month, team_id, currency, is_back_test, orders, sold, from_open, from_new, from_customers, orders_low,
        orders_high, revenue, revenue_low, revenue_high, naive_orders, naive_revenue, actual_orders, actual_revenue,
-       deviation, reason
+       deviation, rate_factor, reason
 FROM json_to_recordset(CAST(:rows AS json)) AS row (
     made_on date, month date, team_id bigint, currency text, is_back_test boolean, orders float8, sold int,
     from_open float8, from_new float8, from_customers float8, orders_low float8, orders_high float8,
     revenue numeric(18, 2), revenue_low numeric(18, 2), revenue_high numeric(18, 2), naive_orders float8,
-    naive_revenue numeric(18, 2), actual_orders int, actual_revenue numeric(18, 2), deviation float8, reason text)
+    naive_revenue numeric(18, 2), actual_orders int, actual_revenue numeric(18, 2), deviation float8,
+    rate_factor float8, reason text)
 """
 
 SCOPE = "CASE WHEN old.is_back_test THEN :is_tested ELSE old.made_on = :last END"
@@ -53,7 +54,8 @@ def count_forecast(connection: Connection, window: CountingWindow) -> VersionCou
     last = day_of(window.known_at, window.zone.key) - timedelta(days=1)
     standing = _standing_deviations(connection, window, last)
     first_tested = months_from(last + timedelta(days=1), -BACK_TESTS)[0].begin
-    history = read_history(connection, last, last if standing is not None else first_tested - timedelta(days=1))
+    earliest = last if standing is not None else first_tested - timedelta(days=1)
+    history = read_history(connection, last, earliest, window.zone.key)
     tested = list(tested_rows(history, last)) if standing is None else []
     deviations = list({row["month"]: row["deviation"] for row in tested}.values()) if standing is None else standing
     rows = [*tested, *rows_ahead(history, last, read_teams(connection, last), deviations)]

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from models.kpi.forecast.history import LENGTH, LONGEST_STAY, RECENT, first_of_history
 from models.kpi.forecast.multi_state import Numbers
 from models.kpi.forecast.stays import STATES
+from models.kpi.forecast.team_rates import EVERYBODYS, TeamRate, read_team_rates
 from models.tables.kpi import Dimension
 
 CONTACTS = text("""
@@ -26,6 +27,9 @@ FROM kpi_fact o
 JOIN kpi_fact c ON c.contact_id = o.contact_id AND c.known_until IS NULL AND c.measure = 'customer' AND c.day <= :today
 WHERE o.known_until IS NULL AND o.measure = 'opportunity' AND o.day <= :today
   AND o.team_id > 0
+  -- Not those of who was erased.
+  AND NOT (NOT EXISTS (SELECT FROM contact WHERE contact.id = o.contact_id)
+           AND EXISTS (SELECT FROM kpi_stage_spell s WHERE s.known_until IS NULL AND s.contact_id = o.contact_id))
   AND NOT EXISTS (
       SELECT FROM kpi_fact ended WHERE ended.known_until IS NULL AND ended.contact_id = o.contact_id
          AND ended.measure IN ('won', 'lost') AND ended.ref = o.ref)
@@ -59,6 +63,8 @@ class TeamPart:
     share_of_sales: float
     sales: dict[tuple[date, str], tuple[int, float]]
     """(first of the month, currency) -> sales and their amount."""
+    rate: TeamRate = EVERYBODYS
+    """How often its leads buy, beside everybody's."""
 
 
 def read_teams(connection: Connection, today: date) -> list[TeamPart]:
@@ -83,6 +89,7 @@ def read_teams(connection: Connection, today: date) -> list[TeamPart]:
         SALES, values | {"since": today - timedelta(days=2 * 365)}
     ):
         sales.setdefault(team, {})[month, currency] = (int(count), float(amount))
+    rates = read_team_rates(connection, today)
     return [
         TeamPart(
             team_id=team,
@@ -91,6 +98,7 @@ def read_teams(connection: Connection, today: date) -> list[TeamPart]:
             share_of_leads=_share(recently, team, "lead"),
             share_of_sales=_share(recently, team, "sale"),
             sales=sales.get(team, {}),
+            rate=rates.get(team, EVERYBODYS),
         )
         for team in sorted({*contacts, *deals, *sales})
     ]

@@ -13,6 +13,7 @@ down_revision = "0007"
 def upgrade() -> None:
     """Sums over months: the next report fills them, and pages add up days until then."""
     op.add_column("kpi_run", sa.Column("totals_through", sa.Date(), nullable=True))
+    op.add_column("kpi_forecast", sa.Column("rate_factor", sa.Float(), nullable=True))
     _create_kpi_monthly()
     _create_kpi_cohort_total()
     _create_kpi_wait()
@@ -22,6 +23,7 @@ def downgrade() -> None:
     """Without them; the report before is quick with fewer contacts."""
     for table in ("kpi_wait", "kpi_cohort_total", "kpi_monthly"):
         op.drop_table(table)
+    op.drop_column("kpi_forecast", "rate_factor")
     op.drop_column("kpi_run", "totals_through")
 
 

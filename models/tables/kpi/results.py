@@ -49,6 +49,9 @@ class KpiForecast(SQLModel, table=True):
     deviation: float | None = None
     """Of months that are over: how far off orders of all currencies were, in standard deviations as first expected.
     Intervals are widened by it."""
+    rate_factor: float | None = None
+    """Of a team: how many times as often its leads buy as everybody's, by which its part is reckoned; 1: everybody's
+    rates are used."""
     reason: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """Why there is no number: too little data, and how much there is."""
     known_from: datetime = moment(nullable=False)
@@ -77,7 +80,7 @@ class KpiGoal(SQLModel, table=True):
     numerator: float | None = None
     denominator: float | None = None
     status: str
-    """met, missed, on track, behind, no data."""
+    """met, missed, on track, behind, no data, not measured here."""
     is_chance: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     """The distance to the target is what chance alone may bring."""
     proposed: float | None = None

@@ -52,7 +52,7 @@ def forecast(today: date, *, hours: int = 0) -> VersionCount:
 def history(today: date) -> SalesHistory:
     forecast(today)
     with engine().begin() as connection:
-        return read_history(connection, today, FIRST)
+        return read_history(connection, today, FIRST, "UTC")
 
 
 def test_a_steady_business_sells_what_was_said() -> None:

@@ -46,7 +46,7 @@ def _parts(found: Forecast, *, is_one_of_several: bool, is_of_team: bool) -> Ite
     if charts:
         yield Charts(charts)
     yield _ahead(found, f"ahead{suffix}", title)
-    yield Note(ONE_OF_ALL if is_of_team else found.accuracy_in_words())
+    yield Note(f"{found.rates_in_words()} {ONE_OF_ALL}" if is_of_team else found.accuracy_in_words())
     if found.tested:
         yield _tested(found, f"tested{suffix}", title)
 
