@@ -1,8 +1,11 @@
 """The temporary tables of populations.py: SQL.
 
 `:before`, `:now` and `:until` are the days from which on there is something to compare with, which are asked about, and
-the last. Rules name the columns. Erased people are in none, for what they met with went with them.
+the last. Rules name the columns. Erased people stay in them with what facts tell of them; what they met with beside
+that went with them and is null, and rules leave out those of whom it is.
 """
+
+from models.kpi.diagnosis.office_hours import AT_WORK
 
 CONTACTS = """
 -- The moments of everybody who came to something in the two spans.
@@ -73,27 +76,30 @@ zones AS (SELECT name FROM pg_timezone_names)
 SELECT a.contact_id, a.team_id, a.rep_id, a.source, a.product, a.journey,
        a.day >= :now AS is_now,
        coalesce(a.connected_at <= a.asked_at + CAST(:talk_within AS interval), false) AS talked,
-       coalesce(a.connected_at <= a.contacted_at + interval '1 hour', false) AS talked_at_first_attempt,
+       coalesce(a.connected_at <= a.contacted_at + CAST(:first_attempt AS interval), false) AS talked_at_first_attempt,
        coalesce(a.customer_at <= a.asked_at + :lead_days * interval '1 day', false) AS ordered,
        a.contacted_at IS NOT NULL AS attempted,
        CASE WHEN o.at IS NULL AND a.rep_id <> 0 THEN NULL
-            ELSE coalesce(o.at <= a.asked_at + interval '30 minutes', false) END AS owned_in_time,
+            WHEN c.id IS NOT NULL THEN coalesce(o.at <= a.asked_at + CAST(:owner_within AS interval), false)
+            END AS owned_in_time,
        f.offers,
        CASE WHEN n.contact_id IS NOT NULL
-            THEN coalesce(n.sent_at <= n.created_at + interval '15 minutes', false) END AS notified_in_time,
-       (c.phone IS NOT NULL OR c.mobile_phone IS NOT NULL)
-            AND coalesce(p.at <= a.asked_at + interval '1 hour', true) AS has_number,
-       w.contact_id IS NOT NULL AS has_wrong_number,
-       l.leads >= 1.5 * u.leads AS is_busy_day,
-       percent_rank() OVER (ORDER BY coalesce(s.points, 0)) AS score_rank,
-       coalesce(a.contacted_at <= a.asked_at + interval '3 days', false) AS contacted_in_3_days,
-       a.customer_at IS NULL OR a.customer_at > a.asked_at + interval '3 days' AS open_after_3_days,
-       CASE WHEN a.contacted_at >= a.asked_at THEN
+            THEN coalesce(n.sent_at <= n.created_at + CAST(:notice_within AS interval), false) END AS notified_in_time,
+       CASE WHEN c.id IS NOT NULL THEN (c.phone IS NOT NULL OR c.mobile_phone IS NOT NULL)
+            AND coalesce(p.at <= a.asked_at + interval '1 hour', true) END AS has_number,
+       CASE WHEN c.id IS NOT NULL THEN w.contact_id IS NOT NULL END AS has_wrong_number,
+       l.leads >= :busy_times * u.leads AS is_busy_day,
+       CASE WHEN c.id IS NOT NULL
+            THEN percent_rank() OVER (PARTITION BY c.id IS NULL ORDER BY coalesce(s.points, 0)) END AS score_rank,
+       coalesce(a.contacted_at <= a.asked_at + CAST(:call_high_scores AS interval), false) AS called_while_hot,
+       a.customer_at IS NULL OR a.customer_at > a.asked_at + CAST(:call_high_scores AS interval)
+           AS still_open,
+       CASE WHEN a.contacted_at >= a.asked_at AND c.id IS NOT NULL THEN
            extract(isodow FROM a.contacted_at AT TIME ZONE coalesce(z.name, :zone)) END AS attempted_weekday,
-       CASE WHEN a.contacted_at >= a.asked_at THEN
+       CASE WHEN a.contacted_at >= a.asked_at AND c.id IS NOT NULL THEN
            extract(hour FROM a.contacted_at AT TIME ZONE coalesce(z.name, :zone)) END AS attempted_hour
 FROM diagnosed_asked a
-JOIN contact c ON c.id = a.contact_id
+LEFT JOIN contact c ON c.id = a.contact_id
 LEFT JOIN zones z ON z.name = c.time_zone
 LEFT JOIN owned o ON o.contact_id = a.contact_id
 LEFT JOIN offered f ON f.contact_id = a.contact_id
@@ -136,7 +142,6 @@ SELECT t.contact_id, t.team_id, t.rep_id, t.source, t.product, t.journey,
        CASE WHEN s.points > 0 THEN percent_rank() OVER (PARTITION BY s.points > 0 ORDER BY s.points) END AS score_rank,
        CASE WHEN m.mails >= 2 THEN m.opened = 0 END AS read_nothing
 FROM diagnosed_talked t
-JOIN contact c ON c.id = t.contact_id
 LEFT JOIN triggered g USING (contact_id)
 LEFT JOIN points s USING (contact_id)
 LEFT JOIN mailed m USING (contact_id)
@@ -154,33 +159,46 @@ LEADS = """
 CREATE TEMP TABLE diagnosed_lead ON COMMIT DROP AS
 WITH mailed AS (
     SELECT m.contact_id, count(*) AS mails,
-           count(*) FILTER (WHERE m.opened_at <= l.lead_at + interval '14 days') AS opened
+           count(*) FILTER (WHERE m.opened_at <= l.lead_at + CAST(:first_mails AS interval)) AS opened
     FROM message m JOIN diagnosed_came l USING (contact_id)
-    WHERE m.kind = 'marketing' AND m.sent_at BETWEEN l.lead_at AND l.lead_at + interval '14 days'
+    WHERE m.kind = 'marketing' AND m.sent_at BETWEEN l.lead_at AND l.lead_at + CAST(:first_mails AS interval)
       AND m.bounced_at IS NULL GROUP BY 1)
 SELECT l.contact_id, l.team_id, l.rep_id, l.source, l.product, l.journey,
        l.day >= :now AS is_now,
        coalesce(l.customer_at <= l.lead_at + :lead_days * interval '1 day', false) AS ordered,
-       coalesce(l.contacted_at <= l.lead_at + interval '2 days', false) AS contacted_in_2_days,
+       coalesce(l.contacted_at <= l.lead_at + CAST(:call_within AS interval), false) AS called_in_time,
        -- Who bought sooner, or was not to be called yet, says nothing of a call that came in time or did not.
-       l.qualified_at <= l.lead_at + interval '2 days'
-           AND (l.customer_at IS NULL OR l.customer_at > l.lead_at + interval '2 days') AS callable_after_2_days,
-       (l.customer_at IS NULL OR l.customer_at > l.lead_at + interval '14 days')
-           AND (c.suppressed_at IS NULL OR c.suppressed_at > l.lead_at + interval '14 days') AS mailable_after_14_days,
+       l.qualified_at <= l.lead_at + CAST(:call_within AS interval)
+           AND (l.customer_at IS NULL OR l.customer_at > l.lead_at + CAST(:call_within AS interval)) AS callable,
+       c.id IS NOT NULL AND (l.customer_at IS NULL OR l.customer_at > l.lead_at + CAST(:first_mails AS interval))
+           AND (c.suppressed_at IS NULL OR c.suppressed_at > l.lead_at + CAST(:first_mails AS interval))
+           AS mailable,
        coalesce(m.mails, 0) AS mails, coalesce(m.opened, 0) AS opened,
        c.industry, c.job_title
 FROM diagnosed_came l
-JOIN contact c ON c.id = l.contact_id
+LEFT JOIN contact c ON c.id = l.contact_id
 LEFT JOIN mailed m ON m.contact_id = l.contact_id
 """
 
 REQUESTED = """
+-- Of those who were erased the requests are gone; facts say when they were, whose, and what became of them.
 CREATE TEMP TABLE diagnosed_requested ON COMMIT DROP AS
-SELECT f.*, (f.received_at AT TIME ZONE :zone) AS local FROM follow_up f
-WHERE f.received_at >= CAST(:before AS date) - 1 AND f.due_at <= :known_at
+SELECT contact_id, rep_id, received_at, first_contact_at, first_contact_at <= due_at AS is_in_time,
+       (received_at AT TIME ZONE :zone) AS local, NULL::text AS source, NULL::text AS product
+FROM follow_up WHERE received_at >= CAST(:before AS date) - 1 AND due_at <= :known_at
+UNION ALL
+SELECT r.contact_id, nullif(r.rep_id, 0), r.at, answered.at, in_time.id IS NOT NULL, (r.at AT TIME ZONE :zone),
+       r.source, r.product
+FROM kpi_fact r
+LEFT JOIN kpi_fact answered ON answered.contact_id = r.contact_id AND answered.measure = 'first_contact'
+    AND answered.ref = r.ref AND answered.known_until IS NULL
+LEFT JOIN kpi_fact in_time ON in_time.contact_id = r.contact_id AND in_time.measure = 'in_sla' AND in_time.ref = r.ref
+    AND in_time.known_until IS NULL
+WHERE r.known_until IS NULL AND r.measure = 'request' AND r.day BETWEEN :before AND :until
+  AND NOT EXISTS (SELECT FROM contact WHERE contact.id = r.contact_id)
 """
 
-REQUESTS = """
+REQUESTS = f"""
 CREATE TEMP TABLE diagnosed_request ON COMMIT DROP AS
 WITH owned AS (
     SELECT a.contact_id, min(a.at) AS at FROM assignment a JOIN (SELECT DISTINCT contact_id FROM diagnosed_requested) q
@@ -193,17 +211,18 @@ bought AS (
     SELECT f.contact_id, min(f.at) AS at FROM kpi_fact f JOIN (SELECT DISTINCT contact_id FROM diagnosed_requested) q
     USING (contact_id) WHERE f.measure = 'customer' AND f.known_until IS NULL GROUP BY 1)
 SELECT a.contact_id, coalesce(r.team_id, 0) AS team_id, coalesce(a.rep_id, 0) AS rep_id,
-       coalesce(c.source, '') AS source, coalesce(c.product, '') AS product, '' AS journey,
+       coalesce(c.source, a.source, '') AS source, coalesce(c.product, a.product, '') AS product, '' AS journey,
        a.local::date >= :now AS is_now,
-       coalesce(a.first_contact_at <= a.due_at, false) AS answered_in_time,
-       coalesce(a.first_contact_at <= a.received_at + interval '1 hour', false) AS answered_in_an_hour,
-       a.received_at <= CAST(:known_at AS timestamptz) - interval '1 hour' AS is_an_hour_old,
+       coalesce(a.is_in_time, false) AS answered_in_time,
+       coalesce(a.first_contact_at <= a.received_at + CAST(:answer_within AS interval), false) AS answered_in_an_hour,
+       a.received_at <= CAST(:known_at AS timestamptz) - CAST(:answer_within AS interval) AS is_old_enough,
        a.local::date <= :ripe AND (b.at IS NULL OR b.at >= a.received_at) AS is_ripe,
        coalesce(b.at <= a.received_at + :lead_days * interval '1 day', false) AS ordered,
-       extract(isodow FROM a.local) AS weekday, extract(hour FROM a.local) AS hour,
+       extract(isodow FROM a.local) AS weekday, {AT_WORK} AS is_at_work,
        CASE WHEN o.at IS NULL AND a.rep_id IS NOT NULL THEN NULL
-            ELSE coalesce(o.at <= a.received_at + interval '5 minutes', false) END AS owned_in_time,
-       l.leads >= 1.5 * u.leads AS is_busy_day
+            WHEN c.id IS NOT NULL THEN coalesce(o.at <= a.received_at + CAST(:owner_of_request AS interval), false)
+            END AS owned_in_time,
+       l.leads >= :busy_times * u.leads AS is_busy_day
 FROM diagnosed_requested a
 LEFT JOIN contact c ON c.id = a.contact_id
 LEFT JOIN rep r ON r.id = a.rep_id
@@ -227,6 +246,12 @@ LEFT JOIN rep r ON r.id = c.owner_id
 WHERE m.kind = 'marketing' AND m.handed_at IS NOT NULL AND m.bounced_at IS NULL
   AND m.handed_at >= CAST(:before AS date) - 1
   AND (m.sent_at AT TIME ZONE :zone)::date BETWEEN :before AND :until
+UNION ALL
+SELECT m.contact_id, 0, 0, '', '', m.template, split_part(m.template, '/', 1),
+       (m.sent_at AT TIME ZONE :zone)::date >= :now,
+       coalesce(m.opened_at <= m.sent_at + CAST(:opened_within AS interval), false)
+FROM erased_message m
+WHERE m.kind = 'marketing' AND m.bounced_at IS NULL AND (m.sent_at AT TIME ZONE :zone)::date BETWEEN :before AND :until
 """
 
 WRONG_NUMBER = (

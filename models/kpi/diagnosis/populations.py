@@ -5,13 +5,14 @@ about, or of the one before it. Only those are in it whose outcome could be wait
 failures.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, text
 
+from models.kpi.diagnosis.office_hours import holidays_between, make_office_hours
 from models.kpi.diagnosis.population_tables import (
     ASKED,
     CAME,
@@ -26,7 +27,7 @@ from models.kpi.diagnosis.population_tables import (
     TALKS,
     WRONG_NUMBER,
 )
-from models.kpi.diagnosis.rules import Population
+from models.kpi.diagnosis.rules import Population, thresholds
 from models.kpi.window import CountingWindow
 from models.tables.contact import Stage
 
@@ -39,6 +40,20 @@ TALK_WITHIN = timedelta(days=14)
 OPENED_WITHIN = timedelta(days=7)
 SHORTEST_CYCLE, LONGEST_CYCLE = 30, 120
 """Days within which an order is waited for, at the least and at the most."""
+
+
+THRESHOLDS = {
+    "owner_within": thresholds.OWNER_WITHIN,
+    "owner_of_request": thresholds.OWNER_OF_REQUEST_WITHIN,
+    "notice_within": thresholds.NOTICE_WITHIN,
+    "first_attempt": thresholds.FIRST_ATTEMPT,
+    "call_within": thresholds.CALL_WITHIN,
+    "call_high_scores": thresholds.CALL_HIGH_SCORES_WITHIN,
+    "first_mails": thresholds.FIRST_MAILS,
+    "answer_within": thresholds.ANSWER_WITHIN,
+    "busy_times": thresholds.BUSY_TIMES,
+}
+"""By the names under which the statements bind them."""
 
 
 @dataclass(frozen=True)
@@ -116,11 +131,13 @@ knows how many they are."""
 
 
 def make_populations(
-    connection: Connection, window: CountingWindow, cycle: Cycle, needed: Iterable[Population] = tuple(Population)
+    connection: Connection, window: CountingWindow, cycle: Cycle, needed: Collection[Population] = tuple(Population)
 ) -> None:
     """Make the temporary tables; they are gone at the end of the transaction, or when they are made again."""
     values = _values(window, cycle)
     _make(connection, "diagnosed_contact", CONTACTS, values)
+    if Population.REQUEST in needed:
+        make_office_hours(connection, window.playbook)
     for population in needed:
         asked = values | asdict(spans(population, cycle, window.last))
         for name, statement in MAKING[population].items():
@@ -147,4 +164,6 @@ def _values(window: CountingWindow, cycle: Cycle) -> dict[str, Any]:
         "known_at": window.known_at,
         "triggers": list(opening.on if opening else ()),
         "wrong_number": WRONG_NUMBER,
+        "holidays": holidays_between(window.playbook, window.last - 2 * SPAN, window.last),
+        **THRESHOLDS,
     }

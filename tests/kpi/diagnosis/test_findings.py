@@ -5,9 +5,12 @@ from decimal import Decimal
 from random import Random
 
 import pytest
+from sqlalchemy import Connection, text
 
 from models.database import engine
 from models.kpi.diagnosis import RULES, Finding, count_findings, read_findings
+from models.kpi.diagnosis.populations import make_populations, read_cycle
+from models.kpi.diagnosis.rules import Population
 from models.kpi.period import Period
 from models.kpi.read import Question
 from models.kpi.versions import VersionCount
@@ -19,6 +22,7 @@ from tests.support.made_business import (
     HOUR,
     KNOWN_AT,
     LAST,
+    MINUTE,
     MadeLead,
     make_leads,
     miss_goals,
@@ -153,6 +157,57 @@ def test_whoever_gets_the_poor_leads_is_not_blamed_for_them() -> None:
     look()
     assert "numbers_of_a_source" in [finding.cause for finding in findings()]
     assert "connection_of_a_person" not in [finding.cause for finding in findings()]
+
+
+def test_who_was_erased_still_counts_in_what_facts_alone_tell() -> None:
+    def poor_person(lead: MadeLead, chance: Random) -> None:
+        lead.talks = 0.25 if lead.rep == 1 else 0.6
+
+    store_business(make_leads(1, 2400, poor_person))
+    miss_goals(KpiName.CONNECTION_RATE, KpiName.IN_SERVICE_LEVEL)
+    look()
+    [before] = [finding for finding in findings() if finding.cause == "connection_of_a_person"]
+    with engine().begin() as connection:
+        make_populations(connection, the_window(connection), read_cycle(connection, LAST))
+        counts = [row_counts(connection, population) for population in Population]
+    write("DELETE FROM contact WHERE id % 3 = 0")
+    look()
+    [after] = [finding for finding in findings() if finding.cause == "connection_of_a_person"]
+    assert [(one.number, one.of) for one in after.figures] == [(one.number, one.of) for one in before.figures]
+    with engine().begin() as connection:
+        make_populations(connection, the_window(connection), read_cycle(connection, LAST))
+        assert [row_counts(connection, population) for population in Population] == counts
+
+
+def row_counts(connection: Connection, population: Population) -> tuple[int, ...]:
+    """Rows, and those of them with each outcome."""
+    outcomes = {
+        Population.LEAD_TO_TALK: "talked",
+        Population.TALK: "ordered",
+        Population.LEAD: "ordered",
+        Population.REQUEST: "answered_in_time",
+        Population.MAIL: "opened",
+    }
+    statement = f"SELECT count(*), count(*) FILTER (WHERE {outcomes[population]}) FROM {population}"
+    return tuple(connection.execute(text(statement)).one())
+
+
+def test_working_hours_are_those_of_the_playbook() -> None:
+    def answered_slowly_at_night(lead: MadeLead, chance: Random) -> None:
+        # In New York; the owners work from six to two.
+        local = (lead.came_at - 5 * HOUR).replace(minute=0)
+        lead.called_after = (10 if 6 <= local.hour < 14 and local.weekday() < 5 else 12 * 60) * MINUTE
+
+    write("UPDATE rep SET hours = jsonb_build_object('mon-fri', '06:00-14:00'), time_zone = 'Etc/GMT+5'")
+    store_business(make_leads(1, 1200, answered_slowly_at_night))
+    with engine().begin() as connection:
+        make_populations(connection, the_window(connection), read_cycle(connection, LAST), [Population.REQUEST])
+        [(inside, outside)] = connection.execute(
+            text(f"""
+            SELECT count(*) FILTER (WHERE is_at_work AND NOT answered_in_an_hour),
+                   count(*) FILTER (WHERE NOT is_at_work AND answered_in_an_hour) FROM {Population.REQUEST}""")
+        )
+    assert (inside, outside) == (0, 0)
 
 
 def test_what_makes_two_kpis_miss_is_told_once_under_the_nearest() -> None:

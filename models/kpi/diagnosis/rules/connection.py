@@ -2,7 +2,9 @@
 
 from models.kpi.diagnosis.rules.kpi_groups import CONNECTION
 from models.kpi.diagnosis.rules.rule import Population, Rule, Success
+from models.kpi.diagnosis.rules.thresholds import BUSY_TIMES, NOTICE_WITHIN, OWNER_WITHIN
 from models.tables.kpi import KpiName
+from models.wording import duration, number
 
 POOR_CONNECTION = (
     Rule(
@@ -11,7 +13,7 @@ POOR_CONNECTION = (
         kpis=CONNECTION,
         population=Population.LEAD_TO_TALK,
         success=Success.TALKED,
-        who="leads that had no owner after 30 minutes",
+        who=f"leads that had no owner after {duration(OWNER_WITHIN)}",
         others="leads that had one",
         exposed="NOT owned_in_time",
         advice="Add members or hours to the router, let offers expire sooner, or assign at once when nobody accepts "
@@ -37,7 +39,7 @@ POOR_CONNECTION = (
         kpis=CONNECTION,
         population=Population.LEAD_TO_TALK,
         success=Success.TALKED,
-        who="leads whose task was not mailed within 15 minutes",
+        who=f"leads whose task was not mailed within {duration(NOTICE_WITHIN)}",
         others="leads whose task was",
         exposed="NOT notified_in_time",
         advice="Look at what the mailer says, at bounces of colleagues' addresses and at pauses of sending.",
@@ -49,7 +51,7 @@ POOR_CONNECTION = (
         kpis=CONNECTION,
         population=Population.LEAD_TO_TALK,
         success=Success.TALKED,
-        who="leads of days on which their owner got half as many again as on a usual day, or more",
+        who=f"leads of days on which their owner got {number(BUSY_TIMES)} times as many as usual, or more",
         others="leads of the same people's other days",
         exposed="is_busy_day",
         alike="rep_id::text",

@@ -2,7 +2,9 @@
 
 from models.kpi.diagnosis.rules.kpi_groups import CONVERSION, INTEREST
 from models.kpi.diagnosis.rules.rule import Population, Rule, Success
+from models.kpi.diagnosis.rules.thresholds import CALL_HIGH_SCORES_WITHIN, HIGH_SCORES, LOW_SCORES
 from models.tables.kpi import KpiName
+from models.wording import duration
 
 POOR_CONVERSION = (
     Rule(
@@ -26,7 +28,7 @@ POOR_CONVERSION = (
         success=Success.ORDERED,
         who="talks with the third of the leads whose score was lowest",
         others="talks with those whose score was higher",
-        exposed="score_rank < 1.0 / 3",
+        exposed=f"score_rank < {LOW_SCORES}",
         advice="Raise the score at which leads are handed over and nurture the others longer (playbook: scoring, "
         "thresholds; stages).",
         link="/hot",
@@ -37,10 +39,11 @@ POOR_CONVERSION = (
         kpis=(*CONVERSION, KpiName.CONNECTION_RATE, KpiName.FOLLOW_UP_SHARE),
         population=Population.LEAD_TO_TALK,
         success=Success.ORDERED,
-        who="leads of the third with the highest scores whom nobody had called after three days",
+        who="leads of the third with the highest scores whom nobody had called after "
+        f"{duration(CALL_HIGH_SCORES_WITHIN)}",
         others="such leads who had been called",
-        exposed="NOT contacted_in_3_days",
-        among="score_rank > 2.0 / 3 AND open_after_3_days",
+        exposed="NOT called_while_hot",
+        among=f"score_rank > {HIGH_SCORES} AND still_open",
         advice="Work the list of hot leads first, each morning, and let a threshold make a task (playbook: scoring, "
         "thresholds).",
         link="/hot",

@@ -2,18 +2,20 @@
 
 from models.kpi.diagnosis.rules.kpi_groups import RESPONSE
 from models.kpi.diagnosis.rules.rule import Population, Rule, Success
+from models.kpi.diagnosis.rules.thresholds import BUSY_TIMES, OWNER_OF_REQUEST_WITHIN
+from models.wording import duration, number
 
 SLOW_RESPONSE = (
     Rule(
         cause="outside_hours",
-        title="Requests outside of office hours",
+        title="Requests outside of working hours",
         kpis=RESPONSE,
         population=Population.REQUEST,
         success=Success.ANSWERED_IN_AN_HOUR,
-        who="requests of evenings, nights and weekends",
-        others="requests of office hours",
-        exposed="weekday >= 6 OR hour < 9 OR hour >= 18",
-        among="is_an_hour_old",
+        who="requests that came while their owner was not at work",
+        others="requests of working hours",
+        exposed="NOT is_at_work",
+        among="is_old_enough",
         advice="Put somebody on duty in the evening, or say on the form when you call back (playbook: teams, hours).",
         link="/reports/response",
     ),
@@ -49,7 +51,7 @@ SLOW_RESPONSE = (
         kpis=RESPONSE,
         population=Population.REQUEST,
         success=Success.ANSWERED_IN_TIME,
-        who="requests that had no owner after five minutes",
+        who=f"requests that had no owner after {duration(OWNER_OF_REQUEST_WITHIN)}",
         others="requests that had one",
         exposed="NOT owned_in_time",
         advice="Add members or hours to the router, or let offers expire sooner (playbook: routers, routing).",
@@ -61,7 +63,7 @@ SLOW_RESPONSE = (
         kpis=RESPONSE,
         population=Population.REQUEST,
         success=Success.ANSWERED_IN_TIME,
-        who="requests of days on which their owner got half as many leads again as on a usual day, or more",
+        who=f"requests of days on which their owner got {number(BUSY_TIMES)} times as many leads as usual, or more",
         others="requests of the same people's other days",
         exposed="is_busy_day",
         alike="rep_id::text",

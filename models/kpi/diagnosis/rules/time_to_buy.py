@@ -2,7 +2,9 @@
 
 from models.kpi.diagnosis.rules.kpi_groups import INTEREST, SOURCES, SPEED
 from models.kpi.diagnosis.rules.rule import Population, Rule, Success
+from models.kpi.diagnosis.rules.thresholds import CALL_WITHIN, FIRST_MAILS
 from models.tables.kpi import KpiName
+from models.wording import duration
 
 TOO_LONG_TO_BUY = (
     Rule(
@@ -11,10 +13,10 @@ TOO_LONG_TO_BUY = (
         kpis=SPEED,
         population=Population.LEAD,
         success=Success.ORDERED,
-        who="leads who got one mail in their first 14 days",
+        who=f"leads who got one mail in their first {duration(FIRST_MAILS)}",
         others="leads who got more",
         exposed="mails = 1",
-        among="mails >= 1 AND mailable_after_14_days",
+        among="mails >= 1 AND mailable",
         advice="Write more often in the first weeks (the journey's waits), within the caps (playbook: mail, caps).",
         link="/reports/journeys",
     ),
@@ -24,10 +26,10 @@ TOO_LONG_TO_BUY = (
         kpis=(*SPEED, *INTEREST),
         population=Population.LEAD,
         success=Success.ORDERED,
-        who="leads who opened none of two mails or more in their first 14 days",
+        who=f"leads who opened none of two mails or more in their first {duration(FIRST_MAILS)}",
         others="leads who opened some",
         exposed="opened = 0",
-        among="mails >= 2 AND mailable_after_14_days",
+        among="mails >= 2 AND mailable",
         advice="Try other subject lines by a split test, and send at the receiver's hours.",
         link="/splits",
     ),
@@ -51,10 +53,10 @@ TOO_LONG_TO_BUY = (
         kpis=(*SPEED, KpiName.FOLLOW_UP_SHARE),
         population=Population.LEAD,
         success=Success.ORDERED,
-        who="qualified leads whom nobody had called after two days",
+        who=f"qualified leads whom nobody had called after {duration(CALL_WITHIN)}",
         others="such leads who had been called",
-        exposed="NOT contacted_in_2_days",
-        among="callable_after_2_days",
+        exposed="NOT called_in_time",
+        among="callable",
         advice="Let the task come earlier in the journey, and alert the manager sooner (playbook: service_levels).",
         link="/follow-up",
     ),
