@@ -10,6 +10,7 @@ import textwrap
 from pathlib import Path
 
 from models.kpi.definitions import CHAPTERS, Kpi
+from models.kpi.definitions.recording import needs
 from models.kpi.diagnosis.rules import CHAPTERS as CAUSES_BY_CHAPTER
 from models.kpi.diagnosis.rules import Rule
 from models.kpi.views import VIEWS
@@ -91,6 +92,7 @@ def _kpis() -> str:
 def _kpi(kpi: Kpi) -> str:
     readings = [f"**Day, by {reading}:** {how.basis}." for reading, how in kpi.readings().items()]
     points = [f"**Formula:** {kpi.formula}.", *readings, f"**Example:** {kpi.example.words}", *kpi.edge_cases]
+    points += [needed] if (needed := needs(kpi)) else []
     points.append(f"**From:** {kpi.source}")
     return "\n".join(
         (

@@ -66,6 +66,14 @@ def calendar_months(day: date, months: int = 1) -> Period:
     return Period(date(day.year, month, 1), date(day.year, last, monthrange(day.year, last)[1]))
 
 
+def first_whole_month(first: date) -> Period:
+    """The first month that was counted from its first to its last day, if `first` is the first day that was counted:
+    what later months are compared with.
+    """
+    month = calendar_months(first)
+    return month if first == month.first else calendar_months(month.last + timedelta(days=1))
+
+
 def presets(today: date) -> dict[str, Period]:
     """The periods that are offered by name. Those that are not over end today."""
     month, quarter, year = (calendar_months(today, months) for months in (1, 3, 12))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.kpi.period import Period, PeriodError, presets, read_known_on, read_period
+from models.kpi.period import Period, PeriodError, first_whole_month, presets, read_known_on, read_period
 
 TODAY = date(2026, 11, 30)
 NEW_YORK = ZoneInfo("America/New_York")
@@ -93,3 +93,9 @@ def test_as_known_on_a_day_is_at_its_end_by_the_companys_clock() -> None:
 def test_nobody_knows_what_is_known_tomorrow(text: str, words: str) -> None:
     with pytest.raises(PeriodError, match=words):
         read_known_on(text, TODAY, NEW_YORK)
+
+
+def test_the_first_whole_month_is_one_of_which_no_day_is_missing() -> None:
+    assert first_whole_month(date(2026, 3, 1)).first == date(2026, 3, 1)
+    assert first_whole_month(date(2026, 3, 2)).first == date(2026, 4, 1)
+    assert first_whole_month(date(2026, 12, 31)) == Period(date(2027, 1, 1), date(2027, 1, 31))

@@ -109,6 +109,8 @@ def _reading(value: KpiValue, how: How) -> str:
 
 
 def _about(value: KpiValue, how: How) -> str:
+    if value.not_recorded is not None:
+        return value.not_recorded.in_words()
     if value.value is None:
         return NOT_HALF_YET if isinstance(how, MedianWait) and value.n else NOTHING_TO_DIVIDE_BY
     interval = written_interval(value)

@@ -15,6 +15,7 @@ from models.kpi.period import DEFAULT_DAYS, Period, PeriodError, last_days, read
 from models.kpi.read import Question
 from models.kpi.versions import as_known
 from models.playbook import Playbook, current_playbook
+from models.wording import date_and_time, full_date
 
 EARLIEST = date(2000, 1, 1)
 TOO_EARLY = "The days begin before the year 2000, when nothing was counted. Give a later date."
@@ -98,6 +99,17 @@ class ReportRequest:
     def as_known_on(self) -> date | None:
         """The day of which it is asked what was known then; None for now."""
         return (self.known_at.astimezone(self.zone) - timedelta(seconds=1)).date() if self.known_at else None
+
+    @property
+    def report_in_words(self) -> str:
+        """Of a past day, which report is shown: the last one that was made by its end. Empty for now."""
+        if self.as_known_on is None or self.run is None:
+            return ""
+        local = self.run.known_at.astimezone(self.zone)
+        made = f"As known on {full_date(self.as_known_on)}: this is the report made on {date_and_time(local)}"
+        if local.date() == self.as_known_on:
+            return f"{made}, the last one of that day."
+        return f"{made}. None was made after it until the end of that day, so what came in between is not in it."
 
     @property
     def question(self) -> Question:

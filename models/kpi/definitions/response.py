@@ -57,7 +57,10 @@ RESPONSE = (
             waiting=(7_200,),
             value=1_200,
         ),
-        edge_cases=WAITING,
+        edge_cases=(
+            *WAITING,
+            "Many tools give the mean of those who were answered, and count the first activity, mails of programs too.",
+        ),
         source="At most 30 minutes to the first follow-up, better 5.",
     ),
     Kpi(

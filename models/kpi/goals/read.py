@@ -83,6 +83,11 @@ class GoalReading:
         periods = [one for one in self.periods if one.period.first <= day]
         return replace(self, periods=periods, is_running=periods[-1].period.last > day) if periods else None
 
+    def over_by(self, day: date) -> "GoalReading | None":
+        """In the periods that were over at the end of this day, as far as is known now; None if there were none."""
+        periods = [one for one in self.over if one.period.last <= day]
+        return replace(self, periods=periods, is_running=False) if periods else None
+
     @property
     def proposed(self) -> float | None:
         """A stricter target, after the newest period that is over; None when the goal is as strict already."""
@@ -97,8 +102,6 @@ class GoalReading:
 
     def in_words(self, one: GoalPeriod) -> str:
         """How the goal stands in a period, such as `behind, within chance`: chance alone brings as much."""
-        if one.status is Status.NO_DATA:
-            return "no data"
         if one.is_chance and one.reached != one.target:
             return f"{one.status}, within chance"
         return f"{one.status}"

@@ -27,6 +27,9 @@ class Status(StrEnum):
     the goal wants them."""
     BEHIND = "behind"
     NO_DATA = "no data"
+    """There is nothing to divide by."""
+    NOT_MEASURED = "not measured here"
+    """The business does not record what the KPI is counted from, or did not by then."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ def standing(value: KpiValue | None, target: float, gone: float = 1.0, spread: f
 
     `spread`: of amounts that add up, the sum of their squares.
     """
+    if value is not None and value.not_recorded is not None:
+        return Standing(Status.NOT_MEASURED)
     if value is None or value.value is None:
         return Standing(Status.NO_DATA)
     kpi = DEFINITIONS[value.kpi]

@@ -9,12 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from models.kpi.definitions.recording import RECORDINGS
 from models.kpi.goals.history import GoalHistory, GoalKey, read_goal_history
 from models.kpi.goals.periods import per_of, period_of, periods
 from models.kpi.goals.proposal import PERIODS, Reached, propose
 from models.kpi.goals.status import Standing, Status, share_gone, standing
 from models.kpi.period import Period
 from models.kpi.read import KpiValue, Question, read_values
+from models.kpi.read.recorded import read_recorded
 from models.kpi.versions import VersionCount, store_versions
 from models.kpi.window import CountingWindow
 from models.tables.kpi import Dimension, KpiGoal, KpiName
@@ -47,7 +49,11 @@ def count_goals(connection: Connection, window: CountingWindow) -> VersionCount:
     """
     histories = read_goal_history(connection, window.playbook, window.known_at)
     first = connection.execute(FIRST_DAY).scalar()
-    everything = window.is_full or _have_changed(histories.values(), window.known_before)
+    everything = (
+        window.is_full
+        or _have_changed(histories.values(), window.known_before)
+        or _is_newly_recorded(connection, window)
+    )
     rows: list[dict[str, Any]] = []
     judged: set[Period] = set()
     for per in sorted({key.per for key in histories}):
@@ -70,6 +76,13 @@ def count_goals(connection: Connection, window: CountingWindow) -> VersionCount:
 def _have_changed(histories: Iterable[GoalHistory], since: datetime | None) -> bool:
     """Whether a goal was set, changed or taken out since the run before."""
     return since is None or any(history.targets[-1][0] > since for history in histories)
+
+
+def _is_newly_recorded(connection: Connection, window: CountingWindow) -> bool:
+    """Whether something is recorded since another day than the run before knew of: what was not measured in the periods
+    in between is now, or the other way round.
+    """
+    return read_recorded(connection, RECORDINGS, None) != read_recorded(connection, RECORDINGS, window.known_before)
 
 
 def _changed(known: list[Period], window: CountingWindow) -> set[int]:

@@ -36,7 +36,7 @@ OF_SOURCES = (KpiName.LEADS, KpiName.QUALIFIED_SHARE, KpiName.ORDERS)
 WEEKS_OF_CHARTS = 10
 MOST_LINES = 10
 MOST_FINDINGS = 3
-TONES = {Status.MET: "good", Status.ON_TRACK: "good", Status.MISSED: "late", Status.BEHIND: "warn", Status.NO_DATA: ""}
+TONES = {Status.MET: "good", Status.ON_TRACK: "good", Status.MISSED: "late", Status.BEHIND: "warn"}
 Data = dict[str, Any]
 
 
@@ -146,7 +146,7 @@ def _goal_line(goal: GoalReading) -> Data:
         "target": goal.written(one.target),
         "reached": goal.written(one.reached),
         "status": goal.in_words(one),
-        "tone": TONES[one.status],
+        "tone": TONES.get(one.status, ""),
     }
 
 

@@ -11,9 +11,9 @@ from models.kpi.diagnosis.read import Finding, read_findings
 from models.kpi.forecast import Forecast, ForecastMonth, read_forecast
 from models.kpi.forecast.rows import months_from
 from models.kpi.goals import GoalReading, read_goals
-from models.kpi.goals.periods import period_name, period_of
+from models.kpi.goals.periods import period_name
 from models.kpi.mails.numbers import TONES, Scope, finding_lines, headline_lines
-from models.kpi.period import Period
+from models.kpi.period import Period, first_whole_month
 from models.kpi.read import Question, read_series, written_number
 from models.kpi.versions import as_known
 from models.playbook import Playbook
@@ -33,7 +33,7 @@ class Review:
 
     period: Period
     goals: Sequence[GoalReading]
-    """Each up to the end of the month."""
+    """Each in the periods that were over when the month was: a week that goes on into the next month is not in it."""
     baseline: Period | None
     """The first whole month of which there are data; None where that is this one or later."""
     beside_before: Sequence[Data]
@@ -59,7 +59,7 @@ def read_review(
     baseline = _baseline(connection, question)
     return Review(
         period=period,
-        goals=[until for goal in goals if (until := goal.until(period.last))],
+        goals=[over for goal in goals if (over := goal.over_by(period.last))],
         baseline=baseline,
         beside_before=headline_lines(connection, playbook, question, period.before),
         beside_baseline=headline_lines(connection, playbook, question, baseline) if baseline else [],
@@ -77,8 +77,8 @@ def review_data(connection: Connection, playbook: Playbook, scope: Scope, period
         "month": month_name(period.first),
         "path": scope.path("/reports/review", period),
         "goals_path": scope.path("/reports/goals", period),
-        "goals": [_goal_data(goal) for goal in found.goals if goal.last],
-        "met": sum(goal.last.status == "met" for goal in found.goals if goal.last),
+        "goals": [_goal_data(goal) for goal in found.goals],
+        "met": sum(goal.now.status == "met" for goal in found.goals),
         "proposals": [_proposal_data(goal) for goal in found.proposals],
         "numbers": list(found.beside_before),
         "baseline": month_name(found.baseline.first) if found.baseline else "",
@@ -94,15 +94,12 @@ def _baseline(connection: Connection, question: Question) -> Period | None:
     first = connection.execute(statement, {"team": question.team_id, "known_at": question.known_at}).scalar()
     if first is None:
         return None
-    month = period_of(first, "month")
-    if first > month.first + timedelta(days=7):
-        month = period_of(month.last + timedelta(days=1), "month")
+    month = first_whole_month(first)
     return month if month.last < question.period.first else None
 
 
 def _goal_data(goal: GoalReading) -> Data:
-    last = goal.last
-    assert last is not None
+    last = goal.now
     return {
         "title": goal.definition.title,
         "whose": goal.whose,
@@ -110,7 +107,7 @@ def _goal_data(goal: GoalReading) -> Data:
         "target": goal.written(last.target),
         "reached": goal.written(last.reached),
         "status": goal.in_words(last),
-        "tone": TONES[last.status],
+        "tone": TONES.get(last.status, ""),
         "trend": goal.trend_in_words(),
     }
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from functools import cached_property
 
 from models.kpi.definitions import DEFINITIONS, Kpi, Reading, Unit
+from models.kpi.definitions.recording import Recording
 from models.kpi.interval import SMALL
 from models.kpi.period import Period
 from models.tables.kpi import KpiName
@@ -41,6 +42,8 @@ class KpiValue:
     """Of money; empty where there is none, or its currency is not known."""
     begin: date | None = None
     """Of a series: the first day of the step."""
+    not_recorded: Recording | None = None
+    """What the business had not recorded by then, so there is no value: it is not measured here."""
 
     @cached_property
     def definition(self) -> Kpi:

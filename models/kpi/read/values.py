@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 
 from sqlalchemy import Connection, text
@@ -9,9 +10,11 @@ from sqlalchemy import Connection, text
 from models.kpi.definitions import DEFINITIONS, KPIS, Kpi, Reading, Unit
 from models.kpi.definitions.compute import Computed, Number, compute, compute_kept, compute_wait
 from models.kpi.definitions.kpi import How, Kept, MedianWait, Term, Velocity
+from models.kpi.definitions.recording import recordings
 from models.kpi.period import Period
 from models.kpi.read.kept import read_kept
 from models.kpi.read.question import KpiValue, Question
+from models.kpi.read.recorded import Recorded, read_recorded
 from models.kpi.read.sums import Cut, Found, Step, read_sums
 from models.kpi.read.waits import read_days_waits, read_response_waits
 from models.tables.kpi import Dimension, KpiName
@@ -58,8 +61,9 @@ def read_series(
     found = read_sums(connection, question, {term for how in readings.values() for term in how.terms}, cut)
     members = sorted({cell.member for cell in found}) or [""]
     by_member = _by_member(found)
+    recorded = _recorded(connection, question, [definition])
     return [
-        value
+        _unless_missing(value, recorded, how, part.last)
         for begin, part in steps(question.period, step)
         for member in members
         for reading, how in readings.items()
@@ -102,19 +106,35 @@ def _read(connection: Connection, question: Question, cut: Cut, kpis: Collection
     found = read_sums(connection, question, terms, cut)
     members = _members(connection, question, cut, found)
     by_member = _by_member(found)
+    recorded = _recorded(connection, question, definitions)
     values = []
     for kpi in definitions:
         for reading, how in kpi.readings().items():
+            of_kpi: list[KpiValue] = []
             if isinstance(how, MedianWait | Kept):
                 computed = _computed(connection, question, how, cut)
-                values += [
+                of_kpi += [
                     _value(kpi, reading, member, computed.get(member, Computed(value=None))) for member in members
                 ]
-                continue
-            for member in members:
-                sums = by_member[member, None]
-                values += _sum_values(kpi, reading, how, sums, question.period.weeks, member)
+            else:
+                for member in members:
+                    sums = by_member[member, None]
+                    of_kpi += _sum_values(kpi, reading, how, sums, question.period.weeks, member)
+            values += [_unless_missing(value, recorded, how, question.period.last) for value in of_kpi]
     return values
+
+
+def _recorded(connection: Connection, question: Question, definitions: Collection[Kpi]) -> Recorded:
+    hows = [how for kpi in definitions for how in kpi.readings().values()]
+    return read_recorded(connection, {one for how in hows for one in recordings(how)}, question.known_at)
+
+
+def _unless_missing(value: KpiValue, recorded: Recorded, how: How, until: date) -> KpiValue:
+    """No value of what the business did not record by then: 0 would be taken for a fact, and so would 100%."""
+    missing = recorded.missing(how, value.reading, until)
+    if missing is None or (isinstance(how, MedianWait) and value.value is not None):
+        return value
+    return replace(value, value=None, numerator=None, denominator=None, low=None, high=None, n=0, not_recorded=missing)
 
 
 def _has(kpi: Kpi, question: Question, cut: Cut) -> bool:

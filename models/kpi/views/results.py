@@ -84,7 +84,7 @@ GOALS = {
     "reached": "What was reached; null: there was nothing to divide by.",
     "numerator": "What was reached is this ...",
     "denominator": "... by this.",
-    "status": "met, missed, on track, behind, no data.",
+    "status": "met, missed, on track, behind, no data, not measured here.",
     "is_chance": "Whether chance alone may have made the difference.",
     "proposed": "A stricter goal, where this one is met.",
 }

@@ -113,7 +113,7 @@ def test_long_periods_have_a_rate_for_each_week() -> None:
     assert rolling[-1].day == year.last
 
 
-def test_the_first_whole_month_is_what_later_ones_are_compared_with() -> None:
+def test_the_baseline_month_is_what_later_ones_are_compared_with() -> None:
     mails(date(2026, 1, 20), 5, opened=5)
     mails(date(2026, 2, 10), 40, opened=10)
     mails(date(2026, 3, 10), 40, opened=20)

@@ -143,6 +143,73 @@ def test_a_stricter_goal_leaves_the_past_as_it_was_judged() -> None:
     assert goal.proposed is None
 
 
+def test_a_team_that_is_called_otherwise_since_is_judged_by_the_target_of_then() -> None:
+    def named(name: str, target: str, at: datetime) -> None:
+        shipped = the_shipped_playbook()
+        goal = Goal.model_validate({"kpi": "connection_rate", "target": target, "team": name})
+        teams = tuple(
+            team.model_copy(update={"name": name}) if team.name == INBOUND else team for team in shipped.teams
+        )
+        reports = shipped.reports.model_copy(update={"goals": (goal,)})
+        with engine().begin() as connection:
+            apply(connection, shipped.model_copy(update={"teams": teams, "reports": reports}))
+        write("UPDATE playbook SET applied_at = :at WHERE id = (SELECT max(id) FROM playbook)", at=at)
+
+    named(INBOUND, "60%", datetime(2026, 1, 1, tzinfo=UTC))
+    named("New Business", "70%", datetime(2026, 4, 2, tzinfo=UTC))
+    [team] = rows("SELECT id FROM team WHERE name = 'New Business'")
+    months_of_talks(65, 65, 65, team_id=team.id)
+    months_of_talks(65, 65, 65)
+    count()
+    [goal] = goals()
+    assert goal.whose == "New Business"
+    assert [(one.target, one.status) for one in goal.periods] == [
+        (0.6, Status.MET),
+        (0.6, Status.MET),
+        (0.6, Status.MET),
+        (0.7, Status.NO_DATA),
+    ]
+    # Also where it was renamed in the database itself.
+    write("UPDATE team SET name = 'Growth' WHERE name = 'New Business'")
+    named("Growth", "75%", datetime(2026, 4, 3, tzinfo=UTC))
+    count(APRIL + timedelta(hours=1))
+    assert [one.target for one in goals()[0].periods] == [0.6, 0.6, 0.6, 0.75]
+
+
+def test_what_begins_to_be_recorded_late_is_judged_anew_in_the_periods_between() -> None:
+    for month in (1, 2, 3, 4):
+        daily(date(2026, month, 1), "opportunity", 100)
+    daily(date(2026, 3, 20), "touch", 5)
+    count()
+    assert [one.status for one in goals()[0].periods] == [
+        *(Status.NOT_MEASURED, Status.NOT_MEASURED),
+        *(Status.MISSED, Status.BEHIND),
+    ]
+    daily(date(2026, 1, 9), "touch", 5)
+    write("UPDATE kpi_daily SET known_from = :now WHERE day = '2026-01-09'", now=APRIL + timedelta(hours=1))
+    night = count(APRIL + timedelta(hours=1), before=APRIL, is_full=False, touched=[date(2026, 1, 9)])
+    assert night.added == 2
+    assert [one.status for one in goals()[0].periods][:3] == [Status.MISSED] * 3
+    assert count(APRIL + timedelta(hours=2)) == VersionCount(0, 0)
+
+
+def test_a_week_that_goes_on_into_the_next_month_is_not_in_the_review_of_this_one() -> None:
+    set_goals({"kpi": "orders", "target": 2, "per": "week"}, at=datetime(2026, 1, 1, tzinfo=UTC))
+    daily(date(2026, 3, 2), "sale", 1)
+    daily(date(2026, 3, 24), "sale", 3)
+    daily(date(2026, 4, 2), "sale", 9)
+    april = datetime(2026, 4, 1, 11, 0, tzinfo=UTC)
+    count(april)
+    over = goals(april)[0].over_by(date(2026, 3, 31))
+    count(APRIL)
+    later = goals(APRIL)[0].over_by(date(2026, 3, 31))
+    assert over is not None
+    assert later is not None
+    assert (over.now, over.is_running) == (later.now, later.is_running)
+    assert (later.now.period.last, later.now.reached, later.last) == (date(2026, 3, 29), 3, later.now)
+    assert goals(APRIL)[0].over_by(date(2026, 3, 1)) is None
+
+
 def test_a_new_goal_has_its_past_beside_it() -> None:
     set_goals({"kpi": "orders", "target": 12}, at=datetime(2026, 4, 10, tzinfo=UTC))
     daily(date(2026, 1, 3), "sale", 14)

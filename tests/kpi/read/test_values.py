@@ -70,6 +70,7 @@ def test_a_cohort_is_what_has_become_of_those_who_began_in_the_period() -> None:
     daily(FIRST, "connected", 70)
     daily(MIDDLE, "connected", 4)
     daily(date(2026, 2, 1), "connected", 500)
+    daily(MIDDLE, "customer", 1)
     cohort(FIRST, "connected", "customer", 40, 11)
     cohort(MIDDLE, "connected", "customer", 0, 1)
     cohort(MIDDLE, "connected", "customer", -3, 2)  # had bought before we talked
@@ -88,6 +89,8 @@ def test_each_person_has_a_row_and_one_that_did_nothing_too(database_url: str) -
     daily(FIRST, "won", 2, dimension="person", team_id=1, member="1", amount=50, currency="USD", value=4.0)
     daily(FIRST, "won", 2, team_id=1, amount=50, currency="USD", value=4.0)
     daily(FIRST, "lost", 2, dimension="person", team_id=1, member="1", value=9.0)
+    for measure in ("won", "lost", "sale"):
+        daily(FIRST, measure, 2)
     found = values(Question(MARCH), Dimension.PERSON)
     assert found["win_rate", "period", "1", ""].value == 0.5
     assert found["win_rate", "period", "2", ""].value is None
@@ -169,6 +172,7 @@ def test_who_still_waits_for_an_answer_is_counted_in_the_response_time() -> None
 def test_the_time_to_buy_counts_those_who_have_not_bought() -> None:
     a_run()
     daily(FIRST, "lead", 10)
+    daily(MIDDLE, "customer", 6)
     cohort(FIRST, "lead", "customer", 10, 4)
     cohort(FIRST, "lead", "customer", 20, 2)
     cohort(FIRST, "lead", "bought", 10, 4, dimension="product", member="session")
@@ -201,6 +205,7 @@ def test_a_median_that_hangs_on_a_few_leads_is_reported_nowhere() -> None:
 def test_retention_is_of_those_who_were_customers_when_the_period_began() -> None:
     daily(date(2026, 1, 5), "new_customer", 200)
     daily(MIDDLE, "new_customer", 50)
+    daily(date(2026, 1, 25), "lost_customer", 10)
     cohort(date(2026, 1, 5), "new_customer", "lost_customer", 20, 10)  # in January
     cohort(date(2026, 1, 5), "new_customer", "lost_customer", 70, 19)  # in March
     cohort(MIDDLE, "new_customer", "lost_customer", 3, 5)  # won and lost in March

@@ -1,12 +1,14 @@
 """The frame of the reports: days, team and the day as known on stand in the address, and what cannot be is said."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from html import unescape
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from models import KpiDaily, KpiRun
+from models.wording import date_and_time, full_date
 from tests.support.playbook import apply_playbook
 from tests.support.web_pages import add, browser
 
@@ -89,6 +91,19 @@ def test_as_known_on_a_past_day_stays_in_every_link_and_says_so() -> None:
     assert "as known on" in page
     assert all(f"as-known-on={asked}" in link for link in links(page) if "?" in link)
     assert long_ago.isoformat()[:10] in re.findall(r'<time datetime="([^"]+)"', page)[0]
+
+
+def test_as_known_on_a_day_without_a_report_it_says_which_one_is_shown() -> None:
+    before, asked = datetime.now(UTC) - timedelta(20), TODAY - timedelta(10)
+    a_report_run(before)
+    page = browser().get("/reports", params={"as-known-on": str(asked)}).text
+    made = date_and_time(before.astimezone(ZoneInfo("America/New_York")))
+    assert f"As known on {full_date(asked)}: this is the report made on {made}. None was made after it" in page
+    a_report_run(datetime.combine(asked, time(18), UTC))
+    page = browser().get("/reports", params={"as-known-on": str(asked)}).text
+    assert f"this is the report made on {full_date(asked)}, " in page
+    assert "the last one of that day." in page
+    assert "this is the report" not in browser().get("/reports").text
 
 
 def test_before_the_first_run_of_a_past_day_nothing_had_been_reported() -> None:

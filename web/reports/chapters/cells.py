@@ -112,6 +112,8 @@ def _held(value: float | None, unit: Unit) -> Any:
 
 
 def _about(value: KpiValue) -> str:
+    if value.not_recorded is not None:
+        return value.not_recorded.in_words()
     if value.value is None:
         return NOT_HALF_YET if value.n else NOTHING_TO_DIVIDE_BY
     interval = written_interval(value)

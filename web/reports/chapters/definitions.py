@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from models.kpi.definitions import CHAPTERS, KPIS, Kpi
+from models.kpi.definitions.recording import needs
 from models.kpi.measures import MEASURES
 from web.reports.chapters.cells import text_cell
 from web.reports.chapters.chapter import Chapter, DataTable, Definitions, TableColumn
@@ -45,7 +46,7 @@ def _kpis(kpis: Sequence[Kpi]) -> DataTable:
         [
             *map(text_cell, (kpi.title, kpi.name.value, kpi.definition, kpi.formula, kpi.unit.value)),
             text_cell(" ".join(f"{reading}: {how.basis}." for reading, how in kpi.readings().items())),
-            *map(text_cell, (kpi.example.words, " ".join(kpi.edge_cases), kpi.source)),
+            *map(text_cell, (kpi.example.words, " ".join((*kpi.edge_cases, needs(kpi))).strip(), kpi.source)),
         ]
         for kpi in kpis
     ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from models.kpi.definitions import Better, Unit
+from models.kpi.definitions.recording import needs
 from models.kpi.goals.read import GoalPeriod, GoalReading, read_goals
 from models.kpi.goals.status import Status
 from models.kpi.period import Period
@@ -15,7 +16,7 @@ MOST = 8
 BEGUN = 0.25
 """A period of which less is gone says nothing yet: the one before is shown."""
 TONES = {Status.MET: "good", Status.ON_TRACK: "good", Status.MISSED: "bad", Status.BEHIND: "warn"}
-ORDER = (Status.MISSED, Status.BEHIND, Status.ON_TRACK, Status.MET, Status.NO_DATA)
+ORDER = (Status.MISSED, Status.BEHIND, Status.ON_TRACK, Status.MET, Status.NO_DATA, Status.NOT_MEASURED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +85,8 @@ def _line(asked: ReportRequest, goal: GoalReading, one: GoalPeriod) -> GoalLine:
 
 
 def _in_words(goal: GoalReading, one: GoalPeriod) -> str:
+    if one.status is Status.NOT_MEASURED:
+        return needs(goal.definition)
     if one.is_chance and one.status in (Status.MISSED, Status.BEHIND):
         return "by no more than chance makes"
     return f"the next goal could be {goal.written(goal.proposed)}" if goal.proposed is not None else ""

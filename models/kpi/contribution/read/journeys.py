@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, text
 
-from models.kpi.contribution.read.share import Share, bound, first_whole_month
+from models.kpi.contribution.read.share import Share, baseline_month, bound
 from models.kpi.contribution.steps import ONTO_THE_JOURNEY
 from models.kpi.period import Period
 from models.kpi.read.question import Question
@@ -154,7 +154,7 @@ class StepLine:
 
 def read_journeys(connection: Connection, question: Question) -> JourneysReading:
     """What came of those who came onto each journey in the period. Journeys are of no team."""
-    baseline_period = first_whole_month(connection, "kpi_journey_step", question)
+    baseline_period = baseline_month(connection, "kpi_journey_step", question)
     now, before, baseline = (
         {key: found for key, found in _steps(connection, question, period).items() if key[2] == ONTO_THE_JOURNEY}
         for period in (question.period, question.period.before, baseline_period or question.period)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from models.kpi.contribution.read.share import Share, bound, first_whole_month, sums_of
+from models.kpi.contribution.read.share import Share, baseline_month, bound, sums_of
 from models.kpi.interval import SMALL
 from models.kpi.period import Period
 from models.kpi.read.question import Question
@@ -141,7 +141,7 @@ def read_mails(connection: Connection, question: Question) -> MailsReading:
     """Everything about the mails that were sent in the period. Mails are of no team: journeys send them."""
     now = _counts(connection, question, question.period, "template, journey, variant")
     before = _counts(connection, question, question.period.before, "template, journey, variant")
-    baseline = first_whole_month(connection, "kpi_message", question)
+    baseline = baseline_month(connection, "kpi_message", question)
     lines = [
         MailLine(template=key[0], journey=key[1], variant=key[2], now=counts, before=before.get(key, MailCounts()))
         for key, counts in now.items()

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Connection, text
 
 from models.kpi.interval import SMALL, share_interval
-from models.kpi.period import Period, calendar_months
+from models.kpi.period import Period, first_whole_month
 from models.kpi.read.question import Question
 from models.kpi.versions import as_known
 from models.splits.statistics.interval import Interval
@@ -39,19 +38,14 @@ class Share:
         return self.of < SMALL
 
 
-def first_whole_month(connection: Connection, table: KpiTable, question: Question) -> Period | None:
-    """The first month of which every day was reported, as what came later is compared with it.
-
-    None where the period of the question does not come after it.
-    """
+def baseline_month(connection: Connection, table: KpiTable, question: Question) -> Period | None:
+    """The first whole month of a table; None where the period of the question does not come after it."""
     first = connection.execute(
         text(f"SELECT min(day) FROM {table} WHERE {as_known(question.known_at)}"), {"known_at": question.known_at}
     ).scalar()
     if first is None:
         return None
-    month = calendar_months(first)
-    if first > month.first:
-        month = calendar_months(month.last + timedelta(days=1))
+    month = first_whole_month(first)
     return month if month.last < question.period.first else None
 
 
