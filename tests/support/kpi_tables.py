@@ -44,7 +44,7 @@ EMPTY = {
             ),
             0,
         ),
-        **dict.fromkeys(("replied", "connected", "ordered"), 0),
+        **dict.fromkeys(("replied", "connected", "ordered", "first_touches", "last_touches"), 0),
     },
     KpiFact: {
         "ref": "",

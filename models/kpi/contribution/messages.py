@@ -29,6 +29,14 @@ WITH heard_of AS (
     SELECT m.sent_at FROM changed_goal g
     JOIN message m ON m.contact_id = g.contact_id AND m.sent_at < g.at AND m.sent_at >= g.at - :within WHERE {SENT}
     UNION ALL
+    -- Of a mail that is known to have gone out only now: the others before the same order, of which it may be the first
+    -- or the last.
+    SELECT other.sent_at FROM heard_of JOIN message m USING (id)
+    JOIN kpi_fact f ON f.contact_id = m.contact_id AND f.measure = 'sale' AND f.known_until IS NULL
+        AND f.at > m.sent_at AND f.at <= m.sent_at + :within
+    JOIN message other ON other.contact_id = m.contact_id AND other.sent_at < f.at AND other.sent_at >= f.at - :within
+    WHERE {SENT}
+    UNION ALL
     SELECT m.sent_at FROM {CHANGED_CONTACTS} c
     JOIN event e ON e.contact_id = c.contact_id AND e.name = 'unsubscribed' AND e.received_at > :since
     JOIN message m ON m.contact_id = e.contact_id AND m.sent_at <= e.at AND m.sent_at > e.at - :within WHERE {SENT}
@@ -118,17 +126,36 @@ WITH mail AS MATERIALIZED (
       AND e.at >= CAST(:first_day AS date) - interval '1 day'
     UNION
     SELECT id FROM erased WHERE sent_at > opted_out_at - :within
+), touch AS (
+    -- Each order in time after a mail is the first touch of one of them, and the last of one.
+    SELECT mail.id,
+           count(*) FILTER (WHERE NOT EXISTS ({_other_mail("< (mail.at, mail.id)")}))::int AS first_touches,
+           count(*) FILTER (WHERE NOT EXISTS ({_other_mail("> (mail.at, mail.id)")}))::int AS last_touches
+    FROM mail JOIN sale ON sale.contact_id = mail.contact_id, unnest(sale.moments) AS moment
+    WHERE moment > mail.at AND moment <= mail.at + :within
+    GROUP BY mail.id
 ), judged AS (
     SELECT mail.*, told.bot_opened, told.bot_clicked, reported_day.is_reported,
            coalesce(told.unsubscribed, false) OR coalesce(reply.unsubscribed, false) OR opt_out.id IS NOT NULL
                AS unsubscribed,
            coalesce(reply.replied, false) AS replied,
+           coalesce(touch.first_touches, 0) AS first_touches, coalesce(touch.last_touches, 0) AS last_touches,
            {reached_goals("mail")}
     FROM mail JOIN reported_day USING (day)
     LEFT JOIN told USING (id) LEFT JOIN reply USING (id) LEFT JOIN opt_out USING (id)
+    LEFT JOIN touch USING (id)
     LEFT JOIN talk ON talk.contact_id = mail.contact_id LEFT JOIN sale ON sale.contact_id = mail.contact_id
 )
 """
+
+
+def _other_mail(beside: str) -> str:
+    """SQL: another mail to the contact of `mail`, before or after it, and in time before the order at `moment`."""
+    in_time = "m.contact_id = mail.contact_id AND m.sent_at < moment AND m.sent_at >= moment - :within"
+    return f"""
+        SELECT FROM message m WHERE {in_time} AND (m.sent_at, m.id) {beside} AND {SENT} UNION ALL
+        SELECT FROM erased_message m WHERE mail.is_erased AND {in_time} AND (m.sent_at, m.id) {beside}
+            AND m.kind = ANY(CAST(:kinds AS text[]))"""
 
 
 def _select(recount: Recount) -> str:
@@ -141,6 +168,7 @@ SELECT day, template, journey, variant, count(*)::int AS sent,
        (count(*) FILTER (WHERE clicked_at IS NULL AND bot_clicked))::int AS bot_clicked,
        count(bounced_at)::int AS bounced, (count(*) FILTER (WHERE unsubscribed))::int AS unsubscribed,
        count(complained_at)::int AS complained, (count(*) FILTER (WHERE replied))::int AS replied,
-       (count(*) FILTER (WHERE connected))::int AS connected, (count(*) FILTER (WHERE ordered))::int AS ordered
+       (count(*) FILTER (WHERE connected))::int AS connected, (count(*) FILTER (WHERE ordered))::int AS ordered,
+       sum(first_touches)::int AS first_touches, sum(last_touches)::int AS last_touches
 FROM judged GROUP BY day, template, journey, variant, is_reported
 """

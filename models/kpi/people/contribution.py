@@ -32,8 +32,13 @@ MAIL_COLUMNS = {
     "replied": "j.replied",
     "connected": "j.connected",
     "ordered": "j.ordered",
+    "first_touches": "j.first_touches > 0",
+    "last_touches": "j.last_touches > 0",
 }
 """Column of kpi_message -> which mails it counts, by what became of them; SQL over `judged` as `j`."""
+
+LINE_FOR_EACH = {"first_touches": "j.first_touches", "last_touches": "j.last_touches"}
+"""Columns that count orders: a mail stands there once for each."""
 
 STEP_COLUMNS = {"contacts": "true", "connected": "j.connected", "ordered": "j.ordered"}
 
@@ -41,7 +46,7 @@ LINES = """
 {judged}
 SELECT j.id, j.contact_id, j.day, j.at, 0::bigint AS rep_id, coalesce(c.source, '') AS source, '' AS product,
        j.journey, NULL::numeric AS amount, '' AS currency, NULL::float AS value
-FROM judged j LEFT JOIN contact c ON c.id = j.contact_id
+FROM judged j LEFT JOIN contact c ON c.id = j.contact_id CROSS JOIN generate_series(1, {lines})
 WHERE {counted} AND {which}
 """
 
@@ -118,7 +123,12 @@ class MailsAsked(ContributionAsked):
         """SQL: the mails."""
         of_template = "m.template = :template" if self.template else "true"
         judged = judged_mails(self.recount, of_template)
-        return LINES.format(judged=judged, counted=MAIL_COLUMNS[self.column], which=self.which)
+        return LINES.format(
+            judged=judged,
+            counted=MAIL_COLUMNS[self.column],
+            which=self.which,
+            lines=LINE_FOR_EACH.get(self.column, "1"),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,4 +165,4 @@ class StepsAsked(ContributionAsked):
         """SQL: the steps of runs."""
         of_journey = "r.journey = :journey" if self.journey is not None else "true"
         judged = judged_steps(self.recount, of_journey)
-        return LINES.format(judged=judged, counted=STEP_COLUMNS[self.column], which=self.which)
+        return LINES.format(judged=judged, counted=STEP_COLUMNS[self.column], which=self.which, lines="1")

@@ -22,6 +22,8 @@ MAILS = {
     "replied": "How many were answered.",
     "connected": f"How many receivers talked with us for the first time {WITHIN}",
     "ordered": f"How many receivers ordered {WITHIN}",
+    "first_touches": "Orders of which it was the first mail in that time before; each order counts once.",
+    "last_touches": "Orders of which it was the last mail before; each order counts once.",
 }
 STEPS = {
     "day": "The day on which the step was taken.",

@@ -13,6 +13,8 @@ down_revision = "0007"
 def upgrade() -> None:
     """Sums over months: the next report fills them, and pages add up days until then."""
     op.add_column("kpi_run", sa.Column("totals_through", sa.Date(), nullable=True))
+    for name in ("first_touches", "last_touches"):
+        op.add_column("kpi_message", sa.Column(name, sa.Integer(), server_default="0", nullable=False))
     op.add_column("kpi_forecast", sa.Column("rate_factor", sa.Float(), nullable=True))
     _create_kpi_monthly()
     _create_kpi_cohort_total()
@@ -23,6 +25,8 @@ def downgrade() -> None:
     """Without them; the report before is quick with fewer contacts."""
     for table in ("kpi_wait", "kpi_cohort_total", "kpi_monthly"):
         op.drop_table(table)
+    for name in ("first_touches", "last_touches"):
+        op.drop_column("kpi_message", name)
     op.drop_column("kpi_forecast", "rate_factor")
     op.drop_column("kpi_run", "totals_through")
 

@@ -44,6 +44,10 @@ class KpiMessage(SQLModel, table=True):
     caused."""
     ordered: int
     """Whose receiver placed an order that stands within that time, likewise."""
+    first_touches: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """Orders within that time of which it was the first mail. Each order counts once, whatever mails came after."""
+    last_touches: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """Orders within that time of which it was the last mail before. Each order counts once, likewise."""
     known_from: datetime = moment(nullable=False)
     known_until: datetime | None = moment()
 

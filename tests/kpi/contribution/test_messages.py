@@ -222,3 +222,41 @@ def test_an_order_that_is_told_months_late_touches_the_mails_before_it() -> None
     an_order(contact, NOON + timedelta(days=5))
     count_contribution(NOON + 91 * DAY, before=NOON + 90 * DAY, contacts=[contact])
     assert reported("kpi_message", "day, ordered") == [(date(2026, 3, 2), 1)]
+
+
+def touches() -> dict[str, tuple[int, int, int]]:
+    """Mail -> (orders touched, by first touch, by last touch)."""
+    count_contribution(LATER)
+    found = reported("kpi_message", "template, ordered, first_touches, last_touches")
+    return {template: tuple(counts) for template, *counts in found}
+
+
+def test_an_order_counts_once_by_first_and_once_by_last_touch_however_many_mails_touched_it() -> None:
+    contact = a_lead("ann@example.com")
+    for place, name in enumerate(("too early", "first", "second", "third")):
+        a_sent_mail(contact, NOON - 60 * DAY if place == 0 else NOON + place * DAY, f"welcome/{name}")
+    an_order(contact, NOON + 10 * DAY)
+    an_order(contact, NOON + 2 * DAY + HOUR)
+    a_sent_mail(contact, NOON + 11 * DAY, "welcome/after")
+    assert touches() == {
+        "welcome/too early": (0, 0, 0),
+        "welcome/first": (1, 2, 0),
+        "welcome/second": (1, 0, 1),
+        "welcome/third": (1, 0, 1),
+        "welcome/after": (0, 0, 0),
+    }
+
+
+def test_a_mail_that_is_known_to_have_gone_out_only_later_changes_the_touches_of_the_others() -> None:
+    contact = a_lead("ann@example.com")
+    a_sent_mail(contact, NOON + DAY, "welcome/first")
+    late = a_sent_mail(contact, NOON + 3 * DAY, "welcome/late", state="unknown", sent_at=None)
+    an_order(contact, NOON + 5 * DAY)
+    assert touches() == {"welcome/first": (1, 1, 1)}
+    write("UPDATE message SET state = 'sent', sent_at = :at WHERE id = :late", at=NOON + 3 * DAY, late=late)
+    a_mail_event(late, "delivered", LATER + HOUR)
+    count_contribution(LATER + 2 * HOUR, before=LATER)
+    assert reported("kpi_message", "template, first_touches, last_touches") == [
+        ("welcome/first", 1, 0),
+        ("welcome/late", 0, 1),
+    ]

@@ -20,7 +20,7 @@ LEAD = (
     "Every mail counts on the day on which it was sent, with what has become of it since (by cohort), for all teams "
     "together. Rates are of the mails that reached somebody. Bots open and click too: what they did is left out of "
     "the rates and stands apart. A talk or an order after a mail was touched by it, which does not say that it was "
-    "caused by it."
+    "caused by it. An order that several mails touched counts for each of them; by first and last touch it counts once."
 )
 NOT_TRACKED = "The mailer tells of no opens or clicks."
 NOT_TOLD = "The mailer tells of no deliveries."
@@ -164,6 +164,8 @@ def _columns() -> Sequence[TableColumn]:
         share("Answered"),
         share("Talked after it (touched)"),
         share("Ordered after it (touched)"),
+        TableColumn(heading="Orders by first touch"),
+        TableColumn(heading="Orders by last touch"),
     ]
 
 
@@ -180,6 +182,8 @@ def _cells(counts: MailCounts, opens: Opens) -> list[TableCell]:
         _rate(counts.reply_rate, counts, opens, "replied"),
         _rate(counts.touched_connections, counts, opens, "connected"),
         _rate(counts.touched_orders, counts, opens, "ordered"),
+        count_cell(counts.first_touches, opens("first_touches")),
+        count_cell(counts.last_touches, opens("last_touches")),
     ]
 
 

@@ -42,6 +42,8 @@ MAIL_WORDS = {
     "replied": "Mails that a person answered",
     "connected": "Mails after which the receiver talked with us for the first time; touched, not caused",
     "ordered": "Mails after which the receiver ordered; touched, not caused",
+    "first_touches": "Orders by the first mail in time before them",
+    "last_touches": "Orders by the last mail before them",
 }
 STEP_WORDS = {
     "contacts": "Runs that took this step.",

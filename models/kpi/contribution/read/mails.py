@@ -41,6 +41,10 @@ class MailCounts:
     connected: int = 0
     """Whose receivers talked with us for the first time within the playbook's time after. Touched, not caused."""
     ordered: int = 0
+    first_touches: int = 0
+    """Orders of which it was the first mail in time before; each order counts once."""
+    last_touches: int = 0
+    """Orders of which it was the last one."""
 
     @property
     def is_tracked(self) -> bool:
