@@ -44,6 +44,32 @@ def test_a_time_that_the_data_do_not_reach_is_none() -> None:
         survival_curve([], [4, 5])
 
 
+@pytest.mark.parametrize(
+    ("happened", "waiting", "time", "expected"),
+    [
+        ([5], [5], 5, (0.5, 0.005983, 0.91041)),  # who was last seen in that moment was still at risk
+        ([1, 2, 2, 3], [2, 3, 4], 1, (0.857143, 0.334054, 0.978561)),
+        ([1, 2, 2, 3], [2, 3, 4], 2, (0.571429, 0.171866, 0.837083)),
+        ([1, 2, 2, 3], [2, 3, 4], 4, (0.380952, 0.061231, 0.716442)),
+        ([2, 3], [1, 1], 1, (1.0, 1.0, 1.0)),  # all who were seen so far still wait
+        ([2, 3], [1, 1], 2, (0.5, 0.005983, 0.91041)),
+        ([0, 1], [0, 2], 0, (0.75, 0.127947, 0.960549)),
+        ([0, 1], [0, 2], 1, (0.375, 0.010971, 0.808001)),
+        ([1, 2], [3, 9], 9, (0.5, 0.057847, 0.844861)),
+    ],
+)
+def test_at_the_edges_the_curve_is_that_of_other_programs(
+    happened: list[float], waiting: list[float], time: float, expected: tuple[float, float, float]
+) -> None:
+    """The figures are those of statsmodels 0.15, with the log-log interval by its standard errors."""
+    assert survival_curve(happened, waiting).share_at(time) == pytest.approx(expected, abs=2e-6)
+
+
+def test_where_it_has_happened_to_everybody_at_once_nobody_is_left() -> None:
+    assert survival_curve([3, 3, 3], []).share_at(3)[:2] == (0, 0)
+    assert survival_curve([5], []).time_until(0.5, 5) == TimeEstimate(5, 5, None)
+
+
 def leads(
     rng: np.random.Generator, half_life: float, share: float, business_age: float, size: int
 ) -> tuple[list[float], list[float]]:
