@@ -19,7 +19,7 @@ def business(database_url: str) -> None:
     apply_playbook()
     a_run(datetime(2026, 4, 1, 8, tzinfo=UTC))
     for month in (1, 2, 3):
-        daily(date(2026, month, 2), "opportunity", 100)
+        daily(date(2026, month, 1), "opportunity", 100)
         daily(date(2026, month, 3), "opportunity_connected", 60 + month)
 
 

@@ -95,9 +95,19 @@ def test_without_a_period_before_nothing_is_compared() -> None:
 def test_what_cannot_be_divided_is_a_dash_with_a_reason() -> None:
     a_run()
     daily(date(2026, 3, 10), "lead", 3)
+    daily(date(2026, 1, 10), "connected", 3)
+    daily(date(2026, 1, 10), "customer", 1)
     page = shown()
     assert tile(page, "Closing rate").startswith("Closing rate –")  # noqa: RUF001  a dash, as in other empty places
     assert "Nothing to divide by in these days" in page
+
+
+def test_what_the_business_does_not_record_is_said_beside_what_to_do() -> None:
+    a_run()
+    daily(date(2026, 3, 10), "opportunity", 3)
+    page = unescape(shown())
+    assert "Not measured here: no call or other attempt to reach a lead had been recorded by then." in page
+    assert "Report the outcomes of tasks" in page
 
 
 def test_a_rate_of_few_is_grey_and_says_so() -> None:
