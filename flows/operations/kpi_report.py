@@ -1,6 +1,7 @@
 """The report: every night, and on demand for any days, it counts the KPI tables that pages, mails and exports read."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -43,8 +44,12 @@ async def kpi_report(
         result, table = await asyncio.to_thread(report_now, first_day, last_day, everything, datetime.now(UTC))
     except (PeriodError, ReportBusy) as error:
         return Failed(message=str(error))
-    await acreate_table_artifact(table, key="kpi-report", description=f"KPIs. {result.sentence()}")
-    await acreate_markdown_artifact(key="kpi-report-changes", markdown=markdown(result), description="The report")
+    await acreate_table_artifact(
+        artifact_rows(table), key="kpi-report", description=f"KPIs. {result.sentence()} * of fewer than 30."
+    )
+    await acreate_markdown_artifact(
+        key="kpi-report-changes", markdown=markdown(result), description="What the run found, and where to read it"
+    )
     return Completed(message=result.sentence())
 
 
@@ -65,6 +70,21 @@ def asked_period(first: date | None, last: date | None, today: date) -> Period |
         return None
     begin, end = (day.isoformat() if day else None for day in (first, last))
     return read_period(begin, end, today)
+
+
+def artifact_rows(table: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    """The table in as many columns as Prefect shows beside each other: of yesterday the values alone."""
+    return [
+        {
+            "KPI": row["KPI"],
+            "by": row["reading"],
+            "last 30 days": row["last 30 days"],
+            "n": row["n, last 30 days"],
+            "95%": row["95%, last 30 days"],
+            "yesterday": row["yesterday"],
+        }
+        for row in table
+    ]
 
 
 def markdown(result: RunResult) -> str:

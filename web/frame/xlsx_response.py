@@ -27,6 +27,15 @@ LARGEST_EXACT = 10**15
 FIRST_DAY = date(1900, 3, 1)
 """Before it, spreadsheets do not agree on the day."""
 WIDEST, NARROWEST = 60, 9
+WIDEST_HEADING = 16
+"""A longer one has several lines."""
+LINE_HEIGHT = 15
+"""In points."""
+MOST_LINES = 20
+WIDEST_PAPER = 200
+"""So many letters beside each other can still be read on paper."""
+A4 = 9
+"""As spreadsheets number sizes of paper."""
 SENT_AT_ONCE = 256 * 1024
 
 TOO_MANY = (
@@ -45,7 +54,7 @@ class ColumnKind(StrEnum):
     PLAIN = "plain"
     """As they come: whole numbers, days, moments and texts."""
     NUMBER = "number"
-    """With two decimals where there are any."""
+    """With two decimals unless it is whole."""
     SHARE = "share"
     """0.25 reads 25.0%."""
     MONEY = "money"
@@ -73,7 +82,7 @@ class Sheet:
 
 
 NUMBER_FORMATS = {
-    ColumnKind.NUMBER: "#,##0.##",
+    ColumnKind.NUMBER: "#,##0.00",
     ColumnKind.SHARE: "0.0%",
     ColumnKind.MONEY: "#,##0.00",
     ColumnKind.DURATION: "[h]:mm:ss",
@@ -123,28 +132,58 @@ class _SheetWriter:
         self._sheet = sheet
         self._zone = zone
         self._into: Worksheet = workbook.add_worksheet(sheet_name(sheet.name))
+        self._widths = [column.width or _width(column.heading) for column in sheet.columns]
         self._heading = workbook.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-        self._day = workbook.add_format({"num_format": "yyyy-mm-dd"})
-        self._moment = workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        self._day = workbook.add_format({"num_format": "yyyy-mm-dd", "valign": "top"})
+        self._moment = workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "valign": "top"})
+        self._text = workbook.add_format({"text_wrap": True, "valign": "top"})
+        self._whole = workbook.add_format({"num_format": "#,##0", "valign": "top"})
         self._formats: list[Format | None] = [
-            workbook.add_format({"num_format": NUMBER_FORMATS[column.kind]}) if column.kind in NUMBER_FORMATS else None
+            workbook.add_format({"num_format": NUMBER_FORMATS[column.kind], "valign": "top"})
+            if column.kind in NUMBER_FORMATS
+            else None
             for column in sheet.columns
         ]
 
     def write(self) -> None:
         """The heading, which stays in sight, and all rows."""
-        for place, column in enumerate(self._sheet.columns):
-            self._into.set_column(place, place, column.width or _width(column.heading))
+        self._set_height(0, [column.heading for column in self._sheet.columns], room=3)
+        for place, (column, width) in enumerate(zip(self._sheet.columns, self._widths, strict=True)):
+            self._into.set_column(place, place, width)
             self._into.write_string(0, place, column.heading, self._heading)
-        self._into.freeze_panes(1, 0)
+        self._into.freeze_panes(1, 1)
+        self._prepare_paper()
         last = 0
         for last, row in enumerate(self._sheet.rows, start=1):
             if last >= MOST_ROWS:
                 raise HTTPException(422, TOO_MANY.format(name=self._sheet.name, most=MOST_ROWS))
+            self._set_height(last, row)
             for place, value in enumerate(row):
                 self._write(last, place, value)
         if last:
             self._into.autofilter(0, 0, last, len(self._sheet.columns) - 1)
+
+    def _prepare_paper(self) -> None:
+        """The heading and the first column on each page, and all columns beside each other where they can be read."""
+        self._into.set_landscape()
+        self._into.set_paper(A4)
+        self._into.repeat_rows(0)
+        self._into.repeat_columns(0)
+        if sum(self._widths) <= WIDEST_PAPER:
+            self._into.fit_to_pages(1, 0)
+
+    def _set_height(self, row: int, values: Sequence[Any], room: int = 0) -> None:
+        """Not every spreadsheet finds out by itself how many lines a text has."""
+        lines = max(
+            (
+                math.ceil(len(value) / max(1, width - room))
+                for value, width in zip(values, self._widths, strict=False)
+                if isinstance(value, str)
+            ),
+            default=1,
+        )
+        if lines > 1:
+            self._into.set_row(row, LINE_HEIGHT * min(lines, MOST_LINES))
 
     def _write(self, row: int, place: int, value: Any) -> None:
         write: Callable[..., Any] = self._into.write_number
@@ -154,10 +193,10 @@ class _SheetWriter:
             case bool():
                 self._into.write_boolean(row, place, value)
             case int() if abs(value) < LARGEST_EXACT:
-                write(row, place, value, self._formats[place])
+                write(row, place, value, self._format(place, value))
             case float() | Decimal():
                 if math.isfinite(value):
-                    write(row, place, float(value), self._formats[place])
+                    write(row, place, float(value), self._format(place, value))
             case timedelta():
                 write(row, place, value / timedelta(days=1), self._formats[place])
             case datetime() if value.date() >= FIRST_DAY and value.year < 9999:
@@ -165,7 +204,13 @@ class _SheetWriter:
             case date() if not isinstance(value, datetime) and value >= FIRST_DAY:
                 self._into.write_datetime(row, place, value, self._day)
             case _:
-                self._into.write_string(row, place, cell_text(value))
+                self._into.write_string(row, place, cell_text(value), self._text)
+
+    def _format(self, place: int, value: float | Decimal) -> Format | None:
+        """No format of spreadsheets leaves out decimals of whole numbers alone: they have one of their own."""
+        if self._sheet.columns[place].kind is ColumnKind.NUMBER and value == int(value):
+            return self._whole
+        return self._formats[place]
 
 
 def sheet_name(name: str) -> str:
@@ -187,4 +232,6 @@ def _local(at: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _width(heading: str) -> int:
-    return min(WIDEST, max(NARROWEST, len(heading) + 3))
+    """With room for the arrow of the filter."""
+    longest_word = max((len(word) for word in heading.split()), default=0)
+    return min(WIDEST, max(NARROWEST, longest_word + 3, min(len(heading), WIDEST_HEADING) + 3))

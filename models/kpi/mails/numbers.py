@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from models.kpi.definitions import DEFINITIONS, Reading, Unit
 from models.kpi.diagnosis.read import Finding, read_findings
@@ -54,6 +54,12 @@ class Scope:
         """The address of a page of the reports about the same."""
         about = {"from": period.first.isoformat(), "to": period.last.isoformat()}
         return f"{page}?{urlencode(about | ({'team': self.team} if self.team else {}))}"
+
+
+FIRST_COUNTED = text("""
+-- The first day of which anything is known: weeks before it say nothing, not zero.
+SELECT min(day) FROM kpi_daily WHERE dimension = 'all' AND team_id = 0
+""")
 
 
 def numbers_data(connection: Connection, playbook: Playbook, scope: Scope, period: Period) -> Data:
@@ -153,7 +159,11 @@ def _goal_line(goal: GoalReading) -> Data:
 def _charts(connection: Connection, question: Question) -> list[Data]:
     """Leads and orders by week, up to the end of the period."""
     last = question.period.last
-    first = last - timedelta(days=last.weekday(), weeks=WEEKS_OF_CHARTS - 1)
+    begun = connection.execute(FIRST_COUNTED).scalar_one() or last
+    if begun > last:
+        return []
+    earliest = last - timedelta(days=last.weekday(), weeks=WEEKS_OF_CHARTS - 1)
+    first = max(earliest, begun - timedelta(days=begun.weekday()))
     weeks = Question(Period(first, last), question.team_id, question.known_at)
     charts = []
     for kpi in (KpiName.LEADS, KpiName.ORDERS):
@@ -169,16 +179,21 @@ def _chart(title: str, begins: Sequence[date | None], values: Sequence[int], las
     labels = [full_date(begin)[:-5] if begin else "" for begin in begins]
     newest = begins[-1]
     is_over = newest is not None and newest + timedelta(days=6) <= last
-    mean = sum(values[:-1]) / max(1, len(values) - 1)
     return {
         "title": f"{title} by week",
         "words": (
             f"{number(values[-1])} in the week of {full_date(newest) if newest else ''}"
-            f"{'' if is_over else ' so far'}; {number(round(mean, 1))} a week in the {len(values) - 1} before: "
-            f"{', '.join(number(value) for value in values[:-1])}."
+            f"{'' if is_over else ' so far'}{_before(values[:-1])}."
         ),
         "points": {"labels": labels, "values": list(values), "expected": 0 if is_over else 1},
     }
+
+
+def _before(values: Sequence[int]) -> str:
+    if not values:
+        return ", the first one"
+    mean = number(round(sum(values) / len(values), 1))
+    return f"; {mean} a week in the {len(values)} before: {', '.join(number(value) for value in values)}"
 
 
 def _funnel(connection: Connection, question: Question) -> Data:

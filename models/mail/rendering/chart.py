@@ -5,6 +5,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from json import dumps, loads
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 5.4, 2.5
 """Inches; with DPI about twice the pixels that a mail has, for screens with fine ones."""
 DPI = 200
+FONT_SIZE = 12
+"""Points; a phone shows the picture at two thirds of its size."""
+MOST_LABELS = 6
 GREEN, QUIET, GRID, INK = "#0b6b57", "#9aa8a3", "#e6edea", "#22302c"
 
 
@@ -38,7 +42,7 @@ def _png(points: Mapping[str, Any]) -> bytes:
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    with rc_context({"font.size": 9.5, "font.family": "sans-serif", "text.color": INK, "axes.edgecolor": GRID}):
+    with rc_context({"font.size": FONT_SIZE, "font.family": "sans-serif", "text.color": INK, "axes.edgecolor": GRID}):
         figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, layout="constrained", facecolor="white")
         axes = figure.subplots()
         _draw(axes, points)
@@ -63,7 +67,8 @@ def _draw(axes: "Axes", points: Mapping[str, Any]) -> None:
         axes.plot([one[0] for one in line], [one[1] for one in line], color=INK, lw=1.2, ls="--", marker="o", ms=2.5)
     if points.get("target") is not None:
         axes.axhline(points["target"], color=QUIET, lw=1, ls=":")
-    axes.set_xticks(list(places), points["labels"])
+    labelled = list(places)[::-1][:: ceil(len(values) / MOST_LABELS) or 1]
+    axes.set_xticks(labelled, [points["labels"][place] for place in labelled])
     axes.tick_params(length=0, colors="#566460")
     axes.yaxis.set_major_locator(_few_ticks(heights, is_whole=points.get("is_whole", True)))
     axes.grid(axis="y", color=GRID, lw=0.8)

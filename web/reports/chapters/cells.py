@@ -88,7 +88,7 @@ def money_cell(amount: float | Decimal | None, currency: str, *, opens: str = ""
     """Money in its currency."""
     if amount is None:
         return TableCell(value=None, says=DASH)
-    return TableCell(value=amount, says=written_money(float(amount), currency), opens=opens if amount else "")
+    return TableCell(value=round(amount, 2), says=written_money(float(amount), currency), opens=opens if amount else "")
 
 
 def kpi_cell(value: KpiValue, opens: Callable[[Term, str], str]) -> TableCell:

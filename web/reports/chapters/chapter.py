@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 from models.kpi.definitions import Kpi
 from web.charts.figure import Figure
 from web.charts.heat import HeatTable
-from web.frame.xlsx_response import ColumnKind, Sheet, SheetColumn
+from web.frame.xlsx_response import WIDEST, ColumnKind, Sheet, SheetColumn
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,10 @@ class TableColumn:
     has_interval: bool = False
     """Downloads have three columns more: of how many, and from where to where it may be."""
 
-    @property
-    def sheet_columns(self) -> list[SheetColumn]:
-        """As columns of a sheet."""
-        column = SheetColumn(self.heading, self.kind)
+    def sheet_columns(self, longest: int = 0) -> list[SheetColumn]:
+        """As columns of a sheet, in which the longest text has so many letters."""
+        width = min(WIDEST, longest + 2) if longest > len(self.heading) else 0
+        column = SheetColumn(self.heading, self.kind, width)
         if not self.has_interval:
             return [column]
         edges = [SheetColumn(f"{self.heading}, {edge}", self.kind) for edge in ("low", "high")]
@@ -110,13 +111,17 @@ class DataTable:
 
     def sheet(self) -> Sheet:
         """As a sheet of a workbook."""
-        columns = [column for one in self.columns for column in one.sheet_columns]
+        columns = [
+            column
+            for place, one in enumerate(self.columns)
+            for column in one.sheet_columns(max((_length(row[place].value) for row in self.rows), default=0))
+        ]
         return Sheet(self.title, columns, (list(self._values(row)) for row in self.rows))
 
     @property
     def headings(self) -> list[str]:
         """Of all columns of a download."""
-        return [column.heading for one in self.columns for column in one.sheet_columns]
+        return [column.heading for one in self.columns for column in one.sheet_columns()]
 
     def values(self) -> Iterable[list[Any]]:
         """The rows of a download."""
@@ -127,6 +132,16 @@ class DataTable:
             yield cell.value
             if column.has_interval:
                 yield from (cell.n, cell.low, cell.high)
+
+
+def _length(value: Any) -> int:
+    """Of a text or a day, in letters; a moment has no fractions of seconds."""
+    match value:
+        case datetime():
+            return len("2026-03-31 12:00:00")
+        case str() | date():
+            return len(str(value))
+    return 0
 
 
 @dataclass(frozen=True)

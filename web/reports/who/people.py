@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import Response
@@ -82,7 +83,7 @@ def download_people_csv(address: GivenAddress) -> Response:
     with engine().connect() as connection:
         asked = read_request(connection, address, datetime.now(UTC))
         wanted = read_number(address, asked)
-    return csv_response(address.file, [column.heading for column in COLUMNS], _all_rows(wanted))
+    return csv_response(address.file, [column.heading for column in COLUMNS], _all_rows(wanted, asked.zone))
 
 
 @router.get("/who.xlsx")
@@ -96,7 +97,7 @@ def download_people_xlsx(address: GivenAddress) -> Response:
             raise HTTPException(422, TOO_MANY.format(count=count))
         words = number_words(connection, wanted, asked)
     meanings = [("Counted", words.about), ("Of", words.of or "all"), ("Value", words.value or "none")]
-    sheets = [Sheet("People", COLUMNS, _all_rows(wanted)), about_sheet(address.file, asked, now, meanings)]
+    sheets = [Sheet("People", COLUMNS, _all_rows(wanted, asked.zone)), about_sheet(address.file, asked, now, meanings)]
     return xlsx_response(address.file, sheets, asked.zone.key)
 
 
@@ -123,11 +124,12 @@ def _kept(address: PeopleAddress) -> dict[str, str]:
     return {name: str(value) for name, value in said.items()}
 
 
-def _all_rows(wanted: NumberAsked) -> Iterator[list[Any]]:
-    """Every line, on a connection of its own for as long as it is read."""
+def _all_rows(wanted: NumberAsked, zone: ZoneInfo) -> Iterator[list[Any]]:
+    """Every line, its moment by the clock of the zone; on a connection of its own for as long as it is read."""
     with engine().connect() as connection:
         for line in counted_lines(connection, wanted, most=None, skip=0):
+            at = line.at.astimezone(zone).replace(microsecond=0)
             yield [
-                *(line.contact_id, line.who or ERASED, line.company, line.day, line.at, line.owner, line.source),
+                *(line.contact_id, line.who or ERASED, line.company, line.day, at, line.owner, line.source),
                 *(line.product, line.journey, line.amount, line.currency, line.value),
             ]
