@@ -54,6 +54,10 @@ ANSWER_CLAIM_LOCK = "7364, 5"
 """Locked for a transaction by the one delivery that claims answers, so that nobody gets the same one twice."""
 
 
+REMINDER_LOCK = "7364, 16"
+"""Locked for a transaction by the one process that reminds people of tasks, so that each gets one mail about all."""
+
+
 def id_list(ids: Iterable[int]) -> str:
     """Ids as a Postgres bigint[] literal, which is faster than letting the driver adapt ten thousand numbers."""
     return f"{{{','.join(map(str, ids))}}}"

@@ -183,3 +183,105 @@ def test_whoever_gets_the_task_is_reminded_as_well() -> None:
 
     assert remind(later) == 1
     assert mails() == [(task, 1), (task, 1)]
+
+
+SARAH = "sarah.miller@brightwater.example.com"
+FRIDAY_EVENING = NOON + timedelta(days=4, hours=6)
+MONDAY_AT_NINE = NOON + timedelta(days=7, hours=-4)
+"""New York's clocks go forward in between."""
+
+
+def task_mails() -> list[tuple[str, str]]:
+    """(template, address) of every mail to an assignee."""
+    with engine().connect() as connection:
+        query = "SELECT template, to_address FROM message WHERE template NOT LIKE '%overdue' ORDER BY id"
+        return [tuple(row) for row in connection.execute(text(query))]
+
+
+def test_all_that_is_late_of_one_person_comes_in_one_mail_the_longest_overdue_first() -> None:
+    for number in range(3):
+        a_task(a_contact(f"{number}@example.com", first_name=f"Lead {number}"), due_at=DUE - timedelta(hours=number))
+    a_task(a_contact("later@example.com"), due_at=DUE + timedelta(days=1))
+
+    assert remind(DUE) == 3
+    assert remind(DUE) == 0
+    ((to, data),) = team_mails("late_tasks")
+    assert (to, data["count"], data["more"]) == (SARAH, 3, 0)
+    assert [line["who"] for line in data["lines"]] == ["Lead 2", "Lead 1", "Lead 0"]
+
+
+def test_the_mail_names_what_was_late_before_and_counts_what_it_does_not_show() -> None:
+    old = a_task(a_contact("old@example.com"), due_at=DUE - timedelta(hours=5))
+    remind(DUE - timedelta(hours=5))
+    for number in range(30):
+        a_task(a_contact(f"{number}@example.com"), due_at=DUE)
+
+    assert remind(DUE) == 30
+    ((_, data),) = team_mails("late_tasks")
+    assert (data["count"], data["more"], data["lines"][0]["task"]) == (31, 11, old)
+
+
+def test_nobody_is_reminded_outside_their_hours_and_once_they_are_there_once() -> None:
+    a_business()
+    a_task(a_contact(), due_at=FRIDAY_EVENING)
+
+    chased = [hour for hour in range(80) if remind(FRIDAY_EVENING + timedelta(hours=hour))]
+
+    assert [FRIDAY_EVENING + timedelta(hours=hour) for hour in chased] == [MONDAY_AT_NINE]
+    # Two reminders had come due by then; the newest is the one that is sent.
+    assert mails()[0][1] == 3
+
+
+def test_nobody_is_reminded_while_they_are_away() -> None:
+    a_business()
+    a_task(a_contact(), due_at=DUE)
+    with engine().begin() as connection:
+        days = {"first": NOON.date(), "last": (NOON + timedelta(days=1)).date(), "rep": a_rep()}
+        connection.execute(
+            text("INSERT INTO absence (rep_id, first_day, last_day) VALUES (:rep, :first, :last)"), days
+        )
+
+    chased = [hour for hour in range(60) if remind(DUE + timedelta(hours=hour))]
+
+    assert {(DUE + timedelta(hours=hour)).date() for hour in chased} == {(NOON + timedelta(days=2)).date()}
+
+
+def test_the_manager_hears_in_time_of_a_task_whose_assignee_is_away() -> None:
+    a_business(notify_manager_after=["1d"])
+    a_task(a_contact(), due_at=DUE)
+    with engine().begin() as connection:
+        away = "INSERT INTO absence (rep_id, first_day, last_day) VALUES (:rep, '2026-03-01', '2026-03-31')"
+        connection.execute(text(away), {"rep": a_rep()})
+
+    told = [hour for hour in range(100) if make_story(NOON + timedelta(hours=hour))]
+
+    assert told == [25]
+    assert task_mails() == []
+
+
+def test_somebody_who_has_left_is_not_reminded() -> None:
+    a_task(a_contact(), due_at=DUE)
+    with engine().begin() as connection:
+        connection.execute(text("UPDATE rep SET active = false"))
+
+    assert [remind(DUE + timedelta(hours=hour)) for hour in (0, 25, 50)] == [0, 0, 0]
+
+
+def test_two_processes_that_begin_together_send_one_mail() -> None:
+    for number in range(40):
+        a_task(a_contact(f"{number}@example.com"), due_at=DUE)
+    with ThreadPoolExecutor(2) as both:
+        assert sum(both.map(remind, [DUE, DUE])) == 40
+    assert task_mails() == [("team/late_tasks", SARAH)]
+
+
+def test_a_person_in_another_zone_is_reminded_in_their_own_morning() -> None:
+    a_business()
+    with engine().begin() as connection:
+        connection.execute(text("UPDATE rep SET time_zone = 'Asia/Tokyo'"))
+    a_task(a_contact(), due_at=DUE)
+
+    chased = [hour for hour in range(24) if remind(NOON + timedelta(hours=hour))]
+
+    # Nine in Tokyo is midnight in London.
+    assert [(NOON + timedelta(hours=hour)).hour for hour in chased] == [0]

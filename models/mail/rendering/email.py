@@ -124,6 +124,8 @@ class RenderContext:
             "products": MergeFields("products", products),
             "site": self.links.site,
             "page": self.links.page,
+            "task_page": self.links.task,
+            "work_list_page": self.links.work_list,
         }
 
 
