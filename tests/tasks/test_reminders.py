@@ -237,9 +237,7 @@ def test_nobody_is_reminded_while_they_are_away() -> None:
     a_task(a_contact(), due_at=DUE)
     with engine().begin() as connection:
         days = {"first": NOON.date(), "last": (NOON + timedelta(days=1)).date(), "rep": a_rep()}
-        connection.execute(
-            text("INSERT INTO absence (rep_id, first_day, last_day) VALUES (:rep, :first, :last)"), days
-        )
+        connection.execute(text("INSERT INTO absence (rep_id, first_day, last_day) VALUES (:rep, :first, :last)"), days)
 
     chased = [hour for hour in range(60) if remind(DUE + timedelta(hours=hour))]
 

@@ -1,6 +1,6 @@
 """Reminding people of 200,000 open tasks that are all late at once, by one process and by two.
 
-    .venv/bin/python -m bench.stale_tasks [--tasks 200000] [--people 500] [--repeats 3]
+    .venv/bin/python -m bench.tasks.stale_tasks [--tasks 200000] [--people 500] [--repeats 3]
 
 The tasks are spread over people with working hours. Each round makes all of them late anew. A figure is shown only if
 each task was reminded of once and each person has one mail of the round.

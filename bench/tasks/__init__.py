@@ -1,0 +1,1 @@
+"""Benchmarks of tasks and of what is asked of salespeople."""
