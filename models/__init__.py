@@ -41,6 +41,7 @@ from models.tables.kpi import (
     KpiWait,
     SourceSpend,
 )
+from models.tables.login import Audit, Login, LoginGuess, Role
 from models.tables.mail_event import MailEvent, MailEventKind
 from models.tables.message import (
     TO_CONTACTS,
@@ -68,6 +69,7 @@ __all__ = [
     "Answer",
     "AppliedPlaybook",
     "Assignment",
+    "Audit",
     "CandidateSet",
     "Consent",
     "Contact",
@@ -115,6 +117,8 @@ __all__ = [
     "KpiWait",
     "Letter",
     "LikelyDuplicate",
+    "Login",
+    "LoginGuess",
     "MailEvent",
     "MailEventKind",
     "Message",
@@ -134,6 +138,7 @@ __all__ = [
     "RejectedLead",
     "Rep",
     "RepeatedRequest",
+    "Role",
     "Router",
     "RouterMember",
     "RunStatus",

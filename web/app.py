@@ -13,14 +13,15 @@ from models.access.reach import check_start
 from web import health, overview
 from web.body_limits import LIMITS, OTHERWISE
 from web.contacts import contact, contact_mail, contacts, duplicates, merging, prediction
-from web.frame import errors, login
-from web.frame.demo_play import RefuseWhilePlaying
+from web.frame import errors
+from web.frame.limits.demo_play import RefuseWhilePlaying
+from web.frame.limits.request_limits import RequestLimits
 from web.frame.pages import STATIC
-from web.frame.request_limits import RequestLimits
 from web.frame.security import SecureHeaders
 from web.fulfilment import fulfilment
 from web.journeys import runs
 from web.leads import lead_endpoint, lead_lists, rejected, sample_site, unread_values, waiting_leads
+from web.logins import audit_log, log_in, logins, own_login, password
 from web.mail import (
     bounces,
     clicks,
@@ -44,13 +45,14 @@ from web.splits import splits
 from web.tasks import tasks, worklist
 
 FOR_EVERYBODY = (
-    *(lead_endpoint, clicks, confirm, health, login, offers, opens, sample_site, sendgrid_events, tasks, unsubscribe),
-    *(fulfilment, inbound, worklist),
+    *(lead_endpoint, clicks, confirm, health, log_in, offers, opens, sample_site, sendgrid_events, tasks, unsubscribe),
+    *(fulfilment, inbound, password, worklist),
 )
 FOR_OPS = (
     *(overview, contact, contacts, follow_up, lead_lists, mailbox, messages, prediction, rejected, routers, runs),
     *(bounces, contact_mail, duplicates, mails, merging, replies, splits, unread_values),
     *(summary, people, downloads, report_chapters),
+    *(audit_log, logins, own_login),
 )
 
 

@@ -3,8 +3,9 @@
 from fastapi import HTTPException, Request
 
 from models.access.token import verify_token
-from web.frame.body import BodyLimit
-from web.frame.login import NeedsLogin, require_ops
+from web.frame.limits.body import BodyLimit
+from web.frame.login import require_ops
+from web.frame.who import NeedsLogin
 from web.leads import lead_endpoint
 from web.mail import inbound, sendgrid_events
 

@@ -22,7 +22,7 @@ from models.response.rejected_lead_alerts import overdue_rejected_leads
 from web.frame.api_key import has_last_api_key, read_api_key
 from web.frame.local import is_local
 from web.frame.login import has_session
-from web.frame.pages import SESSION_COOKIE
+from web.frame.who import SESSION_COOKIE
 
 router = APIRouter()
 

@@ -124,7 +124,7 @@ class Stack:
         with self._step("starting the pages", "the pages answer"):
             where = ("--host", self._addresses.host, "--port", str(self._addresses.port))
             more = ("--forwarded-allow-ips", trusted_proxies(), "--no-access-log", *GRACEFUL)
-            app = ("web.app:app", "--http", "web.frame.http_connection:HttpConnection", "--ws", "none")
+            app = ("web.app:app", "--http", "web.frame.limits.http_connection:HttpConnection", "--ws", "none")
             child = await self._supervise("web", "-m", "uvicorn", *app, *where, *more)
             url = f"http://{_to_connect(self._addresses.host)}:{self._addresses.port}/health"
             await self._until(lambda: child.restarts >= MAX_RESTARTS or is_answering(url), child)

@@ -41,8 +41,18 @@ class InvalidField(ValueError):
     """A field that contacts do not have, or a value of the wrong type."""
 
 
-def set_fields(connection: Connection, contacts: Sequence[int], fields: Mapping[str, Any], now: datetime) -> None:
-    """Set columns and custom fields alike, which is an event. Raises InvalidField before anything is written."""
+def set_fields(
+    connection: Connection,
+    contacts: Sequence[int],
+    fields: Mapping[str, Any],
+    now: datetime,
+    *,
+    by: str | None = None,
+) -> None:
+    """Set columns and custom fields alike, which is an event. Raises InvalidField before anything is written.
+
+    `by` names the person who did, where it was one of ops.
+    """
     columns: dict[str, Any] = {"updated_at": now}
     custom: dict[str, Any] = {}
     for name, value in fields.items():
@@ -57,7 +67,8 @@ def set_fields(connection: Connection, contacts: Sequence[int], fields: Mapping[
     connection.execute(update(Contact).where(col(Contact.id).in_(contacts)).values(columns))
     if IDENTIFYING & columns.keys():
         record_current(connection, contacts, "journey", now)
-    connection.execute(EMIT_CHANGE, {"fields": to_json(fields), "now": now, "contacts": id_list(contacts)})
+    said = {**({"by": by} if by else {}), **fields}
+    connection.execute(EMIT_CHANGE, {"fields": to_json(said), "now": now, "contacts": id_list(contacts)})
 
 
 def _column(name: str, value: Any, now: datetime) -> dict[str, Any | ColumnElement[Any]]:

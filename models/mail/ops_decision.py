@@ -24,10 +24,19 @@ class MailDecision(StrEnum):
 
 
 def apply_decision(
-    connection: Connection, contacts: Sequence[int], decision: MailDecision, reason: str, now: datetime
+    connection: Connection,
+    contacts: Sequence[int],
+    decision: MailDecision,
+    reason: str,
+    now: datetime,
+    *,
+    by: str | None = None,
 ) -> int:
-    """Apply a decision; gives how many contacts it changed. A stronger reason stays, and so does an opt-out."""
-    data = {"reason": reason} if reason else {}
+    """Apply a decision; gives how many contacts it changed. A stronger reason stays, and so does an opt-out.
+
+    `by` names who decided it, for the events.
+    """
+    data = {name: said for name, said in (("reason", reason), ("by", by)) if said}
     match decision:
         case MailDecision.UNSUBSCRIBE:
             return suppress(connection, contacts, Suppression.UNSUBSCRIBED, now, SOURCE, data)

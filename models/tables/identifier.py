@@ -40,6 +40,7 @@ class Identifier(SQLModel, table=True):
         UniqueConstraint("contact_id", "kind", "value", name="identifier_of_contact"),
         Index("identifier_held", "kind", "value", unique=True, postgresql_where=text("kind <> 'phone'")),
         Index("identifier_phone", "value", postgresql_where=text("kind = 'phone'")),
+        Index("identifier_search", text("value gin_trgm_ops"), postgresql_using="gin"),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import Field, SQLModel
 
-from models.column import identity, json_document, moment
+from models.column import identity, json_document, moment, reference
 
 
 class Secret(SQLModel, table=True):
@@ -13,17 +13,26 @@ class Secret(SQLModel, table=True):
 
     name: str = Field(primary_key=True)
     value: str
+    disabled_at: datetime | None = moment()
+    """Since when it opens nothing, as the ops password that all share once everybody has a login."""
 
 
 class OpsSession(SQLModel, table=True):
-    """Somebody who has logged in with the ops password, on one browser; gone once they log out."""
+    """Somebody who has logged in on one browser; gone once they log out."""
 
     __tablename__ = "ops_session"
 
     digest: str = Field(primary_key=True)
-    """Of the token in the cookie and the password; neither can be told from it."""
+    """Of the token in the cookie, and of the shared password if it was opened by that; neither can be told from it."""
     opened_at: datetime = moment()
     expires_at: datetime = moment()
+    login_id: int | None = reference("login.id", index=True)
+    """Null: by the password that all share."""
+    browser: str | None = None
+    """What it calls itself."""
+    network_address: str | None = None
+    seen_at: datetime | None = moment()
+    """When it last opened a page, to a few minutes."""
 
 
 class AppliedPlaybook(SQLModel, table=True):

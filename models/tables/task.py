@@ -57,6 +57,8 @@ class Task(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("run_id", "number", name="task_once"),
         Index("task_to_remind", "remind_at", postgresql_where=text("done_at IS NULL AND closed_at IS NULL")),
+        # How many are overdue, beside each page's navigation.
+        Index("task_due", "due_at", postgresql_where=text("done_at IS NULL AND closed_at IS NULL")),
         Index("task_open", "assignee", postgresql_where=text("done_at IS NULL AND closed_at IS NULL")),
         Index("task_open_of_rep", "rep_id", postgresql_where=text("done_at IS NULL AND closed_at IS NULL")),
         Index("task_to_tell", "emit_at", postgresql_where=text("emit_at IS NOT NULL")),

@@ -5,14 +5,14 @@ FLOORS = {
     # and neither its neighbours nor anything above.
     "": ("templates", "models", "blocks", "flows web", "deployments", "bench"),
     "models": (
-        "column database display_name session_check stop_request wording",
+        "column database display_name search session_check stop_request wording",
         "values",
         "tables",
         "access conditions geo",
         "playbook",
         "events",
         "identity mail splits",
-        "contacts fulfilment orders response team",
+        "contacts fulfilment logins orders response team",
         "scoring tasks",
         "prediction routing",
         "journeys",
@@ -31,7 +31,7 @@ FLOORS = {
     "web": (
         "charts frame",
         "health",
-        "contacts fulfilment journeys leads mail reports routing splits tasks",
+        "contacts fulfilment journeys leads logins mail reports routing splits tasks",
         "overview body_limits",
         "app",
     ),
@@ -72,7 +72,7 @@ MOST_FILES = 20
 
 STARTED_BY_NAME = {
     "web.app": "uvicorn",
-    "web.frame.http_connection": "uvicorn",
+    "web.frame.limits.http_connection": "uvicorn",
     "models.migrations.env": "alembic",
     "models.migrations.versions": "alembic",
     "blocks": "registered with Prefect as they are found",

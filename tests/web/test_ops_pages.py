@@ -10,7 +10,8 @@ from models.database import CLOCK_ALIVE_LOCK, engine
 from tests.support.database import rows
 from tests.support.playbook import apply_playbook
 from tests.support.web_pages import HERE, NOW, Browser, a_contact, a_letter, a_message, a_run, a_task, browser
-from web.frame.login import own_path, wrong_guesses
+from web.frame.login import own_path
+from web.logins.network_guesses import wrong_guesses
 
 PAGES = ("/", "/contacts", "/contacts/1", "/tasks", "/runs", "/messages", "/mailbox", "/mailbox/1/html", "/rejected")
 ELSEWHERE = "https://tend.example.com"

@@ -23,10 +23,10 @@ from tests.support.servers.http_server import run_server
 from tests.support.web_pages import a_contact, a_task, task_path
 from web.app import app
 from web.body_limits import LIMITS, OTHERWISE
-from web.frame.body import FOR_ANYBODY, LARGEST, BodyLimit
 from web.frame.errors import install_error_handlers
-from web.frame.http_connection import HttpConnection
-from web.frame.request_limits import Patience, RequestLimits
+from web.frame.limits.body import FOR_ANYBODY, LARGEST, BodyLimit
+from web.frame.limits.http_connection import HttpConnection
+from web.frame.limits.request_limits import Patience, RequestLimits
 from web.mail.inbound import PATH, PURPOSE
 
 CHUNK = b"x" * 65_536

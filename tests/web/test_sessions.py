@@ -15,7 +15,7 @@ from tests.support.playbook import apply_playbook
 from tests.support.web_pages import Browser, browser
 from web import health
 from web.app import app
-from web.frame.login import wrong_guesses
+from web.logins.network_guesses import wrong_guesses
 
 WORLD = "https://tend.example.com"
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)

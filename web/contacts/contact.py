@@ -26,7 +26,8 @@ from web.contacts.orders import OrderLine, contact_orders
 from web.contacts.prediction import Prediction, prediction_of
 from web.contacts.qualification import GivenAnswers, qualification_form, save_qualification
 from web.contacts.timeline import TimelineEntry, timeline
-from web.frame.login import require_ops
+from web.frame.audit import audit
+from web.frame.login import require_ops, require_role
 from web.frame.pages import page
 from web.frame.typed_text import UnreadableText
 from web.frame.words import label
@@ -138,14 +139,15 @@ def show_contact(request: Request, contact_id: int) -> Response:
         return page(request, "contacts/contact.html", contact=contact, qualification=form)
 
 
-@router.post("/contacts/{contact_id}/qualify")
+@router.post("/contacts/{contact_id}/qualify", dependencies=[Depends(require_role("work"))])
 def qualify_contact(request: Request, contact_id: int, given: GivenAnswers) -> Response:
     """Save it for ops."""
     with engine().begin() as connection:
         contact_id = kept_contact(connection, contact_id)
         contact = contact_page(connection, contact_id)
         try:
-            save_qualification(connection, contact_id, given, datetime.now(UTC))
+            who = audit(connection, request, "wrote down what was found out", contact_id=contact_id)
+            save_qualification(connection, contact_id, given, datetime.now(UTC), by=who.name)
         except UnreadableText as problem:
             form = qualification_form(connection, contact_id, given, str(problem))
             return page(request, "contacts/contact.html", status=422, contact=contact, qualification=form)

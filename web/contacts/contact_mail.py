@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
@@ -15,7 +15,8 @@ from models.mail.ops_decision import LIFTABLE_BY_OPS, MailDecision, apply_decisi
 from models.mail.preferences import subscribed_topics
 from models.mail.rules.consent import BLOCKS_ALL_MAIL
 from models.playbook import current_playbook
-from web.frame.login import require_ops
+from web.frame.audit import audit
+from web.frame.login import require_ops, require_role
 
 router = APIRouter(dependencies=[Depends(require_ops)])
 
@@ -51,12 +52,15 @@ def _choices(suppressed: str | None) -> tuple[MailDecision, ...]:
     return ()
 
 
-@router.post("/contacts/{contact_id}/mail")
+@router.post("/contacts/{contact_id}/mail", dependencies=[Depends(require_role("work"))])
 def decide_about_mail(
-    contact_id: int, decision: Annotated[MailDecision, Form()], reason: Annotated[str, Form()] = ""
+    request: Request, contact_id: int, decision: Annotated[MailDecision, Form()], reason: Annotated[str, Form()] = ""
 ) -> Response:
     """Do what was chosen; a second time changes nothing."""
     with engine().begin() as connection:
         contact_id = kept_contact(connection, contact_id)
-        apply_decision(connection, [contact_id], decision, reason.replace("\0", "").strip()[:1_000], datetime.now(UTC))
+        why = reason.replace("\0", "").strip()[:1_000]
+        about = {"decision": str(decision), "reason": why}
+        who = audit(connection, request, "decided about mail", contact_id=contact_id, data=about)
+        apply_decision(connection, [contact_id], decision, why, datetime.now(UTC), by=who.name)
     return RedirectResponse(f"/contacts/{contact_id}#mail", 303)

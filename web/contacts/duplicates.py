@@ -12,13 +12,14 @@ from models.database import engine
 from models.display_name import DISPLAY_NAME
 from models.merging.conflicts import ConflictDecision, decide_conflict
 from models.merging.duplicates import in_order_to_keep, say_two_people
-from web.frame.login import require_ops
+from web.frame.audit import audit
+from web.frame.login import require_ops, require_role
 from web.frame.pages import page
 
 router = APIRouter(dependencies=[Depends(require_ops)])
 
 AT_ONCE = 50
-BY = "ops"
+CLAIM = text("SELECT contact_id, held_by_id FROM identity_conflict WHERE id = :id")
 """Who decides on this page: whoever has the ops password."""
 
 
@@ -107,18 +108,24 @@ def _conflicts(connection: Connection) -> list[ConflictLine]:
     ]
 
 
-@router.post("/duplicates/{duplicate_id}/two-people")
-def are_two_people(duplicate_id: int) -> Response:
+@router.post("/duplicates/{duplicate_id}/two-people", dependencies=[Depends(require_role("work"))])
+def are_two_people(request: Request, duplicate_id: int) -> Response:
     """They are two people: not shown again. A second time, or after they were merged, it changes nothing."""
     with engine().begin() as connection:
         if pair := connection.execute(PAIR, {"id": duplicate_id}).one_or_none():
-            say_two_people(connection, pair.contact_id, pair.other_id, BY, datetime.now(UTC))
+            both = {"other contact": pair.other_id}
+            who = audit(connection, request, "said that two are not one", contact_id=pair.contact_id, data=both)
+            say_two_people(connection, pair.contact_id, pair.other_id, who.name, datetime.now(UTC))
     return RedirectResponse("/duplicates", 303)
 
 
-@router.post("/conflicts/{conflict_id}")
-def decide(conflict_id: int, decision: Annotated[ConflictDecision, Form()]) -> Response:
+@router.post("/conflicts/{conflict_id}", dependencies=[Depends(require_role("set up"))])
+def decide(request: Request, conflict_id: int, decision: Annotated[ConflictDecision, Form()]) -> Response:
     """Say whose the identifier is; the first decision counts."""
     with engine().begin() as connection:
-        decide_conflict(connection, conflict_id, decision, BY, datetime.now(UTC))
+        claim = connection.execute(CLAIM, {"id": conflict_id}).one_or_none()
+        about = {"claim": conflict_id, "decision": str(decision), "other contact": claim and claim.held_by_id}
+        whose = claim.contact_id if claim else None
+        who = audit(connection, request, "said whose an identifier is", contact_id=whose, data=about)
+        decide_conflict(connection, conflict_id, decision, who.name, datetime.now(UTC))
     return RedirectResponse("/duplicates", 303)

@@ -17,14 +17,15 @@ from models.merging.preview import preview_merge
 from models.values.readers.phone import readable_phone
 from models.wording import counted
 from web.contacts.contact import NO_CONTACT
-from web.frame.login import require_ops
+from web.frame.audit import audit
+from web.frame.login import require_ops, require_role
 from web.frame.pages import page
 from web.frame.typed_text import UnreadableText, phone_digits, validate_text
+from web.frame.who import acting
 from web.frame.words import label
 
 router = APIRouter(dependencies=[Depends(require_ops)])
 
-BY = "ops"
 """Who merges on these pages: whoever has the ops password."""
 
 FIND = text("""
@@ -88,7 +89,7 @@ def choose_other(request: Request, contact_id: int, other: str = "", problem: st
     )
 
 
-@router.post("/contacts/{contact_id}/merge")
+@router.post("/contacts/{contact_id}/merge", dependencies=[Depends(require_role("set up"))])
 def merge(
     request: Request, contact_id: int, other: Annotated[int, Form()], reason: Annotated[str, Form()] = ""
 ) -> Response:
@@ -96,7 +97,9 @@ def merge(
     try:
         why = validate_text(reason, "The reasons", longest=1_000) or "said to be the same person"
         with engine().begin() as connection:
-            merge_contacts(connection, contact_id, other, why, BY, datetime.now(UTC))
+            merge_contacts(connection, contact_id, other, why, acting(request).name, datetime.now(UTC))
+            both = {"merged contact": other, "reason": why}
+            audit(connection, request, "merged another contact into this one", contact_id=contact_id, data=both)
     except CannotMerge:
         with engine().connect() as connection:
             if kept_contact(connection, other) != kept_contact(connection, contact_id):
@@ -151,12 +154,13 @@ def show_merge(request: Request, merge_id: int, problem: str | None = None) -> R
     return page(request, "contacts/merge_record.html", status=409 if problem else 200, merge=record, problem=problem)
 
 
-@router.post("/merges/{merge_id}/separate")
+@router.post("/merges/{merge_id}/separate", dependencies=[Depends(require_role("set up"))])
 def separate(request: Request, merge_id: int) -> Response:
     """Separate them again, and show the contact that is back."""
     try:
         with engine().begin() as connection:
-            contact = separate_contacts(connection, merge_id, BY, datetime.now(UTC))
+            contact = separate_contacts(connection, merge_id, acting(request).name, datetime.now(UTC))
+            audit(connection, request, "separated merged contacts", contact_id=contact, data={"merge": merge_id})
     except (CannotSeparate, ContactsBusy) as error:
         return show_merge(request, merge_id, str(error))
     return RedirectResponse(f"/contacts/{contact}", 303)

@@ -87,14 +87,20 @@ def qualification_form(
 
 
 def save_qualification(
-    connection: Connection, contact_id: int, given: Mapping[str, str], now: datetime, *, without: Collection[str] = ()
+    connection: Connection,
+    contact_id: int,
+    given: Mapping[str, str],
+    now: datetime,
+    *,
+    without: Collection[str] = (),
+    by: str | None = None,
 ) -> None:
     """Keep what was changed in the form; nothing happens when that is nothing, or was saved before.
 
     Raises UnreadableText, in the reader's words, before anything is written.
     """
     if values := read_changes(connection, contact_id, given, without=without):
-        set_fields(connection, [contact_id], values, now)
+        set_fields(connection, [contact_id], values, now, by=by)
 
 
 def read_changes(

@@ -14,9 +14,10 @@ from models.access.token import ForgedToken
 from models.database import NoDatabase
 from models.playbook import NoPlaybook
 from web.frame.local import is_local
-from web.frame.login import NeedsLogin
+from web.frame.login import NeedsRole
 from web.frame.pages import page
 from web.frame.security import HEADERS
+from web.frame.who import NeedsLogin, known_already
 
 log = logging.getLogger("tend.web")
 
@@ -38,19 +39,20 @@ OUT_OF_RANGE = "A value was found that cannot be stored, such as a number with t
 UNEXPECTED = "This was not expected, and nothing was changed. The log of the web process says what happened."
 
 
-def error_response(request: Request, status: int, sentence: str, headers: dict[str, str] | None = None) -> Response:
+def error_response(
+    request: Request, status: int, sentence: str, headers: dict[str, str] | None = None, title: str = ""
+) -> Response:
     """The sentence as a page or as JSON, whichever the asker reads."""
     if "text/html" not in request.headers.get("accept", ""):
         return JSONResponse({"detail": sentence}, status, headers)
-    title = TITLES.get(status, "This did not work")
     return page(
         request,
         "frame/failure.html",
         status=status,
         headers=headers,
-        title=title,
+        title=title or TITLES.get(status, "This did not work"),
         sentence=sentence,
-        ops=is_local(request),
+        ops=is_local(request) or known_already(request) is not None,
     )
 
 
@@ -60,6 +62,7 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(ForgedToken, _forged)
     app.add_exception_handler(NeedsLogin, _to_login)
+    app.add_exception_handler(NeedsRole, _not_with_role)
     app.add_exception_handler(NoPlaybook, _no_playbook)
     app.add_exception_handler(DataError, _out_of_range)
     app.add_exception_handler(Exception, _unexpected)
@@ -98,6 +101,10 @@ def _to_login(request: Request, error: Exception) -> Response:
         came_for = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse("/login?" + urlencode({"next": came_for}), 303)
     return error_response(request, 401, str(error))
+
+
+def _not_with_role(request: Request, error: Exception) -> Response:
+    return error_response(request, 403, str(error), title="Not with your role")
 
 
 def _database_away(request: Request, _: Exception) -> Response:

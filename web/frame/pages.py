@@ -17,54 +17,39 @@ from models import wording
 from models.values.readers.phone import readable_phone
 from web.frame import words
 from web.frame.demo import demo_state
+from web.frame.navigation import figures, navigation, place_of
+from web.frame.needs import AT_MOST, needs
+from web.frame.who import known_already
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "pages"
 STATIC = Path(__file__).parents[1] / "static"
-SESSION_COOKIE = "tend_session"
-
-NAVIGATION = (
-    ("/", "Overview"),
-    ("/reports", "Reports"),
-    ("/contacts", "Contacts"),
-    ("/duplicates", "Duplicates"),
-    ("/lists", "Hot and cold"),
-    ("/tasks", "Tasks"),
-    ("/routers", "Routers"),
-    ("/runs", "Journeys"),
-    ("/splits", "Split tests"),
-    ("/mails", "Mails"),
-    ("/messages", "Messages"),
-    ("/mailbox", "Mailbox"),
-    ("/replies", "Replies"),
-    ("/fulfilment", "Sent by hand"),
-    ("/rejected", "Rejected leads"),
-)
-WITHIN = {
-    "bounces": "/messages",
-    "follow-up": "/reports",
-    "merges": "/contacts",
-    "prediction": "/lists",
-    "unread": "/rejected",
-}
-"""First part of the path of pages that the navigation shows as a part of another one."""
 
 
 def page(
     request: Request, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **context: Any
 ) -> HTMLResponse:
     """A page from templates/pages, with the navigation and the time beside what is handed in."""
+    who = known_already(request)
     every_page = {
         "demo": demo_state(),
-        "here": WITHIN.get(request.url.path.split("/")[1], request.url.path),
-        "logged_in": SESSION_COOKIE in request.cookies,
-        "navigation": NAVIGATION,
+        "figures": figures(needs(request), AT_MOST),
+        "here": place_of(request.scope["path"]),
+        "logged_in": who is not None and who.session is not None,
+        "may": who.may if who else _nobody_may,
+        "navigation": navigation(who),
         "now": datetime.now(UTC),
         "prefect_ui": prefect_ui(),
         "stylesheet": _fingerprint(),
+        "who": who,
     }
     html = _environment().get_template(template).render(every_page | context)
     # What people type may contain half of a surrogate pair, which cannot be sent back as it is.
     return HTMLResponse(html.encode(errors="replace"), status, headers)
+
+
+def _nobody_may(_: str) -> bool:
+    """On pages that need no login, nobody has a role."""
+    return False
 
 
 def prefect_ui() -> str | None:

@@ -11,13 +11,15 @@ from sqlalchemy import Connection, text
 from models.database import engine
 from models.display_name import DISPLAY_NAME
 from models.journeys.runs import end_runs, restart_runs, retry_runs
-from web.frame.login import require_ops
+from web.frame.audit import audit
+from web.frame.login import require_ops, require_role
 from web.frame.pages import page
 from web.frame.typed_text import UnreadableText, validate_text
 
 router = APIRouter(prefix="/runs", dependencies=[Depends(require_ops)])
 
 Action = Literal["retry", "restart", "end"]
+DID = {"retry": "let a stuck journey go on", "restart": "began a journey anew", "end": "ended a journey"}
 DONE = {"retry": "goes on from where it was", "restart": "began again from the top", "end": "was ended"}
 LONGEST_ENDING = 100
 NO_RUN = "There is no open run with this number: it has ended, or its contact has been erased. Nothing was changed."
@@ -36,6 +38,8 @@ STUCK = text(f"""
     WHERE run.status = 'stuck'
     ORDER BY run.journey, run.stuck_reason, run.id LIMIT :at_once
 """)
+
+WHOSE = text("SELECT contact_id FROM journey_run WHERE id = :id")
 
 SAME_PROBLEM = text("""
     SELECT other.id FROM journey_run run
@@ -83,8 +87,9 @@ def show_runs(request: Request, moved: int | None = None, done: str = "") -> Res
     return page(request, "journeys/runs.html", standings=standings, stuck=stuck, moved=moved, done=DONE.get(done))
 
 
-@router.post("/{run_id}/move")
+@router.post("/{run_id}/move", dependencies=[Depends(require_role("work"))])
 def move(
+    request: Request,
     run_id: int,
     action: Annotated[Action, Form()],
     ending: Annotated[str, Form()] = "",
@@ -94,9 +99,16 @@ def move(
     with engine().begin() as connection:
         runs = list(connection.execute(SAME_PROBLEM, {"id": run_id}).scalars()) if alike else [run_id]
         moved = _move(connection, runs, action, ending, datetime.now(UTC))
+        about = {"run": run_id, "runs": moved, "ending": ending}
+        audit(connection, request, DID[action], contact_id=None if alike else _whose(connection, run_id), data=about)
     if moved == 0:
         raise HTTPException(409, NO_RUN)
     return RedirectResponse(f"/runs?moved={moved}&done={action}", 303)
+
+
+def _whose(connection: Connection, run: int) -> int | None:
+    """The contact of a run."""
+    return connection.execute(WHOSE, {"id": run}).scalar()
 
 
 def _journey_summaries(connection: Connection) -> list[JourneySummary]:

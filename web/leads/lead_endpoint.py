@@ -23,12 +23,12 @@ from models.playbook import current_playbook
 from models.playbook.source import EVENTS_SOURCE
 from models.values.payload import FORMS, UnreadablePayload, read_json
 from web.frame.api_key import has_api_key, has_last_api_key
-from web.frame.body import KEPT_OF_LARGER, Body, BodyLimit, GivenBody
 from web.frame.errors import error_response
+from web.frame.limits.body import KEPT_OF_LARGER, Body, BodyLimit, GivenBody
+from web.frame.limits.unreadable_request import NO_ENCODING, content_encoding
 from web.frame.login import OWN_PATH
 from web.frame.network import network_address, network_of
 from web.frame.pages import page
-from web.frame.unreadable_request import NO_ENCODING, content_encoding
 
 router = APIRouter()
 

@@ -21,7 +21,8 @@ from models.playbook import Playbook, current_playbook
 from models.playbook.source import EVENTS_SOURCE
 from models.values.payload import UnreadablePayload, read_json, read_values
 from models.values.sanitize import Problem
-from web.frame.login import require_ops
+from web.frame.audit import audit
+from web.frame.login import require_ops, require_role
 from web.frame.pages import page
 from web.frame.pagination import AT_ONCE, BeforeId, paginate
 from web.leads.repair_counts import repair_counts
@@ -128,15 +129,16 @@ def show_rejected(request: Request, repaired: bool = False, held: bool = False, 
     )
 
 
-@router.post("/spam")
-def close_all_as_spam(number: Annotated[Sequence[int], Form()] = ()) -> Response:
+@router.post("/spam", dependencies=[Depends(require_role("work"))])
+def close_all_as_spam(request: Request, number: Annotated[Sequence[int], Form()] = ()) -> Response:
     """The held leads that were ticked are spam; they are kept and closed."""
     with engine().begin() as connection:
         close_as_spam(connection, number, datetime.now(UTC))
+        audit(connection, request, "called held leads spam", data={"leads": ", ".join(map(str, number))})
     return RedirectResponse("/rejected?held=true", 303)
 
 
-@router.post("/{number}/lead")
+@router.post("/{number}/lead", dependencies=[Depends(require_role("work"))])
 def take_as_lead(request: Request, number: int) -> Response:
     """A held lead is one: it is taken as of when it was received."""
     with engine().begin() as connection:
@@ -145,14 +147,16 @@ def take_as_lead(request: Request, number: int) -> Response:
             taken = take_held_lead(connection, number, datetime.now(UTC))
         except (*LEAD_ERRORS, AlreadyRepaired) as error:
             return _form_page(request, connection, lead, _repair_form(lead), problems_of(error), status=422)
+        audit(connection, request, "took a held lead", contact_id=taken.contact_id, data={"lead": number})
     return RedirectResponse(f"/contacts/{taken.contact_id}", 303)
 
 
-@router.post("/{number}/close")
-def close(number: int) -> Response:
+@router.post("/{number}/close", dependencies=[Depends(require_role("work"))])
+def close(request: Request, number: int) -> Response:
     """A rejected lead is none: it is kept and closed."""
     with engine().begin() as connection:
         close_lead(connection, number, datetime.now(UTC))
+        audit(connection, request, "closed a rejected lead", data={"lead": number})
     return RedirectResponse("/rejected", 303)
 
 
@@ -164,7 +168,7 @@ def show_rejected_lead(request: Request, number: int) -> Response:
         return _form_page(request, connection, lead, _repair_form(lead), lead.problems)
 
 
-@router.post("/{number}")
+@router.post("/{number}", dependencies=[Depends(require_role("work"))])
 def repair(
     request: Request,
     number: int,
@@ -183,6 +187,8 @@ def repair(
         except (*LEAD_ERRORS, AlreadyRepaired) as error:
             draft = RepairForm(source, fields, document)
             return _form_page(request, connection, lead, draft, problems_of(error), status=422)
+        repaired = captured[0].contact_id
+        audit(connection, request, "repaired a rejected lead", contact_id=repaired, data={"lead": number})
     return RedirectResponse(f"/contacts/{captured[0].contact_id}", 303)
 
 

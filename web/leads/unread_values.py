@@ -15,10 +15,12 @@ from models.leads.intake.unread_repair import can_be_typed, repair, set_aside
 from models.leads.unread import field_label
 from models.playbook import current_playbook
 from models.values.readers.bad_value import BadValue
-from web.frame.login import require_ops
+from web.frame.audit import audit
+from web.frame.login import require_ops, require_role
 from web.frame.pages import page
 from web.frame.pagination import AT_ONCE, BeforeId, paginate
 from web.frame.typed_text import UnreadableText, validate_text
+from web.frame.who import acting
 from web.leads.repair_counts import repair_counts
 
 router = APIRouter(prefix="/unread", dependencies=[Depends(require_ops)])
@@ -63,7 +65,7 @@ def show_unread(request: Request, repaired: bool = False, before: BeforeId = Non
         return _list_page(request, connection, repaired=repaired, before=before)
 
 
-@router.post("")
+@router.post("", dependencies=[Depends(require_role("work"))])
 def repair_unread(
     request: Request,
     number: Annotated[Sequence[int], Form()] = (),
@@ -76,7 +78,7 @@ def repair_unread(
     now, problems, typed = datetime.now(UTC), dict[int, str](), dict(zip(number, value, strict=False))
     with engine().begin() as connection:
         playbook = current_playbook(connection)
-        name = _name(by)
+        name, repaired = _name(by, request), list[int]()
         for one in aside:
             set_aside(connection, one, name, now)
         for one, wanted, given in zip(number, field, value, strict=False):
@@ -85,13 +87,26 @@ def repair_unread(
                     repair(connection, playbook, one, wanted, validate_text(given, "Values", longest=10_000), name, now)
                 except (BadValue, UnreadableText) as error:
                     problems[one] = str(error)
+                else:
+                    repaired.append(one)
+        if aside or repaired:
+            about = {"repaired": _numbers(repaired), "set aside": _numbers(aside)}
+            audit(connection, request, "said what unread values mean", data=about)
     if not problems:
         return RedirectResponse("/unread", 303)
     with engine().connect() as connection:
         return _list_page(request, connection, problems=problems, typed=typed, by=by)
 
 
-def _name(by: str) -> str:
+def _numbers(values: Sequence[int]) -> str:
+    return ", ".join(map(str, values))
+
+
+def _name(by: str, request: Request) -> str:
+    """The name of their login; without one that which was typed."""
+    who = acting(request)
+    if who.login_id is not None:
+        return who.name
     try:
         return validate_text(by, "Names", longest=LONGEST_NAME) or "ops"
     except UnreadableText:

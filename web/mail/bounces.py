@@ -14,12 +14,12 @@ from models.mail.sending_pause import open_pauses
 from models.mail.server_answer import answer_excerpt
 from models.mail.tracking.bounces import DOMAIN, keep_held, suppress_held
 from models.tables.message import PauseScope
-from web.frame.login import require_ops
+from web.frame.audit import audit
+from web.frame.login import require_ops, require_role
 from web.frame.pages import page
 
 router = APIRouter(prefix="/bounces", dependencies=[Depends(require_ops)])
 
-BY = "a person"
 MOST_DOMAINS = 200
 
 Domains = Annotated[list[str], Form(default_factory=list, max_length=MOST_DOMAINS)]
@@ -62,25 +62,28 @@ def show_bounces(request: Request) -> Response:
     return page(request, "mail/bounces.html", domains=domains, pause=pause, collecting=collecting)
 
 
-@router.post("/suppress")
-def suppress(domain: Domains) -> Response:
+@router.post("/suppress", dependencies=[Depends(require_role("set up"))])
+def suppress(request: Request, domain: Domains) -> Response:
     """The addresses of these domains are dead: suppress them all."""
     with engine().begin() as connection:
-        suppress_held(connection, domain, datetime.now(UTC), BY)
+        who = audit(connection, request, "suppressed bounced addresses", data={"domains": ", ".join(domain)})
+        suppress_held(connection, domain, datetime.now(UTC), who.name)
     return RedirectResponse("/bounces", 303)
 
 
-@router.post("/keep")
-def keep(domain: Domains) -> Response:
+@router.post("/keep", dependencies=[Depends(require_role("set up"))])
+def keep(request: Request, domain: Domains) -> Response:
     """The addresses of these domains are not to blame: keep them all."""
     with engine().begin() as connection:
+        audit(connection, request, "kept bounced addresses", data={"domains": ", ".join(domain)})
         keep_held(connection, domain)
     return RedirectResponse("/bounces", 303)
 
 
-@router.post("/resume")
-def resume() -> Response:
+@router.post("/resume", dependencies=[Depends(require_role("set up"))])
+def resume(request: Request) -> Response:
     """Let marketing go out again."""
     with engine().begin() as connection:
-        resume_sending(connection, PauseScope.MARKETING, BY, datetime.now(UTC))
+        who = audit(connection, request, "let paused mail go out again: marketing")
+        resume_sending(connection, PauseScope.MARKETING, who.name, datetime.now(UTC))
     return RedirectResponse("/bounces", 303)

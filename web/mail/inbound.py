@@ -11,7 +11,7 @@ from models.database import engine
 from models.mail.inbound import receive_mail
 from models.mail.inbound.sendgrid_post import parse_post
 from models.mail.rendering.links import web_url
-from web.frame.body import BodyLimit, GivenBody
+from web.frame.limits.body import BodyLimit, GivenBody
 from web.frame.local import is_local
 from web.frame.security import require_same_origin
 

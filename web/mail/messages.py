@@ -13,7 +13,8 @@ from models.database import engine
 from models.mail.sending_notices import resume_sending
 from models.mail.sending_pause import open_pauses
 from models.tables.message import PauseScope
-from web.frame.login import require_ops
+from web.frame.audit import audit
+from web.frame.login import require_ops, require_role
 from web.frame.pages import page
 from web.frame.pagination import AT_ONCE, BeforeId, paginate
 
@@ -57,11 +58,12 @@ class MessageLine:
         return self.due_at if self.state == MessageState.QUEUED and self.due_at > datetime.now(UTC) else None
 
 
-@router.post("/pauses/{scope}/end")
-def send_again(scope: PauseScope) -> Response:
+@router.post("/pauses/{scope}/end", dependencies=[Depends(require_role("set up"))])
+def send_again(request: Request, scope: PauseScope) -> Response:
     """A person lets mail go out that was paused."""
     with engine().begin() as connection:
-        resume_sending(connection, scope, "a person", datetime.now(UTC))
+        who = audit(connection, request, f"let paused mail go out again: {scope}")
+        resume_sending(connection, scope, who.name, datetime.now(UTC))
     return RedirectResponse("/", 303)
 
 

@@ -17,7 +17,8 @@ from models.journeys.mail_correction import NoSuchMail, correct_kind
 from models.mail.inbound import NotAssignable, assign_to_contact, dismiss
 from models.playbook import current_playbook
 from models.tables.inbound_mail import InboundKind
-from web.frame.login import require_ops
+from web.frame.audit import audit
+from web.frame.login import require_ops, require_role
 from web.frame.pages import page
 from web.frame.pagination import AT_ONCE, BeforeId, paginate
 from web.mail.inbound import own_inbound_address
@@ -52,8 +53,7 @@ CORRECTIONS = text("""
 
 KIND_COUNTS = text("SELECT kind, count(*) AS mails FROM inbound_mail GROUP BY kind")
 
-CORRECTED_BY = "ops"
-"""There is one login for ops."""
+WHOSE = text("SELECT contact_id FROM inbound_mail WHERE id = :id")
 
 WHAT_FOLLOWS: dict[InboundKind, str] = {
     InboundKind.REPLY: "journeys that wait for a reply go on; else a person is asked to answer",
@@ -115,7 +115,7 @@ def show_reply(request: Request, number: int) -> Response:
         return _page(request, connection, number)
 
 
-@router.post("/{number}/assign")
+@router.post("/{number}/assign", dependencies=[Depends(require_role("work"))])
 def assign_reply(request: Request, number: int, contact: Annotated[str, Form()] = "") -> Response:
     """Assign a mail to a contact, by number or email; it counts as theirs from now on."""
     with engine().begin() as connection:
@@ -125,23 +125,27 @@ def assign_reply(request: Request, number: int, contact: Annotated[str, Form()] 
         except NotAssignable as error:
             problem = str(error) if found else f"No contact has the number or email “{contact.strip()}”."
             return _page(request, connection, number, problem, typed=contact, status=422)
+        audit(connection, request, "said whose a reply is", contact_id=found, data={"reply": number})
     return RedirectResponse(f"/contacts/{found}", 303)
 
 
-@router.post("/{number}/dismiss")
-def dismiss_reply(number: int) -> Response:
+@router.post("/{number}/dismiss", dependencies=[Depends(require_role("work"))])
+def dismiss_reply(request: Request, number: int) -> Response:
     """Mark a mail as no contact's."""
     with engine().begin() as connection:
         dismiss(connection, number, datetime.now(UTC))
+        audit(connection, request, "said that a reply belongs to nobody", data={"reply": number})
     return RedirectResponse("/replies", 303)
 
 
-@router.post("/{number}/kind")
-def correct_reply(number: int, kind: Annotated[InboundKind, Form()]) -> Response:
+@router.post("/{number}/kind", dependencies=[Depends(require_role("work"))])
+def correct_reply(request: Request, number: int, kind: Annotated[InboundKind, Form()]) -> Response:
     """Say what a mail really is; what follows from that is done at once, and a second click changes nothing."""
     with engine().begin() as connection:
         try:
-            correct_kind(connection, number, kind, CORRECTED_BY, datetime.now(UTC))
+            whose = connection.execute(WHOSE, {"id": number}).scalar()
+            who = audit(connection, request, f"said that a reply is: {kind}", contact_id=whose, data={"reply": number})
+            correct_kind(connection, number, kind, who.name, datetime.now(UTC))
         except NoSuchMail as error:
             raise HTTPException(404, str(error)) from error
     return RedirectResponse(f"/replies/{number}", 303)

@@ -11,7 +11,7 @@ from models.mail.tracking.raw_events import store_events
 from models.mail.tracking.sendgrid import parse_events
 from models.mail.tracking.signature import BadSignature, UnusableKey, require_recent_signature, verify_signature
 from models.values.payload import UnreadablePayload
-from web.frame.body import Body, BodyLimit, GivenBody
+from web.frame.limits.body import Body, BodyLimit, GivenBody
 from web.frame.local import is_local
 from web.frame.security import require_same_origin
 

@@ -15,10 +15,12 @@ from models.splits.evaluation import BY_RULE, evaluate_all, evaluate_by_name
 from models.splits.statistics.always_valid import MIN_EXPECTED
 from models.splits.statistics.interval import wilson
 from models.splits.statistics.wording import p_alone, p_text, percent, points, range_of_points
+from web.frame.audit import audit
 from web.frame.csv_response import csv_response
-from web.frame.login import require_ops
+from web.frame.login import require_ops, require_role
 from web.frame.pages import page
 from web.frame.typed_text import UnreadableText, validate_text
+from web.frame.who import acting
 from web.splits.interpretation import CONFIDENCE, interpretation, plan_text, status_badge
 from web.splits.page import daily_rows, split_page, variant_lines
 from web.splits.plan_text import goal_text, remaining_short, successes_text
@@ -85,8 +87,9 @@ def show_split(request: Request, name: str, done: str = "") -> Response:
     )
 
 
-@router.post("/{name:path}/winner")
+@router.post("/{name:path}/winner", dependencies=[Depends(require_role("set up"))])
 def choose_winner(
+    request: Request,
     name: str,
     variant: Annotated[str, Form()],
     who: Annotated[str, Form()] = "",
@@ -96,17 +99,19 @@ def choose_winner(
     """Give a variant to all who are new to the test; contacts on their way stay with theirs."""
     if not sure:
         raise HTTPException(422, NOT_CONFIRMED)
-    by, why = _by(who), _typed(reason, "The words of the reason") or "no reason was given"
+    by, why = _by(who, request), _typed(reason, "The words of the reason") or "no reason was given"
     with engine().begin() as connection:
         if not _declare_winner(connection, name, variant, by, why):
             raise HTTPException(409, ALREADY_WON)
+        audit(connection, request, "ended a split test", data={"test": name, "winner": variant, "reason": why})
     return RedirectResponse(_path(name, "won"), 303)
 
 
-@router.post("/{name:path}/reopen")
-def reopen_split(name: str) -> Response:
+@router.post("/{name:path}/reopen", dependencies=[Depends(require_role("set up"))])
+def reopen_split(request: Request, name: str) -> Response:
     """Take the winner back: who is new is drawn by chance again."""
     with engine().begin() as connection:
+        audit(connection, request, "took back the winner of a split test", data={"test": name})
         reopen_test(connection, name)
     return RedirectResponse(_path(name, "reopened"), 303)
 
@@ -118,9 +123,10 @@ def _declare_winner(connection: Connection, name: str, variant: str, by: str, wh
         raise HTTPException(422, str(problem)) from None
 
 
-def _by(who: str) -> str:
-    """The name that was typed; nobody is called as the rule is."""
-    name = _typed(who, "The letters of your name")
+def _by(who: str, request: Request) -> str:
+    """The name of their login; without one that which was typed. Nobody is called as the rule is."""
+    asking = acting(request)
+    name = asking.name if asking.login_id is not None else _typed(who, "The letters of your name")
     return "a person" if not name or name.lower() == BY_RULE else name
 
 

@@ -1,8 +1,13 @@
 """The places where people work: salespeople's work list, feedback on leads, named logins, saved views"""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError
+
+from models.search import FUNCTIONS, MissingExtension
 
 revision = "0009"
 down_revision = "0008"
@@ -12,6 +17,10 @@ def upgrade() -> None:
     _add_my_work()
     _create_feedback()
     _add_task_kinds()
+    _create_logins()
+    _create_audit()
+    _add_due_index()
+    _create_search()
 
 
 def _add_my_work() -> None:
@@ -87,6 +96,8 @@ def downgrade() -> None:
     op.drop_table("feedback")
     op.drop_table("feedback_request")
     _remove_my_work()
+    _remove_search()
+    _remove_logins()
 
 
 def _remove_my_work() -> None:
@@ -96,3 +107,102 @@ def _remove_my_work() -> None:
         op.drop_column("task", name)
     for name in ("link_number", "link_renewed_at"):
         op.drop_column("rep", name)
+
+
+def _moment(name: str, *, nullable: bool = False) -> sa.Column[datetime]:
+    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
+
+
+def _create_logins() -> None:
+    op.create_table(
+        "login",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("password_hash", sa.String(), nullable=True),
+        sa.Column("link_number", sa.Integer(), server_default="0", nullable=False),
+        _moment("link_expires_at", nullable=True),
+        sa.Column("invited_by", sa.String(), nullable=False),
+        _moment("invited_at"),
+        _moment("password_set_at", nullable=True),
+        _moment("seen_at", nullable=True),
+        _moment("disabled_at", nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("email"),
+    )
+    op.create_table(
+        "login_guess",
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        _moment("until"),
+        _moment("at"),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_index("login_guess_at", "login_guess", ["at"])
+    op.add_column("secret", _moment("disabled_at", nullable=True))
+    op.add_column("ops_session", sa.Column("login_id", sa.BigInteger(), sa.ForeignKey("login.id"), nullable=True))
+    op.add_column("ops_session", sa.Column("browser", sa.String(), nullable=True))
+    op.add_column("ops_session", sa.Column("network_address", sa.String(), nullable=True))
+    op.add_column("ops_session", _moment("seen_at", nullable=True))
+    op.create_index("ix_ops_session_login_id", "ops_session", ["login_id"])
+
+
+def _create_audit() -> None:
+    op.create_table(
+        "audit",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        _moment("at"),
+        sa.Column("login_id", sa.BigInteger(), sa.ForeignKey("login.id"), nullable=True),
+        sa.Column("who", sa.String(), nullable=False),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("contact_id", sa.BigInteger(), sa.ForeignKey("contact.id", ondelete="SET NULL"), nullable=True),
+        sa.Column("path", sa.String(), nullable=False),
+        sa.Column("network_address", sa.String(), nullable=True),
+        sa.Column("data", JSONB(), server_default="{}", nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("audit_at", "audit", ["at"])
+    op.create_index("audit_contact", "audit", ["contact_id", "id"])
+    op.create_index("audit_login", "audit", ["login_id", "id"])
+
+
+def _add_due_index() -> None:
+    is_open = sa.text("done_at IS NULL AND closed_at IS NULL")
+    op.create_index("task_due", "task", ["due_at"], postgresql_where=is_open)
+
+
+def _create_search() -> None:
+    _create_trigrams()
+    for function in FUNCTIONS:
+        op.execute(sa.text(function))
+    op.execute(
+        "CREATE INDEX contact_search ON contact USING gin (search_text(first_name, last_name, company) gin_trgm_ops)"
+    )
+    op.execute("CREATE INDEX identifier_search ON identifier USING gin (value gin_trgm_ops)")
+
+
+def _create_trigrams() -> None:
+    connection = op.get_bind()
+    if connection.exec_driver_sql("SELECT FROM pg_extension WHERE extname = 'pg_trgm'").one_or_none() is not None:
+        return
+    try:
+        with connection.begin_nested():
+            connection.exec_driver_sql("CREATE EXTENSION pg_trgm")
+    except DBAPIError as error:
+        raise MissingExtension(error) from error
+
+
+def _remove_search() -> None:
+    for name in ("contact_search", "identifier_search", "task_due"):
+        op.drop_index(name)
+    op.execute("DROP FUNCTION search_text(text, text, text); DROP FUNCTION plain_letters(text)")
+
+
+def _remove_logins() -> None:
+    op.drop_table("audit")
+    for name in ("login_id", "browser", "network_address", "seen_at"):
+        op.drop_column("ops_session", name)
+    op.drop_column("secret", "disabled_at")
+    op.drop_table("login_guess")
+    op.drop_table("login")

@@ -10,9 +10,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.wording import counted
-from web.frame.body import FOR_ANYBODY, KEPT_OF_LARGER, SIZE_OF_CUT, BodyLimit
 from web.frame.errors import answer_to
-from web.frame.unreadable_request import check_address, check_encoding, check_form
+from web.frame.limits.body import FOR_ANYBODY, KEPT_OF_LARGER, SIZE_OF_CUT, BodyLimit
+from web.frame.limits.unreadable_request import check_address, check_encoding, check_form
 
 NO_BODY = ("GET", "HEAD", "OPTIONS")
 TOO_LARGE = "More than {largest:,} bytes were sent, which is more than is taken here. Send less."

@@ -1,0 +1,118 @@
+"""The audit: who of ops did what, when, about whom and from where. Rows are only added, and go after two years."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from models.database import to_json
+
+KEPT = timedelta(days=2 * 365)
+"""How long a row is kept: long enough for a yearly review of who did what."""
+LONGEST = 500
+"""Letters of a text that is kept with an action; what is longer stands where it was written."""
+NEVER_KEPT = ("password", "secret", "token", "key", "digest")
+"""Names of values, or parts of them, that no row holds."""
+
+RECORD = text("""
+INSERT INTO audit (at, login_id, who, action, contact_id, path, network_address, data)
+VALUES (:at, :login_id, :who, :action, (SELECT id FROM contact WHERE id = :contact_id), :path, :network_address,
+        CAST(:data AS jsonb))
+""")
+
+PRUNE = text("DELETE FROM audit WHERE at < :before")
+
+READ = """
+SELECT audit.id, audit.at, audit.login_id, audit.who, audit.action, audit.contact_id, audit.path,
+       audit.network_address, audit.data
+FROM audit
+WHERE (CAST(:before AS bigint) IS NULL OR audit.id < :before)
+  AND (CAST(:contact_id AS bigint) IS NULL OR audit.contact_id = :contact_id)
+  AND (CAST(:who AS text) IS NULL OR audit.who = :who)
+  AND (CAST(:words AS text) IS NULL OR audit.action ILIKE :words OR audit.path ILIKE :words)
+  AND (CAST(:since AS timestamptz) IS NULL OR audit.at >= :since)
+  AND (CAST(:until AS timestamptz) IS NULL OR audit.at < :until)
+ORDER BY audit.id DESC LIMIT :most
+"""
+"""SQL: rows of the audit, the newest first."""
+
+WHO = text("SELECT DISTINCT who FROM audit ORDER BY who LIMIT 200")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """Something that a person did."""
+
+    who: str
+    action: str
+    """In words that go on after the name: `merged two contacts`."""
+    path: str
+    login_id: int | None = None
+    contact_id: int | None = None
+    """Whom it was about; one that is gone is left out."""
+    network_address: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AuditLine:
+    """A row of the audit."""
+
+    id: int
+    at: datetime
+    login_id: int | None
+    who: str
+    action: str
+    contact_id: int | None
+    path: str
+    network_address: str | None
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditFilter:
+    """Which rows are asked for; None: whatever they say."""
+
+    contact_id: int | None = None
+    who: str | None = None
+    words: str | None = None
+    """A LIKE pattern for the action or the path."""
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None
+    """The id before which a page begins."""
+
+
+def record(connection: Connection, act: Act, now: datetime) -> None:
+    """Add a row, in the transaction of what was done. The caller commits."""
+    about = {"at": now, "login_id": act.login_id, "who": act.who, "action": act.action, "contact_id": act.contact_id}
+    about |= {"path": act.path, "network_address": act.network_address, "data": to_json(_kept(act.data))}
+    connection.execute(RECORD, about)
+
+
+def read_audit(connection: Connection, asked: AuditFilter, most: int) -> list[AuditLine]:
+    """The newest rows that are asked for."""
+    about = {"contact_id": asked.contact_id, "who": asked.who, "words": asked.words, "since": asked.since}
+    about |= {"until": asked.until, "before": asked.before, "most": most}
+    return [AuditLine(*row) for row in connection.execute(text(READ), about)]
+
+
+def who_acted(connection: Connection) -> Sequence[str]:
+    """Everybody in the audit, by name."""
+    return connection.execute(WHO).scalars().all()
+
+
+def prune_audit(connection: Connection, now: datetime) -> int:
+    """Delete what is older than it is kept; gives how much there was. The caller commits."""
+    return int(connection.execute(PRUNE, {"before": now - KEPT}).rowcount)
+
+
+def _kept(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What may stay for years: no empty values, no secrets, no long texts."""
+    return {
+        name: value[:LONGEST] + "…" if isinstance(value, str) and len(value) > LONGEST else value
+        for name, value in data.items()
+        if value not in (None, "") and not any(word in name.lower() for word in NEVER_KEPT)
+    }

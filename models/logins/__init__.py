@@ -1,0 +1,1 @@
+"""Logins of ops and managers: inviting, roles, passwords, and links that set a password."""

@@ -1,0 +1,45 @@
+"""What makes names findable however they are spelled: SQL functions that the search indexes and queries share."""
+
+
+def _plain(words: str) -> str:
+    """SQL for a text in plain letters. By built-in functions alone: an index is restored without a search path."""
+    spelled = f"replace(replace(replace(lower({words}), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe')"
+    return f"regexp_replace(normalize(translate({spelled}, 'øłđðı', 'olddi'), NFKD), '[\\u0300-\\u036f]', '', 'g')"
+
+
+PLAIN_LETTERS = f"""
+CREATE OR REPLACE FUNCTION plain_letters(words text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT {_plain("words")}
+$$
+"""
+"""SQL: in small letters without accents, as they are typed where a keyboard has none: `Łukasz Müßig` is
+`lukasz mussig`."""
+
+SEARCH_TEXT = f"""
+CREATE OR REPLACE FUNCTION search_text(first_name text, last_name text, company text)
+RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN said ~ '^[ -~]*$' THEN lower(said)
+                WHEN letters ~ '[äöü]' THEN {
+    _plain("letters || ' ' || replace(replace(replace(letters, 'ä', 'ae'), 'ö', 'oe'), 'ü', 'ue')")
+}
+                ELSE {_plain("said")} END
+    FROM (SELECT coalesce(first_name, '') || ' ' || coalesce(last_name, '') || ' ' || coalesce(company, '')) AS n (said)
+    CROSS JOIN LATERAL (SELECT lower(normalize(said, NFC))) AS m (letters)
+$$
+"""
+"""SQL: all that a contact can be found by in plain letters; what has an umlaut in both of its spellings, `muller
+mueller`."""
+
+FUNCTIONS = (PLAIN_LETTERS, SEARCH_TEXT)
+
+
+class MissingExtension(RuntimeError):
+    """The database has no pg_trgm, by which contacts are found, and its user may not create it."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(
+            "The database has no extension pg_trgm, by which /search finds contacts, and this user may not create it "
+            f"({str(error).splitlines()[0]}). It comes with Postgres: let the owner of the database run `CREATE "
+            "EXTENSION pg_trgm` in it once (on Debian's own Postgres the package postgresql-contrib has it), then "
+            "start again. Nothing was changed."
+        )

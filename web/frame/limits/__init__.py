@@ -1,0 +1,1 @@
+"""How much is taken of a request, and what no request may hold."""
