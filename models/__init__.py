@@ -1,5 +1,6 @@
 """Tables of Tend and the rules that belong to them. Importing this package registers every table."""
 
+from models.tables.access.login import Audit, Login, LoginGuess, Role
 from models.tables.assignment import Assignment, CandidateSet
 from models.tables.consent import Consent
 from models.tables.contact import Contact, Stage, Suppression
@@ -41,7 +42,6 @@ from models.tables.kpi import (
     KpiWait,
     SourceSpend,
 )
-from models.tables.login import Audit, Login, LoginGuess, Role
 from models.tables.mail_event import MailEvent, MailEventKind
 from models.tables.message import (
     TO_CONTACTS,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
-from models.tables.login import Role
+from models.tables.access.login import Role
 
 LENGTH = timedelta(hours=12)
 """How long nobody has to log in again."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from models.access.session import end_all_sessions, end_shared_sessions
-from models.tables.login import Role
+from models.tables.access.login import Role
 
 LOGIN = "SELECT id, name, email, role, password_hash, invited_at, invited_by, password_set_at, seen_at, disabled_at, \
 link_number, link_expires_at FROM login"

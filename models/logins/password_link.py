@@ -16,6 +16,8 @@ from models.playbook import NoPlaybook, current_playbook
 from models.wording import duration, moment
 
 PURPOSE = "password"
+LARGEST = 2**31
+"""Numbers in a link of ours are smaller."""
 INVITATION_LASTS = timedelta(days=7)
 RESET_LASTS = timedelta(hours=1)
 RESET_EVERY = timedelta(minutes=5)
@@ -107,9 +109,10 @@ def _is_old_reset(account: Account, now: datetime) -> bool:
 
 def _read(token: str) -> tuple[int, int]:
     value: Any = verify_token(PURPOSE, token)
-    if not isinstance(value, list) or len(value) != 2:
-        raise ForgedToken(ForgedToken.__doc__)
-    return value[0], value[1]
+    match value:
+        case [int(number), int(link)] if max(abs(number), abs(link)) < LARGEST:
+            return number, link
+    raise ForgedToken(ForgedToken.__doc__)
 
 
 def _mail(

@@ -50,7 +50,7 @@ def test_every_reference_has_an_index() -> None:
         column = table.columns[reference.column]
         whole = [index for index in table.indexes if index.dialect_options["postgresql"]["where"] is None]
         unique = [one for one in table.constraints if isinstance(one, UniqueConstraint)]
-        leading = [next(iter(one.columns)) for one in (*whole, *unique, table.primary_key)]
+        leading = [next(iter(one.columns), None) for one in (*whole, *unique, table.primary_key)]
         assert any(first is column for first in leading), reference.name
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from models.tables.login import Role
+from models.tables.access.login import Role
 from web.frame.needs import read_needs
 from web.frame.security import require_same_origin
 from web.frame.who import acting, who_asks

@@ -68,7 +68,6 @@ NAVIGATION = (
         (
             Entry("/logins", "Logins", role="set up"),
             Entry("/audit", "Who did what"),
-            Entry("/docs", "Documentation"),
         ),
     ),
 )

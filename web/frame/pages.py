@@ -31,6 +31,7 @@ def page(
     """A page from templates/pages, with the navigation and the time beside what is handed in."""
     who = known_already(request)
     every_page = {
+        "acting": who,
         "demo": demo_state(),
         "figures": figures(needs(request), AT_MOST),
         "here": place_of(request.scope["path"]),
@@ -40,7 +41,6 @@ def page(
         "now": datetime.now(UTC),
         "prefect_ui": prefect_ui(),
         "stylesheet": _fingerprint(),
-        "who": who,
     }
     html = _environment().get_template(template).render(every_page | context)
     # What people type may contain half of a surrogate pair, which cannot be sent back as it is.

@@ -8,7 +8,7 @@ from fastapi import Request
 from models.access.session import find_session
 from models.access.token import ForgedToken, verify_token
 from models.database import engine
-from models.tables.login import Role
+from models.tables.access.login import Role
 from web.frame.local import is_local
 
 SESSION_COOKIE = "tend_session"

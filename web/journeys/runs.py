@@ -99,10 +99,10 @@ def move(
     with engine().begin() as connection:
         runs = list(connection.execute(SAME_PROBLEM, {"id": run_id}).scalars()) if alike else [run_id]
         moved = _move(connection, runs, action, ending, datetime.now(UTC))
+        if moved == 0:
+            raise HTTPException(409, NO_RUN)
         about = {"run": run_id, "runs": moved, "ending": ending}
         audit(connection, request, DID[action], contact_id=None if alike else _whose(connection, run_id), data=about)
-    if moved == 0:
-        raise HTTPException(409, NO_RUN)
     return RedirectResponse(f"/runs?moved={moved}&done={action}", 303)
 
 

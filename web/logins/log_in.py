@@ -20,7 +20,7 @@ from models.logins.accounts import (
     has_accounts,
     is_shared_password_on,
 )
-from models.tables.login import Role
+from models.tables.access.login import Role
 from models.wording import duration
 from web.frame.audit import audit
 from web.frame.login import own_path

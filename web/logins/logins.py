@@ -25,7 +25,7 @@ from models.logins.accounts import (
     turn_on_shared_password,
 )
 from models.logins.password_link import mail_invitation, mail_reset
-from models.tables.login import Role
+from models.tables.access.login import Role
 from web.frame.audit import audit
 from web.frame.login import require_ops, require_role
 from web.frame.pages import page

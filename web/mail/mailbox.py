@@ -9,12 +9,18 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import Connection, text
 
 from models.database import engine
-from web.frame.login import require_ops
+from models.logins.password_link import LETS_IN
+from web.frame.login import require_role
 from web.frame.pages import page
 from web.frame.pagination import AT_ONCE, BeforeId, paginate
 from web.frame.typed_text import searchable
+from web.frame.who import acting
 
-router = APIRouter(prefix="/mailbox", dependencies=[Depends(require_ops)])
+# Links in a mail act for whoever opens them, so who may only look reads none.
+router = APIRouter(prefix="/mailbox", dependencies=[Depends(require_role("work"))])
+
+LET_IN = f"message.template IN ({', '.join(map(repr, LETS_IN))})"
+"""SQL: a mail whose link sets somebody's password. Whoever may manage logins reads these, nobody else."""
 
 UNKNOWN_EMAIL = "There is no email with this number in the local mailbox."
 
@@ -27,18 +33,19 @@ HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 # Ops who look at an email here are not its recipient, so this is no open.
 OPEN_PIXEL = re.compile(r'<img src="[^"]*/o/[^"/]+\.gif"[^>]*>')
 
-MAILBOX_LINES = text("""
-    SELECT id, to_address, subject, left(text, 200) AS beginning, at
-    FROM letter
-    WHERE (CAST(:before AS bigint) IS NULL OR id < :before) AND to_address ILIKE :search
-    ORDER BY id DESC LIMIT :at_once + 1
+MAILBOX_LINES = text(f"""
+    SELECT letter.id, letter.to_address, letter.subject, left(letter.text, 200) AS beginning, letter.at
+    FROM letter LEFT JOIN message ON message.key = letter.message_key
+    WHERE (CAST(:before AS bigint) IS NULL OR letter.id < :before) AND letter.to_address ILIKE :search
+      AND (:all OR {LET_IN} IS NOT TRUE)
+    ORDER BY letter.id DESC LIMIT :at_once + 1
 """)
 
-MAILBOX_EMAIL = text("""
+MAILBOX_EMAIL = text(f"""
     SELECT letter.id, letter.from_address, letter.to_address, letter.subject, letter.html,
            letter.text, letter.at, message.template, message.contact_id
     FROM letter LEFT JOIN message ON message.key = letter.message_key
-    WHERE letter.id = :id
+    WHERE letter.id = :id AND (:all OR {LET_IN} IS NOT TRUE)
 """)
 
 
@@ -71,7 +78,7 @@ class MailboxEmail:
 @router.get("")
 def show_mailbox(request: Request, q: str = "", before: BeforeId = None) -> Response:
     """The newest emails, or those to an address."""
-    about = {"search": searchable(q), "before": before, "at_once": AT_ONCE}
+    about = {"search": searchable(q), "before": before, "at_once": AT_ONCE} | _all(request)
     with engine().connect() as connection:
         newest = [MailboxLine(**line) for line in connection.execute(MAILBOX_LINES, about).mappings()]
     lines, older = paginate(newest)
@@ -82,14 +89,14 @@ def show_mailbox(request: Request, q: str = "", before: BeforeId = None) -> Resp
 def show_email(request: Request, letter_id: int, view: str = "mail") -> Response:
     """One email: its HTML, or the plain text that goes with it."""
     with engine().connect() as connection:
-        return page(request, "mail/email.html", email=_find_email(connection, letter_id), view=view)
+        return page(request, "mail/email.html", email=_find_email(connection, letter_id, request), view=view)
 
 
 @router.get("/{letter_id}/html")
-def show_email_html(letter_id: int) -> Response:
+def show_email_html(request: Request, letter_id: int) -> Response:
     """The HTML of an email, for the frame on its page."""
     with engine().connect() as connection:
-        email = _find_email(connection, letter_id)
+        email = _find_email(connection, letter_id, request)
     html = open_links_in_new_tab(OPEN_PIXEL.sub("", email.html))
     return HTMLResponse(html, headers={"content-security-policy": EMAIL_CSP})
 
@@ -101,8 +108,13 @@ def open_links_in_new_tab(html: str) -> str:
     return html[: opened.end()] + base + html[opened.end() :] if opened else base + html
 
 
-def _find_email(connection: Connection, letter_id: int) -> MailboxEmail:
-    found = connection.execute(MAILBOX_EMAIL, {"id": letter_id}).mappings().one_or_none()
+def _all(request: Request) -> dict[str, bool]:
+    """Whether they may read mails that let somebody in."""
+    return {"all": acting(request).may("set up")}
+
+
+def _find_email(connection: Connection, letter_id: int, request: Request) -> MailboxEmail:
+    found = connection.execute(MAILBOX_EMAIL, {"id": letter_id} | _all(request)).mappings().one_or_none()
     if found is None:
         raise HTTPException(404, UNKNOWN_EMAIL)
     return MailboxEmail(**found)

@@ -1,0 +1,1 @@
+"""Who may log in, and who of ops did what."""
