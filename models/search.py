@@ -1,4 +1,9 @@
-"""What makes names findable however they are spelled: SQL functions that the search indexes and queries share."""
+"""What makes names findable however they are spelled: SQL functions of the search indexes, and the same for what is
+typed.
+"""
+
+import unicodedata
+from collections.abc import Iterator
 
 
 def _plain(words: str) -> str:
@@ -23,14 +28,34 @@ RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     _plain("letters || ' ' || replace(replace(replace(letters, 'ä', 'ae'), 'ö', 'oe'), 'ü', 'ue')")
 }
                 ELSE {_plain("said")} END
-    FROM (SELECT coalesce(first_name, '') || ' ' || coalesce(last_name, '') || ' ' || coalesce(company, '')) AS n (said)
+    FROM (SELECT ' ' || coalesce(first_name, '') || ' ' || coalesce(last_name, '') || ' ' || coalesce(company, '')) AS n (said)
     CROSS JOIN LATERAL (SELECT lower(normalize(said, NFC))) AS m (letters)
 $$
 """
-"""SQL: all that a contact can be found by in plain letters; what has an umlaut in both of its spellings, `muller
-mueller`."""
+"""SQL: all that a contact can be found by in plain letters, with a blank before each word; what has an umlaut in both
+of its spellings, `muller mueller`."""
 
 FUNCTIONS = (PLAIN_LETTERS, SEARCH_TEXT)
+
+
+LIGATURES = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i"})
+UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+
+
+def plain_letters(words: str) -> str:
+    """What the SQL function of this name makes of a text."""
+    spelled = unicodedata.normalize("NFKD", words.lower().translate(LIGATURES))
+    return "".join(letter for letter in spelled if not "\u0300" <= letter <= "\u036f")
+
+
+def spellings(words: str) -> list[str]:
+    """What is looked for in `search_text` when somebody types this: with an umlaut, both of its spellings."""
+
+    def ways() -> Iterator[str]:
+        yield plain_letters(words)
+        yield plain_letters(unicodedata.normalize("NFC", words.lower()).translate(UMLAUTS))
+
+    return list(dict.fromkeys(ways()))
 
 
 class MissingExtension(RuntimeError):

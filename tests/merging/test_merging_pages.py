@@ -13,6 +13,7 @@ from tests.support.database import rows, write
 from tests.support.merging import contact, merge
 from tests.support.playbook import apply_playbook
 from tests.support.web_pages import NOW, a_contact, a_run, add, an_event, browser, events
+from web.frame.who import AT_THIS_MACHINE
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +52,7 @@ def test_a_person_chooses_the_other_one_sees_what_would_stay_and_merges() -> Non
     told = browser().get(f"/contacts/{ann}").text
     assert f"Merged with Anna Lee, contact {twin}" in told
     assert "First name: Ann stays, Anna was the other one&#39;s." in told
-    assert rows("SELECT reason, merged_by FROM contact_merge") == [("said so", "ops")]
+    assert rows("SELECT reason, merged_by FROM contact_merge") == [("said so", AT_THIS_MACHINE)]
 
 
 def test_pressing_merge_twice_is_once() -> None:
@@ -162,7 +163,7 @@ class TestConflicts:
         number = a_conflict(ann, bob, "bob@example.com")
         assert "Whose is it?" in browser().get("/duplicates").text
         browser().post(f"/conflicts/{number}", data={"decision": "stays with who holds it"})
-        assert rows("SELECT decision, decided_by FROM identity_conflict") == [("stays", "ops")]
+        assert rows("SELECT decision, decided_by FROM identity_conflict") == [("stays", AT_THIS_MACHINE)]
         assert (contact(ann)["email"], contact(bob)["email"]) == ("ann@example.com", "bob@example.com")
         assert "Whose is it?" not in browser().get("/duplicates").text
 

@@ -17,6 +17,7 @@ from tests.support.mail.outbox import FakeMailer
 from tests.support.playbook import apply_playbook
 from tests.support.story import Story
 from tests.support.web_pages import a_contact, a_message, browser, events
+from web.frame.who import AT_THIS_MACHINE
 
 AWAY = {"Auto-Submitted": "auto-replied", "Subject": "Automatic reply: Hello"}
 
@@ -44,7 +45,7 @@ def test_a_reply_that_was_taken_for_a_note_of_absence_is_heard_once_however_ofte
     number = received("I am away. Yes, send two of them.", a_contact(), headers=AWAY)
     assert [correct(number, "reply") for _ in range(3)] == [303, 303, 303]
     assert events() == [("auto_replied", "out-of-office"), ("replied", "offer_sequence/offer")]
-    assert rows("SELECT taken_for, kind, by FROM inbound_correction") == [("out of office", "reply", "ops")]
+    assert rows("SELECT taken_for, kind, by FROM inbound_correction") == [("out of office", "reply", AT_THIS_MACHINE)]
     page = browser().get(f"/replies/{number}").text
     assert "ops said that it is <b>reply</b>, not out of office" in page
 
