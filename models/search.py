@@ -28,7 +28,8 @@ RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     _plain("letters || ' ' || replace(replace(replace(letters, 'ä', 'ae'), 'ö', 'oe'), 'ü', 'ue')")
 }
                 ELSE {_plain("said")} END
-    FROM (SELECT ' ' || coalesce(first_name, '') || ' ' || coalesce(last_name, '') || ' ' || coalesce(company, '')) AS n (said)
+    FROM (SELECT ' ' || coalesce(first_name, '') || ' ' || coalesce(last_name, '') || ' ' || coalesce(company, ''))
+         AS n (said)
     CROSS JOIN LATERAL (SELECT lower(normalize(said, NFC))) AS m (letters)
 $$
 """
@@ -38,7 +39,7 @@ of its spellings, `muller mueller`."""
 FUNCTIONS = (PLAIN_LETTERS, SEARCH_TEXT)
 
 
-LIGATURES = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i"})
+LIGATURES = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "\u0131": "i"})
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 

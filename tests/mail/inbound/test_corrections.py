@@ -47,7 +47,7 @@ def test_a_reply_that_was_taken_for_a_note_of_absence_is_heard_once_however_ofte
     assert events() == [("auto_replied", "out-of-office"), ("replied", "offer_sequence/offer")]
     assert rows("SELECT taken_for, kind, by FROM inbound_correction") == [("out of office", "reply", AT_THIS_MACHINE)]
     page = browser().get(f"/replies/{number}").text
-    assert "ops said that it is <b>reply</b>, not out of office" in page
+    assert "ops at this machine said that it is <b>reply</b>, not out of office" in page
 
 
 def test_a_false_opt_out_is_undone_and_its_proof_stays() -> None:
