@@ -22,6 +22,7 @@ from flows.operations.mail.deliver_messages import deliver_messages
 from flows.operations.perform_activities import perform_activities
 from flows.operations.prefect_watch import PrefectWatch
 from flows.operations.tasks.daily_follow_up import daily_follow_up_check
+from flows.operations.tasks.morning_digest import morning_digest
 from flows.operations.tasks.remind_overdue import remind_overdue_tasks
 from flows.operations.tasks.report_mails import report_mails
 from flows.operations.tasks.sound_alarms import next_alert, sound_alarms
@@ -37,6 +38,7 @@ from models.response.daily_check import next_check
 from models.routing import next_placement_due as next_placement
 from models.routing.offers import next_offer_due as next_offer
 from models.stop_request import is_stop_requested
+from models.tasks.digest import next_digest
 from models.tasks.undo import REPORT_OF_RUN, next_report, tell_reports
 
 FLOW_RUN_EVERY = timedelta(seconds=1)
@@ -82,6 +84,7 @@ def jobs() -> list[Job]:
             flow_run(remind_overdue_tasks),
             FLOW_RUN_EVERY,
         ),
+        Job("send morning digests", next_digest, flow_run(morning_digest), FLOW_RUN_EVERY),
         Job("assign queued leads", next_placement, flow_run(place_leads), FLOW_RUN_EVERY),
         Job("expire offers", next_offer, flow_run(settle_offers), FLOW_RUN_EVERY),
         Job("send SLA alerts", next_alert, flow_run(sound_alarms), FLOW_RUN_EVERY),

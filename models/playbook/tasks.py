@@ -117,6 +117,9 @@ class Tasks(Section):
     undo: Annotated[Duration, AfterValidator(_short_undo)] = timedelta(minutes=2)
     """How long whoever reported an outcome may take it back; what follows from it waits for so long."""
 
+    digest: bool = True
+    """Whether everybody gets what is due that day, as a mail at the beginning of each of their working days."""
+
     @property
     def all_kinds(self) -> TaskKinds:
         """Every kind by name: the playbook's, and those of Tend that it does not say anew."""

@@ -44,6 +44,8 @@ class Rep(SQLModel, table=True):
     """Of their hours; null: the team's."""
     hours: dict[str, str] | None = json_document(None)
     """As in the playbook, the team's where they have none of their own; null: around the clock."""
+    digest_at: datetime | None = moment()
+    """When they get their next morning digest; null until it has been worked out."""
     most_a_day: int | None = None
     most_open: int | None = None
     link_number: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
