@@ -18,6 +18,43 @@ ROUNDING = 1e-9
 Numbers = npt.NDArray[np.float64]
 
 
+@dataclass(frozen=True, eq=False)
+class Lengths:
+    """How long something took, or has lasted so far: lengths in any order and unit, and how many have each of them."""
+
+    times: Numbers
+    counts: Numbers
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[float, int]]) -> "Lengths":
+        """From pairs of (length, how many)."""
+        found = np.array([pair for pair in pairs if pair[1]], dtype=float).reshape(-1, 2)
+        return cls(found[:, 0], found[:, 1])
+
+    @classmethod
+    def counted(cls, each: Sequence[float] | Numbers) -> "Lengths":
+        """From a length for each; those that are alike are counted together."""
+        times, counts = np.unique(np.asarray(each, dtype=float), return_counts=True)
+        return cls(times, counts.astype(float))
+
+    @classmethod
+    def together(cls, several: Sequence["Lengths"]) -> "Lengths":
+        """All of them; at least one is given."""
+        return cls(np.concatenate([one.times for one in several]), np.concatenate([one.counts for one in several]))
+
+    @property
+    def total(self) -> int:
+        """How many there are, all together."""
+        return int(self.counts.sum())
+
+    def within(self, time: float) -> int:
+        """How many are no longer than that."""
+        return int(self.counts[self.times <= time].sum())
+
+
+NO_LENGTHS = Lengths.of(())
+
+
 @dataclass(frozen=True)
 class TimeEstimate:
     """A time, in the unit of what was handed in, and its interval; `high` is None where the data end before it."""
@@ -69,32 +106,24 @@ def survival_curve(happened: Sequence[float], waiting: Sequence[float]) -> Survi
 
     Raises ValueError when it has happened to nobody.
     """
-    return weighted_survival_curve([(time, 1) for time in happened], [(time, 1) for time in waiting])
+    return weighted_survival_curve(Lengths.counted(happened), Lengths.counted(waiting))
 
 
-def weighted_survival_curve(
-    happened: Iterable[tuple[float, int]], waiting: Iterable[tuple[float, int]]
-) -> SurvivalCurve:
-    """The same from counts: (time, how many). So a million who waited are a few hundred pairs.
+def weighted_survival_curve(happened: Lengths, waiting: Lengths) -> SurvivalCurve:
+    """The same from counts. So a million who waited are a few hundred lengths.
 
     Raises ValueError when it has happened to nobody.
     """
-    events, watched = _times_and_counts(happened), _times_and_counts(waiting)
-    if not events[1].sum():
+    if not happened.total:
         raise ValueError("It has happened to nobody, so there is no time to estimate.")
-    times, place = np.unique(np.concatenate([events[0], watched[0]]), return_inverse=True)
-    happening = np.bincount(place[: len(events[0])], events[1], len(times)).astype(float)
-    leaving = np.bincount(place, np.concatenate([events[1], watched[1]]), len(times)).astype(float)
+    times, place = np.unique(np.concatenate([happened.times, waiting.times]), return_inverse=True)
+    happening = np.bincount(place[: len(happened.times)], happened.counts, len(times)).astype(float)
+    leaving = np.bincount(place, np.concatenate([happened.counts, waiting.counts]), len(times)).astype(float)
     # Whoever was last seen at a moment at which it happens to others is still at risk then.
     at_risk = leaving[::-1].cumsum()[::-1]
     shares = np.cumprod(1 - happening / at_risk)
     lows, highs = _log_log_interval(shares, happening, at_risk)
     return SurvivalCurve(times=times, shares=shares, lows=lows, highs=highs, at_risk=at_risk)
-
-
-def _times_and_counts(pairs: Iterable[tuple[float, int]]) -> tuple[Numbers, Numbers]:
-    found = np.array([pair for pair in pairs if pair[1]], dtype=float).reshape(-1, 2)
-    return found[:, 0], found[:, 1]
 
 
 def _log_log_interval(shares: Numbers, happening: Numbers, at_risk: Numbers) -> tuple[Numbers, Numbers]:

@@ -3,10 +3,9 @@
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
-from models.orders.kaplan_meier import TimeEstimate, survival_curve, weighted_survival_curve
+from models.orders.kaplan_meier import Lengths, TimeEstimate, survival_curve, weighted_survival_curve
 from models.orders.time_to_buy import estimate_time_to_buy, median_of_buyers
 
 # Remission of leukemia, Freireich and others, Blood 21, 1963: the example of most textbooks.
@@ -123,7 +122,7 @@ def test_counts_give_what_scipy_gives_of_each_one(seed: int) -> None:
     has_happened = rng.random(len(times)) < rng.choice([0.1, 0.5, 0.95])
     has_happened[0] = True
     happened, waiting = times[has_happened], times[~has_happened]
-    curve = weighted_survival_curve(_counts(happened), _counts(waiting))
+    curve = weighted_survival_curve(Lengths.counted(happened), Lengths.counted(waiting))
     expected = ecdf(CensoredData(uncensored=happened, right=waiting)).sf
     with np.errstate(all="ignore"), catch_warnings():
         # At 0 and 1 the logarithms have no value.
@@ -141,8 +140,3 @@ def test_half_is_half_however_many_there_are(size: int) -> None:
     estimate = survival_curve(range(1, size // 2 + 1), [1_000] * (size // 2)).time_until(0.5, 999)
     assert estimate is not None
     assert estimate.time == size // 2
-
-
-def _counts(times: npt.NDArray[np.int64]) -> list[tuple[float, int]]:
-    values, numbers = np.unique(times, return_counts=True)
-    return [(float(value), int(number)) for value, number in zip(values, numbers, strict=True)]

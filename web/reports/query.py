@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -31,7 +32,7 @@ WHERE dimension = 'all' AND team_id = 0 AND day <= :today AND {known}
 
 LAST_RUN = text("""
 -- The run whose numbers are shown, with what it took.
-SELECT id, known_at, seconds FROM kpi_run
+SELECT id, known_at, seconds, totals_through FROM kpi_run
 WHERE CAST(:known_at AS timestamptz) IS NULL OR known_at <= :known_at
 ORDER BY known_at DESC LIMIT 1
 """)
@@ -61,6 +62,8 @@ class LastRun:
     id: int
     known_at: datetime
     seconds: float
+    totals_through: date | None
+    """The last day of the months that it has added up."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,9 +117,9 @@ class ReportRequest:
     @property
     def question(self) -> Question:
         """What is read of the KPI tables."""
-        return Question(self.period, self.team_id, self.known_at)
+        return Question(self.period, self.team_id, self.known_at, self.run.totals_through if self.run else None)
 
-    @property
+    @cached_property
     def parameters(self) -> dict[str, str]:
         """The query of this page's address; what is usual is left out of it, but never the days."""
         about = {
@@ -134,7 +137,7 @@ class ReportRequest:
         """
         parameters = self.parameters | {_spelled(name): value for name, value in also.items()}
         kept = {name: value for name, value in parameters.items() if value is not None and value != ""}
-        return f"{path}?{urlencode(kept)}" if kept else path
+        return f"{path}?{'&'.join(_pair(name, str(value)) for name, value in kept.items())}" if kept else path
 
     def people(self, measure: str, **also: Any) -> str:
         """The address of the people behind a number: those counted for a measure in these days."""
@@ -171,7 +174,7 @@ def read_request(connection: Connection, address: ReportAddress, now: datetime) 
         team=_find_team(teams, address.team),
         teams=teams,
         known_at=known_at,
-        run=LastRun(run.id, run.known_at, run.seconds) if run else None,
+        run=LastRun(**run._mapping) if run else None,
     )
 
 
@@ -202,6 +205,12 @@ def _reported(connection: Connection, today: date, known_at: datetime | None) ->
     values: Mapping[str, Any] = {"today": today} | ({"known_at": known_at} if known_at else {})
     found = connection.execute(statement, values).one()
     return Period(found.first, found.last) if found.first else None
+
+
+@lru_cache(maxsize=10_000)
+def _pair(name: str, value: str) -> str:
+    """A page has thousands of addresses, made of few pairs."""
+    return urlencode({name: value})
 
 
 def _spelled(name: str) -> str:

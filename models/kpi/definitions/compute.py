@@ -7,15 +7,13 @@ from math import inf
 
 from models.kpi.definitions.kpi import How, Kept, MedianWait, Ratio, Sum, Term, Total, Velocity, WeeklyTotal
 from models.kpi.interval import count_interval, share_interval
-from models.orders.kaplan_meier import weighted_survival_curve
+from models.orders.kaplan_meier import Lengths, weighted_survival_curve
 from models.orders.time_to_buy import horizon_of
 from models.tables.kpi import Unit
 
 Number = int | float | Decimal
 Sums = Mapping[Term, Number]
 """By terms without sign. What is not in it is 0."""
-Times = list[tuple[float, int]]
-"""(how long, how many)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,12 +50,12 @@ def total(terms: Sum, sums: Sums) -> float:
     return float(sum((Decimal(str(sums.get(term.unsigned, 0) or 0)) * term.sign for term in terms), Decimal()))
 
 
-def compute_wait(happened: Times, waiting: Times, *, is_cut: bool = False) -> Computed:
+def compute_wait(happened: Lengths, waiting: Lengths, *, is_cut: bool = False) -> Computed:
     """The median time, counting those who wait; no value where half of all have not come.
 
     `is_cut`: by when only few of them are still watched, as in the curves of time to buy.
     """
-    came, n = sum(count for _, count in happened), sum(count for _, count in happened + waiting)
+    came, n = happened.total, happened.total + waiting.total
     curve = weighted_survival_curve(happened, waiting) if came else None
     found = curve.time_until(0.5, horizon_of(curve, n) if is_cut else inf) if curve else None
     if found is None:

@@ -3,7 +3,8 @@
 from models.kpi.read.funnel import StageValue, read_funnel
 from models.kpi.read.names import member_names, name_of, source_name, team_names
 from models.kpi.read.question import KpiValue, Question
-from models.kpi.read.response import Response, ResponseTimes, read_first_contacts, read_response
+from models.kpi.read.requests import RequestsByHour, read_requests_by_hour
+from models.kpi.read.response import Response, ResponseTimes, read_response
 from models.kpi.read.sales_maths import read_sales_maths
 from models.kpi.read.sums import Step
 from models.kpi.read.time_to_buy import TimeToBuyReading, read_time_to_buy
@@ -13,6 +14,7 @@ from models.kpi.read.written import written, written_interval, written_number
 __all__ = [
     "KpiValue",
     "Question",
+    "RequestsByHour",
     "Response",
     "ResponseTimes",
     "StageValue",
@@ -20,8 +22,8 @@ __all__ = [
     "TimeToBuyReading",
     "member_names",
     "name_of",
-    "read_first_contacts",
     "read_funnel",
+    "read_requests_by_hour",
     "read_response",
     "read_sales_maths",
     "read_series",

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, text
 
+from models.kpi.definitions.kpi import counted
 from models.kpi.read.question import Question
+from models.kpi.read.sums import Cut, read_sums
 from models.kpi.versions import as_known
 from models.values.custom_field import CustomField, FieldType
 
@@ -44,10 +46,7 @@ SELECT name, value, sum(leads)::bigint AS leads, sum(customers)::bigint AS custo
 WHERE value <> '' GROUP BY name, value
 """
 
-LEADS = """
-SELECT count(*) FROM kpi_fact f
-WHERE f.measure = 'lead' AND f.day BETWEEN :first AND :last AND (:team = 0 OR f.team_id = :team) AND {known}
-"""
+LEADS = counted("lead")
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,8 @@ def read_conversion_by_field(
     found: defaultdict[str, list[FieldValue]] = defaultdict(list)
     for row in connection.execute(text(READ.format(**known)), values):
         found[row.name].append(FieldValue(row.value, row.leads, row.customers))
-    total = connection.execute(text(LEADS.format(**known)), values).scalar_one()
+    sums = read_sums(connection, question, [LEADS], Cut()).values()
+    total = sum(int(of_currency.get(LEADS, 0)) for of_currency in sums)
     return [
         FieldConversion(
             name,

@@ -52,7 +52,7 @@ def read_funnel(
                coalesce(sum(stalled) FILTER (WHERE kpi_funnel.day = last.day), 0) AS stalled,
                coalesce(sum(standing_days) FILTER (WHERE kpi_funnel.day = last.day), 0) AS standing_days
         FROM kpi_funnel, last
-        WHERE {cut.rows} AND kpi_funnel.day BETWEEN :first AND :last AND {known}
+        WHERE {cut.rows(question)} AND kpi_funnel.day BETWEEN :first AND :last AND {known}
         GROUP BY 1, 2"""),
         cut.values(question),
     ).mappings()

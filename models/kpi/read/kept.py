@@ -18,14 +18,14 @@ def read_kept(connection: Connection, question: Question, how: Kept, cut: Cut) -
         text(f"""
         WITH won AS (
             SELECT {cut.member} AS member, sum(count) AS number FROM kpi_daily
-            WHERE {cut.rows} AND measure = :won AND day < :first AND {known}
+            WHERE {cut.rows(question)} AND measure = :won AND day < :first AND {known}
             GROUP BY 1
         ), lost AS (
             SELECT {cut.member} AS member,
                    coalesce(sum(count) FILTER (WHERE day + days < :first), 0) AS before,
                    coalesce(sum(count) FILTER (WHERE day + days BETWEEN :first AND :last), 0) AS number
             FROM kpi_cohort
-            WHERE {cut.rows} AND begin = :won AND goal = :lost AND day < :first AND {known}
+            WHERE {cut.rows(question)} AND begin = :won AND goal = :lost AND day < :first AND {known}
             GROUP BY 1
         )
         SELECT member, won.number - coalesce(lost.before, 0), coalesce(lost.number, 0)

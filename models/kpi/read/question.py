@@ -20,6 +20,9 @@ class Question:
     """0: everybody."""
     known_at: datetime | None = None
     """What was reported at this moment; None: what is reported now."""
+    totals_through: date | None = None
+    """The last day of the months that the run which reported it has added up, so that they need not be added up day by
+    day: see kpi_run. None: none are, and the answer is the same."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,31 +2,51 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf
 
 from sqlalchemy import Connection
 
-from models.kpi.definitions.kpi import MedianWait
 from models.kpi.interval import SMALL, share_interval
 from models.kpi.measures import WITHIN
 from models.kpi.read.question import Question
+from models.kpi.read.requests import read_response_waits
 from models.kpi.read.sums import Cut
-from models.kpi.read.waits import Waits, read_response_waits
-from models.orders.kaplan_meier import TimeEstimate
+from models.kpi.read.waits import Waits
+from models.orders.kaplan_meier import SurvivalCurve, TimeEstimate
 from models.tables.kpi import Dimension
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class ResponseTimes:
     """Requests of a period and how long they waited for one thing, such as the first attempt. Times in seconds."""
 
     member: str
-    requests: int
-    followed_up: int
-    median: TimeEstimate | None
-    """None while fewer than half have come; so for the next."""
-    p90: TimeEstimate | None
     waits: Waits
+
+    @cached_property
+    def requests(self) -> int:
+        """How many there were."""
+        return self.waits.n
+
+    @cached_property
+    def followed_up(self) -> int:
+        """To how many it has come."""
+        return self.waits.happened_count
+
+    @cached_property
+    def median(self) -> TimeEstimate | None:
+        """Within which it came to half of them; None while fewer than half have come."""
+        return self._curve.time_until(0.5, inf) if self._curve else None
+
+    @cached_property
+    def p90(self) -> TimeEstimate | None:
+        """Within which it came to nine in ten; None while fewer have come."""
+        return self._curve.time_until(0.1, inf) if self._curve else None
+
+    @cached_property
+    def _curve(self) -> SurvivalCurve | None:
+        return self.waits.curve()
 
     @property
     def never(self) -> int:
@@ -40,7 +60,7 @@ class ResponseTimes:
 
     def within(self, seconds: float) -> int:
         """How many had waited no longer than that; who still waits is not among them."""
-        return sum(count for time, count in self.waits.happened if time <= seconds)
+        return self.waits.happened.within(seconds)
 
     def shares(self) -> dict[str, tuple[float, float, float] | None]:
         """The share within each of the usual times, such as `30m`: (share, low, high), None without requests."""
@@ -61,6 +81,11 @@ class Response:
     talk: Sequence[ResponseTimes]
     talk_working: Sequence[ResponseTimes]
 
+    @property
+    def together(self) -> "Response":
+        """The requests of all members as one, so that they need not be read again; without any it has no member."""
+        return Response(**{goal: _together(times) for goal, times in vars(self).items()})
+
 
 GOALS = ("first_contact", "first_contact_working", "first_talk", "first_talk_working")
 
@@ -71,29 +96,10 @@ def read_response(
     """The requests of the period: of everybody, of each member of a dimension, or of each team. Members without any
     request are not in it.
     """
-    cut = Cut(dimension, by_team=by_team)
-    contact, contact_working, talk, talk_working = (_times(connection, question, goal, cut) for goal in GOALS)
-    return Response(contact=contact, contact_working=contact_working, talk=talk, talk_working=talk_working)
+    found = read_response_waits(connection, question, GOALS, Cut(dimension, by_team=by_team))
+    times = [[ResponseTimes(*one) for one in found[goal].items()] for goal in GOALS]
+    return Response(**dict(zip(("contact", "contact_working", "talk", "talk_working"), times, strict=True)))
 
 
-def read_first_contacts(connection: Connection, question: Question, dimension: Dimension) -> Sequence[ResponseTimes]:
-    """To the first attempt, by the clock, alone."""
-    return _times(connection, question, "first_contact", Cut(dimension))
-
-
-def _times(connection: Connection, question: Question, goal: str, cut: Cut) -> list[ResponseTimes]:
-    waits = read_response_waits(connection, question, MedianWait(basis="", begin="request", goal=goal), cut)
-    return [response_times(member, waits[member]) for member in sorted(waits)]
-
-
-def response_times(member: str, waits: Waits) -> ResponseTimes:
-    """Pure: the quantiles of what was waited."""
-    curve = waits.curve()
-    return ResponseTimes(
-        member=member,
-        requests=waits.n,
-        followed_up=waits.happened_count,
-        median=curve.time_until(0.5, inf) if curve else None,
-        p90=curve.time_until(0.1, inf) if curve else None,
-        waits=waits,
-    )
+def _together(times: Sequence[ResponseTimes]) -> list[ResponseTimes]:
+    return [ResponseTimes("", Waits.together([one.waits for one in times]))] if times else []

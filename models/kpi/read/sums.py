@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, text
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, text
 from models.kpi.definitions.compute import Number
 from models.kpi.definitions.kpi import Term
 from models.kpi.read.question import Question
+from models.kpi.read.stretches import Stretches, stretches
 from models.kpi.versions import as_known
 from models.tables.kpi import Dimension
 
@@ -30,15 +32,20 @@ class Cut:
         """SQL: of which member a row is."""
         return "CAST(team_id AS text)" if self.by_team else "member"
 
-    @property
-    def rows(self) -> str:
+    def rows(self, question: Question) -> str:
         """SQL: the rows that are about the dimension and the team of a question."""
+        of_team = " AND team_id = :team_id" if question.team_id else ""
         if self.by_team:
-            return "dimension = 'all' AND team_id <> 0 AND (:team_id = 0 OR team_id = :team_id)"
+            return f"dimension = 'all' AND team_id <> 0{of_team}"
         if self.dimension is Dimension.PERSON:
             # Their rows carry their team; there is none for all teams together.
-            return "dimension = 'person' AND (:team_id = 0 OR team_id = :team_id)"
+            return f"dimension = 'person'{of_team}"
         return "dimension = :dimension AND team_id = :team_id"
+
+    def stretches(self, question: Question) -> Stretches:
+        """What sums are read from: days and weeks are no months."""
+        has_months = self.step in (None, "month")
+        return stretches(question.period, question.totals_through if has_months else None)
 
     def begin(self, day: str) -> str:
         """SQL: the first day of the step that a day is in; null where there are no steps."""
@@ -86,17 +93,22 @@ def read_sums(connection: Connection, question: Question, terms: Iterable[Term],
 
 
 def _read_daily(connection: Connection, question: Question, wanted: set[Term], cut: Cut, found: Found) -> None:
+    read = cut.stretches(question)
+    where = f"{cut.rows(question)} AND measure = ANY(:measures) AND {as_known(question.known_at)}"
+
+    def select(table: str, day: str, days: str) -> str:
+        # Floats add up to different last digits in different orders of rows.
+        return f"""
+        SELECT {cut.member} AS member, currency, {cut.begin(day)} AS begin, measure, count, amount,
+               CAST(value AS numeric) AS value
+        FROM {table} WHERE {where} AND {day} {days}"""
+
     rows = connection.execute(
         text(f"""
-        SELECT {cut.member} AS member, currency, {cut.begin("day")} AS begin, measure,
-               sum(count) AS count, sum(amount) AS amount,
-               -- Floats add up to different last digits in different orders of rows.
-               sum(CAST(value AS numeric)) AS value
-        FROM kpi_daily
-        WHERE {cut.rows} AND day BETWEEN :first AND :last AND measure = ANY(:measures)
-          AND {as_known(question.known_at)}
+        SELECT member, currency, begin, measure, sum(count) AS count, sum(amount) AS amount, sum(value) AS value
+        FROM ({read.union(partial(select, "kpi_daily", "day"), partial(select, "kpi_monthly", "month"))}) AS counted
         GROUP BY 1, 2, 3, 4"""),
-        cut.values(question) | {"measures": sorted({term.name for term in wanted})},
+        cut.values(question) | read.values | {"measures": sorted({term.name for term in wanted})},
     ).mappings()
     by_measure = defaultdict(list)
     for term in wanted:
@@ -107,20 +119,37 @@ def _read_daily(connection: Connection, question: Question, wanted: set[Term], c
                 found[Cell(row["member"], row["currency"], row["begin"])][term] = row[term.column]
 
 
+COUNTED_COHORTS = """count, CASE WHEN days >= 0 THEN count ELSE 0 END AS after,
+               CASE WHEN days >= 0 THEN CAST(count AS bigint) * days ELSE 0 END AS days"""
+
+
 def _read_cohorts(
     connection: Connection, question: Question, wanted: set[Term], cut: Cut, found: Found, *, by_goal: bool
 ) -> None:
-    day = "day + days" if by_goal else "day"
+    read, dated = cut.stretches(question), "goal" if by_goal else "begin"
+    pairs = sorted({(term.name, term.goal) for term in wanted})
+    # Where the goal is in the period, kpi_cohort would have to be read as a whole.
+    is_added_up = by_goal and question.totals_through is not None
+
+    def select(table: str, day: str, sums: str, where: str, days: str) -> str:
+        return f"""
+        SELECT {cut.member} AS member, {cut.begin(day)} AS begin, begin AS "from", goal, {sums}
+        FROM {table} JOIN unnest(CAST(:begins AS text[]), CAST(:goals AS text[])) AS pair (begin, goal)
+          USING (begin, goal)
+        WHERE {cut.rows(question)} AND {day} {days} AND {where} AND {as_known(question.known_at)}"""
+
+    def of_totals(span: str, days: str) -> str:
+        return select("kpi_cohort_total", "day", "count, after, days", f"span = '{span}' AND dated = '{dated}'", days)
+
+    of_days = partial(select, "kpi_cohort", "day + days" if by_goal else "day", COUNTED_COHORTS, "true")
+    counted = read.union(partial(of_totals, "day") if is_added_up else of_days, partial(of_totals, "month"))
     rows = connection.execute(
         text(f"""
-        SELECT {cut.member} AS member, {cut.begin(day)} AS begin, begin AS "from", goal,
-               sum(count) AS count, coalesce(sum(count) FILTER (WHERE days >= 0), 0) AS after,
-               coalesce(sum(count * days) FILTER (WHERE days >= 0), 0) AS days
-        FROM kpi_cohort
-        WHERE {cut.rows} AND (begin, goal) IN (SELECT * FROM unnest(CAST(:begins AS text[]), CAST(:goals AS text[])))
-          AND {day} BETWEEN :first AND :last AND {as_known(question.known_at)}
-        GROUP BY 1, 2, 3, 4"""),
-        cut.values(question) | {"begins": [term.name for term in wanted], "goals": [term.goal for term in wanted]},
+        SELECT member, begin, "from", goal, sum(count) AS count, sum(after) AS after, sum(days) AS days
+        FROM ({counted}) AS counted GROUP BY 1, 2, 3, 4"""),
+        cut.values(question)
+        | read.values
+        | {"begins": [begin for begin, _ in pairs], "goals": [goal for _, goal in pairs]},
     )
     for row in rows.mappings():
         for term in wanted:
@@ -140,7 +169,7 @@ def _read_funnel(
         SELECT {cut.member} AS member, {cut.begin("day")} AS begin,
                {", ".join(f"sum(CAST({column} AS numeric)) AS {column}" for column in columns)}
         FROM kpi_funnel
-        WHERE {cut.rows} AND {last if of_last_day and not cut.step else "day BETWEEN :first AND :last"}
+        WHERE {cut.rows(question)} AND {last if of_last_day and not cut.step else "day BETWEEN :first AND :last"}
           {_last_of_each_step(question, cut) if of_last_day and cut.step else ""}
           AND {as_known(question.known_at)}
         GROUP BY 1, 2"""),

@@ -15,8 +15,9 @@ from models.kpi.period import Period
 from models.kpi.read.kept import read_kept
 from models.kpi.read.question import KpiValue, Question
 from models.kpi.read.recorded import Recorded, read_recorded
+from models.kpi.read.requests import read_response_waits
 from models.kpi.read.sums import Cut, Found, Step, read_sums
-from models.kpi.read.waits import read_days_waits, read_response_waits
+from models.kpi.read.waits import read_days_waits
 from models.tables.kpi import Dimension, KpiName
 
 BY_CURRENCY = (Unit.MONEY, Unit.MONEY_PER_DAY)
@@ -206,10 +207,14 @@ def _computed(connection: Connection, question: Question, how: MedianWait | Kept
             for member, (at_beginning, lost) in read_kept(connection, question, how, cut).items()
         }
     is_response = how.begin == "request"
-    read = read_response_waits if is_response else read_days_waits
+    waits = (
+        read_response_waits(connection, question, [how.goal], cut)[how.goal]
+        if is_response
+        else read_days_waits(connection, question, how, cut)
+    )
     return {
-        member: compute_wait(waits.happened, waits.waiting, is_cut=not is_response)
-        for member, waits in read(connection, question, how, cut).items()
+        member: compute_wait(of_member.happened, of_member.waiting, is_cut=not is_response)
+        for member, of_member in waits.items()
     }
 
 

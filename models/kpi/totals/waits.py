@@ -21,13 +21,21 @@ WHERE measure = ANY(:measures) AND day = ANY(:touched)
 LENGTH = "max(coalesce(f.value, 'infinity')) FILTER (WHERE f.measure = '{measure}')"
 
 
+def sent(number: str, where: str = "true", order: str = "") -> str:
+    """SQL: numbers one after the other, as kpi_wait has them."""
+    order = f" ORDER BY {order}" if order else ""
+    numbers = f"string_agg(float8send(CAST({number} AS float8)), ''::bytea{order}) FILTER (WHERE {where})"
+    return f"coalesce({numbers}, ''::bytea)"
+
+
 def _sorted(column: str, where: str) -> str:
-    return f"coalesce(array_agg({column} ORDER BY {column}) FILTER (WHERE {where}), '{{{{}}}}')"
+    number = "extract(epoch FROM at)" if column == "at" else column
+    return sent(number, where, column)
 
 
 def _hours(column: str) -> str:
     """SQL: a number for each hour of the week."""
-    return f"array_agg(coalesce({column}, 0)::int ORDER BY hour)"
+    return sent(f"coalesce({column}, 0)", order="hour")
 
 
 WAITS = f"""

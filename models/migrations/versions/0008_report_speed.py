@@ -4,7 +4,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import ARRAY
 
 revision = "0008"
 down_revision = "0007"
@@ -41,10 +40,6 @@ def _text(name: str, *, default: str | None = None) -> sa.Column[str]:
 
 def _number(name: str) -> sa.Column[int]:
     return sa.Column(name, sa.BigInteger(), server_default="0", nullable=False)
-
-
-def _array(name: str, of: Any) -> sa.Column[Any]:
-    return sa.Column(name, ARRAY(of), nullable=False)
 
 
 def _versions() -> tuple[Any, ...]:
@@ -100,11 +95,13 @@ def _create_kpi_wait() -> None:
         _number("team_id"),
         _number("rep_id"),
         sa.Column("requests", sa.Integer(), nullable=False),
-        *(_array(name, sa.Float()) for name in ("contact", "contact_working")),
-        _array("no_contact", sa.DateTime(timezone=True)),
-        *(_array(name, sa.Float()) for name in ("talk", "talk_working")),
-        _array("no_talk", sa.DateTime(timezone=True)),
-        *(_array(name, sa.Integer()) for name in ("by_hour", "soon_by_hour")),
+        *(
+            sa.Column(name, sa.LargeBinary(), nullable=False)
+            for name in (
+                *("contact", "contact_working", "no_contact", "talk", "talk_working", "no_talk"),
+                *("by_hour", "soon_by_hour"),
+            )
+        ),
         *_versions(),
     )
     _index("kpi_wait", "month", "team_id", "rep_id")

@@ -5,8 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-from sqlalchemy import BigInteger, Column, DateTime, Float, Integer, Numeric, Text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import BigInteger, Column, LargeBinary, Numeric, Text
 from sqlmodel import Field, SQLModel
 
 from models.column import amount, identity, moment
@@ -78,23 +77,16 @@ class KpiCohortTotal(SQLModel, table=True):
     )
 
 
-def _lengths() -> Column[list[float]]:
-    return Column(ARRAY(Float), nullable=False)
-
-
-def _moments() -> Column[list[datetime]]:
-    return Column(ARRAY(DateTime(timezone=True)), nullable=False)
-
-
-def _counts() -> Column[list[int]]:
-    return Column(ARRAY(Integer), nullable=False)
+def _numbers() -> bytes:
+    column: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    return column
 
 
 class KpiWait(SQLModel, table=True):
     """The requests for a person of one month that is over, of one salesperson: how long each of them waited.
 
-    Medians and shares of any number of months are those of all these lengths together. Lengths and moments are in
-    rising order.
+    Medians and shares of any number of months are those of all these lengths together. Numbers stand one after the
+    other, in rising order, as `float8send` writes them: 8 bytes each. Read one by one, a million would take seconds.
     """
 
     __tablename__ = "kpi_wait"
@@ -105,21 +97,21 @@ class KpiWait(SQLModel, table=True):
     rep_id: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
     requests: int
     """How many there were."""
-    contact: list[float] = Field(sa_column=_lengths())
+    contact: bytes = _numbers()
     """Of those that were followed up: the seconds until then, by the clock."""
-    contact_working: list[float] = Field(sa_column=_lengths())
+    contact_working: bytes = _numbers()
     """The same by working hours."""
-    no_contact: list[datetime] = Field(sa_column=_moments())
-    """Of those that were not: when they came."""
-    talk: list[float] = Field(sa_column=_lengths())
+    no_contact: bytes = _numbers()
+    """Of those that were not: when they came, in seconds since 1970."""
+    talk: bytes = _numbers()
     """Of those that led to a talk: the seconds until then, by the clock."""
-    talk_working: list[float] = Field(sa_column=_lengths())
+    talk_working: bytes = _numbers()
     """The same by working hours."""
-    no_talk: list[datetime] = Field(sa_column=_moments())
-    """Of those that did not: when they came."""
-    by_hour: list[int] = Field(sa_column=_counts())
-    """How many came in each hour of the week, from Monday 0 h by the company's clock."""
-    soon_by_hour: list[int] = Field(sa_column=_counts())
+    no_talk: bytes = _numbers()
+    """Of those that did not: when they came, in seconds since 1970."""
+    by_hour: bytes = _numbers()
+    """How many came in each of the 168 hours of the week, from Monday 0 h by the company's clock."""
+    soon_by_hour: bytes = _numbers()
     """How many of them were followed up within half an hour."""
     known_from: datetime = moment(nullable=False)
     known_until: datetime | None = moment()

@@ -6,6 +6,7 @@ from models.kpi.definitions import DEFINITIONS, KPIS, Kpi
 from models.kpi.definitions.compute import compute, compute_kept, compute_wait
 from models.kpi.definitions.kpi import Kept, MedianWait
 from models.kpi.measures import BY_NAME, COHORTS
+from models.orders.kaplan_meier import Lengths
 from models.tables.kpi import KpiFunnel, KpiMessage, KpiName
 
 
@@ -19,7 +20,7 @@ def test_the_worked_example_gives_what_it_says(kpi: Kpi) -> None:
     example = kpi.example
     how = kpi.readings()[example.reading]
     if isinstance(how, MedianWait):
-        computed = compute_wait([(time, 1) for time in example.happened], [(time, 1) for time in example.waiting])
+        computed = compute_wait(Lengths.counted(example.happened), Lengths.counted(example.waiting))
     elif isinstance(how, Kept):
         computed = compute_kept(example.sums["at the beginning"], example.sums["lost"])
     else:

@@ -4,12 +4,18 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from models.kpi.interval import SMALL
 from models.kpi.measures import WITHIN
-from models.kpi.read import ResponseTimes, member_names, name_of, read_first_contacts, read_response
-from models.kpi.versions import as_known
+from models.kpi.read import (
+    ResponseTimes,
+    member_names,
+    name_of,
+    read_requests_by_hour,
+    read_response,
+)
+from models.kpi.totals.waits import SOON_SECONDS
 from models.orders.kaplan_meier import TimeEstimate
 from models.tables.kpi import Dimension, KpiName
 from models.wording import DASH, number, short
@@ -28,19 +34,6 @@ MOST_PERSONS = 25
 STILL_WAITING = "Fewer than half have come so far."
 NOT_SO_MANY = "Fewer than nine in ten have come so far."
 
-BY_HOUR = """
--- By the clock of the company: when requests came, and how many of them were followed up within half an hour. What
--- became of a request says when it came: it waited for so many seconds.
-SELECT extract(isodow FROM came.at AT TIME ZONE :zone)::int AS weekday,
-       extract(hour FROM came.at AT TIME ZONE :zone)::int AS hour,
-       count(*) FILTER (WHERE f.measure = 'request') AS requests, count(*) FILTER (WHERE f.value <= :soon) AS soon
-FROM kpi_fact f, LATERAL (
-    SELECT CASE f.measure WHEN 'request' THEN f.at ELSE f.at - f.value * interval '1 second' END AS at) AS came
-WHERE f.measure IN ('request', 'first_contact') AND (f.measure = 'request' OR f.value <= :soon)
-  AND f.day BETWEEN :first AND :last AND (:team = 0 OR f.team_id = :team) AND {known}
-GROUP BY 1, 2
-"""
-SOON_SECONDS = 1_800
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 SPANS = ((0, 6), (6, 8), (8, 10), (10, 12), (12, 14), (14, 16), (16, 18), (18, 20), (20, 24))
 """Hours of the day, from one to before the other."""
@@ -48,13 +41,14 @@ SPANS = ((0, 6), (6, 8), (8, 10), (10, 12), (12, 14), (14, 16), (16, 18), (18, 2
 
 def response(connection: Connection, asked: ReportRequest) -> Chapter:
     """The chapter of an address."""
-    times = read_response(connection, asked.question)
+    persons = read_response(connection, asked.question, Dimension.PERSON)
+    times = persons.together
     contact = next(iter(times.contact), None)
     parts: list[Any] = []
     if contact:
         parts.append(_tiles(asked, contact))
         parts.append(_times_table(asked, [*times.contact, *times.contact_working, *times.talk, *times.talk_working]))
-        parts.append(_person_table(connection, asked))
+        parts.append(_person_table(connection, asked, persons.contact))
         parts.append(_heat(connection, asked))
     else:
         parts.append(_times_table(asked, []))
@@ -108,10 +102,10 @@ def _times_table(asked: ReportRequest, times: Sequence[ResponseTimes]) -> DataTa
     )
 
 
-def _person_table(connection: Connection, asked: ReportRequest) -> DataTable:
+def _person_table(connection: Connection, asked: ReportRequest, times: Sequence[ResponseTimes]) -> DataTable:
     names = member_names(connection, Dimension.PERSON)
     rows = []
-    for one in read_first_contacts(connection, asked.question, Dimension.PERSON):
+    for one in times:
         about = {"dimension": "person", "member": one.member}
         waiting = asked.people("request", goal="first_contact", missing="true", **about)
         rows.append(
@@ -194,22 +188,18 @@ def _within_cells(asked: ReportRequest, one: ResponseTimes, goal: str, **about: 
 
 
 def _heat(connection: Connection, asked: ReportRequest) -> HeatTable:
-    values = {
-        **{"zone": asked.zone.key, "soon": SOON_SECONDS, "team": asked.team_id, "known_at": asked.known_at},
-        **{"first": asked.period.first, "last": asked.period.last},
-    }
-    rows = connection.execute(text(BY_HOUR.format(known=as_known(asked.known_at, "f"))), values).all()
+    hours = read_requests_by_hour(connection, asked.question, asked.zone.key)
+    came, soon = (counts.reshape(len(WEEKDAYS), -1) for counts in (hours.came, hours.soon))
 
     def cell(weekday: int, begin: int, end: int) -> HeatCell:
-        within = [row for row in rows if row.weekday == weekday and begin <= row.hour < end]
-        requests, soon = sum(row.requests for row in within), sum(row.soon for row in within)
+        requests, in_time = (int(counts[weekday - 1, begin:end].sum()) for counts in (came, soon))
         if not requests:
             return HeatCell("", 0)
-        share = share_cell(soon, requests)
+        share = share_cell(in_time, requests)
         return HeatCell(
             says=share.says,
-            level=heat_level(soon / requests, 1),
-            about=f"{number(soon)} of {number(requests)} within 30 minutes; {share.about}",
+            level=heat_level(in_time / requests, 1),
+            about=f"{number(in_time)} of {number(requests)} within 30 minutes; {share.about}",
             opens=asked.people("request", weekday=weekday, hours=f"{begin}-{end}"),
             is_small=requests < SMALL,
         )
@@ -217,7 +207,7 @@ def _heat(connection: Connection, asked: ReportRequest) -> HeatTable:
     lines = [
         HeatRow(
             name=name,
-            beside=number(sum(row.requests for row in rows if row.weekday == weekday)),
+            beside=number(int(came[weekday - 1].sum())),
             cells=[cell(weekday, *span) for span in SPANS],
             opens=asked.people("request", weekday=weekday),
         )

@@ -1,0 +1,105 @@
+"""What is read from months that are added up is what their days add up to, to the last digit."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date, datetime
+from itertools import product
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+
+from models.database import engine
+from models.kpi.period import Period
+from models.kpi.read import Question, read_requests_by_hour, read_response, read_series, read_teams, read_values
+from models.kpi.read.stretches import stretches
+from models.tables.kpi import Dimension, KpiName
+from tests.support.database import rows
+from tests.support.playbook import apply_playbook
+from tests.support.random_business import ACTIONS, Business
+from tests.support.reports import report
+
+ZONE = "America/New_York"
+PERIODS = (
+    Period(date(2026, 3, 1), date(2026, 5, 31)),
+    Period(date(2026, 3, 17), date(2026, 6, 9)),
+    Period(date(2026, 4, 1), date(2026, 4, 30)),
+    Period(date(2026, 2, 20), date(2026, 4, 2)),
+    Period(date(2026, 5, 5), date(2026, 5, 20)),
+)
+CUTS = (Dimension.ALL, Dimension.PERSON, Dimension.PRODUCT)
+SERIES = (KpiName.LEADS, KpiName.CLOSING_RATE, KpiName.TIME_TO_BUY, KpiName.REVENUE)
+
+
+@pytest.fixture
+def known(make_story: Callable[..., Any]) -> list[datetime]:
+    """Three months of a business to which anything happens; the moments of its reports."""
+    make_story()
+    apply_playbook()
+    business = Business(7)
+    moments = []
+    for number in range(48):
+        business.pass_hours(90)
+        business.happens(ACTIONS[number % len(ACTIONS)])
+        business.happens("form")
+        if number % 16 == 15:
+            moments.append(report(business.now).known_at)
+    return moments
+
+
+def questions(known: list[datetime]) -> Iterator[Question]:
+    """Of everybody and of a team, of several periods, now and as known at each report."""
+    [team] = rows("SELECT team_id FROM kpi_daily WHERE team_id > 0 LIMIT 1")
+    found = rows("SELECT known_at, totals_through FROM kpi_run")
+    through = {row.known_at: row.totals_through for row in found}
+    for at, period, team_id in product([*known[:-1], None], PERIODS, (0, team.team_id)):
+        yield Question(period, team_id, at, through[at or known[-1]])
+
+
+def answers(connection: Connection, question: Question) -> dict[str, Any]:
+    """Everything that is read of months."""
+    response = read_response(connection, question, Dimension.PERSON)
+    hours = read_requests_by_hour(connection, question, ZONE)
+    return {
+        **{dimension: read_values(connection, question, dimension) for dimension in CUTS},
+        "teams": read_teams(connection, question),
+        "months": [read_series(connection, question, kpi, "month") for kpi in SERIES],
+        "response": [
+            (one.member, one.requests, one.followed_up, one.median, one.p90, one.shares())
+            for goal in vars(response).values()
+            for one in goal
+        ],
+        "hours": (hours.came.tolist(), hours.soon.tolist()),
+    }
+
+
+def test_months_that_are_added_up_say_what_their_days_say(known: list[datetime]) -> None:
+    asked = list(questions(known))
+    assert len({question.totals_through for question in asked}) > 1
+    with engine().connect() as connection:
+        for question in asked:
+            assert answers(connection, question) == answers(connection, replace(question, totals_through=None))
+
+
+def test_a_report_that_added_nothing_up_is_read_by_its_days() -> None:
+    assert stretches(PERIODS[0], None).days == (PERIODS[0],)
+
+
+@pytest.mark.parametrize(
+    ("period", "months", "days"),
+    [
+        (PERIODS[0], (date(2026, 3, 1), date(2026, 4, 30)), [(date(2026, 5, 1), date(2026, 5, 31))]),
+        (PERIODS[2], (date(2026, 4, 1), date(2026, 4, 30)), []),
+        (
+            Period(date(2025, 12, 31), date(2026, 4, 15)),
+            (date(2026, 1, 1), date(2026, 3, 31)),
+            [(date(2025, 12, 31), date(2025, 12, 31)), (date(2026, 4, 1), date(2026, 4, 15))],
+        ),
+        (Period(date(2026, 3, 2), date(2026, 4, 29)), None, [(date(2026, 3, 2), date(2026, 4, 29))]),
+        (Period(date(2026, 5, 1), date(2026, 5, 31)), None, [(date(2026, 5, 1), date(2026, 5, 31))]),
+    ],
+)
+def test_a_period_is_the_whole_months_in_it_and_the_days_beside_them(period: Period, months: Any, days: Any) -> None:
+    found = stretches(period, date(2026, 4, 30))
+    assert found.months == (Period(*months) if months else None)
+    assert found.days == tuple(Period(*one) for one in days)

@@ -1,0 +1,1 @@
+"""What downloads have in common."""
