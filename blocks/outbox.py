@@ -34,7 +34,8 @@ SELECT_MESSAGES = text(f"""
            coalesce(message.to_address, contact.email) AS to_address,
            -- Offers must not give away whom they are about.
            CASE message.kind WHEN 'team' THEN '{{}}' ELSE {CONTACT} END AS contact,
-           to_jsonb(rep) AS owner, to_jsonb(task) AS task, task.due_at,
+           to_jsonb(rep) || jsonb_build_object('zone', coalesce(rep.time_zone, team.time_zone)) AS owner,
+           to_jsonb(task) AS task, task.due_at,
            task.done_at IS NOT NULL OR task.closed_at IS NOT NULL AS task_over,
            message.subject_template, report.answers, to_jsonb(reply) AS reply,
            offer.answer IS NOT NULL AS offer_over, offer.expires_at AS offer_expires_at,
@@ -46,6 +47,7 @@ SELECT_MESSAGES = text(f"""
     -- Nobody is written to in the name of somebody who has left.
     LEFT JOIN rep ON message.kind <> 'team' AND rep.id = coalesce(task.rep_id, contact.owner_id)
       AND (rep.active OR message.kind = 'task')
+    LEFT JOIN team ON team.id = rep.team_id
     LEFT JOIN LATERAL {NEWEST_FORM} form ON message.kind <> 'team'
     -- What the salesperson reported last, on this run if they did. A talk reported without answers counts too, so that
     -- nobody reads of an older one again.

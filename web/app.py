@@ -42,11 +42,12 @@ from web.reports.first_screen import summary
 from web.reports.who import people
 from web.routing import offers, routers
 from web.splits import splits
-from web.tasks import tasks, worklist
+from web.tasks import actions, tasks, worklist
+from web.work import my_work
 
 FOR_EVERYBODY = (
     *(lead_endpoint, clicks, confirm, health, log_in, offers, opens, sample_site, sendgrid_events, tasks, unsubscribe),
-    *(fulfilment, inbound, password, worklist),
+    *(actions, fulfilment, inbound, my_work, password, worklist),
 )
 FOR_OPS = (
     *(overview, contact, contacts, follow_up, lead_lists, mailbox, messages, prediction, rejected, routers, runs),

@@ -281,6 +281,12 @@ WHERE r.contact_id = ANY(CAST(:contacts AS bigint[])) AND r.journey = place.jour
   AND r.resume_at > :now AND r.resume_at < :until
 """)
 
+WAIT_LONGER = text("""
+-- What is left after the moment that was put off stays.
+UPDATE journey_run SET resume_at = resume_at + (CAST(:until AS timestamptz) - CAST(:instead_of AS timestamptz))
+WHERE id = :run AND status = 'waiting' AND resume_at IS NOT NULL AND resumed_by IS NULL AND :until > :instead_of
+""")
+
 RETRY = text("""
 -- The answer that resumed the run, if it had one, is still there; the journey takes it in again. One that waits goes on
 -- waiting for as long as it would have.
@@ -321,6 +327,13 @@ def pause_runs(
     Those that are due or resumed stay as they are. `places` are columns as for `go_on_at_once`.
     """
     connection.execute(PAUSE, {"contacts": id_list(contacts), "until": until, "now": now, **places})
+
+
+def wait_longer(connection: Connection, run: int, until: datetime, instead_of: datetime) -> None:
+    """Let a run that waits for a task wait as much longer as the task was put off: `until` one moment instead of
+    another.
+    """
+    connection.execute(WAIT_LONGER, {"run": run, "until": until, "instead_of": instead_of})
 
 
 def retry_runs(connection: Connection, runs: Sequence[int], now: datetime) -> int:

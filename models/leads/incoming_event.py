@@ -21,7 +21,7 @@ from models.values.sanitize import Problem, payload_problems
 
 MOST_PER_REQUEST = 1_000
 RESERVED_NAMES = {
-    *("task_done", "activity_done", "note_added", "points_added", "contact_changed"),
+    *("task_done", "task_snoozed", "task_delegated", "activity_done", "note_added", "points_added", "contact_changed"),
     *("score_rose", "score_fell", "lead_assigned", "lead_placed", "offer_exhausted"),
     *("turned_us_down", "contacts_merged", "contact_separated", "details_changed", "other_name_given"),
     *("suppressed", "suppression_lifted", "resubscribed", "topic_left", "topic_joined", "auto_replied"),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, text
 
-CONTACT_EVENTS = frozenset({"task_done", "call_connected"})
+CONTACT_EVENTS = frozenset({"task_done", "call_connected", "call_tried"})
 """Events that are a contact attempt."""
 
 # Outcomes that begin so mean that somebody spoke to the lead.

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, text
 
-from models.access.token import sign_token
+from models.access.work_link import sign_work_token
 from models.database import locking_contacts
 from models.display_name import DISPLAY_NAME
 from models.mail.managers import list_excerpt
@@ -53,7 +53,8 @@ WHERE contact.owner_id <> :rep AND contact.id IN (
 
 TAKEN_OVER = text(f"""
 SELECT contact.id, {DISPLAY_NAME} AS who, nullif(contact.company, {DISPLAY_NAME}) AS company,
-       rep.id AS rep_id, rep.email, rep.name AS owner, count(task.id) AS tasks, min(task.due_at) AS due_at
+       rep.id AS rep_id, rep.email, rep.name AS owner, rep.link_number, count(task.id) AS tasks,
+       min(task.due_at) AS due_at
 FROM contact JOIN rep ON rep.id = contact.owner_id
 LEFT JOIN task ON task.contact_id = contact.id AND task.rep_id = rep.id
   AND task.done_at IS NULL AND task.closed_at IS NULL
@@ -144,7 +145,7 @@ def _mail(leaver: Leaver, leads: Sequence[Row[Any]], zone: str) -> StaffMail:
         for lead in leads
     ]
     about = {"name": leaver.name, "owner": leads[0].owner, "tasks": sum(lead.tasks for lead in leads)}
-    about["worklist"] = f"/worklist/{sign_token('work list', leads[0].email)}"
+    about["worklist"] = f"/work/{sign_work_token(leads[0].rep_id, leads[0].link_number)}"
     return StaffMail(
         key=f"left:{leaver.id}:{leads[0].rep_id}:{min(lead.id for lead in leads)}:{max(lead.id for lead in leads)}",
         to_address=leads[0].email,

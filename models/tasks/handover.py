@@ -22,7 +22,8 @@ MOVE_TASKS = text(f"""
 -- A task of a salesperson was its lead's owner's, unless it was given to them by name; those for an address have none.
 -- What was given to somebody who has left meanwhile goes to the owner.
 -- The time that is left stays; whoever gets an overdue task has as long as the first had. Reminders begin anew. A task
--- whose run goes on at this moment is about to be closed.
+-- whose run goes on at this moment is about to be closed, and one that was given to a colleague stays theirs for as
+-- long as they are there.
 WITH behind AS (
     SELECT task.id, rep.id AS rep_id, rep.email,
            CASE WHEN task.due_at > :now THEN task.due_at ELSE :now + (task.due_at - task.created_at) END AS due_at
@@ -31,12 +32,14 @@ WITH behind AS (
       AND (task.delegated_at IS NULL OR NOT EXISTS (
           SELECT FROM rep given WHERE given.id = task.rep_id AND given.active))
       AND task.done_at IS NULL AND task.closed_at IS NULL
+      AND (task.delegated_at IS NULL
+           OR NOT EXISTS (SELECT FROM rep colleague WHERE colleague.id = task.rep_id AND colleague.active))
       AND NOT EXISTS (
           SELECT FROM journey_run r WHERE r.id = task.run_id AND r.status = 'waiting' AND r.resume_at <= :now
       )
     ORDER BY task.id FOR UPDATE OF task),
 moved AS (
-    UPDATE task SET rep_id = behind.rep_id, assignee = behind.email, reminders = 0,
+    UPDATE task SET rep_id = behind.rep_id, assignee = behind.email, reminders = 0, delegated_at = NULL,
                     due_at = behind.due_at, remind_at = behind.due_at
     FROM behind WHERE task.id = behind.id
     RETURNING task.*), queued AS (

@@ -32,6 +32,7 @@ FLOORS = {
         "charts frame",
         "health",
         "contacts fulfilment journeys leads logins mail reports routing splits tasks",
+        "work",
         "overview body_limits",
         "app",
     ),

@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from models.access.token import ForgedToken
+from models.access.work_link import EndedLink
 from models.database import NoDatabase
 from models.playbook import NoPlaybook
 from web.frame.local import is_local
@@ -27,6 +28,7 @@ TITLES = {
     404: "Nothing here",
     405: "Not in this way",
     408: "Too slow",
+    410: "This link has ended",
     413: "Too large",
     415: "This could not be read",
     422: "This could not be read",
@@ -61,6 +63,7 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(ForgedToken, _forged)
+    app.add_exception_handler(EndedLink, _ended)
     app.add_exception_handler(NeedsLogin, _to_login)
     app.add_exception_handler(NeedsRole, _not_with_role)
     app.add_exception_handler(NoPlaybook, _no_playbook)
@@ -94,6 +97,10 @@ def _unreadable(request: Request, error: Exception) -> Response:
 
 def _forged(request: Request, error: Exception) -> Response:
     return error_response(request, 404, str(error))
+
+
+def _ended(request: Request, error: Exception) -> Response:
+    return error_response(request, 410, str(error))
 
 
 def _to_login(request: Request, error: Exception) -> Response:

@@ -40,7 +40,7 @@ def page(
         "navigation": navigation(who),
         "now": datetime.now(UTC),
         "prefect_ui": prefect_ui(),
-        "stylesheet": _fingerprint(),
+        "stylesheet": fingerprint("tend.css"),
     }
     html = _environment().get_template(template).render(every_page | context)
     # What people type may contain half of a surrogate pair, which cannot be sent back as it is.
@@ -95,6 +95,6 @@ def _moment(context: Context, at: datetime | None) -> Markup:
 
 
 @cache
-def _fingerprint() -> str:
-    """Changes with the stylesheet, so that browsers may keep it."""
-    return hashlib.sha256((STATIC / "tend.css").read_bytes()).hexdigest()[:12]
+def fingerprint(file: str) -> str:
+    """Changes with a file of web/static, so that browsers may keep it."""
+    return hashlib.sha256((STATIC / file).read_bytes()).hexdigest()[:12]

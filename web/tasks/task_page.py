@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from models.access.token import sign_token
 from models.database import id_list
 from models.display_name import DISPLAY_NAME, PHONE_TO_DIAL
 from models.leads.unread import field_label, open_unread
@@ -15,16 +14,19 @@ from models.playbook import current_playbook
 from models.tasks.requests import Request, requests_of_task
 
 TASK = text(f"""
-    SELECT task.id, task.contact_id, task.journey, task.name, task.assignee, task.outcomes, task.form, task.data,
-           task.created_at, task.due_at, task.done_at, task.closed_at, task.outcome, task.notes, task.answers,
-           rep.name AS rep_name, run.ending AS run_ending, {DISPLAY_NAME} AS who, contact.company, contact.job_title,
-           contact.email, {PHONE_TO_DIAL} AS phone, contact.mobile_phone, contact.preferred_time, contact.time_zone,
+    SELECT task.id, task.contact_id, task.run_id, task.rep_id, task.journey, task.name, task.template, task.assignee,
+           task.emit_at, task.report_keys, task.mails, task.outcomes, task.form, task.data, task.created_at,
+           task.due_at, task.done_at, task.closed_at, task.outcome, task.notes, task.answers, rep.name AS rep_name,
+           coalesce(rep.time_zone, team.time_zone) AS rep_zone, run.ending AS run_ending, {DISPLAY_NAME} AS who,
+           contact.company, contact.job_title, contact.email, {PHONE_TO_DIAL} AS phone, contact.mobile_phone,
+           contact.preferred_time, contact.time_zone,
            concat_ws(', ', contact.city, contact.state, contact.country) AS place, contact.stage, contact.score,
            moved.at AS moved_at, before.name AS previous_rep_name
     FROM task
     JOIN contact ON contact.id = task.contact_id
     JOIN journey_run run ON run.id = task.run_id
     LEFT JOIN rep ON rep.id = task.rep_id
+    LEFT JOIN team ON team.id = rep.team_id
     -- Whoever had it before keeps the link to this page.
     LEFT JOIN LATERAL (
         SELECT a.at, a.previous_rep_id FROM assignment a
@@ -56,11 +58,6 @@ PAST_INTERACTIONS = text("""
     SELECT 'mail to us', subject, left(body, 4000), '[]', '{}', received_at, from_address FROM inbound_mail
     WHERE contact_id = :contact_id AND kind IN ('reply', 'unsubscribe and reply', 'privacy request')
     ORDER BY at DESC LIMIT 20
-""")
-
-OTHER_OPEN_TASKS = text("""
-    SELECT count(*) FROM task
-    WHERE assignee = :assignee AND id <> :id AND done_at IS NULL AND closed_at IS NULL
 """)
 
 FORM_CONTROLS = ("form", "redirect", "event_id")
@@ -102,13 +99,21 @@ class Submission:
 
 @dataclass(frozen=True)
 class TaskPage:
-    """One task with its person, past talks, and how much else waits for the same salesperson."""
+    """One task with its person and past talks."""
 
     id: int
     contact_id: int
+    run_id: int
+    rep_id: int | None
     journey: str
     name: str
+    template: str
     assignee: str
+    emit_at: datetime | None
+    """Until when the report can be taken back."""
+    report_keys: list[str]
+    mails: dict[str, list[str]]
+    """Outcome -> the templates of the mails that go out after it."""
     outcomes: list[str]
     form: list[str]
     data: dict[str, Any]
@@ -120,6 +125,7 @@ class TaskPage:
     notes: str | None
     answers: dict[str, Any]
     rep_name: str | None
+    rep_zone: str | None
     run_ending: str | None
     who: str
     company: str | None
@@ -140,8 +146,6 @@ class TaskPage:
     requests: list[Request]
     """By what they asked again, the oldest first: what waits for an answer, or what this task has answered."""
     past_interactions: list[PastInteraction]
-    other_open_tasks: int
-    work_list: str
     unread: list[tuple[str, str]]
     """What they gave that could not be read: the field, and what stands there."""
 
@@ -149,6 +153,10 @@ class TaskPage:
     def seen_request(self) -> int:
         """The newest of the requests that the page shows; 0 without any."""
         return max((request.event_id for request in self.requests), default=0)
+
+    def has_taken(self, key: str) -> bool:
+        """Whether a report with this key has been taken, be it taken back since."""
+        return bool(key) and key in self.report_keys
 
     @property
     def is_open(self) -> bool:
@@ -162,15 +170,13 @@ def task_page(connection: Connection, task_id: int) -> TaskPage | None:
     if found is None:
         return None
     requests = requests_of_task(connection, task_id)
-    about = {"id": task_id, "contact_id": found["contact_id"], "assignee": found["assignee"]}
+    about = {"id": task_id, "contact_id": found["contact_id"]}
     submitted = connection.execute(SUBMITTED, about | {"requests": id_list(one.event_id for one in requests)})
     return TaskPage(
         **found,
         submissions=[Submission(**form) for form in submitted.mappings()],
         requests=requests,
         past_interactions=[PastInteraction(**talk) for talk in connection.execute(PAST_INTERACTIONS, about).mappings()],
-        other_open_tasks=connection.execute(OTHER_OPEN_TASKS, about).scalar_one(),
-        work_list=sign_token("work list", found["assignee"]),
         unread=_unread(connection, found["contact_id"]),
     )
 

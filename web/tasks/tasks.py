@@ -1,36 +1,36 @@
 """The task page: who to call and why, and the form whose outcome steers the journey. Needs no login, only its link."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
-from models.access.token import verify_token
 from models.contacts.set_fields import set_fields
 from models.database import engine
+from models.tasks.close import lock_run_of_task
 from models.tasks.outcome import complete_task as record
-from models.tasks.outcome import lock_run_of_task
-from web.contacts.qualification import GivenAnswers, qualification_form, read_changes, save_qualification
-from web.frame.pages import page
+from web.contacts.qualification import GivenAnswers, read_changes, save_qualification
 from web.frame.security import require_same_origin
 from web.frame.typed_text import UnreadableText, validate_text
-from web.tasks.company_zone import company_zone
-from web.tasks.task_form import read_form, task_form
-from web.tasks.task_page import TaskPage, task_page
+from web.tasks.answer import OpenedTask, moved_response, open_task, task_response, undo_time
+from web.tasks.task_form import read_form
 
 router = APIRouter()
 
 LONGEST_NOTES = 10_000
-GONE = "This task is no longer there: the person it was about has been erased. There is nothing left to do."
+LONGEST_KEY = 60
 
 
 @router.get("/tasks/{token}")
 def show_task(request: Request, token: str) -> Response:
     """The task, whatever its state. Looking changes nothing: mail scanners look too."""
     with engine().connect() as connection:
-        return task_response(request, connection, find_task(connection, verify_token("task", token)), token)
+        opened = open_task(connection, token)
+        if opened.visitor.has_moved:
+            return moved_response(request, opened)
+        return task_response(request, connection, opened)
 
 
 @router.post("/tasks/{token}")
@@ -41,25 +41,32 @@ def report_outcome(
     outcome: Annotated[str, Form()] = "",
     notes: Annotated[str, Form()] = "",
     seen_request: Annotated[str, Form()] = "",
+    key: Annotated[str, Form()] = "",
+    go_on: Annotated[str, Form()] = "",
 ) -> Response:
     """Record the outcome once with what was filled in beside it, and what else was found out.
 
-    Sending a report twice is fine; a different second report is answered with what was recorded first (409).
+    Sending a report twice is fine, also after it was taken back; a different second report is answered with what was
+    recorded first (409). `go_on` is "work" where the next task is wanted at once.
     """
     now = datetime.now(UTC)
     with engine().begin() as connection:
-        task = find_task(connection, verify_token("task", token))
+        opened = open_task(connection, token)
+        if opened.visitor.has_moved:
+            return moved_response(request, opened, 409)
+        task = opened.task
         try:
-            outcome, notes = _checked_report(task, outcome, notes)
+            outcome, notes = _checked_report(opened, outcome, notes)
             answers = read_form(connection, task.form, task.contact_id, given, now)
             found_out = read_changes(connection, task.contact_id, given, without=task.form)
         except UnreadableText as problem:
             kept = {"outcome": outcome, "notes": notes, "problem": str(problem)}
-            return task_response(request, connection, task, token, 422, kept=kept, given=given)
+            return task_response(request, connection, opened, 422, kept=kept, given=given)
+        key = key[:LONGEST_KEY] if key.isascii() and key.isprintable() else ""
         lock_run_of_task(connection, task.id)
         if found_out:
             set_fields(connection, [task.contact_id], found_out, now)
-        if not record(
+        recorded = record(
             connection,
             task.id,
             outcome,
@@ -69,11 +76,12 @@ def report_outcome(
             contact_changes=answers.contact_changes,
             # What they asked for while the page was open is not answered by this report.
             seen_request=int(seen_request) if seen_request.isdecimal() and len(seen_request) < 19 else None,
-        ):
-            task = find_task(connection, task.id)
-            if (task.outcome, task.notes or "", task.answers) != (outcome, notes, answers.given):
-                return task_response(request, connection, task, token, 409)
-    return RedirectResponse(f"/tasks/{token}", 303)
+            undo=undo_time(connection),
+            key=key or None,
+        )
+        if not recorded and (refused := _refused(request, connection, token, (outcome, notes, answers.given), key)):
+            return refused
+    return RedirectResponse(opened.next_path if go_on == "work" else f"/tasks/{token}", 303)
 
 
 @router.post("/tasks/{token}/qualify", dependencies=[Depends(require_same_origin)])
@@ -83,48 +91,35 @@ def qualify_by_task(request: Request, token: str, given: GivenAnswers) -> Respon
     Also when the task is done: what is learned later counts as well.
     """
     with engine().begin() as connection:
-        task = find_task(connection, verify_token("task", token))
+        opened = open_task(connection, token)
+        if opened.visitor.has_moved:
+            return moved_response(request, opened, 409)
+        task = opened.task
         kept = {name: given.get(name, "") for name in ("outcome", "notes")}
         try:
             save_qualification(connection, task.contact_id, given, datetime.now(UTC), without=task.form)
         except UnreadableText as problem:
-            return task_response(request, connection, task, token, 422, kept=kept, given=given, unsaved=str(problem))
+            return task_response(request, connection, opened, 422, kept=kept, given=given, unsaved=str(problem))
         if task.is_open and any(given.get(name) for name in ("outcome", "notes", *task.form)):
             # The report has been begun in the same form: what is typed of it must not be lost.
-            return task_response(request, connection, task, token, kept=kept | {"saved": "yes"}, given=given)
+            return task_response(request, connection, opened, kept=kept | {"saved": "yes"}, given=given)
     return RedirectResponse(f"/tasks/{token}", 303)
 
 
-def find_task(connection: Connection, task_id: int) -> TaskPage:
-    """The task. Raises 404 when it is gone."""
-    task = task_page(connection, task_id)
-    if task is None:
-        raise HTTPException(404, GONE)
-    return task
-
-
-def _checked_report(task: TaskPage, outcome: str, notes: str) -> tuple[str, str]:
-    if outcome not in task.outcomes:
+def _checked_report(opened: OpenedTask, outcome: str, notes: str) -> tuple[str, str]:
+    outcomes = opened.task.outcomes
+    if outcome not in outcomes:
         found = f"'{outcome[:100]}' is not one of the outcomes" if outcome else "No outcome was chosen"
-        raise UnreadableText(f"{found}. Choose one of: {', '.join(task.outcomes)}.")
+        raise UnreadableText(f"{found}. Choose one of: {', '.join(outcomes)}.")
     return outcome, validate_text(notes, "The notes", longest=LONGEST_NOTES)
 
 
-def task_response(
-    request: Request,
-    connection: Connection,
-    task: TaskPage,
-    token: str,
-    status: int = 200,
-    *,
-    kept: dict[str, str] | None = None,
-    given: dict[str, str] | None = None,
-    unsaved: str | None = None,
-) -> Response:
-    """The page of the task, with what was typed into its forms when that could not be taken."""
-    about_them = qualification_form(
-        connection, task.contact_id, given, unsaved, without=task.form if task.is_open else ()
-    )
-    form = task_form(connection, task.form, task.contact_id, given)
-    shown: dict[str, Any] = {"task": task, "token": token, "typed": kept, "form": form, "qualification": about_them}
-    return page(request, "tasks/task.html", status=status, zone=company_zone(connection), **shown)
+def _refused(
+    request: Request, connection: Connection, token: str, report: tuple[str, str, dict[str, object]], key: str
+) -> Response | None:
+    """The page that shows what stands instead; None where the very same was reported before."""
+    opened = open_task(connection, token)
+    task = opened.task
+    if task.has_taken(key) or (task.outcome, task.notes or "", task.answers) == report:
+        return None
+    return task_response(request, connection, opened, 409, unsent=report[:2])

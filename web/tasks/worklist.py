@@ -1,4 +1,4 @@
-"""Open tasks by importance: a salesperson's own behind a signed link, everyone's for ops."""
+"""Open tasks of everybody by importance, for ops."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,12 +8,11 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection, text
 
-from models.access.token import sign_token, verify_token
+from models.access.token import sign_token
 from models.database import engine
 from models.display_name import DISPLAY_NAME
 from web.frame.login import require_ops
 from web.frame.pages import page
-from web.tasks.company_zone import company_zone
 
 router = APIRouter()
 
@@ -30,14 +29,13 @@ OPEN_TASKS = text(f"""
                WHERE q.answered_at IS NULL AND e.contact_id = task.contact_id) AS asked_again
     FROM task JOIN contact ON contact.id = task.contact_id LEFT JOIN rep ON rep.id = task.rep_id
     WHERE task.done_at IS NULL AND task.closed_at IS NULL
-      AND (CAST(:assignee AS text) IS NULL OR task.assignee = :assignee)
     ORDER BY overdue DESC, asked_again DESC, contact.score DESC, task.due_at, task.id
     LIMIT :at_once
 """)
 
 COUNT = text("""
     SELECT count(*), count(*) FILTER (WHERE due_at < :now) FROM task
-    WHERE done_at IS NULL AND closed_at IS NULL AND (CAST(:assignee AS text) IS NULL OR assignee = :assignee)
+    WHERE done_at IS NULL AND closed_at IS NULL
 """)
 
 
@@ -76,25 +74,16 @@ class WorkList:
     overdue: int
 
 
-@router.get("/worklist/{token}")
-def show_work_list(request: Request, token: str) -> Response:
-    """What one salesperson has to do, the most important first."""
-    assignee = verify_token("work list", token)
-    with engine().connect() as connection:
-        work, zone = open_tasks(connection, datetime.now(UTC), assignee), company_zone(connection)
-    return page(request, "tasks/worklist.html", work=work, assignee=assignee, zone=zone)
-
-
 @router.get("/tasks", dependencies=[Depends(require_ops)])
 def show_all_tasks(request: Request) -> Response:
     """What everybody has to do, for ops."""
     with engine().connect() as connection:
-        work = open_tasks(connection, datetime.now(UTC), None)
+        work = open_tasks(connection, datetime.now(UTC))
     return page(request, "tasks/tasks.html", work=work)
 
 
-def open_tasks(connection: Connection, now: datetime, assignee: str | None) -> WorkList:
-    """Open tasks of one assignee, or of all."""
-    about = {"now": now, "assignee": assignee, "at_once": AT_ONCE}
+def open_tasks(connection: Connection, now: datetime) -> WorkList:
+    """Open tasks of all."""
+    about = {"now": now, "at_once": AT_ONCE}
     count, overdue = connection.execute(COUNT, about).one()
     return WorkList([OpenTask(**task) for task in connection.execute(OPEN_TASKS, about).mappings()], count, overdue)

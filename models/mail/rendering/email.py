@@ -15,6 +15,7 @@ from jinja2 import Template
 
 import templates
 from models import TO_CONTACTS, MessageKind
+from models.access.work_link import TaskLink, usable_zone
 from models.mail.rendering.links import Links, add_tracking
 from models.mail.rendering.merge_fields import MergeFields, environment
 from models.mail.rendering.skeleton import EmailBodies
@@ -131,7 +132,7 @@ class RenderContext:
 
 def render_email(draft: EmailDraft, context: RenderContext) -> RenderedEmail:
     """Fill the template in. Raises MissingMergeField, and whatever else is wrong with that template."""
-    fields = _template_variables(draft, context)
+    fields = template_variables(draft, context)
     fields_ahead = {**fields, **_fields_ahead(draft, context)}
     page = render_page(draft, context, fields)
     ahead, visible = _render_ahead(page, draft, context, fields_ahead)
@@ -170,7 +171,7 @@ def render_email(draft: EmailDraft, context: RenderContext) -> RenderedEmail:
 def render_page(draft: EmailDraft, context: RenderContext, fields: Mapping[str, Any] | None = None) -> str:
     """The template filled in, its style sheets still apart. `fields` are its variables, if they are known already."""
     template = environment(context.folder).get_template(f"{draft.template}.html")
-    return template.render(_template_variables(draft, context) if fields is None else fields)
+    return template.render(template_variables(draft, context) if fields is None else fields)
 
 
 def _render_ahead(page: str, draft: EmailDraft, context: RenderContext, fields: Mapping[str, Any]) -> tuple[str, str]:
@@ -209,14 +210,15 @@ def _reply_address(draft: EmailDraft, context: RenderContext) -> str:
     return context.links.reply(draft.message_id, domain) if domain and draft.kind in TO_CONTACTS else ""
 
 
-def _template_variables(draft: EmailDraft, context: RenderContext) -> dict[str, Any]:
+def template_variables(draft: EmailDraft, context: RenderContext) -> dict[str, Any]:
+    """All that the template of an email may use, by name."""
     links, to_contact = context.links, draft.kind in TO_CONTACTS
     fields: dict[str, Any] = {
         **context.fields,
         "contact": MergeFields("contact", in_body(draft.contact) if to_contact else draft.contact),
         "owner": MergeFields("owner", {**draft.owner, **_first_name(draft.owner)}),
         "form": MergeFields("form", without_links(draft.form) if to_contact else draft.form),
-        "task": MergeFields("task", _task_fields(draft.task, context)),
+        "task": MergeFields("task", _task_fields(draft, context)),
         "data": MergeFields("data", draft.data),
         "answers": MergeFields("answers", draft.answers),
         "reply": MergeFields("reply", without_links(draft.reply) if to_contact else draft.reply),
@@ -237,17 +239,24 @@ def _first_name(owner: Mapping[str, Any]) -> dict[str, str]:
     return {"first_name": owner["name"].split()[0]} if owner.get("name", "").strip() else {}
 
 
-def _task_fields(task: Mapping[str, Any], context: RenderContext) -> Mapping[str, Any]:
+def _task_fields(draft: EmailDraft, context: RenderContext) -> Mapping[str, Any]:
+    task, rep, links = draft.task, draft.owner, context.links
     if not task:
         return task
-    due_at = task["due_at"].astimezone(ZoneInfo(context.company.time_zone))
+    zone = usable_zone(rep.get("zone"), context.company.time_zone)
+    due_at = task["due_at"].astimezone(ZoneInfo(zone))
+    # A task for an address is nobody's whose page there is.
+    is_theirs = task.get("rep_id") is not None and task["rep_id"] == rep.get("id")
+    link = TaskLink(task["id"], rep["id"], rep["link_number"]) if is_theirs else TaskLink(task["id"])
     return {
         **task,
         **_kind_fields(task.get("kind"), context),
-        "due_at": moment(due_at, context.company.time_zone),
+        "due_at": moment(due_at, zone),
         "due_time": f"{due_at:%H:%M}",
-        "url": context.links.task(task["id"]),
-        "worklist_url": context.links.work_list(task["assignee"]),
+        "url": links.task(link),
+        "worklist_url": links.my_work(rep["id"], rep["link_number"])
+        if is_theirs
+        else links.work_list(task["assignee"]),
     }
 
 

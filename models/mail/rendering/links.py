@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from models.access import token
+from models.access.work_link import TaskLink
 from models.mail.reply_address import reply_address
 
 DEFAULT_WEB_URL = "http://127.0.0.1:8000"
@@ -40,11 +41,17 @@ class Links:
         """A page of ours, such as `/routers`."""
         return f"{self.web_url}{path}"
 
-    def task(self, task_id: int) -> str:
-        return f"{self.web_url}/tasks/{self.sign('task', task_id)}"
+    def task(self, link: TaskLink) -> str:
+        """The page of a task, for whoever it is sent to."""
+        return f"{self.web_url}/tasks/{self.sign('task', link.value)}"
 
     def work_list(self, assignee: str) -> str:
+        """The open tasks of whoever is no salesperson."""
         return f"{self.web_url}/worklist/{self.sign('work list', assignee)}"
+
+    def my_work(self, rep_id: int, link_number: int) -> str:
+        """The standing page of a salesperson."""
+        return f"{self.web_url}/work/{self.sign('work', [rep_id, link_number])}"
 
     def unsubscribe(self, contact_id: int) -> str:
         return f"{self.web_url}/unsubscribe/{self.sign('unsubscribe', contact_id)}"

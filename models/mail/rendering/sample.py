@@ -1,11 +1,12 @@
 """Recipients for previews: a sample with every field filled, one with an address only, or a real contact."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, text
 
+from models.database import id_list
 from models.mail.rendering.contact_data import CONTACT, FORM, NEWEST_FORM, NEWEST_REPLY
 from models.playbook import Playbook
 from models.values.custom_field import CustomField, FieldType
@@ -13,7 +14,7 @@ from models.values.custom_field import CustomField, FieldType
 ADDRESS = "ana@acme.example.com"
 
 # What the outbox loads for a message, for a contact without one.
-CONTACT_RECIPIENT = text(f"""
+RECIPIENT = f"""
     SELECT {CONTACT} AS contact, to_jsonb(rep) AS owner, {FORM} AS form, report.answers, to_jsonb(reply) AS reply
     FROM contact
     LEFT JOIN rep ON rep.id = contact.owner_id
@@ -24,9 +25,14 @@ CONTACT_RECIPIENT = text(f"""
         ORDER BY done_at DESC, id DESC LIMIT 1
     ) report ON true
     LEFT JOIN LATERAL {NEWEST_REPLY} reply ON true
+"""
+
+CONTACT_RECIPIENT = text(f"""{RECIPIENT}
     WHERE contact.email = :email OR (CAST(:email AS text) IS NULL AND contact.email IS NOT NULL)
     ORDER BY contact.id DESC LIMIT 1
 """)
+
+RECIPIENTS = text(f"""{RECIPIENT} WHERE contact.id = ANY(CAST(:contacts AS bigint[]))""")
 
 BY_TYPE: Mapping[FieldType, Any] = {
     FieldType.CHECKBOX: True,
@@ -100,6 +106,13 @@ def contact_recipient(connection: Connection, email: str | None) -> Recipient | 
     """The contact with this address, or the newest that has one; None when there is none."""
     row = connection.execute(CONTACT_RECIPIENT, {"email": email}).mappings().one_or_none()
     return Recipient(**{name: value or {} for name, value in row.items()}) if row else None
+
+
+def recipients(connection: Connection, contacts: Iterable[int]) -> dict[int, Recipient]:
+    """Contact -> the same for each of these; contacts that are gone are missing."""
+    rows = connection.execute(RECIPIENTS, {"contacts": id_list(contacts)}).mappings()
+    found = [Recipient(**{name: value or {} for name, value in row.items()}) for row in rows]
+    return {int(one.contact["id"]): one for one in found}
 
 
 def _value(declared: CustomField) -> Any:

@@ -1,0 +1,142 @@
+"""What can be done with a task beside reporting: taking a report back, putting it off, giving it to a colleague, and
+looking at the mail that an outcome sends.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy import Connection
+
+from models.database import engine
+from models.journeys.snooze import LONGEST_SNOOZE, snooze
+from models.tasks.delegate import colleagues, delegate
+from models.tasks.undo import take_back
+from web.contacts.qualification import GivenAnswers
+from web.frame.typed_text import UnreadableText, validate_text
+from web.tasks.answer import OpenedTask, moved_response, open_task, task_response
+from web.tasks.mail_preview import mail_preview
+
+router = APIRouter()
+
+LONGEST_REASON = 500
+TOO_LATE = "This report can no longer be taken back: what follows from it has begun. Nothing was changed."
+
+
+@router.post("/tasks/{token}/undo")
+def undo_report(request: Request, token: str) -> Response:
+    """Take the report back, and show the form with what had been typed. Once more changes nothing."""
+    with engine().begin() as connection:
+        opened = open_task(connection, token)
+        if opened.visitor.has_moved:
+            return moved_response(request, opened, 409)
+        back = take_back(connection, opened.task.id, datetime.now(UTC))
+        if back is None:
+            if opened.task.is_open:
+                return RedirectResponse(f"/tasks/{token}", 303)
+            return task_response(request, connection, opened, 409, kept={"problem": TOO_LATE})
+        kept = {"outcome": back.outcome, "notes": back.notes, "taken_back": "yes"}
+        answers = {name: str(value) for name, value in back.answers.items()}
+        return task_response(request, connection, open_task(connection, token), kept=kept, given=answers)
+
+
+@router.post("/tasks/{token}/snooze")
+def snooze_task(
+    request: Request,
+    token: str,
+    until: Annotated[str, Form()] = "",
+    at: Annotated[str, Form()] = "",
+    reason: Annotated[str, Form()] = "",
+) -> Response:
+    """Put the task off until a day that the lead named."""
+    now = datetime.now(UTC)
+    with engine().begin() as connection:
+        opened = open_task(connection, token)
+        if opened.visitor.has_moved or not opened.task.is_open:
+            return _is_over(request, connection, opened)
+        try:
+            moment = _moment(until, at, opened.visitor.zone, now)
+            words = _reason(reason)
+        except UnreadableText as problem:
+            return task_response(request, connection, opened, 422, kept={"problem": str(problem)})
+        snooze(connection, opened.task.id, moment, words, now)
+    return RedirectResponse(f"/tasks/{token}", 303)
+
+
+@router.post("/tasks/{token}/delegate")
+def delegate_task(
+    request: Request, token: str, to: Annotated[str, Form()] = "", reason: Annotated[str, Form()] = ""
+) -> Response:
+    """Give the task to a colleague, who is mailed; the lead stays whose it is."""
+    now = datetime.now(UTC)
+    with engine().begin() as connection:
+        opened = open_task(connection, token)
+        who = opened.visitor.worker
+        if opened.visitor.has_moved or not opened.task.is_open or who is None:
+            return _is_over(request, connection, opened)
+        try:
+            words = _reason(reason)
+            known = {str(one.id): one.id for one in colleagues(connection, who, _today(opened, now))}
+            if to not in known:
+                raise UnreadableText("Nobody was chosen who can take it. Choose a colleague from the list.")
+        except UnreadableText as problem:
+            return task_response(request, connection, opened, 422, kept={"problem": str(problem)})
+        delegate(connection, opened.task.id, who, known[to], words, now)
+    return RedirectResponse(f"/tasks/{token}", 303)
+
+
+@router.post("/tasks/{token}/mail")
+def look_at_mail(request: Request, token: str, given: GivenAnswers) -> Response:
+    """What the lead gets after the outcome that was chosen, with what has been typed. Nothing is reported by it."""
+    with engine().connect() as connection:
+        opened = open_task(connection, token)
+        if opened.visitor.has_moved or not opened.task.is_open:
+            return _is_over(request, connection, opened)
+        try:
+            return mail_preview(request, connection, opened, given)
+        except UnreadableText as problem:
+            kept = {name: given.get(name, "") for name in ("outcome", "notes")} | {"problem": str(problem)}
+            return task_response(request, connection, opened, 422, kept=kept, given=given)
+
+
+@router.post("/tasks/{token}/change")
+def change_report(request: Request, token: str, given: GivenAnswers) -> Response:
+    """Back from the mail to the form, with what has been typed. Nothing is reported by it."""
+    with engine().connect() as connection:
+        opened = open_task(connection, token)
+        if opened.visitor.has_moved or not opened.task.is_open:
+            return _is_over(request, connection, opened)
+        kept = {name: given.get(name, "") for name in ("outcome", "notes")}
+        return task_response(request, connection, opened, kept=kept, given=given)
+
+
+def _is_over(request: Request, connection: Connection, opened: OpenedTask) -> Response:
+    if opened.visitor.has_moved:
+        return moved_response(request, opened, 409)
+    return task_response(request, connection, opened, 409)
+
+
+def _today(opened: OpenedTask, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(opened.visitor.zone)).date()
+
+
+def _reason(typed: str) -> str:
+    reason = validate_text(typed, "The words of the reason", longest=LONGEST_REASON)
+    if not reason:
+        raise UnreadableText("No reason was given. Say in a few words why, for whoever reads it later.")
+    return reason
+
+
+def _moment(day: str, at: str, zone: str, now: datetime) -> datetime:
+    """The moment that was chosen, by the clock of whoever chose it. Raises UnreadableText."""
+    try:
+        chosen = datetime.combine(date.fromisoformat(day), time.fromisoformat(at or "09:00"), ZoneInfo(zone))
+        moment = chosen.astimezone(UTC)
+    except (ValueError, OverflowError):
+        found = f"'{day[:40]} {at[:40]}'".replace(" '", "'") if day or at else "No day"
+        raise UnreadableText(f"{found} is no day to wait until. Choose one from the calendar.") from None
+    if not now + timedelta(minutes=1) < moment < now + LONGEST_SNOOZE:
+        raise UnreadableText(f"{day[:40]} {at[:40]} cannot be waited for: choose a time from now until in a year.")
+    return moment

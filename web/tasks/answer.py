@@ -1,0 +1,123 @@
+"""Opens a task by its link, and answers with its page in whatever state it is."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import HTTPException, Request
+from fastapi.responses import Response
+from sqlalchemy import Connection
+
+from models.access.work_link import read_task_token
+from models.playbook import NoPlaybook, current_playbook
+from models.tasks.delegate import colleagues
+from models.tasks.open_tasks import open_tasks
+from web.contacts.qualification import qualification_form
+from web.frame.pages import page
+from web.tasks.briefing import instructions
+from web.tasks.lead_clock import lead_clock
+from web.tasks.task_form import task_form
+from web.tasks.task_page import TaskPage, task_page
+from web.tasks.visitor import Visitor, visitor
+
+GONE = "This task is no longer there: the person it was about has been erased. There is nothing left to do."
+
+
+@dataclass(frozen=True)
+class OpenedTask:
+    """A task and whoever opened it."""
+
+    task: TaskPage
+    visitor: Visitor
+    token: str
+
+    @property
+    def next_path(self) -> str:
+        """Where they go after a report: to their page, which begins with the next task."""
+        work = self.visitor.worker
+        return f"{work.path}?reported={self.task.id}" if work else f"/tasks/{self.token}"
+
+
+def open_task(connection: Connection, token: str) -> OpenedTask:
+    """The task of a link. Raises ForgedToken, EndedLink, and 404 when the task is gone."""
+    link = read_task_token(token)
+    task = task_page(connection, link.task_id)
+    if task is None:
+        raise HTTPException(404, GONE)
+    return OpenedTask(task, visitor(connection, link, task), token)
+
+
+def undo_time(connection: Connection) -> timedelta:
+    """How long a report can be taken back; not at all before there is a playbook."""
+    try:
+        return getattr(getattr(current_playbook(connection), "tasks", None), "undo", timedelta(minutes=2))
+    except NoPlaybook:
+        return timedelta(0)
+
+
+def new_key() -> str:
+    """By which a report is known when its form is sent twice."""
+    return secrets.token_urlsafe(9)
+
+
+def moved_response(request: Request, opened: OpenedTask, status: int = 200) -> Response:
+    """For whoever had the task before: whose it is now, and nothing of the lead."""
+    return page(request, "tasks/moved.html", status=status, task=opened.task, visitor=opened.visitor)
+
+
+def task_response(
+    request: Request,
+    connection: Connection,
+    opened: OpenedTask,
+    status: int = 200,
+    *,
+    kept: Mapping[str, str] | None = None,
+    given: Mapping[str, str] | None = None,
+    unsaved: str | None = None,
+    unsent: Sequence[str] | None = None,
+) -> Response:
+    """The page of the task, with what was typed into its forms when that could not be taken.
+
+    `kept` are the outcome and the notes, with a `problem` or what became of them; `unsent` are those of a report that
+    came too late; `unsaved` is the problem with the rest.
+    """
+    task, who, now = opened.task, opened.visitor, datetime.now(UTC)
+    about_them = qualification_form(
+        connection, task.contact_id, given, unsaved, without=task.form if task.is_open else ()
+    )
+    today = now.astimezone(ZoneInfo(who.zone)).date()
+    shown: dict[str, Any] = {
+        "task": task,
+        "token": opened.token,
+        "typed": kept,
+        "unsent": unsent,
+        "form": task_form(connection, task.form, task.contact_id, given),
+        "qualification": about_them,
+        "zone": who.zone,
+        "visitor": who,
+        "briefing": instructions(connection, [task], now)[task.id] if task.is_open else None,
+        "clock": lead_clock(task.time_zone, now),
+        "can_undo": task.emit_at is not None and task.emit_at > now,
+        "colleagues": colleagues(connection, who.worker, today) if who.worker and task.is_open else [],
+        "today": today,
+        "key": new_key(),
+        **_next_task(connection, opened, now),
+    }
+    return page(request, "tasks/task.html", status=status, **shown)
+
+
+def _next_task(connection: Connection, opened: OpenedTask, now: datetime) -> dict[str, Any]:
+    """The most important other task of whoever looks, and how many more there are."""
+    who = opened.visitor.worker
+    if who is None:
+        return {"next_task": None, "next_token": None, "others": 0}
+    work = open_tasks(connection, who, now, at_most=2)
+    following = next((one for one in work.tasks if one.id != opened.task.id), None)
+    return {
+        "next_task": following,
+        "next_token": following.token(who) if following else None,
+        "others": work.count - opened.task.is_open,
+    }

@@ -1,0 +1,102 @@
+"""The cards of the most important tasks: all that is needed to do one, for several tasks with a query each."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from models.access.work_link import Worker
+from models.database import id_list
+from models.mail.rendering.task_texts import Instructions
+from models.tasks.open_tasks import OpenTask
+from models.tasks.requests import Request, open_requests
+from web.frame.words import pairs
+from web.tasks.answer import new_key
+from web.tasks.briefing import instructions
+from web.tasks.lead_clock import LeadClock, lead_clock
+from web.tasks.task_form import TaskField, task_form
+from web.tasks.task_page import PastInteraction, Submission
+
+SUBMITTED = text("""
+SELECT lead.id AS contact_id, form.* FROM unnest(CAST(:contacts AS bigint[])) AS lead (id)
+CROSS JOIN LATERAL (
+    SELECT topic, data, at FROM event WHERE contact_id = lead.id AND name = 'form_submitted'
+    ORDER BY at DESC, id DESC LIMIT 1) AS form
+""")
+
+HISTORY = text("""
+-- The last three: what came of earlier tasks, what was noted, what they wrote to us.
+SELECT lead.id AS contact_id, past.* FROM unnest(CAST(:contacts AS bigint[])) AS lead (id)
+CROSS JOIN LATERAL (
+    SELECT * FROM (
+        (SELECT task.name, task.outcome, left(task.notes, 400) AS notes, '[]'::jsonb AS form, '{}'::jsonb AS answers,
+                task.done_at AS at, coalesce(rep.name, task.assignee) AS by
+         FROM task LEFT JOIN rep ON rep.id = task.rep_id
+         WHERE task.contact_id = lead.id AND task.done_at IS NOT NULL ORDER BY task.done_at DESC LIMIT 3)
+        UNION ALL
+        (SELECT 'note', NULL, left(data ->> 'text', 400), '[]', '{}', at, data ->> 'by' FROM event
+         WHERE contact_id = lead.id AND name = 'note_added' ORDER BY at DESC LIMIT 3)
+        UNION ALL
+        (SELECT 'mail to us', subject, left(body, 400), '[]', '{}', received_at, from_address FROM inbound_mail
+         WHERE contact_id = lead.id AND kind IN ('reply', 'unsubscribe and reply', 'privacy request')
+         ORDER BY received_at DESC LIMIT 3)
+    ) AS one ORDER BY at DESC LIMIT 3) AS past
+ORDER BY past.at DESC
+""")
+
+LONGEST_ANSWER = 300
+
+
+@dataclass(frozen=True)
+class Card:
+    """One task with all that is read before the call, and the form that is filled in after it."""
+
+    task: OpenTask
+    token: str
+    briefing: Instructions | None
+    submission: Submission | None
+    requests: Sequence[Request]
+    history: Sequence[PastInteraction]
+    form: Sequence[TaskField]
+    clock: LeadClock | None
+    key: str
+
+    @property
+    def seen_request(self) -> int:
+        """The newest of the requests that the card shows; 0 without any."""
+        return max((request.event_id for request in self.requests), default=0)
+
+    @property
+    def asked_for(self) -> list[tuple[str, str]]:
+        """What they filled in, the beginning of each answer."""
+        given = self.submission.answers if self.submission else {}
+        return [(name, value[:LONGEST_ANSWER]) for name, value in pairs(given)]
+
+
+def cards(connection: Connection, worker: Worker, tasks: Sequence[OpenTask], now: datetime) -> list[Card]:
+    """A card for each of these tasks, in their order."""
+    contacts = {"contacts": id_list({task.contact_id for task in tasks})}
+    submitted = {
+        row.contact_id: Submission(row.topic, row.data, row.at) for row in connection.execute(SUBMITTED, contacts)
+    }
+    history: defaultdict[int, list[PastInteraction]] = defaultdict(list)
+    for contact, *past in connection.execute(HISTORY, contacts):
+        history[contact].append(PastInteraction(*past))
+    requests = open_requests(connection, [task.contact_id for task in tasks if task.rep_id is not None])
+    briefings = instructions(connection, tasks, now)
+    return [
+        Card(
+            task=task,
+            token=task.token(worker),
+            briefing=briefings[task.id],
+            submission=submitted.get(task.contact_id),
+            requests=requests.get(task.contact_id, []) if task.rep_id is not None else [],
+            history=history[task.contact_id],
+            form=task_form(connection, task.form, task.contact_id),
+            clock=lead_clock(task.time_zone, now),
+            key=new_key(),
+        )
+        for task in tasks
+    ]
