@@ -20,9 +20,11 @@ from flows.runtime.contract.driver import describe_error, is_transient, is_value
 from flows.runtime.contract.errors import TooManySteps, TurnNotStorable, UnknownJourney
 from flows.runtime.contract.rows import NewRun
 from flows.runtime.definition import Definition, Definitions
+from flows.runtime.mails_after import mails_after
 from flows.runtime.repeated_requests import ask_for_held_out
 from flows.runtime.run import CoroutineMaker, Run
 from models import RunStatus
+from models.playbook import current_playbook
 from models.splits import HELD_OUT
 
 BATCH = 1000
@@ -56,7 +58,9 @@ def take_turn(
         runs = statements.claim_runs(connection, definition.name, now, limit)
         if not runs:
             return TurnReport()
-        return _advance_runs(Turn(connection, definition.name, definitions.keys(), now), runs, definitions)
+        turn = Turn(connection, definition.name, definitions.keys(), now)
+        turn.mails_after = lambda task: _mails_after(turn, definitions, task)
+        return _advance_runs(turn, runs, definitions)
 
 
 def _advance_runs(turn: Turn, runs: Sequence[Run], definitions: Definitions) -> TurnReport:
@@ -104,6 +108,10 @@ def _advance_and_write(turn: Turn, runs: Sequence[Run], definitions: Definitions
     if held_out := [run.id for run in runs if run.ending == HELD_OUT]:
         ask_for_held_out(turn.connection, definitions, held_out, turn.now)
     return _report(runs)
+
+
+def _mails_after(turn: Turn, definitions: Definitions, task: str) -> Mapping[str, list[str]]:
+    return mails_after(definitions, current_playbook(turn.connection).tasks.all_kinds, turn.journey, task)
 
 
 @contextmanager

@@ -34,7 +34,8 @@ IS_OPEN = "task.done_at IS NULL AND task.closed_at IS NULL"
 
 OPEN_TASKS = text(f"""
 WITH mine AS (
-    SELECT task.id, task.rep_id, task.run_id, task.name, task.journey, task.template, task.assignee, task.due_at,
+    SELECT task.id, task.rep_id, task.run_id, task.name, task.kind, task.journey, task.template, task.assignee,
+           task.due_at,
            task.reminders, task.outcomes, task.form, task.data, task.mails, task.contact_id,
            {DISPLAY_NAME} AS who, contact.company, contact.job_title, contact.email, {PHONE_TO_DIAL} AS phone,
            contact.mobile_phone, contact.time_zone, contact.preferred_time, contact.score, contact.stage,
@@ -55,7 +56,7 @@ ranked AS (
            + CASE WHEN due_at < CAST(:now AS timestamptz) + interval '1 hour' THEN {WITHIN_HOUR}
                   WHEN due_at < CAST(:now AS timestamptz) + interval '1 day' THEN {WITHIN_DAY} ELSE 0 END AS importance
     FROM mine)
-SELECT id, rep_id, run_id, name, journey, template, assignee, due_at, reminders, outcomes, form, data, mails,
+SELECT id, rep_id, run_id, name, kind, journey, template, assignee, due_at, reminders, outcomes, form, data, mails,
        contact_id, who, company, job_title, email, phone, mobile_phone, time_zone, preferred_time, score, stage, deal,
        deal_currency, overdue, asked_again, importance
 FROM ranked ORDER BY overdue DESC, asked_again DESC, importance DESC, due_at, id LIMIT :at_most
@@ -74,6 +75,7 @@ class OpenTask:
     rep_id: int | None
     run_id: int
     name: str
+    kind: str | None
     journey: str
     template: str
     assignee: str

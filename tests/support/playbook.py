@@ -1,5 +1,6 @@
 """The shipped playbook, for tests that need a business."""
 
+from datetime import timedelta
 from functools import cache
 
 from sqlalchemy import text
@@ -21,8 +22,19 @@ INSERT_SHIPPED_PLAYBOOK = text("SELECT tests.insert_shipped_playbook()")
 
 @cache
 def the_shipped_playbook() -> Playbook:
-    """The playbook as it is delivered."""
-    return load(SHIPPED)
+    """The playbook as it is delivered, but that reports are told at once: only some tests are about taking one back."""
+    shipped = load(SHIPPED)
+    return shipped.model_copy(update={"tasks": shipped.tasks.model_copy(update={"undo": timedelta(0)})})
+
+
+def let_reports_be_taken_back(undo: timedelta = timedelta(minutes=2)) -> Playbook:
+    """Apply it with a time in which reports on tasks can be taken back, as it is delivered."""
+    playbook = the_shipped_playbook()
+    tasks = playbook.tasks.model_copy(update={"undo": undo})
+    playbook = playbook.model_copy(update={"tasks": tasks})
+    with engine().begin() as connection:
+        apply(connection, playbook)
+    return playbook
 
 
 def apply_playbook(mail: Mail | None = None) -> Playbook:

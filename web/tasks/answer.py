@@ -17,7 +17,7 @@ from models.tasks.delegate import colleagues
 from models.tasks.open_tasks import open_tasks
 from web.contacts.qualification import qualification_form
 from web.frame.pages import page
-from web.tasks.briefing import instructions
+from web.tasks.briefing import instructions, kind_titles
 from web.tasks.lead_clock import lead_clock
 from web.tasks.task_form import task_form
 from web.tasks.task_page import TaskPage, task_page
@@ -53,7 +53,7 @@ def open_task(connection: Connection, token: str) -> OpenedTask:
 def undo_time(connection: Connection) -> timedelta:
     """How long a report can be taken back; not at all before there is a playbook."""
     try:
-        return getattr(getattr(current_playbook(connection), "tasks", None), "undo", timedelta(minutes=2))
+        return current_playbook(connection).tasks.undo
     except NoPlaybook:
         return timedelta(0)
 
@@ -104,6 +104,7 @@ def task_response(
         "colleagues": colleagues(connection, who.worker, today) if who.worker and task.is_open else [],
         "today": today,
         "key": new_key(),
+        "titles": kind_titles(connection),
         **_next_task(connection, opened, now),
     }
     return page(request, "tasks/task.html", status=status, **shown)

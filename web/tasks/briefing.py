@@ -23,6 +23,8 @@ class HasInstructions(Protocol):
     @property
     def name(self) -> str: ...
     @property
+    def kind(self) -> str | None: ...
+    @property
     def assignee(self) -> str: ...
     @property
     def due_at(self) -> datetime: ...
@@ -42,10 +44,25 @@ def instructions(
     return {
         task.id: task_instructions(
             task.template,
-            {"id": task.id, "name": task.name, "assignee": task.assignee, "due_at": task.due_at, "data": task.data},
+            {
+                "id": task.id,
+                "name": task.name,
+                "kind": task.kind,
+                "assignee": task.assignee,
+                "due_at": task.due_at,
+                "data": task.data,
+            },
             whom[task.contact_id],
             playbook,
             now,
         )
         for task in tasks
     }
+
+
+def kind_titles(connection: Connection) -> dict[str, str]:
+    """Kind of task -> what to do, as one would say it."""
+    try:
+        return {name: kind.title for name, kind in current_playbook(connection).tasks.all_kinds.items()}
+    except NoPlaybook:
+        return {}

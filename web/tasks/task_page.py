@@ -14,7 +14,8 @@ from models.playbook import current_playbook
 from models.tasks.requests import Request, requests_of_task
 
 TASK = text(f"""
-    SELECT task.id, task.contact_id, task.run_id, task.rep_id, task.journey, task.name, task.template, task.assignee,
+    SELECT task.id, task.contact_id, task.run_id, task.rep_id, task.journey, task.name, task.kind, task.template,
+           task.assignee,
            task.emit_at, task.report_keys, task.mails, task.outcomes, task.form, task.data, task.created_at,
            task.due_at, task.done_at, task.closed_at, task.outcome, task.notes, task.answers, rep.name AS rep_name,
            coalesce(rep.time_zone, team.time_zone) AS rep_zone, run.ending AS run_ending, {DISPLAY_NAME} AS who,
@@ -107,6 +108,7 @@ class TaskPage:
     rep_id: int | None
     journey: str
     name: str
+    kind: str | None
     template: str
     assignee: str
     emit_at: datetime | None

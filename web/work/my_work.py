@@ -13,6 +13,7 @@ from models.database import engine
 from models.tasks.open_tasks import RANKING, THEIRS, open_tasks
 from web.frame.pages import STATIC, fingerprint, page
 from web.frame.security import CONTENT_POLICY
+from web.tasks.briefing import kind_titles
 from web.work.beside import count_leads, own_leads, promises, waiting_offers
 from web.work.cards import cards
 
@@ -29,7 +30,7 @@ WITH_SCRIPTS = {
 }
 
 REPORTED = text(f"""
-SELECT task.id, task.rep_id, task.name, task.outcome, task.mails, task.emit_at, task.contact_id
+SELECT task.id, task.rep_id, task.name, task.kind, task.outcome, task.mails, task.emit_at, task.contact_id
 FROM task WHERE task.id = :task AND {THEIRS} AND task.done_at IS NOT NULL
 """)
 
@@ -96,6 +97,7 @@ def work_response(request: Request, connection: Connection, worker: Worker, repo
         lead_count=count_leads(connection, rep) if rep else 0,
         reported=_reported(connection, worker, reported, now),
         today=today,
+        titles=kind_titles(connection),
         kept_script=fingerprint("kept_reports.js"),
         my_work_script=fingerprint("my_work.js"),
         zone=worker.zone,
@@ -114,6 +116,7 @@ def _reported(connection: Connection, worker: Worker, task: str, now: datetime) 
     link = TaskLink(row.id, worker.rep_id, worker.link_number) if is_own else TaskLink(row.id)
     return {
         "name": row.name,
+        "kind": row.kind,
         "outcome": row.outcome,
         "mails": row.mails.get(row.outcome),
         "until": row.emit_at if row.emit_at is not None and row.emit_at > now else None,

@@ -1,7 +1,7 @@
 """The contract between a journey and the turn that runs it: the step that is asked for, and what executing it gives."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
@@ -13,6 +13,10 @@ from flows.runtime.contract.rows import NewRun
 from models.mail.queue import NewMessage
 from models.playbook import Playbook
 from models.splits import Variants
+
+
+def _no_mails(_: str) -> Mapping[str, list[str]]:
+    return {}
 
 
 @dataclass
@@ -27,6 +31,8 @@ class Turn:
     now: datetime
     new_messages: list[NewMessage] = field(default_factory=list)
     new_runs: list[NewRun] = field(default_factory=list)
+    mails_after: Callable[[str], Mapping[str, list[str]]] = _no_mails
+    """Gives for a task by name: outcome -> templates of the mails that the journey sends at once after it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,12 +39,13 @@ LEFT JOIN rep ON rep.id = coalesce(named.id, contact.owner_id)
 
 WRITE = text("""
 INSERT INTO task (id, run_id, number, contact_id, journey, name, kind, template, rep_id, delegated_at, assignee,
-                  outcomes, form, data, created_at, due_at, remind_at)
+                  outcomes, form, data, mails, created_at, due_at, remind_at)
 SELECT n.id, n.run_id, n.number, n.contact_id, :journey, n.name, n.kind, n.template, n.rep_id, n.delegated_at,
-       n.assignee, n.outcomes, n.form, n.data, :now, n.due_at, n.due_at
+       n.assignee, n.outcomes, n.form, n.data, n.mails, :now, n.due_at, n.due_at
 FROM jsonb_to_recordset(CAST(:tasks AS jsonb))
      AS n (id bigint, run_id bigint, number int, contact_id bigint, name text, kind text, template text, rep_id bigint,
-           delegated_at timestamptz, assignee text, outcomes jsonb, form jsonb, data jsonb, due_at timestamptz)
+           delegated_at timestamptz, assignee text, outcomes jsonb, form jsonb, data jsonb, mails jsonb,
+           due_at timestamptz)
 """)
 
 
@@ -202,6 +203,7 @@ def _task_row(
         "outcomes": ask.outcomes,
         "form": ask.form or (),
         "data": ask.data,
+        "mails": turn.mails_after(ask.name),
         "due_at": min(due_at, again[one.run_id].due_at) if one.run_id in again else due_at,
     }
 
