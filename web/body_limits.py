@@ -3,6 +3,7 @@
 from fastapi import HTTPException, Request
 
 from models.access.token import verify_token
+from models.access.work_link import read_work_token
 from web.frame.limits.body import BodyLimit
 from web.frame.login import require_ops
 from web.frame.who import NeedsLogin
@@ -25,12 +26,19 @@ def _has_task_link(request: Request) -> bool:
     return True
 
 
+def _has_work_link(request: Request) -> bool:
+    """Raises ForgedToken for a link that is not ours."""
+    read_work_token(request.scope["path"].removeprefix("/work").strip("/").partition("/")[0])
+    return True
+
+
 LIMITS = {
     "/leads": lead_endpoint.LEAD_LIMIT,
     "/events": lead_endpoint.EVENT_LIMIT,
     "/sendgrid/events": sendgrid_events.BODY_LIMIT,
     inbound.PATH: inbound.BODY_LIMIT,
     "/tasks": BodyLimit(may_send=_has_task_link),
+    "/work": BodyLimit(may_send=_has_work_link),
 }
 """Beginning of a path -> its limit."""
 

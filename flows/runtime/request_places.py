@@ -1,4 +1,6 @@
-"""What a repeated request for a person does at each place of a journey, read off its map. Pure."""
+"""What the maps of journeys say of their places: what a repeated request for a person does there, and which mails
+follow a task. Pure.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,6 +10,7 @@ from functools import cached_property
 from flows.runtime.contract.ask import HandOver
 from flows.runtime.definition import Body, Definition, Definitions, RequestPolicy
 from flows.runtime.journey_map import START_NODE, JourneyMap, MapNode, build_map
+from flows.runtime.verbs.send import SendStep
 from flows.runtime.verbs.task import TaskStep
 from models.playbook.tasks import TaskKinds, own_kinds
 from models.tasks.requests import ASKED_AGAIN
@@ -212,3 +215,45 @@ def request_places(definitions: Definitions, kinds: TaskKinds | None = None) -> 
     if not _newest or _newest[0][0] != asked:
         _newest[:] = [(asked, RequestPlaces(dict(definitions), asked[1]))]
     return _newest[0][1]
+
+
+WAITING_VERBS = frozenset({"task", "wait", "wait_until", "wait_for", "offer", "call"})
+"""Verbs at which a run waits: what comes after them does not come at once. A lead that was talked to has an owner, so
+`route` goes on."""
+
+
+def mails_after(definitions: Definitions, kinds: TaskKinds, journey: str, task: str) -> dict[str, list[str]]:
+    """Outcome of the task of this name -> the templates, `journey/step`, of the mails that may follow at once.
+
+    Where the journey looks at the contact first, the mails of both ways are there. Journeys to which it hands over
+    count as well. Outcomes without mails are missing.
+    """
+    maps = request_places(definitions, kinds).maps
+    found: dict[str, dict[str, None]] = {}
+    for source, outcome, target in maps[journey].edges:
+        if source == MapNode("task", task):
+            found.setdefault(outcome, {}).update(dict.fromkeys(_sent_from(maps, journey, target, set())))
+    return {outcome: list(templates) for outcome, templates in found.items() if templates}
+
+
+def _sent_from(
+    maps: Mapping[str, JourneyMap], journey: str, place: MapNode, seen: set[tuple[str, MapNode]]
+) -> Iterator[str]:
+    if (journey, place) in seen or place.verb in WAITING_VERBS:
+        return
+    seen.add((journey, place))
+    if place.is_ending:
+        for following in _handed_over(maps[journey].endings, place):
+            if following in maps:
+                yield from _sent_from(maps, following, START_NODE, seen)
+        return
+    step = maps[journey].steps.get(place)
+    if isinstance(step, SendStep):
+        yield from (f"{journey}/{template}" for template in step.possible_templates())
+    for source, _, target in maps[journey].edges:
+        if source == place:
+            yield from _sent_from(maps, journey, target, seen)
+
+
+def _handed_over(endings: Sequence[str], place: MapNode) -> Iterator[str]:
+    return (end.journey for end in endings if isinstance(end, HandOver) and end == place.name)

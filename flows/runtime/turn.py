@@ -20,8 +20,8 @@ from flows.runtime.contract.driver import describe_error, is_transient, is_value
 from flows.runtime.contract.errors import TooManySteps, TurnNotStorable, UnknownJourney
 from flows.runtime.contract.rows import NewRun
 from flows.runtime.definition import Definition, Definitions
-from flows.runtime.mails_after import mails_after
 from flows.runtime.repeated_requests import ask_for_held_out
+from flows.runtime.request_places import mails_after
 from flows.runtime.run import CoroutineMaker, Run
 from models import RunStatus
 from models.playbook import current_playbook

@@ -53,6 +53,12 @@ def read_task_token(token: str) -> TaskLink:
     return TaskLink(*value) if isinstance(value, list) else TaskLink(value)
 
 
+REPLACED = (
+    "This link has been replaced by a new one. Open the newest mail about a task, or ask your manager for it. "
+    "Nothing was changed."
+)
+
+
 class EndedLink(Exception):
     """A link that was good once: it was renewed since, or its person has left. The sentence says what to do."""
 
@@ -104,10 +110,7 @@ def require_current(found: Worker | None, link_number: int) -> Worker:
     if found is None or not found.active:
         raise EndedLink("This link has ended, for the person whose it was works here no more. Nothing was changed.")
     if found.link_number != link_number:
-        raise EndedLink(
-            "This link has been replaced by a new one. Open the newest mail about a task, or ask your manager for it. "
-            "Nothing was changed."
-        )
+        raise EndedLink(REPLACED)
     return found
 
 

@@ -45,7 +45,7 @@ FLOORS = {
         "definition",
         "journey_map rules run_start",
         "request_places",
-        "flowchart mails_after replay_check repeated_requests statements",
+        "flowchart replay_check repeated_requests statements",
         "react turn",
         "prefect_flow virtual_time",
     ),

@@ -48,6 +48,7 @@ TOKENS = {
     "/offers/": ("offer", 1),
     "/tasks/": ("task", 1),
     "/unsubscribe/": ("unsubscribe", 1),
+    "/work/": ("work", [1, 0]),
     "/worklist/": ("work list", "sarah@example.com"),
 }
 VALID = {"journey": "lead_nurture", "step": "article_1", "slug": "find-the-bottleneck", "name": "subject", "which": "1"}

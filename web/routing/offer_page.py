@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, text
 
-from models.access.token import sign_token
+from models.access.work_link import REPLACED, EndedLink, TaskLink, sign_work_token, usable_zone
 from models.display_name import DISPLAY_NAME, PHONE_TO_DIAL
 from models.playbook import current_playbook
 from models.routing.offers.preview import Fact, previews
@@ -14,7 +14,7 @@ from models.wording import duration, moment
 
 OFFER = text("""
     SELECT offer.id, offer.contact_id, offer.rep_id, offer.offered_at, offer.expires_at, offer.answer,
-           offer.answered_at, rep.name, rep.email, rep.active,
+           offer.answered_at, rep.name, rep.email, rep.active, rep.link_number, rep.link_renewed_at,
            coalesce(rep.time_zone, team.time_zone) AS zone, placement.lasts, placement.closed_at,
            placement.rep_id AS taken_by, contact.owner_id, owner.name AS owner,
            (SELECT max(at) FROM assignment WHERE contact_id = contact.id AND rep_id = contact.owner_id) AS owned_since
@@ -32,7 +32,7 @@ LEAD = text(f"""
 """)
 
 TASKS = text("""
-    SELECT id, name, due_at FROM task
+    SELECT id, rep_id, name, due_at FROM task
     WHERE contact_id = :contact AND assignee = :email AND done_at IS NULL AND closed_at IS NULL ORDER BY due_at, id
 """)
 
@@ -66,16 +66,22 @@ class OfferPage:
     lead: dict[str, Any] | None
     """How to reach them; only for whoever has them."""
     todos: list[Todo]
-    work_list: str
+    work_path: str | None
+    """Their page; None for who has left."""
 
 
 def offer_page(connection: Connection, offer: int, now: datetime) -> OfferPage | None:
-    """Everything for the page of one offer; None when the lead was erased meanwhile."""
+    """Everything for the page of one offer; None when the lead was erased meanwhile.
+
+    Raises EndedLink where the salesperson's links were renewed since: the page leads to theirs.
+    """
     row = connection.execute(OFFER, {"id": offer}).mappings().one_or_none()
     if row is None:
         return None
+    if row["link_renewed_at"] is not None and row["link_renewed_at"] > row["offered_at"]:
+        raise EndedLink(REPLACED)
     playbook = current_playbook(connection)
-    zone = row["zone"] or playbook.company.time_zone
+    zone = usable_zone(row["zone"], playbook.company.time_zone)
     state = _state(row, now)
     yours = state == "yours"
     return OfferPage(
@@ -90,8 +96,8 @@ def offer_page(connection: Connection, offer: int, now: datetime) -> OfferPage |
         owner=row["owner"] if state == "taken" else None,
         owned_since=moment(row["owned_since"] or now, zone),
         lead=_lead(connection, row["contact_id"]) if yours else None,
-        todos=_todos(connection, row["contact_id"], row["email"]) if yours else [],
-        work_list=sign_token("work list", row["email"]),
+        todos=_todos(connection, row) if yours else [],
+        work_path=f"/work/{sign_work_token(row['rep_id'], row['link_number'])}" if row["active"] else None,
     )
 
 
@@ -110,6 +116,12 @@ def _lead(connection: Connection, contact: int) -> dict[str, Any]:
     return dict(connection.execute(LEAD, {"id": contact}).mappings().one())
 
 
-def _todos(connection: Connection, contact: int, email: str) -> list[Todo]:
-    rows = connection.execute(TASKS, {"contact": contact, "email": email})
-    return [Todo(name, due_at, f"/tasks/{sign_token('task', task)}") for task, name, due_at in rows]
+def _todos(connection: Connection, offer: Any) -> list[Todo]:
+    rows = connection.execute(TASKS, {"contact": offer["contact_id"], "email": offer["email"]})
+    return [Todo(row.name, row.due_at, f"/tasks/{_task_link(row, offer).token}") for row in rows]
+
+
+def _task_link(task: Any, offer: Any) -> TaskLink:
+    if task.rep_id != offer["rep_id"]:
+        return TaskLink(task.id)
+    return TaskLink(task.id, offer["rep_id"], offer["link_number"])
