@@ -3,12 +3,14 @@
 By Babel's data for English. Days come before months, and the clock has 24 hours.
 """
 
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
@@ -18,6 +20,9 @@ from babel.units import format_unit
 LOCALE = Locale("en")
 DASH = "\N{EN DASH}"
 """For what has not happened or is not known."""
+
+OFFSET = re.compile(r"[+-][0-9]{2,4}")
+"""What stands for the name of a zone that has none: Dubai's is `+04`."""
 
 UNITS = {
     "week": timedelta(weeks=1),
@@ -32,7 +37,7 @@ RELATIVE_UNITS = (timedelta(days=365), timedelta(days=30), *UNITS.values())
 
 def day_of(at: datetime, zone: str) -> date:
     """The day on which a moment falls in a time zone, such as America/New_York."""
-    return at.astimezone(ZoneInfo(zone)).date()
+    return at.astimezone(clock_zone(zone)).date()
 
 
 def moment(at: datetime, zone: str) -> str:
@@ -47,8 +52,26 @@ def short_moment(at: datetime, zone: str) -> str:
 
 def clock_time(at: datetime, zone: str) -> str:
     """`18:03 EST`, by the clock of a time zone."""
-    # The zone's name by Python: Babel's English has names for North America's zones only.
-    return f"{at.astimezone(ZoneInfo(zone)):%H:%M %Z}"
+    local = at.astimezone(clock_zone(zone))
+    return f"{local:%H:%M} {zone_name(local)}"
+
+
+def zone_name(local: datetime) -> str:
+    """`EST`, or `UTC+05:30` where a zone has no letters of its own: what stands behind a time of day."""
+    # By Python: Babel's English has names for North America's zones only.
+    name = local.tzname() or ""
+    if not OFFSET.fullmatch(name):
+        return name
+    return f"UTC{name[:3]}:{name[3:]}" if name[3:] not in ("", "00") else f"UTC{name[:3]}"
+
+
+def clock_zone(*names: str | None) -> ZoneInfo:
+    """The first of these time zones that exists; UTC if none does. What stands in a column may be older than the
+    rules for it, or name a zone that this machine does not know."""
+    for name in filter(None, names):
+        with suppress(ZoneInfoNotFoundError, ValueError, OSError):
+            return ZoneInfo(name)
+    return ZoneInfo("UTC")
 
 
 @lru_cache(maxsize=1024)

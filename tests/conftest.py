@@ -19,6 +19,7 @@ from tests.support.playbook import apply_playbook
 from tests.support.servers.database_copy import DatabaseCopy
 from tests.support.servers.server_folder import server_folder
 from tests.support.story import Story
+from web.frame.words import last_company_zone
 
 # As `./tend up` says it to the pages: they are open, as nobody reaches them but this machine.
 os.environ["TEND_HOST"] = "127.0.0.1"
@@ -98,6 +99,7 @@ def database_copy(postgres_server: Postgres) -> Iterator[DatabaseCopy]:
 def database_url(database_copy: DatabaseCopy, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of a database with all tables and nothing in them; TEND_DATABASE_URL says it during the test."""
     database_copy.make()
+    last_company_zone.forget()
     monkeypatch.setenv("TEND_DATABASE_URL", database_copy.address)
     yield database_copy.address
     database_copy.empty()

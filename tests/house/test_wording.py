@@ -73,3 +73,12 @@ def test_nobody_else_names_days_and_months() -> None:
 def _code(text: str) -> str:
     """Without what Jinja and SQL write with a percent sign and a letter."""
     return re.sub(r"\{%-?.*?%\}|LIKE '.*?'|width: [0-9]+%", "", text)
+
+
+def test_no_page_writes_a_moment_by_itself() -> None:
+    """The filter `moment` and moment_text know whose clock it is, and say its name."""
+    by_hand = re.compile(r"strftime|\.astimezone\(\)|date_and_time\(|format_datetime|\{\w[\w.]*:%")
+    pages = [path for path in (ROOT / "web").rglob("*.py") if path.name != "words.py"]
+    pages += (ROOT / "templates" / "pages").rglob("*.html")
+    assert len(pages) > 100
+    assert [path.name for path in pages if by_hand.search(path.read_text())] == []

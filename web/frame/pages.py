@@ -82,8 +82,8 @@ def _environment() -> Environment:
         "counted": wording.counted,
         "awaited": words.awaited,
         "label": words.label,
-        "plain": words.plain,
-        "pairs": words.pairs,
+        "plain": _plain,
+        "pairs": _pairs,
     }
     return environment
 
@@ -92,6 +92,16 @@ def _environment() -> Environment:
 def _moment(context: Context, at: datetime | None) -> Markup:
     """A moment by the clock of the page's `zone`, where it has one: pages for salespeople, as in their mails."""
     return words.moment(at, context.get("zone"))
+
+
+@pass_context
+def _plain(context: Context, value: Any) -> str:
+    return words.plain(value, context.get("zone"))
+
+
+@pass_context
+def _pairs(context: Context, document: dict[str, Any]) -> list[tuple[str, str]]:
+    return words.pairs(document, zone=context.get("zone"))
 
 
 @cache

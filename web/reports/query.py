@@ -16,7 +16,8 @@ from models.kpi.period import DEFAULT_DAYS, Period, PeriodError, last_days, read
 from models.kpi.read import Question
 from models.kpi.versions import as_known
 from models.playbook import Playbook, current_playbook
-from models.wording import date_and_time, full_date
+from models.wording import full_date
+from web.frame.words import moment_text
 
 EARLIEST = date(2000, 1, 1)
 TOO_EARLY = "The days begin before the year 2000, when nothing was counted. Give a later date."
@@ -109,7 +110,9 @@ class ReportRequest:
         if self.as_known_on is None or self.run is None:
             return ""
         local = self.run.known_at.astimezone(self.zone)
-        made = f"As known on {full_date(self.as_known_on)}: this is the report made on {date_and_time(local)}"
+        made = (
+            f"As known on {full_date(self.as_known_on)}: this is the report made on {moment_text(local, self.zone.key)}"
+        )
         if local.date() == self.as_known_on:
             return f"{made}, the last one of that day."
         return f"{made}. None was made after it until the end of that day, so what came in between is not in it."

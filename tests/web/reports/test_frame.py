@@ -3,14 +3,14 @@
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from html import unescape
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from models import KpiDaily, KpiRun
-from models.wording import date_and_time, full_date
+from models.wording import full_date
 from tests.support.playbook import apply_playbook
 from tests.support.web_pages import add, browser
+from web.frame.words import moment_text
 
 TODAY = datetime.now(UTC).date()
 
@@ -97,7 +97,7 @@ def test_as_known_on_a_day_without_a_report_it_says_which_one_is_shown() -> None
     before, asked = datetime.now(UTC) - timedelta(20), TODAY - timedelta(10)
     a_report_run(before)
     page = browser().get("/reports", params={"as-known-on": str(asked)}).text
-    made = date_and_time(before.astimezone(ZoneInfo("America/New_York")))
+    made = moment_text(before, "America/New_York")
     assert f"As known on {full_date(asked)}: this is the report made on {made}. None was made after it" in page
     a_report_run(datetime.combine(asked, time(18), UTC))
     page = browser().get("/reports", params={"as-known-on": str(asked)}).text

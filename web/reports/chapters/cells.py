@@ -12,8 +12,8 @@ from models.kpi.interval import SMALL, share_interval
 from models.kpi.read import KpiValue
 from models.kpi.read.written import written, written_interval, written_money, written_share
 from models.tables.kpi import KpiName
-from models.wording import DASH, date_and_time, full_date, number
-from web.frame.words import label
+from models.wording import DASH, full_date, number
+from web.frame.words import label, moment_text
 from web.frame.xlsx_response import ColumnKind
 from web.reports.chapters.chapter import LinkedWords, TableCell
 from web.reports.numbers import NOT_HALF_YET, NOTHING_TO_DIVIDE_BY
@@ -52,7 +52,7 @@ def day_cell(day: date, *, opens: str = "") -> TableCell:
 
 def moment_cell(at: datetime, zone: ZoneInfo, *, opens: str = "") -> TableCell:
     """A moment by the clock of a time zone."""
-    return TableCell(value=at, says=date_and_time(at.astimezone(zone)), opens=opens)
+    return TableCell(value=at, says=moment_text(at, zone.key), opens=opens)
 
 
 def count_cell(count: int, opens: str = "") -> TableCell:
