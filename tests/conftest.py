@@ -19,7 +19,7 @@ from tests.support.playbook import apply_playbook
 from tests.support.servers.database_copy import DatabaseCopy
 from tests.support.servers.server_folder import server_folder
 from tests.support.story import Story
-from web.frame.words import last_company_zone
+from web.frame.moments import last_company_zone
 
 # As `./tend up` says it to the pages: they are open, as nobody reaches them but this machine.
 os.environ["TEND_HOST"] = "127.0.0.1"

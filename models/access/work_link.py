@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
 from models.access.token import sign_token, verify_token
+from models.wording import clock_zone
 
 PURPOSE = "work"
 COMPANY_ZONE = "(SELECT document #>> '{company,time_zone}' FROM playbook ORDER BY id DESC LIMIT 1)"
@@ -143,13 +143,7 @@ def usable_zone(*names: str | None) -> str:
     """The first of these time zones that exists; UTC if none does. What stands in a column may be older than the rules
     for it.
     """
-    for name in names:
-        try:
-            if name:
-                return ZoneInfo(name).key
-        except (OSError, ValueError, LookupError):
-            continue
-    return "UTC"
+    return clock_zone(*names).key
 
 
 def _worker(row: object) -> Worker | None:

@@ -78,7 +78,7 @@ def _code(text: str) -> str:
 def test_no_page_writes_a_moment_by_itself() -> None:
     """The filter `moment` and moment_text know whose clock it is, and say its name."""
     by_hand = re.compile(r"strftime|\.astimezone\(\)|date_and_time\(|format_datetime|\{\w[\w.]*:%")
-    pages = [path for path in (ROOT / "web").rglob("*.py") if path.name != "words.py"]
+    pages = [path for path in (ROOT / "web").rglob("*.py") if path.name != "moments.py"]
     pages += (ROOT / "templates" / "pages").rglob("*.html")
     assert len(pages) > 100
     assert [path.name for path in pages if by_hand.search(path.read_text())] == []

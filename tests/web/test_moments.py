@@ -9,7 +9,8 @@ from models.wording import moment as in_a_mail
 from tests.support.database import write
 from tests.support.playbook import apply_playbook
 from tests.support.web_pages import a_contact, browser
-from web.frame.words import last_company_zone, moment, plain
+from web.frame.moments import last_company_zone, moment
+from web.frame.words import plain
 
 EVENING = datetime(2026, 3, 2, 23, 3, tzinfo=UTC)
 

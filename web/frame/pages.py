@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from models import wording
 from models.values.readers.phone import readable_phone
-from web.frame import words
+from web.frame import moments, words
 from web.frame.demo import demo_state
 from web.frame.navigation import figures, navigation, place_of
 from web.frame.needs import AT_MOST, needs
@@ -91,7 +91,7 @@ def _environment() -> Environment:
 @pass_context
 def _moment(context: Context, at: datetime | None) -> Markup:
     """A moment by the clock of the page's `zone`, where it has one: pages for salespeople, as in their mails."""
-    return words.moment(at, context.get("zone"))
+    return moments.moment(at, context.get("zone"))
 
 
 @pass_context

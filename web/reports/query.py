@@ -17,7 +17,7 @@ from models.kpi.read import Question
 from models.kpi.versions import as_known
 from models.playbook import Playbook, current_playbook
 from models.wording import full_date
-from web.frame.words import moment_text
+from web.frame.moments import moment_text
 
 EARLIEST = date(2000, 1, 1)
 TOO_EARLY = "The days begin before the year 2000, when nothing was counted. Give a later date."

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
+from models.wording import clock_time
+
 CALLABLE = (time(8), time(20))
 """When most people mind no call."""
 
@@ -25,10 +27,10 @@ def lead_clock(zone: str | None, now: datetime) -> LeadClock | None:
         local = now.astimezone(ZoneInfo(zone)) if zone else None
     except (OSError, ValueError, LookupError):
         return None
-    if local is None:
+    if local is None or zone is None:
         return None
     why = _why(local)
-    return LeadClock(f"{local:%H:%M %Z}", bool(why), why)
+    return LeadClock(clock_time(now, zone), bool(why), why)
 
 
 def _why(local: datetime) -> str:

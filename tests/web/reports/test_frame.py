@@ -10,7 +10,7 @@ from models import KpiDaily, KpiRun
 from models.wording import full_date
 from tests.support.playbook import apply_playbook
 from tests.support.web_pages import add, browser
-from web.frame.words import moment_text
+from web.frame.moments import moment_text
 
 TODAY = datetime.now(UTC).date()
 

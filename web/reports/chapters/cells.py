@@ -13,7 +13,8 @@ from models.kpi.read import KpiValue
 from models.kpi.read.written import written, written_interval, written_money, written_share
 from models.tables.kpi import KpiName
 from models.wording import DASH, full_date, number
-from web.frame.words import label, moment_text
+from web.frame.moments import moment_text
+from web.frame.words import label
 from web.frame.xlsx_response import ColumnKind
 from web.reports.chapters.chapter import LinkedWords, TableCell
 from web.reports.numbers import NOT_HALF_YET, NOTHING_TO_DIVIDE_BY
