@@ -163,6 +163,28 @@ def show_secrets(
             typer.echo(f"{each:<15}{value}")
 
 
+@app.command(rich_help_panel=RUNNING)
+def invite(
+    email: Annotated[str, typer.Argument(help="Whose login it is.")],
+    role: Annotated[str, typer.Option(help="look, work or 'set up'.")] = "work",
+    name: Annotated[str | None, typer.Option(help="As the audit calls them; none: what stands before the @.")] = None,
+) -> None:
+    """Invite somebody to the pages for ops: mail a link that sets a password, and print it."""
+    from deployments.commands.logins import invite
+
+    typer.echo(invite(email, role, name))
+
+
+@app.command(rich_help_panel=RUNNING)
+def logins() -> None:
+    """Show who may log in to the pages for ops, and with which role."""
+    from rich.console import Console
+
+    from deployments.commands.logins import print_logins
+
+    print_logins(Console())
+
+
 @app.command(rich_help_panel=JOURNEYS)
 def check() -> None:
     """Check all journeys, and whether every open run fits them.

@@ -13,6 +13,7 @@ from models.access.reach import check_start
 from web import health, overview
 from web.body_limits import LIMITS, OTHERWISE
 from web.contacts import contact, contact_mail, contacts, duplicates, merging, prediction
+from web.documentation import documentation
 from web.frame import errors
 from web.frame.limits.demo_play import RefuseWhilePlaying
 from web.frame.limits.request_limits import RequestLimits
@@ -41,6 +42,7 @@ from web.reports.downloads import downloads
 from web.reports.first_screen import summary
 from web.reports.who import people
 from web.routing import offers, routers
+from web.search import search
 from web.splits import splits
 from web.tasks import actions, tasks, worklist
 from web.work import my_work
@@ -53,7 +55,7 @@ FOR_OPS = (
     *(overview, contact, contacts, follow_up, lead_lists, mailbox, messages, prediction, rejected, routers, runs),
     *(bounces, contact_mail, duplicates, mails, merging, replies, splits, unread_values),
     *(summary, people, downloads, report_chapters),
-    *(audit_log, logins, own_login),
+    *(audit_log, documentation, logins, own_login, search),
 )
 
 

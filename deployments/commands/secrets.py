@@ -3,9 +3,10 @@
 from deployments.stack.command_error import CommandError
 from deployments.stack.database_address import database_address
 from deployments.stack.prefect_login import known_prefect_login, renew_prefect_login
-from models.access.session import end_all_sessions
+from models.access.session import end_shared_sessions
 from models.access.token import read_secret, replace_secret
 from models.database import engine
+from models.logins.accounts import turn_on_shared_password
 
 IN_DATABASE = ("api key", "ops password")
 """Those that people use; the key that signs links never leaves the database."""
@@ -13,7 +14,7 @@ PREFECT_LOGIN = "prefect login"
 NAMES = (*IN_DATABASE, PREFECT_LOGIN)
 AFTERWARDS = {
     "api key": "Programs that post need it from now on.",
-    "ops password": "Everybody has to log in again.",
+    "ops password": "Whoever got in by it has to log in again; it is switched on.",
 }
 
 
@@ -37,7 +38,9 @@ def renew_secret(name: str | None) -> str:
     with engine(_address()).begin() as connection:
         value = replace_secret(connection, str(name))
         if name == "ops password":
-            end_all_sessions(connection)
+            end_shared_sessions(connection)
+            # Whoever sits at this machine gets in again, should the last login be lost.
+            turn_on_shared_password(connection)
     return f"{name} is now {value}. {AFTERWARDS[str(name)]}"
 
 

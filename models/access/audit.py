@@ -22,7 +22,11 @@ VALUES (:at, :login_id, :who, :action, (SELECT id FROM contact WHERE id = :conta
         CAST(:data AS jsonb))
 """)
 
-PRUNE = text("DELETE FROM audit WHERE at < :before")
+# Each new row takes some of the old ones away, so nothing has to run for it.
+PRUNE = text("""
+DELETE FROM audit WHERE id IN (
+    SELECT id FROM audit WHERE at < :before ORDER BY at LIMIT 10 FOR UPDATE SKIP LOCKED)
+""")
 
 READ = """
 SELECT audit.id, audit.at, audit.login_id, audit.who, audit.action, audit.contact_id, audit.path,
@@ -86,10 +90,11 @@ class AuditFilter:
 
 
 def record(connection: Connection, act: Act, now: datetime) -> None:
-    """Add a row, in the transaction of what was done. The caller commits."""
+    """Add a row, in the transaction of what was done, and delete a few that are too old. The caller commits."""
     about = {"at": now, "login_id": act.login_id, "who": act.who, "action": act.action, "contact_id": act.contact_id}
     about |= {"path": act.path, "network_address": act.network_address, "data": to_json(_kept(act.data))}
     connection.execute(RECORD, about)
+    connection.execute(PRUNE, {"before": now - KEPT})
 
 
 def read_audit(connection: Connection, asked: AuditFilter, most: int) -> list[AuditLine]:
@@ -102,11 +107,6 @@ def read_audit(connection: Connection, asked: AuditFilter, most: int) -> list[Au
 def who_acted(connection: Connection) -> Sequence[str]:
     """Everybody in the audit, by name."""
     return connection.execute(WHO).scalars().all()
-
-
-def prune_audit(connection: Connection, now: datetime) -> int:
-    """Delete what is older than it is kept; gives how much there was. The caller commits."""
-    return int(connection.execute(PRUNE, {"before": now - KEPT}).rowcount)
 
 
 def _kept(data: Mapping[str, Any]) -> dict[str, Any]:

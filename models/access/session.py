@@ -38,6 +38,8 @@ WITH session AS (UPDATE ops_session SET seen_at = :now WHERE digest = :digest RE
 UPDATE login SET seen_at = :now FROM session WHERE login.id = session.login_id
 """)
 
+SEEN = text("UPDATE login SET seen_at = :now WHERE id = :id")
+
 LIST = text("""
 SELECT s.digest, s.login_id, login.name, s.opened_at, s.seen_at, s.expires_at, s.browser, s.network_address
 FROM ops_session s LEFT JOIN login ON login.id = s.login_id
@@ -102,6 +104,7 @@ def open_session(connection: Connection, now: datetime, opener: Opener | None = 
     about = {"login_id": opener.login_id, "network_address": opener.network_address}
     about |= {"browser": opener.browser and opener.browser[:LONGEST_BROWSER]}
     connection.execute(OPEN, {"token": token, "now": now, "expires_at": now + LENGTH, **about})
+    connection.execute(SEEN, {"id": opener.login_id, "now": now})
     return token
 
 

@@ -31,9 +31,9 @@ FLOORS = {
     "web": (
         "charts frame",
         "health",
-        "contacts fulfilment journeys leads logins mail reports routing splits tasks",
+        "contacts documentation fulfilment journeys leads logins mail reports routing splits tasks",
         "work",
-        "overview body_limits",
+        "overview body_limits search",
         "app",
     ),
     "flows": ("form_choices run_name", "private_flow", "runtime", "journeys operations"),

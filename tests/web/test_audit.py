@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from models import Role
-from models.access.audit import KEPT, Act, AuditFilter, prune_audit, read_audit, record
+from models.access.audit import KEPT, Act, AuditFilter, read_audit, record
 from models.database import engine
 from tests.support.database import rows
 from tests.support.logins import WORLD, a_login, browser_of, logged_in_as
@@ -94,7 +94,6 @@ def test_rows_go_after_two_years_and_not_with_their_contact() -> None:
     with engine().begin() as connection:
         for at in (NOW - KEPT - timedelta(days=1), NOW):
             record(connection, Act(who="Nora", action="did", path="/", contact_id=contact), at)
-        assert prune_audit(connection, NOW) == 1
         connection.execute(text("DELETE FROM contact"))
         [line] = read_audit(connection, AuditFilter(), 10)
     assert (line.at, line.contact_id) == (NOW, None)

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, text
 
 from models import Stage
+from models.access.audit import AuditFilter, AuditLine, read_audit
 from models.contacts.merged_into import kept_contact
 from models.database import engine
 from models.display_name import DISPLAY_NAME
@@ -47,6 +48,9 @@ SELECT p.router, p.offered, rep.name AS offered_to, offer.expires_at FROM placem
 LEFT JOIN offer ON offer.placement_id = p.id AND offer.answer IS NULL LEFT JOIN rep ON rep.id = offer.rep_id
 WHERE p.contact_id = :id AND p.closed_at IS NULL
 """)
+
+MOST_ACTS = 10
+"""Of what ops did that are shown; the audit has the others."""
 
 BANT = ("budget", "authority", "need", "timeline")
 SHOWN = (
@@ -127,6 +131,8 @@ class ContactPage:
     open_runs: list[RunRow]
     entries: list[TimelineEntry]
     is_cut: bool
+    acts: list[AuditLine]
+    """What ops did about them, the newest first."""
     unread: list[tuple[str, str, str]]
     """What could not be read of their leads: field, what they gave, what was expected."""
 
@@ -178,6 +184,7 @@ def contact_page(connection: Connection, contact_id: int) -> ContactPage:
         open_runs=[run for run in past.runs if run.ended_at is None],
         entries=timeline(past),
         is_cut=past.is_cut,
+        acts=read_audit(connection, AuditFilter(contact_id=contact_id), MOST_ACTS),
         unread=_unread(connection, contact_id, playbook),
     )
 

@@ -68,6 +68,7 @@ NAVIGATION = (
         (
             Entry("/logins", "Logins", role="set up"),
             Entry("/audit", "Who did what"),
+            Entry("/docs", "Documentation"),
         ),
     ),
 )

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from email_validator import EmailNotValidError, validate_email
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
@@ -25,18 +24,17 @@ from models.logins.accounts import (
     turn_on_shared_password,
 )
 from models.logins.password_link import mail_invitation, mail_reset
+from models.logins.typed import UnreadableLogin, read_email, read_name
 from models.tables.access.login import Role
 from web.frame.audit import audit
 from web.frame.login import require_ops, require_role
 from web.frame.pages import page
-from web.frame.typed_text import UnreadableText, validate_text
 from web.frame.who import acting
 from web.logins.browser_name import browser_name
 
 router = APIRouter(prefix="/logins", dependencies=[Depends(require_ops)])
 SET_UP = [Depends(require_role("set up"))]
 
-LONGEST_NAME = 100
 NO_LOGIN = "There is no login with this number. The page Logins has those that are."
 ROLES = {
     Role.LOOK: "look: read everything, change nothing",
@@ -83,7 +81,7 @@ def invite(
         try:
             given, address = read_name(name), read_email(email)
             account = add_account(connection, given, address, role, acting(request).name, datetime.now(UTC))
-        except (UnreadableText, LoginProblem) as error:
+        except (UnreadableLogin, LoginProblem) as error:
             return _list_page(request, connection, problem=str(error), draft=draft)
         mail_invitation(connection, account, acting(request).name, datetime.now(UTC))
         audit(connection, request, f"invited {account.name} with the role “{role}”", data={"email": account.email})
@@ -175,22 +173,6 @@ def enable(request: Request, number: int) -> Response:
         enable_account(connection, number)
         audit(connection, request, f"let {account.name} in again")
     return _done("enabled")
-
-
-def read_name(name: str) -> str:
-    """The name of a login, on one line. Raises UnreadableText."""
-    given = " ".join(validate_text(name, "Names", longest=LONGEST_NAME).split())
-    if not given:
-        raise UnreadableText("No name was found. Type the one by which others know them.")
-    return given
-
-
-def read_email(email: str) -> str:
-    """The address of a login, in small letters. Raises UnreadableText."""
-    try:
-        return validate_email(email.strip(), check_deliverability=False).normalized.lower()
-    except EmailNotValidError as error:
-        raise UnreadableText(f"“{email.strip()[:LONGEST_NAME]}” is no email address: {error}") from None
 
 
 def _find(connection: Connection, number: int) -> Account:

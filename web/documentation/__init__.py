@@ -1,0 +1,1 @@
+"""The documentation, read where it is needed."""

@@ -1,0 +1,1 @@
+"""The one search box: people, work, mails, journeys, the team, sources, pages, reports and documentation."""
