@@ -31,8 +31,16 @@ def search(request: Request, q: Annotated[str, Query()] = "") -> Response:
         contacts, more = find_contacts(connection, typed)
         tasks = find_tasks(connection, typed, [contact.id for contact in contacts])
         items = find_items(connection, acting(request), typed)
-    about = {"contacts": contacts, "tasks": tasks, "items": items}
-    return page(request, "search/search.html", q=typed, more=more, is_short=False, **about)
+    return page(
+        request,
+        "search/search.html",
+        q=typed,
+        contacts=contacts,
+        more=more,
+        tasks=tasks,
+        items=items,
+        is_short=False,
+    )
 
 
 def readable(q: str) -> str:
