@@ -46,14 +46,35 @@ def store_versions(
     """
     names = _Names(model)
     values = values | {"known_at": known_at}
-    connection.execute(text("DROP TABLE IF EXISTS fresh"))
+    connection.execute(text("DROP TABLE IF EXISTS fresh, difference"))
     connection.execute(text(f"CREATE TEMP TABLE fresh ON COMMIT DROP AS {select}"), values)
     connection.execute(text("ANALYZE fresh"))
-    closed = connection.execute(text(_close(names, scope)), values).rowcount
+    connection.execute(text(_difference(names, scope)), values)
+    closed = connection.execute(text(CLOSE.format(table=names.table)), values).rowcount
     added = connection.execute(text(_add(names)), values).rowcount
     if added >= MANY:
         # What is counted after it in this transaction reads a table that Postgres believes to be as small as it was.
         connection.execute(text(f"ANALYZE {names.table}"))
+    return VersionCount(closed, added)
+
+
+def add_to_cells(
+    connection: Connection, model: type[SQLModel], change: str, values: dict[str, Any], *, known_at: datetime
+) -> VersionCount:
+    """Add to the cells of a table with `count` what `change` yields: the columns of its key, and a `count`, below zero
+    for what is taken out.
+
+    `change` has each cell once. A cell that comes to nothing is gone; what comes to what it was stays as it was. The
+    caller commits.
+    """
+    names = _Names(model)
+    values = values | {"known_at": known_at}
+    connection.execute(text("DROP TABLE IF EXISTS fresh, difference"))
+    connection.execute(text(f"CREATE TEMP TABLE fresh ON COMMIT DROP AS {change}"), values)
+    connection.execute(text("ANALYZE fresh"))
+    connection.execute(text(_changed_cells(names)))
+    closed = connection.execute(text(CLOSE.format(table=names.table)), values).rowcount
+    added = connection.execute(text(_add_cells(names)), values).rowcount
     return VersionCount(closed, added)
 
 
@@ -77,22 +98,45 @@ class _Names:
         return " AND ".join(f"fresh.{name} = old.{name}" for name in self.key)
 
 
-def _close(names: _Names, scope: str) -> str:
+def _difference(names: _Names, scope: str) -> str:
+    """What is reported and no longer so, and what is so and not reported: both where a row is not as it was."""
     return f"""
--- No longer so, or not as it was.
-UPDATE {names.table} SET known_until = :known_at
-WHERE id IN (
-    SELECT old.id FROM {names.table} old LEFT JOIN fresh ON {names.same_key()}
-    WHERE old.known_until IS NULL AND ({scope})
-      AND (fresh.{names.key[0]} IS NULL OR {names.row("old")} IS DISTINCT FROM {names.row("fresh")}))
+CREATE TEMP TABLE difference ON COMMIT DROP AS
+SELECT old.id AS old_id, fresh.ctid AS fresh_row
+FROM (SELECT * FROM {names.table} old WHERE old.known_until IS NULL AND ({scope})) old
+FULL JOIN fresh ON {names.same_key()}
+WHERE old.id IS NULL OR fresh.ctid IS NULL OR {names.row("old")} IS DISTINCT FROM {names.row("fresh")}
+"""
+
+
+CLOSE = """
+UPDATE {table} SET known_until = :known_at
+FROM difference WHERE {table}.id = difference.old_id
 """
 
 
 def _add(names: _Names) -> str:
-    columns = ", ".join(names.columns)
     return f"""
-INSERT INTO {names.table} ({columns}, known_from)
+INSERT INTO {names.table} ({", ".join(names.columns)}, known_from)
 SELECT {", ".join(f"fresh.{name}" for name in names.columns)}, :known_at
-FROM fresh LEFT JOIN {names.table} old ON {names.same_key()} AND old.known_until IS NULL
-WHERE old.id IS NULL
+FROM difference JOIN fresh ON fresh.ctid = difference.fresh_row
+"""
+
+
+def _changed_cells(names: _Names) -> str:
+    """The cells as they are now, each with the row that it has had until now."""
+    cell = ", ".join(f"fresh.{name}" for name in names.key)
+    return f"""
+CREATE TEMP TABLE difference ON COMMIT DROP AS
+SELECT {cell}, fresh.count + coalesce(old.count, 0) AS count, old.id AS old_id
+FROM fresh LEFT JOIN {names.table} old ON old.known_until IS NULL AND {names.same_key()}
+WHERE fresh.count <> 0
+"""
+
+
+def _add_cells(names: _Names) -> str:
+    cell = ", ".join(names.key)
+    return f"""
+INSERT INTO {names.table} ({cell}, count, known_from)
+SELECT {cell}, count, :known_at FROM difference WHERE count <> 0
 """

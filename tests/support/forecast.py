@@ -4,9 +4,12 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from models.database import copy_rows, engine
+from models.kpi.counting.daily import count_daily
+from models.kpi.forecast import count_stays
+from models.kpi.window import CountingWindow
 
 Fact = tuple[int, str, str, date, float | None]
 """contact, measure, ref, day, amount"""
@@ -25,6 +28,12 @@ def insert_facts(facts: Iterable[Fact], *, currency: str = "USD", team_id: int =
     with engine().begin() as connection:
         copy_rows(connection, columns, rows)
         connection.execute(text("ANALYZE kpi_fact"))
+
+
+def count_what_forecasts_read(connection: Connection, window: CountingWindow) -> None:
+    """As a run does before it forecasts: sales by day, and stays of contacts."""
+    for count in (count_daily, count_stays):
+        count(connection, window)
 
 
 def a_steady_business(seed: int, first: date, days: int, *, leads_a_day: float = 4.0, trend: float = 0.0) -> list[Fact]:

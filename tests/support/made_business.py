@@ -12,6 +12,8 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from models.database import engine, to_json
+from models.kpi.counting.cohort import count_cohort
+from models.kpi.counting.daily import count_daily
 from models.kpi.facts import update_facts
 from models.kpi.window import CountingWindow
 from models.playbook import current_playbook
@@ -106,7 +108,9 @@ def store_business(leads: Iterable[MadeLead], seed: int = 0) -> None:
         connection.execute(text(CHANGED))
         connection.execute(text("INSERT INTO changed_contact SELECT id FROM contact"))
         connection.execute(text("ANALYZE"))
-        update_facts(connection, the_window(connection))
+        window = the_window(connection)
+        for count in (update_facts, count_daily, count_cohort):
+            count(connection, window)
 
 
 def the_window(connection: Connection) -> CountingWindow:

@@ -9,20 +9,17 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
-from models.kpi.window import CHANGED_CONTACTS, CountingWindow
+from models.kpi.window import CountingWindow
 
 OVERLAP = timedelta(days=2)
 """What came so long before the last run is looked at again: it may have been committed after it."""
 MOST_RANGES = 40
 """Days far apart are asked for together beyond so many: a statement is planned by its conditions."""
 
-CHANGED_GOALS = text(f"""
+CHANGED_GOALS = text("""
 -- Talks and orders that are counted otherwise than by the run before.
 CREATE TEMP TABLE changed_goal ON COMMIT DROP AS
-SELECT contact_id, at FROM kpi_fact WHERE known_until = :known_at AND measure IN ('connected', 'sale')
-UNION
-SELECT f.contact_id, f.at FROM {CHANGED_CONTACTS} c JOIN kpi_fact f ON f.contact_id = c.contact_id
-WHERE f.known_until IS NULL AND f.known_from = :known_at AND f.measure IN ('connected', 'sale')
+SELECT DISTINCT contact_id, at FROM changed_fact WHERE is_now <> was AND measure IN ('connected', 'sale')
 """)
 
 MOVED_CONTACTS = text("""

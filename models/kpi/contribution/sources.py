@@ -5,7 +5,7 @@ from sqlalchemy import Connection, text
 from models.database import to_json
 from models.kpi.contribution.spend import spend_by_month
 from models.kpi.versions import VersionCount, store_versions
-from models.kpi.window import CHANGED_CONTACTS, CountingWindow
+from models.kpi.window import CountingWindow
 from models.tables.kpi import KpiSource
 
 MEASURES = ("lead", "sql", "opportunity", "connected", "customer", "sale")
@@ -14,11 +14,9 @@ COUNTS = "leads, qualified, opportunities, connected, customers, orders, revenue
 
 ALL_SOURCES = "SELECT DISTINCT source FROM kpi_fact WHERE known_until IS NULL AND measure = 'lead'"
 
-CHANGED_SOURCES = f"""
+CHANGED_SOURCES = """
 SELECT source FROM kpi_source WHERE known_until IS NULL AND leads > 0
-UNION
-SELECT f.source FROM {CHANGED_CONTACTS} c JOIN kpi_fact f ON f.contact_id = c.contact_id
-WHERE f.known_until IS NULL AND f.measure = 'lead'
+UNION SELECT source FROM changed_fact WHERE is_now AND measure = 'lead'
 """
 """What leads have come from."""
 
@@ -27,18 +25,11 @@ SELECT 1 AS sign, contact_id, measure, ref, day, source, amount, currency
 FROM kpi_fact WHERE known_until IS NULL AND measure = ANY(CAST(:measures AS text[]))
 """
 
-CHANGED_FACTS = f"""
+CHANGED_FACTS = """
 -- What the changed contacts were counted for is taken out, and what they are counted for now is put in.
-SELECT 1 AS sign, f.contact_id, f.measure, f.ref, f.day, f.source, f.amount, f.currency
-FROM {CHANGED_CONTACTS} c JOIN kpi_fact f ON f.contact_id = c.contact_id
-WHERE f.known_until IS NULL AND f.measure = ANY(CAST(:measures AS text[]))
-UNION ALL
-SELECT -1, f.contact_id, f.measure, f.ref, f.day, f.source, f.amount, f.currency
-FROM {CHANGED_CONTACTS} c JOIN kpi_fact f ON f.contact_id = c.contact_id
-WHERE f.known_until IS NULL AND f.known_from < :counted_at AND f.measure = ANY(CAST(:measures AS text[]))
-UNION ALL
-SELECT -1, contact_id, measure, ref, day, source, amount, currency
-FROM kpi_fact WHERE known_until = :counted_at AND measure = ANY(CAST(:measures AS text[]))
+SELECT v.sign, f.contact_id, f.measure, f.ref, f.day, f.source, f.amount, f.currency
+FROM changed_fact f, LATERAL (VALUES (1, f.is_now), (-1, f.was)) AS v (sign, counts)
+WHERE v.counts AND f.measure = ANY(CAST(:measures AS text[]))
 """
 
 CELLS = """
@@ -75,7 +66,6 @@ def count_sources(connection: Connection, window: CountingWindow) -> VersionCoun
     values = {
         "measures": list(MEASURES),
         "currency": window.currency,
-        "counted_at": window.known_at,
         "spend": to_json(spend_by_month(connection, window.playbook, sources)),
     }
     select = _select(ALL_FACTS, "") if is_full else _select(CHANGED_FACTS, BEFORE)

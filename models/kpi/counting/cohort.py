@@ -2,9 +2,10 @@
 
 from sqlalchemy import Connection, text
 
-from models.kpi.counting.cells import COLUMNS, CUT_COLUMNS, cut, same_cell
+from models.kpi.counting.cells import COLUMNS, CUT_COLUMNS, cut
+from models.kpi.facts.changed import CHANGED_BEFORE, CHANGED_NOW, NOW
 from models.kpi.measures import COHORTS
-from models.kpi.versions import VersionCount, store_versions
+from models.kpi.versions import VersionCount, add_to_cells, store_versions
 from models.kpi.window import CountingWindow
 from models.tables.kpi import KpiCohort
 
@@ -21,17 +22,13 @@ OF_PRODUCTS = tuple(pair for pair in COHORTS if pair[1] == "bought")
 
 OF_CONTACTS = tuple(pair for pair in COHORTS if pair not in {*OF_DEALS, *OF_OWNERS_OF_DEALS, *OF_PRODUCTS})
 
-CHANGED = text("""
--- Those of whom something is counted another way than before. What was closed may have nothing in its place.
-CREATE TEMP TABLE cohort_contact ON COMMIT DROP AS
-SELECT contact_id FROM kpi_fact WHERE known_until = :known_at AND measure = ANY(:measures)
-UNION
-SELECT f.contact_id FROM kpi_fact f JOIN changed_contact c ON c.contact_id = f.contact_id
-WHERE f.known_until IS NULL AND f.known_from = :known_at AND f.measure = ANY(:measures)
-""")
+MEASURES = sorted({name for pair in COHORTS for name in pair})
 
-NOW = "f.known_until IS NULL"
-BEFORE = "f.known_from < :known_at AND (f.known_until IS NULL OR f.known_until = :known_at)"
+CHANGED = text("""
+-- Those of whom something is counted another way than before.
+CREATE TEMP TABLE cohort_contact ON COMMIT DROP AS
+SELECT DISTINCT contact_id FROM changed_fact WHERE is_now <> was AND measure = ANY(:measures)
+""")
 
 
 def count_cohort(connection: Connection, window: CountingWindow) -> VersionCount:
@@ -40,33 +37,26 @@ def count_cohort(connection: Connection, window: CountingWindow) -> VersionCount
     A goal that was reached today changes the cohort of the day on which its contact began. So what the changed contacts
     were counted for is taken out of its cells, and what they are counted for now is put in.
     """
-    values = {"known_at": window.known_at, "measures": sorted({name for pair in COHORTS for name in pair})}
+    values = {"measures": MEASURES}
     if window.is_full:
-        select, scope = _cut(_pairs("1", NOW)), "true"
-    else:
-        connection.execute(text("DROP TABLE IF EXISTS cohort_contact, cohort_change"))
-        connection.execute(CHANGED, values)
-        connection.execute(text(f"CREATE TEMP TABLE cohort_change ON COMMIT DROP AS {_change()}"), values)
-        connection.execute(text("ANALYZE cohort_change"))
-        select, scope = _changed_cells()
-    return store_versions(connection, KpiCohort, select, values, scope=scope, known_at=window.known_at)
+        select = _cut(_pairs(1, NOW))
+        return store_versions(connection, KpiCohort, select, values, scope="true", known_at=window.known_at)
+    connection.execute(text("DROP TABLE IF EXISTS cohort_contact, cohort_change"))
+    connection.execute(CHANGED, values)
+    connection.execute(text("ANALYZE cohort_contact"))
+    # The totals of cohorts add it up as well.
+    connection.execute(text(f"CREATE TEMP TABLE cohort_change ON COMMIT DROP AS {_change()}"), values)
+    connection.execute(text("ANALYZE cohort_change"))
+    return add_to_cells(connection, KpiCohort, "SELECT * FROM cohort_change", {}, known_at=window.known_at)
 
 
 def _change() -> str:
     """What is to be added to cells, or taken out of them."""
-    of_changed = "AND f.contact_id IN (SELECT contact_id FROM cohort_contact)"
-    pairs = f"{_pairs('1', f'{NOW} {of_changed}')} UNION ALL {_pairs('-1', f'{BEFORE} {of_changed}')}"
-    return f"SELECT * FROM ({_cut(pairs)}) AS cells WHERE count <> 0"
-
-
-def _changed_cells() -> tuple[str, str]:
-    """(SELECT of the changed cells as they are now, scope of them)."""
-    select = f"""
-SELECT * FROM (
-    SELECT c.day, c.begin, c.goal, c.days, c.dimension, c.team_id, c.member, c.count + coalesce(o.count, 0) AS count
-    FROM cohort_change c LEFT JOIN kpi_cohort o ON o.known_until IS NULL AND {same_cell(KpiCohort, "o", "c")}
-) AS cells WHERE count <> 0"""
-    return select, f"EXISTS (SELECT FROM cohort_change c WHERE {same_cell(KpiCohort, 'c', 'old')})"
+    now, before = (
+        (f"{relation} JOIN cohort_contact USING (contact_id)", which)
+        for relation, which in (CHANGED_NOW, CHANGED_BEFORE)
+    )
+    return _cut(f"{_pairs(1, now)} UNION ALL {_pairs(-1, before)}")
 
 
 def _cut(pairs: str) -> str:
@@ -75,13 +65,16 @@ SELECT * FROM ({cut(pairs, KEY, "sum(number)::int AS count")}) AS cells
 WHERE goal <> 'bought' OR dimension = 'product'"""
 
 
-def _pairs(number: str, facts: str) -> str:
-    """Every pair of milestones that a contact has come to, of the facts that are named; each counts as `number`."""
+def _pairs(number: int, facts: tuple[str, str]) -> str:
+    """Every pair of milestones that a contact has come to, of these facts (relation, condition), as SQL; each counts as
+    `number`.
+    """
+    relation, which = facts
     return f"""
 SELECT {number} AS number, pair.* FROM (
     WITH milestone AS MATERIALIZED (
         SELECT f.contact_id, f.measure, f.ref, f.at, f.day, {CUT_COLUMNS}
-        FROM kpi_fact f WHERE f.measure = ANY(:measures) AND {facts}
+        FROM {relation} WHERE {which} AND f.measure = ANY(:measures)
     ), first AS MATERIALIZED (
         SELECT DISTINCT ON (contact_id, measure) * FROM milestone ORDER BY contact_id, measure, at, ref
     )

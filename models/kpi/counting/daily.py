@@ -15,7 +15,7 @@ KEY = ("day", "measure", "currency")
 
 SUMS = """count(*) AS count, sum(amount) AS amount,
        -- Numbers with decimals add up to the same in whatever order; floats do not.
-       round(sum(value::numeric), 6)::float AS value"""
+       round(sum(value::numeric), 6)::float AS value, sum(amount * amount) AS amount_squares"""
 
 
 def count_daily(connection: Connection, window: CountingWindow) -> VersionCount:

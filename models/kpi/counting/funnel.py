@@ -26,6 +26,11 @@ DECIMALS = 3
 SUMS = """sum(entered)::int AS entered, sum(moved_on)::int AS moved_on, sum(moved_on_days) AS moved_on_days,
        sum(standing)::int AS standing, sum(stalled)::int AS stalled, sum(since) AS since"""
 
+IS_CHANGE = " OR ".join(
+    f"{name} <> 0" for name in ("entered", "moved_on", "moved_on_days", "standing", "stalled", "since")
+)
+"""SQL: spells that are as they were up to that day take out what they put in."""
+
 COUNTED_ANEW = f"f.contact_id IN ({RECOUNTED})"
 """SQL over a spell as `f`: it may be new. There is no index by when rows became known."""
 
@@ -50,9 +55,11 @@ def count_funnel(connection: Connection, window: CountingWindow) -> VersionCount
     }
     connection.execute(text("DROP TABLE IF EXISTS funnel_change, funnel_cell"))
     change = cut(_boundaries(is_first=before is None), KEY, SUMS)
-    connection.execute(text(f"CREATE TEMP TABLE funnel_change ON COMMIT DROP AS {change}"), values)
+    created = f"CREATE TEMP TABLE funnel_change ON COMMIT DROP AS SELECT * FROM ({change}) AS change WHERE {IS_CHANGE}"
+    connection.execute(text(created), values)
     connection.execute(text(CELLS), values)
     connection.execute(text("ANALYZE funnel_change, funnel_cell"))
+    values["begin"] = connection.execute(BEGIN).scalar()
     scope = "true" if before is None else IN_CHANGED_CELLS
     return store_versions(connection, KpiFunnel, DAYS, values, scope=scope, known_at=window.known_at)
 
@@ -110,7 +117,10 @@ SELECT {", ".join(CELL)}, min(begin) AS begin FROM (
 GROUP BY {", ".join(CELL)}
 """
 
-IN_CHANGED_CELLS = f"""EXISTS (
+BEGIN = text("SELECT min(begin) FROM funnel_cell")
+
+# The days before are not looked at, most often all but the last.
+IN_CHANGED_CELLS = f"""old.day >= :begin AND EXISTS (
     SELECT FROM funnel_cell c WHERE {same_cell(KpiFunnel, "c", "old", leave_out=("day",))} AND old.day >= c.begin)"""
 
 
@@ -138,6 +148,7 @@ WITH level AS (
     LEFT JOIN funnel_change d ON {same_cell(KpiFunnel, "d", "c", leave_out=("day",))} AND d.day = g.day
     LEFT JOIN kpi_funnel o ON {same_cell(KpiFunnel, "o", "c", leave_out=("day",))}
         AND o.known_until IS NULL AND o.day = least(g.day, CAST(:before AS date)) AND CAST(:before AS date) IS NOT NULL
+        AND o.day >= CAST(:begin AS date) - 1
     WINDOW by_day AS (PARTITION BY {", ".join(f"c.{name}" for name in CELL)} ORDER BY g.day)
 )
 SELECT day, {", ".join(CELL)}, entered, moved_on, standing::int AS standing, stalled::int AS stalled,

@@ -27,17 +27,24 @@ ORDER BY kpi, team_id, last_day DESC, first_day DESC
 
 CAME_TO = """
 -- Of those who came to a first milestone, who came to a second one so many days later at the latest.
-SELECT begun.day >= :now, count(*), count(*) FILTER (WHERE goal.at <= begun.at + :days * interval '1 day')
-FROM (
-    SELECT contact_id, min(at) AS at, min(day) AS day FROM kpi_fact
-    WHERE known_until IS NULL AND measure = ANY(:begin) AND day BETWEEN :before AND :until GROUP BY 1) AS begun
-LEFT JOIN kpi_fact goal ON goal.contact_id = begun.contact_id AND goal.measure = :goal AND goal.known_until IS NULL
-GROUP BY 1
+WITH begun AS (
+    SELECT day >= :now AS is_now, sum(count) AS number FROM kpi_daily
+    WHERE known_until IS NULL AND dimension = 'all' AND team_id = 0 AND measure = :begin
+      AND day BETWEEN :before AND :until GROUP BY 1
+), came AS (
+    SELECT day >= :now AS is_now, sum(count) AS number FROM kpi_cohort
+    WHERE known_until IS NULL AND dimension = 'all' AND team_id = 0 AND begin = :begin AND goal = :goal
+      AND days <= :days AND day BETWEEN :before AND :until GROUP BY 1
+)
+SELECT is_now, begun.number, coalesce(came.number, 0) FROM begun LEFT JOIN came USING (is_now)
 """
 
 IN_TIME = """
-SELECT day >= :now, count(*) FILTER (WHERE measure = 'request'), count(*) FILTER (WHERE measure = 'in_sla')
-FROM kpi_fact WHERE known_until IS NULL AND measure IN ('request', 'in_sla') AND day BETWEEN :before AND :until
+SELECT day >= :now, sum(count) FILTER (WHERE measure = 'request'),
+       coalesce(sum(count) FILTER (WHERE measure = 'in_sla'), 0)
+FROM kpi_daily
+WHERE known_until IS NULL AND dimension = 'all' AND team_id = 0 AND measure IN ('request', 'in_sla')
+  AND day BETWEEN :before AND :until
 GROUP BY 1
 """
 
@@ -56,16 +63,14 @@ class Baseline:
     """Whose spans they are."""
     select: str
     """SQL: whether it is of the span that is asked about, of how many, how many."""
-    begin: tuple[str, ...] = ()
+    begin: str = ""
     goal: str = ""
 
 
 BASELINES = (
-    Baseline(
-        KpiName.CONNECTION_RATE, Population.LEAD_TO_TALK, CAME_TO, begin=("opportunity", "request"), goal="connected"
-    ),
-    Baseline(KpiName.CLOSING_RATE, Population.TALK, CAME_TO, begin=("connected",), goal="customer"),
-    Baseline(KpiName.TIME_TO_BUY, Population.LEAD, CAME_TO, begin=("lead",), goal="customer"),
+    Baseline(KpiName.CONNECTION_RATE, Population.LEAD_TO_TALK, CAME_TO, begin="opportunity", goal="connected"),
+    Baseline(KpiName.CLOSING_RATE, Population.TALK, CAME_TO, begin="connected", goal="customer"),
+    Baseline(KpiName.TIME_TO_BUY, Population.LEAD, CAME_TO, begin="lead", goal="customer"),
     Baseline(KpiName.IN_SERVICE_LEVEL, Population.REQUEST, IN_TIME),
     Baseline(KpiName.OPEN_RATE, Population.MAIL, OPENED),
 )
@@ -100,9 +105,9 @@ def read_off_target(connection: Connection, last: date, cycle: Cycle) -> OffTarg
 def _has_fallen(connection: Connection, baseline: Baseline, last: date, cycle: Cycle) -> bool:
     asked = spans(baseline.population, cycle, last)
     days = (last - asked.until).days
-    values = asdict(asked) | {"begin": list(baseline.begin), "goal": baseline.goal, "days": days}
+    values = asdict(asked) | {"begin": baseline.begin, "goal": baseline.goal, "days": days}
     rows = connection.execute(text(baseline.select), values)
-    seen = {is_now: Counts(contacts, successes) for is_now, contacts, successes in rows}
+    seen = {is_now: Counts(int(contacts), int(successes)) for is_now, contacts, successes in rows}
     before, now = seen.get(False, Counts()), seen.get(True, Counts())
     return (
         min(before.contacts, now.contacts) >= SMALLEST_GROUP

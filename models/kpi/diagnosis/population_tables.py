@@ -1,14 +1,15 @@
 """The temporary tables of populations.py: SQL.
 
 `:before`, `:now` and `:until` are the days from which on there is something to compare with, which are asked about, and
-the last. Rules name the columns. Erased people stay in them with what facts tell of them; what they met with beside
+the last. Only requests and mails of both spans are asked for. Rules name the columns.
+Erased people stay in them with what facts tell of them; what they met with beside
 that went with them and is null, and rules leave out those of whom it is.
 """
 
 from models.kpi.diagnosis.office_hours import AT_WORK
 
 CONTACTS = """
--- The moments of everybody who came to something in the two spans.
+-- The moments of everybody who came to something in the days that are asked about.
 CREATE TEMP TABLE diagnosed_contact ON COMMIT DROP AS
 WITH recent AS MATERIALIZED (
     SELECT DISTINCT contact_id FROM kpi_fact
@@ -33,7 +34,7 @@ CREATE TEMP TABLE diagnosed_asked ON COMMIT DROP AS
 SELECT DISTINCT ON (f.contact_id) f.contact_id, f.at AS asked_at, f.rep_id, f.team_id, f.source, f.product,
        f.journey, f.day, d.contacted_at, d.connected_at, d.customer_at
 FROM diagnosed_contact d JOIN kpi_fact f ON f.contact_id = d.contact_id AND f.at = d.asked_at
-WHERE f.known_until IS NULL AND f.measure IN ('opportunity', 'request') AND f.day BETWEEN :before AND :until
+WHERE f.known_until IS NULL AND f.measure IN ('opportunity', 'request') AND f.day BETWEEN :now AND :until
 ORDER BY f.contact_id, f.id
 """
 
@@ -74,7 +75,7 @@ loads AS (
 usual_load AS (SELECT rep_id, percentile_disc(0.5) WITHIN GROUP (ORDER BY leads) AS leads FROM loads GROUP BY 1),
 zones AS (SELECT name FROM pg_timezone_names)
 SELECT a.contact_id, a.team_id, a.rep_id, a.source, a.product, a.journey,
-       a.day >= :now AS is_now,
+       true AS is_now,
        coalesce(a.connected_at <= a.asked_at + CAST(:talk_within AS interval), false) AS talked,
        coalesce(a.connected_at <= a.contacted_at + CAST(:first_attempt AS interval), false) AS talked_at_first_attempt,
        coalesce(a.customer_at <= a.asked_at + :lead_days * interval '1 day', false) AS ordered,
@@ -116,7 +117,7 @@ CREATE TEMP TABLE diagnosed_talked ON COMMIT DROP AS
 SELECT f.contact_id, f.at AS talked_at, f.rep_id, f.team_id, f.source, f.product, f.journey, f.day,
        d.opportunity_at, d.customer_at
 FROM diagnosed_contact d JOIN kpi_fact f USING (contact_id)
-WHERE f.known_until IS NULL AND f.measure = 'connected' AND f.day BETWEEN :before AND :until
+WHERE f.known_until IS NULL AND f.measure = 'connected' AND f.day BETWEEN :now AND :until
   AND (d.customer_at IS NULL OR d.customer_at >= f.at)
 """
 
@@ -136,7 +137,7 @@ mailed AS (
     FROM message m JOIN diagnosed_talked t USING (contact_id)
     WHERE m.kind = 'marketing' AND m.sent_at <= t.talked_at AND m.bounced_at IS NULL GROUP BY 1)
 SELECT t.contact_id, t.team_id, t.rep_id, t.source, t.product, t.journey,
-       t.day >= :now AS is_now,
+       true AS is_now,
        coalesce(t.customer_at <= t.talked_at + :talk_days * interval '1 day', false) AS ordered,
        CASE WHEN t.opportunity_at <= t.talked_at THEN g.trigger END AS trigger,
        CASE WHEN s.points > 0 THEN percent_rank() OVER (PARTITION BY s.points > 0 ORDER BY s.points) END AS score_rank,
@@ -152,7 +153,7 @@ CREATE TEMP TABLE diagnosed_came ON COMMIT DROP AS
 SELECT f.contact_id, f.at AS lead_at, f.rep_id, f.team_id, f.source, f.product, f.journey, f.day, d.qualified_at,
        d.contacted_at, d.customer_at
 FROM diagnosed_contact d JOIN kpi_fact f USING (contact_id)
-WHERE f.known_until IS NULL AND f.measure = 'lead' AND f.day BETWEEN :before AND :until
+WHERE f.known_until IS NULL AND f.measure = 'lead' AND f.day BETWEEN :now AND :until
 """
 
 LEADS = """
@@ -162,9 +163,12 @@ WITH mailed AS (
            count(*) FILTER (WHERE m.opened_at <= l.lead_at + CAST(:first_mails AS interval)) AS opened
     FROM message m JOIN diagnosed_came l USING (contact_id)
     WHERE m.kind = 'marketing' AND m.sent_at BETWEEN l.lead_at AND l.lead_at + CAST(:first_mails AS interval)
+      -- The same for all of them, so that mails of other months are not looked at.
+      AND m.sent_at >= CAST(:now AS date) - 1
+      AND m.sent_at < CAST(:until AS date) + 2 + CAST(:first_mails AS interval)
       AND m.bounced_at IS NULL GROUP BY 1)
 SELECT l.contact_id, l.team_id, l.rep_id, l.source, l.product, l.journey,
-       l.day >= :now AS is_now,
+       true AS is_now,
        coalesce(l.customer_at <= l.lead_at + :lead_days * interval '1 day', false) AS ordered,
        coalesce(l.contacted_at <= l.lead_at + CAST(:call_within AS interval), false) AS called_in_time,
        -- Who bought sooner, or was not to be called yet, says nothing of a call that came in time or did not.

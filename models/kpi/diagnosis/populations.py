@@ -1,8 +1,8 @@
 """Whom the causes are looked for among: temporary tables, one row per lead, talk, request or mail of two spans of time.
 
 Each has `team_id`, `rep_id`, `source`, `product`, `journey`, and `is_now`: whether it is of the span that is asked
-about, or of the one before it. Only those are in it whose outcome could be waited for, so that new ones do not count as
-failures.
+about, or of the one before it, of which there are only requests and mails. Only those are in it whose outcome could be
+waited for, so that new ones do not count as failures.
 """
 
 from collections.abc import Collection
@@ -67,14 +67,17 @@ class Cycle:
 
 
 READ_CYCLE = text("""
--- Each buyer once, by when they bought.
-SELECT percentile_disc(0.75) WITHIN GROUP (ORDER BY c.day - l.day) AS lead_days,
-       percentile_disc(0.75) WITHIN GROUP (ORDER BY c.day - t.day) AS talk_days
-FROM kpi_fact c
-LEFT JOIN kpi_fact l ON l.contact_id = c.contact_id AND l.measure = 'lead' AND l.known_until IS NULL
-LEFT JOIN kpi_fact t ON t.contact_id = c.contact_id AND t.measure = 'connected' AND t.known_until IS NULL
-     AND t.day <= c.day
-WHERE c.measure = 'customer' AND c.known_until IS NULL AND c.day BETWEEN :first AND :last
+-- Each buyer once, by when they bought. Buyers who were talked with only after they had bought are left out there.
+WITH took AS (
+    SELECT begin, days, sum(sum(count)) OVER (PARTITION BY begin ORDER BY days) AS so_far,
+           sum(sum(count)) OVER (PARTITION BY begin) AS everybody
+    FROM kpi_cohort
+    WHERE known_until IS NULL AND dimension = 'all' AND team_id = 0 AND goal = 'customer'
+      AND (begin = 'lead' OR begin = 'connected' AND days >= 0) AND day + days BETWEEN :first AND :last
+    GROUP BY begin, days
+)
+SELECT min(days) FILTER (WHERE begin = 'lead') AS lead_days, min(days) FILTER (WHERE begin = 'connected') AS talk_days
+FROM took WHERE so_far >= 0.75 * everybody
 """)
 
 
@@ -130,6 +133,10 @@ MAKING: dict[Population, dict[str, str]] = {
 knows how many they are."""
 
 
+OF_CONTACTS = (Population.LEAD_TO_TALK, Population.TALK, Population.LEAD)
+"""Those with a contact once: of these the span that is asked about alone is looked at."""
+
+
 def make_populations(
     connection: Connection, window: CountingWindow, cycle: Cycle, needed: Collection[Population] = tuple(Population)
 ) -> None:
@@ -153,7 +160,7 @@ def _make(connection: Connection, name: str, statement: str, values: dict[str, A
 def _values(window: CountingWindow, cycle: Cycle) -> dict[str, Any]:
     opening = window.playbook.stages.get(Stage.OPPORTUNITY)
     return {
-        "first": min(spans(population, cycle, window.last).before for population in Population),
+        "first": min(spans(population, cycle, window.last).now for population in OF_CONTACTS),
         "last": window.last,
         "ripe": spans(Population.LEAD, cycle, window.last).until,
         "talk_within": TALK_WITHIN,

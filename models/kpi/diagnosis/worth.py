@@ -24,8 +24,9 @@ FROM diagnosed_request WHERE is_ripe GROUP BY 1, 2
 """)
 
 MEAN_SALE = text("""
-SELECT avg(amount) FROM kpi_fact
-WHERE measure = 'sale' AND known_until IS NULL AND currency = :currency AND day BETWEEN :first AND :last AND amount > 0
+SELECT sum(amount) / nullif(sum(count), 0) FROM kpi_daily
+WHERE known_until IS NULL AND dimension = 'all' AND team_id = 0 AND measure = 'sale' AND currency = :currency
+  AND day BETWEEN :first AND :last
 """)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from models.database import to_json
+from models.kpi.facts.changed import make_changed_facts
 from models.kpi.facts.deals import DEAL_FACTS, DEALS
 from models.kpi.facts.milestones import COLUMNS, ENGAGED, MILESTONES, TOUCHES
 from models.kpi.facts.orders import CUSTOMERS, FIND_ORDERS, ORDERS, PLACED_ORDERS, REVERSALS
@@ -55,12 +56,7 @@ LEFT JOIN product_name p ON p.key = lower(c.product)
 LEFT JOIN rate r ON r.currency = f.currency AND f.currency <> :currency AND f.day >= r.since AND f.day < r.until
 """
 
-TOUCHED_DAYS = text(f"""
-SELECT DISTINCT f.day FROM kpi_fact f JOIN {CHANGED_CONTACTS} c ON c.contact_id = f.contact_id
-WHERE f.known_until IS NULL AND f.known_from = :known_at
-UNION
-SELECT DISTINCT day FROM kpi_fact WHERE known_until = :known_at
-""")
+TOUCHED_DAYS = text("SELECT DISTINCT day FROM changed_fact WHERE is_now <> was")
 
 
 @dataclass(frozen=True)
@@ -69,11 +65,12 @@ class FactChanges:
 
     rows: VersionCount
     days: tuple[date, ...]
-    """The days on which facts were added or closed, in order."""
+    """The days on which facts were added or closed, in order; of a full count none, for it counts all of them."""
 
 
 def update_facts(connection: Connection, window: CountingWindow) -> FactChanges:
-    """Count the facts of all contacts in the temporary table changed_contact; the caller commits.
+    """Count the facts of all contacts in the temporary table changed_contact, and make the temporary table changed_fact
+    of them; the caller commits.
 
     A contact that is gone loses its facts only if it stands in that table: a merged one does, an erased one does not.
     Doing it again changes nothing.
@@ -82,8 +79,10 @@ def update_facts(connection: Connection, window: CountingWindow) -> FactChanges:
     _make_raw_facts(connection, window, values)
     scope = f"old.contact_id IN (SELECT contact_id FROM {CHANGED_CONTACTS})"
     rows = store_versions(connection, KpiFact, FACTS, values, scope=scope, known_at=window.known_at)
-    days = connection.execute(TOUCHED_DAYS, {"known_at": window.known_at}).scalars()
-    return FactChanges(rows, tuple(sorted(days)))
+    make_changed_facts(connection, window)
+    if window.is_full:
+        return FactChanges(rows, ())
+    return FactChanges(rows, tuple(sorted(connection.execute(TOUCHED_DAYS).scalars())))
 
 
 def _make_raw_facts(connection: Connection, window: CountingWindow, values: dict[str, Any]) -> None:

@@ -7,12 +7,12 @@ the latter by a Poisson bootstrap of the stays (Hanley and MacGibbon, Comput. Me
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
 
 from models.kpi.forecast.history import DAYS_AHEAD, LONGEST_STAY, RECENT, CurrencySales, SalesHistory
+from models.kpi.forecast.intervals import Part
 from models.kpi.forecast.multi_state import (
     Numbers,
     Stays,
@@ -21,8 +21,6 @@ from models.kpi.forecast.multi_state import (
     estimate,
 )
 
-COVERAGE = 0.8
-"""Of intervals of a forecast: eight months of ten shall come within."""
 PRICED = 365
 """Days from which amounts of orders are taken."""
 RESAMPLES = 60
@@ -32,13 +30,6 @@ UNUSUAL_WEEK = 3
 
 PRIOR_ERRORS = 2
 """Errors as large as expected that are taken for granted, so that one bad month is not taken for the rule."""
-
-LEAST_MEAN = 1e-6
-"""Less is nothing."""
-LEAST_VARIANCE = 1e-12
-"""Beside the square of the mean: below it nothing can be drawn from the distribution."""
-MANY = 10_000
-"""So many orders are as good as normally distributed."""
 
 LEAST_SALES = 10
 LEAST_DAYS = 56
@@ -50,14 +41,6 @@ class Span:
 
     after: int
     until: int
-
-
-@dataclass(frozen=True)
-class Part:
-    """Orders that are expected of one part of the business, with their variance."""
-
-    mean: float
-    variance: float
 
 
 @dataclass(frozen=True)
@@ -208,38 +191,6 @@ def revenue(orders: Part, price: Price) -> Part:
     doubt = price.variance / price.count if price.count else 0.0
     variance = orders.mean * price.variance + orders.variance * price.mean**2 + (orders.mean**2) * doubt
     return Part(orders.mean * price.mean, variance)
-
-
-def count_interval(orders: Part) -> tuple[float, float]:
-    """Between which whole numbers it will be, with the chance COVERAGE."""
-    from scipy.stats import binom, nbinom, poisson
-
-    tails = [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2]
-    mean, variance = orders.mean, orders.variance
-    if mean < LEAST_MEAN:
-        return 0.0, 0.0
-    if mean > MANY:
-        spread = NormalDist().inv_cdf(tails[1]) * variance**0.5
-        return float(max(0, np.floor(mean - spread))), float(np.ceil(mean + spread))
-    if variance > mean * 1.001:
-        low, high = nbinom.ppf(tails, mean**2 / (variance - mean), mean / variance)
-    elif variance < mean * 0.999 and variance > 0:
-        trials = max(1, round(mean**2 / (mean - variance)))
-        low, high = binom.ppf(tails, trials, min(1.0, mean / trials))
-    else:
-        low, high = poisson.ppf(tails, mean)
-    return float(low), float(high)
-
-
-def money_interval(money: Part) -> tuple[float, float]:
-    """Between which amounts it will be, with the chance COVERAGE; by a gamma distribution, which is never below 0."""
-    from scipy.stats import gamma
-
-    if money.mean < LEAST_MEAN or money.variance <= LEAST_VARIANCE * money.mean**2:
-        return money.mean, money.mean
-    tails = [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2]
-    low, high = gamma.ppf(tails, money.mean**2 / money.variance, scale=money.variance / money.mean)
-    return float(low), float(high)
 
 
 def _expect(

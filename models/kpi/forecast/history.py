@@ -1,6 +1,7 @@
 """What the forecast is estimated from: the stays of contacts and deals in their states, and the sales, by days.
 
-All of it is read once for each run, of kpi_stay and of facts; what was there on a day in the past is cut out in memory.
+All of it is read once for each run, of kpi_stay, kpi_daily and facts; what was there on a day in the past is cut out in
+memory.
 """
 
 from collections.abc import Sequence
@@ -85,13 +86,16 @@ GROUP BY 1, 2, 3, 4
 """)
 
 SALES = text("""
-SELECT day - :epoch, currency, count(*), count(amount), coalesce(sum(amount), 0), coalesce(sum(amount * amount), 0)
-FROM kpi_fact WHERE known_until IS NULL AND measure = 'sale' AND day >= :since
-GROUP BY 1, 2
+-- What has no currency has no amount.
+SELECT day - :epoch, currency, count, CASE currency WHEN '' THEN 0 ELSE count END, coalesce(amount, 0),
+       coalesce(amount_squares, 0)
+FROM kpi_daily
+WHERE known_until IS NULL AND dimension = 'all' AND team_id = 0 AND measure = 'sale' AND day >= :since
 """)
 
 FIRST_SALES = text("""
-SELECT day - :epoch, count(*) FROM kpi_fact WHERE known_until IS NULL AND measure = 'customer' GROUP BY 1
+SELECT day - :epoch, sum(count) FROM kpi_daily
+WHERE known_until IS NULL AND dimension = 'all' AND team_id = 0 AND measure = 'customer' GROUP BY day
 """)
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import Connection, Row, text
 
 from models.kpi.forecast.accuracy import LEAST_MONTHS, Accuracy, PastMonth, accuracy
-from models.kpi.forecast.expectation import COVERAGE
+from models.kpi.forecast.intervals import COVERAGE
 from models.kpi.versions import as_known
 from models.wording import counted, money, number, percent
 

@@ -8,20 +8,18 @@ from typing import Any
 
 from models.kpi.forecast.expectation import (
     Expected,
-    Part,
     Pipeline,
     Price,
     Span,
-    count_interval,
     expect,
     in_currency,
-    money_interval,
     price,
     revenue,
     too_little,
     widening,
 )
 from models.kpi.forecast.history import EPOCH, NEVER, SalesHistory
+from models.kpi.forecast.intervals import Part, count_interval, money_interval
 from models.kpi.forecast.teams import TeamPart
 
 MONTHS = 6

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, text
 
-from models.kpi.versions import VersionCount, store_versions
+from models.kpi.versions import VersionCount, add_to_cells, store_versions
 from models.kpi.window import CHANGED_CONTACTS, CountingWindow
 from models.tables.kpi import KpiStay
 
@@ -12,16 +12,38 @@ ORDER = "customer"
 
 CELL = ("day", "state", "days", "next_state", "is_first", "team_id")
 
-NOW = "known_until IS NULL"
-BEFORE = "known_from < :known_at AND (known_until IS NULL OR known_until = :known_at)"
+ALL = ("kpi_fact WHERE known_until IS NULL", "kpi_stage_spell WHERE known_until IS NULL")
+"""SQL: the facts and the spells that stays are counted from."""
+CHANGED_NOW = ("stay_fact WHERE is_now", "stay_spell WHERE is_now")
+CHANGED_BEFORE = ("stay_fact WHERE was", "stay_spell WHERE was")
 
-CHANGED = text(f"""
+CHANGED = f"""
 -- Whose stays may be others than before. Those who were erased are gone from their team, and from changed_contact.
 CREATE TEMP TABLE stay_contact ON COMMIT DROP AS
-SELECT contact_id FROM {CHANGED_CONTACTS}
-UNION SELECT contact_id FROM kpi_fact WHERE known_until = :known_at
-UNION SELECT contact_id FROM kpi_stage_spell WHERE known_until = :known_at
-""")
+SELECT contact_id FROM changed_fact WHERE is_now <> was AND measure = ANY(:measures)
+UNION SELECT contact_id FROM kpi_stage_spell WHERE known_until = :known_at AND until_at IS NULL
+UNION SELECT s.contact_id FROM {CHANGED_CONTACTS} c JOIN kpi_stage_spell s ON s.contact_id = c.contact_id
+      WHERE s.known_until IS NULL AND s.until_at IS NULL AND s.known_from = :known_at
+"""
+
+FACTS = """
+CREATE TEMP TABLE stay_fact ON COMMIT DROP AS
+SELECT contact_id, measure, day, is_now, was FROM changed_fact JOIN stay_contact USING (contact_id)
+WHERE measure = ANY(:measures)
+UNION ALL
+SELECT f.contact_id, f.measure, f.day, true, true FROM stay_contact JOIN kpi_fact f USING (contact_id)
+WHERE f.known_until IS NULL AND f.measure = ANY(:measures)
+  AND NOT EXISTS (SELECT FROM changed_fact c WHERE c.contact_id = f.contact_id)
+"""
+
+SPELLS = """
+CREATE TEMP TABLE stay_spell ON COMMIT DROP AS
+SELECT s.contact_id, s.stage, s.team_id, s.until_at, true AS is_now, s.known_from < :known_at AS was
+FROM stay_contact JOIN kpi_stage_spell s USING (contact_id) WHERE s.known_until IS NULL
+UNION ALL
+SELECT contact_id, stage, team_id, until_at, false, true FROM kpi_stage_spell
+WHERE known_until = :known_at AND known_from < :known_at
+"""
 
 
 def count_stays(connection: Connection, window: CountingWindow) -> VersionCount:
@@ -31,47 +53,26 @@ def count_stays(connection: Connection, window: CountingWindow) -> VersionCount:
     """
     values = {"known_at": window.known_at, "measures": [*STATES, ORDER], "zone": window.zone.key}
     if window.is_full:
-        select, scope = (
-            f"SELECT {', '.join(CELL)}, count(*)::int AS count FROM ({_stays(NOW)}) s GROUP BY {_KEY}",
-            "true",
-        )
-    else:
-        connection.execute(text("DROP TABLE IF EXISTS stay_contact, stay_change"))
-        connection.execute(CHANGED, values)
-        connection.execute(text("ANALYZE stay_contact"))
-        connection.execute(text(f"CREATE TEMP TABLE stay_change ON COMMIT DROP AS {_change()}"), values)
-        connection.execute(text("ANALYZE stay_change"))
-        select, scope = _changed_cells()
-    return store_versions(connection, KpiStay, select, values, scope=scope, known_at=window.known_at)
+        select = f"SELECT {_KEY}, count(*)::int AS count FROM ({_stays(*ALL)}) s GROUP BY {_KEY}"
+        return store_versions(connection, KpiStay, select, values, scope="true", known_at=window.known_at)
+    connection.execute(text("DROP TABLE IF EXISTS stay_contact, stay_fact, stay_spell"))
+    for statement in (CHANGED, "ANALYZE stay_contact", FACTS, SPELLS, "ANALYZE stay_fact, stay_spell"):
+        connection.execute(text(statement), values)
+    return add_to_cells(connection, KpiStay, _change(), values, known_at=window.known_at)
 
 
 def _change() -> str:
     """What is to be added to cells, or taken out of them."""
-    of_changed = "AND contact_id IN (SELECT contact_id FROM stay_contact)"
     return f"""
 SELECT {_KEY}, sum(number)::int AS count FROM (
-    SELECT 1 AS number, * FROM ({_stays(f"{NOW} {of_changed}")}) AS now
+    SELECT 1 AS number, * FROM ({_stays(*CHANGED_NOW)}) AS now
     UNION ALL
-    SELECT -1, * FROM ({_stays(f"{BEFORE} {of_changed}")}) AS before
-) AS stay GROUP BY {_KEY} HAVING sum(number) <> 0"""
+    SELECT -1, * FROM ({_stays(*CHANGED_BEFORE)}) AS before
+) AS stay GROUP BY {_KEY}"""
 
 
-def _changed_cells() -> tuple[str, str]:
-    """(SELECT of the changed cells as they are now, scope of them)."""
-    select = f"""
-SELECT * FROM (
-    SELECT {", ".join(f"c.{name}" for name in CELL)}, c.count + coalesce(o.count, 0) AS count
-    FROM stay_change c LEFT JOIN kpi_stay o ON o.known_until IS NULL AND {_same_cell("o")}
-) AS cells WHERE count <> 0"""
-    return select, f"EXISTS (SELECT FROM stay_change c WHERE {_same_cell('old')})"
-
-
-def _same_cell(alias: str) -> str:
-    return " AND ".join(f"{alias}.{name} = c.{name}" for name in CELL)
-
-
-def _stays(known: str) -> str:
-    """SQL: the stays of contacts, by their facts and spells that are known; one row each.
+def _stays(facts: str, spells: str) -> str:
+    """SQL: the stays of contacts, by these facts and spells; one row each.
 
     A contact is in a state until they come to a later one; a state that was passed over has no stay. Who was erased was
     watched until then: their stay ends, and they came to nothing.
@@ -84,14 +85,14 @@ SELECT stay.entered AS day, stay.state,
        coalesce(stay.next_state, '') AS next_state, stay.is_first,
        CASE WHEN stay.until IS NULL AND stands.gone IS NULL THEN coalesce(stands.team_id, 0) ELSE 0 END AS team_id
 FROM (
-    SELECT contact_id, {columns} FROM kpi_fact WHERE {known} AND measure = ANY(:measures) GROUP BY contact_id
+    SELECT contact_id, {columns} FROM {facts} AND measure = ANY(:measures) GROUP BY contact_id
 ) AS milestone
 LEFT JOIN (
     -- Whoever is there stands somewhere for good; a customer who has cancelled everything does not.
     SELECT contact_id, max(team_id) FILTER (WHERE until_at IS NULL) AS team_id,
            CASE WHEN bool_and(until_at IS NOT NULL AND stage <> 'customer')
                 THEN (max(until_at) AT TIME ZONE :zone)::date END AS gone
-    FROM kpi_stage_spell WHERE {known} GROUP BY contact_id
+    FROM {spells} GROUP BY contact_id
 ) AS stands USING (contact_id)
 CROSS JOIN LATERAL (VALUES {_values()}) stay (state, entered, until, next_state, is_first)
 WHERE stay.entered IS NOT NULL AND (stay.until IS NULL OR stay.until >= stay.entered)"""

@@ -10,7 +10,7 @@ from models.kpi.forecast.rows import BACK_TESTS, months_from, rows_ahead, tested
 from models.kpi.forecast.stays import ORDER, STATES
 from models.kpi.forecast.teams import read_teams
 from models.kpi.versions import VersionCount, store_versions
-from models.kpi.window import CHANGED_CONTACTS, CountingWindow
+from models.kpi.window import CountingWindow
 from models.tables.kpi import KpiForecast
 from models.wording import day_of
 
@@ -35,12 +35,9 @@ TESTED = text("""
 SELECT DISTINCT month, deviation FROM kpi_forecast WHERE known_until IS NULL AND is_back_test ORDER BY month
 """)
 
-IS_PAST_CHANGED = text(f"""
+IS_PAST_CHANGED = text("""
 -- Whether this run counts anything before that day otherwise than the run before.
-SELECT EXISTS (SELECT FROM kpi_fact WHERE known_until = :known_at AND day < :first AND measure = ANY(:measures))
-    OR EXISTS (SELECT FROM {CHANGED_CONTACTS} c JOIN kpi_fact f USING (contact_id)
-               WHERE f.known_until IS NULL AND f.known_from = :known_at AND f.day < :first
-                 AND f.measure = ANY(:measures))
+SELECT EXISTS (SELECT FROM changed_fact WHERE is_now <> was AND day < :first AND measure = ANY(:measures))
 """)
 
 
@@ -71,7 +68,7 @@ def _standing_deviations(connection: Connection, window: CountingWindow, last: d
     tested = connection.execute(TESTED).all()
     if not tested or tested[-1].month != (first - timedelta(days=1)).replace(day=1):
         return None
-    about = {"known_at": window.known_at, "first": first, "measures": list(GOES_BY)}
+    about = {"first": first, "measures": list(GOES_BY)}
     if connection.execute(IS_PAST_CHANGED, about).scalar_one():
         return None
     return [row.deviation for row in tested]

@@ -1,21 +1,21 @@
 """The run's part of the goals: kpi_goal of every period, those that are over and the one that is running."""
 
 import json
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, text
 
+from models.kpi.definitions import DEFINITIONS
 from models.kpi.definitions.recording import RECORDINGS
 from models.kpi.goals.history import GoalHistory, GoalKey, read_goal_history
-from models.kpi.goals.periods import per_of, period_of, periods
+from models.kpi.goals.periods import Per, per_of, period_of, periods
 from models.kpi.goals.proposal import PERIODS, Reached, propose
 from models.kpi.goals.status import Standing, Status, share_gone, standing
 from models.kpi.period import Period
-from models.kpi.read import KpiValue, Question, read_values
+from models.kpi.read import KpiValue, Question, is_sum, read_all_series, read_values
 from models.kpi.read.recorded import read_recorded
 from models.kpi.versions import VersionCount, store_versions
 from models.kpi.window import CountingWindow
@@ -26,9 +26,14 @@ FIRST_DAY = text("SELECT min(day) FROM kpi_daily WHERE known_until IS NULL AND d
 
 SQUARES = text("""
 -- Of the amounts of one period's orders, the sum of their squares.
-SELECT coalesce(sum(amount * amount), 0) FROM kpi_fact
+SELECT coalesce(sum(amount_squares), 0) FROM kpi_daily
 WHERE known_until IS NULL AND measure = 'sale' AND day BETWEEN :first AND :last AND currency = :currency
-  AND (:team = 0 OR team_id = :team) AND (:rep = 0 OR rep_id = :rep)
+  AND CASE WHEN :rep <> '' THEN dimension = 'person' AND member = :rep ELSE dimension = 'all' AND team_id = :team END
+""")
+
+JUDGED = text("""
+SELECT first_day, last_day, kpi, team_id, rep_id, reached, denominator, status FROM kpi_goal
+WHERE known_until IS NULL AND first_day >= :first
 """)
 
 ROWS = """
@@ -58,12 +63,12 @@ def count_goals(connection: Connection, window: CountingWindow) -> VersionCount:
     judged: set[Period] = set()
     for per in sorted({key.per for key in histories}):
         own = {key: history for key, history in histories.items() if key.per == per}
-        reader = _Reader(connection, window, own)
-        known = list(periods(per, first, reader.today)) if first else []
+        known = list(periods(per, first, _today(window))) if first else []
         wanted = known if everything else [known[place] for place in sorted(_changed(known, window))]
-        judged.update(wanted)
-        for key, history in own.items():
-            rows += _rows(reader, key, history, known, set(wanted))
+        if wanted:
+            judged.update(wanted)
+            goals = PeriodGoals(connection, window, per, own, wanted)
+            rows += [row for key in own for row in goals.rows(key, known)]
     values = {
         "rows": json.dumps(rows),
         "everything": everything,
@@ -106,28 +111,6 @@ def _places(known: list[Period], days: Iterable[date]) -> Iterator[int]:
             yield place
 
 
-def _rows(
-    reader: "_Reader", key: GoalKey, history: GoalHistory, known: list[Period], wanted: Collection[Period]
-) -> Iterator[dict[str, Any]]:
-    """The rows of one goal in the wanted periods; those before are read for its proposals."""
-    places = [place for place, period in enumerate(known) if period in wanted]
-    read = {before for place in places for before in range(max(0, place - PERIODS + 1), place + 1)}
-    past: list[Reached] = []
-    for place in sorted(read):
-        period = known[place]
-        target = history.target_at(min(reader.end_of(period), reader.now))
-        if target is None:
-            past.clear()
-            continue
-        value, found = reader.judge(key, period, target)
-        if reader.is_over(period):
-            is_met = found.status is Status.MET
-            past.append(Reached(value.value, value.denominator, is_met) if value else Reached(None, None, is_met))
-        if period in wanted:
-            proposed = propose(key.kpi, target, past) if reader.is_over(period) else None
-            yield _row(key, period, target, value, found, proposed)
-
-
 def _row(
     key: GoalKey, period: Period, target: float, value: KpiValue | None, found: Standing, proposed: float | None
 ) -> dict[str, Any]:
@@ -147,58 +130,108 @@ def _row(
     }
 
 
-@dataclass
-class _Reader:
-    """Reads the values of all goals of one kind of period at once, and keeps them while one run lasts."""
+class PeriodGoals:
+    """All goals of one kind of period: the values that this run judges are read at once, and what it does not judge
+    stands as it was judged.
+    """
 
-    connection: Connection
-    window: CountingWindow
-    goals: Mapping[GoalKey, GoalHistory]
-    _values: dict[tuple[Period, int, bool], dict[tuple[KpiName, str], list[KpiValue]]] = field(default_factory=dict)
+    def __init__(
+        self,
+        connection: Connection,
+        window: CountingWindow,
+        per: Per,
+        goals: Mapping[GoalKey, GoalHistory],
+        wanted: Sequence[Period],
+    ) -> None:
+        self._connection, self._window, self._per, self._goals = connection, window, per, goals
+        self._today = _today(window)
+        self._wanted = set(wanted)
+        self._asked = Period(wanted[0].first, min(wanted[-1].last, self._today))
+        self._values: dict[tuple[Period, GoalKey], KpiValue] = {}
+        self._judged = self._read_judged(wanted[0].first)
+        for team_id, of_people in {(key.team_id, key.rep_id > 0) for key in goals}:
+            self._read([key for key in goals if (key.team_id, key.rep_id > 0) == (team_id, of_people)])
 
-    @property
-    def now(self) -> datetime:
-        return self.window.known_at
+    def rows(self, key: GoalKey, known: Sequence[Period]) -> Iterator[dict[str, Any]]:
+        """The rows of one goal in the wanted periods, in the order of time."""
+        places = [place for place, period in enumerate(known) if period in self._wanted]
+        looked_at = {before for place in places for before in range(max(0, place - PERIODS + 1), place + 1)}
+        past: list[Reached] = []
+        for place in sorted(looked_at):
+            period = known[place]
+            target = self._goals[key].target_at(min(self._end_of(period), self._window.known_at))
+            if target is None:
+                past.clear()
+                continue
+            if period not in self._wanted:
+                past.append(self._judged.get((key.kpi.value, key.team_id, key.rep_id, period), NOTHING_REACHED))
+                continue
+            value, found = self._judge(key, period, target)
+            is_over = period.last < self._today
+            if is_over:
+                past.append(_reached(value, is_met=found.status is Status.MET))
+            yield _row(key, period, target, value, found, propose(key.kpi, target, past) if is_over else None)
 
-    @property
-    def today(self) -> date:
-        return day_of(self.now, self.window.zone.key)
-
-    def is_over(self, period: Period) -> bool:
-        return period.last < self.today
-
-    def end_of(self, period: Period) -> datetime:
-        return datetime.combine(period.last + timedelta(days=1), time(), self.window.zone)
-
-    def judge(self, key: GoalKey, period: Period, target: float) -> tuple[KpiValue | None, Standing]:
+    def _judge(self, key: GoalKey, period: Period, target: float) -> tuple[KpiValue | None, Standing]:
         """The value of a goal's KPI in a period, and how the goal stands by it."""
-        value = self._value(key, period)
+        value = self._values.get((period, key))
         spread = self._squares(key, period) if key.kpi is KpiName.REVENUE else None
-        begin = datetime.combine(period.first, time(), self.window.zone)
-        return value, standing(value, target, share_gone(begin, self.end_of(period), self.now), spread)
+        begin = datetime.combine(period.first, time(), self._window.zone)
+        return value, standing(value, target, share_gone(begin, self._end_of(period), self._window.known_at), spread)
 
-    def _value(self, key: GoalKey, period: Period) -> KpiValue | None:
-        of_people = key.rep_id > 0
-        place = (period, key.team_id, of_people)
-        if place not in self._values:
-            self._values[place] = self._read(period, key.team_id, of_people=of_people)
-        found = self._values[place].get((key.kpi, str(key.rep_id) if of_people else ""), [])
-        return next((value for value in found if value.currency in ("", self.window.currency)), None)
+    def _end_of(self, period: Period) -> datetime:
+        return datetime.combine(period.last + timedelta(days=1), time(), self._window.zone)
 
-    def _read(self, period: Period, team_id: int, *, of_people: bool) -> dict[tuple[KpiName, str], list[KpiValue]]:
-        question = Question(Period(period.first, min(period.last, self.today)), team_id)
-        wanted = {key.kpi for key in self.goals if key.team_id == team_id and (key.rep_id > 0) is of_people}
-        dimension = Dimension.PERSON if of_people else Dimension.ALL
-        found = defaultdict(list)
-        for value in read_values(self.connection, question, dimension, kpis=wanted):
-            if value.reading is value.definition.main_reading:
-                found[value.kpi, value.member].append(value)
-        return found
+    def _read_judged(self, before: date) -> dict[tuple[str, int, int, Period], Reached]:
+        """What earlier runs found of the periods that proposals look back at."""
+        first = before
+        for _ in range(PERIODS - 1):
+            first = period_of(first - timedelta(days=1), self._per).first
+        rows = self._connection.execute(JUDGED, {"first": first})
+        return {
+            (row.kpi, row.team_id, row.rep_id, Period(row.first_day, row.last_day)): Reached(
+                row.reached, row.denominator, row.status == Status.MET
+            )
+            for row in rows
+        }
+
+    def _read(self, keys: Sequence[GoalKey]) -> None:
+        """The values of goals that are all of one team, and all of people or none, in all wanted periods."""
+        dimension = Dimension.PERSON if keys[0].rep_id else Dimension.ALL
+        wanted = {key.kpi for key in keys}
+        sums = {kpi for kpi in wanted if is_sum(DEFINITIONS[kpi])}
+        question = Question(self._asked, keys[0].team_id)
+        found = read_all_series(self._connection, question, sums, self._per, dimension=dimension)
+        self._keep(keys, found)
+        for period in self._wanted if wanted - sums else ():
+            question = Question(Period(period.first, min(period.last, self._today)), keys[0].team_id)
+            values = read_values(self._connection, question, dimension, kpis=wanted - sums)
+            self._keep(keys, [replace(value, begin=period.first) for value in values])
+
+    def _keep(self, keys: Sequence[GoalKey], values: Iterable[KpiValue]) -> None:
+        by_name = {(key.kpi, str(key.rep_id) if key.rep_id else ""): key for key in keys}
+        for value in values:
+            key = by_name.get((value.kpi, value.member))
+            is_asked = value.reading is value.definition.main_reading and value.currency in ("", self._window.currency)
+            if key and value.begin and is_asked:
+                self._values.setdefault((period_of(value.begin, self._per), key), value)
 
     def _squares(self, key: GoalKey, period: Period) -> float:
-        about = {"first": period.first, "last": period.last, "currency": self.window.currency}
-        squares = self.connection.execute(SQUARES, about | {"team": key.team_id, "rep": key.rep_id}).scalar_one()
-        return float(squares)
+        about = {"first": period.first, "last": period.last, "currency": self._window.currency}
+        whose = {"team": key.team_id, "rep": str(key.rep_id) if key.rep_id else ""}
+        return float(self._connection.execute(SQUARES, about | whose).scalar_one())
+
+
+NOTHING_REACHED = Reached(None, None, is_met=False)
+
+
+def _reached(value: KpiValue | None, *, is_met: bool) -> Reached:
+    """As it is stored, for a later run goes by what is stored."""
+    return Reached(_rounded(value.value), _rounded(value.denominator), is_met) if value else NOTHING_REACHED
+
+
+def _today(window: CountingWindow) -> date:
+    return day_of(window.known_at, window.zone.key)
 
 
 def _rounded(value: float | None) -> float | None:

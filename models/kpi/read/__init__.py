@@ -8,7 +8,7 @@ from models.kpi.read.response import Response, ResponseTimes, read_response
 from models.kpi.read.sales_maths import read_sales_maths
 from models.kpi.read.sums import Step
 from models.kpi.read.time_to_buy import TimeToBuyReading, read_time_to_buy
-from models.kpi.read.values import read_series, read_teams, read_values, steps
+from models.kpi.read.values import is_sum, read_all_series, read_series, read_teams, read_values, steps
 from models.kpi.read.written import written, written_interval, written_number
 
 __all__ = [
@@ -20,8 +20,10 @@ __all__ = [
     "StageValue",
     "Step",
     "TimeToBuyReading",
+    "is_sum",
     "member_names",
     "name_of",
+    "read_all_series",
     "read_funnel",
     "read_requests_by_hour",
     "read_response",

@@ -16,7 +16,7 @@ from models.kpi.read.stretches import Stretches, stretches
 from models.kpi.versions import as_known
 from models.tables.kpi import Dimension
 
-Step = Literal["day", "week", "month"]
+Step = Literal["day", "week", "month", "quarter"]
 
 
 @dataclass(frozen=True)

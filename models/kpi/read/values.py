@@ -7,11 +7,11 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection, text
 
-from models.kpi.definitions import DEFINITIONS, KPIS, Kpi, Reading, Unit
+from models.kpi.definitions import KPIS, Kpi, Reading, Unit
 from models.kpi.definitions.compute import Computed, Number, compute, compute_kept, compute_wait
 from models.kpi.definitions.kpi import How, Kept, MedianWait, Term, Velocity
 from models.kpi.definitions.recording import recordings
-from models.kpi.period import Period
+from models.kpi.period import Period, calendar_months
 from models.kpi.read.kept import read_kept
 from models.kpi.read.question import KpiValue, Question
 from models.kpi.read.recorded import Recorded, read_recorded
@@ -57,23 +57,41 @@ def read_series(
 
     `begin` is the first day of each step. KPIs that are no sums, such as medians, have none.
     """
-    cut, definition = Cut(dimension, step=step), DEFINITIONS[kpi]
-    readings = {reading: how for reading, how in definition.readings().items() if how.terms}
-    found = read_sums(connection, question, {term for how in readings.values() for term in how.terms}, cut)
-    members = sorted({cell.member for cell in found}) or [""]
+    return read_all_series(connection, question, [kpi], step, dimension=dimension)
+
+
+def read_all_series(
+    connection: Connection,
+    question: Question,
+    kpis: Collection[KpiName],
+    step: Step = "day",
+    *,
+    dimension: Dimension = Dimension.ALL,
+) -> list[KpiValue]:
+    """The same of several KPIs at once, for as many statements as one takes."""
+    cut = Cut(dimension, step=step)
+    definitions = [kpi for kpi in KPIS if kpi.name in kpis and _has(kpi, question, cut)]
+    readings = [(kpi, reading, how) for kpi in definitions for reading, how in kpi.readings().items() if how.terms]
+    found = read_sums(connection, question, {term for _, _, how in readings for term in how.terms}, cut)
+    members = _members(connection, question, cut, found) or [""]
     by_member = _by_member(found)
-    recorded = _recorded(connection, question, [definition])
+    recorded = _recorded(connection, question, definitions)
     return [
         _unless_missing(value, recorded, how, part.last)
         for begin, part in steps(question.period, step)
         for member in members
-        for reading, how in readings.items()
-        for value in _sum_values(definition, reading, how, by_member[member, begin], part.weeks, member, begin)
+        for kpi, reading, how in readings
+        for value in _sum_values(kpi, reading, how, by_member[member, begin], part.weeks, member, begin)
     ]
 
 
+def is_sum(kpi: Kpi) -> bool:
+    """Whether its main reading is made of sums over days, as series are."""
+    return bool(kpi.readings()[kpi.main_reading].terms)
+
+
 def steps(period: Period, step: Step) -> Iterator[tuple[date, Period]]:
-    """The days, weeks (from Monday) or months of a period: the first day of each, and what of it is in the period."""
+    """The days, weeks (from Monday), months or quarters of a period: the first day of each, and what of it is in it."""
     begin = step_of(period.first, step)
     while begin <= period.last:
         after = next_step(begin, step)
@@ -90,6 +108,8 @@ def step_of(day: date, step: Step) -> date:
             return day - timedelta(days=day.weekday())
         case "month":
             return day.replace(day=1)
+        case "quarter":
+            return calendar_months(day, 3).first
 
 
 def next_step(begin: date, step: Step) -> date:
@@ -99,6 +119,8 @@ def next_step(begin: date, step: Step) -> date:
             return begin + timedelta(days=1 if step == "day" else 7)
         case "month":
             return step_of(begin + timedelta(days=31), "month")
+        case "quarter":
+            return calendar_months(begin, 3).last + timedelta(days=1)
 
 
 def _read(connection: Connection, question: Question, cut: Cut, kpis: Collection[KpiName]) -> list[KpiValue]:

@@ -11,6 +11,7 @@ down_revision = "0007"
 
 def upgrade() -> None:
     """Sums over months: the next report fills them, and pages add up days until then."""
+    op.add_column("kpi_daily", sa.Column("amount_squares", sa.Numeric(precision=32, scale=4), nullable=True))
     op.add_column("kpi_run", sa.Column("totals_through", sa.Date(), nullable=True))
     for name in ("first_touches", "last_touches"):
         op.add_column("kpi_message", sa.Column(name, sa.Integer(), server_default="0", nullable=False))
@@ -28,6 +29,7 @@ def downgrade() -> None:
         op.drop_column("kpi_message", name)
     op.drop_column("kpi_forecast", "rate_factor")
     op.drop_column("kpi_run", "totals_through")
+    op.drop_column("kpi_daily", "amount_squares")
 
 
 def _identity() -> sa.Column[int]:

@@ -26,6 +26,8 @@ class KpiDaily(SQLModel, table=True):
     currency: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """Of `amount`; empty where there is no money."""
     count: int
+    amount_squares: Decimal | None = amount(32, 4)
+    """The sum of the squares of its facts' amounts, which says how much they differ."""
     amount: Decimal | None = amount(18, 2)
     value: float | None = None
     """The sum of the values of its facts."""

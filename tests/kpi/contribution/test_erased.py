@@ -155,13 +155,13 @@ def test_who_is_erased_before_the_first_report_is_counted_as_far_as_mails_go() -
 
 def test_what_happened_to_them_since_the_last_report_is_in_the_next_one() -> None:
     ann = a_customer("ann")
-    report(FIRST_NIGHT + 20 * DAY)
-    write("UPDATE message SET opened_at = :at", at=FIRST_NIGHT + 20 * DAY)
+    report(FIRST_NIGHT + 18 * DAY)
+    write("UPDATE message SET opened_at = :at", at=FIRST_NIGHT + 18 * DAY)
     erase(ann)
-    report(FIRST_NIGHT + 21 * DAY)
+    report(FIRST_NIGHT + 19 * DAY)
     assert mails()["opened"] == 3
     nightly = in_full()
-    report(FIRST_NIGHT + 22 * DAY, full=True)
+    report(FIRST_NIGHT + 20 * DAY, full=True)
     assert in_full() == nightly
 
 

@@ -12,15 +12,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from models.database import engine
-from models.kpi.forecast import count_forecast, count_stays, read_forecast
-from models.kpi.forecast.expectation import COVERAGE, Part, count_interval, expect, money_interval, price, revenue
+from models.kpi.facts.changed import make_changed_facts
+from models.kpi.forecast import count_forecast, read_forecast
+from models.kpi.forecast.expectation import expect, price, revenue
 from models.kpi.forecast.history import SalesHistory, read_history
+from models.kpi.forecast.intervals import COVERAGE, Part, count_interval, money_interval
 from models.kpi.forecast.rows import months_from
 from models.kpi.versions import VersionCount
 from models.kpi.window import CountingWindow
 from models.playbook import current_playbook
 from tests.support.database import rows, write
-from tests.support.forecast import Fact, a_steady_business, insert_facts
+from tests.support.forecast import Fact, a_steady_business, count_what_forecasts_read, insert_facts
 from tests.support.playbook import apply_playbook
 
 MAVEN = Path(__file__).parents[4] / "shared" / "data" / "maven_crm" / "sales_pipeline.csv"
@@ -45,7 +47,7 @@ def forecast(today: date, *, hours: int = 0) -> VersionCount:
             last=today,
             is_full=False,
         )
-        count_stays(connection, replace(window, is_full=True))
+        count_what_forecasts_read(connection, replace(window, is_full=True))
         return count_forecast(connection, window)
 
 
@@ -282,8 +284,13 @@ def a_run(day: date, *, full: bool = False, hours: int = 0) -> VersionCount:
             last=day,
             is_full=full,
         )
-        count_stays(connection, window)
+        make_changed_facts(connection, window)
+        count_what_forecasts_read(connection, replace(window, touched=days_of(90_001)))
         return count_forecast(connection, window)
+
+
+def days_of(contact: int) -> list[date]:
+    return [row.day for row in rows("SELECT DISTINCT day FROM kpi_fact WHERE contact_id = :contact", contact=contact)]
 
 
 @pytest.mark.parametrize(

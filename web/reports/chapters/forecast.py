@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection
 
 from models.kpi.forecast import Forecast, ForecastMonth, read_forecast
-from models.kpi.forecast.expectation import COVERAGE
+from models.kpi.forecast.intervals import COVERAGE
 from models.wording import full_date, month, number, percent
 from web.charts.axis import AxisUnit
 from web.charts.bars import BarValue, bar_chart

@@ -8,7 +8,7 @@ from babel.dates import format_date
 from sqlalchemy import Connection
 
 from models.kpi.definitions import Unit
-from models.kpi.forecast.expectation import COVERAGE
+from models.kpi.forecast.intervals import COVERAGE
 from models.kpi.forecast.read import Forecast, ForecastMonth, read_forecast
 from models.kpi.period import Period
 from models.kpi.read import KpiValue, read_series, written_number
