@@ -2,6 +2,7 @@
 
 from models.tables.access.login import Audit, Login, LoginGuess, Role
 from models.tables.assignment import Assignment, CandidateSet
+from models.tables.chat import ChatNote, NoteState
 from models.tables.consent import Consent
 from models.tables.contact import Contact, Stage, Suppression
 from models.tables.erased import ErasedDraw, ErasedMessage, ErasedRun, ErasedStep
@@ -71,6 +72,7 @@ __all__ = [
     "Assignment",
     "Audit",
     "CandidateSet",
+    "ChatNote",
     "Consent",
     "Contact",
     "ContactMerge",
@@ -124,6 +126,7 @@ __all__ = [
     "Message",
     "MessageKind",
     "MessageState",
+    "NoteState",
     "Offer",
     "OnCap",
     "Opportunity",

@@ -18,6 +18,7 @@ from flows.operations.leads.settle_offers import settle_offers
 from flows.operations.lost_flow_runs import CLOCK_TAG, end_lost_flow_runs
 from flows.operations.mail.ask_about_unknown import ask_about_unknown_messages, next_notice
 from flows.operations.mail.count_mail_events import count_mail_events
+from flows.operations.mail.deliver_chat import deliver_chat
 from flows.operations.mail.deliver_messages import deliver_messages
 from flows.operations.perform_activities import perform_activities
 from flows.operations.prefect_watch import PrefectWatch
@@ -29,6 +30,7 @@ from flows.operations.tasks.sound_alarms import next_alert, sound_alarms
 from flows.runtime.clock import ChangeSignal, Job, Perform, run_jobs
 from flows.runtime.prefect_flow import JourneyFlow, discover, journey_flows
 from flows.runtime.react import lock_reaction, react
+from models.chat.outbox import next_note
 from models.database import engine
 from models.kpi.mails import next_report_mail
 from models.mail.claim import next_due as next_message
@@ -71,6 +73,7 @@ def jobs() -> list[Job]:
             flow_run(ask_about_unknown_messages, needs_prefect=True),
             FLOW_RUN_EVERY,
         ),
+        Job("post notes to chats", _next_note, flow_run(deliver_chat), FLOW_RUN_EVERY),
         Job("count mail events", _next_count, flow_run(count_mail_events), FLOW_RUN_EVERY),
         Job(
             "perform activities",
@@ -115,6 +118,10 @@ def _next_check(connection: Connection) -> datetime | None:
 
 def _next_report_mail(connection: Connection) -> datetime | None:
     return next_report_mail(connection, datetime.now(UTC))
+
+
+def _next_note(connection: Connection) -> datetime | None:
+    return next_note(connection, datetime.now(UTC))
 
 
 def _next_count(connection: Connection) -> datetime | None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from models.playbook.chat import ChannelName, ChatChannel
 from models.playbook.holidays import Holidays, HolidayTerms
 from models.playbook.mail import FulfilmentList, Mail, SplitTestEntry
 from models.playbook.reports import Reports
@@ -115,6 +116,8 @@ class Playbook(Section):
     fulfilment: dict[Text, FulfilmentList] = Field(default_factory=dict)
     """By the name that journeys use."""
     tasks: Tasks = Tasks()
+    chat: dict[ChannelName, ChatChannel] = Field(default_factory=dict)
+    """Channels of Slack or Teams to which notes go as well, by name."""
     reminders: tuple[Duration, ...] = ()
     """How long after a task was due its assignee is chased, once for each."""
 

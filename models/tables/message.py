@@ -145,6 +145,8 @@ class Message(SQLModel, table=True):
         Index("message_handed_at", "handed_at", postgresql_where=text("handed_at IS NOT NULL")),
         # What went out on a day, for reports.
         Index("message_sent_at", "sent_at", postgresql_where=text("sent_at IS NOT NULL")),
+        # Which mails to colleagues may go to their chats as well.
+        Index("message_to_staff", "queued_at", postgresql_where=text("kind IN ('task', 'team')")),
         Index("message_sending", "sending_by", postgresql_where=text("state = 'sending'")),
         Index("message_unsettled", "state", postgresql_where=text("state IN ('unknown', 'failed')")),
     )

@@ -12,7 +12,7 @@ FLOORS = {
         "playbook",
         "events",
         "identity mail splits",
-        "contacts fulfilment logins orders response team",
+        "chat contacts fulfilment logins orders response team",
         "scoring tasks",
         "prediction routing",
         "journeys",

@@ -176,10 +176,10 @@ class _Delivery:
 
 def _render(row: RowMapping, context: RenderContext) -> RenderedEmail | MessageUpdate:
     """The email, or a failed update with the reason. Ops write templates: an error in one affects only its emails."""
-    reason = _withheld_reason(row, context.at)
+    reason = withheld_reason(row, context.at)
     if reason is None:
         try:
-            return render_email(_draft(row), context)
+            return render_email(draft_of(row), context)
         except MissingMergeField as error:
             reason = str(error)
         except TemplateNotFound as error:
@@ -189,7 +189,7 @@ def _render(row: RowMapping, context: RenderContext) -> RenderedEmail | MessageU
     return MessageUpdate(message_id=row["message_id"], state=MessageState.FAILED, reason=reason)
 
 
-def _withheld_reason(row: RowMapping, now: datetime) -> str | None:
+def withheld_reason(row: RowMapping, now: datetime) -> str | None:
     """Why an email to staff is not sent any more, or not at all; None when it is sent."""
     if row["kind"] == MessageKind.TASK and row["task_over"]:
         return "the task was done or closed before this went out"
@@ -198,7 +198,8 @@ def _withheld_reason(row: RowMapping, now: datetime) -> str | None:
     return None if row["to_address"] else "no address: nobody is named whom this is to"
 
 
-def _draft(row: RowMapping) -> EmailDraft:
+def draft_of(row: RowMapping) -> EmailDraft:
+    """The draft of a message, from a row of blocks.outbox.SELECT_MESSAGES."""
     return EmailDraft(
         message_id=row["message_id"],
         key=row["key"],

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from models.conditions.parse import BadCondition, parse_condition
 from models.playbook.document import Playbook
+from models.playbook.reading.check_chat import CHAT_CHECKS
 from models.playbook.reading.check_mail import MAIL_CHECKS, TOPIC_CHECKS
 from models.playbook.reading.check_reports import REPORT_CHECKS
 from models.playbook.reading.check_routing import ROUTING_CHECKS
@@ -142,6 +143,7 @@ CHECKS: Checks = (
     *TOPIC_CHECKS,
     *REPORT_CHECKS,
     *TASK_CHECKS,
+    *CHAT_CHECKS,
 )
 
 
