@@ -2,7 +2,6 @@
 
 from models.tables.access.login import Audit, Login, LoginGuess, Role
 from models.tables.assignment import Assignment, CandidateSet
-from models.tables.chat import ChatNote, NoteState
 from models.tables.consent import Consent
 from models.tables.contact import Contact, Stage, Suppression
 from models.tables.erased import ErasedDraw, ErasedMessage, ErasedRun, ErasedStep
@@ -46,10 +45,12 @@ from models.tables.kpi import (
 from models.tables.mail_event import MailEvent, MailEventKind
 from models.tables.message import (
     TO_CONTACTS,
+    ChatNote,
     Letter,
     Message,
     MessageKind,
     MessageState,
+    NoteState,
     OnCap,
     PauseScope,
     SendingPause,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, text
 from models.database import to_json
 from models.playbook import Playbook, current_playbook
 from models.playbook.chat import ChatChannel, NoteKind
-from models.tables.chat import NoteState
+from models.tables.message import NoteState
 
 MOST_TRIES = 8
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, text
 
+from models.access.work_link import Worker, worker
 from models.database import id_list, to_json
-from models.display_name import DISPLAY_NAME
 from models.mail.managers import LEADS_IN_A_MAIL
 from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import current_playbook
+from models.tasks.open_tasks import OpenTask, open_tasks
 from models.team.calendars import calendars
 from models.values.working_hours import WorkingHours, read_week
 from models.wording import clock_time, day, day_of, duration, moment
@@ -36,17 +37,6 @@ ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 SET_NEXT = text("""
 UPDATE rep SET digest_at = n.digest_at
 FROM jsonb_to_recordset(CAST(:moments AS jsonb)) AS n (id bigint, digest_at timestamptz) WHERE rep.id = n.id
-""")
-
-DUE_TODAY = text(f"""
--- Overdue first, then what is due today, each by the score of the lead.
-SELECT person.rep_id, count(*) FILTER (WHERE task.due_at <= :now) OVER (PARTITION BY person.rep_id) AS late,
-       task.id AS task_id, task.name, task.kind, task.due_at, {DISPLAY_NAME} AS who, contact.company
-FROM unnest(CAST(:reps AS bigint[]), CAST(:ends AS timestamptz[])) AS person (rep_id, ends_at)
-JOIN task ON task.rep_id = person.rep_id AND task.due_at < person.ends_at
- AND task.done_at IS NULL AND task.closed_at IS NULL
-JOIN contact ON contact.id = task.contact_id
-ORDER BY person.rep_id, task.due_at > :now, contact.score DESC, task.due_at, task.id
 """)
 
 OFFERS = text("""
@@ -119,44 +109,46 @@ def _morning(rep: Row[Any], zone: str, now: datetime) -> _Morning:
 
 
 def _mails(connection: Connection, mornings: Sequence[_Morning], now: datetime) -> Iterable[StaffMail]:
-    """One for each who has something to do."""
-    people = {morning.rep.id: morning for morning in mornings}
-    about = {"reps": list(people), "ends": [morning.ends_at for morning in mornings], "now": now}
-    tasks: dict[int, list[Row[Any]]] = {rep: [] for rep in people}
-    for row in connection.execute(DUE_TODAY, about):
-        tasks[row.rep_id].append(row)
-    offers = {row.rep_id: row.offers for row in connection.execute(OFFERS, {"reps": id_list(people), "now": now})}
-    for rep, morning in people.items():
-        if tasks[rep] or rep in offers:
-            yield _mail(morning, tasks[rep], offers.get(rep, 0), now)
+    """One for each who has something to do, by the ranking of their page."""
+    about = {"reps": id_list(morning.rep.id for morning in mornings), "now": now}
+    offers = {row.rep_id: row.offers for row in connection.execute(OFFERS, about)}
+    for morning in mornings:
+        person = worker(connection, morning.rep.id)
+        assert person is not None, "the row of this salesperson is locked"
+        listed = open_tasks(connection, person, now)
+        due = [task for task in listed.tasks if task.due_at < morning.ends_at]
+        if due or morning.rep.id in offers:
+            yield _mail(morning, person, due, listed.overdue, offers.get(morning.rep.id, 0), now)
 
 
-def _mail(morning: _Morning, tasks: Sequence[Row[Any]], offers: int, now: datetime) -> StaffMail:
+def _mail(
+    morning: _Morning, person: Worker, tasks: Sequence[OpenTask], late: int, offers: int, now: datetime
+) -> StaffMail:
     shown = tasks[:LEADS_IN_A_MAIL]
     return StaffMail(
         key=f"digest:{morning.rep.id}:{morning.day}",
-        to_address=morning.rep.email,
+        to_address=person.email,
         template="team/digest",
         data={
-            "first_name": next(iter(morning.rep.name.split()), morning.rep.name),
+            "first_name": next(iter(person.name.split()), person.name),
             "day": day(morning.day),
             "count": len(tasks),
-            "late": tasks[0].late if tasks else 0,
+            "late": late,
             "offers": offers,
-            "lines": [_line(task, morning.zone, now) for task in shown],
+            "lines": [_line(task, person, morning.zone, now) for task in shown],
             "more": len(tasks) - len(shown),
-            "assignee": morning.rep.email,
+            "assignee": person.email,
+            "work": person.path,
         },
     )
 
 
-def _line(task: Row[Any], zone: str, now: datetime) -> dict[str, object]:
-    is_late = task.due_at <= now
+def _line(task: OpenTask, person: Worker, zone: str, now: datetime) -> dict[str, object]:
     return {
-        "task": task.task_id,
+        "path": f"/tasks/{task.token(person)}",
         "who": task.who,
         "company": task.company if task.company != task.who else None,
         "what": task.name.replace("_", " "),
-        "due": moment(task.due_at, zone) if is_late else clock_time(task.due_at, zone),
-        "late": duration(now - task.due_at) if is_late else None,
+        "due": moment(task.due_at, zone) if task.overdue else clock_time(task.due_at, zone),
+        "late": duration(now - task.due_at) if task.overdue else None,
     }

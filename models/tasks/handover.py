@@ -20,7 +20,6 @@ _mails_each: ContextVar[bool] = ContextVar("mails_each", default=True)
 
 MOVE_TASKS = text(f"""
 -- A task of a salesperson was its lead's owner's, unless it was given to them by name; those for an address have none.
--- What was given to somebody who has left meanwhile goes to the owner.
 -- The time that is left stays; whoever gets an overdue task has as long as the first had. Reminders begin anew. A task
 -- whose run goes on at this moment is about to be closed, and one that was given to a colleague stays theirs for as
 -- long as they are there.
@@ -29,8 +28,6 @@ WITH behind AS (
            CASE WHEN task.due_at > :now THEN task.due_at ELSE :now + (task.due_at - task.created_at) END AS due_at
     FROM task JOIN contact ON contact.id = task.contact_id JOIN rep ON rep.id = contact.owner_id
     WHERE task.contact_id = ANY(:contacts) AND task.rep_id <> contact.owner_id
-      AND (task.delegated_at IS NULL OR NOT EXISTS (
-          SELECT FROM rep given WHERE given.id = task.rep_id AND given.active))
       AND task.done_at IS NULL AND task.closed_at IS NULL
       AND (task.delegated_at IS NULL
            OR NOT EXISTS (SELECT FROM rep colleague WHERE colleague.id = task.rep_id AND colleague.active))

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from models.access.work_link import TaskLink, Worker
 from models.database import REMINDER_LOCK, id_list
 from models.display_name import DISPLAY_NAME
 from models.mail.managers import LEADS_IN_A_MAIL, LINES_IN_A_MAIL, list_excerpt
@@ -75,6 +76,7 @@ WHERE late.total > 0
 DETAILS = text(f"""
 SELECT task.id, task.name, task.kind, task.contact_id, task.run_id, task.template, task.data, task.due_at,
        {DISPLAY_NAME} AS who, contact.company, coalesce(rep.name, task.assignee) AS person,
+       rep.id AS rep_id, rep.link_number,
        coalesce(rep.time_zone, team.time_zone, :zone) AS person_zone, coalesce(team.time_zone, :zone) AS zone
 FROM task JOIN contact ON contact.id = task.contact_id
 LEFT JOIN rep ON rep.id = task.rep_id LEFT JOIN team ON team.id = rep.team_id
@@ -163,12 +165,25 @@ def _late_mail(
         to_address=person,
         template="team/late_tasks",
         data={
-            "lines": [_line(task, now, task.person_zone) | {"task": task.id} for task in shown],
+            "lines": [_line(task, now, task.person_zone) | {"path": _task_path(task)} for task in shown],
             "count": total,
             "more": total - len(shown),
             "assignee": person,
+            "work": _worker(shown[0], person).path,
         },
     )
+
+
+def _task_path(task: Row[Any]) -> str:
+    link = TaskLink(task.id) if task.rep_id is None else TaskLink(task.id, task.rep_id, task.link_number)
+    return f"/tasks/{link.token}"
+
+
+def _worker(task: Row[Any], address: str) -> Worker:
+    """Whoever has the task: a salesperson with a page of their own, or an address."""
+    if task.rep_id is None:
+        return Worker(None, address, address, task.person_zone)
+    return Worker(task.rep_id, task.person, address, task.person_zone, task.link_number)
 
 
 def _details(connection: Connection, playbook: Playbook, tasks: Iterable[int]) -> dict[int, Row[Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from models.access.work_link import read_task_token
 from models.database import engine
 from models.routing.reassign_overdue import reassign_overdue_leads
 from models.tasks.reminders import send_reminders
@@ -218,7 +219,8 @@ def test_the_mail_names_what_was_late_before_and_counts_what_it_does_not_show() 
 
     assert remind(DUE) == 30
     ((_, data),) = team_mails("late_tasks")
-    assert (data["count"], data["more"], data["lines"][0]["task"]) == (31, 11, old)
+    link = read_task_token(data["lines"][0]["path"].removeprefix("/tasks/"))
+    assert (data["count"], data["more"], link.task_id) == (31, 11, old)
 
 
 def test_nobody_is_reminded_outside_their_hours_and_once_they_are_there_once() -> None:

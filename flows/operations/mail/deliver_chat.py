@@ -22,10 +22,10 @@ from models.access.token import signing_key
 from models.chat.note import Note, NoteLine, write_note
 from models.chat.outbox import claim_note, queue_notes, record_note, retry_at, webhook_address
 from models.database import engine
-from models.mail.rendering.email import EmailDraft, RenderContext, render_email, render_page
+from models.mail.rendering.email import EmailDraft, RenderContext, render_email, render_page, task_url
 from models.mail.rendering.links import links_to
 from models.playbook import Playbook, current_playbook
-from models.tables.chat import NoteState
+from models.tables.message import NoteState
 
 MOST_AT_ONCE = 200
 PREHEADER = re.compile(r'<div class="preheader"[^>]*>(.*?)</div>', re.DOTALL)
@@ -122,16 +122,16 @@ def _note(row: RowMapping, playbook: Playbook, now: datetime) -> Note:
 
 
 def _button(draft: EmailDraft, context: RenderContext) -> tuple[str, str]:
+    """What the button of the mail says, and where it leads."""
     if draft.kind == MessageKind.TASK:
-        return "Report the outcome", context.links.task(draft.task["id"])
-    if path := draft.data.get("path"):
-        return "Take it or leave it", context.links.page(path)
-    return "Your work list", context.links.work_list(draft.to_address)
+        return "Report the outcome", task_url(draft, context)
+    if path := draft.data.get("work"):
+        return "My work", context.links.page(path)
+    return "Take it or leave it", context.links.page(draft.data["path"])
 
 
 def _line(line: Mapping[str, Any], context: RenderContext) -> NoteLine:
     who = f"{line['who']}, {line['company']}" if line.get("company") else line["who"]
     late = f", late by {line['late']}" if line.get("late") else ""
-    return NoteLine(
-        who, f"{line['what']}, due {line.get('due') or line['was_due']}{late}", context.links.task(line["task"])
-    )
+    says = f"{line['what']}, due {line.get('due') or line['was_due']}{late}"
+    return NoteLine(who, says, context.links.page(line["path"]))

@@ -125,8 +125,6 @@ class RenderContext:
             "products": MergeFields("products", products),
             "site": self.links.site,
             "page": self.links.page,
-            "task_page": self.links.task,
-            "work_list_page": self.links.work_list,
         }
 
 
@@ -258,6 +256,11 @@ def _task_fields(draft: EmailDraft, context: RenderContext) -> Mapping[str, Any]
         if is_theirs
         else links.work_list(task["assignee"]),
     }
+
+
+def task_url(draft: EmailDraft, context: RenderContext) -> str:
+    """The page of the task that an email is about, for whoever gets it."""
+    return str(_task_fields(draft, context)["url"])
 
 
 def _kind_fields(name: str | None, context: RenderContext) -> dict[str, str]:
