@@ -125,8 +125,8 @@ SALES = (
         edge_cases=(
             "Deals that are open count nowhere; without a decided one it is empty.",
             "Where only the stage tells of a deal, the first order after it wins it, and a refusal loses it.",
-            "Salesforce counts the same. Pipedrive's conversion of a pipeline has open deals below the line too and is "
-            "lower; some tools weigh deals by their value.",
+            "Win rates of reports in Salesforce are usually made so, too. A pipeline conversion rate has open deals below "
+            "the line as well and is lower; some tools weigh deals by their value.",
         ),
         source="Not in the documents; won / (won + lost) is how the large sales-force systems define it.",
     ),
@@ -154,7 +154,7 @@ SALES = (
         edge_cases=(
             "Without a deal that was won, or when all were won on the day on which they were opened, it is empty.",
             "Each currency has its own.",
-            "Opportunities are those that were opened in the period; Pipedrive and others take those open now.",
+            "Opportunities are those that were opened in the period; other tools often take those open now.",
         ),
         source="Not in the documents; the usual formula of sales velocity, with the opportunities of the period.",
     ),
