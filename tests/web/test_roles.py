@@ -23,8 +23,8 @@ from tests.support.web_pages import (
     an_event,
     browser,
 )
-from web.app import FOR_OPS
-from web.frame.login import RequiredRole
+from web.app import FOR_EVERYBODY, FOR_OPS
+from web.frame.login import RequiredRole, require_ops
 from web.frame.navigation import NAVIGATION
 
 SAFE = {"GET", "HEAD"}
@@ -35,7 +35,13 @@ FORM = re.compile(r'<form[^>]*method="post"[^>]*>')
 
 
 def ops_routes() -> list[APIRoute]:
-    return [route for part in FOR_OPS for route in part.router.routes if isinstance(route, APIRoute)]
+    """Every route that asks who it is, whichever list of the app its module stands in."""
+    routes = [one for part in FOR_OPS + FOR_EVERYBODY for one in part.router.routes if isinstance(one, APIRoute)]
+    return [route for route in routes if any(is_for_ops(one.call) for one in route.dependant.dependencies)]
+
+
+def is_for_ops(dependency: object) -> bool:
+    return dependency is require_ops or isinstance(dependency, RequiredRole)
 
 
 def role_of(route: APIRoute) -> Role | None:
@@ -45,6 +51,11 @@ def role_of(route: APIRoute) -> Role | None:
 
 
 CHANGING = [route for route in ops_routes() if not route.methods <= SAFE]
+
+
+def test_no_module_for_ops_has_a_form_that_asks_nobody_who_it_is() -> None:
+    routes = [one for part in FOR_OPS for one in part.router.routes if isinstance(one, APIRoute)]
+    assert [route.path for route in routes if route not in ops_routes()] == []
 
 
 @pytest.mark.parametrize("route", CHANGING, ids=lambda route: route.path)
