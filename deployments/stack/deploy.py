@@ -90,7 +90,7 @@ def _set_titles(fields: ManifestEntry) -> None:
 
 
 def _entry(flow: JourneyFlow, pool: ManifestEntry) -> ManifestEntry:
-    title = flow.definition.name.replace("_", " ").capitalize()
+    title = flow.definition.title or flow.definition.name.replace("_", " ").capitalize()
     return {"name": title, "entrypoint": _entrypoint(flow), "tags": ["journey", "by-hand"], "work_pool": pool}
 
 

@@ -59,6 +59,8 @@ class Definition:
     starts_on_history: bool = False
     """Whether an event that is told late starts it as well, once for each contact."""
     on_repeated_request: RequestPolicy = RequestPolicy.BRING_PERSON
+    title: str | None = None
+    """What people call it; None: what its file says, see `title_of_journey`."""
 
     def __post_init__(self) -> None:
         """Raises ValueError when `ends_on` hands over to a journey or `holdout` is no share, or when history

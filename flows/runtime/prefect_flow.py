@@ -44,6 +44,7 @@ class JourneyFlow(Flow[Any, Any]):
 @renamed_keyword("catches", "fallback_trigger")
 def journey(
     *,
+    title: str | None = None,
     starts_on: str | Sequence[str] = (),
     ends_on: Mapping[str, str] | None = None,
     reentry: Reentry | str = Reentry.AFTER_END,
@@ -54,6 +55,8 @@ def journey(
 ) -> Callable[[Body], JourneyFlow]:
     """Make a journey of an async function.
 
+    `title`: what people read where the journey is told of; without it, what stands before the colon of the file's
+    first line, else the function's name in words.
     `starts_on`: its triggers, the events (`name` or `name:topic`) that put their contact on it. `ends_on`: its exit
     conditions, event -> ending, at whatever step a run is. `reentry`: its re-enrolment, `never`, `after_end` (one open
     run at a time) or `always`. `fallback_trigger`: names of events that put their contact on it when no other journey
@@ -67,7 +70,7 @@ def journey(
 
     def make(body: Body) -> JourneyFlow:
         enrolment = (starts, dict(ends_on or {}), Reentry(reentry), fallback, holdout, starts_on_history)
-        return _flow(Definition(body.__name__, body, *enrolment, RequestPolicy(on_repeated_request)))
+        return _flow(Definition(body.__name__, body, *enrolment, RequestPolicy(on_repeated_request), title))
 
     return make
 

@@ -16,6 +16,7 @@ from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import Playbook, current_playbook
 from models.tables.message import MessageKind
 from models.team.calendars import Calendars, calendars
+from models.titles import title_of_task
 from models.wording import duration, moment
 
 LOCK = text(f"SELECT pg_try_advisory_xact_lock({REMINDER_LOCK})")
@@ -239,7 +240,7 @@ def _line(task: Row[Any], now: datetime, zone: str) -> dict[str, object]:
         "person": task.person,
         "who": task.who,
         "company": task.company if task.company != task.who else None,
-        "what": task.name.replace("_", " "),
+        "what": title_of_task(task.name),
         "was_due": moment(task.due_at, zone),
         "late": duration(now - task.due_at),
     }

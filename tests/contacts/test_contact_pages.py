@@ -61,14 +61,14 @@ def test_the_story_is_told_in_order_with_the_fact_that_decided_each_step() -> No
     a_step(run, 5, "wait_for", "replied", None, {"silence": True}, at=NOW - DAY)
 
     assert story_of(ana) == [
-        "Form submitted: request-info source: website Details Budget 9,000",
+        "Filled in a form: request info source: website Details Budget 9,000",
         "Journey began Lead qualification because of this event",
         "Mail: Thank you, Ana sent Lead qualification Read it Details Template lead_nurture/article_1",
         "Assigned to a salesperson: Inbound Sarah Miller Lead qualification router: inbound",
         "Task for Sarah Miller: First call done Lead qualification due",
-        "Sarah Miller reported on the first call Had Call: Qualified Lead Lead qualification Three seats.",
+        "Sarah Miller reported: First call Had Call: Qualified Lead Lead qualification Three seats.",
         "Checked: Score &gt;= 30 no Lead qualification score: 20",
-        "Waited for: Replied did not happen in time Lead qualification",
+        "Waited until they answer by mail did not happen in time Lead qualification",
         "Journey ended bought Lead qualification",
     ]
     assert f'href="/mailbox/{letter}"' in browser().get(f"/contacts/{ana}").text
@@ -97,7 +97,7 @@ def test_the_page_says_what_a_run_waits_for_and_until_when() -> None:
 
     page = browser().get(f"/contacts/{ana}").text
     assert "waiting for “answer to offer”" in page
-    assert "replied, or page visited: order" in page
+    assert "they answer by mail, or they visit a page: order" in page
     assert "(in 3 days)" in page
 
 
@@ -115,7 +115,7 @@ def test_a_task_that_a_purchase_ended_was_not_missed_by_anybody() -> None:
     a_step(missed, 2, "task", "first call", None)
 
     told = " | ".join(story_of(ana))
-    assert ("No longer needed: first call" in told, "Nobody reported on the first call" in told) == (True, True)
+    assert ("No longer needed: First call" in told, "Nobody reported: First call" in told) == (True, True)
     assert ("First call no longer needed" in told, "First call nobody reported" in told) == (True, True)
 
 
@@ -217,14 +217,17 @@ def test_what_happened_at_one_moment_stays_in_its_order() -> None:
     an_event(ana, "form_submitted", "ebook", at=NOW, reacted_at=NOW)
     an_event(ana, "score_rose", "warm", at=NOW, reacted_at=NOW)
 
-    assert [line.split(" Details")[0] for line in story_of(ana)] == ["Form submitted: ebook", "Score rose: warm"]
+    assert [line.split(" Details")[0] for line in story_of(ana)] == [
+        "Filled in a form: ebook",
+        "Score reached a threshold: warm",
+    ]
 
 
 def test_numbers_of_rows_are_no_headings() -> None:
     ana = a_contact()
     an_event(ana, "offer_exhausted", "17", at=NOW, reacted_at=NOW)
 
-    assert story_of(ana)[0].startswith("Offer exhausted")
+    assert story_of(ana)[0].startswith("Nobody took the offer")
     assert "17" not in story_of(ana)[0]
 
 

@@ -10,7 +10,7 @@ FLOORS = {
         "tables",
         "access conditions geo",
         "playbook",
-        "events",
+        "events titles",
         "identity mail splits",
         "chat contacts fulfilment logins orders response team",
         "scoring tasks",

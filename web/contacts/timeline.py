@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from web.contacts.history import AssignmentRow, ContactHistory, EventRow, MessageRow, OfferRow, RunRow, StepRow, TaskRow
+from models.titles import is_named_by_events, title_of_event, title_of_mail, title_of_step, title_of_task
 from web.frame.words import label, plain
 
 START, END = 0, 1_000_000
@@ -128,13 +129,11 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> str:
 
 
 def _any_event(event: EventRow) -> TimelineEntry:
-    # A number is that of a row of ours, and says nothing to who reads this.
-    topic = None if event.topic is None or event.topic.isdigit() else event.topic
     by_program = event.data.get("is_machine") is True
     return TimelineEntry(
         event.at,
         "event",
-        f"{label(event.name)}: {topic}" if topic else label(event.name),
+        title_of_event(event.name, event.topic),
         answer=_event_answer(event, by_program),
         tone="quiet" if by_program or event.is_history else "busy",
         facts={"source": event.source} if event.source else {},
@@ -234,8 +233,10 @@ def _step(step: StepRow, message: MessageRow | None) -> TimelineEntry:
     if message is not None:
         entry = _message(message)
         return replace(entry, at=step.at, position=place, journey=step.journey, facts=entry.facts | (step.fact or {}))
-    says = VERB_LABELS.get(step.verb, label(step.verb))
-    title, answer = f"{says}: {label(step.name)}", _answer(step)
+    says = f"{VERB_LABELS.get(step.verb, label(step.verb))}:"
+    if step.verb == "wait_for" and is_named_by_events(step.name):
+        says = "Waited until"
+    title, answer = f"{says} {title_of_step(step.verb, step.name, step.journey)}", _answer(step)
     # A step that is named after what it answers does not say it twice.
     facts = {name: value for name, value in (step.fact or {}).items() if name != "silence" and plain(value) != answer}
     return TimelineEntry(step.at, "step", title, place, step.journey, answer, _tone(step), facts)
@@ -265,7 +266,7 @@ def _message(message: MessageRow) -> TimelineEntry:
     return TimelineEntry(
         message.queued_at,
         "mail",
-        f"Mail{to}: {message.subject or message.template}",
+        f"Mail{to}: {message.subject or title_of_mail(message.template)}",
         position=(0, 1),
         journey=message.template.partition("/")[0],
         answer=fate,
@@ -293,7 +294,7 @@ def _task(task: TaskRow, is_missed: bool, message: MessageRow | None) -> Iterato
     asked = TimelineEntry(
         task.created_at,
         "task",
-        f"Task for {task.who}: {label(task.name)}",
+        f"Task for {task.who}: {title_of_task(task.name, task.kind)}",
         (task.run_id, task.number),
         task.journey,
         answer=state,
@@ -301,9 +302,10 @@ def _task(task: TaskRow, is_missed: bool, message: MessageRow | None) -> Iterato
     )
     yield replace(asked, facts=facts, link=_mailbox_path(message), link_label="Read the mail")
     if task.done_at:
-        title = f"{task.who} reported on the {task.name}"
+        title = f"{task.who} reported: {title_of_task(task.name, task.kind)}"
         reported = replace(asked, at=task.done_at, title=title, answer=task.outcome, tone="good", notes=task.notes)
         yield replace(reported, facts=task.answers)
     elif task.closed_at:
-        title = f"Nobody reported on the {task.name}" if is_missed else f"No longer needed: {task.name}"
+        says = "Nobody reported" if is_missed else "No longer needed"
+        title = f"{says}: {title_of_task(task.name, task.kind)}"
         yield replace(asked, at=task.closed_at, title=title, answer="closed", tone="quiet")

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from models import wording
+from models import titles, wording
 from models.values.readers.phone import readable_phone
 from web.frame import moments, words
 from web.frame.demo import demo_state
@@ -80,10 +80,15 @@ def _environment() -> Environment:
         "money": wording.money,
         "phone": readable_phone,
         "counted": wording.counted,
-        "awaited": words.awaited,
+        "awaited": titles.awaited,
         "label": words.label,
         "plain": _plain,
         "pairs": _pairs,
+        "event_title": titles.title_of_event,
+        "journey_title": titles.title_of_journey,
+        "mail_title": titles.title_of_mail,
+        "step_title": titles.waited_for,
+        "task_title": _task_title,
     }
     return environment
 
@@ -102,6 +107,12 @@ def _plain(context: Context, value: Any) -> str:
 @pass_context
 def _pairs(context: Context, document: dict[str, Any]) -> list[tuple[str, str]]:
     return words.pairs(document, zone=context.get("zone"))
+
+
+@pass_context
+def _task_title(context: Context, name: str, kind: str | None = None) -> str:
+    """What a task is called, by the page's `kinds` where it has them."""
+    return titles.title_of_task(name, kind, context.get("kinds"))
 
 
 @cache

@@ -7,30 +7,17 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from models.titles import in_words
 from models.wording import number
 from web.frame.moments import MOMENT, moment_text, read_moment
 
 # Money and points come out of JSON as text.
-AWAITED = {
-    "task_done": "the task is reported on",
-    "lead_placed": "somebody is assigned",
-    "offer_exhausted": "nobody is left to ask",
-    "activity_done": "it is done",
-}
-"""Events whose topic is a number of a row of ours, which says nothing to who reads it."""
 DECIMAL = re.compile(r"-?[0-9]{1,15}\.[0-9]{1,4}")
 
 
 def label(name: str) -> str:
     """A name in code as words: `first_name` becomes `First name`."""
-    words = name.replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
-
-
-def awaited(event: str) -> str:
-    """What a run waits for, as people say it: `task_done:7` becomes `the task is reported on`."""
-    name, _, topic = event.partition(":")
-    return AWAITED.get(name) or f"{label(name)[:1].lower()}{label(name)[1:]}" + (f": {topic}" if topic else "")
+    return in_words(name)
 
 
 def plain(value: Any, zone: str | None = None) -> str:

@@ -5,16 +5,15 @@ from datetime import timedelta
 from models.splits.evaluation import EvaluatedSplit, days_remaining, target_contacts
 from models.splits.statistics.interval import Counts
 from models.splits.statistics.winner_rule import SplitStatus
+from models.titles import awaited
 from models.wording import duration
-from web.frame.words import label
 
 WEEKS_FROM, YEARS_FROM = 21, 3 * 365
 
 
 def goal_text(event: str) -> str:
-    """`call_connected` as `call connected`, with its topic if it has one."""
-    name, _, topic = event.partition(":")
-    return label(name).lower() + (f" ({topic})" if topic else "")
+    """`call_connected` as `they talk on the phone`, with its topic if it has one."""
+    return awaited(event)
 
 
 def remaining(one: EvaluatedSplit) -> list[str]:
