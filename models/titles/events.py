@@ -83,6 +83,12 @@ def title_of_event(name: str, topic: str | None = None) -> str:
     return f"{title}: {_topic(topic)}" if topic and not topic.isdigit() else title
 
 
+def title_of_pattern(pattern: str) -> str:
+    """The same of `form_submitted:request-info`, as rules name an event."""
+    name, _, topic = pattern.partition(":")
+    return title_of_event(name, topic or None)
+
+
 def awaited(pattern: str) -> str:
     """What a run waits for: `task_done:7` becomes `the task is reported on`."""
     name, _, topic = pattern.partition(":")

@@ -4,6 +4,7 @@ The files are read, not run: pages know no runtime.
 """
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -42,6 +43,17 @@ def title_of_journey(name: str) -> str:
     """`Lead nurture` of `lead_nurture`: what @journey or the file's first line says, else the name in words."""
     outline = journey_outlines().get(name)
     return outline.title if outline else in_words(name)
+
+
+def with_journey_titles(sentence: str) -> str:
+    """`handed over to lead_nurture` as `handed over to Lead nurture`: the names of journeys that are no word."""
+    return _raw_names().sub(lambda found: title_of_journey(found[0]), sentence)
+
+
+@cache
+def _raw_names() -> re.Pattern[str]:
+    names = [re.escape(name) for name in journey_outlines() if "_" in name]
+    return re.compile(rf"\b(?:{'|'.join(names)})\b" if names else r"(?!)")
 
 
 @cache

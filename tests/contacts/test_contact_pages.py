@@ -63,7 +63,8 @@ def test_the_story_is_told_in_order_with_the_fact_that_decided_each_step() -> No
     assert story_of(ana) == [
         "Filled in a form: request info source: website Details Budget 9,000",
         "Journey began Lead qualification because of this event",
-        "Mail: Thank you, Ana sent Lead qualification Read it Details Template lead_nurture/article_1",
+        "Mail: Thank you, Ana sent Lead qualification Read it Details "
+        "Template Lead nurture, Which of your problems is the real one?",
         "Assigned to a salesperson: Inbound Sarah Miller Lead qualification router: inbound",
         "Task for Sarah Miller: First call done Lead qualification due",
         "Sarah Miller reported: First call Had Call: Qualified Lead Lead qualification Three seats.",

@@ -50,7 +50,9 @@ def test_each_journey_that_runs_has_an_outline_that_agrees_with_its_code() -> No
 
 def test_a_title_that_the_journey_gives_wins_and_a_broken_file_hides_no_other(tmp_path: Path) -> None:
     body = "async def {name}(j):\n    '''What happens.'''\n"
-    (tmp_path / "spring.py").write_text(f'@journey(title="The spring sale", reentry="never")\n{body.format(name="spring")}')
+    (tmp_path / "spring.py").write_text(
+        f'@journey(title="The spring sale", reentry="never")\n{body.format(name="spring")}'
+    )
     (tmp_path / "no_words.py").write_text(f"@journey()\n{body.format(name='no_words')}")
     (tmp_path / "broken.py").write_text("async def (")
     assert [(one.title, one.reentry) for one in journey_outlines(tmp_path).values()] == [
@@ -79,6 +81,7 @@ def test_what_is_waited_for_reads_as_a_clause() -> None:
 def test_a_task_is_called_by_its_own_name_else_by_its_kind() -> None:
     assert title_of_task("first call", "call_lead") == "First call"
     assert title_of_task("call_lead", "call_lead") == "Call the lead"
+    assert title_of_task("task", "call_them", {"call_them": "Ring them up"}) == "Ring them up"
     assert title_of_task("call_lead 2", "call_lead") == "Call the lead 2"
     assert title_of_task("water_the_plants") == "Water the plants"
 

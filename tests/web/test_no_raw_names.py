@@ -2,7 +2,6 @@
 
 import html
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -18,14 +17,16 @@ from tests.support.playbook import apply_playbook
 from tests.support.story import MONDAY, Story
 from tests.support.web_pages import a_letter, a_message, a_run, browser, task_path
 
-UNREAD = re.compile(r"<(script|style|code|svg|textarea|pre)\b.*?</\1>|<!--.*?-->", re.DOTALL)
+UNREAD = re.compile(
+    r"<(script|style|code|svg|textarea|pre)\b.*?</\1>|<span class=.code..*?</span>|<!--.*?-->", re.DOTALL
+)
 SHOWN_ATTRIBUTE = re.compile(r'\b(?:title|placeholder|aria-label|alt)="([^"]*)"')
 TAG = re.compile(r"<[^>]*>")
 ADDRESS = re.compile(r"\S*(?:@|://|/)\S*")
 RAW_NAME = re.compile(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b(?::\S+)?|\b[a-z]+:[a-z]+-[a-z-]+\b")
 PAGES = (
     *("/", "/contacts", "/tasks", "/runs", "/splits", "/messages", "/mails", "/mailbox", "/replies", "/duplicates"),
-    *("/lists/hot", "/lists/cold", "/routers", "/fulfilment", "/rejected", "/unread", "/bounces"),
+    *("/lists/hot", "/lists/cold", "/routers", "/routers/1", "/fulfilment", "/rejected", "/unread", "/bounces"),
 )
 
 
@@ -37,7 +38,7 @@ def raw_names(page: str) -> list[str]:
 
 
 @pytest.fixture
-def played(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Story]:
+def played(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Story:
     """Weeks of a lead who asks, reads, is called and orders, and of others who stay silent or get stuck."""
     for name in ("TEND_WEB_URL", "PREFECT_API_URL", "PREFECT_UI_URL"):
         monkeypatch.delenv(name, raising=False)
@@ -55,10 +56,18 @@ def played(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Story
     story.start("reading_list", silent)
     story.start("follow_up_task", ann)
     story.pass_time(timedelta(days=10))
-    a_run(silent, journey="lead_nurture", status="stuck", waiting_for="article_2", stuck_reason="ChangedJourney", key="x", exclusive=False)
+    a_run(
+        silent,
+        journey="lead_nurture",
+        status="stuck",
+        waiting_for="article_2",
+        stuck_reason="ChangedJourney",
+        key="x",
+        exclusive=False,
+    )
     a_message(silent, template="lead_nurture/article_1", key="no subject", state="failed", reason="no name")
     a_letter()
-    yield story
+    return story
 
 
 def test_no_page_shows_a_name_of_the_code(played: Story) -> None:

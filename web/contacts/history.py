@@ -38,8 +38,9 @@ MESSAGES = text("""
 """)
 
 TASKS = text("""
-    SELECT task.id, task.run_id, task.number, task.journey, task.name, task.kind, coalesce(rep.name, task.assignee) AS who,
-           task.created_at, task.due_at, task.done_at, task.closed_at, task.outcome, task.notes, task.answers
+    SELECT task.id, task.run_id, task.number, task.journey, task.name, task.kind,
+           coalesce(rep.name, task.assignee) AS who, task.created_at, task.due_at,
+           task.done_at, task.closed_at, task.outcome, task.notes, task.answers
     FROM task LEFT JOIN rep ON rep.id = task.rep_id
     WHERE task.contact_id = :contact_id ORDER BY task.id
 """)

@@ -6,8 +6,16 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from models.titles import (
+    is_named_by_events,
+    title_of_event,
+    title_of_journey,
+    title_of_mail,
+    title_of_pattern,
+    title_of_step,
+    title_of_task,
+)
 from web.contacts.history import AssignmentRow, ContactHistory, EventRow, MessageRow, OfferRow, RunRow, StepRow, TaskRow
-from models.titles import is_named_by_events, title_of_event, title_of_mail, title_of_step, title_of_task
 from web.frame.words import label, plain
 
 START, END = 0, 1_000_000
@@ -245,6 +253,8 @@ def _step(step: StepRow, message: MessageRow | None) -> TimelineEntry:
 def _answer(step: StepRow) -> str | None:
     if step.answer is None:
         return NO_ANSWER_LABELS.get(step.verb)
+    if step.verb.startswith("wait") and isinstance(step.answer, str):
+        return title_of_pattern(step.answer)
     return plain(step.answer)
 
 
@@ -258,6 +268,7 @@ def _tone(step: StepRow) -> str:
 
 
 def _message(message: MessageRow) -> TimelineEntry:
+    journey = message.template.partition("/")[0]
     to = f" to {message.to_address}" if message.to_address else ""
     happened = {says: at for name, (says, _) in DELIVERY_LABELS.items() if (at := getattr(message, name))}
     fate, tone = next(
@@ -268,14 +279,16 @@ def _message(message: MessageRow) -> TimelineEntry:
         "mail",
         f"Mail{to}: {message.subject or title_of_mail(message.template)}",
         position=(0, 1),
-        journey=message.template.partition("/")[0],
+        journey=journey,
         answer=fate,
         tone=tone or MESSAGE_TONES[message.state],
         facts={"not before": message.due_at} if message.is_postponed else {},
         notes=message.reason,
         link=_mailbox_path(message),
         link_label="Read it",
-        details={"template": message.template} | ({"sent": message.sent_at} if message.sent_at else {}) | happened,
+        details={"template": f"{title_of_journey(journey)}, {title_of_mail(message.template)}"}
+        | ({"sent": message.sent_at} if message.sent_at else {})
+        | happened,
     )
 
 

@@ -85,10 +85,12 @@ def _environment() -> Environment:
         "plain": _plain,
         "pairs": _pairs,
         "event_title": titles.title_of_event,
+        "event_pattern": titles.title_of_pattern,
         "journey_title": titles.title_of_journey,
+        "journey_titles": titles.with_journey_titles,
         "mail_title": titles.title_of_mail,
         "step_title": titles.waited_for,
-        "task_title": _task_title,
+        "task_title": titles.title_of_task,
     }
     return environment
 
@@ -107,12 +109,6 @@ def _plain(context: Context, value: Any) -> str:
 @pass_context
 def _pairs(context: Context, document: dict[str, Any]) -> list[tuple[str, str]]:
     return words.pairs(document, zone=context.get("zone"))
-
-
-@pass_context
-def _task_title(context: Context, name: str, kind: str | None = None) -> str:
-    """What a task is called, by the page's `kinds` where it has them."""
-    return titles.title_of_task(name, kind, context.get("kinds"))
 
 
 @cache
