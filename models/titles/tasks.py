@@ -16,9 +16,9 @@ def title_of_task(name: str, kind: str | None = None, kind_titles: Mapping[str, 
     `kind_titles` are those of the playbook, by kind; without them the kinds that Tend brings are known.
     """
     known = _own_titles() if kind_titles is None else kind_titles
-    if kind in known and name == UNNAMED:
+    if kind is not None and kind in known and name == UNNAMED:
         return known[kind]
-    if kind in known and name.partition(" ")[0] == kind:
+    if kind is not None and kind in known and name.partition(" ")[0] == kind:
         return f"{known[kind]}{name[len(kind) :]}"
     return known.get(name) or in_words(name)
 

@@ -12,12 +12,12 @@ from models.splits.results import TakenBack
 from models.splits.statistics.comparison import Comparison
 from models.splits.statistics.interval import Counts, Interval, wilson
 from models.splits.statistics.money import AmountComparison, Amounts, compare_amounts
-from models.titles import title_of_pattern
 from web.charts import TrendChart
 from web.splits.chart import difference_chart, p_chart
 from web.splits.combinations import CombinationGrid, combination_grids
 from web.splits.holdout import HoldoutEffect, holdout_effect
 from web.splits.interpretation import deciding_comparison, leader_first
+from web.splits.plan_text import goal_text
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ def _charts(evaluated: EvaluatedSplit) -> list[TrendChart]:
 
 def _guardrail_line(evaluated: EvaluatedSplit, event: str) -> GuardrailLine:
     harmed = [harm.variant for harm in evaluated.evaluation.harms if harm.event == event]
-    return GuardrailLine(title_of_pattern(event).lower(), evaluated.results.guardrails[event], harmed)
+    return GuardrailLine(goal_text(event), evaluated.results.guardrails[event], harmed)
 
 
 def daily_rows(evaluated: EvaluatedSplit) -> list[Sequence[object]]:

@@ -5,15 +5,16 @@ from datetime import timedelta
 from models.splits.evaluation import EvaluatedSplit, days_remaining, target_contacts
 from models.splits.statistics.interval import Counts
 from models.splits.statistics.winner_rule import SplitStatus
-from models.titles import awaited
+from models.titles import title_of_pattern
 from models.wording import duration
 
 WEEKS_FROM, YEARS_FROM = 21, 3 * 365
 
 
 def goal_text(event: str) -> str:
-    """`call_connected` as `they talk on the phone`, with its topic if it has one."""
-    return awaited(event)
+    """`call_connected` as `talked on the phone`, with its topic if it has one."""
+    title = title_of_pattern(event)
+    return title[:1].lower() + title[1:]
 
 
 def remaining(one: EvaluatedSplit) -> list[str]:
