@@ -15,6 +15,7 @@ from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import current_playbook
 from models.tasks.open_tasks import OpenTask, open_tasks
 from models.team.calendars import calendars
+from models.titles import title_of_task
 from models.values.working_hours import WorkingHours, read_week
 from models.wording import clock_time, day, day_of, duration, moment
 
@@ -148,7 +149,7 @@ def _line(task: OpenTask, person: Worker, zone: str, now: datetime) -> dict[str,
         "path": f"/tasks/{task.token(person)}",
         "who": task.who,
         "company": task.company if task.company != task.who else None,
-        "what": task.name.replace("_", " "),
+        "what": title_of_task(task.name, task.kind),
         "due": moment(task.due_at, zone) if task.overdue else clock_time(task.due_at, zone),
         "late": duration(now - task.due_at) if task.overdue else None,
     }
