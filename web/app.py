@@ -45,11 +45,11 @@ from web.routing import offers, routers
 from web.search import search
 from web.splits import splits
 from web.tasks import actions, tasks, worklist
-from web.work import my_work
+from web.work import leads, my_work, new_lead
 
 FOR_EVERYBODY = (
     *(lead_endpoint, clicks, confirm, health, log_in, offers, opens, sample_site, sendgrid_events, tasks, unsubscribe),
-    *(actions, fulfilment, inbound, my_work, password, worklist),
+    *(actions, fulfilment, inbound, leads, my_work, new_lead, password, worklist),
 )
 FOR_OPS = (
     *(overview, contact, contacts, follow_up, lead_lists, mailbox, messages, prediction, rejected, routers, runs),

@@ -15,6 +15,7 @@ from models.conditions.predicates import HAS_OWNER
         "form_submitted:book-call",
         "form_submitted:trial",
         "form_submitted:tradeshow",
+        "form_submitted:met-in-person",
     ),
     ends_on={"order_placed": "bought"},
     # Who asks again in the week after a call that did not reach them is called now, not when the week is over.

@@ -27,14 +27,13 @@ def the_shipped_playbook() -> Playbook:
     return shipped.model_copy(update={"tasks": shipped.tasks.model_copy(update={"undo": timedelta(0)})})
 
 
-def let_reports_be_taken_back(undo: timedelta = timedelta(minutes=2)) -> Playbook:
-    """Apply it with a time in which reports on tasks can be taken back, as it is delivered."""
-    playbook = the_shipped_playbook()
-    tasks = playbook.tasks.model_copy(update={"undo": undo})
-    playbook = playbook.model_copy(update={"tasks": tasks})
+LET_REPORTS_BE_TAKEN_BACK = text("UPDATE playbook SET document = jsonb_set(document, '{tasks,undo}', '\"2m\"')")
+
+
+def let_reports_be_taken_back() -> None:
+    """From now on reports on tasks can be taken back for two minutes, as it is delivered."""
     with engine().begin() as connection:
-        apply(connection, playbook)
-    return playbook
+        connection.execute(LET_REPORTS_BE_TAKEN_BACK)
 
 
 def apply_playbook(mail: Mail | None = None) -> Playbook:

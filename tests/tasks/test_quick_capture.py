@@ -1,0 +1,115 @@
+"""Quick capture: a lead that a salesperson met, and notes, calls and answers about a lead of theirs without a task."""
+
+import pytest
+
+from models.access.work_link import sign_work_token
+from tests.support.database import rows
+from tests.support.playbook import apply_playbook
+from tests.support.reps import JOHN, SARAH, a_lead, rep
+from tests.support.web_pages import browser
+
+MET = {"name": "Ana Ribeiro", "company": "Northlight Dental", "phone": "(207) 555-0140", "request": "A <demo>"}
+
+
+@pytest.fixture(autouse=True)
+def playbook(database_url: str) -> None:
+    apply_playbook()
+
+
+def work() -> str:
+    return f"/work/{sign_work_token(rep(SARAH), 0)}"
+
+
+def names() -> list[str]:
+    return [name for (name,) in rows("SELECT name FROM event ORDER BY id")]
+
+
+def test_a_lead_that_was_met_is_theirs_and_stored_once() -> None:
+    given = MET | {"key": "one"}
+    answers = [browser().post(f"{work()}/new-lead", data=given) for _ in "12"]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert rows("SELECT first_name, company, phone, owner_id FROM contact") == [
+        ("Ana", "Northlight Dental", "+12075550140", rep(SARAH))
+    ]
+    assert rows("SELECT topic, source FROM event WHERE name = 'form_submitted'") == [("met-in-person", "salesperson")]
+    assert "Ana Ribeiro" in browser().get(answers[0].headers["location"]).text
+
+
+def test_a_lead_of_somebody_else_is_not_stolen_and_nothing_changes() -> None:
+    a_lead(JOHN, phone="+12075550140", first_name="Anna")
+    before = rows("SELECT * FROM contact")
+    answer = browser().post(f"{work()}/new-lead", data=MET)
+    assert (answer.status_code, "This lead is John Okafor" in answer.text) == (409, True)
+    assert "A &lt;demo&gt;" in answer.text
+    assert (rows("SELECT * FROM contact"), names()) == (before, [])
+
+
+def test_an_own_lead_is_found_again_and_one_of_nobodys_becomes_theirs() -> None:
+    own = a_lead(SARAH, phone="+12075550140")
+    assert browser().post(f"{work()}/new-lead", data=MET).headers["location"] == f"{work()}/leads/{own}"
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"phone": "", "email": ""}, "No number and no address"),
+        ({"phone": "12"}, "12"),
+        ({"email": "ana@"}, "ana@"),
+        ({"request": "x" * 5_000}, "5,000 characters"),
+    ],
+)
+def test_what_cannot_be_read_is_said_and_kept(change: dict[str, str], sentence: str) -> None:
+    answer = browser().post(f"{work()}/new-lead", data=MET | change)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert "Northlight Dental" in answer.text
+    assert names() == []
+
+
+def test_a_call_without_a_task_is_logged_once_with_the_day_of_the_next_talk() -> None:
+    lead = a_lead(SARAH)
+    given = {"outcome": "Talked", "notes": "Likes it.", "next_check_in": "2026-12-24", "key": "k"}
+    assert [browser().post(f"{work()}/leads/{lead}/call", data=given).status_code for _ in "12"] == [303, 303]
+    assert names() == ["call_connected", "note_added", "contact_changed"]
+    assert rows("SELECT custom ->> 'next_check_in' FROM contact") == [("2026-12-24",)]
+    assert rows("SELECT data ->> 'by' FROM event WHERE name = 'call_connected'") == [("Sarah Miller",)]
+    assert "Likes it." in browser().get(f"{work()}/leads/{lead}").text
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [("Could Not Reach", ["call_tried"]), ("Talked: Not Interested", ["call_connected", "turned_us_down"])],
+)
+def test_what_came_of_a_call_is_told(outcome: str, told: list[str]) -> None:
+    lead = a_lead(SARAH)
+    browser().post(f"{work()}/leads/{lead}/call", data={"outcome": outcome})
+    assert names() == told
+
+
+def test_a_note_and_answers_are_saved_and_empty_ones_are_not() -> None:
+    lead = a_lead(SARAH)
+    assert browser().post(f"{work()}/leads/{lead}/note", data={"notes": " "}).status_code == 422
+    assert browser().post(f"{work()}/leads/{lead}/note", data={"notes": "<b>Bold</b>"}).status_code == 303
+    assert "&lt;b&gt;Bold" in browser().get(f"{work()}/leads/{lead}").text
+    browser().post(f"{work()}/leads/{lead}/answers", data={"has_budget": "yes", "was_has_budget": ""})
+    assert rows("SELECT has_budget FROM contact") == [(True,)]
+
+
+def test_about_a_lead_of_somebody_else_nothing_is_shown_or_changed() -> None:
+    lead = a_lead(JOHN, first_name="Zelda")
+    page = browser().get(f"{work()}/leads/{lead}")
+    assert (page.status_code, "Zelda" in page.text, "This lead is John Okafor" in page.text) == (409, False, True)
+    for act in ("note", "call", "answers"):
+        given = {"notes": "x", "outcome": "Talked"}
+        assert browser().post(f"{work()}/leads/{lead}/{act}", data=given).status_code == 409
+    assert names() == []
+    assert browser().get(f"{work()}/leads/999999").status_code == 404
+
+
+def test_own_leads_are_found_by_name_and_number() -> None:
+    a_lead(SARAH, first_name="Zelda", phone="+12075550140")
+    a_lead(SARAH, first_name="Quinn")
+    a_lead(JOHN, first_name="Zelda", last_name="Elsewhere")
+    for typed in ("zel", "207 555 0140"):
+        page = browser().get(f"{work()}/leads", params={"q": typed}).text
+        assert ("Zelda" in page, "Quinn" in page, "Elsewhere" in page) == (True, False, False)
