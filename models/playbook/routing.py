@@ -141,9 +141,11 @@ class RoutingRule(Section):
 
 
 class Overload(Section):
-    """Who has fallen behind gets less, in weighted routers."""
+    """Who has fallen behind is flagged, and gets less from routers that go by shares; their manager is told once."""
 
     overdue_tasks: PositiveInt = 5
+    open_tasks: PositiveInt | None = None
+    """So many open tasks are too many as well, late or not."""
     weight: Annotated[Percent, AfterValidator(_at_most_all)] = Decimal("0.5")
 
 

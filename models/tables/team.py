@@ -44,6 +44,8 @@ class Rep(SQLModel, table=True):
     """Of their hours; null: the team's."""
     hours: dict[str, str] | None = json_document(None)
     """As in the playbook, the team's where they have none of their own; null: around the clock."""
+    overloaded_at: datetime | None = moment()
+    """Since when they have more to do than the playbook's limit; null: they have not."""
     digest_at: datetime | None = moment()
     """When they get their next morning digest; null until it has been worked out."""
     most_a_day: int | None = None

@@ -62,6 +62,33 @@ def test_who_has_fallen_behind_gets_less_in_weighted_routers(make_story: MakeSto
     assert counts(story, leads) == {"Ann": 6, "Bob": 3}
 
 
+def test_who_has_fallen_behind_gets_less_in_round_robin_too_and_is_owed_nothing_afterwards(
+    make_story: MakeStory,
+) -> None:
+    story = make_story()
+    overload = {"overdue_tasks": 1, "weight": "50%"}
+    apply_business([team("Ann", "Bob")], [router("all", "Ann", "Bob")], routing={"overload": overload})
+    overdue_task(story, "Bob")
+    leads = make_contacts(story, 9)
+    assign_now("all", leads, MONDAY)
+    assert counts(story, leads) == {"Ann": 6, "Bob": 3}
+    story.write("UPDATE task SET done_at = :now", now=MONDAY)
+    more = make_contacts(story, 8)
+    assign_now("all", more, MONDAY)
+    assert counts(story, more) == {"Ann": 4, "Bob": 4}
+
+
+def test_who_has_too_much_open_gets_less_though_none_of_it_is_late(make_story: MakeStory) -> None:
+    story = make_story()
+    overload = {"overdue_tasks": 5, "open_tasks": 1, "weight": "50%"}
+    apply_business([team("Ann", "Bob")], [router("all", "Ann", "Bob")], routing={"overload": overload})
+    overdue_task(story, "Bob")
+    story.write("UPDATE task SET due_at = :later", later=MONDAY + DAY)
+    leads = make_contacts(story, 9)
+    assign_now("all", leads, MONDAY)
+    assert counts(story, leads) == {"Ann": 6, "Bob": 3}
+
+
 def test_who_gets_nothing_while_behind_still_gets_it_when_nobody_else_has_a_share(make_story: MakeStory) -> None:
     story = make_story()
     routing = {"overload": {"overdue_tasks": 1, "weight": "0%"}}

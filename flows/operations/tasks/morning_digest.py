@@ -9,6 +9,7 @@ from prefect.states import Completed
 from flows.private_flow import flow
 from models.database import engine
 from models.tasks.digest import send_digests
+from models.tasks.overload import flag_overloaded
 from models.wording import counted
 
 
@@ -24,6 +25,8 @@ async def morning_digest() -> State[None]:
 
 
 def send_digests_now(now: datetime) -> int:
-    """Send the digests that are due; gives how many."""
+    """Send the digests that are due; gives how many. Who has caught up over night is no longer flagged."""
+    with engine().begin() as connection:
+        flag_overloaded(connection, now)
     with engine().begin() as connection:
         return send_digests(connection, now)

@@ -9,6 +9,7 @@ from prefect.states import Completed
 from flows.private_flow import flow
 from models.database import engine
 from models.routing.reassign_overdue import reassign_overdue_leads
+from models.tasks.overload import flag_overloaded
 from models.tasks.reminders import send_reminders
 
 
@@ -24,9 +25,13 @@ async def remind_overdue_tasks() -> State[None]:
 
 
 def send_reminders_now(now: datetime) -> str:
-    """Send what is due; a sentence about it. Leads are reassigned in another transaction: that locks contacts first."""
+    """Send what is due; a sentence about it. People who have fallen behind are flagged, and leads are
+    reassigned, in transactions of their own: the last locks contacts first.
+    """
     with engine().begin() as connection:
         reminded, reported = send_reminders(connection, now)
+    with engine().begin() as connection:
+        flag_overloaded(connection, now)
     with engine().begin() as connection:
         moved = reassign_overdue_leads(connection, now)
     return f"{reminded} reminded, managers notified of {reported}, {moved} leads reassigned"

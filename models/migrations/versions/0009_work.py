@@ -88,7 +88,7 @@ def _add_task_kinds() -> None:
     op.execute("""
         ALTER TABLE journey_run ADD COLUMN start_data jsonb;
         ALTER TABLE task ADD COLUMN kind text;
-        ALTER TABLE rep ADD COLUMN digest_at timestamptz;
+        ALTER TABLE rep ADD COLUMN digest_at timestamptz, ADD COLUMN overloaded_at timestamptz;
     """)
 
 
@@ -118,6 +118,7 @@ def downgrade() -> None:
     op.drop_index("message_to_staff", "message")
     op.drop_column("task", "kind")
     op.drop_column("rep", "digest_at")
+    op.drop_column("rep", "overloaded_at")
     op.drop_column("journey_run", "start_data")
     op.drop_table("feedback")
     op.drop_table("feedback_request")

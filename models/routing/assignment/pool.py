@@ -15,6 +15,8 @@ from models.routing.assignment.candidate import LeadToAssign, RepCandidate
 from models.routing.assignment.rotation import WHOLE_LEAD, Rotation, lead_shares, rebalance_credits
 
 WEIGHTED_KINDS = (RouterKind.WEIGHTED, RouterKind.WEIGHTED_RANDOM)
+KINDS_BY_SHARES = (RouterKind.ROUND_ROBIN, *WEIGHTED_KINDS)
+"""In these, who has fallen behind gets less: the others go by something else than shares."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,4 +115,4 @@ def index_of_draw(draw: float, parts: Sequence[int]) -> int:
 
 
 def _weights(kind: RouterKind, people: Sequence[RepCandidate]) -> list[Fraction]:
-    return [person.weight if kind in WEIGHTED_KINDS else Fraction(1) for person in people]
+    return [person.weight if kind in KINDS_BY_SHARES else Fraction(1) for person in people]

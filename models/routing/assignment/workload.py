@@ -11,7 +11,8 @@ from sqlalchemy import Connection, text
 from models.database import to_json
 from models.playbook import Playbook
 from models.playbook.routing import Overload, RouterKind
-from models.routing.assignment.pool import WEIGHTED_KINDS
+from models.routing.assignment.pool import KINDS_BY_SHARES
+from models.tasks.overload import HAS_FALLEN_BEHIND, limits
 
 ASSIGNED_TODAY = text("""
 -- Open offers count: a rep who accepts all of them must not exceed the limit.
@@ -35,9 +36,9 @@ SELECT rep_id, count(*) FROM (
 ) AS open_lead GROUP BY rep_id
 """)
 
-OVERDUE = text("""
-SELECT rep_id FROM task WHERE rep_id = ANY(:reps) AND done_at IS NULL AND closed_at IS NULL AND due_at < :now
-GROUP BY rep_id HAVING count(*) >= :most
+OVERLOADED = text(f"""
+SELECT rep_id FROM task WHERE rep_id = ANY(:reps) AND done_at IS NULL AND closed_at IS NULL
+GROUP BY rep_id HAVING {HAS_FALLEN_BEHIND}
 """)
 
 TASK_CREATION_DELAY = timedelta(hours=1)
@@ -59,11 +60,11 @@ def workload(
         row.id: _midnight(row.zone or playbook.company.time_zone, now) for row in rows if row.most_a_day is not None
     }
     busy = [row.id for row in rows if row.most_open is not None or kind is RouterKind.LEAST_BUSY]
-    weighted = [row.id for row in rows if kind in WEIGHTED_KINDS]
+    by_shares = [row.id for row in rows if kind in KINDS_BY_SHARES]
     return Workload(
         _assigned_since(connection, begins),
         _open_leads(connection, busy, now),
-        _overloaded(connection, weighted, playbook.routing.overload, now),
+        _overloaded(connection, by_shares, playbook.routing.overload, now),
     )
 
 
@@ -84,5 +85,4 @@ def _open_leads(connection: Connection, reps: list[int], now: datetime) -> dict[
 def _overloaded(connection: Connection, reps: list[int], overload: Overload | None, now: datetime) -> frozenset[int]:
     if not reps or overload is None:
         return frozenset()
-    values = {"reps": reps, "now": now, "most": overload.overdue_tasks}
-    return frozenset(connection.execute(OVERDUE, values).scalars())
+    return frozenset(connection.execute(OVERLOADED, limits(overload) | {"reps": reps, "now": now}).scalars())
