@@ -11,7 +11,7 @@ from models.tables.journey_run import JourneyRun
 from models.tables.message import Message, MessageState
 from models.tables.sales import Order, Product, ProductTier
 
-NOT_SENT = (MessageState.FAILED, MessageState.EXPIRED, MessageState.SKIPPED)
+NOT_SENT = (MessageState.FAILED, MessageState.EXPIRED, MessageState.SKIPPED, MessageState.WITHDRAWN)
 
 
 def completed_journey(journey: str) -> ColumnElement[bool]:

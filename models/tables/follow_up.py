@@ -34,6 +34,12 @@ class FollowUp(SQLModel, table=True):
 
     __table_args__ = (
         Index("follow_up_alarm", "alert_at", postgresql_where=text("alert_at IS NOT NULL")),
+        # Whom nobody has called although a manager was alerted, which is few.
+        Index(
+            "follow_up_alerted",
+            "alerted_at",
+            postgresql_where=text("alerted_at IS NOT NULL AND first_contact_at IS NULL"),
+        ),
         Index("follow_up_rep", "rep_id", "received_at"),
         Index("follow_up_open", "contact_id", "received_at", postgresql_where=text("connected_at IS NULL")),
     )

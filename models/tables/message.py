@@ -32,11 +32,14 @@ class MessageState(StrEnum):
     UNKNOWN = "unknown"
     """Handed over, but no answer came (crash, time-out). It may have gone out, so it is not sent again by itself."""
     FAILED = "failed"
-    """Will not go out; `reason` says why."""
+    """Will not go out unless a person mends why; `reason` says what that is."""
     EXPIRED = "expired"
     """Came too late to be worth sending, such as after an outage."""
     SKIPPED = "skipped"
     """The contact had enough mail already: marketing over the caps, or an answer to the same form a second time."""
+    WITHDRAWN = "withdrawn"
+    """Rightly not sent: before it went out its contact bought or wanted no more mail, what it was about was over, or a
+    person said that it need not go out; `reason` says which."""
 
 
 class OnCap(StrEnum):

@@ -33,6 +33,7 @@ FLOORS = {
         "health",
         "contacts documentation fulfilment journeys leads logins mail reports routing splits tasks",
         "work",
+        "first_page",
         "overview body_limits search",
         "app",
     ),

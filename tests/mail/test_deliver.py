@@ -94,10 +94,10 @@ def test_a_missing_merge_field_is_named_in_the_reason() -> None:
 @pytest.mark.parametrize(
     ("kind", "suppressed", "state", "reason"),
     [
-        ("marketing", "unsubscribed", "failed", "unsubscribed after this was queued"),
-        ("marketing", "removed", "failed", "removed after this was queued"),
+        ("marketing", "unsubscribed", "withdrawn", "unsubscribed after this was queued"),
+        ("marketing", "removed", "withdrawn", "removed after this was queued"),
         ("transactional", "unsubscribed", "sent", None),
-        ("transactional", "bounced", "failed", "bounced after this was queued"),
+        ("transactional", "bounced", "withdrawn", "bounced after this was queued"),
     ],
 )
 def test_who_left_since_gets_no_more(kind: str, suppressed: str, state: str, reason: str | None) -> None:

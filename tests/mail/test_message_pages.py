@@ -47,7 +47,7 @@ def test_unknown_mail_asks_for_a_person_only_after_its_time() -> None:
     a_message(ana, key="old", state="unknown", notified_at=NOW)
     page = browser().get("/messages").text
     assert "1 message has been" in page
-    assert "Settle unknown mails" in page
+    assert "then decide beside it" in page
     assert page.count("a person has to decide") == 1
 
 

@@ -216,7 +216,7 @@ def test_an_answer_outlives_marketing_and_a_task_never_is_too_late() -> None:
 def test_who_opted_out_of_a_topic_meanwhile_gets_no_mail_about_it() -> None:
     topics = {"articles": {"label": "Articles", "mails": ["lead_nurture"]}}
     verdict = decide_sending(a_mail(opted_out=frozenset({"articles"})), rules(topics=topics), MONDAY)
-    assert verdict == SendDecision(MessageState.FAILED, "wants no mail about articles after this was queued")
+    assert verdict == SendDecision(MessageState.WITHDRAWN, "wants no mail about articles after this was queued")
 
 
 def test_a_warm_up_grows_day_by_day_and_ends() -> None:

@@ -207,7 +207,7 @@ def test_who_buys_over_the_weekend_gets_no_offer_on_monday(make_story: Callable[
     deliver(NOON + 7 * DAY)
 
     messages = story.rows("SELECT template, state, reason FROM message WHERE kind = 'marketing' ORDER BY id")
-    assert messages[0] == ("offer/offer", "failed", "the journey ended before this went out: bought")
+    assert messages[0] == ("offer/offer", "withdrawn", "the journey ended before this went out: bought")
     # This one has no such template; what counts is that it was to go out.
     assert "there is no template" in messages[1].reason
 

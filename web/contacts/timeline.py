@@ -45,7 +45,7 @@ NO_ANSWER_LABELS = {"wait_for": "did not happen in time", "task": "nobody report
 
 MESSAGE_TONES = {
     **{"queued": "busy", "sending": "busy", "sent": "good", "unknown": "warn", "failed": "bad"},
-    **{"expired": "warn", "skipped": "quiet"},
+    **{"expired": "warn", "skipped": "quiet", "withdrawn": "quiet"},
 }
 DELIVERY_LABELS = {
     "complained_at": ("called spam", "bad"),

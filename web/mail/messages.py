@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
@@ -12,11 +12,13 @@ from models import MessageState
 from models.database import engine
 from models.mail.sending_notices import resume_sending
 from models.mail.sending_pause import open_pauses
+from models.mail.settle import alike, count_as_sent, leave_unsent, send_again
 from models.tables.message import PauseScope
 from web.frame.audit import audit
-from web.frame.login import require_ops, require_role
+from web.frame.login import own_path, require_ops, require_role
 from web.frame.pages import page
 from web.frame.pagination import AT_ONCE, BeforeId, paginate
+from web.frame.who import acting
 
 router = APIRouter(prefix="/messages", dependencies=[Depends(require_ops)])
 
@@ -31,6 +33,15 @@ MESSAGES = text("""
       AND (CAST(:before AS bigint) IS NULL OR message.id < :before)
     ORDER BY message.id DESC LIMIT :at_once + 1
 """)
+
+Decision = Literal["again", "arrived", "leave"]
+DECIDED = {
+    "again": "sent mails again that had not gone out",
+    "arrived": "said that mails without an answer have arrived",
+    "leave": "left mails unsent that had not gone out",
+}
+DONE = {"again": "queued again", "arrived": "counted as sent", "leave": "left unsent"}
+SETTLED = "This mail waits for nobody any more: it has gone out, or somebody has decided about it. Nothing was changed."
 
 UNRESOLVED = text("SELECT count(*) FROM message WHERE state = 'unknown' AND notified_at IS NOT NULL")
 
@@ -59,7 +70,7 @@ class MessageLine:
 
 
 @router.post("/pauses/{scope}/end", dependencies=[Depends(require_role("set up"))])
-def send_again(request: Request, scope: PauseScope) -> Response:
+def end_pause(request: Request, scope: PauseScope) -> Response:
     """A person lets mail go out that was paused."""
     with engine().begin() as connection:
         who = audit(connection, request, f"let paused mail go out again: {scope}")
@@ -67,9 +78,43 @@ def send_again(request: Request, scope: PauseScope) -> Response:
     return RedirectResponse("/", 303)
 
 
+@router.post("/{message_id}/decide", dependencies=[Depends(require_role("work"))])
+def decide(
+    request: Request,
+    message_id: int,
+    decision: Annotated[Decision, Form()],
+    all_alike: Annotated[bool, Form(alias="alike")] = False,
+    back: Annotated[str, Form()] = "/messages",
+) -> Response:
+    """A failed mail, or one whose answer never came: send it again, say that it arrived, or leave it.
+
+    With `alike` all that have the same reason. 409 when it was settled meanwhile.
+    """
+    now = datetime.now(UTC)
+    with engine().begin() as connection:
+        same = alike(connection, message_id)
+        ids = same if all_alike else [one for one in same if one == message_id]
+        match decision:
+            case "again":
+                count = send_again(connection, ids, now)
+            case "arrived":
+                count = count_as_sent(connection, ids, now)
+            case "leave":
+                count = leave_unsent(connection, ids, acting(request).name, now)
+        if count == 0:
+            raise HTTPException(409, SETTLED)
+        audit(connection, request, DECIDED[decision], data={"message": message_id, "messages": count})
+    where = own_path(back)
+    return RedirectResponse(f"{where}{'&' if '?' in where else '?'}settled={count}&done={decision}", 303)
+
+
 @router.get("")
 def show_messages(
-    request: Request, state: Annotated[str, Query(max_length=20)] = "", before: BeforeId = None
+    request: Request,
+    state: Annotated[str, Query(max_length=20)] = "",
+    before: BeforeId = None,
+    settled: int | None = None,
+    done: str = "",
 ) -> Response:
     """The newest messages, or those in one state."""
     chosen = state if state in set(MessageState) else None
@@ -88,5 +133,7 @@ def show_messages(
         state=chosen,
         states=states,
         unresolved=unresolved,
+        settled=settled,
+        done=DONE.get(done),
         pauses=pauses,
     )

@@ -175,8 +175,11 @@ class _Delivery:
 
 
 def _render(row: RowMapping, context: RenderContext) -> RenderedEmail | MessageUpdate:
-    """The email, or a failed update with the reason. Ops write templates: an error in one affects only its emails."""
-    reason = withheld_reason(row, context.at)
+    """The email, or an update with the reason why there is none. Ops write templates: an error in one affects only its
+    emails."""
+    if over := withdrawal_reason(row, context.at):
+        return MessageUpdate(message_id=row["message_id"], state=MessageState.WITHDRAWN, reason=over)
+    reason = None if row["to_address"] else NO_ADDRESS
     if reason is None:
         try:
             return render_email(draft_of(row), context)
@@ -191,11 +194,16 @@ def _render(row: RowMapping, context: RenderContext) -> RenderedEmail | MessageU
 
 def withheld_reason(row: RowMapping, now: datetime) -> str | None:
     """Why an email to staff is not sent any more, or not at all; None when it is sent."""
+    return withdrawal_reason(row, now) or (None if row["to_address"] else NO_ADDRESS)
+
+
+def withdrawal_reason(row: RowMapping, now: datetime) -> str | None:
+    """What an email to staff was about and is over; None when it is sent."""
     if row["kind"] == MessageKind.TASK and row["task_over"]:
         return "the task was done or closed before this went out"
     if row["offer_over"] or (row["offer_expires_at"] and row["offer_expires_at"] <= now):
         return "the offer was over before this went out"
-    return None if row["to_address"] else "no address: nobody is named whom this is to"
+    return None
 
 
 def draft_of(row: RowMapping) -> EmailDraft:

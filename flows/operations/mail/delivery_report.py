@@ -9,7 +9,7 @@ from models import MessageState
 from models.mail.claim import ClaimedBatch
 
 REPORTED_STATES = (MessageState.SENT, MessageState.FAILED, MessageState.UNKNOWN, MessageState.QUEUED)
-HELD_BACK = (MessageState.EXPIRED, MessageState.SKIPPED)
+HELD_BACK = (MessageState.EXPIRED, MessageState.SKIPPED, MessageState.WITHDRAWN)
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The sending decision for a due message: send, wait, expire, skip or fail. Pure."""
+"""The sending decision for a due message: send, wait, expire, skip, withdraw or fail. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,8 +50,10 @@ def decide_sending(
     """
     if mail.kind not in TO_CONTACTS:
         return SEND
-    if reason := _failure_reason(mail, rules):
-        return SendDecision(MessageState.FAILED, reason)
+    if reason := _withdrawal_reason(mail, rules):
+        return SendDecision(MessageState.WITHDRAWN, reason)
+    if not mail.to_address:
+        return SendDecision(MessageState.FAILED, "no address: the contact has no email")
     if mail.kind is not MessageKind.MARKETING:
         if mail.unconfirmed_since is not None:
             return _unconfirmed(mail.unconfirmed_since, now)
@@ -75,15 +77,15 @@ def _decide_marketing(
     )
 
 
-def _failure_reason(mail: DueMessage, rules: MailRules) -> str | None:
-    """Why this message cannot be sent: its contact is suppressed, its run has ended, or it has no address."""
+def _withdrawal_reason(mail: DueMessage, rules: MailRules) -> str | None:
+    """Why this message is rightly not sent any more: its contact is suppressed, or its run has ended."""
     reason = suppression_reason(mail.kind, mail.suppressed, mail.opted_out, rules.topic(mail))
     if reason:
         return f"{reason} after this was queued"
     # A contact who bought at the weekend gets no offer on Monday.
     if mail.kind is MessageKind.MARKETING and mail.run_ending:
         return f"the journey ended before this went out: {mail.run_ending}"
-    return None if mail.to_address else "no address: the contact has no email"
+    return None
 
 
 def _expired(mail: DueMessage, rules: MailRules, hours: OpenHours | None, now: datetime) -> SendDecision | None:

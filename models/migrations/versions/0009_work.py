@@ -22,6 +22,8 @@ def upgrade() -> None:
     _create_audit()
     _add_due_index()
     _create_search()
+    _withdraw_messages()
+    _add_alert_index()
 
 
 def _add_my_work() -> None:
@@ -113,7 +115,24 @@ def _create_chat() -> None:
     """)
 
 
+def _withdraw_messages() -> None:
+    """What was rightly not sent was called failed until now."""
+    op.execute("""
+        UPDATE message SET state = 'withdrawn'
+        WHERE state = 'failed' AND (reason LIKE '% after this was queued'
+           OR reason LIKE 'the journey ended before this went out: %'
+           OR reason IN ('the task was done or closed before this went out', 'the offer was over before this went out'))
+    """)
+
+
+def _add_alert_index() -> None:
+    nobody = sa.text("alerted_at IS NOT NULL AND first_contact_at IS NULL")
+    op.create_index("follow_up_alerted", "follow_up", ["alerted_at"], postgresql_where=nobody)
+
+
 def downgrade() -> None:
+    op.drop_index("follow_up_alerted", "follow_up")
+    op.execute("UPDATE message SET state = 'failed' WHERE state = 'withdrawn'")
     op.drop_table("chat_note")
     op.drop_index("message_to_staff", "message")
     op.drop_column("task", "kind")

@@ -39,7 +39,7 @@ def test_after_an_outage_an_offer_that_is_over_is_not_mailed(passed: timedelta) 
         declines(open_offer(lead), NOW)
         write("DELETE FROM message WHERE to_address <> :ann", ann=ANN)
 
-    assert deliver(NOW + passed) == [(ANN, "failed", "the offer was over before this went out")]
+    assert deliver(NOW + passed) == [(ANN, "withdrawn", "the offer was over before this went out")]
 
 
 def the_mail(template: str) -> Any:

@@ -1,0 +1,1 @@
+"""Parts of the first page: what needs a person, how today goes, and how it went."""
