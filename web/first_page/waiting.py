@@ -10,8 +10,8 @@ from sqlalchemy import Connection, RowMapping, TextClause, text
 
 from models.display_name import DISPLAY_NAME
 from models.playbook import NoPlaybook, current_playbook
+from models.titles import title_of_journey, title_of_mail
 from models.wording import duration, number
-from web.frame.words import label
 
 AT_MOST = 1000
 """Counting ends there: nobody reads more than that there is much to do."""
@@ -301,7 +301,7 @@ def _lines(connection: Connection, name: str, now: datetime) -> tuple[NeedLine, 
 
 def _stuck(row: RowMapping, _: datetime) -> NeedLine:
     return NeedLine(
-        title=f"{label(row['journey'])}: {_of(row['alike'])}",
+        title=f"{title_of_journey(row['journey'])}: {_of(row['alike'])}",
         path="/runs#stuck",
         about=row["reason"] or "",
         button="Try again",
@@ -312,7 +312,7 @@ def _stuck(row: RowMapping, _: datetime) -> NeedLine:
 
 def _failed(row: RowMapping, _: datetime) -> NeedLine:
     return NeedLine(
-        title=f"{row['template'] if row['alike'] == 1 else 'Mails'}: {_of(row['alike'])}",
+        title=f"{title_of_mail(row['template']) if row['alike'] == 1 else 'Mails'}: {_of(row['alike'])}",
         path="/messages?state=failed",
         about=row["reason"] or "",
         button="Send again",

@@ -36,6 +36,8 @@ UNUSABLE = (NoSuchMailer, InvalidMailer, RealMailInDemo)
 _streak = RefusalStreak()
 """Over all deliveries of this process: mail may come one by one."""
 
+NO_ADDRESS = "no address: nobody is named whom this is to"
+
 
 @flow(name="deliver-messages", flow_run_name="deliver what is due")
 async def deliver_messages() -> State[None]:
