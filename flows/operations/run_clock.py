@@ -22,6 +22,7 @@ from flows.operations.mail.deliver_chat import deliver_chat
 from flows.operations.mail.deliver_messages import deliver_messages
 from flows.operations.perform_activities import perform_activities
 from flows.operations.prefect_watch import PrefectWatch
+from flows.operations.tasks.ask_feedback import ask_feedback
 from flows.operations.tasks.daily_follow_up import daily_follow_up_check
 from flows.operations.tasks.morning_digest import morning_digest
 from flows.operations.tasks.remind_overdue import remind_overdue_tasks
@@ -32,6 +33,7 @@ from flows.runtime.prefect_flow import JourneyFlow, discover, journey_flows
 from flows.runtime.react import lock_reaction, react
 from models.chat.outbox import next_note
 from models.database import engine
+from models.feedback.send import next_feedback_due
 from models.kpi.mails import next_report_mail
 from models.mail.claim import next_due as next_message
 from models.mail.tracking import next_events_check
@@ -91,6 +93,7 @@ def jobs() -> list[Job]:
         Job("assign queued leads", next_placement, flow_run(place_leads), FLOW_RUN_EVERY),
         Job("expire offers", next_offer, flow_run(settle_offers), FLOW_RUN_EVERY),
         Job("send SLA alerts", next_alert, flow_run(sound_alarms), FLOW_RUN_EVERY),
+        Job("ask for feedback", next_feedback_due, flow_run(ask_feedback), FLOW_RUN_EVERY),
         Job("send daily checks", _next_check, flow_run(daily_follow_up_check), FLOW_RUN_EVERY),
         Job("send report mails", _next_report_mail, flow_run(report_mails), FLOW_RUN_EVERY),
         look_for_lost_flow_runs(),

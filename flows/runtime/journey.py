@@ -26,6 +26,7 @@ from flows.runtime.verbs.add_points import AddPointsStep
 from flows.runtime.verbs.call import CallStep
 from flows.runtime.verbs.check import CheckStep
 from flows.runtime.verbs.email_split import Subject, make_email_split
+from flows.runtime.verbs.feedback import FeedbackStep
 from flows.runtime.verbs.fulfil import FulfilStep
 from flows.runtime.verbs.note import NoteStep
 from flows.runtime.verbs.offer import OfferStep
@@ -223,6 +224,15 @@ class Journey:
         The list is emailed every week or month to the person who sends these things. `data` says what to send, or why.
         """
         return self._make(FulfilStep(name or text_of("fulfil", list), list, dict(data or {})))
+
+    def feedback(self, *, name: str = "how it goes") -> FeedbackStep:
+        """Ask the contact's owner how it goes, at the next moment of the playbook's cycle; answers what came of it.
+
+        "answered", "won", or what follows a loss: "lost: nurture", "lost: end", "lost: not interested". Where nobody
+        answers, after reminders and the word to the manager: "no answer", or "give to somebody else" if the playbook
+        says so. "enough is known" when no more is to be asked, "nobody has it" when there is no owner.
+        """
+        return self._make(FeedbackStep(text_of("feedback", name)))
 
     def split(self, test: str, variants: Mapping[str, float], *, before: str | None = None) -> SplitStep:
         """Answers the contact's variant in a split test: drawn when they first come to it, and never changed.

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from models.playbook.chat import ChannelName, ChatChannel
+from models.playbook.feedback import FeedbackTerms
 from models.playbook.holidays import Holidays, HolidayTerms
 from models.playbook.mail import FulfilmentList, Mail, SplitTestEntry
 from models.playbook.reports import Reports
@@ -118,6 +119,8 @@ class Playbook(Section):
     tasks: Tasks = Tasks()
     chat: dict[ChannelName, ChatChannel] = Field(default_factory=dict)
     """Channels of Slack or Teams to which notes go as well, by name."""
+    feedback: FeedbackTerms | None = None
+    """What the owners of leads are asked about them; without it nobody is asked."""
     reminders: tuple[Duration, ...] = ()
     """How long after a task was due its assignee is chased, once for each."""
 

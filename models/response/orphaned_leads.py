@@ -10,6 +10,7 @@ from models.display_name import DISPLAY_NAME
 from models.mail.managers import list_excerpt
 from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import current_playbook
+from models.tables.feedback import IS_FOR_CONTACT
 from models.values.furthest_date import FURTHEST_AHEAD
 
 LOOK_BACK = timedelta(days=30)
@@ -43,17 +44,17 @@ NO_TASK = _query(
     "'asked for a person, and nobody has a task to answer'",
     "follow_up f",
     "f.contact_id",
-    """f.first_contact_at IS NULL AND f.received_at > :since
+    f"""f.first_contact_at IS NULL AND f.received_at > :since
        AND NOT EXISTS (SELECT FROM task WHERE task.contact_id = f.contact_id AND task.created_at >= f.received_at)
-       AND NOT EXISTS (SELECT FROM journey_run r WHERE r.contact_id = f.contact_id
+       AND NOT EXISTS (SELECT FROM journey_run r WHERE r.contact_id = f.contact_id AND {IS_FOR_CONTACT}
                        AND (r.ended_at IS NULL OR r.ended_at > f.received_at))""",
 )
 NO_JOURNEY = _query(
     "'sent the form ' || coalesce(e.topic, 'without a name') || ', which started no journey'",
     "event e",
     "e.contact_id",
-    """e.name = 'form_submitted' AND e.reacted_at IS NOT NULL AND NOT e.is_history AND e.at > :since
-       AND NOT EXISTS (SELECT FROM journey_run r WHERE r.contact_id = e.contact_id
+    f"""e.name = 'form_submitted' AND e.reacted_at IS NOT NULL AND NOT e.is_history AND e.at > :since
+       AND NOT EXISTS (SELECT FROM journey_run r WHERE r.contact_id = e.contact_id AND {IS_FOR_CONTACT}
                        AND (r.ended_at IS NULL OR r.ended_at >= e.at))""",
 )
 STUCK = _query(

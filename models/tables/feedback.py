@@ -13,6 +13,9 @@ JOURNEY = "feedback"
 """The journey that asks. It runs beside the journeys of its contact and writes to nobody but the owner, so it is
 neither their next step nor what brought an order."""
 
+IS_FOR_CONTACT = f"r.journey <> '{JOURNEY}'"
+"""SQL over a run `r`: it does something about its contact, and does not only ask their owner."""
+
 
 class FeedbackLevel(IntEnum):
     """How much is known of a lead since its owner got it; each level is more than the one before."""
@@ -54,8 +57,8 @@ class FeedbackRequest(SQLModel, table=True):
     next_at: datetime | None = moment()
     """When the clock has something to do about it: ask, remind, notify the manager, give up. Null once settled."""
     asked_at: datetime | None = moment()
-    mails: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
-    """How many have gone to the owner: the request and its reminders."""
+    steps: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """How much has been done about it: the request itself, each reminder, the word to the manager."""
     manager_notified_at: datetime | None = moment()
     settled_at: datetime | None = moment()
     outcome: str | None = None
@@ -92,6 +95,9 @@ class Feedback(SQLModel, table=True):
     """The code of what was sold."""
     order_number: str | None = None
     """The shop's, as they typed it."""
+    deal: str | None = None
+    """The reference of the opportunity that was won or lost by it; null where an order was known already, and for a
+    lead that was lost before there was a deal."""
     next_on: date | None = None
     """The day on which they want to be asked again."""
     notes: str | None = None

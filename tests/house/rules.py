@@ -14,7 +14,7 @@ FLOORS = {
         "identity mail splits",
         "chat contacts fulfilment logins orders response team",
         "scoring tasks",
-        "prediction routing",
+        "feedback prediction routing",
         "journeys",
         "kpi",
         "merging",
@@ -31,7 +31,7 @@ FLOORS = {
     "web": (
         "charts frame",
         "health",
-        "contacts documentation fulfilment journeys leads logins mail reports routing splits tasks",
+        "contacts documentation feedback fulfilment journeys leads logins mail reports routing splits tasks",
         "work",
         "first_page",
         "overview body_limits search",

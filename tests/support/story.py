@@ -1,7 +1,7 @@
 """Arranging and telling a customer's story: time moved by hand over the real runtime and a real Postgres."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,8 +11,9 @@ from sqlalchemy import text
 from flows.runtime import Journey
 from flows.runtime.definition import Definition
 from flows.runtime.run_start import start_runs
-from flows.runtime.virtual_time import due_moments, run_due
+from flows.runtime.virtual_time import ScheduledJob, due_moments, run_due
 from models.database import engine, to_json
+from models.tables.feedback import IS_FOR_CONTACT
 from models.tasks.outcome import complete_task
 from tests.support.database import rows, write
 
@@ -26,6 +27,8 @@ class Story:
     definitions: Mapping[str, Definition]
     now: datetime = MONDAY
     begin: datetime = MONDAY
+    jobs: Sequence[ScheduledJob] = ()
+    """What else becomes due by time."""
 
     def contact(self, email: str | None = "ann@example.com", **columns: Any) -> int:
         """A contact with these columns."""
@@ -55,7 +58,7 @@ class Story:
             now=self.now,
             is_history=is_history,
         )
-        run_due(self.definitions, self.now)
+        run_due(self.definitions, self.now, self.jobs)
         return event
 
     def start(self, journey: str, *contacts: int, key: str = "test") -> int:
@@ -64,14 +67,14 @@ class Story:
             started = start_runs(
                 connection, self.definitions[journey], [(contact, key) for contact in contacts], self.now
             )
-        run_due(self.definitions, self.now)
+        run_due(self.definitions, self.now, self.jobs)
         return started
 
     def pass_time(self, length: timedelta) -> None:
         """Everything that comes due meanwhile happens at its moment."""
         end = self.now + length
-        for moment in due_moments(self.now, end):
-            run_due(self.definitions, moment)
+        for moment in due_moments(self.now, end, self.jobs):
+            run_due(self.definitions, moment, self.jobs)
         self.now = end
 
     def reports(
@@ -88,7 +91,7 @@ class Story:
             assert complete_task(
                 connection, task_id, outcome, notes, self.now, answers=answers, contact_changes=answers
             )
-        run_due(self.definitions, self.now)
+        run_due(self.definitions, self.now, self.jobs)
 
     def mails(self, contact: int) -> list[tuple[int, str]]:
         """(day, template) of every mail to the contact."""
@@ -107,19 +110,23 @@ class Story:
         return [((at - self.begin).days, name, re.split("[.@]", assignee)[0]) for at, name, assignee in rows]
 
     def runs(self, contact: int) -> list[tuple[str, str]]:
-        """(journey, ending), or what it waits for, or why it is stuck, of every run of the contact."""
+        """(journey, ending), or what it waits for, or why it is stuck, of every run of the contact.
+
+        Without feedback, which is asked beside every other journey.
+        """
         rows = self.rows(
             "SELECT journey, CASE status WHEN 'ended' THEN ending WHEN 'stuck' THEN stuck_reason "
-            "ELSE 'waiting for ' || waiting_for END FROM journey_run WHERE contact_id = :contact ORDER BY id",
+            "ELSE 'waiting for ' || waiting_for END FROM journey_run r "
+            f"WHERE contact_id = :contact AND {IS_FOR_CONTACT} ORDER BY id",
             contact=contact,
         )
         return [(journey, state) for journey, state in rows]
 
     def steps(self, contact: int) -> list[tuple[str, str, Any]]:
-        """(verb, name, answer) of every step of the contact's runs."""
+        """(verb, name, answer) of every step of the contact's runs; without feedback."""
         rows = self.rows(
             "SELECT verb, name, answer FROM step JOIN journey_run r ON r.id = run_id "
-            "WHERE contact_id = :contact ORDER BY run_id, number",
+            f"WHERE contact_id = :contact AND {IS_FOR_CONTACT} ORDER BY run_id, number",
             contact=contact,
         )
         return [(verb, name, answer) for verb, name, answer in rows]

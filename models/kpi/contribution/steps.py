@@ -9,6 +9,7 @@ from models.kpi.versions import VersionCount, store_versions
 from models.kpi.window import CountingWindow
 from models.playbook import Playbook
 from models.splits import HELD_OUT
+from models.tables.feedback import IS_FOR_CONTACT
 from models.tables.kpi import KpiJourneyStep
 
 ONTO_THE_JOURNEY = "start"
@@ -17,7 +18,7 @@ ONTO_THE_JOURNEY = "start"
 UNNAMED_VERBS = ("check", "set", "note", "add_points", ONTO_THE_JOURNEY)
 """Steps that nobody looks for: they do nothing to a contact. A run that starts another one is in that journey."""
 
-IS_SHOWN = """s.verb <> ALL(CAST(:unnamed AS text[])) AND r.ending IS DISTINCT FROM :held_out
+IS_SHOWN = f"""{IS_FOR_CONTACT} AND s.verb <> ALL(CAST(:unnamed AS text[])) AND r.ending IS DISTINCT FROM :held_out
   AND NOT (s.verb = 'split' AND s.name IN (SELECT name FROM split_test WHERE is_holdout))"""
 """SQL over step `s` and its run `r`."""
 
@@ -92,7 +93,8 @@ WITH taken AS MATERIALIZED (
     GROUP BY 1, 2, 3, 4, 5
     UNION ALL
     SELECT {recount.day_of("r.started_at")}, r.journey, '', '{ONTO_THE_JOURNEY}', r.id, r.contact_id, r.started_at, 0
-    FROM {ALL_RUNS} r WHERE r.ending IS DISTINCT FROM :held_out AND {recount.holds_for("r.started_at")} {only}
+    FROM {ALL_RUNS} r
+    WHERE {IS_FOR_CONTACT} AND r.ending IS DISTINCT FROM :held_out AND {recount.holds_for("r.started_at")} {only}
 ), {goals}, judged AS (
     SELECT taken.*, {reached_goals("taken")}
     FROM taken LEFT JOIN talk ON talk.contact_id = taken.contact_id LEFT JOIN sale ON sale.contact_id = taken.contact_id

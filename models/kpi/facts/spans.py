@@ -7,6 +7,7 @@ from sqlalchemy import Connection, text
 
 from models.kpi.window import CHANGED_CONTACTS
 from models.response.first_contact import CONTACT_EVENTS, CONVERSATION_OUTCOMES, NO_LEAD_OUTCOME
+from models.tables.feedback import IS_FOR_CONTACT
 
 OWNER_SPANS = text(f"""
 CREATE TEMP TABLE owner_span ON COMMIT DROP AS
@@ -23,7 +24,7 @@ CREATE TEMP TABLE journey_span ON COMMIT DROP AS
 SELECT contact_id, journey,
        CASE WHEN row_number() OVER by_time = 1 THEN '-infinity' ELSE started_at END AS begins,
        coalesce(lead(started_at) OVER by_time, 'infinity') AS ends
-FROM journey_run JOIN {CHANGED_CONTACTS} USING (contact_id)
+FROM journey_run r JOIN {CHANGED_CONTACTS} USING (contact_id) WHERE {IS_FOR_CONTACT}
 WINDOW by_time AS (PARTITION BY contact_id ORDER BY started_at, id)
 """)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from models.conditions.parse import BadCondition, parse_condition
 from models.playbook.document import Playbook
 from models.playbook.reading.check_chat import CHAT_CHECKS
+from models.playbook.reading.check_feedback import FEEDBACK_CHECKS
 from models.playbook.reading.check_mail import MAIL_CHECKS, TOPIC_CHECKS
 from models.playbook.reading.check_reports import REPORT_CHECKS
 from models.playbook.reading.check_routing import ROUTING_CHECKS
@@ -17,7 +18,7 @@ from models.playbook.source import CONTACT_FIELDS, EVENTS_SOURCE, IDENTITIES, SP
 from models.tables.contact import Contact
 
 RESERVED_SOURCES = (
-    *("task", "activity", "journey", "react", "scoring", "routing", "offer", "response", "demo"),
+    *("task", "activity", "journey", "react", "scoring", "routing", "offer", "response", "feedback", "demo"),
     *("mail", "inbound", "unsubscribe", "preferences", "ops"),
 )
 """Where events come from that Tend writes itself."""
@@ -136,6 +137,7 @@ CHECKS: Checks = (
     (_sources_give_an_identity, {"sources"}),
     (_stages_can_be_reached, {"stages"}),
     (_conditions_can_be_read, {"stages", "fields"}),
+    *FEEDBACK_CHECKS,
     *SCORING_CHECKS,
     *ROUTING_CHECKS,
     *MAIL_CHECKS,

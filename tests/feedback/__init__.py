@@ -1,0 +1,1 @@
+"""Feedback on leads: asked for until they are won or lost."""
