@@ -4,6 +4,7 @@ from fastapi import HTTPException, Request
 
 from models.access.token import verify_token
 from models.access.work_link import read_work_token
+from models.feedback.owners import LINK
 from web.frame.limits.body import BodyLimit
 from web.frame.login import require_ops
 from web.frame.who import NeedsLogin
@@ -32,6 +33,12 @@ def _has_work_link(request: Request) -> bool:
     return True
 
 
+def _has_feedback_link(request: Request) -> bool:
+    """Raises ForgedToken for a link that is not ours."""
+    verify_token(LINK, request.scope["path"].removeprefix("/feedback").strip("/"))
+    return True
+
+
 LIMITS = {
     "/leads": lead_endpoint.LEAD_LIMIT,
     "/events": lead_endpoint.EVENT_LIMIT,
@@ -39,6 +46,7 @@ LIMITS = {
     inbound.PATH: inbound.BODY_LIMIT,
     "/tasks": BodyLimit(may_send=_has_task_link),
     "/work": BodyLimit(may_send=_has_work_link),
+    "/feedback": BodyLimit(may_send=_has_feedback_link),
 }
 """Beginning of a path -> its limit."""
 

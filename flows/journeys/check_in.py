@@ -11,7 +11,10 @@ IN_SALES = col(Contact.stage).in_((Stage.SQL, Stage.SAL, Stage.OPPORTUNITY))
 
 
 # Who asks for a person before the day gets the talk at once: it is the same person who calls.
-@journey(ends_on={"order_placed": "bought", "turned_us_down": "not interested"}, on_repeated_request="go on")
+@journey(
+    ends_on={"order_placed": "bought", "turned_us_down": "not interested", "lead_lost": "lost"},
+    on_repeated_request="go on",
+)
 async def check_in(j: Journey) -> str:
     """A task for the owner on the day that was agreed on, at nine where the lead is.
 

@@ -17,7 +17,7 @@ from models.conditions.predicates import HAS_OWNER
         "form_submitted:tradeshow",
         "form_submitted:met-in-person",
     ),
-    ends_on={"order_placed": "bought"},
+    ends_on={"order_placed": "bought", "lead_lost": "lost"},
     # Who asks again in the week after a call that did not reach them is called now, not when the week is over.
     on_repeated_request="go on",
 )

@@ -13,7 +13,7 @@ SUBJECTS = {"offer": {"in your place": None, "twelve weeks": "Twelve weeks, one 
 
 @journey(
     starts_on=("form_submitted:request-quote", "offer_requested"),
-    ends_on={"order_placed": "bought", "turned_us_down": "not interested"},
+    ends_on={"order_placed": "bought", "turned_us_down": "not interested", "lead_lost": "lost"},
 )
 async def offer_sequence(j: Journey) -> str:
     """Offer, case study, questions, last call, four days apart.

@@ -33,7 +33,7 @@ ORDER BY p.reference = :said_before DESC NULLS LAST, p.stage = 'open' DESC, p.id
 TOLD_ORDER = text(f"""
 -- Somebody else has told of it: the shop, or another system.
 SELECT EXISTS (SELECT FROM "order" o WHERE o.contact_id = :contact AND {STANDS}
-               AND (o.placed_at >= :since AND o.reference IS DISTINCT FROM :deal OR o.reference = :order_number))
+               AND (o.placed_at >= :since AND (o.reference = :deal) IS NOT TRUE OR o.reference = :order_number))
 """)
 
 TAKEN_NUMBER = text("""

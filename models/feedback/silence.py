@@ -7,6 +7,8 @@ from enum import StrEnum
 from models.playbook.feedback import FeedbackTerms
 from models.values.working_hours import WorkingHours
 
+A_DAY = timedelta(days=1)
+
 
 class Step(StrEnum):
     """One of the things that are done about a request, each once."""
@@ -44,9 +46,9 @@ def moment_of_next(
 ) -> datetime:
     """When the step after the one at `taken`, which is taken now, is due.
 
-    After an outage the pauses between them are kept: a manager is not told in the minute in which the owner is
-    reminded, and nothing is given up before that was of use.
+    After an outage, too, a day lies between two of them, or their whole pause if that is shorter: a manager is not told
+    in the minute in which the owner is reminded.
     """
-    this, following = steps[taken], steps[taken + 1]
-    due = max(asked_at + following.after, now + (following.after - this.after))
+    pause = steps[taken + 1].after - steps[taken].after
+    due = max(asked_at + steps[taken + 1].after, now + min(pause, A_DAY))
     return hours.next_open(due) or due

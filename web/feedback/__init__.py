@@ -1,0 +1,1 @@
+"""The pages on which owners of leads say how it goes."""
