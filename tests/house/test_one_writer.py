@@ -27,6 +27,7 @@ WRITERS = {
     r"UPDATE contact\b[^()]*\bsuppressed =": "models/mail/suppression.py",
     r"UPDATE contact\b[^()]*\bowner_id =": "models/routing/assignment/owner_change.py",
     r"INSERT INTO opportunity\b|UPDATE opportunity\b": "models/orders/record_opportunities.py",
+    r"INSERT INTO feedback\b": "models/feedback/record.py",
     r"INSERT INTO consent\b": "models/mail/consent.py",
     r"INSERT INTO assignment\b": "models/routing/assignment/owner_change.py",
     r"INSERT INTO sending_pause\b|UPDATE sending_pause\b": "models/mail/sending_pause.py",
