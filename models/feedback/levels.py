@@ -1,0 +1,91 @@
+"""How much is known of the leads that each person got: the feedback level reached, per person and team."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from models.feedback.known import TOLD_LEVEL
+from models.tables.feedback import FeedbackLevel
+
+LEVELS = text(f"""
+-- What happened after a lead went to somebody else says nothing of whoever had it before, but what they said does.
+WITH lead AS (
+    SELECT DISTINCT ON (a.contact_id, a.rep_id) a.contact_id, a.rep_id, a.at AS since,
+           c.owner_id = a.rep_id AS is_theirs
+    FROM assignment a JOIN contact c ON c.id = a.contact_id
+    WHERE a.at >= :since AND a.at < :until ORDER BY a.contact_id, a.rep_id, a.id DESC
+), reached AS (
+    SELECT lead.rep_id,
+           greatest(CASE WHEN lead.is_theirs THEN {TOLD_LEVEL} ELSE 0 END,
+                    (SELECT f.level FROM feedback f WHERE f.contact_id = lead.contact_id AND f.rep_id = lead.rep_id
+                     AND f.said_at >= lead.since ORDER BY f.id DESC LIMIT 1)) AS level
+    FROM lead
+), waiting AS (
+    SELECT q.rep_id, count(*) AS unanswered FROM feedback_request q
+    WHERE q.settled_at IS NULL AND q.asked_at IS NOT NULL GROUP BY q.rep_id
+)
+SELECT rep.id AS rep_id, rep.name, team.name AS team, coalesce(r.received, 0) AS received,
+       coalesce(r.at_least_1, 0) AS action, coalesce(r.at_least_2, 0) AS status, coalesce(r.at_least_3, 0) AS result,
+       coalesce(waiting.unanswered, 0) AS unanswered
+FROM rep LEFT JOIN team ON team.id = rep.team_id
+LEFT JOIN (
+    SELECT rep_id, count(*) AS received, count(*) FILTER (WHERE level >= 1) AS at_least_1,
+           count(*) FILTER (WHERE level >= 2) AS at_least_2, count(*) FILTER (WHERE level >= 3) AS at_least_3
+    FROM reached GROUP BY rep_id
+) r ON r.rep_id = rep.id
+LEFT JOIN waiting ON waiting.rep_id = rep.id
+WHERE r.received > 0 OR waiting.unanswered > 0
+ORDER BY team.name NULLS LAST, rep.name, rep.id
+""")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedbackLevels:
+    """The leads that somebody, or a team, got within a time, by how much is known of them now."""
+
+    rep_id: int | None
+    """None: a whole team."""
+    name: str
+    team: str | None
+    received: int
+    action: int
+    """At level 1 or above: something was done."""
+    status: int
+    """At level 2 or above: it is known how it stands."""
+    result: int
+    """At level 3: won or lost."""
+    unanswered: int
+    """Leads about which they are asked at this moment, whenever they got them."""
+
+    def share(self, level: FeedbackLevel) -> float | None:
+        """The share of the leads that reached a level; None without leads."""
+        reached = {FeedbackLevel.ACTION: self.action, FeedbackLevel.STATUS: self.status}.get(level, self.result)
+        return reached / self.received if self.received else None
+
+
+def feedback_levels(connection: Connection, since: datetime, until: datetime) -> list[FeedbackLevels]:
+    """Each person who got a lead from `since` until before `until`, or is asked now, by team and name.
+
+    Levels are those that tasks, orders and opportunities tell, and what was said. A lead that came twice counts once.
+    """
+    rows = connection.execute(LEVELS, {"since": since, "until": until}).mappings()
+    return [FeedbackLevels(**row) for row in rows]
+
+
+def by_team(people: Sequence[FeedbackLevels]) -> list[FeedbackLevels]:
+    """The same added up for each team, in the order in which they come."""
+    teams = {one.team: [other for other in people if other.team == one.team] for one in people}
+    return [
+        FeedbackLevels(
+            rep_id=None,
+            name=team or "Without a team",
+            team=team,
+            **{name: sum(getattr(one, name) for one in members) for name in COUNTS},
+        )
+        for team, members in teams.items()
+    ]
+
+
+COUNTS = ("received", "action", "status", "result", "unanswered")
