@@ -39,3 +39,7 @@ NEWEST_FEEDBACK = """(SELECT f.* FROM feedback f
      ORDER BY f.id DESC LIMIT 1)"""
 """SQL over `lead`: what its owner said last of it since they got it; what was said before it went to others and came
 back says nothing any more."""
+
+IS_ASKED = """(q.settled_at IS NULL AND q.asked_at IS NOT NULL
+     AND EXISTS (SELECT FROM journey_run r WHERE r.id = q.run_id AND r.ended_at IS NULL))"""
+"""SQL over a request `q`: its owner is asked at this moment. An order that ended the run is an answer as well."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from models.feedback.known import TOLD_LEVEL
+from models.feedback.known import IS_ASKED, TOLD_LEVEL
 from models.tables.feedback import FeedbackLevel
 
 LEVELS = text(f"""
@@ -24,7 +24,7 @@ WITH lead AS (
     FROM lead
 ), waiting AS (
     SELECT q.rep_id, count(*) AS unanswered FROM feedback_request q
-    WHERE q.settled_at IS NULL AND q.asked_at IS NOT NULL GROUP BY q.rep_id
+    WHERE {IS_ASKED} GROUP BY q.rep_id
 )
 SELECT rep.id AS rep_id, rep.name, team.name AS team, coalesce(r.received, 0) AS received,
        coalesce(r.at_least_1, 0) AS action, coalesce(r.at_least_2, 0) AS status, coalesce(r.at_least_3, 0) AS result,

@@ -1,6 +1,6 @@
 """Records what an owner says of a lead, once, with what follows: the request is settled, an order made, a loss told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -109,10 +109,13 @@ def _record(
         INSERT, {**vars_of(said), **about, "level": level, "is_complete": complete}
     ).scalar_one()
     outcome = said.outcome(terms)
-    request = connection.execute(SETTLE_REQUEST, about | {"outcome": outcome}).scalar()
+    # Of runs that have ended one may be left that the clock has not come to yet.
+    requests = sorted(connection.execute(SETTLE_REQUEST, about | {"outcome": outcome}).scalars())
     deal = deal_of(connection, lead, before, said, number)
-    connection.execute(COMPLETE, {"id": number, "request": request, "deal": deal.reference if deal else None})
-    emit(connection, list(_events(terms, lead, before, said, deal, request, number, now)), now)
+    connection.execute(
+        COMPLETE, {"id": number, "request": max(requests, default=None), "deal": deal.reference if deal else None}
+    )
+    emit(connection, list(_events(terms, lead, before, said, deal, requests, number, now)), now)
     stage = said.stage(terms)
     if stage is not None and STAGES.index(stage) > STAGES.index(Stage(lead.stage)):
         set_fields(connection, [lead.contact_id], {"stage": stage}, now)
@@ -130,7 +133,7 @@ def _events(
     before: Row[Any] | None,
     said: SaidFeedback,
     deal: Deal | None,
-    request: int | None,
+    requests: Sequence[int],
     number: int,
     now: datetime,
 ) -> Iterator[NewEvent]:
@@ -141,14 +144,14 @@ def _events(
     by = {"by": lead.name, "feedback": number}
     given = told | by | {"level": int(said.level(terms)), "missing": list(said.missing)}
     yield _event(lead, GIVEN, f"{number}", given, topic=said.result or "partial")
-    if request is not None:
+    for request in requests:
         yield settled_event(request, lead.contact_id, said.outcome(terms))
     yield from deal_events(lead, deal, said, number, now)
     if said.result is FeedbackResult.LOST:
         yield _event(lead, LOST_LEAD, f"{number}:lost", by | {"reason": said.reason})
         if said.after_loss(terms) is AfterLoss.NOT_INTERESTED:
             yield _event(lead, "turned_us_down", f"{number}:no", by)
-    elif said.result is not FeedbackResult.WON and request is None and before is not None and not lead.is_asked:
+    elif said.result is not FeedbackResult.WON and before is not None and not lead.is_asked:
         yield _event(lead, REOPENED, f"{number}:reopened", by)
 
 

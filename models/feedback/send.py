@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from models.database import locking_contacts, to_json
+from models.database import id_list, locking_contacts, to_json
 from models.display_name import DISPLAY_NAME
 from models.events.emit import NewEvent, emit
 from models.feedback.known import TOLD_LEVEL
@@ -43,7 +43,7 @@ SELECT lead.*, {TOLD_LEVEL} AS told FROM (
            q.asked_at, q.steps, r.ended_at, {DISPLAY_NAME} AS who, contact.company
     FROM feedback_request q JOIN journey_run r ON r.id = q.run_id
     JOIN contact ON contact.id = q.contact_id
-    WHERE q.next_at <= :now AND q.contact_id = ANY(:contacts)
+    WHERE q.next_at <= :now AND q.contact_id = ANY(CAST(:contacts AS bigint[]))
 ) lead ORDER BY lead.due_at, lead.id
 """)
 
@@ -96,7 +96,7 @@ def send_feedback_requests(connection: Connection, now: datetime) -> SentFeedbac
     """
     connection.execute(TAKE_TURNS)
     contacts = connection.execute(LOCK_CONTACTS, {"now": now}).scalars().all()
-    due = connection.execute(DUE, {"now": now, "contacts": list(contacts)}).all() if contacts else []
+    due = connection.execute(DUE, {"now": now, "contacts": id_list(contacts)}).all() if contacts else []
     if not due:
         return SentFeedback()
     playbook = current_playbook(connection)

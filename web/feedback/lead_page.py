@@ -7,7 +7,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, text
 
 from models.display_name import DISPLAY_NAME, PHONE_TO_DIAL
-from models.feedback.known import NEWEST_FEEDBACK
+from models.feedback.known import IS_ASKED, NEWEST_FEEDBACK
 from models.feedback.owners import feedback_path
 from models.feedback.record import said_by
 from models.feedback.said import SaidFeedback
@@ -51,13 +51,13 @@ WHERE contact_id = :contact AND done_at >= :since AND outcome IS NOT NULL ORDER 
 OPEN_REQUESTS = text(f"""
 SELECT q.id, q.contact_id, q.rep_id, q.asked_at, q.steps, {DISPLAY_NAME} AS who, contact.company
 FROM feedback_request q JOIN contact ON contact.id = q.contact_id
-WHERE q.rep_id = :rep AND q.settled_at IS NULL AND q.asked_at IS NOT NULL AND contact.owner_id = q.rep_id
+WHERE q.rep_id = :rep AND {IS_ASKED} AND contact.owner_id = q.rep_id
 ORDER BY q.asked_at, q.id LIMIT :most
 """)
 
-COUNT_OPEN = text("""
+COUNT_OPEN = text(f"""
 SELECT count(*) FROM feedback_request q JOIN contact ON contact.id = q.contact_id
-WHERE q.rep_id = :rep AND q.settled_at IS NULL AND q.asked_at IS NOT NULL AND contact.owner_id = q.rep_id
+WHERE q.rep_id = :rep AND {IS_ASKED} AND contact.owner_id = q.rep_id
 """)
 
 AT_ONCE = 200

@@ -1,6 +1,6 @@
 """How long it takes to ask about 100,000 leads at once, to remind, and to give up.
 
-    .venv/bin/python -m bench.feedback [--leads 100000] [--people 1000]
+    .venv/bin/python -m bench.salespeople.feedback [--leads 100000] [--people 1000]
 
 Every step is one call of what the clock does, in one transaction. After it every lead was looked at once, and
 every person got one mail, or the figures mean nothing.
@@ -28,7 +28,8 @@ DATABASE = "bench_feedback"
 
 LEADS = text("""
 INSERT INTO contact (email, first_name, last_name, company, owner_id)
-SELECT 'lead' || n || '@example.com', 'Lead', n::text, 'Firm ' || n, (SELECT min(id) FROM rep) + n % :people
+SELECT 'lead' || n || '@example.com', 'Lead', n::text, 'Firm ' || n,
+       (SELECT min(id) FROM rep WHERE active) + n % :people
 FROM generate_series(1, :count) AS n
 """)
 RUNS = text("""

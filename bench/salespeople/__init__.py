@@ -1,0 +1,1 @@
+"""Measurements of what salespeople are asked and reminded of."""
