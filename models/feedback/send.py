@@ -14,8 +14,8 @@ from models.events.emit import NewEvent, emit
 from models.feedback.known import TOLD_LEVEL
 from models.feedback.outcomes import ENOUGH, NO_ANSWER, NOBODY, ROUTE_AGAIN, RUN_ENDED, SETTLED
 from models.feedback.owners import Owner, owners
-from models.feedback.silence import Step, moment_of_next, step_number, steps_of
-from models.mail.managers import list_excerpt
+from models.feedback.silence import Step, TimedStep, moment_of_next, step_number, steps_of
+from models.mail.managers import LINES_IN_A_MAIL
 from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import current_playbook
 from models.playbook.feedback import FeedbackTerms
@@ -77,6 +77,11 @@ class SentFeedback:
 class _Work:
     """What is to be written, gathered over all requests that are due."""
 
+    now: datetime
+    terms: FeedbackTerms | None
+    steps: list[TimedStep]
+    moments: dict[tuple[object, ...], datetime | None] = field(default_factory=dict)
+    """Moments that were looked up in somebody's hours: a hundred leads of theirs ask for the same ones."""
     rows: list[dict[str, Any]] = field(default_factory=list)
     events: list[NewEvent] = field(default_factory=list)
     to_owner: defaultdict[int, list[Row[Any]]] = field(default_factory=lambda: defaultdict(list))
@@ -101,9 +106,9 @@ def send_feedback_requests(connection: Connection, now: datetime) -> SentFeedbac
         return SentFeedback()
     playbook = current_playbook(connection)
     people = owners(connection, playbook, (row.rep_id for row in due if row.rep_id is not None))
-    work = _Work()
+    work = _Work(now, playbook.feedback, steps_of(playbook.feedback) if playbook.feedback else [])
     for row in due:
-        _look_at(work, playbook.feedback, row, people.get(row.rep_id), now)
+        _look_at(work, row, people.get(row.rep_id))
     connection.execute(STORE, {"rows": to_json(work.rows), "now": now})
     emit(connection, work.events, now)
     queue_staff_mail(connection, [*_mails_to_owners(work, people, now), *_mails_to_managers(work, people, now)], now)
@@ -114,34 +119,34 @@ def send_feedback_requests(connection: Connection, now: datetime) -> SentFeedbac
     )
 
 
-def _look_at(work: _Work, terms: FeedbackTerms | None, row: Row[Any], owner: Owner | None, now: datetime) -> None:
+def _look_at(work: _Work, row: Row[Any], owner: Owner | None) -> None:
     if row.ended_at is not None:
         work.rows.append(_changed(row, outcome=RUN_ENDED, next_at=None))
-    elif terms is None or row.told >= row.wanted_level:
+    elif work.terms is None or row.told >= row.wanted_level:
         _settle(work, row, ENOUGH)
     elif owner is None or not owner.active:
         _settle(work, row, NOBODY)
-    elif (opens_at := owner.hours.next_open(now)) is not None and opens_at > now:
+    elif (opens_at := _opens_at(work, owner)) is not None and opens_at > work.now:
         work.rows.append(_changed(row, next_at=opens_at))
     elif row.rep_id != row.asked_rep:
         # The lead came to somebody else without being assigned anew, as by a merge: they are asked from the beginning.
-        _take_step(work, terms, row, owner, 0, None, now)
+        _take_step(work, work.terms, row, owner, 0, None)
     else:
-        _take_step(work, terms, row, owner, row.steps, row.asked_at, now)
+        _take_step(work, work.terms, row, owner, row.steps, row.asked_at)
+
+
+def _opens_at(work: _Work, owner: Owner) -> datetime | None:
+    key = (owner.id,)
+    if key not in work.moments:
+        work.moments[key] = owner.hours.next_open(work.now)
+    return work.moments[key]
 
 
 def _take_step(
-    work: _Work,
-    terms: FeedbackTerms,
-    row: Row[Any],
-    owner: Owner,
-    done: int,
-    asked_at: datetime | None,
-    now: datetime,
+    work: _Work, terms: FeedbackTerms, row: Row[Any], owner: Owner, done: int, asked_at: datetime | None
 ) -> None:
-    steps = steps_of(terms)
-    place = step_number(steps, done)
-    step = steps[place].step
+    place = step_number(work.steps, done)
+    step = work.steps[place].step
     if step is Step.GIVE_UP:
         _settle(work, row, ROUTE_AGAIN if terms.route_again else NO_ANSWER)
         return
@@ -149,11 +154,13 @@ def _take_step(
         work.to_manager[owner.manager].append(row)
     else:
         work.to_owner[owner.id].append(row)
-    asked_at = asked_at or now
-    next_at = moment_of_next(steps, place, asked_at, owner.hours, now)
+    asked_at = asked_at or work.now
+    key = (owner.id, place, asked_at)
+    if key not in work.moments:
+        work.moments[key] = moment_of_next(work.steps, place, asked_at, owner.hours, work.now)
     notified = step is Step.NOTIFY_MANAGER
     work.rows.append(
-        _changed(row, rep_id=owner.id, steps=place + 1, asked_at=asked_at, next_at=next_at, notified=notified)
+        _changed(row, rep_id=owner.id, steps=place + 1, asked_at=asked_at, next_at=work.moments[key], notified=notified)
     )
 
 
@@ -189,7 +196,7 @@ def _changed(row: Row[Any], **changes: Any) -> dict[str, Any]:
 def _mails_to_owners(work: _Work, people: Mapping[int, Owner], now: datetime) -> Iterable[StaffMail]:
     for rep, rows in work.to_owner.items():
         owner = people[rep]
-        lines = [_line(row, owner.path(row.id)) for row in rows]
+        lines = [_line(row, owner.path(row.id)) for row in rows[:LINES_IN_A_MAIL]]
         yield _mail(
             REQUEST_TEMPLATE,
             owner.email,
@@ -198,22 +205,23 @@ def _mails_to_owners(work: _Work, people: Mapping[int, Owner], now: datetime) ->
             {
                 "first_name": owner.first_name,
                 "again": all(row.steps > 0 and row.rep_id == row.asked_rep for row in rows),
-                **list_excerpt(lines, owner.list_path),
+                **_excerpt(lines, len(rows), owner.list_path),
             },
         )
 
 
 def _mails_to_managers(work: _Work, people: Mapping[int, Owner], now: datetime) -> Iterable[StaffMail]:
     for manager, rows in work.to_manager.items():
+        rows.sort(key=lambda row: (people[row.rep_id].name, row.due_at, row.id))
         lines = [
             _line(row, f"/contacts/{row.contact_id}")
             | {
                 "person": people[row.rep_id].name,
                 "asked_on": full_date(day_of(row.asked_at, people[row.rep_id].zone)),
             }
-            for row in sorted(rows, key=lambda row: (people[row.rep_id].name, row.due_at, row.id))
+            for row in rows[:LINES_IN_A_MAIL]
         ]
-        yield _mail(UNANSWERED_TEMPLATE, manager, rows, now, list_excerpt(lines, "/contacts"))
+        yield _mail(UNANSWERED_TEMPLATE, manager, rows, now, _excerpt(lines, len(rows), "/contacts"))
 
 
 def _mail(template: str, to_address: str, rows: Sequence[Row[Any]], now: datetime, data: dict[str, Any]) -> StaffMail:
@@ -227,6 +235,11 @@ def _mail(template: str, to_address: str, rows: Sequence[Row[Any]], now: datetim
         data=data,
         contact_id=first.contact_id if len(rows) == 1 else None,
     )
+
+
+def _excerpt(lines: list[dict[str, object]], count: int, page: str) -> dict[str, object]:
+    """Only the lines that the mail shows are made: each has a signed link."""
+    return {"lines": lines, "count": count, "more": count - len(lines), "page": page}
 
 
 def _line(row: Row[Any], path: str) -> dict[str, object]:

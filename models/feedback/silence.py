@@ -1,5 +1,6 @@
 """What is done about a request, step by step, until it is answered or given up. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -36,13 +37,13 @@ def steps_of(terms: FeedbackTerms) -> list[TimedStep]:
     return [TimedStep(Step.ASK, timedelta(0)), *between, TimedStep(Step.GIVE_UP, terms.give_up_after)]
 
 
-def step_number(steps: list[TimedStep], done: int) -> int:
+def step_number(steps: Sequence[TimedStep], done: int) -> int:
     """The place of the next step, where `done` have been taken; the last one where the playbook has fewer by now."""
     return min(done, len(steps) - 1)
 
 
 def moment_of_next(
-    steps: list[TimedStep], taken: int, asked_at: datetime, hours: WorkingHours, now: datetime
+    steps: Sequence[TimedStep], taken: int, asked_at: datetime, hours: WorkingHours, now: datetime
 ) -> datetime:
     """When the step after the one at `taken`, which is taken now, is due.
 
