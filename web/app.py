@@ -14,6 +14,8 @@ from web import health, overview
 from web.body_limits import LIMITS, OTHERWISE
 from web.contacts import contact, contact_mail, contacts, duplicates, merging, prediction
 from web.documentation import documentation
+from web.feedback import feedback
+from web.feedback import levels as feedback_levels
 from web.frame import errors
 from web.frame.limits.demo_play import RefuseWhilePlaying
 from web.frame.limits.request_limits import RequestLimits
@@ -56,6 +58,7 @@ FOR_OPS = (
     *(bounces, contact_mail, duplicates, mails, merging, replies, splits, unread_values),
     *(summary, people, downloads, report_chapters),
     *(audit_log, documentation, logins, own_login, search),
+    *(feedback_levels,),
 )
 
 

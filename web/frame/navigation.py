@@ -60,6 +60,7 @@ NAVIGATION = (
         (
             Entry("/reports", "Reports"),
             Entry("/follow-up", "Follow-up"),
+            Entry("/feedback", "Feedback"),
             Entry("/routers", "Routers", "waiting"),
         ),
     ),
