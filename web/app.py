@@ -51,7 +51,7 @@ from web.work import leads, my_work, new_lead
 
 FOR_EVERYBODY = (
     *(lead_endpoint, clicks, confirm, health, log_in, offers, opens, sample_site, sendgrid_events, tasks, unsubscribe),
-    *(actions, fulfilment, inbound, leads, my_work, new_lead, password, worklist),
+    *(actions, feedback, fulfilment, inbound, leads, my_work, new_lead, password, worklist),
 )
 FOR_OPS = (
     *(overview, contact, contacts, follow_up, lead_lists, mailbox, messages, prediction, rejected, routers, runs),
