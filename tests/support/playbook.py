@@ -22,12 +22,13 @@ INSERT_SHIPPED_PLAYBOOK = text("SELECT tests.insert_shipped_playbook()")
 
 @cache
 def the_shipped_playbook() -> Playbook:
-    """The playbook as it is delivered, but that reports are told at once: only some tests are about taking one back."""
+    """The playbook as it is delivered, but that reports are told at once and people work around the clock: only some
+    tests are about taking a report back, or about working hours.
+    """
     shipped = load(SHIPPED)
-    return shipped.model_copy(update={"tasks": shipped.tasks.model_copy(update={"undo": timedelta(0)})})
-
-
-LET_REPORTS_BE_TAKEN_BACK = text("UPDATE playbook SET document = jsonb_set(document, '{tasks,undo}', '\"2m\"')")
+    tasks = shipped.tasks.model_copy(update={"undo": timedelta(0)})
+    teams = tuple(team.model_copy(update={"hours": None}) for team in shipped.teams)
+    return shipped.model_copy(update={"tasks": tasks, "teams": teams})
 
 
 def let_reports_be_taken_back() -> None:
