@@ -31,6 +31,9 @@ def the_shipped_playbook() -> Playbook:
     return shipped.model_copy(update={"tasks": tasks, "teams": teams})
 
 
+LET_REPORTS_BE_TAKEN_BACK = text("UPDATE playbook SET document = jsonb_set(document, '{tasks,undo}', '\"2m\"')")
+
+
 def let_reports_be_taken_back() -> None:
     """From now on reports on tasks can be taken back for two minutes, as it is delivered."""
     with engine().begin() as connection:
