@@ -18,6 +18,8 @@ from models.leads.unread import field_label, open_unread
 from models.playbook import Playbook, current_playbook
 from models.scoring.explanation import Explanation, explain
 from models.values.readers.phone import Phone, readable_phone
+from web.contacts.acts.acts import ACTS, Act, Changed
+from web.contacts.acts.forms import act_forms
 from web.contacts.consent import StatementLine, consent_statements
 from web.contacts.contact_mail import ContactMail, contact_mail
 from web.contacts.deals import ContactDeals, contact_deals
@@ -142,7 +144,38 @@ def show_contact(request: Request, contact_id: int) -> Response:
     """Everything about one contact."""
     with engine().connect() as connection:
         contact, form = contact_page(connection, contact_id), qualification_form(connection, contact_id)
-        return page(request, "contacts/contact.html", contact=contact, qualification=form)
+        forms = act_forms(connection, current_playbook(connection), contact_id)
+        return page(request, "contacts/contact.html", contact=contact, qualification=form, forms=forms)
+
+
+def act_on_contact(request: Request, contact_id: int, given: GivenAnswers) -> Response:
+    """Do what a form of the page says, once. What cannot be done is shown in the form, with what was typed."""
+    name = request.url.path.rpartition("/")[2]
+    do, in_words = ACTS[name]
+    try:
+        with engine().begin() as connection:
+            contact_id = _present(connection, contact_id)
+            who = audit(connection, request, in_words, contact_id=contact_id)
+            do(Act(connection, current_playbook(connection), contact_id, given, who.name, datetime.now(UTC)))
+    except UnreadableText as problem:
+        with engine().connect() as connection:
+            contact, form = contact_page(connection, contact_id), qualification_form(connection, contact_id)
+            forms = act_forms(connection, current_playbook(connection), contact_id, given, name, str(problem))
+        status = 409 if isinstance(problem, Changed) else 422
+        return page(request, "contacts/contact.html", status=status, contact=contact, qualification=form, forms=forms)
+    return RedirectResponse(f"/contacts/{contact_id}", 303)
+
+
+for _name in ACTS:
+    router.post(f"/contacts/{{contact_id}}/{_name}", dependencies=[Depends(require_role("work"))])(act_on_contact)
+
+
+def _present(connection: Connection, contact_id: int) -> int:
+    """The contact that this one is now. Raises 404 when it has been erased."""
+    kept = kept_contact(connection, contact_id)
+    if connection.execute(CONTACT, {"id": kept}).one_or_none() is None:
+        raise HTTPException(404, NO_CONTACT)
+    return kept
 
 
 @router.post("/contacts/{contact_id}/qualify", dependencies=[Depends(require_role("work"))])
@@ -156,7 +189,8 @@ def qualify_contact(request: Request, contact_id: int, given: GivenAnswers) -> R
             save_qualification(connection, contact_id, given, datetime.now(UTC), by=who.name)
         except UnreadableText as problem:
             form = qualification_form(connection, contact_id, given, str(problem))
-            return page(request, "contacts/contact.html", status=422, contact=contact, qualification=form)
+            forms = act_forms(connection, current_playbook(connection), contact_id)
+            return page(request, "contacts/contact.html", status=422, contact=contact, qualification=form, forms=forms)
     return RedirectResponse(f"/contacts/{contact_id}#qualification", 303)
 
 

@@ -56,6 +56,8 @@ DELIVERY_LABELS = {
 }
 """Delivery statuses of a sent mail, the most important first: it becomes the badge, the rest is folded."""
 MERGE_TITLES = {"contacts_merged": "Merged with {}", "contact_separated": "Separated from {} again"}
+SAY_TEXT = ("inbound", "ops")
+"""Sources of events whose text a person wrote, to be read as it is."""
 OFFER_TONES = {"open": "busy", "accepted": "good", "expired": "warn"}
 
 
@@ -144,13 +146,25 @@ def _any_event(event: EventRow) -> TimelineEntry:
         title_of_event(event.name, event.topic),
         answer=_event_answer(event, by_program),
         tone="quiet" if by_program or event.is_history else "busy",
-        facts={"source": event.source} if event.source else {},
-        notes=event.data.get("text") if event.source == "inbound" else None,
+        facts=_who_told(event),
+        notes=event.data.get("text") if event.source in SAY_TEXT else None,
         link=f"/replies/{event.data['inbound']}" if event.source == "inbound" else None,
         link_label="Read it whole",
-        details={name: value for name, value in event.data.items() if (event.source, name) != ("inbound", "text")},
+        details={name: value for name, value in event.data.items() if name not in _shown_above(event)},
         anchor=f"event-{event.id}",
     )
+
+
+def _who_told(event: EventRow) -> dict[str, Any]:
+    """Whoever of ops did it, else who noticed it."""
+    if "by" in event.data:
+        return {"by": event.data["by"]}
+    return {"source": event.source} if event.source else {}
+
+
+def _shown_above(event: EventRow) -> tuple[str, ...]:
+    """Parts of its data that are not repeated among the details."""
+    return ("by", "text") if event.source in SAY_TEXT else ("by",)
 
 
 def _event_answer(event: EventRow, by_program: bool) -> str | None:

@@ -1,0 +1,145 @@
+"""What people of ops do on a contact's page: each act says who did it, and is done once."""
+
+import pytest
+
+from models import Role
+from tests.support.database import rows
+from tests.support.logins import logged_in_as
+from tests.support.playbook import apply_playbook
+from tests.support.web_pages import Browser, a_contact, a_rep, a_run, browser
+
+ONCE = {"once": "one showing of the page"}
+
+
+@pytest.fixture(autouse=True)
+def business(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TEND_WEB_URL", "PREFECT_API_URL", "PREFECT_UI_URL"):
+        monkeypatch.delenv(name, raising=False)
+    apply_playbook()
+
+
+@pytest.fixture
+def nora() -> Browser:
+    return logged_in_as(Role.WORK)
+
+
+def events_of(contact: int) -> list[tuple[str, str]]:
+    return rows("SELECT name, data ->> 'by' FROM event WHERE contact_id = :id ORDER BY id", id=contact)
+
+
+def test_a_note_that_is_sent_twice_is_one_and_says_who_wrote_it(nora: Browser) -> None:
+    ana = a_contact()
+    for _ in range(2):
+        assert nora.post(f"/contacts/{ana}/note", data={"text": "Likes <b>tea</b>.", **ONCE}).status_code == 303
+    assert events_of(ana) == [("note_added", "Nora Lindqvist")]
+    page = nora.get(f"/contacts/{ana}").text
+    assert ("Likes &lt;b&gt;tea&lt;/b&gt;." in page, "Nora Lindqvist" in page) == (True, True)
+
+
+def test_a_talk_counts_as_one_and_a_try_is_a_note(nora: Browser) -> None:
+    ana = a_contact()
+    nora.post(f"/contacts/{ana}/call", data={"reached": "yes", "text": "Wants two seats", "once": "1"})
+    nora.post(f"/contacts/{ana}/call", data={"reached": "no", "once": "2"})
+    assert [name for name, _ in events_of(ana)] == ["call_connected", "note_added"]
+
+
+def test_a_task_is_asked_for_once_and_an_unknown_kind_is_a_sentence_that_keeps_what_was_typed(nora: Browser) -> None:
+    ana = a_contact()
+    for _ in range(2):
+        sent = {"kind": "follow_up", "note": "Before noon", **ONCE}
+        assert nora.post(f"/contacts/{ana}/task", data=sent).status_code == 303
+    assert rows("SELECT journey, start_data ->> 'by' FROM journey_run") == [("follow_up_task", "Nora Lindqvist")]
+    refused = nora.post(f"/contacts/{ana}/task", data={"kind": "juggle", "note": "Before noon"})
+    assert (refused.status_code, "There is no kind of task" in refused.text, "Before noon" in refused.text) == (
+        422,
+        True,
+        True,
+    )
+
+
+def test_fields_change_and_the_timeline_says_from_what_to_what(nora: Browser) -> None:
+    ana = a_contact(city="Austin")
+    sent = {"city": "Dallas", "was_city": "Austin", "company": "Northlight Dental", "was_company": "Northlight Dental"}
+    assert nora.post(f"/contacts/{ana}/fields", data=sent | ONCE).status_code == 303
+    assert rows("SELECT city, company FROM contact") == [("Dallas", "Northlight Dental")]
+    assert "City: Austin → Dallas" in nora.get(f"/contacts/{ana}").text
+
+
+def test_the_second_of_two_who_change_the_same_is_shown_what_changed_and_decides(nora: Browser) -> None:
+    ana = a_contact(city="Dallas", company="Acme")
+    late = {"city": "Houston", "was_city": "Austin", "company": "Acme Dental", "was_company": "Acme"} | ONCE
+    shown = nora.post(f"/contacts/{ana}/fields", data=late)
+    assert (shown.status_code, "A colleague made it “Dallas” meanwhile" in shown.text) == (409, True)
+    assert ('value="Houston"' in shown.text, 'value="Acme Dental"' in shown.text) == (True, True)
+    assert rows("SELECT city, company FROM contact") == [("Dallas", "Acme")]
+    assert nora.post(f"/contacts/{ana}/fields", data=late | {"was_city": "Dallas"}).status_code == 303
+    assert rows("SELECT city, company FROM contact") == [("Houston", "Acme Dental")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [({"email": "tom@example.com", "was_email": "ana@example.com"}, "merge them"), ({"email": "no mail"}, "Email")],
+)
+def test_an_address_that_cannot_be_is_refused_and_nothing_is_lost(
+    nora: Browser, typed: dict[str, str], says: str
+) -> None:
+    ana = a_contact()
+    a_contact(email="tom@example.com")
+    refused = nora.post(f"/contacts/{ana}/fields", data=typed | {"was_email": "ana@example.com"} | ONCE)
+    assert (refused.status_code, says in refused.text, typed["email"] in refused.text) == (422, True, True)
+    assert rows("SELECT email FROM contact WHERE id = :id", id=ana) == [("ana@example.com",)]
+
+
+def test_the_owner_is_changed_with_the_reason(nora: Browser) -> None:
+    ana, sarah = a_contact(), a_rep(email="new@example.com", name="Sarah New")
+    assert nora.post(f"/contacts/{ana}/owner", data={"rep": str(sarah), "reason": "asked"}).status_code == 303
+    assert rows("SELECT owner_id FROM contact") == [(sarah,)]
+    assert rows("SELECT reason FROM assignment") == [("Nora Lindqvist: asked",)]
+
+
+def test_a_stage_rises_and_never_falls(nora: Browser) -> None:
+    ana = a_contact(stage="mql")
+    assert nora.post(f"/contacts/{ana}/stage", data={"stage": "sal", "once": "1"}).status_code == 303
+    assert nora.post(f"/contacts/{ana}/stage", data={"stage": "mgl", "once": "2"}).status_code == 422
+    assert rows("SELECT stage FROM contact") == [("sal",)]
+
+
+def test_a_journey_is_started_once_and_ended_with_words(nora: Browser) -> None:
+    ana = a_contact()
+    for once in ("1", "1", "2"):
+        answer = nora.post(f"/contacts/{ana}/journey", data={"journey": "lead_nurture", "once": once})
+        assert answer.status_code == (422 if once == "2" else 303)
+    [(run,)] = rows("SELECT id FROM journey_run")
+    for _ in range(2):
+        nora.post(f"/contacts/{ana}/end-journey", data={"run": str(run), "ending": "moved away"})
+    assert rows("SELECT status, ending FROM journey_run") == [("ended", "moved away")]
+    assert [name for name, _ in events_of(ana)] == ["journey_started", "journey_ended"]
+
+
+def test_somebody_elses_run_is_not_ended(nora: Browser) -> None:
+    ana, run = a_contact(), a_run(a_contact(email="tom@example.com"))
+    nora.post(f"/contacts/{ana}/end-journey", data={"run": str(run)})
+    assert rows("SELECT ended_at FROM journey_run") == [(None,)]
+
+
+def test_an_order_and_its_refund_are_events_and_an_amount_that_is_none_is_a_sentence(nora: Browser) -> None:
+    ana = a_contact()
+    for _ in range(2):
+        sent = {"product": "strategy-session", "amount": "190.50", "reference": "A-1", **ONCE}
+        assert nora.post(f"/contacts/{ana}/order", data=sent).status_code == 303
+    assert events_of(ana) == [("order_placed", "Nora Lindqvist")]
+    assert nora.post(f"/contacts/{ana}/order", data={"amount": "a lot"}).status_code == 422
+    assert nora.post(f"/contacts/{ana}/refund", data={"order": "1"}).status_code == 422
+
+
+def test_who_may_only_look_does_nothing_and_sees_no_form() -> None:
+    ana, visitor = a_contact(), logged_in_as(Role.LOOK, "Lena Look")
+    assert visitor.post(f"/contacts/{ana}/note", data={"text": "x"}).status_code == 403
+    assert "/note" not in visitor.get(f"/contacts/{ana}").text
+    assert events_of(ana) == []
+
+
+def test_an_erased_contact_is_a_kind_page_and_a_merged_one_is_the_kept_one(nora: Browser) -> None:
+    ana = a_contact()
+    assert "may have been erased" in nora.post("/contacts/4711/note", data={"text": "x"}).text
+    assert browser().post(f"/contacts/{ana}/juggle", data={}).status_code == 404
