@@ -175,6 +175,17 @@ def invite(
     typer.echo(invite(email, role, name))
 
 
+@app.command("work-link", rich_help_panel=RUNNING)
+def show_work_link(
+    who: Annotated[str, typer.Argument(help="Name, number or email of a salesperson.")],
+    renew: Annotated[bool, typer.Option("--renew", help="End all links from before.")] = False,
+) -> None:
+    """Print the link to a salesperson's page, or a new one."""
+    from deployments.commands.secrets import work_link
+
+    typer.echo(work_link(who, renew=renew))
+
+
 @app.command(rich_help_panel=RUNNING)
 def logins() -> None:
     """Show who may log in to the pages for ops, and with which role."""

@@ -1,12 +1,17 @@
 """`tend secrets`: what people and programs log in with, and how one of them is replaced."""
 
+from datetime import UTC, datetime
+
 from deployments.stack.command_error import CommandError
 from deployments.stack.database_address import database_address
 from deployments.stack.prefect_login import known_prefect_login, renew_prefect_login
 from models.access.session import end_shared_sessions
 from models.access.token import read_secret, replace_secret
+from models.access.work_link import renew_link, worker
 from models.database import engine
 from models.logins.accounts import turn_on_shared_password
+from models.mail.rendering.links import web_url
+from models.team.typed_rep import NoSuchRep, typed_rep
 
 IN_DATABASE = ("api key", "ops password")
 """Those that people use; the key that signs links never leaves the database."""
@@ -42,6 +47,24 @@ def renew_secret(name: str | None) -> str:
             # Whoever sits at this machine gets in again, should the last login be lost.
             turn_on_shared_password(connection)
     return f"{name} is now {value}. {AFTERWARDS[str(name)]}"
+
+
+def work_link(typed: str, *, renew: bool) -> str:
+    """The link to the page of whoever has this name, number or email; `renew` ends all links from before.
+
+    Raises CommandError for nobody, for whoever has left, and while the database is down.
+    """
+    with engine(_address()).begin() as connection:
+        try:
+            rep = typed_rep(connection, typed)
+        except NoSuchRep as error:
+            raise CommandError(str(error)) from None
+        if renew:
+            renew_link(connection, rep, datetime.now(UTC))
+        found = worker(connection, rep)
+        if found is None or not found.active:
+            raise CommandError(f"{typed} works here no more, so there is no link.")
+    return f"{web_url()}{found.path}"
 
 
 def _known(name: str) -> str:
