@@ -39,7 +39,8 @@ FROM task WHERE task.id = :task AND {THEIRS} AND task.done_at IS NOT NULL
 def service_worker() -> Response:
     """The script that shows the page without a connection. It acts below its own path only, hence its place."""
     script = (STATIC / "offline.js").read_text()
-    return Response(script, media_type="text/javascript", headers={"cache-control": "no-cache"})
+    # A worker goes by the policy of its own response, not by that of the page.
+    return Response(script, media_type="text/javascript", headers=WITH_SCRIPTS | {"cache-control": "no-cache"})
 
 
 @router.get("/work/{token}/manifest.webmanifest")
