@@ -13,6 +13,8 @@ KEPT = timedelta(days=2 * 365)
 """How long a row is kept: long enough for a yearly review of who did what."""
 LONGEST = 500
 """Letters of a text that is kept with an action; what is longer stands where it was written."""
+LARGEST = 2**53
+"""Of whole numbers that every reader of JSON takes as they are."""
 NEVER_KEPT = ("password", "secret", "token", "key", "digest")
 """Names of values, or parts of them, that no row holds."""
 
@@ -110,9 +112,14 @@ def who_acted(connection: Connection) -> Sequence[str]:
 
 
 def _kept(data: Mapping[str, Any]) -> dict[str, Any]:
-    """What may stay for years: no empty values, no secrets, no long texts."""
+    """What may stay for years: no empty values, no secrets, no long texts; numbers that JSON cannot hold as text."""
     return {
-        name: value[:LONGEST] + "…" if isinstance(value, str) and len(value) > LONGEST else value
+        name: _short(value)
         for name, value in data.items()
         if value not in (None, "") and not any(word in name.lower() for word in NEVER_KEPT)
     }
+
+
+def _short(value: Any) -> Any:
+    text_of = str(value) if isinstance(value, int) and abs(value) > LARGEST else value
+    return f"{text_of[:LONGEST]}…" if isinstance(text_of, str) and len(text_of) > LONGEST else text_of

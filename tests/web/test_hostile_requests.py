@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from models import RejectedLead
 from models.access.token import sign_token
 from models.fulfilment.send_lists import PURPOSE as FULFILMENT
+from models.logins.password_link import PURPOSE as PASSWORD_LINK
 from models.mail.double_opt_in.confirmation import PURPOSE as CONFIRMATION
 from models.tables.inbound_mail import InboundMail
 from tests.support.playbook import apply_playbook
@@ -46,12 +47,20 @@ TOKENS = {
     "/fulfilment/": (FULFILMENT, "2026-03-31"),
     "/o/": ("open", 1),
     "/offers/": ("offer", 1),
+    "/password/": (PASSWORD_LINK, [1, 0]),
     "/tasks/": ("task", 1),
     "/unsubscribe/": ("unsubscribe", 1),
     "/work/": ("work", [1, 0]),
     "/worklist/": ("work list", "sarah@example.com"),
 }
-VALID = {"journey": "lead_nurture", "step": "article_1", "slug": "find-the-bottleneck", "name": "subject", "which": "1"}
+VALID = {
+    "digest": "0" * 64,
+    "journey": "lead_nurture",
+    "step": "article_1",
+    "slug": "find-the-bottleneck",
+    "name": "subject",
+    "which": "1",
+}
 """What stands in an address beside the hostile value; a number where nothing is said here."""
 ANSWERS = ("has_budget", "has_need", "first_name", "last_name", "phone", "email", "next_check_in", "annual_revenue")
 """Fields of forms whose names come from the playbook."""

@@ -11,7 +11,7 @@ from web.frame.pages import page
 
 router = APIRouter(prefix="/docs", dependencies=[Depends(require_ops)])
 
-PICTURE = re.compile(r"[\w-]+\.(?:png|svg)")
+PICTURE = re.compile(r"[\w-]{1,80}\.(?:png|svg)")
 NO_PAGE = "There is no page of this name in the documentation. Its pages are: {names}."
 
 
@@ -34,7 +34,6 @@ def show_doc_page(request: Request, name: str) -> Response:
 @router.get("/pictures/{name}")
 def show_picture(name: str) -> Response:
     """A picture in a page."""
-    file = PICTURES / name
-    if not PICTURE.fullmatch(name) or not file.is_file():
+    if not PICTURE.fullmatch(name) or not (file := PICTURES / name).is_file():
         raise HTTPException(404, "There is no picture of this name in the documentation.")
     return FileResponse(file)

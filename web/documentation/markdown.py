@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 FOLDER = Path(__file__).parents[2] / "docs"
 PICTURES = FOLDER / "pictures"
-PAGE_NAME = re.compile(r"[a-z][a-z-]*")
+PAGE_NAME = re.compile(r"[a-z][a-z-]{0,60}")
 PAGE_LINK = re.compile(r"(?:\./)?(?P<name>[a-z-]+)\.md(?P<anchor>#.*)?")
 PICTURE_LINK = re.compile(r"(?:\./)?pictures/(?P<name>[\w-]+\.(?:png|svg))")
 NO_LETTER = re.compile(r"[^\w\- ]")

@@ -99,7 +99,12 @@ def _of_business(connection: Connection) -> Iterator[Item]:
     teams: dict[str, None] = {}
     for rep in connection.execute(PEOPLE):
         gone = "" if rep.active else ", no longer here"
-        yield Item("Team", rep.name, f"/reports/people?person={rep.id}", f"{rep.email} {rep.team or ''}{gone}")
+        yield Item(
+            "Team",
+            rep.name,
+            f"/reports/people?team={quote(rep.team)}" if rep.team else "/reports/people",
+            f"{rep.email} {rep.team or ''}{gone}",
+        )
         teams |= {rep.team: None} if rep.team else {}
     for team in teams:
         yield Item("Team", team, f"/reports/people?team={quote(team)}", "team")

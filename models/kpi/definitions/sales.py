@@ -125,8 +125,8 @@ SALES = (
         edge_cases=(
             "Deals that are open count nowhere; without a decided one it is empty.",
             "Where only the stage tells of a deal, the first order after it wins it, and a refusal loses it.",
-            "Win rates of reports in Salesforce are usually made so, too. A pipeline conversion rate has open deals below "
-            "the line as well and is lower; some tools weigh deals by their value.",
+            "Win rates of reports in Salesforce are usually made so, too. A pipeline conversion rate has open deals "
+            "below the line as well and is lower; some tools weigh deals by their value.",
         ),
         source="Not in the documents; won / (won + lost) is how the large sales-force systems define it.",
     ),
