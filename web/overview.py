@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection, text
 
@@ -55,7 +56,7 @@ class Overview:
 
 
 @router.get("/")
-def show_overview(request: Request, settled: int | None = None) -> Response:
+def show_overview(request: Request, settled: Annotated[int | None, Query(ge=0, lt=2**31)] = None) -> Response:
     """How things stand now."""
     now = datetime.now(UTC)
     services = check_services(now)
