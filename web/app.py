@@ -47,6 +47,7 @@ from web.routing import offers, routers
 from web.search import search
 from web.splits import splits
 from web.tasks import actions, tasks, worklist
+from web.team import team
 from web.work import leads, my_work, new_lead
 
 FOR_EVERYBODY = (
@@ -58,7 +59,7 @@ FOR_OPS = (
     *(bounces, contact_mail, duplicates, mails, merging, replies, splits, unread_values),
     *(summary, people, downloads, report_chapters),
     *(audit_log, documentation, logins, own_login, search),
-    *(feedback_levels,),
+    *(feedback_levels, team),
 )
 
 

@@ -31,7 +31,7 @@ FLOORS = {
     "web": (
         "charts frame",
         "health",
-        "contacts documentation feedback fulfilment journeys leads logins mail reports routing splits tasks",
+        "contacts documentation feedback fulfilment journeys leads logins mail reports routing splits tasks team",
         "work",
         "first_page",
         "overview body_limits search",

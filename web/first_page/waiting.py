@@ -144,7 +144,7 @@ NEEDS = {
         count=0,
         one="lead nobody has called, although its manager was alerted",
         more="leads nobody has called, although their managers were alerted",
-        button="Follow-up of today",
+        button="Follow-up",
         path="/follow-up",
         tone="bad",
     ),

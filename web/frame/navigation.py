@@ -58,6 +58,7 @@ NAVIGATION = (
     Group(
         "Team",
         (
+            Entry("/team", "Team"),
             Entry("/reports", "Reports"),
             Entry("/follow-up", "Follow-up"),
             Entry("/feedback", "Feedback"),

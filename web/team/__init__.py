@@ -1,0 +1,1 @@
+"""Salespeople and their teams as a manager sees them."""

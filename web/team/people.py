@@ -1,0 +1,173 @@
+"""How each salesperson does, today and in the last 30 days, and what a number of theirs is made of."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import Connection, TextClause, text
+
+from models.display_name import DISPLAY_NAME
+from models.wording import clock_zone
+
+DAYS = 30
+AT_ONCE = 200
+MONTH = timedelta(days=DAYS)
+
+OPEN = "t.done_at IS NULL AND t.closed_at IS NULL"
+
+PEOPLE = text(f"""
+WITH answered AS (
+    SELECT f.rep_id, count(*) AS received, count(f.first_contact_at) AS followed_up,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY f.first_contact_at - f.received_at)
+               FILTER (WHERE f.first_contact_at IS NOT NULL) AS response_time,
+           count(*) FILTER (WHERE f.received_at >= :midnight) AS received_today,
+           count(f.first_contact_at) FILTER (WHERE f.received_at >= :midnight) AS followed_up_today
+    FROM follow_up f WHERE f.rep_id IS NOT NULL AND f.received_at >= :since GROUP BY f.rep_id),
+work AS (
+    SELECT t.rep_id, count(*) AS open, count(*) FILTER (WHERE t.due_at < :now) AS overdue
+    FROM task t WHERE {OPEN} AND t.rep_id IS NOT NULL GROUP BY t.rep_id),
+missed AS (
+    SELECT o.rep_id, count(*) AS missed FROM offer o
+    WHERE o.answer = 'expired' AND o.offered_at >= :since GROUP BY o.rep_id),
+level AS (
+    -- What is known of each lead now: the newest that was said of it.
+    SELECT rep_id, avg(level)::float8 AS level, count(*) AS told FROM (
+        SELECT DISTINCT ON (contact_id, rep_id) contact_id, rep_id, level FROM feedback
+        WHERE said_at >= :since ORDER BY contact_id, rep_id, id DESC) newest GROUP BY rep_id)
+SELECT rep.id, rep.name, rep.email, rep.active, team.name AS team, coalesce(team.partner, false) AS is_partner,
+       coalesce(rep.time_zone, team.time_zone) AS zone, rep.link_renewed_at,
+       coalesce(a.received, 0) AS received, coalesce(a.followed_up, 0) AS followed_up, a.response_time,
+       coalesce(a.received_today, 0) AS received_today, coalesce(a.followed_up_today, 0) AS followed_up_today,
+       coalesce(w.open, 0) AS open, coalesce(w.overdue, 0) AS overdue, coalesce(m.missed, 0) AS missed,
+       l.level, coalesce(l.told, 0) AS told,
+       away.last_day AS away_until
+FROM rep LEFT JOIN team ON team.id = rep.team_id
+LEFT JOIN answered a ON a.rep_id = rep.id LEFT JOIN work w ON w.rep_id = rep.id
+LEFT JOIN missed m ON m.rep_id = rep.id LEFT JOIN level l ON l.rep_id = rep.id
+LEFT JOIN LATERAL (SELECT max(last_day) AS last_day FROM absence b
+                   WHERE b.rep_id = rep.id AND b.first_day <= :today AND b.last_day >= :today) away ON true
+WHERE (CAST(:rep AS bigint) IS NULL OR rep.id = :rep) AND (CAST(:team AS text) IS NULL OR team.name = :team)
+  AND (rep.active OR CAST(:rep AS bigint) IS NOT NULL OR w.open > 0
+       OR rep.email NOT LIKE '%.invalid' AND EXISTS (SELECT FROM contact WHERE contact.owner_id = rep.id))
+ORDER BY team.name NULLS LAST, rep.active DESC, rep.name, rep.id
+""")
+
+
+def _list(what: str, found: str, order: str) -> TextClause:
+    return text(f"""
+        SELECT contact.id AS contact_id, {DISPLAY_NAME} AS who, contact.company, {what}
+        FROM {found} ORDER BY {order} LIMIT {AT_ONCE}
+    """)
+
+
+ASKED = "follow_up f JOIN contact ON contact.id = f.contact_id WHERE f.rep_id = :rep AND f.received_at >= :since"
+THEIRS = f"task t JOIN contact ON contact.id = t.contact_id WHERE t.rep_id = :rep AND {OPEN}"
+ASKED_TODAY = ASKED.replace(":since", ":midnight")
+CALLED = "f.received_at AS at, f.first_contact_at AS then"
+
+
+def _leads(title: str, found: str) -> tuple[str, TextClause]:
+    return title, _list(CALLED, found, "f.received_at DESC")
+
+
+LISTS = {
+    "received_today": _leads("Leads received today", ASKED_TODAY),
+    "followed_up_today": _leads("Leads of today followed up", f"{ASKED_TODAY} AND f.first_contact_at IS NOT NULL"),
+    "received": _leads("Leads received", ASKED),
+    "followed_up": _leads("Leads followed up", f"{ASKED} AND f.first_contact_at IS NOT NULL"),
+    "not_followed_up": _leads("Leads not followed up", f"{ASKED} AND f.first_contact_at IS NULL"),
+    "open": ("Open tasks", _list("t.due_at AS at, NULL AS then", THEIRS, "t.due_at")),
+    "overdue": ("Overdue tasks", _list("t.due_at AS at, NULL AS then", f"{THEIRS} AND t.due_at < :now", "t.due_at")),
+    "missed": (
+        "Offers missed",
+        _list(
+            "o.offered_at AS at, o.expires_at AS then",
+            """offer o JOIN contact ON contact.id = o.contact_id
+               WHERE o.rep_id = :rep AND o.answer = 'expired' AND o.offered_at >= :since""",
+            "o.offered_at DESC",
+        ),
+    ),
+}
+"""Number -> what the list of those behind it is called, and the query."""
+MOMENTS = {"open": ("Due", ""), "overdue": ("Due", ""), "missed": ("Offered", "Until")}
+"""What the two moments of a list are; those of leads are when they came and when they were first called."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """A salesperson with their numbers."""
+
+    id: int
+    name: str
+    email: str
+    active: bool
+    team: str | None
+    is_partner: bool
+    zone: str | None
+    link_renewed_at: datetime | None
+    received: int
+    """Leads in 30 days that asked for a person."""
+    followed_up: int
+    response_time: timedelta | None
+    """The median, by the clock on the wall."""
+    received_today: int
+    followed_up_today: int
+    open: int
+    overdue: int
+    missed: int
+    level: float | None
+    """The mean of the levels of feedback reached; None where nothing was said."""
+    told: int
+    away_until: date | None
+    is_overloaded: bool = False
+
+    @property
+    def zone_is_unknown(self) -> bool:
+        """Whether the time zone that stands for them is none: the company's is gone by."""
+        return self.zone is not None and clock_zone(self.zone).key != self.zone
+
+
+@dataclass(frozen=True)
+class Line:
+    """Somebody behind a number."""
+
+    contact_id: int
+    who: str
+    company: str | None
+    at: datetime
+    then: datetime | None
+
+
+def read_people(
+    connection: Connection,
+    now: datetime,
+    zone: str,
+    *,
+    rep: int | None = None,
+    team: str | None = None,
+    overload: int | None = None,
+) -> list[Person]:
+    """Everybody who is active or still has leads or tasks, by team; or one person, or one team.
+
+    `overload` is how many late tasks are too many.
+    """
+    midnight = _midnight(now, zone)
+    days = {"since": now - MONTH, "midnight": midnight, "today": midnight.date()}
+    about = {"now": now, "rep": rep, "team": team} | days
+    return [
+        Person(**row, is_overloaded=overload is not None and row["overdue"] >= overload)
+        for row in connection.execute(PEOPLE, about).mappings()
+    ]
+
+
+def read_list(connection: Connection, rep: int, number: str, now: datetime, zone: str) -> list[Line]:
+    """Those behind a number of somebody's, as many as fit on a page."""
+    query = LISTS[number][1]
+    about = {"rep": rep, "now": now, "since": now - MONTH, "midnight": _midnight(now, zone)}
+    given = {name: value for name, value in about.items() if name in query.compile().params}
+    return [Line(**row) for row in connection.execute(query, given).mappings()]
+
+
+def _midnight(now: datetime, zone: str) -> datetime:
+    """When today began by the company's clock."""
+    clock = clock_zone(zone)
+    return datetime.combine(now.astimezone(clock).date(), time(), clock)
