@@ -31,11 +31,11 @@ def business(database_url: str) -> None:
 
 
 def story_of(contact: int) -> list[str]:
-    """The timeline as text, an entry a line."""
+    """The timeline as text, an entry a line, from the first thing that happened; the page begins with the last."""
     page = browser().get(f"/contacts/{contact}").text
     entries = page[page.index('<ol class="story">') :].split("</ol>")[0].split("<li")[1:]
     texts = (re.sub(r"<time[^>]*>.*?</time>|<[^>]*>", " ", "<li" + entry) for entry in entries)
-    return [" ".join(text.split()) for text in texts]
+    return [" ".join(text.split()) for text in texts][::-1]
 
 
 def test_the_story_is_told_in_order_with_the_fact_that_decided_each_step() -> None:
@@ -274,3 +274,32 @@ def test_looking_at_pages_changes_nothing() -> None:
 
     assert rows("SELECT c.*, r.* FROM contact c, journey_run r") == before
     assert rows("SELECT * FROM event") == []
+
+
+def test_the_newest_comes_first_and_the_timeline_shows_one_kind_of_thing() -> None:
+    ana = a_contact()
+    an_event(ana, "form_submitted", "ebook", at=NOW - DAY, reacted_at=NOW)
+    an_event(ana, "score_rose", "warm", source="scoring", at=NOW, reacted_at=NOW)
+    a_message(ana, subject="Hello Ana")
+
+    def shown(story: str) -> list[bool]:
+        page = browser().get(f"/contacts/{ana}?story={story}").text
+        return ["Filled in a form" in page, "Score reached" in page, "Hello Ana" in page]
+
+    page = browser().get(f"/contacts/{ana}").text
+    assert page.index("Score reached") < page.index("Filled in a form")
+    assert [shown(one) for one in ("all", "people", "mails", "tasks")] == [
+        [True, True, True],
+        [True, False, False],
+        [False, False, True],
+        [False, False, False],
+    ]
+
+
+def test_a_long_timeline_has_pages() -> None:
+    ana = a_contact()
+    for number in range(130):
+        an_event(ana, "page_visited", f"page-{number:03}", at=NOW - number * timedelta(minutes=1), reacted_at=NOW)
+    first, second = (browser().get(f"/contacts/{ana}?part={part}").text for part in (1, 2))
+    assert ("page 000" in first, "page 120" in first, "page 120" in second) == (True, False, True)
+    assert browser().get(f"/contacts/{ana}?part=0").status_code == 422

@@ -198,4 +198,4 @@ def test_what_the_merged_contact_did_stands_on_the_timeline() -> None:
     an_event(twin, "form_submitted", "ebook")
     merge(ann, twin)
     page = browser().get(f"/contacts/{ann}").text
-    assert page.index("Form submitted: ebook") < page.index("Merged with")
+    assert page.index("Merged with") < page.index("Filled in a form: ebook")

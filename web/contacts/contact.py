@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, text
 
@@ -28,7 +28,8 @@ from web.contacts.known_by import Claim, KnownBy, known_by, open_claims
 from web.contacts.orders import OrderLine, contact_orders
 from web.contacts.prediction import Prediction, prediction_of
 from web.contacts.qualification import GivenAnswers, qualification_form, save_qualification
-from web.contacts.timeline import TimelineEntry, timeline
+from web.contacts.story import StoryFilter, StoryPage, story_page
+from web.contacts.timeline import timeline
 from web.frame.audit import audit
 from web.frame.login import require_ops, require_role
 from web.frame.pages import page
@@ -131,7 +132,7 @@ class ContactPage:
     known_by: list[KnownBy]
     claims: list[Claim]
     open_runs: list[RunRow]
-    entries: list[TimelineEntry]
+    story: StoryPage
     is_cut: bool
     acts: list[AuditLine]
     """What ops did about them, the newest first."""
@@ -140,10 +141,16 @@ class ContactPage:
 
 
 @router.get("/contacts/{contact_id}")
-def show_contact(request: Request, contact_id: int) -> Response:
+def show_contact(
+    request: Request,
+    contact_id: int,
+    story: StoryFilter = StoryFilter.ALL,
+    part: Annotated[int, Query(ge=1, le=10_000)] = 1,
+) -> Response:
     """Everything about one contact."""
     with engine().connect() as connection:
-        contact, form = contact_page(connection, contact_id), qualification_form(connection, contact_id)
+        contact = contact_page(connection, contact_id, story, part)
+        form = qualification_form(connection, contact_id)
         forms = act_forms(connection, current_playbook(connection), contact_id)
         return page(request, "contacts/contact.html", contact=contact, qualification=form, forms=forms)
 
@@ -194,7 +201,9 @@ def qualify_contact(request: Request, contact_id: int, given: GivenAnswers) -> R
     return RedirectResponse(f"/contacts/{contact_id}#qualification", 303)
 
 
-def contact_page(connection: Connection, contact_id: int) -> ContactPage:
+def contact_page(
+    connection: Connection, contact_id: int, story: StoryFilter = StoryFilter.ALL, part: int = 1
+) -> ContactPage:
     """Read one contact with its history. Raises 404 when there is none, and leads to the one it was merged into."""
     found = connection.execute(CONTACT, {"id": contact_id}).mappings().one_or_none()
     if found is None:
@@ -216,7 +225,7 @@ def contact_page(connection: Connection, contact_id: int) -> ContactPage:
         known_by=known_by(connection, contact_id),
         claims=open_claims(connection, contact_id),
         open_runs=[run for run in past.runs if run.ended_at is None],
-        entries=timeline(past),
+        story=story_page(timeline(past), story, part),
         is_cut=past.is_cut,
         acts=read_audit(connection, AuditFilter(contact_id=contact_id), MOST_ACTS),
         unread=_unread(connection, contact_id, playbook),
