@@ -90,7 +90,7 @@ def test_each_line_says_whose_it_is_why_it_is_hot_and_what_is_to_be_done() -> No
     page = " ".join(re.sub(r"<[^>]*>", " ", browser().get("/lists/hot").text).split())
     for shown in ("60 42% likely", "asked for a quote", "level 3", "unsubscribed", "Sarah Miller", "First call due in"):
         assert shown in page
-    assert "Link clicked 2 days ago" in page
+    assert "Clicked a link 2 days ago" in page
     assert task_path(task) in browser().get("/lists/hot").text
 
 

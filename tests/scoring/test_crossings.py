@@ -181,7 +181,9 @@ def test_a_call_that_is_told_late_crosses_when_it_is_told_and_says_when_it_happe
     assert [(row.at, row.received_at, row.data["event"]) for row in told] == [(story.now, story.now, call)]
     assert datetime.fromisoformat(told[0].data["happened_at"]) == story.now - 3 * HOUR
     with engine().connect() as connection:
-        line = next(one for one in timeline(contact_history(connection, ann)) if one.title == "Score rose: hot")
+        line = next(
+            one for one in timeline(contact_history(connection, ann)) if one.title == "Score reached a threshold: hot"
+        )
     assert (line.facts["event"], line.facts["which happened"]) == (call, story.now - 3 * HOUR)
     assert set(line.details) == {"score", "threshold"}
 
