@@ -11,6 +11,8 @@ from pydantic import BaseModel
 
 from models import RejectedLead
 from models.access.token import sign_token
+from models.feedback.owners import LINK as FEEDBACK
+from models.feedback.owners import LIST_LINK as FEEDBACK_LIST
 from models.fulfilment.send_lists import PURPOSE as FULFILMENT
 from models.logins.password_link import PURPOSE as PASSWORD_LINK
 from models.mail.double_opt_in.confirmation import PURPOSE as CONFIRMATION
@@ -44,6 +46,8 @@ HOSTILE = (
 TOKENS = {
     "/c/": ("click", [1, "http://127.0.0.1:8000/site"]),
     "/confirm/": (CONFIRMATION, "a key"),
+    "/feedback/list/": (FEEDBACK_LIST, [1, 0]),
+    "/feedback/": (FEEDBACK, [1, 1, 0]),
     "/fulfilment/": (FULFILMENT, "2026-03-31"),
     "/o/": ("open", 1),
     "/offers/": ("offer", 1),
