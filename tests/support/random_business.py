@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flows.runtime.react import react
+from models.contacts.set_fields import set_fields
 from models.database import engine, to_json
 from models.merging import merge_contacts, separate_contacts
 from models.playbook import current_playbook
@@ -14,7 +15,7 @@ BEGIN = datetime(2026, 3, 2, 15, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 ACTIONS = ("form", "form", "visit", "visit", "call", "talk", "order", "order", "cancel", "refund", "assign", "offer",
-           "deal", "merge", "separate", "team")  # fmt: skip
+           "deal", "merge", "separate", "team", "say")  # fmt: skip
 """What may happen; a test draws from them."""
 
 
@@ -170,6 +171,13 @@ class Business:
             team=self.chance.choice([None, *[row.id for row in rows("SELECT id FROM team ORDER BY id")]]),
             rep=self.chance.choice(self.reps),
         )
+
+    def _say(self, contact: int, at: datetime) -> None:
+        """They say something else of themselves than before."""
+        industry = self.chance.choice(["Coaching", "Retail", None])
+        found_by = self.chance.choice(["A friend", "Google", ""])
+        with engine().begin() as connection:
+            set_fields(connection, [contact], {"industry": industry, "found_by": found_by}, self.now)
 
     def _react(self) -> None:
         with engine().begin() as connection:

@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import Connection, text
 
 from models.database import to_json
+from models.kpi.counting.fields import fields_setting
 from models.kpi.team_history import read_team_spans
 from models.playbook import Playbook
 from models.splits import holdout_name
@@ -55,6 +56,7 @@ def settings(connection: Connection, playbook: Playbook) -> dict[str, str]:
         "holidays": _digest(playbook.company.holidays.model_dump(mode="json")),
         "money": _digest([reports.currency, playbook.orders.currency, [rate.model_dump() for rate in reports.rates]]),
         "full customer": reports.full_customer or "",
+        "fields": fields_setting(playbook.fields),
         "stalled": str(reports.stalled_after),
         "touched": str(reports.touched_within),
         "holdouts": _digest(

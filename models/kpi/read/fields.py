@@ -1,27 +1,32 @@
 """Conversion by any field: how many of the leads that say one thing have bought, beside those that say another."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Connection, text
 
+from models.kpi.counting.fields import CONTACT_COLUMNS, MOST_VALUES, SHORT_VALUE, grouping_fields
 from models.kpi.definitions.kpi import counted
 from models.kpi.read.question import Question
 from models.kpi.read.sums import Cut, read_sums
 from models.kpi.versions import as_known
-from models.values.custom_field import CustomField, FieldType
+from models.values.custom_field import CustomField
 
-CONTACT_COLUMNS = {"industry": "Industry", "country": "Country", "product": "Product they ask about"}
-"""Columns of contacts that are fields as well, and what they are called."""
-MOST_VALUES = 50
-"""A field with more of them is a text that everybody fills in anew."""
-WITHOUT_GROUPS = {FieldType.EMAIL, FieldType.PHONE, FieldType.SMS_NUMBER, FieldType.DATE, FieldType.LIST}
-"""Types of fields that say something of one person alone, or several things at once."""
+KEPT = """
+-- A field for which so much is said that it groups nobody has an empty value on some day, or too many values together.
+SELECT name, value, leads, customers FROM (
+    SELECT field AS name, value, sum(leads) AS leads, sum(customers) AS customers,
+           count(*) OVER of_field AS value_count, bool_or(value = '') OVER of_field AS is_text
+    FROM kpi_field WHERE team_id = :team AND day BETWEEN :first AND :last AND {known}
+    GROUP BY field, value WINDOW of_field AS (PARTITION BY field)
+) AS summed WHERE value_count <= :most AND NOT is_text
+"""
 
 READ = """
--- The leads that came in on these days, by what they say; of those who are erased nobody knows it. Columns, in which
--- many say the same, are counted together first.
+-- Of reports from before there was kpi_field: the leads that came in on these days, by what they say; of those who are
+-- erased nobody knows it. Columns, in which many say the same, are counted together first.
 WITH lead AS MATERIALIZED (
     SELECT f.contact_id, b.contact_id IS NOT NULL AS has_bought
     FROM kpi_fact f LEFT JOIN (
@@ -34,7 +39,7 @@ WITH lead AS MATERIALIZED (
     SELECT industry, country, product, count(*) AS leads, count(*) FILTER (WHERE has_bought) AS customers
     FROM said GROUP BY industry, country, product
 )
-SELECT name, value, sum(leads)::bigint AS leads, sum(customers)::bigint AS customers FROM (
+SELECT name, {short} AS value, sum(leads) AS leads, sum(customers) AS customers FROM (
     SELECT given.name, given.value, leads, customers
     FROM alike, LATERAL (VALUES ('industry', industry), ('country', country), ('product', product))
         AS given (name, value)
@@ -43,7 +48,7 @@ SELECT name, value, sum(leads)::bigint AS leads, sum(customers)::bigint AS custo
     FROM said, LATERAL jsonb_each_text(custom) AS own (name, value)
     WHERE custom <> '{{}}' AND own.name = ANY(:fields)
 ) AS given
-WHERE value <> '' GROUP BY name, value
+WHERE value <> '' GROUP BY name, {short}
 """
 
 LEADS = counted("lead")
@@ -76,21 +81,12 @@ def read_conversion_by_field(
 ) -> Sequence[FieldConversion]:
     """Conversion of the leads of these days, by each field that groups them; fields that nobody fills in are missing.
 
-    `fields` are those that the playbook declares. The words of a field are those of today.
+    `fields` are those that the playbook declares. What was reported before there was kpi_field is told in the words of
+    today.
     """
-    own = {name: one.label or name for name, one in fields.items() if one.type not in WITHOUT_GROUPS}
+    own = grouping_fields(fields)
     labels = {**own, **CONTACT_COLUMNS}
-    values = {
-        "first": question.period.first,
-        "last": question.period.last,
-        "team": question.team_id,
-        "fields": list(own),
-        "known_at": question.known_at,
-    }
-    known = {"known": as_known(question.known_at, "f"), "bought": as_known(question.known_at, "b")}
-    found: defaultdict[str, list[FieldValue]] = defaultdict(list)
-    for row in connection.execute(text(READ.format(**known)), values):
-        found[row.name].append(FieldValue(row.value, row.leads, row.customers))
+    found = _read_kept(connection, question) if question.totals_through else _read_leads(connection, question, own)
     sums = read_sums(connection, question, [LEADS], Cut()).values()
     total = sum(int(of_currency.get(LEADS, 0)) for of_currency in sums)
     return [
@@ -101,5 +97,22 @@ def read_conversion_by_field(
             total - sum(one.leads for one in found[name]),
         )
         for name, label in labels.items()
-        if 0 < len(found[name]) <= MOST_VALUES
+        if 0 < len(found.get(name, ())) <= MOST_VALUES
     ]
+
+
+def _read_kept(connection: Connection, question: Question) -> dict[str, list[FieldValue]]:
+    return _values(connection, KEPT.format(known=as_known(question.known_at)), question, most=MOST_VALUES)
+
+
+def _read_leads(connection: Connection, question: Question, own: Collection[str]) -> dict[str, list[FieldValue]]:
+    known = {"known": as_known(question.known_at, "f"), "bought": as_known(question.known_at, "b")}
+    return _values(connection, READ.format(short=SHORT_VALUE, **known), question, fields=list(own))
+
+
+def _values(connection: Connection, query: str, question: Question, **more: Any) -> dict[str, list[FieldValue]]:
+    about = {"first": question.period.first, "last": question.period.last, "team": question.team_id}
+    found: defaultdict[str, list[FieldValue]] = defaultdict(list)
+    for row in connection.execute(text(query), about | {"known_at": question.known_at} | more):
+        found[row.name].append(FieldValue(row.value, int(row.leads), int(row.customers)))
+    return found

@@ -14,6 +14,7 @@ from models.kpi.contribution import count_holdouts, count_journey_steps, count_m
 from models.kpi.counting.changed_contacts import OVERLAP, events_through, find_changed_contacts
 from models.kpi.counting.cohort import count_cohort
 from models.kpi.counting.daily import count_daily
+from models.kpi.counting.fields import count_fields
 from models.kpi.counting.funnel import count_funnel
 from models.kpi.counting.settings import changed_settings, new_products, settings, write_settings
 from models.kpi.counting.spells import update_spells
@@ -43,6 +44,7 @@ PARTS: tuple[tuple[str, PART], ...] = (
     ("kpi_cohort", count_cohort),
     ("kpi_cohort_total", count_cohort_totals),
     ("kpi_wait", count_waits),
+    ("kpi_field", count_fields),
     ("kpi_funnel", count_funnel),
     ("kpi_message", count_messages),
     ("kpi_journey_step", count_journey_steps),

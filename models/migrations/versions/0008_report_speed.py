@@ -19,11 +19,12 @@ def upgrade() -> None:
     _create_kpi_monthly()
     _create_kpi_cohort_total()
     _create_kpi_wait()
+    _create_kpi_field()
 
 
 def downgrade() -> None:
     """Without them; the report before is quick with fewer contacts."""
-    for table in ("kpi_wait", "kpi_cohort_total", "kpi_monthly"):
+    for table in ("kpi_field", "kpi_wait", "kpi_cohort_total", "kpi_monthly"):
         op.drop_table(table)
     for name in ("first_touches", "last_touches"):
         op.drop_column("kpi_message", name)
@@ -107,6 +108,22 @@ def _create_kpi_wait() -> None:
         *_versions(),
     )
     _index("kpi_wait", "month", "team_id", "rep_id")
+
+
+def _create_kpi_field() -> None:
+    op.create_table(
+        "kpi_field",
+        _identity(),
+        sa.Column("day", sa.Date(), nullable=False),
+        _number("team_id"),
+        _text("field"),
+        _text("value"),
+        sa.Column("leads", sa.Integer(), nullable=False),
+        sa.Column("customers", sa.Integer(), nullable=False),
+        *_versions(),
+    )
+    _index("kpi_field", "team_id", "day", "field", "value", sums="leads customers")
+    op.create_index("kpi_field_day", "kpi_field", ["day"], postgresql_where=sa.text("known_until IS NULL"))
 
 
 def _index(table: str, *key: str, sums: str = "") -> None:

@@ -6,7 +6,7 @@ not known. `models/kpi/versions.py` is their one writer.
 """
 
 from models.tables.kpi.contribution import KpiHoldout, KpiJourneyStep, KpiMessage, KpiSource, SourceSpend
-from models.tables.kpi.counts import KpiCohort, KpiDaily, KpiFunnel, KpiStay
+from models.tables.kpi.counts import KpiCohort, KpiDaily, KpiField, KpiFunnel, KpiStay
 from models.tables.kpi.facts import KpiFact, KpiStageSpell
 from models.tables.kpi.names import Dimension, KpiName, Reading, Unit
 from models.tables.kpi.results import KpiFinding, KpiForecast, KpiGoal
@@ -21,6 +21,7 @@ __all__ = [
     "KpiCohortTotal",
     "KpiDaily",
     "KpiFact",
+    "KpiField",
     "KpiFinding",
     "KpiForecast",
     "KpiFunnel",

@@ -109,6 +109,33 @@ class KpiFunnel(SQLModel, table=True):
     )
 
 
+class KpiField(SQLModel, table=True):
+    """What the leads that came in on one day say for one field, such as industry, and how many of them have bought."""
+
+    __tablename__ = "kpi_field"
+
+    id: int | None = identity()
+    day: date
+    """When they came in."""
+    team_id: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    field: str
+    """Its name in the playbook, or `industry`, `country`, `product`."""
+    value: str
+    """What they say; empty: so many things were said on this day that they are not told apart."""
+    leads: int
+    """How many say it."""
+    customers: int
+    """Of these: who has bought since, whenever."""
+    known_from: datetime = moment(nullable=False)
+    known_until: datetime | None = moment()
+
+    __table_args__ = (
+        now_unique("kpi_field", "team_id", "day", "field", "value", sums=("leads", "customers")),
+        by_day("kpi_field"),
+        past("kpi_field"),
+    )
+
+
 class KpiStay(SQLModel, table=True):
     """How many contacts who had not ordered came to one state on one day, and left it for the same one so many days
     later. A state is a milestone: lead, mql, sql, sal, opportunity, or lost, a deal of theirs. What is expected of

@@ -12,7 +12,9 @@ from sqlalchemy import Connection
 from models.database import engine
 from models.kpi.period import Period
 from models.kpi.read import Question, read_requests_by_hour, read_response, read_series, read_teams, read_values
+from models.kpi.read.fields import read_conversion_by_field
 from models.kpi.read.stretches import stretches
+from models.playbook import current_playbook
 from models.tables.kpi import Dimension, KpiName
 from tests.support.database import rows
 from tests.support.playbook import apply_playbook
@@ -59,6 +61,7 @@ def questions(known: list[datetime]) -> Iterator[Question]:
 def answers(connection: Connection, question: Question) -> dict[str, Any]:
     """Everything that is read of months."""
     response = read_response(connection, question, Dimension.PERSON)
+    fields = current_playbook(connection).fields
     hours = read_requests_by_hour(connection, question, ZONE)
     return {
         **{dimension: read_values(connection, question, dimension) for dimension in CUTS},
@@ -69,6 +72,8 @@ def answers(connection: Connection, question: Question) -> dict[str, Any]:
             for goal in vars(response).values()
             for one in goal
         ],
+        # What leads said then is kept by the report alone.
+        "fields": None if question.known_at else read_conversion_by_field(connection, question, fields),
         "hours": (hours.came.tolist(), hours.soon.tolist()),
     }
 
