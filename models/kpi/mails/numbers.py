@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -14,7 +14,7 @@ from models.kpi.diagnosis.read import Finding, read_findings
 from models.kpi.goals import GoalReading, Status, read_goals
 from models.kpi.goals.periods import period_name
 from models.kpi.period import Period
-from models.kpi.read import KpiValue, Question, member_names, name_of, read_series, read_values
+from models.kpi.read import KpiValue, Question, member_names, name_of, question_of, read_series, read_values
 from models.kpi.read.change import change
 from models.kpi.read.written import written, written_money
 from models.playbook import Playbook
@@ -64,7 +64,7 @@ SELECT min(day) FROM kpi_daily WHERE dimension = 'all' AND team_id = 0
 
 def numbers_data(connection: Connection, playbook: Playbook, scope: Scope, period: Period) -> Data:
     """The data of the template team/numbers."""
-    question = Question(period, scope.team_id)
+    question = question_of(connection, period, scope.team_id)
     today = period.last + timedelta(days=1)
     goals = read_goals(connection, today, currency=playbook.report_currency, team_id=scope.team_id or None)
     return {
@@ -88,7 +88,7 @@ def numbers_data(connection: Connection, playbook: Playbook, scope: Scope, perio
 
 def headline_lines(connection: Connection, playbook: Playbook, question: Question, before: Period) -> list[Data]:
     """The main KPIs in their main reading, each beside another period."""
-    beside = Question(before, question.team_id, question.known_at)
+    beside = replace(question, period=before)
     now = _main(read_values(connection, question, kpis=HEADLINES), playbook.report_currency)
     earlier = _main(read_values(connection, beside, kpis=HEADLINES), playbook.report_currency)
     lines = []
@@ -164,7 +164,7 @@ def _charts(connection: Connection, question: Question) -> list[Data]:
         return []
     earliest = last - timedelta(days=last.weekday(), weeks=WEEKS_OF_CHARTS - 1)
     first = max(earliest, begun - timedelta(days=begun.weekday()))
-    weeks = Question(Period(first, last), question.team_id, question.known_at)
+    weeks = replace(question, period=Period(first, last))
     charts = []
     for kpi in (KpiName.LEADS, KpiName.ORDERS):
         series = [value for value in read_series(connection, weeks, kpi, "week") if value.reading is Reading.PERIOD]

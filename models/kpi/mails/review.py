@@ -14,7 +14,7 @@ from models.kpi.goals import GoalReading, read_goals
 from models.kpi.goals.periods import period_name
 from models.kpi.mails.numbers import TONES, Scope, finding_lines, headline_lines
 from models.kpi.period import Period, first_whole_month
-from models.kpi.read import Question, read_series, written_number
+from models.kpi.read import Question, question_of, read_series, written_number
 from models.kpi.versions import as_known
 from models.playbook import Playbook
 from models.tables.kpi import KpiName, Unit
@@ -52,7 +52,7 @@ def read_review(
     connection: Connection, playbook: Playbook, period: Period, team_id: int = 0, known_at: datetime | None = None
 ) -> Review:
     """The review of a whole month, of everybody or one team; as known at a moment in the past, or now."""
-    question = Question(period, team_id, known_at)
+    question = question_of(connection, period, team_id, known_at)
     currency = playbook.report_currency
     after = period.last + timedelta(days=1)
     goals = read_goals(connection, after, currency=currency, team_id=team_id or None, known_at=known_at)
@@ -146,7 +146,7 @@ def _month_data(month: ForecastMonth, currency: str) -> Data:
 def _points(connection: Connection, scope: Scope, period: Period, ahead: Sequence[ForecastMonth]) -> Data:
     """The months that came, and those that are expected with their ranges."""
     first = months_from(period.last + timedelta(days=1), -MONTHS_BACK)[0].begin
-    question = Question(Period(first, period.last), scope.team_id)
+    question = question_of(connection, Period(first, period.last), scope.team_id)
     came = [value for value in read_series(connection, question, KpiName.ORDERS, "month") if value.begin]
     while came and not came[0].value:
         came.pop(0)

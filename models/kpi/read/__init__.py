@@ -2,7 +2,7 @@
 
 from models.kpi.read.funnel import StageValue, read_funnel
 from models.kpi.read.names import member_names, name_of, source_name, team_names
-from models.kpi.read.question import KpiValue, Question
+from models.kpi.read.question import KpiValue, Question, question_of
 from models.kpi.read.requests import RequestsByHour, read_requests_by_hour
 from models.kpi.read.response import Response, ResponseTimes, read_response
 from models.kpi.read.sales_maths import read_sales_maths
@@ -23,6 +23,7 @@ __all__ = [
     "is_sum",
     "member_names",
     "name_of",
+    "question_of",
     "read_all_series",
     "read_funnel",
     "read_requests_by_hour",

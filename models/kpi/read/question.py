@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
+from sqlalchemy import Connection, text
+
 from models.kpi.definitions import DEFINITIONS, Kpi, Reading, Unit
 from models.kpi.definitions.recording import Recording
 from models.kpi.interval import SMALL
@@ -23,6 +25,17 @@ class Question:
     totals_through: date | None = None
     """The last day of the months that the run which reported it has added up, so that they need not be added up day by
     day: see kpi_run. None: none are, and the answer is the same."""
+
+
+THROUGH = text("""
+SELECT totals_through FROM kpi_run WHERE CAST(:at AS timestamptz) IS NULL OR known_at <= :at
+ORDER BY known_at DESC LIMIT 1
+""")
+
+
+def question_of(connection: Connection, period: Period, team_id: int = 0, known_at: datetime | None = None) -> Question:
+    """The question about these days, with the months that the last run by then has added up."""
+    return Question(period, team_id, known_at, connection.execute(THROUGH, {"at": known_at}).scalar())
 
 
 @dataclass(frozen=True, kw_only=True)

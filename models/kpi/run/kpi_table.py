@@ -8,7 +8,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from models.kpi.period import Period, last_days
-from models.kpi.read import KpiValue, Question, read_values, written, written_interval
+from models.kpi.read import KpiValue, question_of, read_values, written, written_interval
 
 KEY = ["KPI", "reading", "currency"]
 
@@ -35,7 +35,7 @@ def kpi_table(connection: Connection, periods: Mapping[str, Period]) -> list[dic
 
 
 def _rows(connection: Connection, name: str, period: Period) -> Iterator[dict[str, Any]]:
-    for value in read_values(connection, Question(period)):
+    for value in read_values(connection, question_of(connection, period)):
         yield {
             "KPI": value.definition.title,
             "reading": value.reading.value,

@@ -43,6 +43,8 @@ class KpiTable:
     model: type[SQLModel]
     within: str
     """SQL over the table as `t`: which rows are of the days that are asked for."""
+    ordered_by: tuple[str, ...] = ()
+    """Columns by which its rows come, where those that make a row the one it is would have to be sorted first."""
 
     @property
     def name(self) -> str:
@@ -56,7 +58,9 @@ class KpiTable:
 
     @property
     def order(self) -> str:
-        """The columns that make a row the one it is, the day first where there is one."""
+        """The columns that make a row the one it is, the day first where there is one, or those that are named."""
+        if self.ordered_by:
+            return ", ".join(f"t.{name}" for name in self.ordered_by)
         [now] = [index for index in self._columns_of.indexes if index.name == f"{self.name}_now"]
         key = [column.name for column in now.columns]
         days = [name for name in key if name in ("day", "month", "made_on", "first_day")]
@@ -108,7 +112,8 @@ KPI_TABLES = {
         KpiTable(KpiForecast, MONTHS),
         KpiTable(KpiGoal, SPANS),
         KpiTable(KpiFinding, DAYS.format(column="made_on")),
-        KpiTable(KpiFact, DAYS.format(column="day")),
+        # As its index has them: millions are sent from the first moment on.
+        KpiTable(KpiFact, DAYS.format(column="day"), ordered_by=("measure", "day")),
     )
 }
 """Name -> table."""
