@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
@@ -50,8 +51,9 @@ class Act(NamedTuple):
         return validate_text(self.given.get(name, ""), what, longest=longest)
 
     def key(self, act: str) -> str:
-        """Names this one sending."""
-        return f"{SOURCE}:{act}:{self.contact_id}:{self.given.get('once', '')[:64]}"
+        """Names this one sending: the same words from the same showing of the page are sent twice."""
+        sent = sha256(repr(sorted(self.given.items())).encode(errors="replace")).hexdigest()[:32]
+        return f"{SOURCE}:{act}:{self.contact_id}:{sent}"
 
     def tell(self, name: str, act: str, data: Mapping[str, Any], topic: str | None = None) -> bool:
         """Emit an event that says who did it; false when this sending was told before."""
