@@ -9,8 +9,10 @@ from sqlmodel import SQLModel
 
 VERSION_COLUMNS = ("id", "known_from", "known_until")
 
-MANY = 10_000
-"""From how many new rows on the statistics of a table are brought up to date."""
+MANY, MANY_OF = 10_000, 0.1
+"""From how many new rows on, and from what part of a table on, its statistics are brought up to date."""
+
+ROWS = text("SELECT reltuples FROM pg_class WHERE oid = CAST(:table AS regclass)")
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def store_versions(
     connection.execute(text(_difference(names, scope)), values)
     closed = connection.execute(text(CLOSE.format(table=names.table)), values).rowcount
     added = connection.execute(text(_add(names)), values).rowcount
-    if added >= MANY:
+    if added >= MANY and added >= MANY_OF * connection.execute(ROWS, {"table": names.table}).scalar_one():
         # What is counted after it in this transaction reads a table that Postgres believes to be as small as it was.
         connection.execute(text(f"ANALYZE {names.table}"))
     return VersionCount(closed, added)

@@ -72,7 +72,10 @@ def count_findings(connection: Connection, window: CountingWindow) -> VersionCou
     causes: list[SupportedCause] = []
     worth = Worth({}, None, window.currency)
     if off_target.by_team:
-        make_populations(connection, window, cycle, _needed(off_target))
+        rules = _asked_rules(off_target)
+        # What a talk or an answer in time is worth is told by theirs.
+        needed = {rule.population for rule in rules} | {Population.TALK, Population.REQUEST}
+        make_populations(connection, window, cycle, sorted(needed), rules)
         worth = read_worth(connection, window.last, window.currency)
         causes = find_causes(connection, off_target, window.last, cycle, worth)
     names = {(row.kind, row.key): row.name for row in connection.execute(NAMES)}
@@ -86,12 +89,8 @@ def count_findings(connection: Connection, window: CountingWindow) -> VersionCou
     )
 
 
-def _needed(off_target: OffTarget) -> list[Population]:
-    """Those whom the rules ask about, and those by whom it is told what a talk or an answer in time is worth."""
-    asked = {
-        rule.population for rule in RULES for team_id in off_target.by_team if off_target.first_of(team_id, rule.kpis)
-    }
-    return sorted(asked | {Population.TALK, Population.REQUEST})
+def _asked_rules(off_target: OffTarget) -> list[Rule]:
+    return [rule for rule in RULES if any(off_target.first_of(team_id, rule.kpis) for team_id in off_target.by_team)]
 
 
 def find_causes(
@@ -120,14 +119,15 @@ def _ask(connection: Connection, off_target: OffTarget) -> dict[tuple[int, str],
     claims = {}
     for rule in RULES:
         teams = [team_id for team_id in off_target.by_team if off_target.first_of(team_id, rule.kpis)]
-        cells = _read_cells(connection, rule) if teams else []
+        cells = read_cells(connection, rule) if teams else []
         for team_id in teams:
             compare = compare_groups if rule.group else compare_exposed
             claims[team_id, rule.cause] = compare(of_team(cells, team_id))
     return {name: of_rule for name, of_rule in claims.items() if of_rule}
 
 
-def _read_cells(connection: Connection, rule: Rule) -> list[GroupCounts]:
+def read_cells(connection: Connection, rule: Rule) -> list[GroupCounts]:
+    """How many of each team, stratum and group there are in the rule's population, and how many succeeded."""
     group = rule.group or f"CASE WHEN {rule.exposed} THEN '{EXPOSED}' WHEN NOT ({rule.exposed}) THEN '{OTHERS}' END"
     span = "true" if rule.both_spans else "is_now"
     select = f"""

@@ -1,22 +1,23 @@
-"""The temporary tables of populations.py: SQL.
+"""What the temporary tables of populations.py are filled with: SQL.
 
 `:before`, `:now` and `:until` are the days from which on there is something to compare with, which are asked about, and
 the last. Only requests and mails of both spans are asked for. Rules name the columns.
 Erased people stay in them with what facts tell of them; what they met with beside
 that went with them and is null, and rules leave out those of whom it is.
+
+What no rule asks about costs nothing: where a column is not selected, Postgres leaves out the join behind it, if that
+brings at most one row each. So every part is grouped or distinct, also where that changes nothing.
 """
 
 from models.kpi.diagnosis.office_hours import AT_WORK
 
 CONTACTS = """
--- The moments of everybody who came to something in the days that are asked about.
-CREATE TEMP TABLE diagnosed_contact ON COMMIT DROP AS
+-- The moments of everybody who came to something in the days that are asked about. Who only came has none here.
 WITH recent AS MATERIALIZED (
     SELECT DISTINCT contact_id FROM kpi_fact
     WHERE known_until IS NULL AND measure IN ('lead', 'opportunity', 'request', 'connected')
       AND day BETWEEN :first AND :last)
 SELECT f.contact_id,
-       min(f.at) FILTER (WHERE f.measure = 'lead') AS lead_at,
        min(f.at) FILTER (WHERE f.measure IN ('opportunity', 'request')) AS asked_at,
        min(f.at) FILTER (WHERE f.measure IN ('opportunity', 'request', 'mql')) AS qualified_at,
        min(f.at) FILTER (WHERE f.measure = 'opportunity') AS opportunity_at,
@@ -25,12 +26,11 @@ SELECT f.contact_id,
        min(f.at) FILTER (WHERE f.measure = 'customer') AS customer_at
 FROM recent JOIN kpi_fact f USING (contact_id)
 WHERE f.known_until IS NULL
-  AND f.measure IN ('lead', 'mql', 'opportunity', 'request', 'contacted', 'connected', 'customer')
+  AND f.measure IN ('mql', 'opportunity', 'request', 'contacted', 'connected', 'customer')
 GROUP BY f.contact_id
 """
 
 ASKED = """
-CREATE TEMP TABLE diagnosed_asked ON COMMIT DROP AS
 SELECT DISTINCT ON (f.contact_id) f.contact_id, f.at AS asked_at, f.rep_id, f.team_id, f.source, f.product,
        f.journey, f.day, d.contacted_at, d.connected_at, d.customer_at
 FROM diagnosed_contact d JOIN kpi_fact f ON f.contact_id = d.contact_id AND f.at = d.asked_at
@@ -40,19 +40,17 @@ ORDER BY f.contact_id, f.id
 
 NOTIFIED = """
 -- When the mail of their first task went out, if one was written. A table of its own, for the planner takes it for
--- one row.
-CREATE TEMP TABLE diagnosed_notified ON COMMIT DROP AS
+-- one row. Empty where nobody asks about notices.
 WITH tasked AS (
     SELECT DISTINCT ON (t.contact_id) t.contact_id, t.id, t.created_at
     FROM task t JOIN diagnosed_asked q USING (contact_id)
-    WHERE t.created_at >= q.asked_at - interval '1 hour' ORDER BY t.contact_id, t.created_at, t.id)
+    WHERE :notices AND t.created_at >= q.asked_at - interval '1 hour' ORDER BY t.contact_id, t.created_at, t.id)
 SELECT t.contact_id, min(t.created_at) AS created_at,
        min(m.sent_at) FILTER (WHERE m.bounced_at IS NULL AND m.state IN ('sent', 'unknown')) AS sent_at
 FROM tasked t JOIN message m ON m.contact_id = t.contact_id AND m.task_id = t.id AND m.kind = 'task' GROUP BY 1
 """
 
 LEADS_TO_TALK = """
-CREATE TEMP TABLE diagnosed_lead_to_talk ON COMMIT DROP AS
 WITH owned AS (
     SELECT a.contact_id, min(a.at) AS at FROM assignment a JOIN diagnosed_asked q USING (contact_id) GROUP BY 1),
 offered AS (
@@ -73,7 +71,10 @@ loads AS (
     SELECT rep_id, (at AT TIME ZONE :zone)::date AS day, count(*) AS leads FROM assignment
     WHERE at >= CAST(:before AS date) - 1 GROUP BY 1, 2),
 usual_load AS (SELECT rep_id, percentile_disc(0.5) WITHIN GROUP (ORDER BY leads) AS leads FROM loads GROUP BY 1),
-zones AS (SELECT name FROM pg_timezone_names)
+busy AS (
+    SELECT l.rep_id, l.day, bool_or(l.leads >= :busy_times * u.leads) AS is_busy_day
+    FROM loads l JOIN usual_load u USING (rep_id) GROUP BY 1, 2),
+zones AS (SELECT DISTINCT name FROM pg_timezone_names)
 SELECT a.contact_id, a.team_id, a.rep_id, a.source, a.product, a.journey,
        true AS is_now,
        coalesce(a.connected_at <= a.asked_at + CAST(:talk_within AS interval), false) AS talked,
@@ -89,7 +90,7 @@ SELECT a.contact_id, a.team_id, a.rep_id, a.source, a.product, a.journey,
        CASE WHEN c.id IS NOT NULL THEN (c.phone IS NOT NULL OR c.mobile_phone IS NOT NULL)
             AND coalesce(p.at <= a.asked_at + interval '1 hour', true) END AS has_number,
        CASE WHEN c.id IS NOT NULL THEN w.contact_id IS NOT NULL END AS has_wrong_number,
-       l.leads >= :busy_times * u.leads AS is_busy_day,
+       b.is_busy_day,
        CASE WHEN c.id IS NOT NULL
             THEN percent_rank() OVER (PARTITION BY c.id IS NULL ORDER BY coalesce(s.points, 0)) END AS score_rank,
        coalesce(a.contacted_at <= a.asked_at + CAST(:call_high_scores AS interval), false) AS called_while_hot,
@@ -107,13 +108,11 @@ LEFT JOIN offered f ON f.contact_id = a.contact_id
 LEFT JOIN diagnosed_notified n ON n.contact_id = a.contact_id
 LEFT JOIN numbers p ON p.contact_id = a.contact_id
 LEFT JOIN wrong_number w ON w.contact_id = a.contact_id
-LEFT JOIN loads l ON l.rep_id = a.rep_id AND l.day = a.day
-LEFT JOIN usual_load u ON u.rep_id = a.rep_id
+LEFT JOIN busy b ON b.rep_id = a.rep_id AND b.day = a.day
 LEFT JOIN points s ON s.contact_id = a.contact_id
 """
 
 TALKED = """
-CREATE TEMP TABLE diagnosed_talked ON COMMIT DROP AS
 SELECT f.contact_id, f.at AS talked_at, f.rep_id, f.team_id, f.source, f.product, f.journey, f.day,
        d.opportunity_at, d.customer_at
 FROM diagnosed_contact d JOIN kpi_fact f USING (contact_id)
@@ -122,7 +121,6 @@ WHERE f.known_until IS NULL AND f.measure = 'connected' AND f.day BETWEEN :now A
 """
 
 TALKS = """
-CREATE TEMP TABLE diagnosed_talk ON COMMIT DROP AS
 WITH triggered AS (
     SELECT DISTINCT ON (t.contact_id) t.contact_id, concat_ws(':', e.name, e.topic) AS trigger
     FROM diagnosed_talked t JOIN event e ON e.contact_id = t.contact_id
@@ -149,15 +147,13 @@ LEFT JOIN mailed m USING (contact_id)
 """
 
 CAME = """
-CREATE TEMP TABLE diagnosed_came ON COMMIT DROP AS
 SELECT f.contact_id, f.at AS lead_at, f.rep_id, f.team_id, f.source, f.product, f.journey, f.day, d.qualified_at,
        d.contacted_at, d.customer_at
-FROM diagnosed_contact d JOIN kpi_fact f USING (contact_id)
+FROM kpi_fact f LEFT JOIN diagnosed_contact d USING (contact_id)
 WHERE f.known_until IS NULL AND f.measure = 'lead' AND f.day BETWEEN :now AND :until
 """
 
 LEADS = """
-CREATE TEMP TABLE diagnosed_lead ON COMMIT DROP AS
 WITH mailed AS (
     SELECT m.contact_id, count(*) AS mails,
            count(*) FILTER (WHERE m.opened_at <= l.lead_at + CAST(:first_mails AS interval)) AS opened
@@ -186,10 +182,11 @@ LEFT JOIN mailed m ON m.contact_id = l.contact_id
 
 REQUESTED = """
 -- Of those who were erased the requests are gone; facts say when they were, whose, and what became of them.
-CREATE TEMP TABLE diagnosed_requested ON COMMIT DROP AS
 SELECT contact_id, rep_id, received_at, first_contact_at, first_contact_at <= due_at AS is_in_time,
        (received_at AT TIME ZONE :zone) AS local, NULL::text AS source, NULL::text AS product
-FROM follow_up WHERE received_at >= CAST(:before AS date) - 1 AND due_at <= :known_at
+FROM follow_up
+WHERE received_at >= CAST(:before AS date) - 1 AND due_at <= :known_at
+  AND (received_at AT TIME ZONE :zone)::date BETWEEN :before AND :until
 UNION ALL
 SELECT r.contact_id, nullif(r.rep_id, 0), r.at, answered.at, in_time.id IS NOT NULL, (r.at AT TIME ZONE :zone),
        r.source, r.product
@@ -203,17 +200,20 @@ WHERE r.known_until IS NULL AND r.measure = 'request' AND r.day BETWEEN :before 
 """
 
 REQUESTS = f"""
-CREATE TEMP TABLE diagnosed_request ON COMMIT DROP AS
 WITH owned AS (
-    SELECT a.contact_id, min(a.at) AS at FROM assignment a JOIN (SELECT DISTINCT contact_id FROM diagnosed_requested) q
-    USING (contact_id) GROUP BY 1),
+    SELECT contact_id, min(at) AS at FROM assignment
+    WHERE contact_id IN (SELECT contact_id FROM diagnosed_requested) GROUP BY 1),
 loads AS (
     SELECT rep_id, (at AT TIME ZONE :zone)::date AS day, count(*) AS leads FROM assignment
     WHERE at >= CAST(:before AS date) - 1 GROUP BY 1, 2),
 usual_load AS (SELECT rep_id, percentile_disc(0.5) WITHIN GROUP (ORDER BY leads) AS leads FROM loads GROUP BY 1),
+busy AS (
+    SELECT l.rep_id, l.day, bool_or(l.leads >= :busy_times * u.leads) AS is_busy_day
+    FROM loads l JOIN usual_load u USING (rep_id) GROUP BY 1, 2),
 bought AS (
-    SELECT f.contact_id, min(f.at) AS at FROM kpi_fact f JOIN (SELECT DISTINCT contact_id FROM diagnosed_requested) q
-    USING (contact_id) WHERE f.measure = 'customer' AND f.known_until IS NULL GROUP BY 1)
+    SELECT contact_id, min(at) AS at FROM kpi_fact
+    WHERE measure = 'customer' AND known_until IS NULL
+      AND contact_id IN (SELECT contact_id FROM diagnosed_requested) GROUP BY 1)
 SELECT a.contact_id, coalesce(r.team_id, 0) AS team_id, coalesce(a.rep_id, 0) AS rep_id,
        coalesce(c.source, a.source, '') AS source, coalesce(c.product, a.product, '') AS product, '' AS journey,
        a.local::date >= :now AS is_now,
@@ -226,19 +226,16 @@ SELECT a.contact_id, coalesce(r.team_id, 0) AS team_id, coalesce(a.rep_id, 0) AS
        CASE WHEN o.at IS NULL AND a.rep_id IS NOT NULL THEN NULL
             WHEN c.id IS NOT NULL THEN coalesce(o.at <= a.received_at + CAST(:owner_of_request AS interval), false)
             END AS owned_in_time,
-       l.leads >= :busy_times * u.leads AS is_busy_day
+       l.is_busy_day
 FROM diagnosed_requested a
 LEFT JOIN contact c ON c.id = a.contact_id
 LEFT JOIN rep r ON r.id = a.rep_id
 LEFT JOIN owned o ON o.contact_id = a.contact_id
-LEFT JOIN loads l ON l.rep_id = a.rep_id AND l.day = a.local::date
-LEFT JOIN usual_load u ON u.rep_id = a.rep_id
+LEFT JOIN busy l ON l.rep_id = a.rep_id AND l.day = a.local::date
 LEFT JOIN bought b ON b.contact_id = a.contact_id
-WHERE a.local::date BETWEEN :before AND :until
 """
 
 MAILS = """
-CREATE TEMP TABLE diagnosed_mail ON COMMIT DROP AS
 SELECT m.contact_id, coalesce(r.team_id, 0) AS team_id, coalesce(c.owner_id, 0) AS rep_id,
        coalesce(c.source, '') AS source, coalesce(c.product, '') AS product, m.template,
        split_part(m.template, '/', 1) AS journey,

@@ -2,10 +2,11 @@
 
 Each has `team_id`, `rep_id`, `source`, `product`, `journey`, and `is_now`: whether it is of the span that is asked
 about, or of the one before it, of which there are only requests and mails. Only those are in it whose outcome could be
-waited for, so that new ones do not count as failures.
+waited for, so that new ones do not count as failures. Of the other columns those are made that the rules ask about.
 """
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -27,7 +28,7 @@ from models.kpi.diagnosis.population_tables import (
     TALKS,
     WRONG_NUMBER,
 )
-from models.kpi.diagnosis.rules import Population, thresholds
+from models.kpi.diagnosis.rules import RULES, Population, Rule, thresholds
 from models.kpi.window import CountingWindow
 from models.tables.contact import Stage
 
@@ -137,24 +138,61 @@ OF_CONTACTS = (Population.LEAD_TO_TALK, Population.TALK, Population.LEAD)
 """Those with a contact once: of these the span that is asked about alone is looked at."""
 
 
+ALWAYS = frozenset(
+    {
+        *("contact_id", "team_id", "rep_id", "source", "product", "journey"),
+        *("is_now", "is_ripe", "ordered", "answered_in_time"),
+    }
+)
+"""Columns that are there whatever is asked: whose they are, and those that tell what a success is worth."""
+
+
 def make_populations(
-    connection: Connection, window: CountingWindow, cycle: Cycle, needed: Collection[Population] = tuple(Population)
+    connection: Connection,
+    window: CountingWindow,
+    cycle: Cycle,
+    needed: Collection[Population] = tuple(Population),
+    rules: Iterable[Rule] = RULES,
 ) -> None:
-    """Make the temporary tables; they are gone at the end of the transaction, or when they are made again."""
+    """Make the temporary tables with the columns that these rules ask about; they are gone at the end of the
+    transaction, or when they are made again.
+    """
     values = _values(window, cycle)
     _make(connection, "diagnosed_contact", CONTACTS, values)
     if Population.REQUEST in needed:
         make_office_hours(connection, window.playbook)
+    words = _words_of(rules)
     for population in needed:
         asked = values | asdict(spans(population, cycle, window.last))
+        asked |= {"notices": "notified_in_time" in words[population]}
         for name, statement in MAKING[population].items():
-            _make(connection, name, statement, asked)
+            _make(connection, name, statement, asked, words[population] if name == population else None)
 
 
-def _make(connection: Connection, name: str, statement: str, values: dict[str, Any]) -> None:
+def _words_of(rules: Iterable[Rule]) -> dict[Population, frozenset[str]]:
+    """Population -> every word that the rules ask of it, columns among them."""
+    words: dict[Population, frozenset[str]] = dict.fromkeys(Population, ALWAYS)
+    for rule in rules:
+        asked = f"{rule.success} {rule.exposed} {rule.group} {rule.among} {rule.alike}"
+        words[rule.population] |= set(re.findall(r"\w+", asked))
+    return words
+
+
+def _make(
+    connection: Connection, name: str, select: str, values: dict[str, Any], words: Collection[str] | None = None
+) -> None:
+    """With all columns, or those of these names."""
     connection.execute(text(f"DROP TABLE IF EXISTS {name}"))
-    connection.execute(text(statement), values)
-    connection.execute(text(f"ANALYZE {name}"))
+    if words is None:
+        connection.execute(text(f"CREATE TEMP TABLE {name} ON COMMIT DROP AS {select}"), values)
+        # The planner joins them by the contact.
+        connection.execute(text(f"ANALYZE {name} (contact_id)"))
+        return
+    columns = connection.execute(text(f"SELECT * FROM ({select}) AS whole LIMIT 0"), values).keys()
+    kept = ", ".join(column for column in columns if column in words)
+    connection.execute(
+        text(f"CREATE TEMP TABLE {name} ON COMMIT DROP AS SELECT {kept} FROM ({select}) AS whole"), values
+    )
 
 
 def _values(window: CountingWindow, cycle: Cycle) -> dict[str, Any]:

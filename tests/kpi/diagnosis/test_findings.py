@@ -1,5 +1,6 @@
 """When causes are looked for, what a finding says, and what it may cost."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from random import Random
@@ -9,8 +10,10 @@ from sqlalchemy import Connection, text
 
 from models.database import engine
 from models.kpi.diagnosis import RULES, Finding, count_findings, read_findings
+from models.kpi.diagnosis.count import read_cells
+from models.kpi.diagnosis.judgement import GroupCounts
 from models.kpi.diagnosis.populations import make_populations, read_cycle
-from models.kpi.diagnosis.rules import Population
+from models.kpi.diagnosis.rules import Population, Rule
 from models.kpi.period import Period
 from models.kpi.read import Question
 from models.kpi.versions import VersionCount
@@ -190,6 +193,20 @@ def row_counts(connection: Connection, population: Population) -> tuple[int, ...
     }
     statement = f"SELECT count(*), count(*) FILTER (WHERE {outcomes[population]}) FROM {population}"
     return tuple(connection.execute(text(statement)).one())
+
+
+def test_what_a_rule_is_told_does_not_depend_on_what_other_rules_ask() -> None:
+    store_business(make_leads(1, 600, no_numbers))
+
+    def told(rules: Sequence[Rule]) -> dict[str, list[GroupCounts]]:
+        with engine().begin() as connection:
+            window, cycle = the_window(connection), read_cycle(connection, LAST)
+            make_populations(connection, window, cycle, {rule.population for rule in rules}, rules)
+            return {rule.cause: sorted(read_cells(connection, rule), key=repr) for rule in rules}
+
+    together = told(RULES)
+    assert sum(map(bool, together.values())) > len(RULES) / 2
+    assert told(RULES[::2]) | told(RULES[1::2]) == together
 
 
 def test_working_hours_are_those_of_the_playbook() -> None:
