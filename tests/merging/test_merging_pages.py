@@ -139,7 +139,7 @@ def test_likely_duplicates_are_listed_and_two_people_are_not_shown_again() -> No
     page = browser().get("/duplicates").text
     assert "same mailbox" in page
     assert f"/contacts/{ann}/merge?other={twin}" in page
-    assert "<b>1</b><span>duplicate to decide" in browser().get("/").text
+    assert "<b>1</b> pair that may be one person" in browser().get("/").text
     ((number,),) = rows("SELECT id FROM likely_duplicate")
     browser().post(f"/duplicates/{number}/two-people")
     find_duplicates(engine(), NOW + timedelta(days=1))

@@ -12,6 +12,7 @@ from models.playbook.feedback import FeedbackTerms
 from models.tables.feedback import FeedbackResult
 from models.values.readers.amount import read_amount
 from models.values.readers.bad_value import BadValue
+from models.wording import full_date
 from web.frame.typed_text import UnreadableText, validate_text
 
 LONGEST_NOTES = 10_000
@@ -109,10 +110,10 @@ def _next_on(given: str, zone: str, now: datetime) -> date | None:
         raise UnreadableText(f"“{given[:40]}” is no day. Write it as 2026-03-31, or leave it empty.") from None
     today = now.astimezone(ZoneInfo(zone)).date()
     if day <= today:
-        raise UnreadableText(f"{day:%Y-%m-%d} is over, or today. Choose a day from tomorrow on, or leave it empty.")
+        raise UnreadableText(f"{full_date(day)} is over, or today. Choose a day from tomorrow on, or leave it empty.")
     if day > today + FURTHEST:
         raise UnreadableText(
-            f"{day:%Y-%m-%d} is more than two years away. Choose a nearer day, or say that it is lost."
+            f"{full_date(day)} is more than two years away. Choose a nearer day, or say that it is lost."
         )
     return day
 
