@@ -36,11 +36,11 @@ def test_a_note_that_is_sent_twice_is_one_and_says_who_wrote_it(nora: Browser) -
     assert ("Likes &lt;b&gt;tea&lt;/b&gt;." in page, "Nora Lindqvist" in page) == (True, True)
 
 
-def test_a_talk_counts_as_one_and_a_try_is_a_note(nora: Browser) -> None:
+def test_a_talk_and_a_try_count_as_contacts_with_what_was_said_as_a_note(nora: Browser) -> None:
     ana = a_contact()
     nora.post(f"/contacts/{ana}/call", data={"reached": "yes", "text": "Wants two seats", "once": "1"})
     nora.post(f"/contacts/{ana}/call", data={"reached": "no", "once": "2"})
-    assert [name for name, _ in events_of(ana)] == ["call_connected", "note_added"]
+    assert [name for name, _ in events_of(ana)] == ["call_connected", "note_added", "call_tried"]
 
 
 def test_a_task_is_asked_for_once_and_an_unknown_kind_is_a_sentence_that_keeps_what_was_typed(nora: Browser) -> None:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
+from models.contacts import interactions
 from models.contacts.set_fields import InvalidField, set_fields
 from models.database import lock_contacts
 from models.events.emit import NewEvent, emit
@@ -73,17 +74,15 @@ def add_note(act: Act) -> None:
     words = act.typed("text", "The notes", LONGEST_NOTE)
     if not words:
         raise UnreadableText("The note is empty. Write what a colleague should know.")
-    act.tell("note_added", "note", {"text": words})
+    interactions.log_note(act.connection, act.contact_id, words, act.by, act.key("note"), act.now)
 
 
 def log_call(act: Act) -> None:
-    """Log a talk, which counts as contact and answers a request; or a try, which is a note."""
+    """Log a talk, which answers a request, or a try; both count as a contact with the lead."""
     words, spoke = act.typed("text", "The notes", LONGEST_NOTE), act.given.get("reached") == "yes"
-    said = {"text": words} if words else {}
-    if spoke:
-        act.tell("call_connected", "call", said)
-    else:
-        act.tell("note_added", "call", {"text": f"Called, and did not reach them. {words}".strip()})
+    outcome = interactions.TALKED if spoke else interactions.NOT_REACHED
+    call = interactions.LoggedCall(outcome=outcome, notes=words, by=act.by)
+    interactions.log_call(act.connection, act.contact_id, call, act.key("call"), act.now)
 
 
 def give_task(act: Act) -> None:
