@@ -36,7 +36,9 @@ SELECT_MESSAGES = text(f"""
            CASE message.kind WHEN 'team' THEN '{{}}' ELSE {CONTACT} END AS contact,
            to_jsonb(rep) || jsonb_build_object('zone', coalesce(rep.time_zone, team.time_zone)) AS owner,
            to_jsonb(task) AS task, task.due_at,
-           task.done_at IS NOT NULL OR task.closed_at IS NOT NULL AS task_over,
+           -- Whoever the task went to has a mail of their own, and links that are theirs alone.
+           task.done_at IS NOT NULL OR task.closed_at IS NOT NULL
+               OR (message.kind = 'task' AND lower(task.assignee) <> lower(message.to_address)) AS task_over,
            message.subject_template, report.answers, to_jsonb(reply) AS reply,
            offer.answer IS NOT NULL AS offer_over, offer.expires_at AS offer_expires_at,
            {FORM} AS form

@@ -30,6 +30,7 @@ GROUPS = {
     "tests/stack/test_stack.py": "the stack",
     "tests/demo/test_prefect_runs.py": "Prefect's server",
     "tests/runtime/test_prefect.py": "Prefect's server",
+    "tests/runtime/test_prefect_pages.py": "Prefect's server",
     "tests/runtime/test_activities.py": "Prefect's server",
     "tests/runtime/test_private_runs.py": "Prefect's server",
     "tests/mail/test_send_rate.py": "Prefect's server",

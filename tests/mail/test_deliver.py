@@ -137,7 +137,7 @@ def test_a_task_that_is_done_is_not_mailed() -> None:
 
     deliver(FakeMailer())
 
-    assert message(sent).reason == "the task was done or closed before this went out"
+    assert message(sent).reason == "the task was done or closed, or went to somebody else, before this went out"
 
 
 def test_each_answer_of_the_mailer_has_its_state() -> None:

@@ -119,7 +119,7 @@ def assert_same(page: str) -> EmailBodies:
 
 def draft(mail: MailTemplate, recipient: Recipient) -> EmailDraft:
     is_task = mail.kind is MessageKind.TASK
-    task = {"id": 7, "name": "call", "assignee": "sarah@example.com", "due_at": NOON}
+    task = {"id": 7, "name": "call", "kind": "call_them", "assignee": "sarah@example.com", "due_at": NOON}
     return EmailDraft(
         message_id=9,
         key="1:1",

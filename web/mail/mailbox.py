@@ -29,7 +29,7 @@ EMAIL_CSP = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src http: https: data:; frame-ancestors 'self'; "
     "sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
 )
-HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
+HEAD = re.compile(r"<head\b[^<>]*>", re.IGNORECASE)
 # Ops who look at an email here are not its recipient, so this is no open.
 OPEN_PIXEL = re.compile(r'<img src="[^"]*/o/[^"/]+\.gif"[^>]*>')
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
@@ -74,7 +75,7 @@ def add_note(request: Request, token: str, contact: int, given: GivenAnswers) ->
                 raise UnreadableText("Nothing was written. Write the note, or go back.")
         except UnreadableText as problem:
             return _page(request, connection, worker, contact, 422, problem=str(problem), given=given)
-        log_note(connection, contact, words, worker.name, _key(given), datetime.now(UTC))
+        log_note(connection, contact, words, worker.name, _key(given, contact), datetime.now(UTC))
     return RedirectResponse(f"{worker.path}/leads/{contact}?saved=note", 303)
 
 
@@ -95,7 +96,7 @@ def add_call(request: Request, token: str, contact: int, given: GivenAnswers) ->
         except UnreadableText as problem:
             return _page(request, connection, worker, contact, 422, problem=str(problem), given=given)
         call = LoggedCall(outcome=outcome, notes=notes, by=worker.name)
-        if log_call(connection, contact, call, _key(given), now) and changes:
+        if log_call(connection, contact, call, _key(given, contact), now) and changes:
             set_fields(connection, [contact], changes, now)
     return RedirectResponse(f"{worker.path}/leads/{contact}?saved=call", 303)
 
@@ -114,9 +115,13 @@ def add_answers(request: Request, token: str, contact: int, given: GivenAnswers)
     return RedirectResponse(f"{worker.path}/leads/{contact}?saved=answers", 303)
 
 
-def _key(given: Mapping[str, str]) -> str:
+def _key(given: Mapping[str, str], contact: int) -> str:
+    """Names what was typed into one showing of the page: sent twice it is the same, and other words are another."""
     key = given.get("key", "")[:LONGEST_KEY]
-    return key if key and key.isascii() and key.isprintable() else new_key()
+    if not (key and key.isascii() and key.isprintable()):
+        return new_key()
+    typed = sha256(repr((contact, sorted(given.items()))).encode(errors="replace")).hexdigest()[:32]
+    return f"{key}:{typed}"
 
 
 def _not_theirs(request: Request, connection: Connection, worker: Worker, contact: int) -> Response | None:

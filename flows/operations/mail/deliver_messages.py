@@ -202,7 +202,7 @@ def withheld_reason(row: RowMapping, now: datetime) -> str | None:
 def withdrawal_reason(row: RowMapping, now: datetime) -> str | None:
     """What an email to staff was about and is over; None when it is sent."""
     if row["kind"] == MessageKind.TASK and row["task_over"]:
-        return "the task was done or closed before this went out"
+        return "the task was done or closed, or went to somebody else, before this went out"
     if row["offer_over"] or (row["offer_expires_at"] and row["offer_expires_at"] <= now):
         return "the offer was over before this went out"
     return None

@@ -209,7 +209,7 @@ def test_the_page_says_what_is_held_and_a_person_decides() -> None:
     shown = browser().get("/bounces").text
     assert all(part in shown for part in ("bigmail.example", "does not exist", "Marketing has been stopped"))
     assert "ana@" not in shown
-    assert "<b>26</b><span>bounces to decide on" in browser().get("/").text
+    assert "<b>26</b> bounces are held" in browser().get("/").text
 
     browser().post("/bounces/suppress", data={"domain": "bigmail.example"})
     browser().post("/bounces/resume")

@@ -309,7 +309,7 @@ def test_in_the_sandbox_a_mail_is_checked_and_stays_with_us(fake: FakeSendGrid) 
 
 def test_no_log_shows_the_key(fake: FakeSendGrid, caplog: pytest.LogCaptureFixture) -> None:
     fake.fail(CUT)
-    with caplog.at_level(logging.DEBUG), mailer_to(fake.url) as mailer:
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, "httpx"), mailer_to(fake.url) as mailer:
         deliveries = mailer.deliver([an_email(1), an_email(2)])
         logging.getLogger("tests").debug("%s %s", mailer, deliveries)
 
