@@ -130,6 +130,19 @@ def test_a_task_mail_goes_to_the_salesperson_even_when_the_contact_bounced() -> 
     assert "Hi Sarah," in mailer.sent[0].text
 
 
+def test_a_task_that_went_to_somebody_else_is_not_mailed_to_whoever_had_it() -> None:
+    # The mail would carry links to the pages of whoever has it now.
+    contact = a_contact()
+    task = a_task(contact, assignee="john.okafor@brightwater.example.com")
+    sent = a_message(contact, "lead_qualification/call_lead", kind="task", task_id=task, to_address="s@example.com")
+    mailer = FakeMailer()
+
+    deliver(mailer)
+
+    assert mailer.sent == []
+    assert "went to somebody else" in message(sent).reason
+
+
 def test_a_task_that_is_done_is_not_mailed() -> None:
     contact = a_contact()
     task = a_task(contact, done_at=NOON)
