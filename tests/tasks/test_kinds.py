@@ -88,6 +88,22 @@ def test_a_task_is_as_its_kind_says(story: Story) -> None:
     ]
 
 
+async def older(j: Journey) -> str:
+    """From before there were kinds: its template is called like one, and its outcomes are its own."""
+    match await j.task("write_proposal", outcomes=("Done", "Not Done")):
+        case "Done":
+            return "done"
+        case "Not Done":
+            return "not done"
+    return "nothing"
+
+
+def test_a_task_with_outcomes_of_its_own_that_is_called_like_a_kind_asks_what_it_asked(story: Story) -> None:
+    story.definitions["older"] = Definition("older", older)
+    story.start("older", a_lead(SARAH))
+    assert rows("SELECT outcomes, form FROM task") == [(["Done", "Not Done"], [])]
+
+
 def test_an_outcome_brings_an_entry_of_a_list_and_a_further_task_once(story: Story) -> None:
     lead = asked(story)
     story.reports("write_proposal", "Sent", contact=lead)

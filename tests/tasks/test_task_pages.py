@@ -7,7 +7,7 @@ import pytest
 
 from models import RepeatedRequest
 from models.access.token import sign_token
-from tests.support.database import rows
+from tests.support.database import rows, write
 from tests.support.playbook import apply_playbook
 from tests.support.web_pages import (
     NOW,
@@ -81,6 +81,16 @@ def test_nobody_spoke_to_a_lead_who_was_not_reached() -> None:
     task = a_task()
     report(task, TRY_AGAIN)
     assert events() == [("task_done", str(task))]
+
+
+def test_a_report_that_comes_late_or_twice_changes_nothing_that_was_found_out_meanwhile() -> None:
+    task = a_task()
+    said = {"outcome": QUALIFIED, "job_title": "Clerk"}
+    assert browser().post(task_path(task), data=said).status_code == 303
+    write("UPDATE contact SET job_title = 'CEO'")
+    assert browser().post(task_path(task), data=said).status_code == 303
+    assert browser().post(task_path(task), data={"outcome": TRY_AGAIN, "job_title": "Intern"}).status_code == 409
+    assert rows("SELECT job_title FROM contact") == [("CEO",)]
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])

@@ -64,8 +64,6 @@ def report_outcome(
             return task_response(request, connection, opened, 422, kept=kept, given=given)
         key = key[:LONGEST_KEY] if key.isascii() and key.isprintable() else ""
         lock_run_of_task(connection, task.id)
-        if found_out:
-            set_fields(connection, [task.contact_id], found_out, now)
         recorded = record(
             connection,
             task.id,
@@ -79,6 +77,9 @@ def report_outcome(
             undo=undo_time(connection),
             key=key or None,
         )
+        # A report that is not taken, or comes twice, changes nothing that was found out meanwhile.
+        if recorded and found_out:
+            set_fields(connection, [task.contact_id], found_out, now)
         if not recorded and (refused := _refused(request, connection, token, (outcome, notes, answers.given), key)):
             return refused
     return RedirectResponse(opened.next_path if go_on == "work" else f"/tasks/{token}", 303)

@@ -79,17 +79,21 @@ class TaskStep(Ask):
     def defined(self, kinds: TaskKinds) -> Self:
         """The same step with what its kind says where the journey says nothing.
 
-        A length of time that the journey gives goes by the kind's clock too; without a kind it is around the clock.
+        A length of time that the journey gives goes by the kind's clock too; without a kind it is around the clock. A
+        step with outcomes of its own that is only called like a kind has neither its form nor its clock: journeys from
+        before there were kinds ask what they asked.
         """
         kind = kinds.get(self.kind)
         if kind is None:
             return replace(self, kind="", due=self.due or USUAL_TIME, due_in=self.due_in or AROUND_THE_CLOCK)
+        is_own = bool(self.outcomes) and self.kind == self.template
+        form, due_in = ((), AROUND_THE_CLOCK) if is_own else (kind.form, kind.due_in)
         return replace(
             self,
             due=self.due if self.due is not None else kind.due,
-            due_in=self.due_in or kind.due_in,
+            due_in=self.due_in or due_in,
             outcomes=self.outcomes or kind.outcome_names,
-            form=kind.form if self.form is None else self.form,
+            form=form if self.form is None else self.form,
         )
 
     def kind_problem(self, kinds: TaskKinds) -> str | None:
