@@ -12,6 +12,7 @@ from deployments.stack.paths import ROOT
 from flows.runtime.prefect_flow import JourneyFlow, journey_flows
 from models.playbook import load
 from models.playbook.reading.file import playbook_file
+from models.titles import title_of_journey
 
 ManifestEntry = dict[str, Any]
 """One of `deployments` in prefect.yaml."""
@@ -90,7 +91,7 @@ def _set_titles(fields: ManifestEntry) -> None:
 
 
 def _entry(flow: JourneyFlow, pool: ManifestEntry) -> ManifestEntry:
-    title = flow.definition.title or flow.definition.name.replace("_", " ").capitalize()
+    title = title_of_journey(flow.definition.name)
     return {"name": title, "entrypoint": _entrypoint(flow), "tags": ["journey", "by-hand"], "work_pool": pool}
 
 

@@ -14,7 +14,8 @@ log = logging.getLogger("tend.clock")
 
 LOOK_SECONDS = 3.0
 TIMEOUT_SECONDS = 5.0
-AGENDA_SECONDS = 900.0
+AGENDA_SECONDS = 60.0
+"""How often runs on the agenda are named: Prefect plans some soon after it starts, and more as time goes on."""
 MISSES = 2
 """So many looks in a row must fail before a server that answered is taken for away: a busy one may miss one."""
 

@@ -57,7 +57,8 @@ def test_every_journey_and_operation_is_deployed() -> None:
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["name"])
 def test_a_form_explains_itself(entry: dict[str, Any]) -> None:
     made = make_deployment(entry, ROME)
-    assert "-" not in entry["name"].replace("follow-up", "")
+    assert entry["name"][0].isupper()
+    assert "_" not in entry["name"]
     assert {"by-hand", "by-the-clock"} & set(entry["tags"])
     assert bool(made.schedules) <= ("by-the-clock" in entry["tags"])
     assert made.description
