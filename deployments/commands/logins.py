@@ -1,14 +1,13 @@
 """`./tend invite` and `./tend logins`: the first login of an installation, and who has one."""
 
-import os
 from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.table import Table
 
 from deployments.stack.command_error import CommandError
-from deployments.stack.database_address import database_address
-from deployments.stack.stack_record import read_record
+from deployments.stack.database_address import database_address, use_database
+from deployments.stack.stack_record import use_pages
 from models.access.audit import Act, record
 from models.database import engine
 from models.logins.accounts import (
@@ -39,11 +38,10 @@ def invite(email: str, role: str, name: str | None) -> str:
         raise CommandError(str(error)) from None
     except ValueError:
         raise CommandError(f"There is no role {role!r}. There are: {', '.join(map(repr, map(str, Role)))}.") from None
-    address_of_database = os.environ["TEND_DATABASE_URL"] = _address()
     # The link is signed by the key of the database that runs, and leads to the pages that run.
-    if record_of_stack := read_record():
-        os.environ.setdefault("TEND_WEB_URL", record_of_stack.web)
-    with engine(address_of_database).begin() as connection:
+    use_database()
+    use_pages()
+    with engine().begin() as connection:
         account = find_account_by_email(connection, address)
         if account and account.password_hash:
             raise CommandError(f"{address} has a login with a password already. The page Logins changes its role.")

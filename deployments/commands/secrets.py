@@ -1,12 +1,11 @@
 """`tend secrets`: what people and programs log in with, and how one of them is replaced."""
 
-import os
 from datetime import UTC, datetime
 
 from deployments.stack.command_error import CommandError
-from deployments.stack.database_address import database_address
+from deployments.stack.database_address import database_address, use_database
 from deployments.stack.prefect_login import known_prefect_login, renew_prefect_login
-from deployments.stack.stack_record import read_record
+from deployments.stack.stack_record import use_pages
 from models.access.session import end_shared_sessions
 from models.access.token import read_secret, replace_secret
 from models.access.work_link import renew_link, worker
@@ -56,11 +55,10 @@ def work_link(typed: str, *, renew: bool) -> str:
 
     Raises CommandError for nobody, for whoever has left, and while the database is down.
     """
-    # Links are signed by the key of the database that runs, and lead to the pages that run.
-    address = os.environ["TEND_DATABASE_URL"] = _address()
-    if record := read_record():
-        os.environ.setdefault("TEND_WEB_URL", record.web)
-    with engine(address).begin() as connection:
+    # The link is signed by the key of the database that runs, and leads to the pages that run.
+    use_database()
+    use_pages()
+    with engine().begin() as connection:
         try:
             rep = typed_rep(connection, typed)
         except NoSuchRep as error:

@@ -14,7 +14,7 @@ import httpx
 from deployments.stack.command_error import CommandError
 from deployments.stack.database_address import use_database
 from deployments.stack.prefect_login import login_environment
-from deployments.stack.stack_record import read_record
+from deployments.stack.stack_record import read_record, use_pages
 
 if TYPE_CHECKING:
     from blocks.mailer import Mailer
@@ -85,10 +85,10 @@ def journey_kind(mail: "MailTemplate") -> "MessageKind":
 def _find_services() -> None:
     """Say to what is imported later where database, pages and Prefect are."""
     use_database()
-    if record := read_record():
-        os.environ.setdefault("TEND_WEB_URL", record.web)
-        if os.environ.setdefault("PREFECT_API_URL", f"{record.prefect}/api") == f"{record.prefect}/api":
-            os.environ |= login_environment(os.environ, is_needed=record.has_login)
+    use_pages()
+    record = read_record()
+    if record and os.environ.setdefault("PREFECT_API_URL", f"{record.prefect}/api") == f"{record.prefect}/api":
+        os.environ |= login_environment(os.environ, is_needed=record.has_login)
     prefect = os.environ.get("PREFECT_API_URL")
     # Without an address Prefect would start a server of its own, which knows no mailer.
     if not prefect or not _answers(f"{prefect}/health"):

@@ -136,3 +136,9 @@ def _signal_group(process: psutil.Process, number: signal.Signals) -> None:
             os.killpg(process.pid, number)
         else:
             process.send_signal(number)
+
+
+def use_pages() -> None:
+    """Let this process make links to the pages that run here, unless TEND_WEB_URL says where they are."""
+    if record := read_record():
+        os.environ.setdefault("TEND_WEB_URL", record.web)
