@@ -1,7 +1,7 @@
 """The overview begins with what needs a person, each with the button that deals with it."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -38,7 +38,9 @@ def test_when_nothing_waits_it_says_so() -> None:
 
 def test_leads_that_nobody_has_or_called_come_first() -> None:
     called, alone, waits = (a_contact(email=f"{number}@example.com", first_name=f"P{number}") for number in range(3))
-    a_follow_up(called, alerted_at=NOW - HOUR, rep_id=a_rep(), first_contact_at=NOW)
+    # The clock of this minute: NOW is when the module was read, which may be a while ago.
+    due = datetime.now(UTC) - HOUR
+    a_follow_up(called, due_at=due, alerted_at=NOW, rep_id=a_rep(), first_contact_at=NOW)
     a_follow_up(alone)
     add(Placement, contact_id=waits, router="inbound", reason="rule 1", offered=False, queued_at=NOW - HOUR)
 
