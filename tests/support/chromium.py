@@ -1,101 +1,72 @@
-"""A real browser on this machine, driven over its DevTools protocol; for what no other way of testing shows."""
+"""A real browser on this machine, and what is wrong with any page that it shows."""
 
-import json
-import re
 import shutil
-import subprocess
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from websockets.sync.client import ClientConnection, connect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 """None: there is no browser here."""
-
 FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--remote-debugging-port=0"),
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+    # No name of another host is looked up: what a page asks of one fails, and the test with it.
+    "--host-resolver-rules=MAP tend.example.com 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
-DEADLINE = 30.0
-TARGET = re.compile(r"DevTools listening on (ws://\S+)")
+PHONE: Mapping[str, Any] = MappingProxyType(
+    {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+)
+DESK: Mapping[str, Any] = MappingProxyType({"viewport": {"width": 1280, "height": 800}})
+DEADLINE_MS = 30_000
+"""How long a page may take, on a machine that is busy with other things."""
 
-
-class Page:
-    """One page of the browser."""
-
-    def __init__(self, connection: ClientConnection, session: str) -> None:
-        self.connection = connection
-        self.session = session
-        self.number = 0
-
-    def call(self, method: str, **params: Any) -> dict[str, Any]:
-        """What a command of the protocol gives."""
-        self.number += 1
-        asked = {"id": self.number, "method": method, "params": params, "sessionId": self.session}
-        return _answer(self.connection, asked)
-
-    def open(self, address: str) -> None:
-        """Go to an address, and wait until its page is there."""
-        self.call("Page.navigate", url=address)
-        self.until("document.readyState === 'complete' && location.href.startsWith('http')")
-
-    def value(self, expression: str) -> Any:
-        """What an expression of the page gives."""
-        found = self.call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
-        assert "exceptionDetails" not in found, found
-        return found["result"].get("value")
-
-    def until(self, expression: str) -> None:
-        """Wait until an expression of the page holds."""
-        give_up = time.monotonic() + DEADLINE
-        while time.monotonic() < give_up:
-            found = self.call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
-            if found["result"].get("value"):
-                return
-            time.sleep(0.05)
-        raise AssertionError(f"It did not come to this: {expression}")
-
-    def take_offline(self, is_offline: bool) -> None:
-        """As in a tunnel, and out of it again."""
-        self.call("Network.enable")
-        conditions = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
-        self.call("Network.emulateNetworkConditions", offline=is_offline, **conditions)
+IS_WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
 @contextmanager
-def a_page(folder: Path) -> Iterator[Page]:
-    """A page in a browser of its own, which keeps what it keeps in a folder."""
-    assert CHROMIUM
-    log = folder / "chromium.log"
-    with log.open("w") as written:
-        process = subprocess.Popen([CHROMIUM, *FLAGS, f"--user-data-dir={folder / 'profile'}"], stderr=written)
-    try:
-        with connect(_address(log), max_size=None) as connection:
-            target = _answer(connection, {"id": 0, "method": "Target.createTarget", "params": {"url": "about:blank"}})
-            about = {"targetId": target["targetId"], "flatten": True}
-            attached = _answer(connection, {"id": 0, "method": "Target.attachToTarget", "params": about})
-            yield Page(connection, attached["sessionId"])
-    finally:
-        process.terminate()
-        process.wait()
+def run_chromium() -> Iterator[Browser]:
+    """One browser, for as long as the block lasts."""
+    expect.set_options(timeout=DEADLINE_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
 
 
-def _address(log: Path) -> str:
-    give_up = time.monotonic() + DEADLINE
-    while time.monotonic() < give_up:
-        if found := TARGET.search(log.read_text()):
-            return found[1]
-        time.sleep(0.05)
-    raise AssertionError(f"The browser did not start: {log.read_text()}")
+class Visitor:
+    """Somebody with a browser of their own: cookies, tabs, and what went wrong on all their pages."""
+
+    def __init__(self, browser: Browser, address: str, device: Mapping[str, Any]) -> None:
+        self.problems: list[str] = []
+        """Errors of scripts, what the policy of a page forbids, requests to other hosts, answers of 4xx and 5xx."""
+        self.expected: str | None = None
+        """What the test is about: a problem whose words hold this is none."""
+        self.context: BrowserContext = browser.new_context(base_url=address, locale="en-US", **device)
+        self.context.set_default_timeout(DEADLINE_MS)
+        self._own = f"{address}/"
+        self.context.on("console", self._hear)
+        self.context.on("weberror", lambda error: self.problems.append(str(error.error)))
+        self.context.on("request", self._see)
+        self.page: Page = self.context.new_page()
+
+    def open(self, path: str) -> Page:
+        """Go to an address."""
+        self.page.goto(path)
+        return self.page
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not (self.expected and self.expected in message.text):
+            self.problems.append(f"{message.page.url if message.page else ''}: {message.text}")
+
+    def _see(self, request: Request) -> None:
+        if not request.url.startswith((self._own, "data:", "blob:")):
+            self.problems.append(f"asked another host: {request.url}")
 
 
-def _answer(connection: ClientConnection, asked: dict[str, Any]) -> dict[str, Any]:
-    connection.send(json.dumps(asked))
-    while True:
-        told = json.loads(connection.recv(timeout=DEADLINE))
-        if told.get("id") == asked["id"] and told.get("sessionId") == asked.get("sessionId"):
-            assert "error" not in told, told
-            return dict(told["result"])
+def overflows(page: Page) -> bool:
+    """Whether one has to scroll sideways to read the page."""
+    return bool(page.evaluate(IS_WIDER))

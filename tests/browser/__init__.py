@@ -1,0 +1,1 @@
+"""What people see, type and touch, in a real browser."""
