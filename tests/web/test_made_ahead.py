@@ -56,6 +56,24 @@ def test_whoever_goes_away_ends_it() -> None:
     assert closed.is_set()
 
 
+def test_a_reading_that_nobody_closed_may_be_collected_in_the_very_thread_that_makes_it() -> None:
+    is_left, is_closed = Event(), Event()
+
+    def parts() -> Generator[bytes, None, None]:
+        try:
+            yield b"more"
+            assert is_left.wait(PATIENCE)
+            readings.clear()
+            yield b"more"
+        finally:
+            is_closed.set()
+
+    readings = [made_ahead(parts())]
+    next(readings[0])
+    is_left.set()
+    assert is_closed.wait(PATIENCE)
+
+
 def test_an_error_comes_after_what_was_made_before_it() -> None:
     def parts() -> Generator[bytes, None, None]:
         yield b"before"

@@ -4,7 +4,7 @@ import os
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from tempfile import TemporaryFile
-from threading import Condition, Thread
+from threading import Condition, Thread, current_thread
 
 SENT_AT_ONCE = 256 * 1024
 
@@ -39,7 +39,9 @@ class _File:
 
     def __exit__(self, *_: object) -> None:
         self._is_given_up = True
-        self._thread.join()
+        # What nobody closed is ended by the garbage collector, in whichever thread it runs, perhaps in this very one.
+        if current_thread() is not self._thread:
+            self._thread.join()
         self._file.close()
 
     def read(self) -> Iterator[bytes]:
