@@ -50,7 +50,7 @@ FLOORS = {
         "react turn",
         "prefect_flow virtual_time",
     ),
-    "deployments": ("stack", "commands demo sendgrid_double", "command_line"),
+    "deployments": ("stack", "commands demo sendgrid_double", "command_groups", "command_line"),
 }
 
 NEIGHBOURS = {
