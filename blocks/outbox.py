@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, RowMapping, text
 
 from blocks.mailer import Mailer
 from models import MessageState
+from models.access.work_link import REP_OF_TASK
 from models.mail.claim import ClaimedBatch, claim_messages, has_due
 from models.mail.rendering.contact_data import CONTACT, FORM, NEWEST_FORM, NEWEST_REPLY
 from models.mail.rules import MailRules
@@ -47,7 +48,7 @@ SELECT_MESSAGES = text(f"""
     LEFT JOIN task ON task.id = message.task_id
     LEFT JOIN offer ON message.template = 'team/offer' AND offer.id = CAST(message.data ->> 'offer' AS bigint)
     -- Nobody is written to in the name of somebody who has left.
-    LEFT JOIN rep ON message.kind <> 'team' AND rep.id = coalesce(task.rep_id, contact.owner_id)
+    LEFT JOIN rep ON message.kind <> 'team' AND rep.id = coalesce({REP_OF_TASK}, contact.owner_id)
       AND (rep.active OR message.kind = 'task')
     LEFT JOIN team ON team.id = rep.team_id
     LEFT JOIN LATERAL {NEWEST_FORM} form ON message.kind <> 'team'

@@ -26,6 +26,10 @@ UPDATE rep SET link_number = link_number + 1, link_renewed_at = :now WHERE id = 
 
 ZONE = text(f"SELECT {COMPANY_ZONE}")
 
+REP_OF_TASK = """coalesce(task.rep_id, (
+    SELECT by_address.id FROM rep by_address WHERE by_address.email = lower(task.assignee)))"""
+"""SQL over task: the salesperson whose it is, also where it was given to their address; null for an office."""
+
 
 @dataclass(frozen=True)
 class TaskLink:
@@ -33,7 +37,7 @@ class TaskLink:
 
     task_id: int
     rep_id: int | None = None
-    """None: an office, ops, or a mail from before links said it."""
+    """None: an office, ops, or a mail from before links said it. By itself it opens tasks of offices only."""
     link_number: int = 0
 
     @property

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, text
 
-from models.access.work_link import Worker
+from models.access.work_link import REP_OF_TASK, Worker
 from models.events.emit import NewEvent, emit
 from models.mail.queue import queue_from
 from models.tasks.close import lock_run_of_task
@@ -36,7 +36,7 @@ WITH given AS (
         due_at = CASE WHEN task.due_at > :now THEN task.due_at ELSE :now + (task.due_at - task.created_at) END,
         remind_at = CASE WHEN task.due_at > :now THEN task.due_at ELSE :now + (task.due_at - task.created_at) END
     FROM rep to_rep
-    WHERE task.id = :task AND task.rep_id = :from_rep AND task.done_at IS NULL AND task.closed_at IS NULL
+    WHERE task.id = :task AND {REP_OF_TASK} = :from_rep AND task.done_at IS NULL AND task.closed_at IS NULL
       AND to_rep.id = :to_rep
     RETURNING task.id, task.contact_id, task.run_id, task.name, task.template, task.assignee, task.data,
               task.delegated_at, to_rep.name AS colleague),

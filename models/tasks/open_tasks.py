@@ -27,8 +27,11 @@ RANKING = (
 STAGES_IN_ORDER = " ".join(f"WHEN '{stage}' THEN {place}" for place, stage in enumerate(STAGES))
 STAGE_PLACE = f"CASE contact.stage {STAGES_IN_ORDER} END"
 
-THEIRS = "(task.rep_id = CAST(:rep AS bigint) OR task.assignee = :email)"
-"""SQL over task: whether it is the worker's, by number or by address."""
+THEIRS = "(task.rep_id = CAST(:rep AS bigint) OR task.rep_id IS NULL AND task.assignee = :email)"
+"""SQL over task: whether it is the worker's, by number, or by address where it has no number.
+
+The address alone says nothing of a task with a number: it may be an old one, which somebody else reads by now.
+"""
 
 IS_OPEN = "task.done_at IS NULL AND task.closed_at IS NULL"
 
@@ -106,9 +109,7 @@ class OpenTask:
     importance: Decimal
 
     def token(self, worker: Worker) -> str:
-        """What stands in the link that this person has to it."""
-        if self.rep_id is None or self.rep_id != worker.rep_id:
-            return TaskLink(self.id).token
+        """What stands in the link that this person has to it, whose it is."""
         return TaskLink(self.id, worker.rep_id, worker.link_number).token
 
 

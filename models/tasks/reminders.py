@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from models.access.work_link import TaskLink, Worker
+from models.access.work_link import REP_OF_TASK, TaskLink, Worker
 from models.database import REMINDER_LOCK, id_list
 from models.display_name import DISPLAY_NAME
 from models.mail.managers import LEADS_IN_A_MAIL, LINES_IN_A_MAIL, list_excerpt
@@ -80,7 +80,7 @@ SELECT task.id, task.name, task.kind, task.contact_id, task.run_id, task.templat
        rep.id AS rep_id, rep.link_number,
        coalesce(rep.time_zone, team.time_zone, :zone) AS person_zone, coalesce(team.time_zone, :zone) AS zone
 FROM task JOIN contact ON contact.id = task.contact_id
-LEFT JOIN rep ON rep.id = task.rep_id LEFT JOIN team ON team.id = rep.team_id
+LEFT JOIN rep ON rep.id = {REP_OF_TASK} LEFT JOIN team ON team.id = rep.team_id
 WHERE task.id = ANY(CAST(:tasks AS bigint[]))
 """)
 

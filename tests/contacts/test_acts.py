@@ -143,3 +143,60 @@ def test_an_erased_contact_is_a_kind_page_and_a_merged_one_is_the_kept_one(nora:
     ana = a_contact()
     assert "may have been erased" in nora.post("/contacts/4711/note", data={"text": "x"}).text
     assert browser().post(f"/contacts/{ana}/juggle", data={}).status_code == 404
+
+
+def test_whom_routing_chooses_is_chosen_once_and_a_second_sending_shows_whose_it_is_now(nora: Browser) -> None:
+    ana = a_contact(state="CA")
+    sent = {"rep": "", "was_owner": "", **ONCE}
+    assert nora.post(f"/contacts/{ana}/owner", data=sent).status_code == 303
+    [(owner,)] = rows("SELECT owner_id FROM contact")
+    again = nora.post(f"/contacts/{ana}/owner", data=sent)
+    assert (owner is None, again.status_code, "by now" in again.text) == (False, 409, True)
+    assert rows("SELECT owner_id FROM contact") == [(owner,)]
+    assert rows("SELECT count(*) FROM assignment") == [(1,)]
+    assert f'name="was_owner" value="{owner}"' in again.text
+
+
+def test_the_second_of_two_who_give_a_lead_away_is_shown_whose_it_is(nora: Browser) -> None:
+    one, two = (a_rep(email=f"{name.lower()}@example.com", name=name) for name in ("Olga", "Tom"))
+    ana = a_contact()
+    first, second = {"rep": str(one), "was_owner": ""}, {"rep": str(two), "was_owner": ""}
+    assert [nora.post(f"/contacts/{ana}/owner", data=first).status_code for _ in "12"] == [303, 303]
+    late = nora.post(f"/contacts/{ana}/owner", data=second)
+    assert (late.status_code, "Their owner is Olga by now" in late.text) == (409, True)
+    assert rows("SELECT owner_id FROM contact") == [(one,)]
+    assert nora.post(f"/contacts/{ana}/owner", data=second | {"was_owner": str(one)}).status_code == 303
+    assert rows("SELECT owner_id FROM contact") == [(two,)]
+
+
+def test_the_second_of_two_who_raise_the_stage_is_shown_where_it_is(nora: Browser) -> None:
+    ana = a_contact(stage="mql")
+    late = nora.post(f"/contacts/{ana}/stage", data={"stage": "sal", "was_stage": "mgl"})
+    assert (late.status_code, "marketing qualified" in late.text) == (409, True)
+    assert rows("SELECT stage FROM contact") == [("mql",)]
+
+
+@pytest.mark.parametrize(
+    ("act", "sent"),
+    [
+        ("note", {"text": "Likes tea"}),
+        ("call", {"reached": "yes"}),
+        ("task", {"kind": "follow_up"}),
+        ("fields", {"city": "Dallas", "was_city": "Austin"}),
+        ("stage", {"stage": "sal"}),
+        ("journey", {"journey": "lead_nurture"}),
+        ("order", {"product": "strategy-session", "amount": "190.50", "reference": "A-1"}),
+        ("qualify", {"job_title": "Clerk", "was_job_title": ""}),
+    ],
+)
+def test_what_is_sent_twice_is_one_row_of_the_audit(nora: Browser, act: str, sent: dict[str, str]) -> None:
+    ana = a_contact(stage="mql", city="Austin")
+    answers = [nora.post(f"/contacts/{ana}/{act}", data=sent | ONCE).status_code for _ in "12"]
+    assert (answers, rows("SELECT count(*) FROM audit")) == ([303, 303], [(1,)])
+
+
+def test_the_address_decides_what_a_form_does_whatever_the_header_host_says(nora: Browser) -> None:
+    ana = a_contact()
+    host = {"host": f"tend.example.com/contacts/{ana}/refund?"}
+    nora.post(f"/contacts/{ana}/note", data={"text": "Likes tea"}, headers=host)
+    assert rows("SELECT action FROM audit") == [("wrote a note",)]

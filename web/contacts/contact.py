@@ -34,6 +34,7 @@ from web.frame.audit import audit
 from web.frame.login import require_ops, require_role
 from web.frame.pages import page
 from web.frame.typed_text import UnreadableText
+from web.frame.who import acting
 from web.frame.words import label
 
 router = APIRouter(dependencies=[Depends(require_ops)])
@@ -157,13 +158,15 @@ def show_contact(
 
 def act_on_contact(request: Request, contact_id: int, given: GivenAnswers) -> Response:
     """Do what a form of the page says, once. What cannot be done is shown in the form, with what was typed."""
-    name = request.url.path.rpartition("/")[2]
+    # Not of the URL, which the header Host is a part of.
+    name = request.scope["path"].rpartition("/")[2]
     do, in_words = ACTS[name]
     try:
         with engine().begin() as connection:
             contact_id = _present(connection, contact_id)
-            who = audit(connection, request, in_words, contact_id=contact_id)
-            do(Act(connection, current_playbook(connection), contact_id, given, who.name, datetime.now(UTC)))
+            by = acting(request).name
+            if do(Act(connection, current_playbook(connection), contact_id, given, by, datetime.now(UTC))):
+                audit(connection, request, in_words, contact_id=contact_id)
     except UnreadableText as problem:
         with engine().connect() as connection:
             contact, form = contact_page(connection, contact_id), qualification_form(connection, contact_id)
@@ -192,8 +195,9 @@ def qualify_contact(request: Request, contact_id: int, given: GivenAnswers) -> R
         contact_id = kept_contact(connection, contact_id)
         contact = contact_page(connection, contact_id)
         try:
-            who = audit(connection, request, "wrote down what was found out", contact_id=contact_id)
-            save_qualification(connection, contact_id, given, datetime.now(UTC), by=who.name)
+            by = acting(request).name
+            if save_qualification(connection, contact_id, given, datetime.now(UTC), by=by):
+                audit(connection, request, "wrote down what was found out", contact_id=contact_id)
         except UnreadableText as problem:
             form = qualification_form(connection, contact_id, given, str(problem))
             forms = act_forms(connection, current_playbook(connection), contact_id)

@@ -94,13 +94,15 @@ def save_qualification(
     *,
     without: Collection[str] = (),
     by: str | None = None,
-) -> None:
-    """Keep what was changed in the form; nothing happens when that is nothing, or was saved before.
+) -> bool:
+    """Keep what was changed in the form; false, and nothing happens, when that is nothing, or was saved before.
 
     Raises UnreadableText, in the reader's words, before anything is written.
     """
-    if values := read_changes(connection, contact_id, given, without=without):
+    values = read_changes(connection, contact_id, given, without=without)
+    if values:
         set_fields(connection, [contact_id], values, now, by=by)
+    return bool(values)
 
 
 def read_changes(

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, text
 
-from models.access.work_link import REPLACED, EndedLink, TaskLink, sign_work_token, usable_zone
+from models.access.work_link import REP_OF_TASK, REPLACED, EndedLink, TaskLink, sign_work_token, usable_zone
 from models.display_name import DISPLAY_NAME, PHONE_TO_DIAL
 from models.playbook import current_playbook
 from models.routing.offers.preview import Fact, previews
@@ -31,9 +31,9 @@ LEAD = text(f"""
     FROM contact WHERE id = :id
 """)
 
-TASKS = text("""
-    SELECT id, rep_id, name, due_at FROM task
-    WHERE contact_id = :contact AND assignee = :email AND done_at IS NULL AND closed_at IS NULL ORDER BY due_at, id
+TASKS = text(f"""
+    SELECT id, name, due_at FROM task
+    WHERE contact_id = :contact AND {REP_OF_TASK} = :rep AND done_at IS NULL AND closed_at IS NULL ORDER BY due_at, id
 """)
 
 State = Literal["open", "yours", "taken", "declined", "over", "nobody"]
@@ -117,11 +117,6 @@ def _lead(connection: Connection, contact: int) -> dict[str, Any]:
 
 
 def _todos(connection: Connection, offer: Any) -> list[Todo]:
-    rows = connection.execute(TASKS, {"contact": offer["contact_id"], "email": offer["email"]})
-    return [Todo(row.name, row.due_at, f"/tasks/{_task_link(row, offer).token}") for row in rows]
-
-
-def _task_link(task: Any, offer: Any) -> TaskLink:
-    if task.rep_id != offer["rep_id"]:
-        return TaskLink(task.id)
-    return TaskLink(task.id, offer["rep_id"], offer["link_number"])
+    rows = connection.execute(TASKS, {"contact": offer["contact_id"], "rep": offer["rep_id"]})
+    rep, number = offer["rep_id"], offer["link_number"]
+    return [Todo(row.name, row.due_at, f"/tasks/{TaskLink(row.id, rep, number).token}") for row in rows]

@@ -4,24 +4,27 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from fastapi import HTTPException, Request
+from fastapi import Depends, HTTPException, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
-from models.access.work_link import read_task_token
+from models.access.work_link import TaskLink, read_task_token
 from models.playbook import NoPlaybook, current_playbook
 from models.tasks.delegate import colleagues
 from models.tasks.open_tasks import open_tasks
 from web.contacts.qualification import qualification_form
+from web.frame.audit import audit
 from web.frame.pages import page
+from web.frame.security import require_same_origin
+from web.frame.who import Who
 from web.tasks.briefing import instructions, kind_titles
 from web.tasks.lead_clock import lead_clock
 from web.tasks.task_form import task_form
 from web.tasks.task_page import TaskPage, task_page
-from web.tasks.visitor import Visitor, visitor
+from web.tasks.visitor import Visitor, ops_by_number, visitor
 
 GONE = "This task is no longer there: the person it was about has been erased. There is nothing left to do."
 
@@ -41,13 +44,40 @@ class OpenedTask:
         return f"{work.path}?reported={self.task.id}" if work else f"/tasks/{self.token}"
 
 
-def open_task(connection: Connection, token: str) -> OpenedTask:
-    """The task of a link. Raises ForgedToken, EndedLink, and 404 when the task is gone."""
+@dataclass(frozen=True)
+class OpenedLink:
+    """A link to a task as a request brings it, with whoever of ops sends that."""
+
+    link: TaskLink
+    token: str
+    ops: Who | None
+
+
+def read_link(request: Request, token: str) -> OpenedLink:
+    """What a request brings. Raises ForgedToken; 403 for a form of another site that ops are made to send."""
     link = read_task_token(token)
-    task = task_page(connection, link.task_id)
+    ops = ops_by_number(request, link)
+    if ops is not None:
+        require_same_origin(request)
+    return OpenedLink(link, token, ops)
+
+
+# Asked before the endpoint opens a transaction.
+TaskOfLink = Annotated[OpenedLink, Depends(read_link)]
+
+
+def open_task(connection: Connection, opened: OpenedLink) -> OpenedTask:
+    """The task of a link. Raises EndedLink, and 404 when the task is gone."""
+    task = task_page(connection, opened.link.task_id)
     if task is None:
         raise HTTPException(404, GONE)
-    return OpenedTask(task, visitor(connection, link, task), token)
+    return OpenedTask(task, visitor(connection, opened.link, task, opened.ops, datetime.now(UTC)), opened.token)
+
+
+def audit_ops(connection: Connection, request: Request, opened: OpenedTask, action: str) -> None:
+    """A row of the audit where ops have done it; a salesperson's own doing is an event of the lead."""
+    if opened.visitor.ops is not None:
+        audit(connection, request, action, contact_id=opened.task.contact_id, who=opened.visitor.ops)
 
 
 def undo_time(connection: Connection) -> timedelta:
@@ -63,9 +93,14 @@ def new_key() -> str:
     return secrets.token_urlsafe(9)
 
 
-def moved_response(request: Request, opened: OpenedTask, status: int = 200) -> Response:
-    """For whoever had the task before: whose it is now, and nothing of the lead."""
-    return page(request, "tasks/moved.html", status=status, task=opened.task, visitor=opened.visitor)
+def refusal(request: Request, opened: OpenedTask) -> Response | None:
+    """The page for whoever had the task before, or whose link does not say who they are: nothing of the lead."""
+    if opened.visitor.is_unknown:
+        return page(request, "tasks/old_link.html", status=410, task=opened.task, token=opened.token, sent=False)
+    if opened.visitor.has_moved:
+        status = 200 if request.method in ("GET", "HEAD") else 409
+        return page(request, "tasks/moved.html", status=status, task=opened.task, visitor=opened.visitor)
+    return None
 
 
 def task_response(
@@ -85,6 +120,8 @@ def task_response(
     came too late; `unsaved` is the problem with the rest.
     """
     task, who, now = opened.task, opened.visitor, datetime.now(UTC)
+    if not who.sees_lead:
+        return _report_alone(request, connection, opened, status, kept, unsent)
     about_them = qualification_form(
         connection, task.contact_id, given, unsaved, without=task.form if task.is_open else ()
     )
@@ -108,6 +145,28 @@ def task_response(
         **_next_task(connection, opened, now),
     }
     return page(request, "tasks/task.html", status=status, **shown)
+
+
+def _report_alone(
+    request: Request,
+    connection: Connection,
+    opened: OpenedTask,
+    status: int,
+    kept: Mapping[str, str] | None,
+    unsent: Sequence[str] | None,
+) -> Response:
+    """What was reported, for who has the lead no more: nothing that was learned of it since, and no form."""
+    shown: dict[str, Any] = {
+        "task": opened.task,
+        "typed": kept,
+        "unsent": unsent,
+        "form": task_form(connection, opened.task.form, opened.task.contact_id),
+        "zone": opened.visitor.zone,
+        "visitor": opened.visitor,
+        "titles": kind_titles(connection),
+        **_next_task(connection, opened, datetime.now(UTC)),
+    }
+    return page(request, "tasks/report.html", status=status, **shown)
 
 
 def _next_task(connection: Connection, opened: OpenedTask, now: datetime) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from models.access.work_link import REP_OF_TASK
 from models.database import id_list
 from models.display_name import DISPLAY_NAME, PHONE_TO_DIAL
 from models.leads.unread import field_label, open_unread
@@ -14,8 +15,8 @@ from models.playbook import current_playbook
 from models.tasks.requests import Request, requests_of_task
 
 TASK = text(f"""
-    SELECT task.id, task.contact_id, task.run_id, task.rep_id, task.journey, task.name, task.kind, task.template,
-           task.assignee,
+    SELECT task.id, task.contact_id, task.run_id, task.rep_id, rep.id AS whose_id, contact.owner_id,
+           task.journey, task.name, task.kind, task.template, task.assignee,
            task.emit_at, task.report_keys, task.mails, task.outcomes, task.form, task.data, task.created_at,
            task.due_at, task.done_at, task.closed_at, task.outcome, task.notes, task.answers, rep.name AS rep_name,
            coalesce(rep.time_zone, team.time_zone) AS rep_zone, run.ending AS run_ending, {DISPLAY_NAME} AS who,
@@ -26,7 +27,7 @@ TASK = text(f"""
     FROM task
     JOIN contact ON contact.id = task.contact_id
     JOIN journey_run run ON run.id = task.run_id
-    LEFT JOIN rep ON rep.id = task.rep_id
+    LEFT JOIN rep ON rep.id = {REP_OF_TASK}
     LEFT JOIN team ON team.id = rep.team_id
     -- Whoever had it before keeps the link to this page.
     LEFT JOIN LATERAL (
@@ -106,6 +107,10 @@ class TaskPage:
     contact_id: int
     run_id: int
     rep_id: int | None
+    whose_id: int | None
+    """The salesperson whose task it is, by number or by address; None for an office."""
+    owner_id: int | None
+    """Who has the lead now."""
     journey: str
     name: str
     kind: str | None

@@ -30,7 +30,7 @@ WITH_SCRIPTS = {
 }
 
 REPORTED = text(f"""
-SELECT task.id, task.rep_id, task.name, task.kind, task.outcome, task.mails, task.emit_at, task.contact_id
+SELECT task.id, task.name, task.kind, task.outcome, task.mails, task.emit_at, task.contact_id
 FROM task WHERE task.id = :task AND {THEIRS} AND task.done_at IS NOT NULL
 """)
 
@@ -113,13 +113,11 @@ def _reported(connection: Connection, worker: Worker, task: str, now: datetime) 
     row = connection.execute(REPORTED, about).one_or_none()
     if row is None:
         return None
-    is_own = row.rep_id is not None and row.rep_id == worker.rep_id
-    link = TaskLink(row.id, worker.rep_id, worker.link_number) if is_own else TaskLink(row.id)
     return {
         "name": row.name,
         "kind": row.kind,
         "outcome": row.outcome,
         "mails": row.mails.get(row.outcome),
         "until": row.emit_at if row.emit_at is not None and row.emit_at > now else None,
-        "token": link.token,
+        "token": TaskLink(row.id, worker.rep_id, worker.link_number).token,
     }

@@ -243,8 +243,8 @@ def _task_fields(draft: EmailDraft, context: RenderContext) -> Mapping[str, Any]
         return task
     zone = usable_zone(rep.get("zone"), context.company.time_zone)
     due_at = task["due_at"].astimezone(ZoneInfo(zone))
-    # A task for an address is nobody's whose page there is.
-    is_theirs = task.get("rep_id") is not None and task["rep_id"] == rep.get("id")
+    # A link is signed for whoever reads the mail, and for nobody else: an office has an address only.
+    is_theirs = rep.get("id") is not None and rep["email"].lower() == draft.to_address.lower()
     link = TaskLink(task["id"], rep["id"], rep["link_number"]) if is_theirs else TaskLink(task["id"])
     return {
         **task,

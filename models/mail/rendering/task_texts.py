@@ -1,5 +1,6 @@
 """What a task's page takes from mails: the instructions of the task's own mail, and the mail that an outcome sends."""
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,8 +21,8 @@ from models.playbook import Playbook
 NO_ID = 0
 """Is signed into all links of a mail that is only looked at. No row has it, so following one does nothing."""
 
-MARK = "\N{SYMBOL FOR RECORD SEPARATOR}"
-"""Stands around the blocks that are cut out of a mail."""
+MARK = f"[{secrets.token_hex(16)}]"
+"""Stands around the blocks that are cut out of a mail; nobody can write it into a form."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,11 @@ def task_instructions(
     except Exception:
         # Ops write the templates. The mail itself is what fails loudly; a task can be done without it.
         return None
-    _, ask, done, _ = page.split(MARK, 3)
-    return Instructions(_text(ask), _text(done))
+    # A template that does not go by the shipped frame shows none of its blocks.
+    match page.split(MARK):
+        case [_, ask, done, _]:
+            return Instructions(_text(ask), _text(done))
+    return None
 
 
 def mail_after(

@@ -21,13 +21,16 @@ from models.routing.reassign import reassign
 from models.tables.contact import STAGES, Stage
 from models.titles import title_of_journey
 from models.titles.journeys import journey_outlines
-from web.contacts.acts.forms import declared_fields, field_texts, read_field
+from web.contacts.acts.forms import STAGE_TITLES, declared_fields, field_texts, read_field
 from web.frame.typed_text import UnreadableText, validate_text
 
 SOURCE = "ops"
 LONGEST_NOTE = 10_000
 
 STAGE = text("SELECT stage FROM contact WHERE id = :id")
+OWNER = text("""
+SELECT contact.owner_id, rep.name FROM contact LEFT JOIN rep ON rep.id = contact.owner_id WHERE contact.id = :id
+""")
 ORDER = text('SELECT reference, currency FROM "order" WHERE id = :order AND contact_id = :contact')
 TOLD = text("SELECT EXISTS (SELECT FROM event WHERE key = :key)")
 OPEN_RUN = text("SELECT id, journey FROM journey_run WHERE id = :run AND contact_id = :contact AND ended_at IS NULL")
@@ -69,23 +72,23 @@ class Act(NamedTuple):
         return emit(self.connection, [event], self.now) != [None]
 
 
-def add_note(act: Act) -> None:
+def add_note(act: Act) -> bool:
     """Write a note on the timeline; nothing reacts to it."""
     words = act.typed("text", "The notes", LONGEST_NOTE)
     if not words:
         raise UnreadableText("The note is empty. Write what a colleague should know.")
-    interactions.log_note(act.connection, act.contact_id, words, act.by, act.key("note"), act.now)
+    return interactions.log_note(act.connection, act.contact_id, words, act.by, act.key("note"), act.now)
 
 
-def log_call(act: Act) -> None:
+def log_call(act: Act) -> bool:
     """Log a talk, which answers a request, or a try; both count as a contact with the lead."""
     words, spoke = act.typed("text", "The notes", LONGEST_NOTE), act.given.get("reached") == "yes"
     outcome = interactions.TALKED if spoke else interactions.NOT_REACHED
     call = interactions.LoggedCall(outcome=outcome, notes=words, by=act.by)
-    interactions.log_call(act.connection, act.contact_id, call, act.key("call"), act.now)
+    return interactions.log_call(act.connection, act.contact_id, call, act.key("call"), act.now)
 
 
-def give_task(act: Act) -> None:
+def give_task(act: Act) -> bool:
     """Ask somebody for a task about the contact."""
     request = TaskRequest(
         contact_id=act.contact_id,
@@ -96,12 +99,12 @@ def give_task(act: Act) -> None:
         key=act.key("task"),
     )
     try:
-        start_task(act.connection, request, act.now)
+        return start_task(act.connection, request, act.now)
     except BadTaskRequest as error:
         raise UnreadableText(str(error)) from None
 
 
-def change_fields(act: Act) -> None:
+def change_fields(act: Act) -> bool:
     """Set what was changed in the form. Raises Changed when a colleague changed the same since the page was shown."""
     lock_contacts(act.connection, [act.contact_id])
     fields, now = declared_fields(act.playbook), field_texts(act.connection, act.playbook, act.contact_id)
@@ -117,10 +120,10 @@ def change_fields(act: Act) -> None:
     if "phone" in values:
         number, _, extension = (values["phone"] or "").partition(";ext=")
         values |= {"phone": number or None, "phone_extension": extension or None}
-    _set(act, values, {name: now.get(name, "") for name in values if name != "phone_extension"})
+    return _set(act, values, {name: now.get(name, "") for name in values if name != "phone_extension"})
 
 
-def set_stage(act: Act) -> None:
+def set_stage(act: Act) -> bool:
     """Raise the stage; stages never fall."""
     lock_contacts(act.connection, [act.contact_id])
     wanted, before = act.given.get("stage", ""), act.connection.execute(STAGE, {"id": act.contact_id}).scalar_one()
@@ -128,13 +131,16 @@ def set_stage(act: Act) -> None:
         raise UnreadableText(f"'{wanted}' is no stage. Choose one of the list.")
     if STAGES.index(Stage(wanted)) < STAGES.index(Stage(before)):
         raise UnreadableText("A stage never falls: what somebody has reached stays reached. Nothing was changed.")
-    if wanted != before:
-        _set(act, {"stage": wanted}, {"stage": before})
+    if wanted == before:
+        return False
+    if act.given.get("was_stage", before) != before:
+        raise Changed(f"The stage is “{STAGE_TITLES[Stage(before)]}” by now. Nothing was changed: choose again.")
+    return _set(act, {"stage": wanted}, {"stage": before})
 
 
-def _set(act: Act, values: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+def _set(act: Act, values: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
     if not values:
-        return
+        return False
     try:
         with act.connection.begin_nested():
             set_fields(act.connection, [act.contact_id], values, act.now, by=act.by)
@@ -146,19 +152,32 @@ def _set(act: Act, values: Mapping[str, Any], before: Mapping[str, Any]) -> None
         ) from None
     after = {name: values[name] for name in before}
     act.tell("details_changed", "fields", {"before": dict(before), "after": after})
+    return True
 
 
-def set_owner(act: Act) -> None:
-    """Give the contact to a salesperson, with the open tasks; without one, to whom routing chooses."""
+def set_owner(act: Act) -> bool:
+    """Give the contact to a salesperson, with the open tasks; without one, to whom routing chooses.
+
+    Raises Changed where it has another owner than the page showed, so that of two at once, or of a form that is sent
+    twice, the second moves nothing.
+    """
     reason = act.typed("reason", "The reasons", 1_000)
+    lock_contacts(act.connection, [act.contact_id])
+    owner = act.connection.execute(OWNER, {"id": act.contact_id}).one()
+    present = "" if owner.owner_id is None else str(owner.owner_id)
     try:
         rep = find_rep(act.connection, act.given["rep"]) if act.given.get("rep") else None
-        reassign(act.connection, [act.contact_id], rep, by=act.by, reason=reason, now=act.now)
+        if rep is not None and rep.id == owner.owner_id:
+            return False
+        if act.given.get("was_owner", present) != present:
+            raise Changed(f"Their owner is {owner.name or 'nobody'} by now. Nothing was changed by this: choose again.")
+        done = reassign(act.connection, [act.contact_id], rep, by=act.by, reason=reason, now=act.now)
     except BadReassignment as error:
         raise UnreadableText(str(error)) from None
+    return bool(done.assigned or done.pending)
 
 
-def start_journey(act: Act) -> None:
+def start_journey(act: Act) -> bool:
     """Put the contact on a journey. Raises UnreadableText when they are on it, or took it and it is taken once."""
     outline = journey_outlines().get(act.given.get("journey", ""))
     if outline is None:
@@ -166,31 +185,34 @@ def start_journey(act: Act) -> None:
     key = "once" if outline.reentry == "never" else act.key("journey")
     start = [(act.contact_id, key)]
     if start_runs(act.connection, outline.name, start, exclusive=outline.exclusive, now=act.now):
-        act.tell("journey_started", "journey", {"journey": outline.title})
-    elif not act.connection.execute(TOLD, {"key": act.key("journey")}).scalar_one():
+        return act.tell("journey_started", "journey", {"journey": outline.title})
+    if not act.connection.execute(TOLD, {"key": act.key("journey")}).scalar_one():
         raise UnreadableText(f"They are on “{outline.title}” already, or took it once and it is taken once only.")
+    return False
 
 
-def end_journey(act: Act) -> None:
+def end_journey(act: Act) -> bool:
     """End an open run of the contact and close its task; one that ended meanwhile stays as it is."""
     run = act.given.get("run", "")
     values = {"run": int(run) if run.isdecimal() and len(run) < 19 else 0, "contact": act.contact_id}
     found = act.connection.execute(OPEN_RUN, values).one_or_none()
     if found is None:
-        return
+        return False
     ending = act.typed("ending", "The words for the ending", 100) or "ended by hand"
-    if end_runs(act.connection, [found.id], ending, act.now):
+    ended = end_runs(act.connection, [found.id], ending, act.now)
+    if ended:
         act.tell("journey_ended", f"journey-end:{found.id}", {"journey": title_of_journey(found.journey), "as": ending})
+    return bool(ended)
 
 
-def add_order(act: Act) -> None:
+def add_order(act: Act) -> bool:
     """Record an order that no shop has told of; what follows from orders follows from it."""
     product = act.given.get("product", "")
     sent = {name: act.typed(name, "The fields") for name in ("amount", "currency", "reference")}
-    _tell_order(act, ORDER_PLACED, product or None, {name: value for name, value in sent.items() if value})
+    return _tell_order(act, ORDER_PLACED, product or None, {name: value for name, value in sent.items() if value})
 
 
-def refund_order(act: Act) -> None:
+def refund_order(act: Act) -> bool:
     """Record that an order was paid back, wholly or in part."""
     number = act.given.get("order", "")
     values = {"order": int(number) if number.isdecimal() and len(number) < 19 else 0, "contact": act.contact_id}
@@ -199,10 +221,10 @@ def refund_order(act: Act) -> None:
         raise UnreadableText("There is no such order of this contact. Choose one of the list.")
     amount = act.typed("amount", "The fields")
     data = {"reference": order.reference, "currency": order.currency, "amount": amount}
-    _tell_order(act, ORDER_REFUNDED, None, {name: value for name, value in data.items() if value})
+    return _tell_order(act, ORDER_REFUNDED, None, {name: value for name, value in data.items() if value})
 
 
-def _tell_order(act: Act, name: str, topic: str | None, data: Mapping[str, Any]) -> None:
+def _tell_order(act: Act, name: str, topic: str | None, data: Mapping[str, Any]) -> bool:
     problems: list[str] = []
 
     def note(part: str, found: str, expected: str) -> None:
@@ -211,10 +233,10 @@ def _tell_order(act: Act, name: str, topic: str | None, data: Mapping[str, Any])
     read = read_order(name, topic, data, act.playbook, act.playbook.company.country, note)
     if problems:
         raise UnreadableText(" ".join(problems))
-    act.tell(read.name, "order", read.data, topic)
+    return act.tell(read.name, "order", read.data, topic)
 
 
-ACTS: Mapping[str, tuple[Callable[[Act], None], str]] = {
+ACTS: Mapping[str, tuple[Callable[[Act], bool], str]] = {
     "note": (add_note, "wrote a note"),
     "call": (log_call, "logged a call"),
     "task": (give_task, "gave a task"),
@@ -226,4 +248,7 @@ ACTS: Mapping[str, tuple[Callable[[Act], None], str]] = {
     "order": (add_order, "recorded an order"),
     "refund": (refund_order, "recorded a refund"),
 }
-"""Last part of the form's address -> what it does, and how the audit calls it."""
+"""Last part of the form's address -> what it does, and how the audit calls it.
+
+Each gives whether something was done: nothing is done by what was sent before.
+"""

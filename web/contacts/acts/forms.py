@@ -36,6 +36,7 @@ STAGE_TITLES = dict(
 INPUT_TYPES = {FieldType.DATE: "date", FieldType.EMAIL: "email", FieldType.PHONE: "tel", FieldType.SMS_NUMBER: "tel"}
 
 REPS = text("SELECT id, name, email FROM rep WHERE active ORDER BY name, id")
+NOW = text("SELECT owner_id, stage FROM contact WHERE id = :contact")
 ORDERS = text("""
 SELECT o.id, o.reference, o.currency, o.amount - o.refunded AS left_to_refund, o.placed_at,
        coalesce(product.name, 'an order') AS product
@@ -73,6 +74,9 @@ class ActForms:
     products: Mapping[str, str]
     orders: list[Any]
     fields: list[EditableField]
+    owner: int | None
+    stage: str
+    """Owner and stage as the page shows them: a change that a colleague makes meanwhile is seen by them."""
     typed: Mapping[str, str]
     act: str | None = None
     """The form that could not be saved."""
@@ -89,6 +93,7 @@ def act_forms(
 ) -> ActForms:
     """The forms of a contact, with what was typed where it could not be saved."""
     given = typed or {}
+    owner, stage = connection.execute(NOW, {"contact": contact_id}).one()
     return ActForms(
         once=given.get("once") or uuid4().hex,
         reps=list(connection.execute(REPS)),
@@ -98,6 +103,8 @@ def act_forms(
         products={product.code: product.name for product in playbook.products},
         orders=list(connection.execute(ORDERS, {"contact": contact_id})),
         fields=editable_fields(connection, playbook, contact_id, given if act == "fields" else {}),
+        owner=owner,
+        stage=stage,
         typed=given,
         act=act,
         problem=problem,
