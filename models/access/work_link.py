@@ -13,6 +13,7 @@ COMPANY_ZONE = "(SELECT document #>> '{company,time_zone}' FROM playbook ORDER B
 
 WORKER = f"""
 SELECT rep.id AS rep_id, rep.name, rep.email, rep.link_number, rep.link_renewed_at, rep.active, rep.team_id,
+       coalesce(team.partner, false) AS partner,
        coalesce(rep.time_zone, team.time_zone) AS own_zone, {COMPANY_ZONE} AS company_zone
 FROM rep LEFT JOIN team ON team.id = rep.team_id
 """
@@ -80,6 +81,8 @@ class Worker:
     link_renewed_at: datetime | None = None
     active: bool = True
     team_id: int | None = None
+    partner: bool = False
+    """Of another organisation: they learn nothing of leads that are not theirs."""
 
     @property
     def token(self) -> str:

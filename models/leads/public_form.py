@@ -1,6 +1,5 @@
 """Leads that strangers post to public forms: which of them wait for a person to look first, and why."""
 
-import hashlib
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -9,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from models.access.token import ForgedToken, sign_token, signing_key, verify_token
+from models.access.post_limit import COUNTED_FOR, PRUNE, sender_key
+from models.access.token import ForgedToken, sign_token, verify_token
 from models.leads.reading.lead import Lead
 from models.leads.reading.source_match import is_named, match_source
 from models.leads.reading.told_late import GivenConsent
 from models.playbook.document import Playbook
-from models.playbook.public_form import LONGEST_PERIOD, PostLimit
+from models.playbook.public_form import PostLimit
 from models.playbook.source import Source, normalize_name
 
 NEWSLETTER = "newsletter"
@@ -155,7 +155,7 @@ def _too_fast(guards: Guards, rules: Source, now: datetime) -> str | None:
     return None
 
 
-COUNT = text("""
+COUNT = text(f"""
 -- Posts are counted if there is room for them everywhere; else it is said since when there is none.
 WITH given AS (
     SELECT * FROM unnest(CAST(:keys AS bytea[]), CAST(:posts AS int[]), CAST(:since AS timestamptz[]))
@@ -167,11 +167,7 @@ WITH given AS (
 ), stored AS (
     INSERT INTO form_post (key, at) SELECT key, :now FROM given
     WHERE NOT EXISTS (SELECT FROM full_since WHERE at IS NOT NULL)
-), pruned AS (
-    -- More than a post adds, so that the table holds the posts that are counted and no others.
-    DELETE FROM form_post WHERE id IN (
-        SELECT id FROM form_post WHERE at < :uncounted ORDER BY at LIMIT 10 FOR UPDATE SKIP LOCKED)
-)
+), pruned AS ({PRUNE})
 SELECT number, at FROM full_since WHERE at IS NOT NULL
 """)
 
@@ -190,11 +186,11 @@ def _over_limit(connection: Connection, lead: Lead, rules: Source, poster: Poste
     if not counted:
         return None
     about = {
-        "keys": [_key(one.value) for one in counted],
+        "keys": [sender_key(one.value) for one in counted],
         "posts": [one.limit.posts for one in counted],
         "since": [now - one.limit.per for one in counted],
         "now": now,
-        "uncounted": now - 2 * LONGEST_PERIOD,
+        "uncounted": now - COUNTED_FOR,
     }
     found = connection.execute(COUNT, about).all()
     if not found:
@@ -221,9 +217,3 @@ def _counted(lead: Lead, rules: Source, poster: Poster) -> Iterator[_Counted]:
         # Whoever thinks up names of sources has one limit for all of them.
         source = lead.source if is_named(lead.source) else ""
         yield _Counted("this network", f"network {source} {poster.network}", rules.limits.network)
-
-
-def _key(value: str) -> bytes:
-    """A keyed hash: what is counted tells nobody's address."""
-    secret = hashlib.sha256(signing_key().encode()).digest()
-    return hashlib.blake2b(value.encode(errors="replace"), digest_size=16, key=secret).digest()

@@ -163,6 +163,16 @@ def test_an_office_without_a_page_of_its_own_has_the_same_list() -> None:
     assert "My leads" not in page
 
 
+@pytest.mark.parametrize("is_day", [False, True])
+def test_a_promise_that_is_no_day_is_left_out_and_the_page_stands(sarah: int, is_day: bool) -> None:
+    stored = f"{NOW:%Y-%m-%d}" if is_day else f"{NOW - 24 * HOUR:%Y-%m-%d}, about noon"
+    pia = a_contact(email="p@example.com", first_name="Pia", owner_id=sarah, custom={"next_check_in": stored})
+    an_event(pia, "call_connected", at=NOW - 72 * HOUR)
+    write("UPDATE rep SET time_zone = 'UTC'")
+    page = browser().get(work(sarah))
+    assert (page.status_code, "Promised for today" in page.text) == (200, is_day)
+
+
 def test_what_was_promised_for_today_and_the_own_leads_stand_below(sarah: int) -> None:
     today = NOW.date().isoformat()
     a_contact(

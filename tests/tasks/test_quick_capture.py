@@ -1,12 +1,18 @@
 """Quick capture: a lead that a salesperson met, and notes, calls and answers about a lead of theirs without a task."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from models import Placement
+from models.access.post_limit import seconds_to_wait
 from models.access.work_link import sign_work_token
-from tests.support.database import rows
+from models.database import engine
+from tests.support.database import rows, write
 from tests.support.playbook import apply_playbook
-from tests.support.reps import JOHN, SARAH, a_lead, rep
-from tests.support.web_pages import browser
+from tests.support.reps import HOUR, JOHN, SARAH, a_lead, rep
+from tests.support.web_pages import NOW, add, an_event, browser
+from web.work.new_lead import PER, POSTS
 
 MET = {"name": "Ana Ribeiro", "company": "Northlight Dental", "phone": "(207) 555-0140", "request": "A <demo>"}
 
@@ -47,6 +53,74 @@ def test_a_lead_of_somebody_else_is_not_stolen_and_nothing_changes() -> None:
 def test_an_own_lead_is_found_again_and_one_of_nobodys_becomes_theirs() -> None:
     own = a_lead(SARAH, phone="+12075550140")
     assert browser().post(f"{work()}/new-lead", data=MET).headers["location"] == f"{work()}/leads/{own}"
+
+
+def of_a_partner() -> None:
+    """Sarah is somebody of another organisation from now on."""
+    write(
+        """
+        WITH partner AS (INSERT INTO team (name, partner, manager_email) VALUES ('Partners', true, 'boss@example.com')
+                         RETURNING id)
+        UPDATE rep SET team_id = partner.id FROM partner WHERE rep.id = :sarah""",
+        sarah=rep(SARAH),
+    )
+
+
+def tasks_asked_for() -> list[tuple[str | None, str]]:
+    """To whom they go, None for the owner, and who asks."""
+    return rows("SELECT start_data ->> 'to', start_data ->> 'by' FROM journey_run WHERE journey = 'follow_up_task'")
+
+
+@pytest.mark.parametrize("owner_of_lead", [None, JOHN])
+def test_people_of_a_partner_take_no_lead_that_we_know_and_are_not_told_that_we_do(owner_of_lead: str | None) -> None:
+    lead = a_lead(phone="+12075550140", first_name="Anna", owner_id=rep(owner_of_lead) if owner_of_lead else None)
+    an_event(lead, "note_added", data={"text": "internal secret"})
+    of_a_partner()
+    known = browser().post(f"{work()}/new-lead", data=MET | {"key": "one"})
+    again = browser().post(f"{work()}/new-lead", data=MET | {"key": "one"})
+    new = browser().post(f"{work()}/new-lead", data={"name": "Tom", "phone": "(207) 555-0199", "key": "two"})
+    assert {known.text, again.text} == {new.text}
+    assert known.status_code == new.status_code == 200
+    assert rows("SELECT owner_id FROM contact WHERE id = :lead", lead=lead) == [
+        (rep(owner_of_lead) if owner_of_lead else None,)
+    ]
+    assert "Tom" in browser().get(f"{work()}/leads").text
+    assert tasks_asked_for() == [(None if owner_of_lead else "boss@example.com", "Sarah Miller")]
+    [(words,)] = rows("SELECT data ->> 'text' FROM event WHERE name = 'note_added' AND source = 'person'")
+    assert "A <demo>" in words
+    page = browser().get(f"{work()}/leads/{lead}")
+    assert (page.status_code, "John" in page.text, "secret" in page.text) == (409, False, False)
+
+
+def test_a_customer_without_an_owner_is_not_taken_and_what_was_heard_goes_to_the_manager() -> None:
+    lead = a_lead(phone="+12075550140", owner_id=None, stage="customer")
+    assert "Your lead is noted" in browser().post(f"{work()}/new-lead", data=MET).text
+    assert rows("SELECT owner_id FROM contact WHERE id = :lead", lead=lead) == [(None,)]
+    assert len(tasks_asked_for()) == 1
+
+
+def test_a_lead_that_waits_for_somebody_is_not_taken() -> None:
+    lead = a_lead(phone="+12075550140", owner_id=None)
+    add(Placement, contact_id=lead, router="inbound", reason="rule", offered=True, queued_at=NOW - HOUR)
+    assert "Your lead is noted" in browser().post(f"{work()}/new-lead", data=MET).text
+    assert rows("SELECT owner_id FROM contact WHERE id = :lead", lead=lead) == [(None,)]
+
+
+def test_the_address_of_one_lead_and_the_number_of_another_make_no_one_of_two() -> None:
+    one, two = a_lead(SARAH, email="ana@example.com"), a_lead(JOHN, phone="+12075550140")
+    browser().post(f"{work()}/new-lead", data=MET | {"email": "ana@example.com"})
+    assert rows("SELECT id, owner_id FROM contact ORDER BY id") == [(one, rep(SARAH)), (two, rep(JOHN))]
+    assert rows("SELECT 1 FROM contact_merge") == []
+
+
+def test_somebody_who_adds_leads_without_end_has_to_wait_and_loses_no_word() -> None:
+    with engine().begin() as connection:
+        now = datetime.now(UTC)
+        for _ in range(POSTS):
+            assert seconds_to_wait(connection, f"new lead {rep(SARAH)}", POSTS, PER, now) == 0
+    answer = browser().post(f"{work()}/new-lead", data=MET)
+    assert (answer.status_code, "A &lt;demo&gt;" in answer.text) == (429, True)
+    assert rows("SELECT 1 FROM contact") == []
 
 
 @pytest.mark.parametrize(

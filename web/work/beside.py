@@ -27,8 +27,9 @@ FROM contact
 WHERE contact.owner_id = :rep AND contact.custom ->> 'next_check_in' BETWEEN :since AND :today
   AND NOT EXISTS (SELECT FROM task WHERE task.contact_id = contact.id AND task.done_at IS NULL
                   AND task.closed_at IS NULL)
+  -- Compared as text: what older leads hold there may be no day.
   AND NOT EXISTS (SELECT FROM event e WHERE e.contact_id = contact.id AND e.name = 'call_connected'
-                  AND e.at >= (contact.custom ->> 'next_check_in')::date)
+                  AND to_char(e.at, 'YYYY-MM-DD') >= contact.custom ->> 'next_check_in')
 ORDER BY day, contact.score DESC LIMIT 50
 """)
 
@@ -87,7 +88,7 @@ def promises(connection: Connection, rep: int, today: date) -> Sequence[Promise]
     """With whom they agreed to talk by today, and have not."""
     days = {"since": str(today - PROMISED_BEFORE), "today": str(today)}
     rows = connection.execute(PROMISED, days | {"rep": rep})
-    return [Promise(row.id, row.who, row.company, date.fromisoformat(row.day)) for row in rows]
+    return [Promise(row.id, row.who, row.company, day) for row in rows if (day := _day(row.day)) is not None]
 
 
 def own_leads(connection: Connection, rep: int, q: str = "", at_most: int = LEADS_AT_ONCE) -> Sequence[OwnLead]:
@@ -105,3 +106,10 @@ def own_leads(connection: Connection, rep: int, q: str = "", at_most: int = LEAD
 def count_leads(connection: Connection, rep: int) -> int:
     """How many leads are theirs."""
     return int(connection.execute(COUNT_LEADS, {"rep": rep}).scalar_one())
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

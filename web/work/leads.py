@@ -131,7 +131,7 @@ def _not_theirs(request: Request, connection: Connection, worker: Worker, contac
         raise HTTPException(404, GONE)
     if lead.owner_id == worker.rep_id:
         return None
-    return page(request, "work/not_yours.html", status=409, worker=worker, owner=lead.owner)
+    return page(request, "work/not_yours.html", status=409, worker=worker, owner=None if worker.partner else lead.owner)
 
 
 def _page(

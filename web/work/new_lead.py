@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, text
 
+from models.access.post_limit import seconds_to_wait
 from models.access.work_link import Worker, worker_of_link
+from models.contacts.interactions import log_note
 from models.database import engine
-from models.leads.capture import capture
+from models.journeys.start_task import LONGEST_NOTE, TaskRequest, start_task
+from models.leads.capture import CaptureResult, capture
 from models.leads.reading.lead import Lead
 from models.playbook import current_playbook
 from models.routing.assignment.owner_change import OwnerChange, change_owners
@@ -19,6 +22,7 @@ from models.values.readers.bad_value import BadValue
 from models.values.readers.email_address import clean_email
 from models.values.readers.person_name import read_full_name
 from models.values.readers.phone import read_phones
+from models.wording import duration
 from web.contacts.qualification import GivenAnswers
 from web.frame.pages import page
 from web.frame.typed_text import UnreadableText, validate_text
@@ -34,8 +38,26 @@ FIELDS = {"name": 200, "company": 200, "phone": 100, "email": 300, "request": 4_
 LABELS = {"name": "The name", "company": "The company", "phone": "The number", "email": "The address"}
 LONGEST_KEY = 60
 
+POSTS, PER = 60, timedelta(hours=1)
+"""How many leads one person adds at most: nobody tries out whom we know."""
+TOO_MANY = "You have added {posts} leads within an hour. Nothing is lost: send this again in {pause}."
+MEETING = "{worker} met them and wrote: {words}"
+
 OWNER = text("""
-SELECT rep.id, rep.name, rep.active FROM contact LEFT JOIN rep ON rep.id = contact.owner_id WHERE contact.id = :contact
+-- Whom nobody may take: customers, and who is being offered or waits for somebody.
+SELECT rep.id, rep.name, rep.active, contact.stage = 'customer' OR EXISTS (
+           SELECT FROM placement
+           WHERE contact_id = contact.id AND closed_at IS NULL AND queued_at < :now) AS kept
+FROM contact LEFT JOIN rep ON rep.id = contact.owner_id WHERE contact.id = :contact
+""")
+
+MERGED = text("""
+SELECT merged_id FROM contact_merge WHERE kept_id = :contact AND merged_at = :now AND separated_at IS NULL
+""")
+
+MANAGER = text("""
+SELECT coalesce((SELECT manager_email FROM team WHERE id = :team),
+                (SELECT document #>> '{company,inbox}' FROM playbook ORDER BY id DESC LIMIT 1))
 """)
 
 
@@ -44,6 +66,14 @@ class _Taken:
     """Whose the lead is already."""
 
     owner: str
+
+
+@dataclass(frozen=True)
+class _Known:
+    """We know them, and they are nobody's to take."""
+
+    contact: int
+    owner: int | None
 
 
 @router.get("/work/{token}/new-lead")
@@ -59,6 +89,12 @@ def add_lead(request: Request, token: str, given: GivenAnswers) -> Response:
     now = datetime.now(UTC)
     with engine().begin() as connection:
         worker = worker_of_link(connection, token)
+        wait = seconds_to_wait(connection, f"new lead {worker.rep_id}", POSTS, PER, now)
+    if wait:
+        problem = TOO_MANY.format(posts=POSTS, pause=duration(timedelta(seconds=wait)))
+        return _form(request, worker, given, 429, problem)
+    with engine().begin() as connection:
+        worker = worker_of_link(connection, token)
         try:
             lead = _read(connection, given, now)
         except UnreadableText as problem:
@@ -66,23 +102,58 @@ def add_lead(request: Request, token: str, given: GivenAnswers) -> Response:
         added = _add(connection, worker, lead, now)
     if isinstance(added, _Taken):
         return _form(request, worker, given, 409, taken=added.owner)
+    if worker.partner or isinstance(added, _Known):
+        return page(request, "work/lead_added.html", worker=worker)
     return RedirectResponse(f"{worker.path}/leads/{added}", 303)
 
 
-def _add(connection: Connection, worker: Worker, lead: Lead, now: datetime) -> int | _Taken:
-    """The contact, or whose it is: then nothing is stored."""
+def _add(connection: Connection, worker: Worker, lead: Lead, now: datetime) -> int | _Taken | _Known:
+    """The contact; or whose it is, and then nothing is stored; or that it is nobody's to take, and then what was
+    written goes to whoever looks after them.
+    """
     attempt = connection.begin_nested()
-    contact = capture(connection, [lead], now)[0].contact_id
-    owner = connection.execute(OWNER, {"contact": contact}).one()
-    if owner.active and owner.id != worker.rep_id:
+    captured = capture(connection, [lead], now)[0]
+    refused = _refused(connection, worker, captured, now)
+    if refused is not None:
         attempt.rollback()
-        return _Taken(owner.name)
-    if owner.id != worker.rep_id:
+        if isinstance(refused, _Known):
+            _pass_on(connection, worker, refused, lead, now)
+        return refused
+    if connection.execute(OWNER, {"contact": captured.contact_id, "now": now}).one().id != worker.rep_id:
         assert worker.rep_id is not None
-        own = OwnerChange(contact, worker.rep_id, None, "by hand", f"{worker.name} met them and added them")
+        reason = f"{worker.name} met them and added them"
+        own = OwnerChange(captured.contact_id, worker.rep_id, None, "by hand", reason)
         change_owners(connection, [own], now)
     attempt.commit()
-    return contact
+    return captured.contact_id
+
+
+def _refused(connection: Connection, worker: Worker, captured: CaptureResult, now: datetime) -> _Taken | _Known | None:
+    """Why the lead does not become theirs; None where it does, or is theirs already."""
+    contact = captured.contact_id
+    owner = connection.execute(OWNER, {"contact": contact, "now": now}).one()
+    # What was typed may show that two contacts are one person. Whose they are is then for others to say.
+    merged = connection.execute(MERGED, {"contact": contact, "now": now}).scalars().all()
+    if merged:
+        return _Known(contact, owner.id if owner.active else None)
+    if captured.is_new_contact or owner.id == worker.rep_id:
+        return None
+    if worker.partner or owner.kept:
+        return _Known(contact, owner.id if owner.active else None)
+    return _Taken(owner.name) if owner.active else None
+
+
+def _pass_on(connection: Connection, worker: Worker, known: _Known, lead: Lead, now: datetime) -> None:
+    """A note with what was written, and a task for the owner, else for the manager of whoever wrote it."""
+    words = MEETING.format(worker=worker.name, words="; ".join(f"{name}: {said}" for name, said in lead.data.items()))
+    key = lead.event_key or f"{SOURCE}:{new_key()}"
+    if not log_note(connection, known.contact, words, worker.name, f"{key}:{known.contact}", now):
+        return
+    manager = None if known.owner else connection.execute(MANAGER, {"team": worker.team_id}).scalar()
+    request = TaskRequest(
+        contact_id=known.contact, assignee=manager, note=words[:LONGEST_NOTE], by=worker.name, key=f"met:{key}"
+    )
+    start_task(connection, request, now)
 
 
 def _read(connection: Connection, given: Mapping[str, str], now: datetime) -> Lead:
