@@ -49,6 +49,13 @@ OUTBOX = text("""
     FROM message WHERE state IN ('queued', 'unknown', 'failed')
 """)
 
+STUCK = text("""
+    -- Those of journeys whose file cannot be loaded say so by the name of the error.
+    SELECT count(*) AS all_of_them, count(DISTINCT journey) FILTER (WHERE stuck_reason LIKE '%UnloadableJourney%')
+        AS unloadable
+    FROM journey_run WHERE status = 'stuck'
+""")
+
 EVENTS = text("""
     SELECT last.provider, last.received_at,
            (SELECT count(*) FROM mail_event WHERE processed_at IS NULL) AS uncounted
@@ -135,6 +142,7 @@ def check_services(now: datetime) -> dict[str, Service]:
             ours = {
                 "postgres": Service("up", "answers"),
                 "clock": _clock(connection),
+                "journeys": _journeys(connection),
                 "mail": _mail(connection, now),
                 "mail_events": _mail_events(connection),
                 "leads": _leads(connection, now),
@@ -156,6 +164,16 @@ def _clock(connection: Connection) -> Service:
     if clocks:
         return Service("up", f"{clocks} running", {"clocks": clocks})
     return Service("down", "not running; leads are taken and wait until it is back", {"clocks": 0})
+
+
+def _journeys(connection: Connection) -> Service:
+    """Runs that a person has to move on. One that is stuck for itself does not make Tend unhealthy."""
+    stuck = connection.execute(STUCK).one()
+    facts = {"stuck": stuck.all_of_them}
+    if stuck.unloadable:
+        says = f"the files of {stuck.unloadable} cannot be loaded; ./tend check says which and why"
+        return Service("down", says, facts)
+    return Service("up", f"{stuck.all_of_them} runs are stuck", facts)
 
 
 def _mail(connection: Connection, now: datetime) -> Service:

@@ -4,7 +4,6 @@ import os
 import warnings
 from collections import defaultdict
 from contextlib import suppress
-from traceback import extract_tb
 
 from rich.console import Console
 from rich.markup import escape
@@ -16,7 +15,7 @@ from deployments.stack.command_error import CommandError
 from deployments.stack.database_address import database_address
 from flows.runtime.flowchart import render_mermaid
 from flows.runtime.journey_map import JourneyMap, build_map
-from flows.runtime.prefect_flow import discover
+from flows.runtime.prefect_flow import discover, unloadable_files
 from flows.runtime.renamed_keyword import RenamedKeyword
 from flows.runtime.replay_check import ReplayResult, find_problems, replay_open_runs
 from flows.runtime.request_places import RequestPlaces, request_places
@@ -25,19 +24,17 @@ from models.playbook import BadPlaybook, load
 from models.playbook.reading.file import playbook_file
 from models.playbook.tasks import TaskKinds, own_kinds
 
-JOURNEYS = "flows/journeys/"
-
 
 def check(console: Console) -> int:
     """Print every problem of journeys and playbook, and how many open runs fit the code.
 
     Returns the exit code: 1 when anything is wrong, so that a deployment can stop on it.
     """
-    _import_journeys()
+    broken = [str(file) for file in unloadable_files()]
     kinds = _task_kinds()
     maps = _build_maps(console, kinds)
     places = request_places(discover(), kinds)
-    wrong = [*find_problems(discover(), maps), *places.problems(), *find_unknown_names(maps)]
+    wrong = [*broken, *find_problems(discover(), maps), *places.problems(), *find_unknown_names(maps)]
     _show_problems(console, wrong)
     _show_open_fields(console, maps)
     _show_requests(console, places)
@@ -56,19 +53,6 @@ def check(console: Console) -> int:
     return int(bool(wrong) or any(fit.mismatches for fit in fits))
 
 
-def _import_journeys() -> None:
-    """Raises CommandError, with file and line, for a file of a journey that Python cannot load."""
-    try:
-        discover()
-    except Exception as error:
-        lines = [frame for frame in extract_tb(error.__traceback__) if JOURNEYS in frame.filename]
-        file, line = (lines[-1].filename, lines[-1].lineno) if lines else ("flows/journeys", None)
-        if isinstance(error, SyntaxError) and error.filename:
-            file, line = error.filename, error.lineno
-        at = f"{JOURNEYS}{file.rpartition(JOURNEYS)[2]}, line {line}" if line else file
-        raise CommandError(f"{at}: {type(error).__name__}: {error}. No journey can run until it is mended.") from error
-
-
 def _task_kinds() -> TaskKinds:
     # A playbook that cannot be read is among the problems.
     with suppress(BadPlaybook):
@@ -80,7 +64,7 @@ def _build_maps(console: Console, kinds: TaskKinds) -> list[JourneyMap]:
     """The maps of all journeys. Prints where they use keywords by their old names."""
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always", RenamedKeyword)
-        maps = [build_map(definition, kinds) for definition in discover().values()]
+        maps = [build_map(definition, kinds) for definition in discover().values() if definition.problem is None]
     places = (f"{one.filename.rpartition('/')[2]}, line {one.lineno}: {one.message}" for one in found)
     for place in dict.fromkeys(places):
         console.print(f"[yellow]![/] {escape(place)}")

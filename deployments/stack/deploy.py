@@ -9,7 +9,7 @@ from prefect.runner.storage import LocalStorage
 from prefect.schedules import Schedule
 
 from deployments.stack.paths import ROOT
-from flows.runtime.prefect_flow import JourneyFlow, journey_flows
+from flows.runtime.prefect_flow import JourneyFlow, journey_flows, unloadable_files
 from models.playbook import load
 from models.playbook.reading.file import playbook_file
 from models.titles import title_of_journey
@@ -27,7 +27,10 @@ async def deploy_all() -> int:
     than deploying. Raises TypeError for an entry with a key that it does not know, rather than leave it out, and
     BadPlaybook when the playbook, which names the time zone of schedules, cannot be read.
     """
-    manifest = add_journeys(yaml.safe_load((ROOT / "prefect.yaml").read_text()), journey_flows())
+    for broken in unloadable_files():
+        print(f"left out: {broken}")
+    journeys = [flow for flow in journey_flows() if flow.definition.problem is None]
+    manifest = add_journeys(yaml.safe_load((ROOT / "prefect.yaml").read_text()), journeys)
     zone = load(playbook_file()).company.time_zone
     made = [make_deployment(entry, zone) for entry in manifest["deployments"]]
     for deployment in made:

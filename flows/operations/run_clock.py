@@ -29,7 +29,7 @@ from flows.operations.tasks.remind_overdue import remind_overdue_tasks
 from flows.operations.tasks.report_mails import report_mails
 from flows.operations.tasks.sound_alarms import next_alert, sound_alarms
 from flows.runtime.clock import ChangeSignal, Job, Perform, run_jobs
-from flows.runtime.prefect_flow import JourneyFlow, discover, journey_flows
+from flows.runtime.prefect_flow import JourneyFlow, discover, journey_flows, unloadable_files
 from flows.runtime.react import lock_reaction, react
 from models.chat.outbox import next_note
 from models.database import engine
@@ -55,6 +55,7 @@ NextDue = Callable[[Connection], datetime | None]
 CLOCK = secrets.randbits(31)
 """The number of this clock, drawn anew for each process."""
 WATCH = PrefectWatch()
+log = logging.getLogger("tend.clock")
 
 
 def jobs() -> list[Job]:
@@ -221,6 +222,8 @@ def _tell_reports_once() -> int:
 
 async def run_clock(change: ChangeSignal) -> None:
     """Run all jobs until the signal ends them."""
+    for broken in unloadable_files():
+        log.error("%s", broken)
     await WATCH.look()
     watching = asyncio.create_task(WATCH.keep_looking())
     try:

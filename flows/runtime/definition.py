@@ -61,6 +61,8 @@ class Definition:
     on_repeated_request: RequestPolicy = RequestPolicy.BRING_PERSON
     title: str | None = None
     """What people call it; None: what its file says, see `title_of_journey`."""
+    problem: str | None = None
+    """Why its file cannot be loaded; then this stands in for it, and its runs are stuck."""
 
     def __post_init__(self) -> None:
         """Raises ValueError when `ends_on` hands over to a journey or `holdout` is no share, or when history

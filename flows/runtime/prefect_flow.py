@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from inspect import getdoc
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
@@ -18,6 +19,7 @@ from prefect.states import Completed, Failed, State
 
 from flows.private_flow import contact_link
 from flows.run_name import with_result_in_name
+from flows.runtime.authoring.unloadable import UnloadableFile, unloadable_file
 from flows.runtime.definition import Body, Definition, Definitions, Reentry, RequestPolicy
 from flows.runtime.renamed_keyword import renamed_keyword
 from flows.runtime.run_start import start_runs
@@ -233,7 +235,27 @@ def discover() -> dict[str, Definition]:
 
 
 def journey_flows() -> list[JourneyFlow]:
-    """Every flow in flows/journeys: one per file."""
-    package = import_module("flows.journeys")
-    modules = [import_module(f"flows.journeys.{found.name}") for found in iter_modules(package.__path__)]
-    return [flow for module in modules for flow in vars(module).values() if isinstance(flow, JourneyFlow)]
+    """Every flow in flows/journeys: one per file. For those of a file that cannot be loaded, what stands in."""
+    flows, broken = _load()
+    return flows + [_flow(one) for file in broken for one in file.stand_ins]
+
+
+def unloadable_files() -> list[UnloadableFile]:
+    """The files in flows/journeys that Python cannot load."""
+    return _load()[1]
+
+
+def _load() -> tuple[list[JourneyFlow], list[UnloadableFile]]:
+    flows: list[JourneyFlow] = []
+    broken: list[UnloadableFile] = []
+    for found in iter_modules(import_module("flows.journeys").__path__):
+        name = f"flows.journeys.{found.name}"
+        try:
+            module = import_module(name)
+        except Exception as error:
+            # Whatever it raises, other journeys do not depend on it.
+            folder = getattr(found.module_finder, "path", "")
+            broken.append(unloadable_file(name, Path(folder) / f"{found.name}.py", error))
+        else:
+            flows += [flow for flow in vars(module).values() if isinstance(flow, JourneyFlow)]
+    return flows, broken

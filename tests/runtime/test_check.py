@@ -9,7 +9,6 @@ from rich.console import Console
 
 import flows.journeys
 from deployments.commands.check import check
-from deployments.stack.command_error import CommandError
 from flows.runtime.definition import Definition
 from flows.runtime.prefect_flow import discover
 from tests.support.playbook import apply_playbook
@@ -84,14 +83,16 @@ def test_a_keyword_by_its_old_name_is_shown_with_the_new_one(story: Story, monke
         ("from flows.runtime import jurney\n", "line 2: ImportError: cannot import name 'jurney'"),
     ],
 )
-def test_a_file_that_python_cannot_load_is_named_with_its_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, said: str
+def test_a_file_that_python_cannot_load_is_named_with_its_line_and_the_rest_is_checked(
+    story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, said: str
 ) -> None:
     folder = tmp_path / "flows" / "journeys"
     folder.mkdir(parents=True)
     (folder / "broken_journey.py").write_text("from flows.runtime import journey\n" + source)
     monkeypatch.setattr(flows.journeys, "__path__", [*flows.journeys.__path__, str(folder)])
     discover.cache_clear()
-    with pytest.raises(CommandError) as raised:
-        check(Console())
-    assert str(raised.value).startswith(f"flows/journeys/broken_journey.py, {said}")
+    code, checks = checked()
+    discover.cache_clear()
+    assert code == 1
+    assert f"✗ flows/journeys/broken_journey.py, {said}" in " ".join(checks.split())
+    assert "✓ lead_qualification: 1 open run fits" in checks

@@ -5,6 +5,13 @@ class JourneyError(Exception):
     """Something is wrong with a journey's code or with what it names."""
 
 
+class UnloadableJourney(JourneyError):
+    """The file of the journey cannot be loaded by Python."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"{problem}. Mend the file, start Tend anew (./tend up), then let the run go on.")
+
+
 class ChangedJourney(JourneyError):
     """The code asks for another step than the one this run has recorded."""
 
