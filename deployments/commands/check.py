@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.padding import Padding
 
 from deployments.commands.open_fields import find_open_fields
+from deployments.commands.shared_triggers import find_shared_triggers
 from deployments.commands.unknown_names import find_unknown_names
 from deployments.stack.command_error import CommandError
 from deployments.stack.database_address import database_address
@@ -36,6 +37,8 @@ def check(console: Console) -> int:
     places = request_places(discover(), kinds)
     wrong = [*broken, *find_problems(discover(), maps), *places.problems(), *find_unknown_names(maps)]
     _show_problems(console, wrong)
+    for shared in find_shared_triggers(discover()):
+        console.print(f"[yellow]![/] {escape(shared)}")
     _show_open_fields(console, maps)
     _show_requests(console, places)
     address, is_up = database_address()

@@ -117,7 +117,7 @@ class Tasks(Section):
     undo: Annotated[Duration, AfterValidator(_short_undo)] = timedelta(minutes=2)
     """How long whoever reported an outcome may take it back; what follows from it waits for so long."""
 
-    digest: bool = True
+    digest: bool = False
     """Whether everybody gets what is due that day, as a mail at the beginning of each of their working days."""
 
     @property

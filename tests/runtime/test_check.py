@@ -75,6 +75,23 @@ def test_a_keyword_by_its_old_name_is_shown_with_the_new_one(story: Story, monke
     assert "add_points(why=...) is now add_points(reason=...)." in said
 
 
+def test_events_that_start_two_journeys_are_named_and_stop_nothing(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def our_support(j: Any) -> str:
+        return "answered"
+
+    _, said = checked()
+    assert "gets the mails and tasks of each" not in said
+    monkeypatch.setitem(discover(), "ours", Definition("ours", our_support, starts_on=("form_submitted:support",)))
+    monkeypatch.setitem(discover(), "orders", Definition("orders", our_support, starts_on=("cancel_requested:late",)))
+    code, said = checked()
+    assert code == 0
+    said = " ".join(said.split())
+    assert "! form_submitted:support starts 2 journeys: Ours, Support request." in said
+    assert "! cancel_requested:late starts 2 journeys: Cancel request, Orders." in said
+
+
 @pytest.mark.parametrize(
     ("source", "said"),
     [
