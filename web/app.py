@@ -1,6 +1,7 @@
 """The web application: every page and every address, and what they have in common. Needs only Postgres."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -50,6 +51,8 @@ from web.tasks import actions, tasks, worklist
 from web.team import team
 from web.work import leads, my_work, new_lead
 
+LOCK_WAIT = "5s"
+
 FOR_EVERYBODY = (
     *(lead_endpoint, clicks, confirm, health, log_in, offers, opens, sample_site, sendgrid_events, tasks, unsubscribe),
     *(actions, feedback, fulfilment, inbound, leads, my_work, new_lead, password, worklist),
@@ -82,11 +85,21 @@ def create_app() -> FastAPI:
 async def _while_running(_: FastAPI) -> AsyncIterator[None]:
     """Refuse to start where pages for ops would be open; take in the leads that wait on the disk of this machine."""
     check_start()
+    limit_lock_waits()
     task = asyncio.create_task(waiting_leads.keep_taking_in())
     yield
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+
+
+def limit_lock_waits() -> None:
+    """Let connections of this process wait for a lock as long as LOCK_WAIT and no longer.
+
+    While a migration holds a table, pages would wait for it until no thread is left for leads, which are to be kept on
+    disk then.
+    """
+    os.environ["PGOPTIONS"] = f"{os.environ.get('PGOPTIONS', '')} -c lock_timeout={LOCK_WAIT}".strip()
 
 
 def _answer_head(router: APIRouter) -> None:

@@ -21,6 +21,7 @@ from tests.support.database import rows, write
 from tests.support.playbook import apply_playbook
 from tests.support.servers.own_server import own_installation
 from tests.support.web_pages import Browser
+from web import app
 
 ANN = {"email": "ann@example.com", "name": "Ann Lee", "form": "request-info"}
 BODY = b'{"email": "ann@example.com", "name": "Ann Lee", "form": "request-info"}'
@@ -96,6 +97,25 @@ def test_before_the_tables_are_migrated_leads_wait_on_disk(database_url: str) ->
     write("ALTER TABLE not_yet RENAME TO event")
     assert take_in_waiting() == 1
     assert rows("SELECT count(*) FROM rejected_lead") == [(0,)]
+
+
+def test_while_a_migration_holds_a_table_leads_wait_on_disk_and_no_thread_waits_for_it(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply_playbook()
+    monkeypatch.setenv("PGOPTIONS", "-c lock_timeout=60s")
+    monkeypatch.setattr(app, "LOCK_WAIT", "20ms")
+    app.limit_lock_waits()
+    with engine().begin() as migration:
+        migration.execute(text("LOCK TABLE contact IN ACCESS EXCLUSIVE MODE"))
+        # A process that has begun since.
+        monkeypatch.setenv(
+            "TEND_DATABASE_URL", f"{database_url}{'&' if '?' in database_url else '?'}application_name=web"
+        )
+        assert Browser("http://127.0.0.1:8000").post("/leads/website", json=ANN).status_code == 202
+        assert Browser("http://127.0.0.1:8000").get("/contacts").status_code == 503
+    assert take_in_waiting() == 1
+    engine().dispose()
 
 
 @pytest.fixture

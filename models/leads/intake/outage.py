@@ -7,6 +7,7 @@ from typing import TypeVar
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 AWAY = (OperationalError, InterfaceError)
+LOCK_NOT_AVAILABLE = "55P03"
 PATIENCE_SECONDS = 5.0
 PAUSE_SECONDS = 0.1
 
@@ -41,8 +42,9 @@ def retry_while_away(store: Callable[[], Stored], outage: Outage = _outage) -> S
     while True:
         try:
             stored = store()
-        except AWAY:
-            if not outage.is_worth_waiting():
+        except AWAY as error:
+            # Whoever holds a lock for so long, as a migration does, will not be done in a moment.
+            if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE or not outage.is_worth_waiting():
                 raise
             time.sleep(PAUSE_SECONDS)
         else:

@@ -21,9 +21,10 @@ def upgrade() -> None:
     _create_logins()
     _create_audit()
     _add_due_index()
-    _create_search()
     _withdraw_messages()
     _add_alert_index()
+    # Last, for it takes the longest, and leads wait on disk from the first lock on.
+    _create_search()
 
 
 def _add_my_work() -> None:
@@ -221,6 +222,7 @@ def _add_due_index() -> None:
 
 def _create_search() -> None:
     _create_trigrams()
+    op.execute("SET LOCAL maintenance_work_mem = '256MB'")
     for function in FUNCTIONS:
         op.execute(sa.text(function))
     op.execute(
