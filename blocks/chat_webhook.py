@@ -1,5 +1,6 @@
 """Posts a note to the webhook of a chat: signed, to public addresses only, and without following anybody elsewhere."""
 
+import asyncio
 import hashlib
 import hmac
 import ipaddress
@@ -20,6 +21,10 @@ for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+DEADLINE_SECONDS = 20
+"""For all of a post: one that answers a byte at a time would go on for ever by the limits of each read."""
+LONGEST_ANSWER = 4_096
+"""Bytes of an answer that are read."""
 NOT_REACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 """Nothing of the note has gone out."""
 SIGNATURE = "X-Tend-Signature"
@@ -37,6 +42,8 @@ class PostResult:
     is_sent: bool = False
     is_unknown: bool = False
     """No answer came, so it may be there."""
+    is_silent: bool = False
+    """No answer came in all the time that it had."""
     may_retry: bool = False
     retry_after: timedelta | None = None
     reason: str | None = None
@@ -83,13 +90,31 @@ def post_note(target: WebhookTarget, body: Mapping[str, Any], key: str, now: dat
     }
     name = urlsplit(f"//{target.host}").hostname or target.host
     try:
-        with httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client:
-            answer = client.post(target.url, content=content, headers=headers, extensions={"sni_hostname": name})
+        answer = asyncio.run(_send(target.url, content, headers, name))
     except NOT_REACHED as error:
-        return PostResult(may_retry=True, reason=f"not reached: {type(error).__name__}")
+        silent = isinstance(error, httpx.TimeoutException)
+        return PostResult(may_retry=True, is_silent=silent, reason=f"not reached: {type(error).__name__}")
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-        return PostResult(is_unknown=True, reason=f"no answer: {type(error).__name__}")
+        silent = isinstance(error, httpx.TimeoutException | TimeoutError)
+        return PostResult(is_unknown=True, is_silent=silent, reason=f"no answer: {type(error).__name__}")
     return _read(answer, now)
+
+
+async def _send(url: str, content: bytes, headers: Mapping[str, str], name: str) -> httpx.Response:
+    """The answer with the beginning of what it says. Raises TimeoutError when it takes too long in all."""
+    extensions = {"sni_hostname": name}
+    async with (
+        asyncio.timeout(DEADLINE_SECONDS),
+        httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client,
+        client.stream("POST", url, content=content, headers=headers, extensions=extensions) as answer,
+    ):
+        said = b""
+        async for part in answer.aiter_raw():
+            said += part
+            if len(said) >= LONGEST_ANSWER:
+                break
+        kept = {name: value for name, value in answer.headers.items() if name in ("retry-after", "content-type")}
+        return httpx.Response(answer.status_code, headers=kept, content=said[:LONGEST_ANSWER])
 
 
 def sign(content: bytes, key: str, now: datetime) -> str:

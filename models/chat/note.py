@@ -35,8 +35,8 @@ class Note:
     text: str
     lines: Sequence[NoteLine]
     button: str
-    url: str
-    """Where the button leads."""
+    url: str | None
+    """Where the button leads; None: there is none."""
 
 
 def write_note(note: Note, format: ChatFormat) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def _slack(note: Note) -> dict[str, Any]:
     ]
     if body:
         blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": _whole_lines(body, SLACK_SECTION)}})
-    if len(note.url) <= SLACK_URL:
+    if note.url and len(note.url) <= SLACK_URL:
         button = {"type": "plain_text", "text": _cut(note.button, SLACK_BUTTON), "emoji": False}
         blocks.append(
             {"type": "actions", "elements": [{"type": "button", "text": button, "url": note.url, "action_id": "open"}]}
@@ -81,7 +81,7 @@ def _teams(note: Note) -> dict[str, Any]:
         "type": "AdaptiveCard",
         "version": "1.4",
         "body": [*body, *lines],
-        "actions": [{"type": "Action.OpenUrl", "title": note.button, "url": note.url}],
+        "actions": [{"type": "Action.OpenUrl", "title": note.button, "url": note.url}] if note.url else [],
     }
     attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}
     return {"type": "message", "attachments": [attachment]}

@@ -1,7 +1,7 @@
 """The way of notes out: which mails become notes, which is posted next, and what came of it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,8 @@ ABANDONED_AFTER = timedelta(minutes=5)
 """A post takes seconds; whoever began this one has died."""
 LOOK_BACK = timedelta(hours=12)
 """Mails that were queued longer ago become no notes any more."""
+FIRST_LOOK_BACK = timedelta(minutes=15)
+"""The same for a channel to which nothing was ever posted: it begins with what is new."""
 KEPT_FOR = timedelta(days=30)
 
 KINDS = {"team/offer": NoteKind.OFFER, "team/late_tasks": NoteKind.REMINDER, "team/digest": NoteKind.DIGEST}
@@ -30,6 +32,7 @@ WANTED = f"""
 FROM message m JOIN jsonb_to_recordset(CAST(:recipients AS jsonb)) AS r (channel text, address text, kind text)
   ON r.address = lower(m.to_address) AND r.kind = {KIND_OF_MESSAGE}
 WHERE m.kind IN ('task', 'team') AND m.queued_at > CAST(:since AS timestamptz)
+  AND (m.queued_at > CAST(:first_since AS timestamptz) OR EXISTS (SELECT FROM chat_note n WHERE n.channel = r.channel))
   AND NOT EXISTS (SELECT FROM chat_note n WHERE n.message_id = m.id AND n.channel = r.channel)
 """
 
@@ -55,8 +58,8 @@ PRUNE = text("DELETE FROM chat_note WHERE state NOT IN ('queued', 'sending') AND
 
 CLAIM = text("""
 UPDATE chat_note SET state = 'sending', handed_at = :now, tries = tries + 1
-WHERE id = (SELECT id FROM chat_note WHERE state = 'queued' AND due_at <= :now ORDER BY due_at, id LIMIT 1
-            FOR UPDATE SKIP LOCKED)
+WHERE id = (SELECT id FROM chat_note WHERE state = 'queued' AND due_at <= :now AND channel <> ALL(:without)
+            ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING id, message_id, channel, tries
 """)
 
@@ -92,9 +95,12 @@ def queue_notes(connection: Connection, playbook: Playbook, now: datetime) -> in
     return connection.execute(QUEUE, _wanted(playbook, now) | {"now": now}).rowcount
 
 
-def claim_note(connection: Connection, now: datetime) -> Row[Any] | None:
-    """The next note that is due, for the caller alone once it commits: `id`, `message_id`, `channel`, `tries`."""
-    return connection.execute(CLAIM, {"now": now}).one_or_none()
+def claim_note(connection: Connection, now: datetime, without: Collection[str] = ()) -> Row[Any] | None:
+    """The next note that is due, for the caller alone once it commits: `id`, `message_id`, `channel`, `tries`.
+
+    Those of some channels are left for later.
+    """
+    return connection.execute(CLAIM, {"now": now, "without": list(without)}).one_or_none()
 
 
 def record_note(
@@ -126,7 +132,12 @@ def _wanted(playbook: Playbook, now: datetime) -> dict[str, Any]:
         for address in _addresses(playbook, channel)
         for kind in channel.notes
     ]
-    return {"recipients": to_json(recipients), "kinds": to_json(KINDS), "since": now - LOOK_BACK}
+    return {
+        "recipients": to_json(recipients),
+        "kinds": to_json(KINDS),
+        "since": now - LOOK_BACK,
+        "first_since": now - FIRST_LOOK_BACK,
+    }
 
 
 def _addresses(playbook: Playbook, channel: ChatChannel) -> Iterator[str]:

@@ -38,5 +38,13 @@ class ChatChannel(Section):
     """Whose notes go there: emails of salespeople, or names of teams."""
     notes: tuple[NoteKind, ...] = tuple(NoteKind)
 
+    @property
+    def is_personal(self) -> bool:
+        """Whether it is for one salesperson by their address: only there notes have links, which act as that person.
+
+        What a team reads is read by colleagues and guests too.
+        """
+        return len(self.to) == 1 and "@" in self.to[0]
+
 
 ChannelName = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]

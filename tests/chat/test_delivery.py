@@ -4,14 +4,16 @@ import json
 import logging
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
 
+from blocks import chat_webhook
 from blocks.chat_webhook import BadWebhook, WebhookTarget, resolve, sign
-from flows.operations.mail.deliver_chat import deliver_notes_now
+from flows.operations.mail.deliver_chat import MOST_SILENCES, deliver_notes_now
 from models.access.token import signing_key
 from models.chat.outbox import MOST_TRIES, next_note
 from models.database import engine
@@ -26,6 +28,8 @@ from tests.support.playbook import the_shipped_playbook
 from tests.support.reps import SARAH
 
 pytestmark = pytest.mark.usefixtures("database_url")
+TRICKLES = 1
+"""In place of a status: the answer does not end."""
 SECRET = "T0001/B0002/XXXXsecretXXXX"
 
 
@@ -35,6 +39,7 @@ class Chat:
     def __init__(self) -> None:
         self.answers: list[tuple[int, dict[str, str]]] = []
         self.posts: list[tuple[str, dict[str, str], bytes]] = []
+        self.is_over = threading.Event()
         chat = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -44,11 +49,22 @@ class Chat:
                 status, headers = chat.answers.pop(0) if chat.answers else (200, {})
                 if status == 0:
                     return self.connection.close()
+                if status == TRICKLES:
+                    return self.trickle()
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(b"ok" if status == 200 else b"no_service")
+
+            def trickle(self) -> None:
+                """Answer a byte at a time until the other side has had enough."""
+                self.send_response(200)
+                self.end_headers()
+                with suppress(OSError):
+                    while not chat.is_over.wait(0.02):
+                        self.wfile.write(b"o")
+                        self.wfile.flush()
 
             def log_message(self, *_: Any) -> None:
                 pass
@@ -72,6 +88,7 @@ def chat(monkeypatch: pytest.MonkeyPatch) -> Iterator[Chat]:
     monkeypatch.setenv("TEND_CHAT_SARAH", server.address)
     with_channel()
     yield server
+    server.is_over.set()
     server.server.shutdown()
     server.server.server_close()
     server.thread.join()
@@ -168,6 +185,44 @@ def test_what_will_never_be_taken_fails_at_once_and_leads_nowhere_else(chat: Cha
     assert deliver(NOON + timedelta(days=1)) == {}
     assert len(chat.posts) == 1
     assert rows("SELECT reason FROM chat_note") == [(f"{answer} no_service",)]
+
+
+def test_an_answer_that_does_not_end_holds_up_nothing(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chat_webhook, "DEADLINE_SECONDS", 0.1)
+    for number in range(MOST_SILENCES + 2):
+        a_mail(f"task:{number}")
+    chat.answers = [(TRICKLES, {})] * (MOST_SILENCES + 2)
+
+    assert deliver() == {"unknown": MOST_SILENCES}
+    assert deliver() == {"unknown": 2}
+
+
+def test_a_long_answer_is_read_no_further_than_needed(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chat_webhook, "LONGEST_ANSWER", 2)
+    a_mail()
+    chat.answers = [(404, {})]
+    deliver()
+    assert rows("SELECT reason FROM chat_note") == [("404 no",)]
+
+
+def test_in_a_channel_that_a_team_reads_nothing_leads_to_anybodys_page(chat: Chat) -> None:
+    with_channel(to=["Inbound"])
+    a_mail()
+    for number in range(2):
+        a_task(a_contact(f"{number}@example.com", first_name=f"Lead {number}"), due_at=NOON - timedelta(hours=1))
+    with engine().begin() as connection:
+        send_reminders(connection, NOON)
+
+    assert deliver() == {"sent": 2}
+    assert not [word for word in ("/work/", "/tasks/", "/offers/", "http") if word in str(chat.bodies())]
+    assert "opens it from their own mail" in str(chat.bodies()[0])
+
+
+def test_a_new_channel_begins_with_what_is_new(chat: Chat) -> None:
+    a_mail()
+    assert deliver(NOON + timedelta(hours=1)) == {}
+    a_mail("task:2")
+    assert deliver(NOON + timedelta(minutes=1)) == {"sent": 2}
 
 
 def test_what_may_have_arrived_is_not_posted_again(chat: Chat) -> None:

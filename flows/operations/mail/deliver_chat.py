@@ -28,6 +28,9 @@ from models.playbook import Playbook, current_playbook
 from models.tables.message import NoteState
 
 MOST_AT_ONCE = 200
+MOST_SILENCES = 3
+"""Posts of a channel without an answer, after which the others go first: each takes its time."""
+OWN_MAIL = "Whoever it is for opens it from their own mail."
 PREHEADER = re.compile(r'<div class="preheader"[^>]*>(.*?)</div>', re.DOTALL)
 FILLER = re.compile("[\u034f\u200c\u2007]+")
 """What keeps the text of a mail away from the line beside its subject."""
@@ -49,20 +52,24 @@ async def deliver_chat() -> State[None]:
 def deliver_notes_now(clock: Callable[[], datetime], find: Resolve = resolve) -> Counter[str]:
     """Post what is due; how many notes came to which state."""
     done: Counter[str] = Counter()
+    silences: Counter[str] = Counter()
     with engine().begin() as connection:
         playbook = current_playbook(connection)
         queue_notes(connection, playbook, clock())
     while done.total() < MOST_AT_ONCE:
         with engine().begin() as connection:
-            claimed = claim_note(connection, clock())
+            silent = [channel for channel, count in silences.items() if count >= MOST_SILENCES]
+            claimed = claim_note(connection, clock(), without=silent)
         if claimed is None:
             break
-        done[_deliver(claimed, playbook, clock, find)] += 1
+        state, is_silent = _deliver(claimed, playbook, clock, find)
+        done[state] += 1
+        silences[claimed.channel] += is_silent
     return done
 
 
-def _deliver(claimed: Row[Any], playbook: Playbook, clock: Callable[[], datetime], find: Resolve) -> str:
-    """Post a note that is claimed, and write down what came of it; gives its state."""
+def _deliver(claimed: Row[Any], playbook: Playbook, clock: Callable[[], datetime], find: Resolve) -> tuple[str, bool]:
+    """Post a note that is claimed, and write down what came of it; gives its state, and whether no answer came."""
     result = _post(claimed, playbook, clock(), find)
     now, due_at = clock(), None
     if isinstance(result, str):
@@ -73,7 +80,7 @@ def _deliver(claimed: Row[Any], playbook: Playbook, clock: Callable[[], datetime
         state = _state(result, may_retry=due_at is not None)
     with engine().begin() as connection:
         record_note(connection, claimed.id, state, now, reason=reason or None, due_at=due_at)
-    return state.value
+    return state.value, isinstance(result, PostResult) and result.is_silent
 
 
 def _state(result: PostResult, *, may_retry: bool) -> NoteState:
@@ -100,7 +107,7 @@ def _post(claimed: Row[Any], playbook: Playbook, now: datetime, find: Resolve) -
         return reason if row is not None and reason else "its mail is gone"
     try:
         target = find(address)
-        body = write_note(_note(row, playbook, now), channel.format)
+        body = write_note(_note(row, playbook, now, has_links=channel.is_personal), channel.format)
     except BadWebhook as error:
         return PostResult(reason=str(error))
     except Exception as error:
@@ -108,8 +115,8 @@ def _post(claimed: Row[Any], playbook: Playbook, now: datetime, find: Resolve) -
     return post_note(target, body, signing_key(), now)
 
 
-def _note(row: RowMapping, playbook: Playbook, now: datetime) -> Note:
-    """The note that says what the mail says."""
+def _note(row: RowMapping, playbook: Playbook, now: datetime, *, has_links: bool) -> Note:
+    """The note that says what the mail says. Its links let whoever has them act as the one that the mail is for."""
     context = RenderContext(playbook=playbook, links=links_to(playbook.company.website), at=now, own_tracking=False)
     draft = draft_of(row)
     label, url = _button(draft, context)
@@ -117,8 +124,9 @@ def _note(row: RowMapping, playbook: Playbook, now: datetime) -> Note:
     aside = " ".join(FILLER.sub("", unescape(found[1])).split()) if found else ""
     names = {rep.email.lower(): rep.name for _, rep in playbook.reps()}
     whose = names.get(draft.to_address.lower(), draft.to_address)
-    lines = [_line(line, context) for line in draft.data.get("lines", ())]
-    return Note(render_email(draft, context).subject, f"For {whose}. {aside}", lines, label, url)
+    lines = [_line(line, context, has_links=has_links) for line in draft.data.get("lines", ())]
+    words = f"For {whose}. {aside}" if has_links else f"For {whose}. {aside} {OWN_MAIL}"
+    return Note(render_email(draft, context).subject, words, lines, label, url if has_links else None)
 
 
 def _button(draft: EmailDraft, context: RenderContext) -> tuple[str, str]:
@@ -130,8 +138,8 @@ def _button(draft: EmailDraft, context: RenderContext) -> tuple[str, str]:
     return "Take it or leave it", context.links.page(draft.data["path"])
 
 
-def _line(line: Mapping[str, Any], context: RenderContext) -> NoteLine:
+def _line(line: Mapping[str, Any], context: RenderContext, *, has_links: bool) -> NoteLine:
     who = f"{line['who']}, {line['company']}" if line.get("company") else line["who"]
     late = f", late by {line['late']}" if line.get("late") else ""
     says = f"{line['what']}, due {line.get('due') or line['was_due']}{late}"
-    return NoteLine(who, says, context.links.page(line["path"]))
+    return NoteLine(who, says, context.links.page(line["path"]) if has_links else None)
