@@ -43,6 +43,8 @@ def invite(email: str, role: str, name: str | None) -> str:
     use_pages()
     with engine().begin() as connection:
         account = find_account_by_email(connection, address)
+        if account and account.disabled_at:
+            raise CommandError(f"The login of {address} is disabled. Somebody with the role 'set up' enables it.")
         if account and account.password_hash:
             raise CommandError(f"{address} has a login with a password already. The page Logins changes its role.")
         try:

@@ -20,7 +20,10 @@ FORGOTTEN_AFTER = timedelta(days=1)
 """A day without guesses, and they begin anew."""
 
 COUNT = text("""
--- Counted before it is checked: of many that come at once none is checked for free.
+-- Counted before it is checked: of many that come at once none is checked for free. Old ones go with each.
+WITH pruned AS (
+    DELETE FROM login_guess WHERE key IN (
+        SELECT key FROM login_guess WHERE at < :forgotten AND key <> :key ORDER BY at LIMIT 10 FOR UPDATE SKIP LOCKED))
 INSERT INTO login_guess AS g (key, count, until, at) VALUES (:key, 1, :now, :now)
 ON CONFLICT (key) DO UPDATE SET
     count = CASE WHEN g.at < :forgotten THEN 1 ELSE g.count + 1 END,

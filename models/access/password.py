@@ -21,8 +21,10 @@ LEAST_SCORE = 3
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 DECOY = "$argon2id$v=19$m=19456,t=2,p=1$Bx1bg49fsTj8iRqtBwlaig$miqqu7R8nQp8LP4k16zqQiHQwIMm/kmRQ82mbOHOZ+0"
 """Of nothing that anybody knows: what is checked where there is no password to check, so that both take as long."""
-AT_ONCE, PATIENCE_SECONDS = BoundedSemaphore(2), 10
+AT_ONCE, PATIENCE_SECONDS = BoundedSemaphore(2), 2
 """A check keeps a core busy for a moment: however many guess, leads come first."""
+WAITING = BoundedSemaphore(4)
+"""Who waits for a check keeps a thread that leads need, so few do."""
 
 
 class TooManyChecks(RuntimeError):
@@ -77,8 +79,15 @@ class _Turn:
     """A place among the few checks that go on at once."""
 
     def __enter__(self) -> None:
-        if not AT_ONCE.acquire(timeout=PATIENCE_SECONDS):
+        if AT_ONCE.acquire(blocking=False):
+            return
+        if not WAITING.acquire(blocking=False):
             raise TooManyChecks(TooManyChecks.__doc__)
+        try:
+            if not AT_ONCE.acquire(timeout=PATIENCE_SECONDS):
+                raise TooManyChecks(TooManyChecks.__doc__)
+        finally:
+            WAITING.release()
 
     def __exit__(self, *_: object) -> None:
         AT_ONCE.release()

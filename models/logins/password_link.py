@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from models.access.password import hash_password
 from models.access.session import end_all_sessions
 from models.access.token import ForgedToken, sign_token, verify_token
 from models.logins.accounts import Account, find_account
@@ -29,6 +28,12 @@ LETS_IN = (INVITATION, RESET)
 RENEW = text("""
 UPDATE login SET link_number = link_number + 1, link_expires_at = :expires_at
 WHERE id = :id AND disabled_at IS NULL RETURNING link_number
+""")
+
+# By the index of mails to staff.
+MAILED_JUST_NOW = text("""
+SELECT EXISTS (SELECT FROM message WHERE kind IN ('task', 'team') AND queued_at > :since AND template = :template
+               AND to_address = :email)
 """)
 
 USE = text("""
@@ -66,10 +71,17 @@ def mail_invitation(connection: Connection, account: Account, by: str, now: date
 def mail_reset(connection: Connection, account: Account, now: datetime) -> SentLink | None:
     """Mail somebody a link that replaces their password; None where one was mailed just now, or none may be.
 
-    The caller commits.
+    A link that works for a good while yet is mailed again: whoever asks for links of others ends none of theirs. The
+    caller commits.
     """
-    if account.disabled_at or (account.has_link(now) and not _is_old_reset(account, now)):
+    if account.disabled_at or (account.has_link(now) and not account.is_active):
         return None
+    about = {"since": now - RESET_EVERY, "template": RESET, "email": account.email}
+    if connection.execute(MAILED_JUST_NOW, about).scalar_one():
+        return None
+    expires_at = account.link_expires_at
+    if expires_at is not None and expires_at - now >= RESET_LASTS / 2:
+        return _queue(connection, account, RESET, account.link_number, expires_at, {}, now)
     return _mail(connection, account, RESET, RESET_LASTS, {}, now)
 
 
@@ -82,29 +94,26 @@ def read_link(connection: Connection, token: str, now: datetime) -> Account:
     return account
 
 
-def use_link(connection: Connection, token: str, password: str, now: datetime) -> Account:
-    """Set the password, and end all sessions of the login. Raises as `read_link`; of two at once one is too late.
+def use_link(connection: Connection, token: str, stored: str, now: datetime) -> Account:
+    """Set the password of which `stored` is the hash, and end all sessions of the login.
 
-    The caller commits.
+    Raises as `read_link`; of two at once one is too late. The caller commits.
     """
     account = read_link(connection, token, now)
-    about = {"id": account.id, "number": account.link_number, "hash": hash_password(password), "now": now}
+    about = {"id": account.id, "number": account.link_number, "hash": stored, "now": now}
     if not connection.execute(USE, about).rowcount:
         raise UsedLink(UsedLink.__doc__)
     end_all_sessions(connection, account.id)
     return account
 
 
-def change_password(connection: Connection, number: int, password: str, now: datetime) -> None:
-    """Set another password, and end all sessions of the login. The caller has checked the old one, and commits."""
-    connection.execute(CHANGE, {"id": number, "hash": hash_password(password), "now": now})
+def change_password(connection: Connection, number: int, stored: str, now: datetime) -> None:
+    """Set another password, of which `stored` is the hash, and end all sessions of the login.
+
+    The caller has checked the old one, and commits.
+    """
+    connection.execute(CHANGE, {"id": number, "hash": stored, "now": now})
     end_all_sessions(connection, number)
-
-
-def _is_old_reset(account: Account, now: datetime) -> bool:
-    """Whether the link that works was mailed some minutes ago; that of an invitation is not replaced."""
-    mailed_at = account.link_expires_at and account.link_expires_at - RESET_LASTS
-    return mailed_at is not None and account.is_active and now - mailed_at >= RESET_EVERY
 
 
 def _read(token: str) -> tuple[int, int]:
@@ -122,10 +131,24 @@ def _mail(
     number = connection.execute(RENEW, about).scalar()
     if number is None:
         raise UsedLink(UsedLink.__doc__)
-    link = SentLink(f"/password/{sign_token(PURPOSE, [account.id, number])}", now + lasts)
-    data |= {"name": account.name, "path": link.path, "lasts": duration(lasts), "role": str(account.role)}
-    data["until"] = moment(link.expires_at, _zone(connection))
-    mail = StaffMail(key=f"password:{account.id}:{number}", to_address=account.email, template=template, data=data)
+    return _queue(connection, account, template, number, now + lasts, data, now)
+
+
+def _queue(
+    connection: Connection,
+    account: Account,
+    template: str,
+    number: int,
+    expires_at: datetime,
+    data: dict[str, Any],
+    now: datetime,
+) -> SentLink:
+    """Queue the mail with a link; once for each moment."""
+    link = SentLink(f"/password/{sign_token(PURPOSE, [account.id, number])}", expires_at)
+    data |= {"name": account.name, "path": link.path, "role": str(account.role)}
+    data |= {"lasts": duration(expires_at - now), "until": moment(expires_at, _zone(connection))}
+    key = f"password:{account.id}:{number}:{now.timestamp():.0f}"
+    mail = StaffMail(key=key, to_address=account.email, template=template, data=data)
     queue_staff_mail(connection, [mail], now)
     return link
 

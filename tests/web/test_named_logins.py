@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from models import Role
 from models.access.guesses import FREE, LONGEST_PAUSE, count_guess, forget_guesses, forget_old_guesses, guess_key
-from models.access.password import HASHER, password_problem, verify_password
+from models.access.password import HASHER, hash_password, password_problem, verify_password
 from models.access.token import read_secret, sign_token
 from models.database import engine
 from models.logins import accounts
@@ -336,6 +336,6 @@ def test_of_two_who_use_a_link_at_once_one_is_too_late() -> None:
         assert account is not None
         token = mail_invitation(connection, account, "Sarah Miller", NOW).path.rpartition("/")[2]
     with engine().begin() as one:
-        use_link(one, token, PASSWORD, NOW)
+        use_link(one, token, hash_password(PASSWORD), NOW)
     with engine().begin() as other, pytest.raises(UsedLink):
-        use_link(other, token, ANOTHER, NOW)
+        use_link(other, token, hash_password(ANOTHER), NOW)

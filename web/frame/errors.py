@@ -32,6 +32,7 @@ TITLES = {
     413: "Too large",
     415: "This could not be read",
     422: "This could not be read",
+    429: "Too many at once",
     500: "Something went wrong",
     503: "We are back in a moment",
 }

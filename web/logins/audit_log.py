@@ -1,6 +1,6 @@
 """The page Who did what: the audit, filtered by person, contact, words and days; as a table and as CSV."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
 
@@ -16,6 +16,7 @@ from web.frame.login import require_ops
 from web.frame.pages import page
 from web.frame.pagination import AT_ONCE, BeforeId, paginate
 from web.frame.typed_text import searchable
+from web.frame.who import acting
 
 router = APIRouter(prefix="/audit", dependencies=[Depends(require_ops)])
 
@@ -73,17 +74,24 @@ Filter = Annotated[Asked, Depends(_asked)]
 def show_audit(request: Request, asked: Filter) -> Response:
     """The newest of what people did."""
     with engine().connect() as connection:
-        lines, older = paginate(read_audit(connection, asked.filter(), AT_ONCE + 1))
+        lines, older = paginate(_for(request, read_audit(connection, asked.filter(), AT_ONCE + 1)))
         people, names = who_acted(connection), _names(connection, lines)
     return page(request, "logins/audit.html", lines=lines, older=older, asked=asked, people=people, names=names)
 
 
 @router.get("/audit.csv")
-def download_audit(asked: Filter) -> Response:
+def download_audit(request: Request, asked: Filter) -> Response:
     """The same as a file, up to 50,000 rows."""
     with engine().connect() as connection:
-        lines = read_audit(connection, asked.filter(), MOST_IN_FILE)
+        lines = _for(request, read_audit(connection, asked.filter(), MOST_IN_FILE))
     return csv_response("who did what", HEADINGS, (_row(line) for line in lines))
+
+
+def _for(request: Request, lines: list[AuditLine]) -> list[AuditLine]:
+    """Whoever may only look does not read from where others work, nor the addresses of their logins."""
+    if acting(request).may("work"):
+        return lines
+    return [replace(line, network_address=None, data={}) for line in lines]
 
 
 def _row(line: AuditLine) -> list[Any]:

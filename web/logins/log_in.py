@@ -24,7 +24,7 @@ from models.tables.access.login import Role
 from models.wording import duration
 from web.frame.audit import audit
 from web.frame.login import own_path
-from web.frame.network import network_address
+from web.frame.network import network_address, network_of
 from web.frame.pages import page
 from web.frame.security import require_same_origin
 from web.frame.who import BY_SHARED_PASSWORD, PURPOSE, SESSION_COOKIE, Who, session_token, who_asks
@@ -120,6 +120,9 @@ def enter(request: Request, answer: Response, who: Who, action: str) -> Response
     )
     with engine().begin() as connection:
         now = datetime.now(UTC)
+        if before := session_token(request):
+            # Nobody stays logged in by a copy of the cookie that this browser had until now.
+            end_session(connection, before)
         token = sign_token(PURPOSE, open_session(connection, now, opener))
         forget_old_guesses(connection, now)
         audit(connection, request, action, who=who)
@@ -154,30 +157,34 @@ def _log_in_by_name(request: Request, email: str, password: str, next: str) -> R
     with engine().connect() as connection:
         account = find_account_by_email(connection, email)
     browser = known_browser(request, account.id if account else None)
-    guesser = _guesser(request)
-    if not browser and (pause := wrong_guesses.pause(guesser, time.monotonic())):
+    # A browser that has logged in before is counted by itself.
+    guesser = "" if browser else _guesser(request)
+    if guesser and (pause := wrong_guesses.begin(guesser, time.monotonic())):
         return _wait(request, next, WAIT_NETWORK.format(pause=pause), pause, email)
     key = guess_key(email, browser)
     with engine().begin() as connection:
         wait = count_guess(connection, key, now)
     if wait:
+        wrong_guesses.take_back(guesser, time.monotonic())
         seconds = int(wait.total_seconds()) + 1
         return _wait(request, next, WAIT_LOGIN.format(pause=duration(timedelta(seconds=seconds))), seconds, email)
     stored = account.password_hash if account and account.is_active else None
     try:
         is_right = verify_password(password, stored)
     except TooManyChecks as error:
+        wrong_guesses.take_back(guesser, time.monotonic())
         raise HTTPException(503, str(error), {"retry-after": "5"}) from None
     if not is_right or account is None:
-        wrong_guesses.add(guesser, time.monotonic())
         return _page(request, next, WRONG, status=403, email=email)
+    wrong_guesses.take_back(guesser, time.monotonic())
     with engine().begin() as connection:
         forget_guesses(connection, key)
     return enter(request, RedirectResponse(next, 303), who_of(account), "logged in")
 
 
 def _guesser(request: Request) -> str:
-    return request.client.host if request.client else "unknown"
+    """Who guesses: whoever has one address of an IPv6 network has all of them."""
+    return network_of(request) or (request.client.host if request.client else "unknown")
 
 
 def _wait(request: Request, next: str, problem: str, seconds: int, email: str = "") -> Response:

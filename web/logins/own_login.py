@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from models.access.guesses import count_guess, forget_guesses, guess_key
-from models.access.password import TooManyChecks, password_problem, verify_password
+from models.access.password import TooManyChecks, hash_password, password_problem, verify_password
 from models.access.session import end_listed_session, list_sessions
 from models.database import engine
 from models.logins.accounts import Account, find_account
@@ -51,8 +51,9 @@ def set_own_password(
         problem = problem or (DIFFERENT if password != again else password_problem(password, known_words(account)))
         if problem:
             return _own_page(request, problem=problem)
+        stored = hash_password(password)
         with engine().begin() as connection:
-            change_password(connection, account.id, password, now)
+            change_password(connection, account.id, stored, now)
             forget_guesses(connection, key)
     except TooManyChecks as error:
         raise HTTPException(503, str(error), {"retry-after": "5"}) from None
