@@ -2,12 +2,15 @@
 // a key, and the server takes a key once. Without this script the forms are sent as any form is.
 
 const TRY_AGAIN_SECONDS = 30;
+// The pages of these answers hold what was typed.
+const SHOWS_WORDS = [409, 422];
 
 async function showKept() {
   const place = document.getElementById("kept");
   const reports = await allKept();
   document.querySelectorAll("form[data-report]").forEach((form) => {
-    const isKept = reports.some((report) => report.key === form.elements.key.value);
+    // What was refused can be typed again.
+    const isKept = reports.some((report) => report.key === form.elements.key.value && !report.refused);
     form.toggleAttribute("data-kept", isKept);
     form.querySelectorAll("button").forEach((button) => { button.disabled = isKept; });
   });
@@ -51,17 +54,35 @@ async function report(event) {
     return;
   }
   const answer = await send(kept);
-  if (answer === null) {
-    await showKept();
-    document.getElementById("kept")?.scrollIntoView({ block: "center" });
-    const background = await navigator.serviceWorker?.ready.catch(() => null);
-    await background?.sync?.register("reports").catch(() => null);
+  if (answer?.ok) {
+    await forget(kept.key);
+    location.assign(answer.url);
     return;
   }
-  await forget(kept.key);
-  if (answer.ok) location.assign(answer.url);
-  // What is wrong with it stands on the page that answers; sending it once more changes nothing.
-  else form.submit();
+  if (answer && SHOWS_WORDS.includes(answer.status) && (await showAnswer(answer, kept.key))) return;
+  // Any other page would not hold what was typed: it stays here until somebody has seen it.
+  if (answer && !SHOWS_WORDS.includes(answer.status)) await keep({ ...kept, refused: answer.status });
+  await showKept();
+  document.getElementById("kept")?.scrollIntoView({ block: "center" });
+  if (answer === null) {
+    const background = await navigator.serviceWorker?.ready.catch(() => null);
+    await background?.sync?.register("reports").catch(() => null);
+  }
+}
+
+// The page that says what is wrong with a report, with what was typed in it; false when it did not come whole.
+async function showAnswer(answer, key) {
+  try {
+    const page = await answer.text();
+    await forget(key);
+    history.replaceState(null, "", answer.url);
+    document.open();
+    document.write(page);
+    document.close();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function sendAndShow() {

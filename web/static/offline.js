@@ -4,6 +4,8 @@ importScripts("/static/kept_reports.js");
 
 const CACHE = "tend-work";
 const TOO_SLOW = 4000;
+// Pages hold what is known of leads. What is older is not shown, and deleted.
+const LONGEST_KEPT = 24 * 60 * 60 * 1000;
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
@@ -23,12 +25,22 @@ async function answer(request, address, isPage) {
     // A link that has ended takes what it had shown with it.
     if (isPage && [404, 410].includes(response.status)) await caches.delete(CACHE);
     else if (response.ok && !response.redirected) await cache.put(name, response.clone());
+    if (isPage) await deleteOld(cache);
     return response;
   });
   const known = await cache.match(name);
-  if (!known) return fresh;
+  if (!known || (isPage && isOld(known))) return fresh;
   const late = new Promise((resolve) => setTimeout(() => resolve(known), TOO_SLOW));
   return Promise.race([fresh.catch(() => known), late]);
+}
+
+const isOld = (page) => Date.now() - Date.parse(page.headers.get("date") ?? "") > LONGEST_KEPT;
+
+async function deleteOld(cache) {
+  for (const request of await cache.keys()) {
+    const page = new URL(request.url).pathname.startsWith("/work/") && (await cache.match(request));
+    if (page && isOld(page)) await cache.delete(request);
+  }
 }
 
 self.addEventListener("sync", (event) => {
