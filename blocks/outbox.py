@@ -32,6 +32,7 @@ ORPHANS = text("""
 # A task is mailed to whoever does it, so `owner` is that salesperson.
 SELECT_MESSAGES = text(f"""
     SELECT message.id AS message_id, message.key, message.kind, message.template, message.data,
+           message.queued_at,
            coalesce(message.to_address, contact.email) AS to_address,
            -- Offers must not give away whom they are about.
            CASE message.kind WHEN 'team' THEN '{{}}' ELSE {CONTACT} END AS contact,

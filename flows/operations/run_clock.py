@@ -48,6 +48,9 @@ from models.tasks.undo import REPORT_OF_RUN, next_report, tell_reports
 FLOW_RUN_EVERY = timedelta(seconds=1)
 """A flow run costs Prefect a good part of this, so what comes faster shares one."""
 
+LOCKED_REPORTS_EVERY = timedelta(milliseconds=200)
+"""Reports whose runs somebody else works on are due and cannot be told."""
+
 LOST_RUNS_AFTER, LOST_RUNS_EVERY = timedelta(seconds=10), timedelta(minutes=5)
 """When flow runs of processes that died are looked for, after the start and from then on."""
 
@@ -62,7 +65,7 @@ def jobs() -> list[Job]:
     """One job per kind of work, and one per journey."""
     return [
         Job("react to events", reaction_due, react_to_events),
-        Job("tell reports on tasks", next_report, tell_reports_on_tasks),
+        Job("tell reports on tasks", next_report, tell_reports_on_tasks, LOCKED_REPORTS_EVERY),
         *(Job(f"move {flow.definition.name}", _due(flow), flow_run(flow), FLOW_RUN_EVERY) for flow in journey_flows()),
         Job(
             "deliver messages",

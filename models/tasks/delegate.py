@@ -30,12 +30,17 @@ FROM given
 """
 
 DELEGATE = text(f"""
--- Whoever gets an overdue task has as long as the first had. Reminders begin anew.
+-- Whoever gets an overdue task has as long as the first had, and reminders begin anew; but once only. One that goes on
+-- from hand to hand stays overdue, so that the manager hears of it.
 WITH given AS (
-    UPDATE task SET rep_id = to_rep.id, assignee = to_rep.email, reminders = 0, delegated_at = :now,
-        due_at = CASE WHEN task.due_at > :now THEN task.due_at ELSE :now + (task.due_at - task.created_at) END,
-        remind_at = CASE WHEN task.due_at > :now THEN task.due_at ELSE :now + (task.due_at - task.created_at) END
-    FROM rep to_rep
+    UPDATE task SET rep_id = to_rep.id, assignee = to_rep.email, delegated_at = :now,
+        reminders = CASE WHEN before.keeps THEN task.reminders ELSE 0 END,
+        due_at = CASE WHEN before.keeps THEN task.due_at ELSE before.new_due_at END,
+        remind_at = CASE WHEN before.keeps THEN task.remind_at ELSE before.new_due_at END
+    FROM rep to_rep CROSS JOIN (
+        SELECT due_at <= :now AND delegated_at IS NOT NULL AS keeps,
+               CASE WHEN due_at > :now THEN due_at ELSE :now + (due_at - created_at) END AS new_due_at
+        FROM task WHERE id = :task) AS before
     WHERE task.id = :task AND {REP_OF_TASK} = :from_rep AND task.done_at IS NULL AND task.closed_at IS NULL
       AND to_rep.id = :to_rep
     RETURNING task.id, task.contact_id, task.run_id, task.name, task.template, task.assignee, task.data,

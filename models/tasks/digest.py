@@ -90,9 +90,16 @@ def _with_mornings(hours: WorkingHours) -> WorkingHours:
 
 def _begin_of_day(hours: WorkingHours, now: datetime) -> datetime | None:
     """When the working day of this moment begins where they are; None on a day off."""
-    today = datetime.combine(day_of(now, hours.zone), time(0), ZoneInfo(hours.zone))
-    begin = hours.next_open(today)
-    return begin if begin is not None and day_of(begin, hours.zone) == today.date() else None
+    midnight = datetime.combine(day_of(now, hours.zone), time(0), ZoneInfo(hours.zone))
+    begins, last_end = [], None
+    for begin, end in hours.spans(midnight - timedelta(seconds=1)):
+        if begin >= midnight + timedelta(days=1):
+            break
+        # A shift past midnight belongs to two days, and began the evening before.
+        if begin >= midnight and begin != last_end:
+            begins.append(begin)
+        last_end = end
+    return begins[0] if begins and day_of(begins[0], hours.zone) == midnight.date() else None
 
 
 def _next_begin(hours: WorkingHours, now: datetime) -> datetime:

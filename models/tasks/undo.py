@@ -4,12 +4,14 @@ A report stands on its task at once: it is done, reminders and alerts stop. The 
 emitted when it can no longer be taken back, with the moment of the report.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
+from sqlalchemy.exc import DataError, IntegrityError
 
 from models.contacts.set_fields import set_fields
 from models.database import id_list, lock_contacts
@@ -18,6 +20,8 @@ from models.response.first_contact import CONVERSATION_OUTCOMES, record_contacts
 from models.tasks.close import close_tasks, lock_run_of_task
 from models.tasks.handover import move_open_tasks
 from models.tasks.requests import answer_requests
+
+log = logging.getLogger("tend.tasks")
 
 REFUSAL_OUTCOME = "Not Interested"
 """Outcomes that end so are a refusal, which is emitted as an event so that no journey asks again."""
@@ -31,11 +35,11 @@ REPORT_OF_RUN = "EXISTS (SELECT FROM task WHERE task.run_id = journey_run.id AND
 NEXT_REPORT = text("SELECT min(emit_at) FROM task WHERE emit_at IS NOT NULL")
 
 LOCK_RUNS = text("""
--- Before the tasks and their contacts, as everywhere. Those that somebody else works on are told by the next round.
-SELECT r.id FROM journey_run r JOIN (
+-- Before the contacts and the tasks, as everywhere. Those that somebody else works on are told by the next round.
+SELECT r.id, r.contact_id FROM journey_run r JOIN (
     SELECT run_id FROM task WHERE emit_at <= :now AND (CAST(:task AS bigint) IS NULL OR id = :task)
     ORDER BY emit_at LIMIT :at_most) AS due ON due.run_id = r.id
-ORDER BY r.id FOR NO KEY UPDATE OF r
+ORDER BY r.id FOR NO KEY UPDATE OF r SKIP LOCKED
 """)
 
 TAKE = text("""
@@ -46,6 +50,14 @@ WHERE task.id = due.id
 RETURNING task.id, task.contact_id, task.name, task.assignee, task.outcome, task.notes, task.answers, task.done_at,
           due.report
 """)
+
+UNUSABLE_VALUE = (ValueError, TypeError, DataError, IntegrityError)
+"""What a report that cannot be told raises, unlike a database that is away."""
+
+TRIED_AGAIN_AFTER = timedelta(hours=1)
+"""A report that could not be told."""
+
+POSTPONE = text("UPDATE task SET emit_at = :later WHERE run_id = :run AND emit_at <= :now")
 
 TAKE_BACK = text("""
 -- Reminders go on where they were: what came due before the report has been done.
@@ -92,12 +104,34 @@ def tell_reports(connection: Connection, now: datetime, task_id: int | None = No
     At most a batch, of one task only if it is named; gives how many. Two at once tell nothing twice. The caller
     commits.
     """
-    runs = connection.execute(LOCK_RUNS, {"now": now, "task": task_id, "at_most": BATCH}).scalars().all()
+    runs = connection.execute(LOCK_RUNS, {"now": now, "task": task_id, "at_most": BATCH}).all()
     if not runs:
         return 0
+    lock_contacts(connection, {run.contact_id for run in runs})
+    ids = list(dict.fromkeys(run.id for run in runs))
+    if task_id is not None:
+        return _tell(connection, ids, now)
+    try:
+        with connection.begin_nested():
+            return _tell(connection, ids, now)
+    except UNUSABLE_VALUE:
+        return sum(_tell_alone(connection, run, now) for run in ids)
+
+
+def _tell_alone(connection: Connection, run: int, now: datetime) -> int:
+    """Tell the reports of one run; those that cannot be told wait, so that they hold up no others."""
+    try:
+        with connection.begin_nested():
+            return _tell(connection, [run], now)
+    except UNUSABLE_VALUE as error:
+        log.error("The reports of run %s could not be told, and are tried again later.", run, exc_info=error)
+        connection.execute(POSTPONE, {"run": run, "now": now, "later": now + TRIED_AGAIN_AFTER})
+        return 0
+
+
+def _tell(connection: Connection, runs: Sequence[int], now: datetime) -> int:
     reports = connection.execute(TAKE, {"runs": id_list(runs), "now": now}).all()
     reports = sorted(reports, key=lambda report: (report.done_at, report.id))
-    lock_contacts(connection, {report.contact_id for report in reports})
     for report in reports:
         _write_changes(connection, report, now)
     # In the same transaction, so that no SLA alert is sent between the report and the reaction to it.
@@ -129,14 +163,23 @@ def _write_changes(connection: Connection, report: Row[Any], now: datetime) -> N
     if not changes:
         return
     try:
-        set_fields(connection, [report.contact_id], changes, now)
-    except ValueError as error:
-        words = f"What was filled in on the task “{report.name}” could not be saved with the lead: {error}"
+        with connection.begin_nested():
+            set_fields(connection, [report.contact_id], changes, now)
+    except UNUSABLE_VALUE as error:
+        reason = _in_words(error)
+        words = f"What was filled in on the task “{report.name}” could not be saved with the lead: {reason}"
         emit(
             connection,
             [NewEvent(name="note_added", contact_id=report.contact_id, source="task", data={"text": words})],
             now,
         )
+
+
+def _in_words(error: Exception) -> str:
+    """Without the values, which the database quotes."""
+    if isinstance(error, IntegrityError):
+        return "another contact has this address already. If they are one person, merge them."
+    return "a value is too large to be stored." if isinstance(error, DataError) else str(error)
 
 
 def _events(report: Row[Any]) -> Sequence[NewEvent]:

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from models.database import engine
+from flows.operations.mail.deliver_messages import withdrawal_reason
+from models.database import engine, to_json
 from models.tasks.digest import next_digest, send_digests
 from tests.support.database import rows, write
 from tests.support.lead_response import HOUR, a_business, team_mails
@@ -131,3 +132,20 @@ def test_a_day_with_fifty_tasks_shows_the_first_and_says_how_many_there_are() ->
     send(NINE)
     ((_, data),) = team_mails("digest")
     assert (data["count"], len(data["lines"]), data["more"]) == (50, 20, 30)
+
+
+def test_whoever_works_past_midnight_gets_it_as_the_shift_begins() -> None:
+    begin()
+    write("UPDATE rep SET hours = :hours", hours=to_json({"mon-fri": "00:00-06:00, 22:00-24:00"}))
+    a_task(a_contact(first_name="Due"), due_at=MIDNIGHT + 47 * HOUR)
+    tuesday = [hour for hour in range(25, 48) if send(MIDNIGHT + hour * HOUR)]
+    assert tuesday == [46]
+
+
+def test_one_that_did_not_go_out_that_day_is_withdrawn() -> None:
+    begin()
+    a_task(a_contact(), due_at=NINE + HOUR)
+    send(NINE)
+    row = {"kind": "team", "template": "team/digest", "queued_at": NINE, "offer_over": False, "offer_expires_at": None}
+    assert withdrawal_reason(row, NINE + 11 * HOUR) is None
+    assert "a day that is over" in str(withdrawal_reason(row, NINE + 13 * HOUR))

@@ -138,3 +138,16 @@ def test_a_task_that_is_over_is_neither_put_off_nor_given_away(sarah: int, task:
 def test_moments_are_in_the_salespersons_zone_with_its_name(sarah: int, task: int) -> None:
     write("UPDATE task SET due_at = :at", at=datetime(2026, 1, 15, 15, 30, tzinfo=UTC))
     assert "15 Jan 2026, 10:30 EST" in browser().get(path(task, sarah)).text
+
+
+def test_a_task_that_goes_from_hand_to_hand_stays_overdue_and_its_manager_hears_of_it(sarah: int, task: int) -> None:
+    john = a_rep(name="John Okafor", email="john@example.com")
+    late = datetime.now(UTC) - timedelta(minutes=5)
+    write("UPDATE task SET due_at = :late, remind_at = :late", late=late)
+    browser().post(f"{path(task, sarah)}/delegate", data={"to": str(john), "reason": "Speaks Spanish"})
+    [(due, reminders)] = rows("SELECT due_at, reminders FROM task")
+    assert (due > late, reminders) == (True, 0)
+
+    write("UPDATE task SET due_at = :late, remind_at = :late, reminders = 2", late=late)
+    browser().post(f"{path(task, john)}/delegate", data={"to": str(sarah), "reason": "Away from tomorrow"})
+    assert rows("SELECT rep_id, due_at, remind_at, reminders FROM task") == [(sarah, late, late, 2)]

@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from flows.runtime import Journey
 from flows.runtime.virtual_time import run_due
 from models.database import engine
 from models.response.alerts import send_alerts
 from models.tasks.outcome import complete_task
-from models.tasks.undo import next_report, take_back, tell_reports
+from models.tasks.undo import TRIED_AGAIN_AFTER, next_report, take_back, tell_reports
 from tests.support.story import Story
 
 UNDO, MINUTE = timedelta(minutes=2), timedelta(minutes=1)
@@ -144,6 +145,36 @@ def test_a_field_that_the_playbook_has_no_more_holds_up_no_report(story: Story) 
     assert ending(story) == "talked"
     [(note,)] = story.rows("SELECT data ->> 'text' FROM event WHERE name = 'note_added'")
     assert "gone_since" in note
+
+
+@pytest.mark.parametrize("changes", [{"email": "known@example.com"}, {"employees": 10**12}])
+def test_a_value_that_cannot_be_stored_is_a_note_and_holds_up_no_report(story: Story, changes: dict[str, Any]) -> None:
+    story.contact("known@example.com")
+    report(story, contact_changes=changes)
+    story.pass_time(UNDO)
+    assert ending(story) == "talked"
+    [(note,)] = story.rows("SELECT data ->> 'text' FROM event WHERE name = 'note_added'")
+    assert "could not be saved" in note
+
+
+def test_one_report_that_cannot_be_told_holds_up_no_others_and_is_tried_again(story: Story) -> None:
+    report(story)
+    story.start("one_call", story.contact("bob@example.com"))
+    report(story, MISSED)
+    story.write('UPDATE task SET report = \'{"seen": "no number"}\' WHERE id = :last', last=the_task(story))
+    with engine().begin() as connection:
+        assert tell_reports(connection, story.now + UNDO) == 1
+        assert next_report(connection) == story.now + UNDO + TRIED_AGAIN_AFTER
+    assert events(story) == ["task_done", "call_connected"]
+
+
+def test_reports_whose_run_somebody_works_on_are_told_by_the_next_round(story: Story) -> None:
+    report(story)
+    with engine().begin() as other, engine().begin() as connection:
+        other.execute(text("SELECT 1 FROM journey_run FOR UPDATE"))
+        assert tell_reports(connection, story.now + UNDO) == 0
+    story.pass_time(UNDO)
+    assert ending(story) == "talked"
 
 
 def test_no_manager_is_alerted_about_a_lead_whose_report_waits_to_be_told(story: Story) -> None:

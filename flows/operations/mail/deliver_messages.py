@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from jinja2 import TemplateNotFound
 from prefect.client.schemas.objects import State
@@ -36,6 +36,8 @@ UNUSABLE = (NoSuchMailer, InvalidMailer, RealMailInDemo)
 _streak = RefusalStreak()
 """Over all deliveries of this process: mail may come one by one."""
 
+OF_THAT_DAY, LATEST = ("team/digest", "team/late_tasks"), timedelta(hours=12)
+"""Mails that say how things stand, and how old they may become: sent again days later they would be wrong."""
 NO_ADDRESS = "no address: nobody is named whom this is to"
 
 
@@ -203,6 +205,8 @@ def withdrawal_reason(row: RowMapping, now: datetime) -> str | None:
     """What an email to staff was about and is over; None when it is sent."""
     if row["kind"] == MessageKind.TASK and row["task_over"]:
         return "the task was done or closed, or went to somebody else, before this went out"
+    if row["template"] in OF_THAT_DAY and now - row["queued_at"] > LATEST:
+        return "it told what was due on a day that is over"
     if row["offer_over"] or (row["offer_expires_at"] and row["offer_expires_at"] <= now):
         return "the offer was over before this went out"
     return None
