@@ -3,6 +3,7 @@
 import os
 import warnings
 from collections import defaultdict
+from collections.abc import Iterator
 from contextlib import suppress
 
 from rich.console import Console
@@ -10,20 +11,21 @@ from rich.markup import escape
 from rich.padding import Padding
 
 from deployments.commands.open_fields import find_open_fields
-from deployments.commands.shared_triggers import find_shared_triggers
 from deployments.commands.unknown_names import find_unknown_names
 from deployments.stack.command_error import CommandError
 from deployments.stack.database_address import database_address
+from flows.runtime.authoring.renamed_keyword import RenamedKeyword
+from flows.runtime.definition import Definition, Definitions
 from flows.runtime.flowchart import render_mermaid
 from flows.runtime.journey_map import JourneyMap, build_map
 from flows.runtime.prefect_flow import discover, unloadable_files
-from flows.runtime.renamed_keyword import RenamedKeyword
 from flows.runtime.replay_check import ReplayResult, find_problems, replay_open_runs
 from flows.runtime.request_places import RequestPlaces, request_places
 from models.database import engine
 from models.playbook import BadPlaybook, load
 from models.playbook.reading.file import playbook_file
 from models.playbook.tasks import TaskKinds, own_kinds
+from models.titles import title_of_journey
 
 
 def check(console: Console) -> int:
@@ -37,7 +39,7 @@ def check(console: Console) -> int:
     places = request_places(discover(), kinds)
     wrong = [*broken, *find_problems(discover(), maps), *places.problems(), *find_unknown_names(maps)]
     _show_problems(console, wrong)
-    for shared in find_shared_triggers(discover()):
+    for shared in _shared_triggers(discover()):
         console.print(f"[yellow]![/] {escape(shared)}")
     _show_open_fields(console, maps)
     _show_requests(console, places)
@@ -81,6 +83,27 @@ def _show_problems(console: Console, wrong: list[str]) -> None:
         console.print(
             f"[green]✓[/] {len(discover())} journeys: every path leads to an ending, all that they name exists"
         )
+
+
+def _shared_triggers(definitions: Definitions) -> Iterator[str]:
+    """A sentence for each trigger that several journeys have, also where one is a part of the other."""
+    triggers = sorted({pattern for one in definitions.values() for pattern in one.starts_on})
+    for pattern in triggers:
+        journeys = sorted(_title(one) for one in definitions.values() if _starts(one, pattern))
+        if len(journeys) > 1:
+            yield (
+                f"{pattern} starts {len(journeys)} journeys: {', '.join(journeys)}. Whoever it comes from gets the "
+                "mails and tasks of each. Take it out of starts_on where one is enough."
+            )
+
+
+def _starts(definition: Definition, pattern: str) -> bool:
+    """Whether events of this pattern start it: it names them, or all of their name."""
+    return bool({pattern, pattern.partition(":")[0]} & set(definition.starts_on))
+
+
+def _title(definition: Definition) -> str:
+    return definition.title or title_of_journey(definition.name)
 
 
 def _show_open_fields(console: Console, maps: list[JourneyMap]) -> None:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement
 
 from flows.runtime.activity import activity_name
+from flows.runtime.authoring.renamed_keyword import WRAPPER_CODE, renamed_keyword
 from flows.runtime.contract.arguments import (
     due_in_of,
     length_of,
@@ -20,7 +21,6 @@ from flows.runtime.contract.arguments import (
     window_of,
 )
 from flows.runtime.contract.ask import Ask
-from flows.runtime.renamed_keyword import WRAPPER_CODE, renamed_keyword
 from flows.runtime.run import Run
 from flows.runtime.verbs.add_points import AddPointsStep
 from flows.runtime.verbs.call import CallStep

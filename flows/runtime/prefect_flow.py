@@ -19,12 +19,12 @@ from prefect.states import Completed, Failed, State
 
 from flows.private_flow import contact_link
 from flows.run_name import with_result_in_name
-from flows.runtime.authoring.unloadable import UnloadableFile, unloadable_file
+from flows.runtime.authoring.renamed_keyword import renamed_keyword
 from flows.runtime.definition import Body, Definition, Definitions, Reentry, RequestPolicy
-from flows.runtime.renamed_keyword import renamed_keyword
 from flows.runtime.run_start import start_runs
 from flows.runtime.start_form import ContactReference, Segment, SelectedContacts, StartForm, select_contacts
 from flows.runtime.turn import BATCH, TurnReport, take_turn
+from flows.runtime.unloadable import UnloadableFile, unloadable_file
 from models.access.private_errors import with_private_errors
 from models.conditions.parse import BadCondition
 from models.database import engine

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from flows.runtime import Journey, journey
-from flows.runtime.renamed_keyword import RenamedKeyword
+from flows.runtime.authoring.renamed_keyword import RenamedKeyword
 from tests.support.story import Story
 
 
