@@ -47,8 +47,8 @@ from web.reports.who import people
 from web.routing import offers, routers
 from web.search import search
 from web.splits import splits
-from web.tasks import actions, tasks, worklist
-from web.team import team
+from web.tasks import actions, bulk, tasks, worklist
+from web.team import lead_acts, person_acts, reassigning, team
 from web.work import leads, my_work, new_lead
 
 LOCK_WAIT = "5s"
@@ -62,7 +62,7 @@ FOR_OPS = (
     *(bounces, contact_mail, duplicates, mails, merging, replies, splits, unread_values),
     *(summary, people, downloads, report_chapters),
     *(audit_log, documentation, logins, own_login, search),
-    *(feedback_levels, team),
+    *(bulk, feedback_levels, lead_acts, person_acts, reassigning, team),
 )
 
 

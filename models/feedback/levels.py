@@ -10,30 +10,37 @@ from models.feedback.known import IS_ASKED, TOLD_LEVEL
 from models.tables.feedback import FeedbackLevel
 
 LEVELS = text(f"""
--- What happened after a lead went to somebody else says nothing of whoever had it before, but what they said does.
+-- What happened after a lead went to somebody else says nothing of whoever had it before, but what they said does:
+-- without a word of theirs, and before they were asked, it is not among their leads any more.
 WITH lead AS (
     SELECT DISTINCT ON (a.contact_id, a.rep_id) a.contact_id, a.rep_id, a.at AS since,
            c.owner_id = a.rep_id AS is_theirs
     FROM assignment a JOIN contact c ON c.id = a.contact_id
-    WHERE a.at >= :since AND a.at < :until ORDER BY a.contact_id, a.rep_id, a.id DESC
+    WHERE a.at >= :since AND a.at < :until AND (CAST(:rep AS bigint) IS NULL OR a.rep_id = CAST(:rep AS bigint))
+    ORDER BY a.contact_id, a.rep_id, a.id DESC
 ), reached AS (
-    SELECT lead.rep_id,
+    SELECT lead.rep_id, lead.is_theirs,
+           EXISTS (SELECT FROM feedback_request q WHERE q.contact_id = lead.contact_id AND q.rep_id = lead.rep_id
+                   AND q.asked_at >= lead.since) AS was_asked,
+           (SELECT max(f.id) FROM feedback f WHERE f.contact_id = lead.contact_id AND f.rep_id = lead.rep_id
+            AND f.said_at >= lead.since) AS said,
            greatest(CASE WHEN lead.is_theirs THEN {TOLD_LEVEL} ELSE 0 END,
                     (SELECT f.level FROM feedback f WHERE f.contact_id = lead.contact_id AND f.rep_id = lead.rep_id
                      AND f.said_at >= lead.since ORDER BY f.id DESC LIMIT 1)) AS level
     FROM lead
 ), waiting AS (
     SELECT q.rep_id, count(*) AS unanswered FROM feedback_request q
-    WHERE {IS_ASKED} GROUP BY q.rep_id
+    WHERE {IS_ASKED} AND (CAST(:rep AS bigint) IS NULL OR q.rep_id = CAST(:rep AS bigint)) GROUP BY q.rep_id
 )
 SELECT rep.id AS rep_id, rep.name, team.name AS team, coalesce(r.received, 0) AS received,
        coalesce(r.at_least_1, 0) AS action, coalesce(r.at_least_2, 0) AS status, coalesce(r.at_least_3, 0) AS result,
-       coalesce(waiting.unanswered, 0) AS unanswered
+       coalesce(r.not_asked, 0) AS not_asked, coalesce(waiting.unanswered, 0) AS unanswered
 FROM rep LEFT JOIN team ON team.id = rep.team_id
 LEFT JOIN (
     SELECT rep_id, count(*) AS received, count(*) FILTER (WHERE level >= 1) AS at_least_1,
-           count(*) FILTER (WHERE level >= 2) AS at_least_2, count(*) FILTER (WHERE level >= 3) AS at_least_3
-    FROM reached GROUP BY rep_id
+           count(*) FILTER (WHERE level >= 2) AS at_least_2, count(*) FILTER (WHERE level >= 3) AS at_least_3,
+           count(*) FILTER (WHERE coalesce(level, 0) < 1 AND NOT was_asked) AS not_asked
+    FROM reached WHERE is_theirs OR was_asked OR said IS NOT NULL GROUP BY rep_id
 ) r ON r.rep_id = rep.id
 LEFT JOIN waiting ON waiting.rep_id = rep.id
 WHERE r.received > 0 OR waiting.unanswered > 0
@@ -56,6 +63,8 @@ class FeedbackLevels:
     """At level 2 or above: it is known how it stands."""
     result: int
     """At level 3: won or lost."""
+    not_asked: int
+    """Nothing is known of them, and nobody has asked yet."""
     unanswered: int
     """Leads about which they are asked at this moment, whenever they got them."""
 
@@ -65,12 +74,15 @@ class FeedbackLevels:
         return reached / self.received if self.received else None
 
 
-def feedback_levels(connection: Connection, since: datetime, until: datetime) -> list[FeedbackLevels]:
+def feedback_levels(
+    connection: Connection, since: datetime, until: datetime, rep: int | None = None
+) -> list[FeedbackLevels]:
     """Each person who got a lead from `since` until before `until`, or is asked now, by team and name.
 
     Levels are those that tasks, orders and opportunities tell, and what was said. A lead that came twice counts once.
+    `rep` names one person.
     """
-    rows = connection.execute(LEVELS, {"since": since, "until": until}).mappings()
+    rows = connection.execute(LEVELS, {"since": since, "until": until, "rep": rep}).mappings()
     return [FeedbackLevels(**row) for row in rows]
 
 
@@ -88,4 +100,4 @@ def by_team(people: Sequence[FeedbackLevels]) -> list[FeedbackLevels]:
     ]
 
 
-COUNTS = ("received", "action", "status", "result", "unanswered")
+COUNTS = ("received", "action", "status", "result", "not_asked", "unanswered")

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, text
 
+from models.access.ops_names import name_in_mail
 from models.events.emit import NewEvent, emit
 from models.journeys.runs import RunStart, start_runs_with_data
 from models.playbook import current_playbook
@@ -38,6 +39,7 @@ class TaskData(TypedDict, total=False):
     """ISO moment."""
     note: str
     by: str
+    """Who asks, as mails call them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +83,12 @@ def start_tasks(connection: Connection, requests: Sequence[TaskRequest], now: da
         for request in requests
     ]
     started = set(start_runs_with_data(connection, JOURNEY, starts, exclusive=False, now=now))
-    emit(connection, [_event(start) for start in starts if (start.contact_id, start.key) in started], now)
+    asked = [
+        _event(start, request.by)
+        for start, request in zip(starts, requests, strict=True)
+        if (start.contact_id, start.key) in started
+    ]
+    emit(connection, asked, now)
     return len(started)
 
 
@@ -114,7 +121,7 @@ def _person(typed: str, rep: object) -> TaskData:
 
 
 def _task_data(request: TaskRequest, named: dict[str, TaskData]) -> TaskData:
-    data = TaskData(kind=request.kind, by=request.by)
+    data = TaskData(kind=request.kind, by=name_in_mail(request.by))
     if request.assignee:
         data |= named[request.assignee]
     if request.due_at is not None:
@@ -124,7 +131,7 @@ def _task_data(request: TaskRequest, named: dict[str, TaskData]) -> TaskData:
     return data
 
 
-def _event(start: RunStart) -> NewEvent:
+def _event(start: RunStart, by: str) -> NewEvent:
     """So that the timeline says who asked for what."""
     return NewEvent(
         name="task_requested",
@@ -132,5 +139,5 @@ def _event(start: RunStart) -> NewEvent:
         contact_id=start.contact_id,
         source="task",
         key=f"task requested:{start.contact_id}:{start.key}",
-        data=start.data,
+        data={**start.data, "by": by},
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from models.access.ops_names import MANAGER, name_in_mail
 from models.access.session import end_all_sessions
 from models.access.token import ForgedToken, sign_token, verify_token
 from models.logins.accounts import Account, find_account
@@ -65,7 +66,9 @@ class SentLink:
 
 def mail_invitation(connection: Connection, account: Account, by: str, now: datetime) -> SentLink:
     """Mail somebody the link that sets their first password; earlier ones work no more. The caller commits."""
-    return _mail(connection, account, INVITATION, INVITATION_LASTS, {"by": by}, now)
+    return _mail(
+        connection, account, INVITATION, INVITATION_LASTS, {"by": None if name_in_mail(by) == MANAGER else by}, now
+    )
 
 
 def mail_reset(connection: Connection, account: Account, now: datetime) -> SentLink | None:

@@ -1,23 +1,17 @@
 """Leavers: salespeople who are no longer in the playbook, what they leave, and giving it to others by the routers."""
 
-from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, text
+from sqlalchemy import Connection, Engine, text
 
-from models.access.work_link import sign_work_token
 from models.database import locking_contacts
-from models.display_name import DISPLAY_NAME
-from models.mail.managers import list_excerpt
-from models.mail.staff_mail import StaffMail, queue_staff_mail
-from models.playbook import Playbook, current_playbook
+from models.playbook import Playbook
 from models.playbook.routing import LeaversLeads
+from models.routing.new_owners import Handover
 from models.routing.reassign import ReassignmentResult, reassign
-from models.tasks.handover import move_open_tasks, without_mails
-from models.wording import counted, moment
+from models.tasks.handover import move_open_tasks
+from models.wording import counted
 
 BATCH = 500
 """Leads in one transaction, and in one mail to each of their new owners."""
@@ -50,16 +44,6 @@ WHERE contact.owner_id <> :rep AND contact.id IN (
     SELECT contact_id FROM task WHERE rep_id = :rep AND done_at IS NULL AND closed_at IS NULL)
 """)
 )
-
-TAKEN_OVER = text(f"""
-SELECT contact.id, {DISPLAY_NAME} AS who, nullif(contact.company, {DISPLAY_NAME}) AS company,
-       rep.id AS rep_id, rep.email, rep.name AS owner, rep.link_number, count(task.id) AS tasks,
-       min(task.due_at) AS due_at
-FROM contact JOIN rep ON rep.id = contact.owner_id
-LEFT JOIN task ON task.contact_id = contact.id AND task.rep_id = rep.id
-  AND task.done_at IS NULL AND task.closed_at IS NULL
-WHERE contact.id = ANY(:contacts) GROUP BY contact.id, rep.id ORDER BY min(task.due_at), contact.id
-""")
 
 
 @dataclass(frozen=True)
@@ -113,45 +97,21 @@ def _give_away(engine: Engine, leaver: Leaver, now: datetime) -> ReassignmentRes
             contacts = list(connection.execute(LEADS, {"rep": leaver.id, "after": after}).scalars())
             if not contacts:
                 break
-            _add(total, _give_batch(connection, leaver, contacts, now))
+            done = reassign(
+                connection,
+                contacts,
+                None,
+                by="the playbook",
+                reason=f"{leaver.name} has left",
+                now=now,
+                mailed=Handover(leaver=leaver.name),
+            )
+            _add(total, done)
             after = contacts[-1]
     with engine.begin() as connection:
         stray = list(connection.execute(STRAY_TASKS, {"rep": leaver.id}).scalars())
         total.tasks += move_open_tasks(connection, stray, now) if stray else 0
     return total
-
-
-def _give_batch(connection: Connection, leaver: Leaver, contacts: Sequence[int], now: datetime) -> ReassignmentResult:
-    with without_mails():
-        done = reassign(connection, contacts, None, by="the playbook", reason=f"{leaver.name} has left", now=now)
-    rows = connection.execute(TAKEN_OVER, {"contacts": list(done.assigned)}).all()
-    by_owner: defaultdict[int, list[Row[Any]]] = defaultdict(list)
-    for row in rows:
-        by_owner[row.rep_id].append(row)
-    zone = current_playbook(connection).company.time_zone
-    queue_staff_mail(connection, [_mail(leaver, leads, zone) for leads in by_owner.values()], now)
-    return done
-
-
-def _mail(leaver: Leaver, leads: Sequence[Row[Any]], zone: str) -> StaffMail:
-    """The mail to a new owner about all leads of a batch."""
-    lines: list[dict[str, object]] = [
-        {
-            "path": f"/contacts/{lead.id}",
-            "who": lead.who,
-            "company": lead.company,
-            "due": moment(lead.due_at, zone) if lead.due_at else None,
-        }
-        for lead in leads
-    ]
-    about = {"name": leaver.name, "owner": leads[0].owner, "tasks": sum(lead.tasks for lead in leads)}
-    about["worklist"] = f"/work/{sign_work_token(leads[0].rep_id, leads[0].link_number)}"
-    return StaffMail(
-        key=f"left:{leaver.id}:{leads[0].rep_id}:{min(lead.id for lead in leads)}:{max(lead.id for lead in leads)}",
-        to_address=leads[0].email,
-        template="team/taken_over",
-        data=list_excerpt(lines, "/contacts") | about,
-    )
 
 
 def _add(total: ReassignmentResult, done: ReassignmentResult) -> None:

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
@@ -19,6 +18,9 @@ from models.routing import (
     route_contacts,
 )
 from models.routing.lead_selection import BadReassignment, SelectedRep
+from models.routing.new_owners import Handover, mail_new_owners
+from models.routing.reassignment import ReassignmentResult
+from models.tasks.handover import without_mails
 
 LOCK_WITH_OWNERS = text(
     locking_contacts("""
@@ -44,35 +46,21 @@ class _Before(NamedTuple):
     tasks: int
 
 
-@dataclass
-class ReassignmentResult:
-    """What became of the leads."""
-
-    assigned: dict[int, str] = field(default_factory=dict)
-    """Contact -> its new owner's name."""
-    pending: list[int] = field(default_factory=list)
-    """Nobody can have them now: they wait, or are being offered, and stay where they are until then."""
-    unchanged: dict[int, str] = field(default_factory=dict)
-    """Contact -> why it stays."""
-    tasks: int = 0
-    """Open tasks that moved along."""
-
-    def __str__(self) -> str:
-        counts = (
-            (len(self.assigned), "moved"),
-            (len(self.pending), "waiting for somebody"),
-            (len(self.unchanged), "left"),
-        )
-        leads = ", ".join(f"{count} {what}" for count, what in counts if count) or "none to move"
-        return f"leads: {leads}; {self.tasks} open {'task' if self.tasks == 1 else 'tasks'} moved along"
-
-
 def reassign(
-    connection: Connection, contacts: Sequence[int], to: SelectedRep | None, *, by: str, reason: str, now: datetime
+    connection: Connection,
+    contacts: Sequence[int],
+    to: SelectedRep | None,
+    *,
+    by: str,
+    reason: str,
+    now: datetime,
+    mailed: Handover | None = None,
 ) -> ReassignmentResult:
     """Reassign leads to a rep, or without one by the routing rules, else by the router that assigned them last.
 
-    The present owner is passed over. Leads that `to` owns already stay. The caller commits.
+    The present owner is passed over. Leads that `to` owns already stay. Each new owner gets one mail, about all of
+    theirs where they are several; `mailed` is what it says of who did it and why, without it the reason. The caller
+    commits.
     """
     if to and not to.active:
         raise BadReassignment(f"{to.name} is not active and gets no leads. Name somebody who is in the playbook.")
@@ -81,10 +69,15 @@ def reassign(
         for row in connection.execute(LOCK_WITH_OWNERS, {"contacts": list(contacts)})
     }
     full_reason = f"{by}: {reason}" if reason else by
-    done = (
-        _to_rep(connection, locked, to, full_reason, now) if to else _by_routing(connection, locked, full_reason, now)
-    )
-    done.tasks = sum(locked[contact].tasks for contact in done.assigned)
+    with without_mails() as moved:
+        done = (
+            _to_rep(connection, locked, to, full_reason, now)
+            if to
+            else _by_routing(connection, locked, full_reason, now)
+        )
+    mail_new_owners(connection, list(done.assigned), moved, mailed or Handover(reason=reason), now)
+    done.tasks = len(moved)
+    done.kept_tasks = sum(locked[contact].tasks for contact in done.assigned) - len(moved)
     return done
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field, SQLModel
 
 from models.column import identity, json_document, moment, reference
@@ -49,4 +49,6 @@ class Assignment(SQLModel, table=True):
         Index("assignment_router", "router", "number"),
         Index("assignment_received", "router", "rep_id", "received"),
         Index("assignment_rep", "rep_id", "at"),
+        # What somebody gave away lately can be taken back.
+        Index("assignment_given_away", "previous_rep_id", "at", postgresql_where=text("previous_rep_id IS NOT NULL")),
     )

@@ -7,18 +7,23 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
+from models.database import id_list
 from models.mail.queue import queue_from
 
 MAILS = """
 SELECT format('task:%s:moved:%s:%s', id, rep_id,
               (SELECT max(a.id) FROM assignment a WHERE a.contact_id = moved.contact_id)),
        contact_id, run_id, id, 'task', template, assignee, data
-FROM moved WHERE CAST(:mails AS bool)
+FROM moved
 """
 
-_mails_each: ContextVar[bool] = ContextVar("mails_each", default=True)
+MAIL_MOVED = text(
+    queue_from(MAILS.replace("FROM moved", "FROM task AS moved WHERE id = ANY(CAST(:tasks AS bigint[]))"))
+)
 
-MOVE_TASKS = text(f"""
+_moved: ContextVar[list[int] | None] = ContextVar("moved", default=None)
+
+MOVE_TASKS = text("""
 -- A task of a salesperson was its lead's owner's, unless it was given to them by name; those for an address have none.
 -- The time that is left stays; whoever gets an overdue task has as long as the first had. Reminders begin anew. A task
 -- whose run goes on at this moment is about to be closed, and one that was given to a colleague stays theirs for as
@@ -39,9 +44,8 @@ moved AS (
     UPDATE task SET rep_id = behind.rep_id, assignee = behind.email, reminders = 0, delegated_at = NULL,
                     due_at = behind.due_at, remind_at = behind.due_at
     FROM behind WHERE task.id = behind.id
-    RETURNING task.*), queued AS (
-    {queue_from(MAILS)})
-SELECT count(*) FROM moved
+    RETURNING task.id)
+SELECT id FROM moved ORDER BY id
 """)
 
 
@@ -50,15 +54,27 @@ def move_open_tasks(connection: Connection, contacts: Sequence[int], now: dateti
 
     Tasks that are their owner's already stay as they are, so doing it again changes nothing. The caller commits.
     """
-    values = {"contacts": list(contacts), "now": now, "mails": _mails_each.get()}
-    return int(connection.execute(MOVE_TASKS, values).scalar_one())
+    moved = list(connection.execute(MOVE_TASKS, {"contacts": list(contacts), "now": now}).scalars())
+    kept = _moved.get()
+    if kept is None:
+        mail_moved_tasks(connection, moved, now)
+    else:
+        kept += moved
+    return len(moved)
+
+
+def mail_moved_tasks(connection: Connection, tasks: Sequence[int], now: datetime) -> None:
+    """Mail these tasks, which have just moved, to whoever has them now, each with its instructions."""
+    if tasks:
+        connection.execute(MAIL_MOVED, {"tasks": id_list(tasks), "now": now})
 
 
 @contextmanager
-def without_mails() -> Iterator[None]:
-    """Let tasks move without a mail about each: the caller tells each new owner about all of theirs in one."""
-    before = _mails_each.set(False)
+def without_mails() -> Iterator[list[int]]:
+    """Let tasks move without a mail about each; gives those that moved, of which the caller tells their owners."""
+    moved: list[int] = []
+    before = _moved.set(moved)
     try:
-        yield
+        yield moved
     finally:
-        _mails_each.reset(before)
+        _moved.reset(before)

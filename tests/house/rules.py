@@ -23,10 +23,10 @@ FLOORS = {
     ),
     "models.routing": (
         "assignment",
-        "offers escalation fairness lead_selection",
+        "offers escalation fairness lead_selection new_owners reassignment",
         "route",
         "reassign",
-        "leavers reassign_overdue",
+        "leavers reassign_overdue take_back",
     ),
     "web": (
         "charts frame",

@@ -10,6 +10,7 @@ from blocks.send_result import SendResult, bounced, deferred, refused, unavailab
 from flows.operations.mail.deliver_messages import deliver_due
 from flows.operations.mail.delivery_report import DeliveryReport
 from flows.operations.mail.refusal_streak import MOST_IN_A_ROW, RefusalStreak
+from models.access.ops_names import AT_THIS_MACHINE
 from models.database import engine
 from models.mail.claim import next_due
 from models.mail.rendering.email import RenderedEmail
@@ -21,7 +22,6 @@ from tests.support.mail.emails import an_email
 from tests.support.mail.outbox import NOON, FakeMailer, a_contact, a_message, message
 from tests.support.playbook import apply_playbook
 from tests.support.web_pages import browser
-from web.frame.who import AT_THIS_MACHINE
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 CLOSED = unavailable("smtp.example.com answered: 535 5.7.8 authentication failed")

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from models import Identifier, IdentityConflict
+from models.access.ops_names import AT_THIS_MACHINE
 from models.access.token import sign_token
 from models.database import engine
 from models.identity.identifiers import record_current
@@ -13,7 +14,6 @@ from tests.support.database import rows, write
 from tests.support.merging import contact, merge
 from tests.support.playbook import apply_playbook
 from tests.support.web_pages import NOW, a_contact, a_run, add, an_event, browser, events
-from web.frame.who import AT_THIS_MACHINE
 
 
 @pytest.fixture(autouse=True)

@@ -45,6 +45,10 @@ def task_mails(task: int) -> list[str]:
     return [to for (to,) in rows("SELECT to_address FROM message WHERE task_id = :id ORDER BY id", id=task)]
 
 
+def list_mails() -> list[Any]:
+    return rows("SELECT to_address, data FROM message WHERE template = 'team/taken_over' ORDER BY to_address")
+
+
 def remind(now: datetime) -> int:
     with engine().begin() as connection:
         return send_reminders(connection, now)[0]
@@ -61,9 +65,41 @@ def test_all_leads_of_a_person_go_to_another_with_their_open_tasks() -> None:
     assert [owner(lead) for lead in leads] == [JOHN] * 3
     assert owner(kept) == MIKE
     assert task_row(task) == (JOHN, NOON + HOUR, 0, NOON + HOUR)
-    assert task_mails(task) == [JOHN]
+    assert task_mails(task) == []
+    [(to, data)] = list_mails()
+    assert (to, data["count"], data["tasks"], data["name"]) == (JOHN, 3, 1, "Sarah Miller")
+    assert (data["by"], data["reason"]) == ("Your manager", "Sarah moves to Client Care")
     told = rows("SELECT how, reason, router FROM assignment ORDER BY id")
     assert told == [("reassigned", "reassigned by hand: Sarah moves to Client Care", None)] * 3
+
+
+def test_each_new_owner_gets_one_mail_and_its_links_open_their_own_pages() -> None:
+    leads = [a_lead() for _ in range(6)]
+    for lead in leads:
+        a_task(lead)
+    write(
+        "INSERT INTO assignment (contact_id, rep_id, router, how, reason, at) "
+        "SELECT id, owner_id, 'inbound', 'round robin', 'the router was named', :now FROM contact",
+        now=NOON - HOUR,
+    )
+
+    move(to_whom="")
+
+    assert [(to, data["count"], data["tasks"]) for to, data in list_mails()] == [(JOHN, 3, 3), (MIKE, 3, 3)]
+    assert rows("SELECT count(*) FROM message") == [(2,)]
+    for _, data in list_mails():
+        assert browser().get(data["lines"][0]["path"]).status_code == 200
+
+
+def test_one_lead_comes_with_the_instructions_of_its_task_and_one_without_a_task_is_told_of_too() -> None:
+    with_task, without = a_lead(), a_lead()
+    task = a_task(with_task)
+
+    move(lead=str(with_task))
+    assert (task_mails(task), list_mails()) == ([JOHN], [])
+
+    move(lead=str(without))
+    assert [(to, data["count"], data["tasks"]) for to, data in list_mails()] == [(JOHN, 1, 0)]
 
 
 def test_starting_it_again_moves_nothing_and_mails_nobody() -> None:
@@ -86,7 +122,8 @@ def test_two_at_once_move_no_lead_twice() -> None:
 
     assert sum(len(one.assigned) for one in done) == 40
     assert rows("SELECT count(*), count(DISTINCT contact_id) FROM assignment") == [(40, 40)]
-    assert rows("SELECT count(*) FROM message WHERE kind = 'task'") == [(10,)]
+    assert rows("SELECT count(*) FROM message WHERE kind = 'task'") == [(0,)]
+    assert sum(data["tasks"] for _, data in list_mails()) == 10
     assert all(owner(lead) != SARAH for lead in leads)
 
 

@@ -7,12 +7,12 @@ from sqlalchemy import text
 
 from models import Role
 from models.access.audit import KEPT, Act, AuditFilter, read_audit, record
+from models.access.ops_names import AT_THIS_MACHINE
 from models.database import engine
 from tests.support.database import rows
 from tests.support.logins import WORLD, a_login, browser_of, logged_in_as
 from tests.support.playbook import apply_playbook
 from tests.support.web_pages import a_contact, a_run, browser
-from web.frame.who import AT_THIS_MACHINE
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from fastapi import Request
 
+from models.access.ops_names import AT_THIS_MACHINE, BY_SHARED_PASSWORD
 from models.access.session import find_session
 from models.access.token import ForgedToken, verify_token
 from models.database import engine
@@ -15,9 +16,6 @@ SESSION_COOKIE = "tend_session"
 PURPOSE = "ops session"
 ASKED = "tend.who"
 """Where a request keeps who sends it, once that was asked."""
-
-AT_THIS_MACHINE = "ops at this machine"
-BY_SHARED_PASSWORD = "ops with the shared password"
 
 
 @dataclass(frozen=True)

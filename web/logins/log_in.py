@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
 from models.access.guesses import count_guess, forget_guesses, forget_old_guesses, guess_key
+from models.access.ops_names import BY_SHARED_PASSWORD
 from models.access.password import TooManyChecks, verify_password
 from models.access.session import LENGTH, Opener, end_all_sessions, end_session, end_shared_sessions, open_session
 from models.access.token import read_secret, sign_token
@@ -27,7 +28,7 @@ from web.frame.login import own_path
 from web.frame.network import network_address, network_of
 from web.frame.pages import page
 from web.frame.security import require_same_origin
-from web.frame.who import BY_SHARED_PASSWORD, PURPOSE, SESSION_COOKIE, Who, session_token, who_asks
+from web.frame.who import PURPOSE, SESSION_COOKIE, Who, session_token, who_asks
 from web.logins.browser_cookie import is_secure, known_browser, remember_browser
 from web.logins.network_guesses import wrong_guesses
 

@@ -1,89 +1,84 @@
-"""Open tasks of everybody by importance, for ops."""
+"""Open tasks of everybody by importance, for ops: by person, team and kind, with what can be done about them."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
+from typing import Annotated
+from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from models.access.token import sign_token
 from models.database import engine
-from models.display_name import DISPLAY_NAME
+from models.tasks.chosen_tasks import NOBODY, TaskFilter, chosen_tasks, task_choices
+from models.team.active_reps import active_reps
+from web.frame.done import JustDone
 from web.frame.login import require_ops
 from web.frame.pages import page
 
 router = APIRouter()
 
-AT_ONCE = 200
-
-# Overdue first, then who asked again, then the hottest lead, then whatever is due soonest.
-OPEN_TASKS = text(f"""
-    SELECT task.id, task.name, task.journey, task.assignee, rep.name AS rep_name, task.due_at, task.reminders,
-           task.contact_id, contact.score, contact.stage, contact.company,
-           {DISPLAY_NAME} AS who,
-           task.due_at < :now AS overdue,
-           task.rep_id IS NOT NULL AND EXISTS (
-               SELECT FROM repeated_request q JOIN event e ON e.id = q.event_id
-               WHERE q.answered_at IS NULL AND e.contact_id = task.contact_id) AS asked_again
-    FROM task JOIN contact ON contact.id = task.contact_id LEFT JOIN rep ON rep.id = task.rep_id
-    WHERE task.done_at IS NULL AND task.closed_at IS NULL
-    ORDER BY overdue DESC, asked_again DESC, contact.score DESC, task.due_at, task.id
-    LIMIT :at_once
-""")
-
-COUNT = text("""
-    SELECT count(*), count(*) FILTER (WHERE due_at < :now) FROM task
-    WHERE done_at IS NULL AND closed_at IS NULL
-""")
+LONGEST = 200
+DONE = {
+    "remind": "{tasks}: whoever has them has a mail.",
+    "give": "{tasks} given to a colleague.",
+    "leads": "{leads} went to others, with their open tasks.",
+    "close": "{tasks} closed.",
+}
+"""What was done -> how it is said."""
 
 
-@dataclass(frozen=True)
-class OpenTask:
-    """One line of the list."""
-
-    id: int
-    name: str
-    journey: str
-    assignee: str
-    rep_name: str | None
-    due_at: datetime
-    reminders: int
-    contact_id: int
-    score: Decimal
-    stage: str
-    company: str | None
-    who: str
-    overdue: bool
-    asked_again: bool
-    """They asked for a person once more, and nobody has answered yet."""
-
-    @property
-    def link(self) -> str:
-        """The path of its page."""
-        return f"/tasks/{sign_token('task', self.id)}"
+def read_filter(person: str = "", team: str = "", kind: str = "", overdue: str = "") -> TaskFilter:
+    """The tasks that an address or a form asks for; what says nothing that can be meant is left out."""
+    number = int(person) if person.isascii() and person.isdecimal() and len(person) < 19 else None
+    return TaskFilter(
+        person=number,
+        office=person == NOBODY,
+        team=_text(team),
+        kind=_text(kind),
+        overdue=overdue == "true",
+    )
 
 
-@dataclass(frozen=True)
-class WorkList:
-    """The most important open tasks, and how many there are in all."""
-
-    tasks: list[OpenTask]
-    count: int
-    overdue: int
+Chosen = Annotated[TaskFilter, Depends(read_filter)]
 
 
 @router.get("/tasks", dependencies=[Depends(require_ops)])
-def show_all_tasks(request: Request) -> Response:
+def show_all_tasks(request: Request, chosen: Chosen, done: JustDone) -> Response:
     """What everybody has to do, for ops."""
     with engine().connect() as connection:
-        work = open_tasks(connection, datetime.now(UTC))
-    return page(request, "tasks/tasks.html", work=work)
+        return tasks_page(request, connection, chosen, said=done.sentence(DONE))
 
 
-def open_tasks(connection: Connection, now: datetime) -> WorkList:
-    """Open tasks of all."""
-    about = {"now": now, "at_once": AT_ONCE}
-    count, overdue = connection.execute(COUNT, about).one()
-    return WorkList([OpenTask(**task) for task in connection.execute(OPEN_TASKS, about).mappings()], count, overdue)
+def tasks_page(
+    request: Request,
+    connection: Connection,
+    chosen: TaskFilter,
+    *,
+    said: str = "",
+    problem: str = "",
+    given: Mapping[str, str] | None = None,
+    ticked: Collection[int] = (),
+) -> Response:
+    """The list, with what was done, or why nothing was; what was typed into the form stays."""
+    work = chosen_tasks(connection, chosen, datetime.now(UTC))
+    return page(
+        request,
+        "tasks/tasks.html",
+        status=422 if problem else 200,
+        work=work,
+        chosen=chosen,
+        choices=task_choices(connection),
+        reps=active_reps(connection),
+        links={task.id: f"/tasks/{sign_token('task', task.id)}" for task in work.tasks},
+        key=uuid4().hex,
+        said=said,
+        problem=problem,
+        given=given or {},
+        ticked=ticked,
+    )
+
+
+def _text(given: str) -> str | None:
+    return given[:LONGEST].replace("\0", "") or None

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import Connection, TextClause, text
 
 from models.display_name import DISPLAY_NAME
+from models.feedback.levels import FeedbackLevels, feedback_levels
 from models.wording import clock_zone
 
 DAYS = 30
@@ -23,26 +24,22 @@ WITH answered AS (
            count(f.first_contact_at) FILTER (WHERE f.received_at >= :midnight) AS followed_up_today
     FROM follow_up f WHERE f.rep_id IS NOT NULL AND f.received_at >= :since GROUP BY f.rep_id),
 work AS (
-    SELECT t.rep_id, count(*) AS open, count(*) FILTER (WHERE t.due_at < :now) AS overdue
+    SELECT t.rep_id, count(*) AS open, count(*) FILTER (WHERE t.due_at < :now) AS overdue,
+           count(*) FILTER (WHERE t.delegated_at IS NOT NULL) AS delegated
     FROM task t WHERE {OPEN} AND t.rep_id IS NOT NULL GROUP BY t.rep_id),
 missed AS (
     SELECT o.rep_id, count(*) AS missed FROM offer o
-    WHERE o.answer = 'expired' AND o.offered_at >= :since GROUP BY o.rep_id),
-level AS (
-    -- What is known of each lead now: the newest that was said of it.
-    SELECT rep_id, avg(level)::float8 AS level, count(*) AS told FROM (
-        SELECT DISTINCT ON (contact_id, rep_id) contact_id, rep_id, level FROM feedback
-        WHERE said_at >= :since ORDER BY contact_id, rep_id, id DESC) newest GROUP BY rep_id)
+    WHERE o.answer = 'expired' AND o.offered_at >= :since GROUP BY o.rep_id)
 SELECT rep.id, rep.name, rep.email, rep.active, team.name AS team, coalesce(team.partner, false) AS is_partner,
        coalesce(rep.time_zone, team.time_zone) AS zone, rep.link_renewed_at,
        coalesce(a.received, 0) AS received, coalesce(a.followed_up, 0) AS followed_up, a.response_time,
        coalesce(a.received_today, 0) AS received_today, coalesce(a.followed_up_today, 0) AS followed_up_today,
        coalesce(w.open, 0) AS open, coalesce(w.overdue, 0) AS overdue, coalesce(m.missed, 0) AS missed,
-       l.level, coalesce(l.told, 0) AS told,
+       coalesce(w.delegated, 0) AS delegated,
        away.last_day AS away_until
 FROM rep LEFT JOIN team ON team.id = rep.team_id
 LEFT JOIN answered a ON a.rep_id = rep.id LEFT JOIN work w ON w.rep_id = rep.id
-LEFT JOIN missed m ON m.rep_id = rep.id LEFT JOIN level l ON l.rep_id = rep.id
+LEFT JOIN missed m ON m.rep_id = rep.id
 LEFT JOIN LATERAL (SELECT max(last_day) AS last_day FROM absence b
                    WHERE b.rep_id = rep.id AND b.first_day <= :today AND b.last_day >= :today) away ON true
 WHERE (CAST(:rep AS bigint) IS NULL OR rep.id = :rep) AND (CAST(:team AS text) IS NULL OR team.name = :team)
@@ -60,7 +57,6 @@ def _list(what: str, found: str, order: str) -> TextClause:
 
 
 ASKED = "follow_up f JOIN contact ON contact.id = f.contact_id WHERE f.rep_id = :rep AND f.received_at >= :since"
-THEIRS = f"task t JOIN contact ON contact.id = t.contact_id WHERE t.rep_id = :rep AND {OPEN}"
 ASKED_TODAY = ASKED.replace(":since", ":midnight")
 CALLED = "f.received_at AS at, f.first_contact_at AS then"
 
@@ -75,8 +71,6 @@ LISTS = {
     "received": _leads("Leads received", ASKED),
     "followed_up": _leads("Leads followed up", f"{ASKED} AND f.first_contact_at IS NOT NULL"),
     "not_followed_up": _leads("Leads not followed up", f"{ASKED} AND f.first_contact_at IS NULL"),
-    "open": ("Open tasks", _list("t.due_at AS at, NULL AS then", THEIRS, "t.due_at")),
-    "overdue": ("Overdue tasks", _list("t.due_at AS at, NULL AS then", f"{THEIRS} AND t.due_at < :now", "t.due_at")),
     "missed": (
         "Offers missed",
         _list(
@@ -88,7 +82,7 @@ LISTS = {
     ),
 }
 """Number -> what the list of those behind it is called, and the query."""
-MOMENTS = {"open": ("Due", ""), "overdue": ("Due", ""), "missed": ("Offered", "Until")}
+MOMENTS = {"missed": ("Offered", "Until")}
 """What the two moments of a list are; those of leads are when they came and when they were first called."""
 
 
@@ -114,11 +108,12 @@ class Person:
     open: int
     overdue: int
     missed: int
-    level: float | None
-    """The mean of the levels of feedback reached; None where nothing was said."""
-    told: int
+    delegated: int
+    """Of the open tasks: about leads of colleagues, who asked for it."""
     away_until: date | None
     is_overloaded: bool = False
+    feedback: FeedbackLevels | None = None
+    """How much is known of the leads that they got in 30 days; None where they got none and are asked nothing."""
 
     @property
     def zone_is_unknown(self) -> bool:
@@ -153,8 +148,9 @@ def read_people(
     midnight = _midnight(now, zone)
     days = {"since": now - MONTH, "midnight": midnight, "today": midnight.date()}
     about = {"now": now, "rep": rep, "team": team} | days
+    levels = {one.rep_id: one for one in feedback_levels(connection, now - MONTH, now, rep=rep)}
     return [
-        Person(**row, is_overloaded=overload is not None and row["overdue"] >= overload)
+        Person(**row, is_overloaded=overload is not None and row["overdue"] >= overload, feedback=levels.get(row["id"]))
         for row in connection.execute(PEOPLE, about).mappings()
     ]
 

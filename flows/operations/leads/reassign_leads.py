@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from flows.form_choices import Salesperson
 from flows.private_flow import contact_link, flow
 from flows.runtime.start_form import ContactReference
+from models.access.ops_names import MANAGER
 from models.access.redact import redact
 from models.database import engine
 from models.routing.lead_selection import (
@@ -23,6 +24,7 @@ from models.routing.lead_selection import (
     lock_lead,
     lock_leads_of,
 )
+from models.routing.new_owners import Handover
 from models.routing.reassign import ReassignmentResult, reassign
 
 LISTED = 500
@@ -57,7 +59,7 @@ async def reassign_leads(
     reason: ReassignReason = ReassignReason.NONE,
     dry_run: bool = True,
 ) -> State[None]:
-    """Assign a salesperson's leads to somebody else; open tasks move with them, and the new owners are emailed.
+    """Assign a salesperson's leads to somebody else; open tasks move with them, and each new owner gets one email.
 
     Starting it twice moves no lead twice. Leads that nobody is available for are queued, and listed on /routers.
 
@@ -84,7 +86,16 @@ def reassign_now(
         before = find_rep(connection, from_whom) if from_whom.strip() else None
         after = find_rep(connection, to_whom) if to_whom.strip() else None
         contacts = _selected_leads(connection, before, which, lead.strip())
-        done = reassign(connection, contacts, after, by="reassigned by hand", reason=reason.strip(), now=now)
+        why = reason.strip()
+        done = reassign(
+            connection,
+            contacts,
+            after,
+            by="reassigned by hand",
+            reason=why,
+            now=now,
+            mailed=Handover(by=MANAGER, reason=why),
+        )
         lines = _lines(done)
         if not dry_run:
             connection.commit()

@@ -23,6 +23,7 @@ def upgrade() -> None:
     _add_due_index()
     _withdraw_messages()
     _add_alert_index()
+    _add_given_away_index()
     # Last, for it takes the longest, and leads wait on disk from the first lock on.
     _create_search()
 
@@ -132,7 +133,13 @@ def _add_alert_index() -> None:
     op.create_index("follow_up_alerted", "follow_up", ["alerted_at"], postgresql_where=nobody)
 
 
+def _add_given_away_index() -> None:
+    given = sa.text("previous_rep_id IS NOT NULL")
+    op.create_index("assignment_given_away", "assignment", ["previous_rep_id", "at"], postgresql_where=given)
+
+
 def downgrade() -> None:
+    op.drop_index("assignment_given_away", "assignment")
     op.drop_index("follow_up_alerted", "follow_up")
     op.execute("UPDATE message SET state = 'failed' WHERE state = 'withdrawn'")
     op.drop_table("chat_note")

@@ -8,6 +8,7 @@ import pytest
 from flows.operations.mail.deliver_messages import deliver_due
 from flows.runtime.prefect_flow import discover
 from flows.runtime.virtual_time import run_due
+from models.access.ops_names import AT_THIS_MACHINE
 from models.database import engine
 from models.mail.tracking import process_mail_events
 from models.playbook.mail import Bounces
@@ -17,7 +18,6 @@ from tests.support.mail.outbox import FakeMailer
 from tests.support.playbook import apply_playbook
 from tests.support.story import Story
 from tests.support.web_pages import a_contact, a_message, browser, events
-from web.frame.who import AT_THIS_MACHINE
 
 AWAY = {"Auto-Submitted": "auto-replied", "Subject": "Automatic reply: Hello"}
 

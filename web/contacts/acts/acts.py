@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
+from models.access.ops_names import name_in_mail
 from models.contacts import interactions
 from models.contacts.set_fields import InvalidField, set_fields
 from models.database import lock_contacts
@@ -17,6 +18,7 @@ from models.journeys.start_task import BadTaskRequest, TaskRequest, start_task
 from models.orders.read_order import ORDER_PLACED, ORDER_REFUNDED, read_order
 from models.playbook import Playbook
 from models.routing.lead_selection import BadReassignment, find_rep
+from models.routing.new_owners import Handover
 from models.routing.reassign import reassign
 from models.tables.contact import STAGES, Stage
 from models.titles import title_of_journey
@@ -171,7 +173,8 @@ def set_owner(act: Act) -> bool:
             return False
         if act.given.get("was_owner", present) != present:
             raise Changed(f"Their owner is {owner.name or 'nobody'} by now. Nothing was changed by this: choose again.")
-        done = reassign(act.connection, [act.contact_id], rep, by=act.by, reason=reason, now=act.now)
+        mailed = Handover(by=name_in_mail(act.by), reason=reason)
+        done = reassign(act.connection, [act.contact_id], rep, by=act.by, reason=reason, now=act.now, mailed=mailed)
     except BadReassignment as error:
         raise UnreadableText(str(error)) from None
     return bool(done.assigned or done.pending)
