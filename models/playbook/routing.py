@@ -141,7 +141,7 @@ class RoutingRule(Section):
 
 
 class Overload(Section):
-    """Who has fallen behind is flagged, and gets less from routers that go by shares; their manager is told once."""
+    """Who has fallen behind is flagged, and gets less from the routers; their manager is told once."""
 
     overdue_tasks: PositiveInt = 5
     open_tasks: PositiveInt | None = None

@@ -1,9 +1,18 @@
 """Who gets no leads now, or fewer: limits, overload, hours and absences, partners."""
 
 from datetime import timedelta
+from fractions import Fraction
+
+import pytest
 
 from models.database import engine
+from models.playbook.routing import RouterKind
 from models.routing import available_reps
+from models.routing.assignment.candidate import LeadToAssign, RepCandidate
+from models.routing.assignment.distribute import distribute
+from models.routing.assignment.pool import RankingData
+from models.routing.assignment.router import LockedRouter
+from models.values.working_hours import WorkingHours
 from tests.support.routing import (
     NINE_TO_FIVE,
     MakeStory,
@@ -101,6 +110,53 @@ def test_who_gets_nothing_while_behind_still_gets_it_when_nobody_else_has_a_shar
     overdue_task(story, "Ann")
     assign_now("all", more := make_contacts(story, 2), MONDAY)
     assert counts(story, more) == {"Ann": 1, "Bob": 1}
+
+
+RANKED = (RouterKind.LEAST_BUSY, RouterKind.NEAREST, RouterKind.BEST_PERFORMER)
+
+
+def picks_of_best(kind: RouterKind, *, overloaded: bool, alone: bool = False, leads: int = 1000) -> int:
+    """How many of the leads Bob gets, who is the least busy, the nearest and the best."""
+    hours = WorkingHours("UTC")
+    weight = Fraction(1, 2) if overloaded else Fraction(1)
+    bob = RepCandidate(rep_id=2, name="Bob", email="", hours=hours, weight=weight, overloaded=overloaded)
+    ann = RepCandidate(rep_id=1, name="Ann", email="", hours=hours, open_leads=10**6)
+    people = [bob] if alone else [ann, bob]
+    contacts = range(leads)
+    measures = RankingData({contact: {1: 500.0, 2: 5.0} for contact in contacts}, {1: 0.1, 2: 0.9})
+    router = LockedRouter(id=1, name="all", kind=kind, seed="a seed", assigned_count=0)
+    given = distribute(router, people, [LeadToAssign(contact_id=one, reason="") for one in contacts], measures)
+    return sum(pick.candidate.rep_id == bob.rep_id for pick in given.picks)
+
+
+@pytest.mark.parametrize("kind", RANKED)
+def test_who_has_fallen_behind_gets_less_in_routers_that_do_not_go_by_shares(kind: RouterKind) -> None:
+    assert picks_of_best(kind, overloaded=False) == 1000
+    assert 450 < picks_of_best(kind, overloaded=True) < 550
+    assert picks_of_best(kind, overloaded=True, alone=True) == 1000
+
+
+@pytest.mark.parametrize("kind", RANKED)
+def test_with_a_share_of_nothing_these_routers_leave_them_out_too(make_story: MakeStory, kind: RouterKind) -> None:
+    story = make_story()
+    routing = {"overload": {"overdue_tasks": 1, "weight": "0%"}}
+    apply_business([team("Ann", "Bob")], [router("all", "Ann", "Bob", kind=kind)], routing=routing)
+    overdue_task(story, "Bob")
+    leads = make_contacts(story, 4)
+    assign_now("all", leads, MONDAY)
+    assert counts(story, leads) == {"Ann": 4}
+    assert left_out(story) == {"Bob": "has fallen behind"}
+
+
+def test_who_is_preferred_and_has_fallen_behind_shares_with_the_others(make_story: MakeStory) -> None:
+    story = make_story()
+    routing = {"overload": {"overdue_tasks": 1, "weight": "50%"}}
+    places = [member("Ann"), member("Bob", preferred=True)]
+    apply_business([team("Ann", "Bob")], [router("all", *places)], routing=routing)
+    overdue_task(story, "Bob")
+    leads = make_contacts(story, 9)
+    assign_now("all", leads, MONDAY)
+    assert counts(story, leads) == {"Ann": 6, "Bob": 3}
 
 
 def overdue_task(story: Story, name: str) -> None:

@@ -83,7 +83,7 @@ class _Distributor:
             self.pool, self.excluded_reps = self.open_pool(lead.excluded_reps), lead.excluded_reps
         number = self.router.assigned_count + len(self.distribution.picks) + 1
         draw = draw_number(self.router.seed, number) if self.router.kind is RouterKind.WEIGHTED_RANDOM else None
-        person = self.pool.pick(lead, self.measures, self.assigned, draw)
+        person = self.pool.pick(lead, self.measures, self.assigned, draw, number)
         if person is None:
             self.distribution.left.append(lead)
         else:
@@ -103,11 +103,12 @@ class _Distributor:
             self.pool = None
 
     def open_pool(self, excluded_reps: Collection[int]) -> CandidatePool:
-        """A pool of the available reps; of the preferred alone while one of them is available."""
+        """A pool of the available reps; of the preferred alone while one of them is available and keeps up."""
         exclusions = {person.rep_id: self._exclusion(person, excluded_reps) for person in self.candidates}
         there = [person for person in self.candidates if exclusions[person.rep_id] is None]
-        first = [person for person in there if person.preferred] or there
-        pool = CandidatePool(self.router.kind, first, self.distribution.credits, self.present_before)
+        first = [person for person in there if person.preferred and not person.overloaded] or there
+        credits, seed = self.distribution.credits, self.router.seed
+        pool = CandidatePool(self.router.kind, first, credits, self.present_before, seed)
         in_pool = {person.rep_id for person in first}
         others = [
             {

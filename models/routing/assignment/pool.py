@@ -16,7 +16,7 @@ from models.routing.assignment.rotation import WHOLE_LEAD, Rotation, lead_shares
 
 WEIGHTED_KINDS = (RouterKind.WEIGHTED, RouterKind.WEIGHTED_RANDOM)
 KINDS_BY_SHARES = (RouterKind.ROUND_ROBIN, *WEIGHTED_KINDS)
-"""In these, who has fallen behind gets less: the others go by something else than shares."""
+"""In these, who has fallen behind has a smaller share. In the others they are left out of that part of the leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,9 @@ class CandidatePool:
         people: Sequence[RepCandidate],
         credits: Mapping[int, int],
         present_before: Collection[int],
+        seed: str = "",
     ) -> None:
-        self.kind = kind
+        self.kind, self.seed = kind, seed
         self.members = people
         self.weights = _weights(kind, people)
         parts = lead_shares(self.weights) if people else []
@@ -49,12 +50,14 @@ class CandidatePool:
         )
 
     def pick(
-        self, lead: LeadToAssign, measures: RankingData, assigned: Counter[int], draw: float | None
+        self, lead: LeadToAssign, measures: RankingData, assigned: Counter[int], draw: float | None, number: int = 0
     ) -> RepCandidate | None:
-        """Pick the rep for a lead and charge their credit; None for an empty pool. `assigned`: rep -> leads so far."""
+        """Pick the rep for a lead and charge their credit; None for an empty pool. `assigned`: rep -> leads so far;
+        `number`: which lead of the router it is.
+        """
         if not self.members:
             return None
-        among = self._eligible_places(lead)
+        among = self._without_overloaded(self._eligible_places(lead), number)
         self.rotation.accrue()
         if draw is not None:
             place = self._place_of_draw(draw, among)
@@ -73,8 +76,8 @@ class CandidatePool:
     def snapshot(self) -> list[dict[str, Any]]:
         """For the assignment log: the members of the pool with their shares."""
         return [
-            {"rep": person.rep_id, "name": person.name, "weight": float(weight), "share": share / WHOLE_LEAD}
-            for person, weight, share in zip(self.members, self.weights, self.rotation.shares, strict=True)
+            {"rep": person.rep_id, "name": person.name, "weight": float(person.weight), "share": share / WHOLE_LEAD}
+            for person, share in zip(self.members, self.rotation.shares, strict=True)
         ]
 
     def _eligible_places(self, lead: LeadToAssign) -> Sequence[int]:
@@ -82,6 +85,21 @@ class CandidatePool:
         if lead.owner is None:
             return everybody
         return [place for place in everybody if self.members[place].rep_id != lead.owner] or everybody
+
+    def _without_overloaded(self, among: Sequence[int], number: int) -> Sequence[int]:
+        """Where leads do not go by shares, those who have fallen behind are left out of a part of the leads, which a
+        draw decides for each lead and each of them; unless nobody else is there.
+        """
+        if self.kind in KINDS_BY_SHARES:
+            return among
+        return [
+            place
+            for place in among
+            if not self.members[place].overloaded or self._takes_part(self.members[place], number)
+        ] or among
+
+    def _takes_part(self, person: RepCandidate, number: int) -> bool:
+        return draw_number(f"{self.seed}:overload:{person.rep_id}", number) < person.weight
 
     def _uses_rotation(self, lead: LeadToAssign, measures: RankingData) -> bool:
         if self.kind is RouterKind.NEAREST:

@@ -11,7 +11,6 @@ from sqlalchemy import Connection, text
 from models.database import to_json
 from models.playbook import Playbook
 from models.playbook.routing import Overload, RouterKind
-from models.routing.assignment.pool import KINDS_BY_SHARES
 from models.tasks.overload import HAS_FALLEN_BEHIND, limits
 
 ASSIGNED_TODAY = text("""
@@ -60,11 +59,10 @@ def workload(
         row.id: _midnight(row.zone or playbook.company.time_zone, now) for row in rows if row.most_a_day is not None
     }
     busy = [row.id for row in rows if row.most_open is not None or kind is RouterKind.LEAST_BUSY]
-    by_shares = [row.id for row in rows if kind in KINDS_BY_SHARES]
     return Workload(
         _assigned_since(connection, begins),
         _open_leads(connection, busy, now),
-        _overloaded(connection, by_shares, playbook.routing.overload, now),
+        _overloaded(connection, [row.id for row in rows], playbook.routing.overload, now),
     )
 
 
