@@ -50,6 +50,10 @@ IDENTIFIER_LOCKS = 7365
 """The first part of the locks for identifiers that leads give; the second is the identifier's bucket."""
 
 
+GATHER_LOCKS = 7367
+"""The first part of the locks for mails to managers; the second is the hash of the address."""
+
+
 ANSWER_CLAIM_LOCK = "7364, 5"
 """Locked for a transaction by the one delivery that claims answers, so that nobody gets the same one twice."""
 

@@ -15,6 +15,7 @@ from models.feedback.known import TOLD_LEVEL
 from models.feedback.outcomes import ENOUGH, NO_ANSWER, NOBODY, ROUTE_AGAIN, RUN_ENDED, SETTLED
 from models.feedback.owners import Owner, owners
 from models.feedback.silence import Step, TimedStep, moment_of_next, step_number, steps_of
+from models.mail.gather import queue_manager_mails
 from models.mail.managers import LINES_IN_A_MAIL
 from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import current_playbook
@@ -111,7 +112,8 @@ def send_feedback_requests(connection: Connection, now: datetime) -> SentFeedbac
         _look_at(work, row, people.get(row.rep_id))
     connection.execute(STORE, {"rows": to_json(work.rows), "now": now})
     emit(connection, work.events, now)
-    queue_staff_mail(connection, [*_mails_to_owners(work, people, now), *_mails_to_managers(work, people, now)], now)
+    queue_staff_mail(connection, list(_mails_to_owners(work, people, now)), now)
+    queue_manager_mails(connection, list(_mails_to_managers(work, people, now)), now)
     return SentFeedback(
         sum(map(len, work.to_owner.values())),
         sum(map(len, work.to_manager.values())),

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, Row, text
 
 from models.display_name import DISPLAY_NAME
 from models.events.emit import NewEvent, emit
+from models.mail.gather import queue_manager_mails
 from models.mail.managers import list_excerpt
-from models.mail.staff_mail import StaffMail, queue_staff_mail
+from models.mail.staff_mail import StaffMail
 from models.playbook import Playbook, current_playbook
 from models.wording import duration, moment
 
@@ -56,7 +57,7 @@ def send_alerts(connection: Connection, now: datetime) -> int:
     company = {"company": playbook.company.inbox, "zone": playbook.company.time_zone}
     late = connection.execute(MARK_ALERTED, company | {"now": now}).all()
     emit(connection, [_event(one) for one in late], now)
-    queue_staff_mail(connection, _mails(late, playbook, now), now)
+    queue_manager_mails(connection, _mails(late, playbook, now), now)
     return len(late)
 
 

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Row, text
 
+from models.mail.gather import queue_manager_mails
 from models.mail.managers import list_excerpt, manager_addresses
-from models.mail.staff_mail import StaffMail, queue_staff_mail
+from models.mail.staff_mail import StaffMail
 from models.playbook import NoPlaybook, Playbook, current_playbook
 from models.wording import duration, moment
 
@@ -73,7 +74,7 @@ def send_rejected_lead_alerts(connection: Connection, now: datetime) -> int:
     marked = connection.execute(MARK_ALERTED, about)
     waiting = sorted(marked, key=lambda row: (row.held_reason is not None, int(row.id)))
     if waiting:
-        queue_staff_mail(connection, [_mail(to, waiting, playbook, now) for to in manager_addresses(playbook)], now)
+        queue_manager_mails(connection, [_mail(to, waiting, playbook, now) for to in manager_addresses(playbook)], now)
     return len(waiting)
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from models.mail.staff_mail import StaffMail, queue_staff_mail
+from models.mail.gather import queue_manager_mails
+from models.mail.staff_mail import StaffMail
 from models.playbook import current_playbook
 from models.playbook.routing import Overload
 
@@ -61,7 +62,7 @@ def flag_overloaded(connection: Connection, now: datetime) -> int:
     by_manager: defaultdict[str, list[Row[Any]]] = defaultdict(list)
     for person in flagged:
         by_manager[person.manager].append(person)
-    queue_staff_mail(connection, [_mail(manager, people, now) for manager, people in by_manager.items()], now)
+    queue_manager_mails(connection, [_mail(manager, people, now) for manager, people in by_manager.items()], now)
     return len(flagged)
 
 

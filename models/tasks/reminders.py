@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, text
 from models.access.work_link import REP_OF_TASK, TaskLink, Worker
 from models.database import REMINDER_LOCK, id_list
 from models.display_name import DISPLAY_NAME
+from models.mail.gather import queue_manager_mails
 from models.mail.managers import LEADS_IN_A_MAIL, LINES_IN_A_MAIL, list_excerpt
 from models.mail.queue import NewMessage, queue_messages
 from models.mail.staff_mail import StaffMail, queue_staff_mail
@@ -211,7 +212,7 @@ def _notify_managers(connection: Connection, playbook: Playbook, tasks: Sequence
         person = people.get(task.rep_id)
         by_manager[person.manager if person else playbook.company.inbox].append(task)
     shown = _details(connection, playbook, [task.id for mine in by_manager.values() for task in mine[:LINES_IN_A_MAIL]])
-    queue_staff_mail(connection, [_mail(manager, mine, shown, now) for manager, mine in by_manager.items()], now)
+    queue_manager_mails(connection, [_mail(manager, mine, shown, now) for manager, mine in by_manager.items()], now)
 
 
 def _name(people: Mapping[int, Row[Any]], task: Row[Any]) -> str:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from models import wording
 from models.mail.rendering.chart import chart
+from models.mail.rendering.mail_parts import part_of
 from models.values.readers.person_name import greeting
 from models.values.readers.phone import readable_phone
 
@@ -77,6 +78,7 @@ def environment(folder: Path) -> SandboxedEnvironment:
     jinja.filters["greeting"] = greeting
     jinja.filters |= {"phone": readable_phone, "in_sentence": in_sentence, "lines": lines, "day": readable_day}
     jinja.filters["chart"] = chart
+    jinja.globals["part_of"] = part_of
     return jinja
 
 
