@@ -34,10 +34,14 @@ late AS (
     FROM due WHERE f.id = due.id RETURNING f.*)
 SELECT late.id, late.contact_id, {DISPLAY_NAME} AS who, contact.company,
        late.received_at, late.due_at, e.topic AS asked_for,
-       rep.name AS owner, coalesce(team.manager_email, :company) AS manager,
+       rep.name AS owner, doer.name AS has_task, coalesce(team.manager_email, :company) AS manager,
        coalesce(team.time_zone, :zone) AS zone
 FROM late JOIN contact ON contact.id = late.contact_id JOIN event e ON e.id = late.event_id
 LEFT JOIN rep ON rep.id = contact.owner_id LEFT JOIN team ON team.id = rep.team_id
+LEFT JOIN LATERAL (
+    SELECT colleague.name FROM task t JOIN rep colleague ON colleague.id = t.rep_id
+    WHERE t.contact_id = late.contact_id AND t.rep_id <> rep.id AND t.done_at IS NULL AND t.closed_at IS NULL
+    ORDER BY t.due_at, t.id LIMIT 1) AS doer ON true
 WHERE late.alerted_at IS NOT NULL
 ORDER BY late.received_at, late.id
 """)
@@ -67,7 +71,7 @@ def _event(one: Row[Any]) -> NewEvent:
         contact_id=one.contact_id,
         source="response",
         key=f"response:{one.id}:late",
-        data={"owner": one.owner},
+        data={"owner": one.owner} | ({"task_of": one.has_task} if one.has_task else {}),
     )
 
 
@@ -97,6 +101,7 @@ def _line(one: Row[Any], now: datetime) -> dict[str, object]:
         "who": one.who,
         "company": one.company if one.company != one.who else None,
         "owner": one.owner,
+        "has_task": one.has_task,
         "asked_for": (one.asked_for or "").replace("-", " "),
         "since": moment(one.received_at, one.zone),
         "waits": duration(now - one.received_at),

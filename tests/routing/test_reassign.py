@@ -1,5 +1,6 @@
 """Leads that go from one salesperson to another with their open tasks."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
@@ -7,14 +8,16 @@ from typing import Any
 import pytest
 
 from flows.operations.leads.reassign_leads import reassign_now
+from flows.operations.mail.deliver_messages import deliver_due
 from flows.private_flow import contact_link
 from models.database import engine
 from models.playbook.routing import RoutingRule
-from models.routing.lead_selection import BadReassignment, LeadSelection
-from models.routing.reassign import ReassignmentResult
+from models.routing.lead_selection import BadReassignment, LeadSelection, find_rep
+from models.routing.new_owners import Handover
+from models.routing.reassign import ReassignmentResult, reassign
 from models.tasks.reminders import send_reminders
 from tests.support.database import rows, write
-from tests.support.mail.outbox import NOON, a_task
+from tests.support.mail.outbox import NOON, FakeMailer, a_task
 from tests.support.reps import HOUR, JOHN, MIKE, SARAH, a_lead, owner, route
 from tests.support.web_pages import browser, task_path
 
@@ -89,6 +92,31 @@ def test_each_new_owner_gets_one_mail_and_its_links_open_their_own_pages() -> No
     assert rows("SELECT count(*) FROM message") == [(2,)]
     for _, data in list_mails():
         assert browser().get(data["lines"][0]["path"]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("handover", "says"),
+    [
+        (Handover(), "These 2 leads are yours from now on. What is due"),
+        (Handover(reason="a task lay for too long"), "yours from now on. Why: a task lay for too long."),
+        (Handover(by="Nora Keller"), "Nora Keller gave them to you."),
+        (Handover(by="Nora Keller", reason="vacation"), "Nora Keller gave them to you: vacation."),
+        (Handover(leaver="Sarah Miller"), "These 2 leads are yours"),
+    ],
+)
+def test_the_mail_says_who_gave_them_and_why_as_far_as_that_is_known(handover: Handover, says: str) -> None:
+    leads = [a_lead(), a_lead(MIKE)]
+    a_task(leads[0])
+    with engine().begin() as connection:
+        john = find_rep(connection, JOHN)
+        reassign(connection, leads, john, by="somebody", reason="", now=NOON, mailed=handover)
+
+    mailer = FakeMailer()
+    asyncio.run(deliver_due(mailer, NOON))
+
+    [mail] = mailer.sent
+    assert mail.subject == "2 leads are yours now"
+    assert says in " ".join(mail.text.split())
 
 
 def test_one_lead_comes_with_the_instructions_of_its_task_and_one_without_a_task_is_told_of_too() -> None:

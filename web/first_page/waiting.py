@@ -10,8 +10,10 @@ from sqlalchemy import Connection, RowMapping, TextClause, text
 
 from models.display_name import DISPLAY_NAME
 from models.playbook import NoPlaybook, current_playbook
+from models.tasks.open_tasks import IS_OPEN
+from models.tasks.overload import HAS_FALLEN_BEHIND, limits
 from models.titles import title_of_journey, title_of_mail
-from models.wording import duration, number
+from models.wording import counted, duration, number
 
 AT_MOST = 1000
 """Counting ends there: nobody reads more than that there is much to do."""
@@ -52,10 +54,9 @@ COUNT = text(
 )
 
 OVERLOADED = text(f"""
-    SELECT rep.id, rep.name, count(*) AS tasks FROM task JOIN rep ON rep.id = task.rep_id
-    WHERE {OPEN_TASK.replace("done_at", "task.done_at").replace("closed_at", "task.closed_at")} AND task.due_at < :now
-      AND rep.active
-    GROUP BY rep.id HAVING count(*) >= :most ORDER BY count(*) DESC, rep.id LIMIT {AT_MOST}
+    SELECT rep.id, rep.name, count(*) AS tasks, count(*) FILTER (WHERE due_at < :now) AS late
+    FROM task JOIN rep ON rep.id = task.rep_id WHERE {IS_OPEN} AND rep.active
+    GROUP BY rep.id HAVING {HAS_FALLEN_BEHIND} ORDER BY count(*) DESC, rep.id LIMIT {AT_MOST}
 """)
 
 LEFT = text("""
@@ -76,10 +77,17 @@ FAILED = text(f"""
 """)
 
 ALERTED_LEADS = text(f"""
-    SELECT contact.id AS contact_id, {DISPLAY_NAME} AS who, rep.name AS owner, late.due_at
+    -- Whoever has the task is to call, which need not be the owner.
+    SELECT contact.id AS contact_id, {DISPLAY_NAME} AS who, coalesce(task.name, rep.name) AS owner, late.due_at,
+           task.due_at AS task_due_at
     FROM (SELECT f.contact_id, f.rep_id, f.due_at, f.alerted_at FROM {ALERTED}
           ORDER BY f.alerted_at DESC LIMIT {EXAMPLES}) AS late
-    JOIN contact ON contact.id = late.contact_id LEFT JOIN rep ON rep.id = late.rep_id ORDER BY late.alerted_at DESC
+    JOIN contact ON contact.id = late.contact_id LEFT JOIN rep ON rep.id = late.rep_id
+    LEFT JOIN LATERAL (
+        SELECT doer.name, t.due_at FROM task t JOIN rep doer ON doer.id = t.rep_id
+        WHERE t.contact_id = late.contact_id AND t.done_at IS NULL AND t.closed_at IS NULL
+        ORDER BY t.due_at, t.id LIMIT 1) AS task ON true
+    ORDER BY late.alerted_at DESC
 """)
 
 ORPHANED_LEADS = text(f"""
@@ -201,7 +209,9 @@ NEEDS = {
         path="/rejected?held=true",
         tone="bad",
     ),
-    "overdue": Need(count=0, one="task is overdue", more="tasks are overdue", button="See tasks", path="/tasks"),
+    "overdue": Need(
+        count=0, one="task is overdue", more="tasks are overdue", button="Deal with them", path="/tasks?overdue=true"
+    ),
     "replies": Need(
         count=0,
         one="reply from nobody we know",
@@ -231,7 +241,7 @@ NEEDS = {
         one="lead of which its owner does not tell, though asked again",
         more="leads of which their owners do not tell, though asked again",
         button="Who",
-        path="/team",
+        path="/feedback",
     ),
 }
 """In the order of the page, without their counts."""
@@ -257,9 +267,9 @@ def _overloaded(connection: Connection, now: datetime) -> list[Need]:
         return []
     if overload is None:
         return []
-    people = list(connection.execute(OVERLOADED, {"now": now, "most": overload.overdue_tasks}).mappings())
+    people = list(connection.execute(OVERLOADED, limits(overload) | {"now": now}).mappings())
     lines = tuple(
-        NeedLine(title=one["name"], path=f"/team/person/{one['id']}", about=f"{number(one['tasks'])} tasks overdue")
+        NeedLine(title=one["name"], path=f"/tasks?person={one['id']}", about=_workload(one))
         for one in people[:EXAMPLES]
     )
     need = Need(
@@ -271,6 +281,10 @@ def _overloaded(connection: Connection, now: datetime) -> list[Need]:
         lines=lines,
     )
     return [need] if people else []
+
+
+def _workload(row: RowMapping) -> str:
+    return f"{counted(row['tasks'], 'open task')}, {number(row['late'])} of them overdue"
 
 
 def _leavers(connection: Connection) -> list[Need]:
@@ -323,6 +337,8 @@ def _failed(row: RowMapping, _: datetime) -> NeedLine:
 
 def _alerted(row: RowMapping, now: datetime) -> NeedLine:
     about = f"{row['owner'] or 'nobody'} should have called {duration(now - row['due_at'])} ago"
+    if row["task_due_at"] is not None and row["task_due_at"] > now:
+        about += f", although their task is due in {duration(row['task_due_at'] - now)}"
     return NeedLine(title=row["who"], path=f"/contacts/{row['contact_id']}", about=about)
 
 
@@ -341,7 +357,7 @@ def _untaken(row: RowMapping, now: datetime) -> NeedLine:
 
 def _silent(row: RowMapping, _: datetime) -> NeedLine:
     about = f"{number(row['leads'])} {'lead' if row['leads'] == 1 else 'leads'}"
-    return NeedLine(title=row["name"], path=f"/team/person/{row['id']}", about=about)
+    return NeedLine(title=row["name"], path=f"/feedback/person/{row['id']}?show=unanswered", about=about)
 
 
 def _of(count: int) -> str:

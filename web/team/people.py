@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection, RowMapping, TextClause, text
 
 from models.display_name import DISPLAY_NAME
 from models.feedback.levels import FeedbackLevels, feedback_levels
+from models.playbook.routing import Overload
 from models.wording import clock_zone
 
 DAYS = 30
@@ -32,6 +33,7 @@ missed AS (
     WHERE o.answer = 'expired' AND o.offered_at >= :since GROUP BY o.rep_id)
 SELECT rep.id, rep.name, rep.email, rep.active, team.name AS team, coalesce(team.partner, false) AS is_partner,
        coalesce(rep.time_zone, team.time_zone) AS zone, rep.link_renewed_at,
+       rep.overloaded_at IS NOT NULL AS is_flagged,
        coalesce(a.received, 0) AS received, coalesce(a.followed_up, 0) AS followed_up, a.response_time,
        coalesce(a.received_today, 0) AS received_today, coalesce(a.followed_up_today, 0) AS followed_up_today,
        coalesce(w.open, 0) AS open, coalesce(w.overdue, 0) AS overdue, coalesce(m.missed, 0) AS missed,
@@ -111,6 +113,8 @@ class Person:
     delegated: int
     """Of the open tasks: about leads of colleagues, who asked for it."""
     away_until: date | None
+    is_flagged: bool
+    """Their manager was told that they have fallen behind."""
     is_overloaded: bool = False
     feedback: FeedbackLevels | None = None
     """How much is known of the leads that they got in 30 days; None where they got none and are asked nothing."""
@@ -139,20 +143,28 @@ def read_people(
     *,
     rep: int | None = None,
     team: str | None = None,
-    overload: int | None = None,
+    overload: Overload | None = None,
 ) -> list[Person]:
     """Everybody who is active or still has leads or tasks, by team; or one person, or one team.
 
-    `overload` is how many late tasks are too many.
+    `overload` says how many tasks are too many.
     """
     midnight = _midnight(now, zone)
     days = {"since": now - MONTH, "midnight": midnight, "today": midnight.date()}
     about = {"now": now, "rep": rep, "team": team} | days
     levels = {one.rep_id: one for one in feedback_levels(connection, now - MONTH, now, rep=rep)}
     return [
-        Person(**row, is_overloaded=overload is not None and row["overdue"] >= overload, feedback=levels.get(row["id"]))
+        Person(**row, is_overloaded=_has_fallen_behind(row, overload), feedback=levels.get(row["id"]))
         for row in connection.execute(PEOPLE, about).mappings()
     ]
+
+
+def _has_fallen_behind(row: RowMapping, overload: Overload | None) -> bool:
+    """As the routers count, and for as long as they were flagged and have not caught up."""
+    if overload is None:
+        return False
+    most = overload.open_tasks
+    return row["is_flagged"] or row["overdue"] >= overload.overdue_tasks or (most is not None and row["open"] >= most)
 
 
 def read_list(connection: Connection, rep: int, number: str, now: datetime, zone: str) -> list[Line]:

@@ -66,8 +66,7 @@ def read_everybody(connection: Connection, *, rep: int | None = None, team: str 
         overload = current_playbook(connection).routing.overload
     except NoPlaybook:
         overload = None
-    most = overload.overdue_tasks if overload else None
-    return read_people(connection, datetime.now(UTC), company_zone(connection), rep=rep, team=team, overload=most)
+    return read_people(connection, datetime.now(UTC), company_zone(connection), rep=rep, team=team, overload=overload)
 
 
 def find_person(connection: Connection, rep_id: int) -> SelectedRep:
