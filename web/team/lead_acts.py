@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
@@ -91,5 +91,5 @@ def _plan(
     status: int = 200,
 ) -> Response:
     hidden = [("action", "leads"), ("back", back), *given.items(), *(("number", str(lead)) for lead in leads)]
-    about = {"path": "/team/leads", "hidden": hidden, "says": says, "count": count, "back": back}
+    about: dict[str, Any] = {"path": "/team/leads", "hidden": hidden, "says": says, "count": count, "back": back}
     return page(request, "team/plan.html", status=status, button="Give the leads", **about)

@@ -1,7 +1,7 @@
 """Giving the leads of a salesperson to others: first it is said what would happen; for a day there is a way back."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
@@ -55,7 +55,7 @@ def reassign_leads(
             if go != "yes":
                 connection.rollback()
                 says = f"{who.name}, {which}: {done.sentences(planned=True)}"
-                about = {"hidden": list(given.items()), "says": says, "count": len(done.assigned) + len(done.pending)}
+                about: dict[str, Any] = {"hidden": list(given.items()), "says": says, "count": len(done.assigned) + len(done.pending)}
                 path = f"/team/person/{rep_id}"
                 return page(
                     request, "team/plan.html", path=f"{path}/reassign", button="Give the leads", back=path, **about
