@@ -20,7 +20,7 @@ from models.routing.new_owners import Handover
 from models.routing.reassign import reassign
 from models.tasks.chosen_tasks import TaskFilter, chosen_task_ids
 from web.frame.audit import audit
-from web.frame.done import done_response
+from web.frame.forms.done import done_response
 from web.frame.login import require_role
 from web.frame.pages import page
 from web.frame.typed_text import UnreadableText, validate_text

@@ -13,7 +13,7 @@ from models.access.token import sign_token
 from models.database import engine
 from models.tasks.chosen_tasks import NOBODY, TaskFilter, chosen_tasks, task_choices
 from models.team.active_reps import active_reps
-from web.frame.done import JustDone
+from web.frame.forms.done import JustDone
 from web.frame.login import require_ops
 from web.frame.pages import page
 

@@ -15,7 +15,7 @@ from models.routing.lead_selection import BadReassignment, find_rep
 from models.routing.new_owners import Handover
 from models.routing.reassign import reassign
 from web.frame.audit import audit
-from web.frame.done import done_response
+from web.frame.forms.done import done_response
 from web.frame.login import own_path, require_role
 from web.frame.pages import page
 from web.frame.typed_text import UnreadableText, validate_text

@@ -13,7 +13,7 @@ from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.routing.lead_selection import SelectedRep
 from models.team.absences import BadAbsence, note_absence
 from web.frame.audit import audit
-from web.frame.done import done_response
+from web.frame.forms.done import done_response
 from web.frame.login import require_role
 from web.frame.typed_text import UnreadableText, validate_text
 from web.team.person_page import find_person, person_page

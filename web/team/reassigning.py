@@ -13,7 +13,7 @@ from models.routing.new_owners import Handover
 from models.routing.reassign import reassign
 from models.routing.take_back import take_back
 from web.frame.audit import audit
-from web.frame.done import done_response
+from web.frame.forms.done import done_response
 from web.frame.login import require_role
 from web.frame.pages import page
 from web.frame.typed_text import UnreadableText, validate_text
@@ -55,11 +55,7 @@ def reassign_leads(
             if go != "yes":
                 connection.rollback()
                 says = f"{who.name}, {which}: {done.sentences(planned=True)}"
-                about: dict[str, Any] = {"hidden": list(given.items()), "says": says, "count": len(done.assigned) + len(done.pending)}
-                path = f"/team/person/{rep_id}"
-                return page(
-                    request, "team/plan.html", path=f"{path}/reassign", button="Give the leads", back=path, **about
-                )
+                return _plan(request, rep_id, says, len(done.assigned) + len(done.pending), given)
             audit(connection, request, f"reassigned leads of {who.name}", data={"leads": len(leads), "rep": rep_id})
             connection.commit()
     except (BadReassignment, UnreadableText) as problem:
@@ -80,6 +76,13 @@ def take_leads_back(request: Request, rep_id: int, at: Annotated[str, Form()] = 
     except BadReassignment as problem:
         return person_page(request, rep_id, "", problem=str(problem))
     return done_response(f"/team/person/{rep_id}", "back", len(done.assigned))
+
+
+def _plan(request: Request, rep_id: int, says: str, count: int, given: dict[str, str]) -> Response:
+    """The page that says what would happen, with the button that does it."""
+    path = f"/team/person/{rep_id}"
+    about: dict[str, Any] = {"hidden": list(given.items()), "says": says, "count": count, "back": path}
+    return page(request, "team/plan.html", path=f"{path}/reassign", button="Give the leads", **about)
 
 
 def _moment(given: str) -> datetime:

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
 from models.database import engine
-from web.frame.done import JustDone
+from web.frame.forms.done import JustDone
 from web.frame.login import require_ops
 from web.frame.pages import page
 from web.team.people import DAYS, Person
