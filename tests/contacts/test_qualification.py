@@ -71,6 +71,18 @@ def test_a_form_that_nobody_changed_keeps_what_others_have_saved_meanwhile() -> 
     assert rows("SELECT has_timeline FROM contact") == [(True,)]
 
 
+def test_the_second_of_two_who_change_the_same_answer_is_shown_what_changed_and_decides() -> None:
+    ana = a_contact(job_title="Clerk")
+    opened_before = shown(f"/contacts/{ana}")
+    saved(f"/contacts/{ana}/qualify", job_title="CEO", was_job_title="Clerk")
+
+    late = browser().post(f"/contacts/{ana}/qualify", data=opened_before | {"job_title": "Intern"})
+    assert (late.status_code, "Job title is “CEO” now" in late.text, 'value="Intern"' in late.text) == (422, True, True)
+    assert rows("SELECT job_title FROM contact") == [("CEO",)]
+    assert saved(f"/contacts/{ana}/qualify", job_title="Intern", was_job_title="CEO") == 303
+    assert rows("SELECT job_title FROM contact") == [("Intern",)]
+
+
 def test_an_answer_can_be_taken_back_and_the_level_is_left_to_the_rules_again() -> None:
     ana = a_contact(mql_level=2, mql_level_by="person", has_budget=True, job_title="Clerk")
     held = shown(f"/contacts/{ana}")

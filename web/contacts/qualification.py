@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from models.contacts.set_fields import set_fields
+from models.database import lock_contacts
 from models.playbook import NoPlaybook, current_playbook
 from models.tables.contact import Contact
 from models.values.custom_field import CustomField, FieldType, clean
@@ -97,9 +98,13 @@ def save_qualification(
 ) -> bool:
     """Keep what was changed in the form; false, and nothing happens, when that is nothing, or was saved before.
 
-    Raises UnreadableText, in the reader's words, before anything is written.
+    Raises UnreadableText, in the reader's words, before anything is written; also where somebody else has changed one
+    of the answers since the form was shown: the next sending decides.
     """
+    lock_contacts(connection, [contact_id])
     values = read_changes(connection, contact_id, given, without=without)
+    if meanwhile := _changed_meanwhile(connection, contact_id, given, values):
+        raise UnreadableText(f"Somebody has changed this meanwhile: {meanwhile}. Save it again if yours is right.")
     if values:
         set_fields(connection, [contact_id], values, now, by=by)
     return bool(values)
@@ -117,6 +122,15 @@ def read_changes(
     # Of a dropdown of the playbook's own the answer can be changed, not taken back.
     kept = {name for name, value in values.items() if value == stored[name] or (value is None and name in fields)}
     return {name: value for name, value in values.items() if name not in kept}
+
+
+def _changed_meanwhile(
+    connection: Connection, contact_id: int, given: Mapping[str, str], values: Mapping[str, Any]
+) -> str:
+    """Which of the answers that are about to be saved are others now than the form showed; empty: none."""
+    now = {question.name: question for question in qualification_form(connection, contact_id).questions}
+    changed = [one for name in values if given.get(INITIAL_PREFIX + name, (one := now[name]).initial) != one.initial]
+    return ", ".join(f"{one.label} is “{one.initial or 'not known'}” now" for one in changed)
 
 
 def _stored(connection: Connection, contact_id: int) -> dict[str, Any]:
