@@ -5,10 +5,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from models.access.token import sign_token, verify_token
+from models.access.token import ForgedToken, sign_token, verify_token
 from models.wording import clock_zone
 
 PURPOSE = "work"
+OFFER_PURPOSE = "offer"
 COMPANY_ZONE = "(SELECT document #>> '{company,time_zone}' FROM playbook ORDER BY id DESC LIMIT 1)"
 
 WORKER = f"""
@@ -54,8 +55,36 @@ class TaskLink:
 
 def read_task_token(token: str) -> TaskLink:
     """What a link to a task says, whether or not it has ended. Raises ForgedToken."""
-    value = verify_token("task", token)
-    return TaskLink(*value) if isinstance(value, list) else TaskLink(value)
+    match verify_token("task", token):
+        case int(task_id):
+            return TaskLink(task_id)
+        case [int(task_id), int(rep_id), int(number)]:
+            return TaskLink(task_id, rep_id, number)
+    raise ForgedToken(ForgedToken.__doc__)
+
+
+@dataclass(frozen=True)
+class OfferLink:
+    """What a link to an offer says: which offer, and the number of its receiver's links when it was made."""
+
+    offer_id: int
+    link_number: int = 0
+    """Links from before there were numbers have the first."""
+
+    @property
+    def path(self) -> str:
+        """The path of the offer's page."""
+        return f"/offers/{sign_token(OFFER_PURPOSE, [self.offer_id, self.link_number])}"
+
+
+def read_offer_token(token: str) -> OfferLink:
+    """What a link to an offer says, whether or not it has ended. Raises ForgedToken."""
+    match verify_token(OFFER_PURPOSE, token):
+        case int(offer_id):
+            return OfferLink(offer_id)
+        case [int(offer_id), int(number)]:
+            return OfferLink(offer_id, number)
+    raise ForgedToken(ForgedToken.__doc__)
 
 
 REPLACED = (

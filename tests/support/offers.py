@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from models.access.token import sign_token
+from models.access.work_link import OfferLink
 from models.database import engine
 from models.playbook import Playbook, apply
 from models.routing.offers import accept, decline, expire_due_offers, next_offer_due, offer_leads
@@ -82,7 +82,7 @@ def newest_offer(contact: int) -> int:
 
 
 def offer_path(offer: int) -> str:
-    return f"/offers/{sign_token('offer', offer)}"
+    return OfferLink(offer).path
 
 
 def accepts(offer: int, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, text
 
-from models.access.work_link import REP_OF_TASK, REPLACED, EndedLink, TaskLink, sign_work_token, usable_zone
+from models.access.work_link import REP_OF_TASK, REPLACED, EndedLink, OfferLink, TaskLink, sign_work_token, usable_zone
 from models.display_name import DISPLAY_NAME, PHONE_TO_DIAL
 from models.playbook import current_playbook
 from models.routing.offers.preview import Fact, previews
@@ -14,7 +14,7 @@ from models.wording import duration, moment
 
 OFFER = text("""
     SELECT offer.id, offer.contact_id, offer.rep_id, offer.offered_at, offer.expires_at, offer.answer,
-           offer.answered_at, rep.name, rep.email, rep.active, rep.link_number, rep.link_renewed_at,
+           offer.answered_at, rep.name, rep.email, rep.active, rep.link_number,
            coalesce(rep.time_zone, team.time_zone) AS zone, placement.lasts, placement.closed_at,
            placement.rep_id AS taken_by, contact.owner_id, owner.name AS owner,
            (SELECT max(at) FROM assignment WHERE contact_id = contact.id AND rep_id = contact.owner_id) AS owned_since
@@ -70,15 +70,15 @@ class OfferPage:
     """Their page; None for who has left."""
 
 
-def offer_page(connection: Connection, offer: int, now: datetime) -> OfferPage | None:
+def offer_page(connection: Connection, link: OfferLink, now: datetime) -> OfferPage | None:
     """Everything for the page of one offer; None when the lead was erased meanwhile.
 
-    Raises EndedLink where the salesperson's links were renewed since: the page leads to theirs.
+    Raises EndedLink where the salesperson's links were renewed since: it is for nobody who has an old one to answer.
     """
-    row = connection.execute(OFFER, {"id": offer}).mappings().one_or_none()
+    row = connection.execute(OFFER, {"id": link.offer_id}).mappings().one_or_none()
     if row is None:
         return None
-    if row["link_renewed_at"] is not None and row["link_renewed_at"] > row["offered_at"]:
+    if row["link_number"] != link.link_number:
         raise EndedLink(REPLACED)
     playbook = current_playbook(connection)
     zone = usable_zone(row["zone"], playbook.company.time_zone)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
-from models.access.token import verify_token
+from models.access.work_link import read_offer_token
 from models.database import engine
 from models.routing.offers import accept, decline
 from web.frame.pages import page
@@ -35,7 +35,7 @@ def show_offer(request: Request, token: str) -> Response:
 def accept_offer(request: Request, token: str) -> Response:
     """Take the lead. One of all who ask gets it; the others read who has it (409). Again by the winner is fine."""
     with engine().begin() as connection:
-        taken = accept(connection, verify_token("offer", token), datetime.now(UTC))
+        taken = accept(connection, _find(connection, token).id, datetime.now(UTC))
     return _answer_response(request, token, taken, "yours")
 
 
@@ -48,7 +48,7 @@ def decline_offer(request: Request, token: str, reason: Annotated[str, Form()] =
         with engine().connect() as connection:
             return _page(request, _find(connection, token), token, status=422, problem=str(problem))
     with engine().begin() as connection:
-        left = decline(connection, verify_token("offer", token), reason, datetime.now(UTC))
+        left = decline(connection, _find(connection, token).id, reason, datetime.now(UTC))
     return _answer_response(request, token, left, "declined")
 
 
@@ -61,7 +61,8 @@ def _answer_response(request: Request, token: str, changed: bool, wanted: str) -
 
 
 def _find(connection: Connection, token: str) -> OfferPage:
-    offer = offer_page(connection, verify_token("offer", token), datetime.now(UTC))
+    """The offer of a link. Raises ForgedToken, EndedLink, and 404 when the lead was erased."""
+    offer = offer_page(connection, read_offer_token(token), datetime.now(UTC))
     if offer is None:
         raise HTTPException(404, GONE)
     return offer

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, text
 
-from models.access.token import sign_token
+from models.access.work_link import OfferLink
 from models.display_name import DISPLAY_NAME
 from web.frame.typed_text import phone_digits, searchable
 
@@ -17,7 +17,8 @@ PROMISED_BEFORE = timedelta(days=7)
 LEADS_AT_ONCE = 50
 
 OFFERS = text("""
-SELECT id, expires_at FROM offer WHERE rep_id = :rep AND answer IS NULL AND expires_at > :now ORDER BY expires_at, id
+SELECT offer.id, offer.expires_at, rep.link_number FROM offer JOIN rep ON rep.id = offer.rep_id
+WHERE offer.rep_id = :rep AND offer.answer IS NULL AND offer.expires_at > :now ORDER BY offer.expires_at, offer.id
 """)
 
 PROMISED = text(f"""
@@ -51,11 +52,12 @@ class WaitingOffer:
 
     id: int
     expires_at: datetime
+    link_number: int
 
     @property
     def path(self) -> str:
         """Where they take it or leave it."""
-        return f"/offers/{sign_token('offer', self.id)}"
+        return OfferLink(self.id, self.link_number).path
 
 
 @dataclass(frozen=True)

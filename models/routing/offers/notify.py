@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, text
 
-from models.access.token import sign_token
+from models.access.work_link import OfferLink
 from models.mail.managers import LEADS_IN_A_MAIL
 from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import Playbook
@@ -19,7 +19,7 @@ EXHAUSTED_TEMPLATE = "team/offer_exhausted"
 """The mails to managers about one lead."""
 
 OFFERED = text("""
-SELECT offer.id, offer.contact_id, offer.expires_at, placement.lasts, rep.name, rep.email,
+SELECT offer.id, offer.contact_id, offer.expires_at, placement.lasts, rep.name, rep.email, rep.link_number,
        coalesce(rep.time_zone, team.time_zone, :zone) AS zone
 FROM offer JOIN placement ON placement.id = offer.placement_id
 JOIN rep ON rep.id = offer.rep_id LEFT JOIN team ON team.id = rep.team_id
@@ -79,7 +79,7 @@ def _mail_to_rep(row: RowMapping, facts: Sequence[tuple[str, str]], now: datetim
         "until_time": clock_time(until, zone),
         "lasts": duration(timedelta(seconds=row["lasts"])),
         "later": day_of(until, zone) != day_of(now, zone),
-        "path": f"/offers/{sign_token('offer', row['id'])}",
+        "path": OfferLink(row["id"], row["link_number"]).path,
     }
     return StaffMail(
         key=f"offer:{row['id']}",

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from models.access.work_link import renew_link
+from models.database import engine
 from tests.support.database import rows, write
 from tests.support.offered_lead import GIVEAWAY, NOW, SECRETS, on_offer
 from tests.support.offers import ANN, BEN, accepts, declines, expire_offers, offer_path, offers, open_offer, owner
@@ -131,3 +133,19 @@ def test_the_timeline_of_the_contact_tells_who_was_asked_and_what_they_said() ->
 
     for told in ("Offered to Ann Archer", "declined", "on the road", "Offered to Ben Bolt", "accepted"):
         assert told in shown
+
+
+def test_a_link_that_was_renewed_takes_and_declines_nothing_and_the_new_page_leads_to_the_offer() -> None:
+    lead = on_offer()
+    old = offer_path(open_offer(lead))
+    [(rep,)] = rows("SELECT rep_id FROM offer")
+    with engine().begin() as connection:
+        work = renew_link(connection, rep, NOW + timedelta(minutes=1))
+
+    assert [browser().get(old).status_code, browser().post(f"{old}/accept").status_code] == [410, 410]
+    assert browser().post(f"{old}/decline").status_code == 410
+    assert (owner(lead), offers(lead)) == (None, [("Ann", None)])
+
+    [new] = re.findall(r'href="(/offers/[^"]+)"', browser().get(f"/work/{work}").text)
+    assert browser().post(f"{new}/accept").status_code == 303
+    assert offers(lead) == [("Ann", "accepted")]
