@@ -13,14 +13,15 @@ from flows.runtime.virtual_time import run_due
 
 
 @cache
-def _journeys() -> Definitions:
+def journeys() -> Definitions:
+    """Those that the product ships."""
     return discover()
 
 
 def pass_time(length: timedelta = timedelta()) -> None:
     """All that is due by then happens, and its mail comes into the local mailbox."""
     now = datetime.now(UTC) + length
-    run_due(_journeys(), now)
+    run_due(journeys(), now)
     # An event loop of the browser's runs in this thread already.
     with ThreadPoolExecutor() as pool:
         pool.submit(asyncio.run, deliver_due(LocalMailbox(), now)).result()

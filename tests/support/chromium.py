@@ -24,7 +24,19 @@ DESK: Mapping[str, Any] = MappingProxyType({"viewport": {"width": 1280, "height"
 DEADLINE_MS = 30_000
 """How long a page may take, on a machine that is busy with other things."""
 
-IS_WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+LAID_OUT_BADLY = """
+() => {
+  const faults = [], html = document.documentElement;
+  if (html.scrollWidth > html.clientWidth) faults.push("one has to scroll sideways");
+  for (const part of document.querySelectorAll("td, th, dt, dd, p, li, h1, h2, h3, label, span, small")) {
+    if (part.closest(".unseen, [aria-hidden=true]")) continue;
+    const {width, height} = part.getBoundingClientRect(), words = part.textContent.trim();
+    if (width && width < 40 && height > 120 && words.length > 8) faults.push(`a letter a line: ${words.slice(0, 40)}`);
+  }
+  return faults;
+}
+"""
+"""Words that stand one below the other, letter by letter, do not make a page wider; nobody reads them either."""
 
 
 @contextmanager
@@ -67,6 +79,6 @@ class Visitor:
             self.problems.append(f"asked another host: {request.url}")
 
 
-def overflows(page: Page) -> bool:
-    """Whether one has to scroll sideways to read the page."""
-    return bool(page.evaluate(IS_WIDER))
+def badly_laid_out(page: Page) -> list[str]:
+    """What cannot be read as the page is laid out now."""
+    return list(page.evaluate(LAID_OUT_BADLY))
