@@ -17,6 +17,7 @@ from models.kpi.goals.status import Standing, Status, share_gone, standing
 from models.kpi.period import Period
 from models.kpi.read import KpiValue, Question, is_sum, read_all_series, read_values
 from models.kpi.read.recorded import read_recorded
+from models.kpi.totals import totals_through
 from models.kpi.versions import VersionCount, store_versions
 from models.kpi.window import CountingWindow
 from models.tables.kpi import Dimension, KpiGoal, KpiName
@@ -200,13 +201,17 @@ class PeriodGoals:
         dimension = Dimension.PERSON if keys[0].rep_id else Dimension.ALL
         wanted = {key.kpi for key in keys}
         sums = {kpi for kpi in wanted if is_sum(DEFINITIONS[kpi])}
-        question = Question(self._asked, keys[0].team_id)
+        question = self._question(self._asked, keys[0].team_id)
         found = read_all_series(self._connection, question, sums, self._per, dimension=dimension)
         self._keep(keys, found)
         for period in self._wanted if wanted - sums else ():
-            question = Question(Period(period.first, min(period.last, self._today)), keys[0].team_id)
+            question = self._question(Period(period.first, min(period.last, self._today)), keys[0].team_id)
             values = read_values(self._connection, question, dimension, kpis=wanted - sums)
             self._keep(keys, [replace(value, begin=period.first) for value in values])
+
+    def _question(self, period: Period, team_id: int) -> Question:
+        # This run has added up the months that are over before it comes to the goals.
+        return Question(period, team_id, totals_through=totals_through(self._window))
 
     def _keep(self, keys: Sequence[GoalKey], values: Iterable[KpiValue]) -> None:
         by_name = {(key.kpi, str(key.rep_id) if key.rep_id else ""): key for key in keys}

@@ -44,7 +44,7 @@ class Cut:
 
     def stretches(self, question: Question) -> Stretches:
         """What sums are read from: days and weeks are no months."""
-        has_months = self.step in (None, "month")
+        has_months = self.step in (None, "month", "quarter")
         return stretches(question.period, question.totals_through if has_months else None)
 
     def begin(self, day: str) -> str:

@@ -9,12 +9,13 @@ from sqlalchemy import text
 
 from models.database import engine
 from models.kpi.goals import GoalReading, Status, count_goals, read_goals
+from models.kpi.totals import count_monthly
 from models.kpi.versions import VersionCount
 from models.kpi.window import CountingWindow
 from models.playbook import Playbook, apply, current_playbook
 from models.playbook.reports import Goal
 from tests.support.database import rows, write
-from tests.support.kpi_tables import daily
+from tests.support.kpi_tables import a_run, daily
 from tests.support.playbook import the_shipped_playbook
 
 INBOUND = "Inbound"
@@ -48,6 +49,8 @@ def count(
             is_full=is_full,
             touched=touched,
         )
+        # As in a run, months that are over are added up first.
+        count_monthly(connection, window)
         return count_goals(connection, window)
 
 
@@ -255,6 +258,19 @@ def test_a_night_finds_what_a_full_count_finds() -> None:
         count(now, before=before, is_full=False, touched=[date(2026, 2, 11)] if day == 40 else [])
         before = now
     assert count(now) == VersionCount(0, 0)
+
+
+def test_months_that_are_over_are_read_from_their_sums() -> None:
+    set_goals({"kpi": "orders", "target": 12}, at=datetime(2026, 1, 1, tzinfo=UTC))
+    daily(date(2026, 1, 3), "sale", 14)
+    daily(date(2026, 2, 5), "sale", 3)
+    count()
+    a_run(APRIL, totals_through=date(2026, 3, 31))
+    write("DELETE FROM kpi_daily WHERE day = '2026-02-05'")
+    set_goals({"kpi": "orders", "target": 12, "per": "quarter"}, at=APRIL + timedelta(minutes=5))
+    count(APRIL + timedelta(hours=1), before=APRIL, is_full=False)
+    [quarter] = [goal for goal in goals() if goal.per == "quarter"]
+    assert quarter.periods[0].reached == 17
 
 
 def test_before_anything_was_counted_there_is_no_goal_to_judge() -> None:

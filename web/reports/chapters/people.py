@@ -80,122 +80,84 @@ def people(connection: Connection, asked: ReportRequest) -> Chapter:
 
 
 def _team_tables(connection: Connection, asked: ReportRequest, teams: Sequence[_Team]) -> Iterator[DataTable]:
-    members = [
-        TableMember(
-            key=str(team.id),
-            cells=[
-                text_cell(team.name, opens=asked.link("/reports/people", team=team.name)),
-                text_cell(team.manager),
-                text_cell(team.region),
-            ],
-            opens=people_of(asked, team=team.name),
-        )
-        for team in teams
-    ]
-    alone = [_only_name(member) for member in members]
-    named = [
-        TableColumn(heading="Team", is_number=False),
-        TableColumn(heading="Manager", is_number=False),
-        TableColumn(heading="Region", is_number=False),
-    ]
+    members = [_team_member(team, asked) for team in teams]
+    headings = ("Team", "Manager", "Region")
     values = read_teams(connection, asked.question, kpis={*RESULTS, *COHORTS, *ACTIVITIES})
-    yield kpi_table(
-        DataTable(name="teams", title="Teams: results by period", about=FOR_OWNER, columns=named, rows=[]),
-        members,
-        values,
-        RESULTS,
-        Reading.PERIOD,
-    )
-    yield kpi_table(
-        DataTable(
-            name="teams-cohort",
-            title="Teams: results by cohort",
-            about=FOR_OWNER_AT_BEGIN,
-            columns=named[:1],
-            rows=[],
-            is_folded=True,
-        ),
-        alone,
-        values,
-        COHORTS,
-        Reading.COHORT,
-    )
-    yield kpi_table(
-        DataTable(name="teams-activity", title="Teams: following up", about=FOR_DOER, columns=named[:1], rows=[]),
-        alone,
-        values,
-        ACTIVITIES,
-    )
+    yield from _kpi_tables(_Whose("teams", "Teams", headings), members, values)
     found = read_sums(connection, asked.question, DEALS, Cut(by_team=True))
     if found:
-        yield _deals("team-deals", "Teams: deals", named[:1], alone, found)
+        yield _deals("team-deals", "Teams: deals", _headings(headings[:1]), _only_names(members), found)
     regions = _regions(teams)
     if found and len(regions) > 1:
         yield _deals_of_regions(regions, found)
 
 
+def _team_member(team: _Team, asked: ReportRequest) -> TableMember:
+    name = text_cell(team.name, opens=asked.link("/reports/people", team=team.name))
+    cells = [name, text_cell(team.manager), text_cell(team.region)]
+    return TableMember(key=str(team.id), cells=cells, opens=people_of(asked, team=team.name))
+
+
 def _person_tables(connection: Connection, asked: ReportRequest) -> Iterator[DataTable]:
-    reps = connection.execute(REPS, {"team": asked.team_id}).all()
-    members = [
-        TableMember(
-            key=str(rep.id),
-            cells=[text_cell(rep.name, beside="" if rep.active else "has left"), text_cell(rep.team)],
-            opens=people_of(asked, Dimension.PERSON, str(rep.id)),
-        )
-        for rep in reps
-    ]
-    if not asked.team_id:
-        nobody = people_of(asked, Dimension.PERSON, "0")
-        members.append(TableMember(key="0", cells=[text_cell("Nobody"), text_cell("")], opens=nobody))
-    named = [TableColumn(heading="Person", is_number=False), TableColumn(heading="Team", is_number=False)]
+    headings = ("Person", "Team")
     values = read_values(connection, asked.question, Dimension.PERSON, kpis={*RESULTS, *COHORTS, *ACTIVITIES})
-    members = _most_brought_first(members, values)
-    yield kpi_table(
-        DataTable(
-            name="persons",
-            title="People: results by period",
-            about=FOR_OWNER,
-            columns=named,
-            rows=[],
-            most=MOST_PEOPLE,
-        ),
-        members,
-        values,
-        RESULTS,
-        Reading.PERIOD,
-    )
-    alone = [_only_name(member) for member in members]
-    yield kpi_table(
-        DataTable(
-            name="persons-cohort",
-            title="People: results by cohort",
-            about=FOR_OWNER_AT_BEGIN,
-            columns=named[:1],
-            rows=[],
-            most=MOST_PEOPLE,
-            is_folded=True,
-        ),
-        alone,
-        values,
-        COHORTS,
-        Reading.COHORT,
-    )
-    yield kpi_table(
-        DataTable(
-            name="persons-activity",
-            title="People: following up",
-            about=FOR_DOER,
-            columns=named[:1],
-            rows=[],
-            most=MOST_PEOPLE,
-        ),
-        alone,
-        values,
-        ACTIVITIES,
-    )
+    members = _most_brought_first(list(_persons(connection, asked)), values)
+    yield from _kpi_tables(_Whose("persons", "People", headings, most=MOST_PEOPLE), members, values)
     found = read_sums(connection, asked.question, DEALS, Cut(Dimension.PERSON))
     if found:
-        yield _deals("person-deals", "People: deals", named[:1], alone, found)
+        yield _deals("person-deals", "People: deals", _headings(headings[:1]), _only_names(members), found)
+
+
+def _persons(connection: Connection, asked: ReportRequest) -> Iterator[TableMember]:
+    """Everybody of the team that is asked about; of all teams also whoever's leads are nobody's."""
+    for rep in connection.execute(REPS, {"team": asked.team_id}):
+        key = str(rep.id)
+        name = text_cell(rep.name, beside="" if rep.active else "has left")
+        opens = people_of(asked, Dimension.PERSON, key)
+        yield TableMember(key=key, cells=[name, text_cell(rep.team)], opens=opens)
+    if not asked.team_id:
+        nobody = people_of(asked, Dimension.PERSON, "0")
+        yield TableMember(key="0", cells=[text_cell("Nobody"), text_cell("")], opens=nobody)
+
+
+@dataclass(frozen=True)
+class _Whose:
+    """Who has a row in the tables of results, of cohorts and of following up."""
+
+    name: str
+    title: str
+    headings: Sequence[str]
+    """Of what stands first in a row; after the table of results the first alone."""
+    most: int = 0
+    """So many rows a page shows at first; 0: all."""
+
+    def table(
+        self, part: str, about: str, headings: Sequence[str], *, name: str = "", is_folded: bool = False
+    ) -> DataTable:
+        """One of them, still without its KPIs and rows."""
+        return DataTable(
+            name=f"{self.name}{name}",
+            title=f"{self.title}: {part}",
+            about=about,
+            columns=_headings(headings),
+            rows=[],
+            most=self.most,
+            is_folded=is_folded,
+        )
+
+
+def _kpi_tables(whose: _Whose, members: Sequence[TableMember], values: Sequence[KpiValue]) -> Iterator[DataTable]:
+    alone, only_name = _only_names(members), whose.headings[:1]
+    results = whose.table("results by period", FOR_OWNER, whose.headings)
+    yield kpi_table(results, members, values, RESULTS, Reading.PERIOD)
+    cohorts = whose.table("results by cohort", FOR_OWNER_AT_BEGIN, only_name, name="-cohort", is_folded=True)
+    yield kpi_table(cohorts, alone, values, COHORTS, Reading.COHORT)
+    activity = whose.table("following up", FOR_DOER, only_name, name="-activity")
+    yield kpi_table(activity, alone, values, ACTIVITIES)
+
+
+def _headings(names: Sequence[str]) -> list[TableColumn]:
+    return [TableColumn(heading=name, is_number=False) for name in names]
 
 
 def _most_brought_first(members: Sequence[TableMember], values: Sequence[KpiValue]) -> list[TableMember]:
@@ -204,8 +166,8 @@ def _most_brought_first(members: Sequence[TableMember], values: Sequence[KpiValu
     return sorted(members, key=lambda member: [-brought.get((member.key, kpi), 0) for kpi in BROUGHT])
 
 
-def _only_name(member: TableMember) -> TableMember:
-    return TableMember(key=member.key, cells=member.cells[:1], opens=member.opens)
+def _only_names(members: Sequence[TableMember]) -> list[TableMember]:
+    return [TableMember(key=member.key, cells=member.cells[:1], opens=member.opens) for member in members]
 
 
 def _regions(teams: Sequence[_Team]) -> dict[str, list[str]]:
