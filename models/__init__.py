@@ -4,7 +4,7 @@ from models.tables.access.login import Audit, Login, LoginGuess, Role
 from models.tables.assignment import Assignment, CandidateSet
 from models.tables.consent import Consent
 from models.tables.contact import Contact, Stage, Suppression
-from models.tables.erased import ErasedDraw, ErasedMessage, ErasedRun, ErasedStep
+from models.tables.erased import DeletedContact, ErasedDraw, ErasedMessage, ErasedRun, ErasedStep
 from models.tables.event import Event, FormPost, RejectedLead, UnreadValue
 from models.tables.feedback import Feedback, FeedbackLevel, FeedbackRequest, FeedbackResult
 from models.tables.follow_up import FollowUp
@@ -79,6 +79,7 @@ __all__ = [
     "Contact",
     "ContactMerge",
     "DealStage",
+    "DeletedContact",
     "Dimension",
     "DrawKind",
     "DuplicateReason",

@@ -35,6 +35,7 @@ GROUPS = {
     "tests/runtime/test_private_runs.py": "Prefect's server",
     "tests/mail/test_send_rate.py": "Prefect's server",
     "tests/mail/test_current_mailer.py": "Prefect's server",
+    "tests/opportunities/test_truth.py": "the deals of a CRM",
 }
 """File -> what its tests share that takes long to start. They run in one process, one after the other."""
 

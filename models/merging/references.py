@@ -39,6 +39,7 @@ into the trace; all other rows change hands."""
 
 OWN_HISTORY = {
     "contact_merge": "says itself which contact became which, and stays as it was",
+    "deleted_contact": "stays as it was, about nobody",
     "erased_draw": "stays as it was, about nobody",
     "erased_message": "stays as it was, about nobody",
     "erased_run": "stays as it was, about nobody",

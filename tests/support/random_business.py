@@ -159,10 +159,16 @@ class Business:
                 merge_contacts(connection, contact, self.chance.choice(others), "test", "test", self.now)
 
     def _separate(self, contact: int, at: datetime) -> None:
-        merges = rows("SELECT id FROM contact_merge WHERE separated_at IS NULL ORDER BY id DESC LIMIT 1")
+        merges = rows("""
+            SELECT m.id FROM contact_merge m JOIN contact kept ON kept.id = m.kept_id
+            WHERE separated_at IS NULL ORDER BY m.id DESC LIMIT 1
+        """)
         if merges:
             with engine().begin() as connection:
                 separate_contacts(connection, merges[0].id, "test", self.now)
+
+    def _erase(self, contact: int, at: datetime) -> None:
+        write("DELETE FROM contact WHERE id = :id", id=contact)
 
     def _team(self, contact: int, at: datetime) -> None:
         """A salesperson changes teams."""

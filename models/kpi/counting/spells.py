@@ -87,11 +87,15 @@ SELECT * FROM gap WHERE ends IS NULL OR ends > begins
 ERASED = f"""
 -- Who is there no more without having been merged stays in what was counted, and stands nowhere from now on.
 CREATE TEMP TABLE erased_contact ON COMMIT DROP AS
-SELECT DISTINCT s.contact_id FROM kpi_stage_spell s
-WHERE s.known_until IS NULL AND s.until_at IS NULL
-  AND NOT EXISTS (SELECT FROM contact WHERE contact.id = s.contact_id)
-  AND NOT EXISTS (SELECT FROM {CHANGED_CONTACTS} c WHERE c.contact_id = s.contact_id)
+SELECT contact_id FROM deleted_contact d
+WHERE NOT EXISTS (SELECT FROM contact WHERE contact.id = d.contact_id)
+  AND NOT EXISTS (SELECT FROM {CHANGED_CONTACTS} c WHERE c.contact_id = d.contact_id)
 """
+
+ANALYZE = "ANALYZE stage_passage, stage_owner, silence, erased_contact"
+
+SEEN = "DELETE FROM deleted_contact"
+"""Of this transaction's state of the database: whoever goes meanwhile stays for the next run."""
 
 SPELLS = f"""
 WITH change AS (
@@ -148,6 +152,6 @@ def update_spells(connection: Connection, window: CountingWindow) -> VersionCoun
     make_team_spans(connection, window.playbook)
     for table in ("stage_passage", "stage_owner", "silence", "erased_contact"):
         connection.execute(text(f"DROP TABLE IF EXISTS {table}"))
-    for statement in (PASSAGES, OWNERS, SILENCES, ERASED, "ANALYZE stage_passage, stage_owner, silence"):
+    for statement in (PASSAGES, OWNERS, SILENCES, ERASED, SEEN, ANALYZE):
         connection.execute(text(statement), values)
     return store_versions(connection, KpiStageSpell, SPELLS, values, scope=SCOPE, known_at=window.known_at)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from models.kpi.counting.fields import CONTACT_COLUMNS, MOST_VALUES, SHORT_VALUE, grouping_fields
+from models.kpi.counting.field_cells import CONTACT_COLUMNS, MOST_VALUES, SHORT_VALUE, grouping_fields
 from models.kpi.definitions.kpi import counted
 from models.kpi.read.question import Question
 from models.kpi.read.sums import Cut, read_sums

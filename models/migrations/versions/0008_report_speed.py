@@ -9,6 +9,22 @@ revision = "0008"
 down_revision = "0007"
 
 
+# Whoever deletes a contact, and however, the next report knows of it without looking for those who are not there.
+KEEP_NUMBER = """
+CREATE FUNCTION tend_keep_number() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO deleted_contact (contact_id) SELECT id FROM gone ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER keep_number AFTER DELETE ON contact REFERENCING OLD TABLE AS gone
+    FOR EACH STATEMENT EXECUTE FUNCTION tend_keep_number();
+-- Those who went since the last report.
+INSERT INTO deleted_contact (contact_id)
+SELECT DISTINCT contact_id FROM kpi_stage_spell s
+WHERE known_until IS NULL AND until_at IS NULL AND NOT EXISTS (SELECT FROM contact WHERE contact.id = s.contact_id);
+"""
+
+
 def upgrade() -> None:
     """Sums over months: the next report fills them, and pages add up days until then."""
     op.add_column("kpi_daily", sa.Column("amount_squares", sa.Numeric(precision=32, scale=4), nullable=True))
@@ -20,11 +36,13 @@ def upgrade() -> None:
     _create_kpi_cohort_total()
     _create_kpi_wait()
     _create_kpi_field()
+    _create_deleted_contact()
 
 
 def downgrade() -> None:
     """Without them; the report before is quick with fewer contacts."""
-    for table in ("kpi_field", "kpi_wait", "kpi_cohort_total", "kpi_monthly"):
+    op.execute("DROP TRIGGER keep_number ON contact; DROP FUNCTION tend_keep_number()")
+    for table in ("deleted_contact", "kpi_field", "kpi_wait", "kpi_cohort_total", "kpi_monthly"):
         op.drop_table(table)
     for name in ("first_touches", "last_touches"):
         op.drop_column("kpi_message", name)
@@ -118,12 +136,23 @@ def _create_kpi_field() -> None:
         _number("team_id"),
         _text("field"),
         _text("value"),
+        sa.Column("is_erased", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("leads", sa.Integer(), nullable=False),
         sa.Column("customers", sa.Integer(), nullable=False),
         *_versions(),
     )
-    _index("kpi_field", "team_id", "day", "field", "value", sums="leads customers")
+    _index("kpi_field", "team_id", "day", "field", "value", "is_erased", sums="leads customers")
     op.create_index("kpi_field_day", "kpi_field", ["day"], postgresql_where=sa.text("known_until IS NULL"))
+
+
+def _create_deleted_contact() -> None:
+    op.create_table(
+        "deleted_contact",
+        sa.Column("contact_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("contact_id"),
+    )
+    op.execute(KEEP_NUMBER)
 
 
 def _index(table: str, *key: str, sums: str = "") -> None:

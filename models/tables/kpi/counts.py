@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, Text
+from sqlalchemy import BigInteger, Text, false
 from sqlmodel import Field, SQLModel
 
 from models.column import amount, identity, moment
@@ -122,6 +122,8 @@ class KpiField(SQLModel, table=True):
     """Its name in the playbook, or `industry`, `country`, `product`."""
     value: str
     """What they say; empty: so many things were said on this day that they are not told apart."""
+    is_erased: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """They were erased since, and this is what they had said."""
     leads: int
     """How many say it."""
     customers: int
@@ -130,7 +132,7 @@ class KpiField(SQLModel, table=True):
     known_until: datetime | None = moment()
 
     __table_args__ = (
-        now_unique("kpi_field", "team_id", "day", "field", "value", sums=("leads", "customers")),
+        now_unique("kpi_field", "team_id", "day", "field", "value", "is_erased", sums=("leads", "customers")),
         by_day("kpi_field"),
         past("kpi_field"),
     )

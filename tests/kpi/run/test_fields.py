@@ -16,9 +16,10 @@ from models.values.custom_field import CustomField, FieldType
 from tests.support.database import rows, write
 from tests.support.playbook import apply_playbook
 from tests.support.reports import report
+from tests.support.story import MONDAY
 
 CAME = datetime(2026, 3, 10, 15, tzinfo=UTC)
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 WEEK = Period(CAME.date() - DAY, CAME.date() + 7 * DAY)
 
 
@@ -96,14 +97,75 @@ def test_a_very_long_text_is_cut_off() -> None:
     assert told() == {"found_by": ({"a" * 100 + "…": (1, 0)}, 0)}
 
 
-def test_of_who_is_erased_nobody_knows_what_they_said_and_others_are_as_before() -> None:
-    ann, _ = comes(industry="Retail"), comes(industry="Coaching")
-    before = report(CAME + DAY).known_at
+def test_an_erased_person_leaves_the_counts_as_they_were() -> None:
+    ann, bob, _ = comes(industry="Retail"), comes(industry="Retail", found_by="Google"), comes(industry="Coaching")
+    report(CAME + DAY)
+    before = told()
     write("DELETE FROM contact WHERE id = :id", id=ann)
     report(CAME + 2 * DAY)
-    assert told() == {"industry": ({"Coaching": (1, 0)}, 1)}
-    assert told(before) == {"industry": ({"Coaching": (1, 0), "Retail": (1, 0)}, 0)}
-    assert report(CAME + 3 * DAY, full=True).rows["kpi_field"] == 0
+    assert told() == before
+    # Others come to the same day, say something else, and go.
+    dora = comes(industry="Retail", at=CAME + HOUR)
+    report(CAME + 3 * DAY)
+    says(dora, CAME + 4 * DAY, industry="Coaching")
+    report(CAME + 4 * DAY)
+    write("DELETE FROM contact WHERE id = :id", id=bob)
+    report(CAME + 5 * DAY)
+    assert told() == {"industry": ({"Coaching": (2, 0), "Retail": (2, 0)}, 0), "found_by": ({"Google": (1, 0)}, 3)}
+    assert report(CAME + 6 * DAY, full=True).rows["kpi_field"] == 0
+
+
+def test_an_erased_customer_who_had_cancelled_everything_stays_counted_as_well(make_story: Callable[..., Any]) -> None:
+    story = make_story()
+    ann = story.contact(created_at=MONDAY, industry="Retail")
+    story.happens("form_submitted", "guide", contact=ann)
+    for name, more in (("order_placed", {"amount": 100}), ("order_cancelled", {})):
+        story.happens(name, contact=ann, data={"reference": "17"} | more)
+    report(MONDAY + DAY)
+    assert rows("SELECT 1 FROM kpi_stage_spell WHERE known_until IS NULL AND until_at IS NULL") == []
+    before = kept()
+    assert before
+    write("DELETE FROM contact WHERE id = :id", id=ann)
+    report(MONDAY + 2 * DAY)
+    assert kept() == before
+    assert rows("SELECT 1 FROM deleted_contact") == []
+
+
+def kept() -> dict[Any, Any]:
+    """(team, day, field, value) -> (leads, customers), whoever they are."""
+    found = rows("""
+        SELECT team_id, day, field, value, sum(leads) AS leads, sum(customers) AS customers FROM kpi_field
+        WHERE known_until IS NULL GROUP BY 1, 2, 3, 4
+    """)
+    return {tuple(row[:4]): (int(row.leads), int(row.customers)) for row in found}
+
+
+def test_who_buys_is_added_to_what_they_say_and_no_day_is_counted_anew(make_story: Callable[..., Any]) -> None:
+    story = make_story()
+    leads = [story.contact(f"lead{number}@example.com", created_at=MONDAY, industry="Retail") for number in range(51)]
+    write("UPDATE contact SET custom = jsonb_build_object('goal', email)")
+    for lead in leads[:2]:
+        story.happens("form_submitted", "guide", contact=lead)
+    report(MONDAY + DAY)
+    story.now = MONDAY + 2 * DAY
+    # Were the day counted anew, this would be found.
+    write("UPDATE contact SET updated_at = '2020-01-01'")
+    write("UPDATE contact SET industry = 'Coaching' WHERE id = :id", id=leads[50])
+    story.happens("order_placed", contact=leads[0], data={"amount": 100, "reference": "17"})
+    done = report(story.now + HOUR)
+    assert of_everybody() == {("industry", "Retail"): (51, 1), ("goal", ""): (51, 1)}
+    assert done.rows["kpi_field"] == len([value for value in kept().values() if value[1]])
+    story.now = MONDAY + 4 * DAY
+    story.happens("order_cancelled", contact=leads[0], data={"reference": "17"})
+    report(story.now + HOUR)
+    assert of_everybody() == {("industry", "Retail"): (51, 0), ("goal", ""): (51, 0)}
+    write("UPDATE contact SET industry = 'Retail'")
+    assert report(story.now + 2 * HOUR, full=True).rows["kpi_field"] == 0
+
+
+def of_everybody() -> dict[Any, Any]:
+    """(field, value) -> (leads, customers) of one day."""
+    return {(field, value): counts for (team, _, field, value), counts in kept().items() if not team}
 
 
 def test_a_field_that_the_playbook_gets_is_counted_of_all_leads_without_counting_all_else_anew() -> None:

@@ -1,13 +1,14 @@
 """Runs of the report: late, twice, two at once, killed; and what was known when stays readable."""
 
+import re
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, text
 from sqlalchemy import event as listening
-from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from models.database import engine
@@ -154,24 +155,37 @@ def test_a_run_that_is_killed_anywhere_leaves_all_as_it_was(story: Story) -> Non
     assert reported() != before
 
 
+WRITES = re.compile(r'\s*(INSERT INTO|UPDATE|DELETE FROM) "?(kpi_|deleted_contact)')
+
+
 def _killed_before(number: int, now: datetime) -> bool:
-    """Run the report with a server that ends its connection at that statement; whether it came to its end before."""
-    statements = 0
+    """Run the report with a server that ends its connection before that write, the commit being the last one; whether
+    it came to its end before. Between two writes it is the same wherever it is killed.
+    """
+    writes = 0
 
-    def kill(connection: Any, *_: Any) -> None:
-        nonlocal statements
-        statements += 1
-        if statements == number + 1:
-            write("SELECT pg_terminate_backend(:pid)", pid=connection.connection.dbapi_connection.info.backend_pid)
+    def kill(connection: Connection) -> None:
+        nonlocal writes
+        writes += 1
+        if writes == number + 1:
+            pid = connection.connection.dbapi_connection.info.backend_pid  # type: ignore[union-attr]
+            write("SELECT pg_terminate_backend(:pid)", pid=pid)
 
+    def at_statement(connection: Connection, _: Any, statement: str, *__: Any) -> None:
+        if WRITES.match(statement):
+            kill(connection)
+
+    listeners = {"before_cursor_execute": _not_within(at_statement), "commit": _not_within(kill)}
     made = engine()
-    listening.listen(made, "before_cursor_execute", counting := _not_within(kill))
+    for name, listener in listeners.items():
+        listening.listen(made, name, listener)
     try:
         report(now)
     except OperationalError:
         return False
     finally:
-        listening.remove(made, "before_cursor_execute", counting)
+        for name, listener in listeners.items():
+            listening.remove(made, name, listener)
     return True
 
 
