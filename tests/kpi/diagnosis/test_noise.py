@@ -18,7 +18,7 @@ from tests.support.playbook import apply_playbook
 
 ROUNDS = 40
 MOST_FALSE_ALARMS = 5
-"""Of so many rounds with an error of 5 %, more come about once in a hundred. More rounds: `bench.report.noise`."""
+"""Of so many rounds with an error of 5 %, more come about once in a hundred. More rounds: `bench.causes.noise`."""
 
 OUTCOMES = {
     Population.LEAD_TO_TALK: (Success.TALKED, Success.TALKED_AT_FIRST_ATTEMPT, Success.ORDERED),

@@ -1,6 +1,6 @@
 """How often a cause is found where nothing is behind it: whatever people met with stays, what became of it is drawn.
 
-    .venv/bin/python -m bench.report.noise [--contacts 10000] [--businesses 3] [--rounds 200]
+    .venv/bin/python -m bench.causes.noise [--contacts 10000] [--businesses 3] [--rounds 200]
 
 All rules of a run together may name a cause in one round of twenty.
 """
