@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from models.access.ops_names import name_in_mail
-from models.access.work_link import TaskLink, sign_work_token
+from models.access.work_link import REP_OF_TASK, TaskLink, sign_work_token
 from models.database import id_list
 from models.display_name import DISPLAY_NAME
 from models.events.emit import NewEvent, emit
@@ -35,11 +35,11 @@ ORDER BY id FOR NO KEY UPDATE
 
 TASKS = text(f"""
 SELECT task.id, task.run_id, task.name, task.kind, task.journey, task.contact_id, task.template, task.assignee,
-       task.due_at, task.data, task.reminders, task.rep_id, rep.name AS person, rep.link_number,
+       task.due_at, task.data, task.reminders, rep.id AS rep_id, rep.name AS person, rep.link_number,
        {DISPLAY_NAME} AS who, nullif(contact.company, {DISPLAY_NAME}) AS company,
        coalesce(rep.time_zone, team.time_zone, :zone) AS zone, contact.owner_id
 FROM task JOIN contact ON contact.id = task.contact_id
-LEFT JOIN rep ON rep.id = task.rep_id LEFT JOIN team ON team.id = rep.team_id
+LEFT JOIN rep ON rep.id = {REP_OF_TASK} LEFT JOIN team ON team.id = rep.team_id
 WHERE task.id = ANY(CAST(:tasks AS bigint[])) AND {IS_OPEN}
 ORDER BY task.due_at, task.id FOR NO KEY UPDATE OF task
 """)

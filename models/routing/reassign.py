@@ -1,7 +1,7 @@
 """Reassigns leads to a named rep, or by routing; open tasks move along."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -33,6 +33,12 @@ FROM contact WHERE contact.id = ANY(:contacts)
 
 OWNERS = text("SELECT id, owner_id FROM contact WHERE id = ANY(:contacts)")
 
+MOVED_SINCE = text("""
+SELECT DISTINCT a.contact_id, coalesce(rep.name, 'nobody') AS name
+FROM assignment a JOIN contact ON contact.id = a.contact_id LEFT JOIN rep ON rep.id = contact.owner_id
+WHERE a.contact_id = ANY(:contacts) AND a.at > :shown_at
+""")
+
 LAST_ROUTERS = text("""
 -- The router that assigned each lead last, if it still exists.
 SELECT DISTINCT ON (a.contact_id) a.contact_id, a.router
@@ -55,12 +61,14 @@ def reassign(
     reason: str,
     now: datetime,
     mailed: Handover | None = None,
+    shown_at: datetime | None = None,
 ) -> ReassignmentResult:
     """Reassign leads to a rep, or without one by the routing rules, else by the router that assigned them last.
 
     The present owner is passed over. Leads that `to` owns already stay. Each new owner gets one mail, about all of
-    theirs where they are several; `mailed` is what it says of who did it and why, without it the reason. The caller
-    commits.
+    theirs where they are several; `mailed` is what it says of who did it and why, without it the reason. `shown_at` is
+    when somebody saw whose they are: those that went to somebody since stay, so that of two who give them away, or of a
+    form that is sent twice, the second moves nothing. The caller commits.
     """
     if to and not to.active:
         raise BadReassignment(f"{to.name} is not active and gets no leads. Name somebody who is in the playbook.")
@@ -68,6 +76,8 @@ def reassign(
         row.id: _Before(row.owner_id, row.tasks)
         for row in connection.execute(LOCK_WITH_OWNERS, {"contacts": list(contacts)})
     }
+    meanwhile = _moved_since(connection, locked, shown_at)
+    locked = {contact: before for contact, before in locked.items() if contact not in meanwhile}
     full_reason = f"{by}: {reason}" if reason else by
     with without_mails() as moved:
         done = (
@@ -78,7 +88,16 @@ def reassign(
     mail_new_owners(connection, list(done.assigned), moved, mailed or Handover(reason=reason), now)
     done.tasks = len(moved)
     done.kept_tasks = sum(locked[contact].tasks for contact in done.assigned) - len(moved)
+    done.unchanged |= meanwhile
     return done
+
+
+def _moved_since(connection: Connection, contacts: Iterable[int], shown_at: datetime | None) -> dict[int, str]:
+    """Contact -> the words about whom it went to after a moment."""
+    if shown_at is None:
+        return {}
+    rows = connection.execute(MOVED_SINCE, {"contacts": list(contacts), "shown_at": shown_at})
+    return {row.contact_id: f"went to {row.name} meanwhile" for row in rows}
 
 
 def _to_rep(

@@ -116,3 +116,16 @@ def test_many_at_once_make_one_mail_and_lose_nothing() -> None:
     with ThreadPoolExecutor(4) as many:
         list(many.map(lambda number: queue(alarm(number)), range(12)))
     assert rows("SELECT data -> 'count' FROM message") == [(12,)]
+
+
+def test_no_name_of_a_lead_cuts_the_mail_in_two() -> None:
+    sign = "\N{SYMBOL FOR RECORD SEPARATOR}"
+    hostile = alarm(1, leads=3)
+    hostile.data["lines"][0]["who"] = f"Eve{sign}{sign}{sign}"
+    queue(alarm(0))
+    deliver(NOON)
+    queue(hostile, overload(), at=NOON + MINUTE)
+    [sent] = deliver(NOON + 11 * MINUTE)
+    assert "Lead 1.1" in sent.text
+    assert "Lead 1.2" in sent.text
+    assert "Mike 1" in sent.text

@@ -138,3 +138,15 @@ def test_what_cannot_be_done_is_said_and_what_was_ticked_stays(form: dict[str, A
     if form.get("number") == ["1"]:
         assert f'value="{first}" checked' in answer.text
     assert rows("SELECT FROM audit") == rows("SELECT FROM message") == []
+
+
+def test_leads_given_to_whom_routing_chooses_go_once_though_the_form_is_sent_twice() -> None:
+    lead = task("Ana")
+    plan = send("leads", lead, to="").text
+    planned = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', plan)
+    assert ("action", "leads") in planned
+    for _ in "12":
+        browser().post("/tasks", data={**{name: unescape(value) for name, value in planned}, "go": "yes"})
+    [(owner, whose)] = rows("SELECT owner_id, rep_id FROM contact JOIN task ON task.contact_id = contact.id")
+    assert owner == whose != rep("Sarah")
+    assert rows("SELECT count(*) FROM assignment") == [(1,)]

@@ -21,6 +21,7 @@ from models.routing.reassign import reassign
 from models.tasks.chosen_tasks import TaskFilter, chosen_task_ids
 from web.frame.audit import audit
 from web.frame.forms.done import done_response
+from web.frame.forms.shown_at import FIELD, ShownAt
 from web.frame.login import require_role
 from web.frame.pages import page
 from web.frame.typed_text import UnreadableText, validate_text
@@ -53,6 +54,8 @@ class Bulk:
     key: str
     by: str
     now: datetime
+    shown_at: datetime | None
+    """When it was said what would happen."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ class Done:
 def act_on_tasks(
     request: Request,
     action: Annotated[Action, Form()],
+    shown_at: ShownAt,
     number: Annotated[Sequence[int], Form()] = (),
     every: Annotated[str, Form()] = "",
     person: Annotated[str, Form()] = "",
@@ -91,7 +95,7 @@ def act_on_tasks(
             tasks = _tasks(connection, chosen, number, every == "true", now)
             receiver = _receiver(connection, action, to)
             words = _reason(action, reason)
-            bulk = Bulk(action, tasks, receiver, words, key[:LONGEST_KEY], acting(request).name, now)
+            bulk = Bulk(action, tasks, receiver, words, key[:LONGEST_KEY], acting(request).name, now, shown_at)
             done = ACTIONS[action](connection, bulk)
         except (BadReassignment, UnreadableText) as problem:
             connection.rollback()
@@ -105,7 +109,12 @@ def act_on_tasks(
 
 
 def _plan(request: Request, bulk: Bulk, done: Done, chosen: TaskFilter, given: Mapping[str, str]) -> Response:
-    hidden = [*given.items(), *chosen.query().items(), *(("number", str(task)) for task in bulk.tasks)]
+    hidden = [
+        (FIELD, bulk.now.isoformat()),
+        *given.items(),
+        *chosen.query().items(),
+        *(("number", str(task)) for task in bulk.tasks),
+    ]
     back = f"/tasks?{urlencode(chosen.query())}"
     button = {"give": "Give the tasks", "leads": "Give the leads", "close": "Close the tasks"}[bulk.action]
     return page(
@@ -136,7 +145,8 @@ def _give(connection: Connection, bulk: Bulk) -> Done:
 def _give_leads(connection: Connection, bulk: Bulk) -> Done:
     leads = list(connection.execute(CONTACTS, {"tasks": id_list(bulk.tasks)}).scalars())
     mailed = Handover(by=name_in_mail(bulk.by), reason=bulk.reason)
-    done = reassign(connection, leads, bulk.to, by=bulk.by, reason=bulk.reason, now=bulk.now, mailed=mailed)
+    about = {"by": bulk.by, "reason": bulk.reason}
+    done = reassign(connection, leads, bulk.to, **about, now=bulk.now, mailed=mailed, shown_at=bulk.shown_at)
     whom = bulk.to.name if bulk.to else "whom routing chooses"
     left = len(done.unchanged) + len(done.pending)
     return Done(len(done.assigned), left, done.sentences(planned=True), f"gave the leads of tasks to {whom}")

@@ -16,6 +16,7 @@ from models.routing.new_owners import Handover
 from models.routing.reassign import reassign
 from web.frame.audit import audit
 from web.frame.forms.done import done_response
+from web.frame.forms.shown_at import FIELD, ShownAt
 from web.frame.login import own_path, require_role
 from web.frame.pages import page
 from web.frame.typed_text import UnreadableText, validate_text
@@ -39,6 +40,7 @@ ORDER BY id
 def act_on_leads(
     request: Request,
     action: Annotated[Literal["remind", "leads"], Form()],
+    shown_at: ShownAt,
     number: Annotated[Sequence[int], Form()] = (),
     shown: Annotated[Sequence[int], Form()] = (),
     every: Annotated[str, Form()] = "",
@@ -69,11 +71,13 @@ def act_on_leads(
             receiver = find_rep(connection, to[:LONGEST_REASON]) if to.strip() else None
             words = validate_text(reason, "The words of the reason", longest=LONGEST_REASON)
             mailed = Handover(by=name_in_mail(by), reason=words)
-            done = reassign(connection, leads, receiver, by=by, reason=words, now=now, mailed=mailed)
+            told = {"by": by, "reason": words}
+            done = reassign(connection, leads, receiver, **told, now=now, mailed=mailed, shown_at=shown_at)
             if go != "yes":
                 connection.rollback()
                 count = len(done.assigned) + len(done.pending)
-                return _plan(request, done.sentences(planned=True), count, leads, {"to": to, "reason": words}, back)
+                given = {"to": to, "reason": words, FIELD: now.isoformat()}
+                return _plan(request, done.sentences(planned=True), count, leads, given, back)
             audit(connection, request, "gave leads to others", data={"leads": len(leads), "reason": words})
             connection.commit()
     except (BadReassignment, UnreadableText) as problem:

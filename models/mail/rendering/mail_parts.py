@@ -1,5 +1,6 @@
 """One mail as a part of another: its subject and its body, with data of its own."""
 
+import secrets
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -8,8 +9,8 @@ from jinja2 import Environment, Template, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-MARK = "\N{SYMBOL FOR RECORD SEPARATOR}"
-"""Stands around the blocks that are cut out of a mail."""
+MARK = f"[{secrets.token_hex(16)}]"
+"""Stands around the blocks that are cut out of a mail; nobody can write it into a form."""
 
 
 class MailPart(NamedTuple):

@@ -1,6 +1,5 @@
 """What a task's page takes from mails: the instructions of the task's own mail, and the mail that an outcome sends."""
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,6 +12,7 @@ from jinja2 import Template
 from models import MessageKind
 from models.mail.rendering.email import EmailDraft, RenderContext, RenderedEmail, render_email, template_variables
 from models.mail.rendering.links import links_to
+from models.mail.rendering.mail_parts import MARK
 from models.mail.rendering.merge_fields import environment
 from models.mail.rendering.plain_text import plain_text
 from models.mail.rendering.sample import Recipient
@@ -20,9 +20,6 @@ from models.playbook import Playbook
 
 NO_ID = 0
 """Is signed into all links of a mail that is only looked at. No row has it, so following one does nothing."""
-
-MARK = f"[{secrets.token_hex(16)}]"
-"""Stands around the blocks that are cut out of a mail; nobody can write it into a form."""
 
 
 @dataclass(frozen=True)
