@@ -80,6 +80,11 @@ def day(of: date) -> str:
     return format_date(of, "EEEE d MMMM", locale=LOCALE)
 
 
+def day_and_year(of: date) -> str:
+    """`Monday 2 March 2026`, for what is of another year."""
+    return f"{day(of)} {of.year}"
+
+
 @lru_cache(maxsize=1024)
 def short_day(of: date) -> str:
     """`Mon 2 Mar`, for tables."""

@@ -26,6 +26,9 @@ class LoggedCall:
     """One of CALL_OUTCOMES."""
     notes: str
     by: str
+    """Who logged it, as people read it."""
+    rep_id: int | None = None
+    """The salesperson whose call it was, in whose numbers it counts; None: the owner's at that moment."""
 
 
 def log_note(connection: Connection, contact: int, words: str, by: str, key: str, now: datetime) -> bool:
@@ -38,7 +41,9 @@ def log_note(connection: Connection, contact: int, words: str, by: str, key: str
 
 def log_call(connection: Connection, contact: int, call: LoggedCall, key: str, now: datetime) -> bool:
     """Log a call, which counts as a contact with the lead; false when one with this key is there."""
-    data = {"outcome": call.outcome, "by": call.by}
+    data: dict[str, object] = {"outcome": call.outcome, "by": call.by}
+    if call.rep_id is not None:
+        data["rep_id"] = call.rep_id
     events = [
         NewEvent(name=name, contact_id=contact, source="person", key=f"person:{key}:{name}", data=data)
         for name in EVENTS_OF_CALL[call.outcome]

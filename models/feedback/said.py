@@ -1,6 +1,7 @@
 """What an owner says of a lead: how much of it is answered, and what follows for the request. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -41,6 +42,20 @@ class SaidFeedback:
     def is_empty(self) -> bool:
         """Nothing was said."""
         return not any(vars(self).values())
+
+    def completing(self, earlier: "SaidFeedback", sent: Collection[str]) -> "SaidFeedback":
+        """This after something `earlier`: what it leaves out stays as it was said.
+
+        `sent` names the parts that a form sent, also the empty ones: what was emptied on purpose is taken back.
+        """
+        kept = {
+            name: getattr(earlier, name)
+            for name, value in vars(self).items()
+            if value is None and name not in sent and name != "currency"
+        }
+        if kept.get("amount") is not None:
+            kept["currency"] = earlier.currency
+        return replace(self, **kept)
 
     @cached_property
     def missing(self) -> tuple[str, ...]:

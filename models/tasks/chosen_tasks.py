@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from models.display_name import DISPLAY_NAME
-from models.tasks.open_tasks import IS_OPEN, PER_STAGE, STAGE_PLACE, WITHIN_DAY, WITHIN_HOUR
+from models.tasks.open_tasks import IS_OPEN, PER_STAGE, SOON, STAGE_PLACE, WITHIN_DAY
 
 AT_ONCE = 200
 """Tasks that one page shows at most."""
@@ -27,26 +27,26 @@ CHOSEN = f"""{IS_OPEN}
 """SQL over open tasks: whether a filter is for them; binds `TaskFilter.values`."""
 
 TASKS = text(f"""
--- As on the pages of those who do them: overdue first, then who asked again, then by importance.
+-- As on the pages of those who do them: overdue first, then who asked again, what is due soon, then by importance.
 WITH waiting AS MATERIALIZED (
     SELECT DISTINCT e.contact_id FROM repeated_request q JOIN event e ON e.id = q.event_id WHERE q.answered_at IS NULL),
 first AS (
     SELECT task.id, task.due_at < :now AS overdue,
            task.rep_id IS NOT NULL AND task.contact_id IN (SELECT contact_id FROM waiting) AS asked_again,
            coalesce(contact.score, 0) + {PER_STAGE} * coalesce({STAGE_PLACE}, 0)
-           + CASE WHEN task.due_at < CAST(:now AS timestamptz) + interval '1 hour' THEN {WITHIN_HOUR}
-                  WHEN task.due_at < CAST(:now AS timestamptz) + interval '1 day' THEN {WITHIN_DAY} ELSE 0 END
-           AS importance
+           + CASE WHEN task.due_at < CAST(:now AS timestamptz) + interval '1 day' THEN {WITHIN_DAY} ELSE 0 END
+           AS importance,
+           task.due_at < CAST(:now AS timestamptz) + interval '{SOON}' AS is_soon
     FROM task JOIN contact ON contact.id = task.contact_id
     WHERE {CHOSEN}
-    ORDER BY overdue DESC, asked_again DESC, importance DESC, task.due_at, task.id LIMIT {AT_ONCE})
+    ORDER BY overdue DESC, asked_again DESC, is_soon DESC, importance DESC, task.due_at, task.id LIMIT {AT_ONCE})
 SELECT task.id, task.name, task.kind, task.journey, task.assignee, task.rep_id, rep.name AS rep_name, team.name AS team,
        task.due_at, task.reminders, task.contact_id, contact.score, contact.stage, contact.company,
        {DISPLAY_NAME} AS who, first.overdue, first.asked_again, coalesce(rep.link_number, 0) AS link_number,
        task.delegated_at IS NOT NULL AS delegated
 FROM first JOIN task USING (id) JOIN contact ON contact.id = task.contact_id
 LEFT JOIN rep ON rep.id = task.rep_id LEFT JOIN team ON team.id = rep.team_id
-ORDER BY first.overdue DESC, first.asked_again DESC, first.importance DESC, task.due_at, task.id
+ORDER BY first.overdue DESC, first.asked_again DESC, first.is_soon DESC, first.importance DESC, task.due_at, task.id
 """)
 
 COUNT = text(f"SELECT count(*), count(*) FILTER (WHERE task.due_at < :now) FROM task WHERE {CHOSEN}")

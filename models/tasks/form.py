@@ -10,9 +10,13 @@ from models.values.custom_field import CustomField, FieldType, clean
 from models.values.furthest_date import FURTHEST_TEXT, is_too_far
 from models.values.readers.bad_value import BadValue
 from models.values.readers.count import read_employees
+from models.wording import full_date
 
 COORDINATES = ("latitude", "longitude")
 EMPLOYEES = CustomField(type=FieldType.NUMBER, label="Employees")
+
+NEXT_TALK = "next_check_in"
+"""The field for the day of the next talk, as Tend's own journeys call it; it is ahead in older playbooks as well."""
 
 FORM_COLUMNS = {name: field for name, field in CONTACT_FIELDS.items() if name not in (*IDENTITIES, *COORDINATES)} | {
     "employees": EMPLOYEES
@@ -43,17 +47,33 @@ def is_about_one_conversation(field: CustomField) -> bool:
     return field.long or field.type is FieldType.DATE
 
 
-def read_answer(field: CustomField, given: str, playbook: Playbook, now: datetime) -> Any:
+def is_ahead(name: str, field: CustomField) -> bool:
+    """Whether a field holds a day that is still to come."""
+    return field.type is FieldType.DATE and (field.ahead or name == NEXT_TALK)
+
+
+def read_answer(name: str, field: CustomField, given: str, playbook: Playbook, today: date, now: datetime) -> Any:
     """The value to store for what was typed. Raises BadValue.
 
-    A date too far ahead is one: the contact would wait for it, and be forgotten.
+    `today` is that of whoever typed it.
     """
     if field is EMPLOYEES:
         return read_employees(given, playbook.company.country)
     value = clean(field, given, country=playbook.company.country)
-    if field.type is FieldType.DATE and is_too_far(date.fromisoformat(value), now):
-        raise BadValue(given, f"a date within the next {FURTHEST_TEXT}")
+    check_day(name, field, given, value, today, now)
     return value
+
+
+def check_day(name: str, field: CustomField, given: str, value: Any, today: date, now: datetime) -> None:
+    """Raise BadValue for a date too far ahead, as the contact would wait for it and be forgotten, and for a day that is
+    over where one that is still to come is asked for."""
+    if field.type is not FieldType.DATE:
+        return
+    day = date.fromisoformat(value)
+    if is_too_far(day, now):
+        raise BadValue(given, f"a date within the next {FURTHEST_TEXT}")
+    if is_ahead(name, field) and day <= today:
+        raise BadValue(full_date(day), "a day from tomorrow on")
 
 
 def changed_answers(answers: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,23 +4,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import Connection, text
 
 from models.access.work_link import TaskLink, Worker
 from models.display_name import DISPLAY_NAME, PHONE_TO_DIAL
+from models.response.first_contact import CONVERSATION_OUTCOMES
 from models.tables.contact import STAGES
 
 AT_ONCE = 200
 """Tasks that one page shows at most."""
 
-PER_STAGE, LARGEST_DEAL, WITHIN_HOUR, WITHIN_DAY = 10, 40, 20, 10
+PER_STAGE, LARGEST_DEAL, WITHIN_DAY = 10, 40, 10
 """Points of importance beside the lead's score."""
 
+SOON = "1 hour"
+"""What is due within it comes before what can wait, however important that is."""
+
+PROMISE_BEFORE = "7 days"
+"""How long before a task a request for a person may have come that the task still answers."""
+
 RANKING = (
-    "Overdue first, then who asked again. Among these and in the rest by importance: the score of the lead, "
-    f"{PER_STAGE} for each stage they have reached, up to {LARGEST_DEAL} for an open deal (most for your largest), "
-    f"{WITHIN_HOUR} when it is due within an hour and {WITHIN_DAY} within a day."
+    "Overdue first, then who asked again, then what is due within an hour. Among these and in the rest by importance: "
+    f"the score of the lead, {PER_STAGE} for each stage they have reached, up to {LARGEST_DEAL} for an open deal (most "
+    f"for your largest) and {WITHIN_DAY} when it is due within a day."
 )
 """How the ranking reads."""
 
@@ -35,14 +43,49 @@ The address alone says nothing of a task with a number: it may be an old one, wh
 
 IS_OPEN = "task.done_at IS NULL AND task.closed_at IS NULL"
 
+IS_CALL = f"""(task.rep_id IS NOT NULL AND EXISTS (
+    SELECT FROM jsonb_array_elements_text(task.outcomes) AS one (outcome)
+    WHERE {" OR ".join(f"starts_with(one.outcome, '{beginning}')" for beginning in CONVERSATION_OUTCOMES)}))"""
+"""SQL over task: a call of its salesperson answers it."""
+
+PROMISED = f"""
+LEFT JOIN LATERAL (
+    -- The response that the service level promises and that nobody has given. What was missed long before the task says
+    -- nothing of it.
+    SELECT min(f.due_at) AS due_at FROM follow_up f
+    WHERE f.contact_id = task.contact_id AND (f.rep_id = task.rep_id OR task.delegated_at IS NOT NULL)
+      AND f.connected_at IS NULL AND f.first_contact_at IS NULL
+      AND f.received_at > task.created_at - interval '{PROMISE_BEFORE}' AND {IS_CALL}
+      -- The lead has named another day.
+      AND NOT EXISTS (SELECT FROM event e WHERE e.contact_id = task.contact_id AND e.name = 'task_snoozed'
+                      AND e.topic = CAST(task.id AS text))
+) promised ON true"""
+"""SQL over task: `promised.due_at`, by when a first response is promised to the lead; null where none is."""
+
+
+DUE = "least(task.due_at, CASE WHEN promised.due_at IS NOT NULL THEN greatest(promised.due_at, task.created_at) END)"
+"""SQL over task and PROMISED: when it is due, which is no later than the response that is promised."""
+
+PROMISED_AT = "CASE WHEN promised.due_at < task.due_at THEN promised.due_at END"
+"""SQL over task and PROMISED: by when the response is promised, where that is before its own due time."""
+
+LAST_WORDS = """(
+    SELECT CASE e.name WHEN 'task_delegated' THEN e.data ->> 'by' END AS by, e.data ->> 'reason' AS reason FROM event e
+    WHERE e.contact_id = task.contact_id AND e.name IN ('task_delegated', 'task_snoozed')
+      AND e.topic = CAST(task.id AS text)
+    ORDER BY e.id DESC LIMIT 1)"""
+"""SQL over task: who gave it to a colleague last, and why; without a name, why it was put off."""
+
 OPEN_TASKS = text(f"""
 WITH mine AS (
     SELECT task.id, task.rep_id, task.run_id, task.name, task.kind, task.journey, task.template, task.assignee,
-           task.due_at,
+           {DUE} AS due_at, {PROMISED_AT} AS promised_at,
            task.reminders, task.outcomes, task.form, task.data, task.mails, task.contact_id,
+           task.report -> 'draft' AS draft,
            {DISPLAY_NAME} AS who, contact.company, contact.job_title, contact.email, {PHONE_TO_DIAL} AS phone,
            contact.mobile_phone, contact.time_zone, contact.preferred_time, contact.score, contact.stage,
-           deal.amount AS deal, deal.currency AS deal_currency, task.due_at < :now AS overdue,
+           deal.amount AS deal, deal.currency AS deal_currency, {DUE} < :now AS overdue,
+           {DUE} < CAST(:now AS timestamptz) + interval '{SOON}' AS is_soon, given.by AS given_by, given.reason,
            task.rep_id IS NOT NULL AND EXISTS (
                SELECT FROM repeated_request q JOIN event e ON e.id = q.event_id
                WHERE q.answered_at IS NULL AND e.contact_id = task.contact_id) AS asked_again,
@@ -52,21 +95,21 @@ WITH mine AS (
         SELECT amount, currency FROM opportunity
         WHERE contact_id = contact.id AND stage = 'open' AND amount IS NOT NULL ORDER BY amount DESC, id LIMIT 1
     ) deal ON true
+    LEFT JOIN LATERAL {LAST_WORDS} given ON true {PROMISED}
     WHERE {IS_OPEN} AND {THEIRS}),
 ranked AS (
     SELECT mine.*, coalesce(score, 0) + {PER_STAGE} * coalesce(stage_place, 0)
            + coalesce({LARGEST_DEAL} * deal / nullif(max(deal) OVER (), 0), 0)
-           + CASE WHEN due_at < CAST(:now AS timestamptz) + interval '1 hour' THEN {WITHIN_HOUR}
-                  WHEN due_at < CAST(:now AS timestamptz) + interval '1 day' THEN {WITHIN_DAY} ELSE 0 END AS importance
+           + CASE WHEN due_at < CAST(:now AS timestamptz) + interval '1 day' THEN {WITHIN_DAY} ELSE 0 END AS importance
     FROM mine)
-SELECT id, rep_id, run_id, name, kind, journey, template, assignee, due_at, reminders, outcomes, form, data, mails,
-       contact_id, who, company, job_title, email, phone, mobile_phone, time_zone, preferred_time, score, stage, deal,
-       deal_currency, overdue, asked_again, importance
-FROM ranked ORDER BY overdue DESC, asked_again DESC, importance DESC, due_at, id LIMIT :at_most
+SELECT id, rep_id, run_id, name, kind, journey, template, assignee, due_at, promised_at, reminders, outcomes, form,
+       data, mails, draft, contact_id, who, company, job_title, email, phone, mobile_phone, time_zone, preferred_time,
+       score, stage, deal, deal_currency, overdue, is_soon, asked_again, given_by, reason, importance
+FROM ranked ORDER BY overdue DESC, asked_again DESC, is_soon DESC, importance DESC, due_at, id LIMIT :at_most
 """)
 
 COUNT = text(f"""
-SELECT count(*), count(*) FILTER (WHERE due_at < :now) FROM task WHERE {IS_OPEN} AND {THEIRS}
+SELECT count(*), count(*) FILTER (WHERE {DUE} < :now) FROM task {PROMISED} WHERE {IS_OPEN} AND {THEIRS}
 """)
 
 
@@ -83,12 +126,17 @@ class OpenTask:
     template: str
     assignee: str
     due_at: datetime
+    """The earlier of its own due time and the response that is promised."""
+    promised_at: datetime | None
+    """By when the service level wants somebody to try, where that makes it due."""
     reminders: int
     outcomes: Sequence[str]
     form: Sequence[str]
     data: dict[str, object]
     mails: dict[str, list[str]]
     """Outcome -> the templates of the mails that go out after it."""
+    draft: dict[str, Any] | None
+    """What had been reported before it was taken back: outcome, notes and answers."""
     contact_id: int
     who: str
     company: str | None
@@ -104,8 +152,14 @@ class OpenTask:
     """What the largest open deal with them may bring."""
     deal_currency: str | None
     overdue: bool
+    is_soon: bool
+    """It is due within the hour, or overdue."""
     asked_again: bool
     """They asked for a person once more, and nobody has answered yet."""
+    given_by: str | None
+    """The colleague who gave it to them; null where it was put off."""
+    reason: str | None
+    """Why it was given to them or put off."""
     importance: Decimal
 
     def token(self, worker: Worker) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from models.database import to_json
 from models.tasks.close import lock_run_of_task
-from models.tasks.undo import PendingReport, tell_reports
+from models.tasks.undo import PendingReport, Reporter, tell_reports
 
 COMPLETE_TASK = text("""
 -- A key that was there before is a report that comes twice, perhaps long after it was taken back.
@@ -34,6 +34,7 @@ def complete_task(
     seen_request: int | None = None,
     undo: timedelta = timedelta(0),
     key: str | None = None,
+    reporter: Reporter | None = None,
 ) -> bool:
     """Complete an open task; false when it was completed or closed before, also by a concurrent transaction.
 
@@ -41,9 +42,10 @@ def complete_task(
     that they change. `seen_request` is the newest repeated request (the id of its event) that its page showed; the
     report answers those up to it, without it all. For as long as `undo` the report can be taken back; what follows from
     it happens after that. A report whose `key` was taken before is not taken again, also when it was taken back.
+    `reporter` is who reported in place of whoever has the task.
     """
     lock_run_of_task(connection, task_id)
-    pending = PendingReport(contact_changes or {}, seen_request)
+    pending = PendingReport(contact_changes or {}, seen_request, reporter)
     values = {
         "task": task_id,
         "now": now,

@@ -60,13 +60,25 @@ TRIED_AGAIN_AFTER = timedelta(hours=1)
 POSTPONE = text("UPDATE task SET emit_at = :later WHERE run_id = :run AND emit_at <= :now")
 
 TAKE_BACK = text("""
--- Reminders go on where they were: what came due before the report has been done.
-UPDATE task SET done_at = NULL, outcome = NULL, notes = NULL, answers = '{}', emit_at = NULL, report = '{}',
+-- Reminders go on where they were: what came due before the report has been done. What was typed waits for the next.
+UPDATE task SET done_at = NULL, outcome = NULL, notes = NULL, answers = '{}', emit_at = NULL,
+    report = jsonb_build_object('draft', jsonb_build_object(
+        'outcome', before.outcome, 'notes', before.notes, 'answers', before.answers)),
     remind_at = greatest(task.due_at, task.done_at)
 FROM (SELECT id, outcome, notes, answers FROM task WHERE id = :task FOR UPDATE) AS before
 WHERE task.id = before.id AND task.emit_at > :now
-RETURNING before.outcome, before.notes, before.answers, task.contact_id, task.run_id
+RETURNING task.contact_id, task.run_id
 """)
+
+
+@dataclass(frozen=True)
+class Reporter:
+    """Who reported a task in place of whoever has it."""
+
+    by: str
+    """As people read it."""
+    rep_id: int | None = None
+    """The salesperson who did it, in whose numbers it counts; None: whoever has the task."""
 
 
 @dataclass(frozen=True)
@@ -77,20 +89,16 @@ class PendingReport:
     """Fields of the contact."""
     seen_request: int | None = None
     """The newest repeated request that the page showed; None: all are answered."""
+    reporter: Reporter | None = None
+    """None: whoever has the task."""
 
     @property
     def document(self) -> dict[str, Any]:
         """As the task keeps it."""
-        return {"changes": dict(self.contact_changes), "seen": self.seen_request}
-
-
-@dataclass(frozen=True)
-class TakenBack:
-    """What had been reported, so that it need not be typed again."""
-
-    outcome: str
-    notes: str
-    answers: Mapping[str, Any]
+        document: dict[str, Any] = {"changes": dict(self.contact_changes), "seen": self.seen_request}
+        if self.reporter is not None:
+            document |= {"by": self.reporter.by, "rep_id": self.reporter.rep_id}
+        return document
 
 
 def next_report(connection: Connection) -> datetime | None:
@@ -142,19 +150,19 @@ def _tell(connection: Connection, runs: Sequence[int], now: datetime) -> int:
     return len(reports)
 
 
-def take_back(connection: Connection, task_id: int, now: datetime) -> TakenBack | None:
-    """Open a task again whose report is not told yet, as if nobody had reported; gives what had been reported.
+def take_back(connection: Connection, task_id: int, now: datetime) -> bool:
+    """Open a task again whose report is not told yet, as if nobody had reported; its form keeps what was typed.
 
-    None when it is too late, or nothing was reported; then nothing changes. A run that ended meanwhile needs the task
+    False when it is too late, or nothing was reported; then nothing changes. A run that ended meanwhile needs the task
     no more, and a lead that got another owner takes it along. The caller commits.
     """
     lock_run_of_task(connection, task_id)
     found = connection.execute(TAKE_BACK, {"task": task_id, "now": now}).one_or_none()
     if found is None:
-        return None
+        return False
     close_tasks(connection, [found.run_id], now)
     move_open_tasks(connection, [found.contact_id], now)
-    return TakenBack(found.outcome, found.notes or "", found.answers)
+    return True
 
 
 def _write_changes(connection: Connection, report: Row[Any], now: datetime) -> None:
@@ -189,8 +197,10 @@ def _events(report: Row[Any]) -> Sequence[NewEvent]:
         "name": report.name,
         "outcome": report.outcome,
         "notes": report.notes,
-        "by": report.assignee,
+        "by": report.report.get("by") or report.assignee,
     }
+    if report.report.get("rep_id") is not None:
+        data["rep_id"] = report.report["rep_id"]
     if report.answers:
         data["answers"] = report.answers
     events: list[tuple[str, str | None, str]] = [("task_done", str(report.id), f"task:{report.id}")]

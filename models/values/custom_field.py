@@ -58,6 +58,8 @@ class CustomField(BaseModel):
     """A text of several lines, typed into a larger box."""
     about: str | None = None
     """A sentence under the field in forms, such as who reads what is written there."""
+    ahead: bool = False
+    """A day that is still to come: forms take none that is over."""
 
     @model_validator(mode="after")
     def _dropdowns_offer_something(self) -> "CustomField":
@@ -65,6 +67,8 @@ class CustomField(BaseModel):
             raise ValueError("a dropdown needs its choices: add `options: [...]`")
         if self.long and self.type is not FieldType.TEXT:
             raise ValueError(f"a {self.type} has one line: only `type: text` can be `long: true`")
+        if self.ahead and self.type is not FieldType.DATE:
+            raise ValueError(f"a {self.type} is no day: only `type: date` can be `ahead: true`")
         return self
 
 

@@ -1,13 +1,18 @@
 """What people of ops do on a contact's page: each act says who did it, and is done once."""
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from models import Role
-from tests.support.database import rows
+from tests.support.database import rows, write
 from tests.support.logins import logged_in_as
 from tests.support.playbook import apply_playbook
-from tests.support.web_pages import Browser, a_contact, a_rep, a_run, browser
+from tests.support.web_pages import NOW, OUTCOMES, Browser, a_contact, a_rep, a_run, a_task, browser
 
+QUALIFIED, _ = OUTCOMES
 ONCE = {"once": "one showing of the page"}
 
 
@@ -143,6 +148,131 @@ def test_an_erased_contact_is_a_kind_page_and_a_merged_one_is_the_kept_one(nora:
     ana = a_contact()
     assert "may have been erased" in nora.post("/contacts/4711/note", data={"text": "x"}).text
     assert browser().post(f"/contacts/{ana}/juggle", data={}).status_code == 404
+
+
+def test_a_call_without_a_word_on_how_it_went_is_a_question_and_keeps_the_notes(nora: Browser) -> None:
+    ana = a_contact()
+    for slip in ({}, {"reached": ""}, {"reached": "maybe"}):
+        refused = nora.post(f"/contacts/{ana}/call", data={"text": "Wants <two> seats", **slip})
+        assert (refused.status_code, "Choose how the call went" in refused.text) == (422, True)
+        assert "Wants &lt;two&gt; seats</textarea>" in refused.text
+    assert events_of(ana) == []
+
+
+def test_a_call_that_a_task_asks_for_is_its_report_and_counts_for_whoever_called(nora: Browser) -> None:
+    sarah, john = a_rep(), a_rep(name="John Okafor", email="john@example.com")
+    ana = a_contact(owner_id=sarah)
+    task = a_task(ana, rep_id=sarah)
+    assert "It is the report of “First call”, Sarah" in nora.get(f"/contacts/{ana}").text
+    said = {"outcome": f"{task}:{QUALIFIED}", "text": "Wants two seats", "whose": str(john), **ONCE}
+    for _ in range(2):
+        assert nora.post(f"/contacts/{ana}/call", data=said).headers["location"].endswith("?done=report")
+    assert rows("SELECT outcome, notes FROM task") == [(QUALIFIED, "Wants two seats")]
+    told = rows("SELECT name, data ->> 'by', data ->> 'rep_id' FROM event ORDER BY id")
+    assert told == [(name, "Nora Lindqvist", str(john)) for name in ("task_done", "call_connected")]
+    assert "Nora Lindqvist reported: First call" in nora.get(f"/contacts/{ana}").text
+
+
+def test_a_try_is_the_report_where_one_outcome_alone_means_it_and_a_talk_is_asked_about(nora: Browser) -> None:
+    ana = a_contact()
+    a_task(ana, outcomes=["Talked: Settled", "Talked: Wants an Offer", "Could Not Reach: Try Again"])
+    asked = nora.post(f"/contacts/{ana}/call", data={"reached": "yes", "text": "Long talk", "once": "1"})
+    assert (asked.status_code, "say how it went in its words" in asked.text, "Long talk" in asked.text) == (
+        422,
+        True,
+        True,
+    )
+    nora.post(f"/contacts/{ana}/call", data={"reached": "no", "once": "2"})
+    assert rows("SELECT outcome FROM task") == [("Could Not Reach: Try Again",)]
+
+
+def test_a_report_on_a_task_that_is_over_logs_nothing_and_keeps_the_words(nora: Browser) -> None:
+    ana = a_contact()
+    task = a_task(ana, closed_at=NOW)
+    late = nora.post(f"/contacts/{ana}/call", data={"outcome": f"{task}:{QUALIFIED}", "text": "Wants two seats"})
+    assert (late.status_code, "closed meanwhile" in late.text, "Wants two seats" in late.text) == (422, True, True)
+    other = a_task(a_contact(email="tom@example.com"))
+    assert nora.post(f"/contacts/{ana}/call", data={"outcome": f"{other}:{QUALIFIED}"}).status_code == 422
+    assert rows("SELECT count(*) FROM task WHERE done_at IS NOT NULL") == [(0,)]
+
+
+def test_a_task_that_asks_for_no_call_is_left_alone_by_one(nora: Browser) -> None:
+    ana = a_contact()
+    a_task(ana, outcomes=["Sent", "Not Wanted"])
+    nora.post(f"/contacts/{ana}/call", data={"reached": "yes", **ONCE})
+    assert (events_of(ana)[0][0], rows("SELECT done_at FROM task")) == ("call_connected", [(None,)])
+
+
+def test_a_task_is_due_when_whoever_gave_it_said_and_no_day_is_over(nora: Browser) -> None:
+    ana = a_contact()
+    day = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
+    nora.post(f"/contacts/{ana}/task", data={"kind": "follow_up", "due_day": day, "due_at": "15:30", "once": "1"})
+    [(due,)] = rows("SELECT start_data ->> 'due_at' FROM journey_run")
+    assert datetime.fromisoformat(due).astimezone(ZoneInfo("America/New_York")).isoformat()[:16] == f"{day}T15:30"
+    for wrong in ({"due_day": "2020-01-01"}, {"due_day": "soon"}, {"due_at": "15:30"}, {"due_day": "2199-01-01"}):
+        refused = nora.post(f"/contacts/{ana}/task", data={"kind": "follow_up", "note": "Before noon", **wrong})
+        assert (refused.status_code, "Before noon" in refused.text) == (422, True)
+    assert rows("SELECT count(*) FROM journey_run") == [(1,)]
+
+
+@pytest.fixture
+def bought(nora: Browser) -> int:
+    """A contact who paid $190.50 for something."""
+    ana = a_contact()
+    write(
+        'INSERT INTO "order" (contact_id, event_id, reference, amount, currency, placed_at) '
+        "VALUES (:ana, 99, 'A-1', 190.50, 'USD', now())",
+        ana=ana,
+    )
+    return ana
+
+
+def refund(nora: Browser, ana: int, amount: str, once: str) -> Any:
+    [(order,)] = rows('SELECT id FROM "order"')
+    return nora.post(f"/contacts/{ana}/refund", data={"order": str(order), "amount": amount, "once": once})
+
+
+@pytest.mark.parametrize("amount", ["9999999", "190.51", "$190.51", "-191"])
+def test_no_more_is_paid_back_than_was_paid(nora: Browser, bought: int, amount: str) -> None:
+    refused = refund(nora, bought, amount, "1")
+    assert (refused.status_code, "At most $190.50 can be paid back" in refused.text) == (422, True)
+    assert events_of(bought) == []
+
+
+def test_of_two_refunds_the_second_is_measured_by_what_the_first_left(nora: Browser, bought: int) -> None:
+    assert [refund(nora, bought, "100", "1").status_code for _ in range(2)] == [303, 303]
+    over = refund(nora, bought, "100", "2")
+    assert (over.status_code, "At most $90.50" in over.text) == (422, True)
+    assert refund(nora, bought, "90.50", "3").status_code == 303
+    assert "has been paid back already" in refund(nora, bought, "", "4").text
+    assert [name for name, _ in events_of(bought)] == ["order_refunded", "order_refunded"]
+
+
+def test_after_each_form_the_page_says_what_was_saved_and_nothing_that_stands_in_an_address(nora: Browser) -> None:
+    ana = a_contact()
+    saved = nora.post(f"/contacts/{ana}/note", data={"text": "x", **ONCE}).headers["location"]
+    assert 'role="status">The note is saved.' in nora.get(saved).text
+    forged = nora.get(f"/contacts/{ana}?done=Your password has expired").text
+    assert ("expired" in forged, 'role="status"' in forged) == (False, False)
+
+
+def test_only_higher_stages_are_offered_and_a_journey_says_what_starting_it_would_do(nora: Browser) -> None:
+    ana = a_contact(stage="sql")
+    page = nora.get(f"/contacts/{ana}").text
+    offered = page.partition('id="stage-stage"')[2].partition("</select>")[0]
+    assert ("sales accepted" in offered, "marketing qualified" in offered) == (True, False)
+    nora.post(f"/contacts/{ana}/journey", data={"journey": "lead_nurture", "once": "1"})
+    page = nora.get(f"/contacts/{ana}").text
+    assert 'value="lead_nurture" required disabled' in page
+    assert ("They are on it since" in page, "Would start now." in page) == (True, True)
+    write("UPDATE journey_run SET status = 'ended', ended_at = now(), ending = 'moved away'")
+    assert "Would start now, again: the last time it ended on" in nora.get(f"/contacts/{ana}").text
+
+
+def test_fields_that_are_empty_are_folded_away(nora: Browser) -> None:
+    page = nora.get(f"/contacts/{a_contact(city='Austin')}").text
+    filled, _, empty = page.partition("Fields that are empty")
+    assert ('name="city"' in filled, 'name="street"' in empty) == (True, True)
 
 
 def test_whom_routing_chooses_is_chosen_once_and_a_second_sending_shows_whose_it_is_now(nora: Browser) -> None:

@@ -223,5 +223,68 @@ def test_one_lead_leads_to_the_next(asked: Asked) -> None:
     assert "How are these 2 leads going?" in listed
     asked.says(status="Offer made")
     assert "Next: Ben Bolt" in asked.shown()
-    asked.browser.post(asked.path(ben), data=WON)
+    asked.browser.post(asked.path(ben), data=WON | {"amount": "10"})
     assert "Nothing left to say" in asked.browser.get(feedback_list_path(asked.rep, 0)).text
+
+
+def test_parts_that_are_said_one_after_the_other_add_up(asked: Asked) -> None:
+    asked.says(contacted="Tried, not reached yet")
+    asked.says(status="Offer made", notes="Wants two seats")
+    asked.says(result="working")
+    assert asked.newest("contacted, status, result, notes, level, is_complete") == (
+        *("Tried, not reached yet", "Offer made", "working", "Wants two seats"),
+        *(2, True),
+    )
+    page = asked.shown()
+    assert "Left to say" not in page
+    for filled in ("Tried, not reached yet", "Offer made", "working"):
+        assert f'value="{filled}" checked' in page
+    assert "Wants two seats</textarea>" in page
+
+
+def test_the_level_never_falls_by_saying_more(asked: Asked) -> None:
+    levels = []
+    for part in ({"contacted": "Yes, we have talked"}, {"result": "working"}, {"notes": "x"}, {"status": "Offer made"}):
+        asked.says(**part)
+        levels.append(asked.newest("level")[0])
+    assert levels == sorted(levels)
+
+
+def test_what_is_emptied_or_chosen_anew_takes_the_place_of_what_was_said(asked: Asked) -> None:
+    asked.says(**WON, amount="4,800 EUR", notes="Signed")
+    asked.says(amount="5,000", notes="")
+    assert asked.newest("result, amount, currency, notes") == ("won", 5000, "USD", None)
+    asked.says(result="lost", reason="Does not fit")
+    assert asked.newest("result, reason, amount, contacted") == ("lost", "Does not fit", None, WON["contacted"])
+
+
+def test_won_without_a_value_is_asked_about_once_and_is_no_order_of_nothing(asked: Asked) -> None:
+    refused = asked.says(**WON)
+    assert (refused.status_code, "What did it bring?" in refused.text) == (422, True)
+    assert 'name="sure" value="value"' in refused.text
+    assert asked.story.one("SELECT count(*) FROM feedback") == 0
+    assert asked.says(**WON, sure="value").status_code == 303
+    asked.story.happens("page_visited", contact=asked.lead)
+    page = asked.shown()
+    assert ("amount not known yet" in page, "$0" in page, "Left to say" in page) == (True, False, True)
+    asked.says(amount="1,200")
+    asked.story.happens("page_visited", contact=asked.lead)
+    assert asked.story.orders(asked.lead) == [(1200.0, "USD", True)]
+
+
+def test_a_product_brings_its_list_price_without_a_question(asked: Asked) -> None:
+    assert asked.says(**WON, product="growth-programme").status_code == 303
+
+
+def test_won_without_a_talk_is_pointed_out_and_can_be_true(asked: Asked) -> None:
+    typed = {"contacted": "Not yet", "result": "won", "amount": "100"}
+    refused = asked.says(**typed)
+    assert (refused.status_code, "If both are true, save it again" in refused.text) == (422, True)
+    assert asked.says(**typed, sure="talk").status_code == 303
+
+
+def test_a_part_that_the_playbook_no_longer_offers_stays_said(asked: Asked) -> None:
+    asked.says(status="Offer made")
+    asked.story.write("UPDATE feedback SET status = 'Quote sent'")
+    assert asked.says(contacted="Yes, we have talked").status_code == 303
+    assert asked.newest("status, level") == ("Quote sent", 2)

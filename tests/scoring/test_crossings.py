@@ -185,7 +185,7 @@ def test_a_call_that_is_told_late_crosses_when_it_is_told_and_says_when_it_happe
             one for one in timeline(contact_history(connection, ann)) if one.title == "Score reached a threshold: hot"
         )
     assert (line.facts["event"], line.facts["which happened"]) == (call, story.now - 3 * HOUR)
-    assert set(line.details) == {"score", "threshold"}
+    assert set(line.details) == {"Score", "Threshold"}
 
 
 def test_what_happens_now_says_nothing_of_having_been_told_late(make_story: Callable[..., Story]) -> None:

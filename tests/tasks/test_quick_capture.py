@@ -1,6 +1,7 @@
 """Quick capture: a lead that a salesperson met, and notes, calls and answers about a lead of theirs without a task."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -11,9 +12,10 @@ from models.database import engine
 from tests.support.database import rows, write
 from tests.support.playbook import apply_playbook
 from tests.support.reps import HOUR, JOHN, SARAH, a_lead, rep
-from tests.support.web_pages import NOW, add, an_event, browser
+from tests.support.web_pages import NOW, a_task, add, an_event, browser
 from web.work.new_lead import PER, POSTS
 
+CALL_TASK_OUTCOMES = ["Had Call: Qualified Lead", "Had Call: Unqualified Lead", "Could Not Reach: Try Again"]
 MET = {"name": "Ana Ribeiro", "company": "Northlight Dental", "phone": "(207) 555-0140", "request": "A <demo>"}
 
 
@@ -38,7 +40,8 @@ def test_a_lead_that_was_met_is_theirs_and_stored_once() -> None:
         ("Ana", "Northlight Dental", "+12075550140", rep(SARAH))
     ]
     assert rows("SELECT topic, source FROM event WHERE name = 'form_submitted'") == [("met-in-person", "salesperson")]
-    assert "Ana Ribeiro" in browser().get(answers[0].headers["location"]).text
+    page = browser().get(answers[0].headers["location"]).text
+    assert ("Ana Ribeiro" in page, "The lead is yours" in page, "A &lt;demo&gt;" in page) == (True, True, True)
 
 
 def test_a_lead_of_somebody_else_is_not_stolen_and_nothing_changes() -> None:
@@ -52,7 +55,7 @@ def test_a_lead_of_somebody_else_is_not_stolen_and_nothing_changes() -> None:
 
 def test_an_own_lead_is_found_again_and_one_of_nobodys_becomes_theirs() -> None:
     own = a_lead(SARAH, phone="+12075550140")
-    assert browser().post(f"{work()}/new-lead", data=MET).headers["location"] == f"{work()}/leads/{own}"
+    assert browser().post(f"{work()}/new-lead", data=MET).headers["location"] == f"{work()}/leads/{own}?saved=lead"
 
 
 def of_a_partner() -> None:
@@ -142,12 +145,81 @@ def test_what_cannot_be_read_is_said_and_kept(change: dict[str, str], sentence: 
 
 def test_a_call_without_a_task_is_logged_once_with_the_day_of_the_next_talk() -> None:
     lead = a_lead(SARAH)
-    given = {"outcome": "Talked", "notes": "Likes it.", "next_check_in": "2026-12-24", "key": "k"}
+    day = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
+    given = {"outcome": "Talked", "notes": "Likes it.", "next_check_in": day, "key": "k"}
     assert [browser().post(f"{work()}/leads/{lead}/call", data=given).status_code for _ in "12"] == [303, 303]
     assert names() == ["call_connected", "note_added", "contact_changed"]
-    assert rows("SELECT custom ->> 'next_check_in' FROM contact") == [("2026-12-24",)]
-    assert rows("SELECT data ->> 'by' FROM event WHERE name = 'call_connected'") == [("Sarah Miller",)]
+    assert rows("SELECT custom ->> 'next_check_in' FROM contact") == [(day,)]
+    assert rows("SELECT data ->> 'by', data ->> 'rep_id' FROM event WHERE name = 'call_connected'") == [
+        ("Sarah Miller", str(rep(SARAH)))
+    ]
     assert "Likes it." in browser().get(f"{work()}/leads/{lead}").text
+
+
+@pytest.mark.parametrize("day", ["2020-01-01", "1999-12-31"])
+def test_a_next_talk_in_the_past_is_refused_and_what_was_typed_is_kept(day: str) -> None:
+    lead = a_lead(SARAH)
+    given = {"outcome": "Talked", "notes": "Likes it.", "next_check_in": day, "key": "k"}
+    refused = browser().post(f"{work()}/leads/{lead}/call", data=given)
+    assert (refused.status_code, "a day from tomorrow on was expected" in refused.text) == (422, True)
+    assert "Likes it.</textarea>" in refused.text
+    assert names() == []
+
+
+def a_call_task(lead: int, **columns: Any) -> int:
+    return a_task(lead, rep_id=rep(SARAH), assignee=SARAH, outcomes=CALL_TASK_OUTCOMES, **columns)
+
+
+def test_a_call_that_a_task_asks_for_is_its_report() -> None:
+    lead = a_lead(SARAH)
+    task = a_call_task(lead, form=["call_summary", "next_check_in"])
+    page = browser().get(f"{work()}/leads/{lead}").text
+    assert ("It is the report of your task “First call”" in page, 'action="/tasks/' in page) == (True, True)
+    assert f'action="{work()}/leads/{lead}/call"' not in page
+    given = {"outcome": "Could Not Reach", "notes": "Voicemail.", "key": "k"}
+    answers = [browser().post(f"{work()}/leads/{lead}/call", data=given) for _ in "12"]
+    assert answers[0].headers["location"] == f"{work()}?reported={task}"
+    assert rows("SELECT outcome, notes FROM task") == [("Could Not Reach: Try Again", "Voicemail.")]
+
+
+def test_a_talk_that_could_mean_several_outcomes_is_asked_about_and_the_words_stay() -> None:
+    lead = a_lead(SARAH)
+    a_call_task(lead)
+    asked = browser().post(f"{work()}/leads/{lead}/call", data={"outcome": "Talked", "notes": "Wants <two>"})
+    assert (asked.status_code, "say how it went in its words" in asked.text) == (422, True)
+    assert "Wants &lt;two&gt;</textarea>" in asked.text
+    assert (names(), rows("SELECT done_at FROM task")) == ([], [(None,)])
+
+
+def test_a_task_of_a_colleague_about_the_lead_is_not_reported_by_ones_own_call() -> None:
+    lead = a_lead(SARAH)
+    a_task(lead, rep_id=rep(JOHN), outcomes=CALL_TASK_OUTCOMES)
+    browser().post(f"{work()}/leads/{lead}/call", data={"outcome": "Talked", "key": "k"})
+    assert (names(), rows("SELECT done_at FROM task")) == (["call_connected"], [(None,)])
+
+
+def test_a_task_for_oneself_is_due_when_they_say_and_given_once() -> None:
+    lead = a_lead(SARAH)
+    day = (datetime.now(UTC) + timedelta(days=5)).date().isoformat()
+    given = {"kind": "follow_up", "until": day, "at": "15:30", "note": "Send the <plan>", "key": "k"}
+    answers = [browser().post(f"{work()}/leads/{lead}/task", data=given) for _ in "12"]
+    assert "The task is yours" in browser().get(answers[1].headers["location"]).text
+    [(data,)] = rows("SELECT start_data FROM journey_run")
+    assert (data["rep_id"], data["note"], data["by"]) == (rep(SARAH), "Send the <plan>", "Sarah Miller")
+    assert f"{day}T" in data["due_at"]
+
+
+@pytest.mark.parametrize(
+    "slip", [{"until": "2020-01-01"}, {"until": ""}, {"kind": "juggle"}, {"note": "x" * 5_000}, {"at": "25:99"}]
+)
+def test_a_task_for_oneself_that_cannot_be_is_a_sentence_that_keeps_what_was_typed(slip: dict[str, str]) -> None:
+    lead = a_lead(SARAH)
+    day = (datetime.now(UTC) + timedelta(days=5)).date().isoformat()
+    given = {"kind": "follow_up", "until": day, "at": "15:30", "note": "Send it", "key": "k"} | slip
+    refused = browser().post(f"{work()}/leads/{lead}/task", data=given)
+    assert (refused.status_code, 'role="alert"' in refused.text) == (422, True)
+    assert f">{given['note']}</textarea>" in refused.text
+    assert rows("SELECT count(*) FROM journey_run") == [(0,)]
 
 
 @pytest.mark.parametrize(
@@ -173,8 +245,8 @@ def test_about_a_lead_of_somebody_else_nothing_is_shown_or_changed() -> None:
     lead = a_lead(JOHN, first_name="Zelda")
     page = browser().get(f"{work()}/leads/{lead}")
     assert (page.status_code, "Zelda" in page.text, "This lead is John Okafor" in page.text) == (409, False, True)
-    for act in ("note", "call", "answers"):
-        given = {"notes": "x", "outcome": "Talked"}
+    for act in ("note", "call", "answers", "task"):
+        given = {"notes": "x", "outcome": "Talked", "kind": "follow_up", "until": "2030-01-01"}
         assert browser().post(f"{work()}/leads/{lead}/{act}", data=given).status_code == 409
     assert names() == []
     assert browser().get(f"{work()}/leads/999999").status_code == 404

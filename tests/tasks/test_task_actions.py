@@ -70,6 +70,13 @@ def test_a_day_that_is_none_or_a_missing_reason_changes_nothing(
     assert (answer.status_code, 'role="alert"' in answer.text, events()) == (422, True, [])
 
 
+def test_a_day_that_is_over_is_said_as_people_say_it(sarah: int, task: int) -> None:
+    given = {"until": "2020-11-01", "at": "09:00", "reason": "x"}
+    assert "1 Nov 2020, 09:00 EST is over" in browser().post(f"{path(task, sarah)}/snooze", data=given).text
+    put_off = browser().post(f"{path(task, sarah)}/snooze", data={"until": FRIDAY, "at": "09:00", "reason": "x"})
+    assert "It is put off" in browser().get(put_off.headers["location"]).text
+
+
 def test_a_colleague_gets_the_task_with_a_mail_and_the_lead_stays(sarah: int, task: int) -> None:
     john = a_rep(name="John Okafor", email="john@example.com")
     given = {"to": str(john), "reason": "Speaks Spanish"}
@@ -114,6 +121,8 @@ def test_a_mail_after_a_talk_says_nothing_that_nobody_said(sarah: int, task: int
     write('UPDATE task SET mails = \'{"Had Call: Qualified Lead": ["lead_qualification/after_call"]}\'')
     shown = browser().post(f"{path(task, sarah)}/mail", data={"outcome": QUALIFIED}).text
     assert "Good to talk" in shown
+    # Whoever tries a link of the lead's would decide for them.
+    assert ("/unsubscribe/" in shown, "(their own link)" in shown) == (False, True)
     for claim in ("take from it", "loyalty", "Grow", "What happens next"):
         assert claim not in shown.partition('<form method="post"')[0]
 

@@ -189,7 +189,7 @@ def test_the_work_list_has_overdue_first_then_the_highest_score() -> None:
         contact = a_contact(email=f"{name}@example.com", first_name=name, last_name=None, score=score)
         a_task(contact, due_at=NOW + due, assignee=assignee)
 
-    waiting("Cold", 1, timedelta(hours=1))
+    waiting("Cold", 1, timedelta(hours=2))
     waiting("Hot", 50, timedelta(hours=9))
     waiting("Late", 0, -timedelta(hours=1))
     waiting("Elsewhere", 90, timedelta(hours=1), "john@example.com")

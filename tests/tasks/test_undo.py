@@ -43,7 +43,7 @@ def report(story: Story, outcome: str = CALLED, *, undo: timedelta = UNDO, **als
 
 def undo(story: Story) -> bool:
     with engine().begin() as connection:
-        return take_back(connection, the_task(story), story.now) is not None
+        return take_back(connection, the_task(story), story.now)
 
 
 def the_task(story: Story) -> int:

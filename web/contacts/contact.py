@@ -18,18 +18,21 @@ from models.leads.unread import field_label, open_unread
 from models.playbook import Playbook, current_playbook
 from models.scoring.explanation import Explanation, explain
 from models.values.readers.phone import Phone, readable_phone
-from web.contacts.acts.acts import ACTS, Act, Changed
-from web.contacts.acts.forms import act_forms
+from web.contacts.acts.act import Act, Changed
+from web.contacts.acts.acts import ACTS
+from web.contacts.acts.done import DONE
+from web.contacts.acts.forms import ActForms, act_forms
 from web.contacts.consent import StatementLine, consent_statements
 from web.contacts.contact_mail import ContactMail, contact_mail
 from web.contacts.deals import ContactDeals, contact_deals
-from web.contacts.history import RunRow, contact_history
+from web.contacts.glance import Glance, glance, main_reasons
+from web.contacts.history import RunRow, open_runs
 from web.contacts.known_by import Claim, KnownBy, known_by, open_claims
 from web.contacts.orders import OrderLine, contact_orders
 from web.contacts.prediction import Prediction, prediction_of
-from web.contacts.qualification import GivenAnswers, qualification_form, save_qualification
-from web.contacts.story import StoryFilter, StoryPage, story_page
-from web.contacts.timeline import timeline
+from web.contacts.qualification import GivenAnswers, QualificationForm, qualification_form, save_qualification
+from web.contacts.readable_data import ReadableData
+from web.contacts.story import StoryFilter, StoryPage, StoryPlace, place_of_event, story_page
 from web.frame.audit import audit
 from web.frame.login import require_ops, require_role
 from web.frame.pages import page
@@ -59,7 +62,7 @@ MOST_ACTS = 10
 BANT = ("budget", "authority", "need", "timeline")
 SHOWN = (
     *("id", "who", "company", "email", "score", "mql_level", "mql_level_by"),
-    *("owner_name", "owner_email", "suppressed", "suppressed_at"),
+    *("owner_name", "owner_email", "suppressed", "suppressed_at", "owner_id"),
 )
 # What stands elsewhere on the page, and what only machines read.
 NOT_LISTED = {
@@ -115,6 +118,8 @@ class ContactPage:
     phone: str | None
     score: Decimal
     score_explanation: Explanation
+    score_reasons: str
+    """What counts most in it."""
     mql_level: int | None
     mql_level_by: str | None
     bant: list[tuple[str, bool | None]]
@@ -134,7 +139,8 @@ class ContactPage:
     claims: list[Claim]
     open_runs: list[RunRow]
     story: StoryPage
-    is_cut: bool
+    glance: Glance
+    owner_id: int | None
     acts: list[AuditLine]
     """What ops did about them, the newest first."""
     unread: list[tuple[str, str, str]]
@@ -146,14 +152,24 @@ def show_contact(
     request: Request,
     contact_id: int,
     story: StoryFilter = StoryFilter.ALL,
-    part: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    before: Annotated[str, Query(max_length=100)] = "",
+    event: Annotated[int | None, Query(ge=1, lt=10**18)] = None,
 ) -> Response:
-    """Everything about one contact."""
+    """Everything about one contact; of the timeline the part that begins `before` a place, or with an `event`."""
     with engine().connect() as connection:
-        contact = contact_page(connection, contact_id, story, part)
+        place = place_of_event(connection, contact_id, event) if event else StoryPlace.read(before)
+        contact = contact_page(connection, contact_id, story, place)
         form = qualification_form(connection, contact_id)
         forms = act_forms(connection, current_playbook(connection), contact_id)
-        return page(request, "contacts/contact.html", contact=contact, qualification=form, forms=forms)
+        return _page(request, contact, form, forms)
+
+
+def _page(
+    request: Request, contact: ContactPage, qualification: QualificationForm, forms: ActForms, status: int = 200
+) -> Response:
+    shown: dict[str, Any] = {"contact": contact, "qualification": qualification, "forms": forms}
+    done = DONE.get(request.query_params.get("done", "")) if status == 200 else None
+    return page(request, "contacts/contact.html", status=status, done=done, **shown)
 
 
 def act_on_contact(request: Request, contact_id: int, given: GivenAnswers) -> Response:
@@ -172,8 +188,9 @@ def act_on_contact(request: Request, contact_id: int, given: GivenAnswers) -> Re
             contact, form = contact_page(connection, contact_id), qualification_form(connection, contact_id)
             forms = act_forms(connection, current_playbook(connection), contact_id, given, name, str(problem))
         status = 409 if isinstance(problem, Changed) else 422
-        return page(request, "contacts/contact.html", status=status, contact=contact, qualification=form, forms=forms)
-    return RedirectResponse(f"/contacts/{contact_id}", 303)
+        return _page(request, contact, form, forms, status)
+    done = "report" if name == "call" and given.get("outcome") else name
+    return RedirectResponse(f"/contacts/{contact_id}?done={done}", 303)
 
 
 for _name in ACTS:
@@ -201,22 +218,27 @@ def qualify_contact(request: Request, contact_id: int, given: GivenAnswers) -> R
         except UnreadableText as problem:
             form = qualification_form(connection, contact_id, given, str(problem))
             forms = act_forms(connection, current_playbook(connection), contact_id)
-            return page(request, "contacts/contact.html", status=422, contact=contact, qualification=form, forms=forms)
-    return RedirectResponse(f"/contacts/{contact_id}#qualification", 303)
+            return _page(request, contact, form, forms, 422)
+    return RedirectResponse(f"/contacts/{contact_id}?done=qualify", 303)
 
 
 def contact_page(
-    connection: Connection, contact_id: int, story: StoryFilter = StoryFilter.ALL, part: int = 1
+    connection: Connection,
+    contact_id: int,
+    story: StoryFilter = StoryFilter.ALL,
+    place: StoryPlace | None = None,
 ) -> ContactPage:
     """Read one contact with its history. Raises 404 when there is none, and leads to the one it was merged into."""
     found = connection.execute(CONTACT, {"id": contact_id}).mappings().one_or_none()
     if found is None:
         raise _gone(connection, contact_id)
-    row, past, playbook = dict(found), contact_history(connection, contact_id), current_playbook(connection)
+    row, playbook = dict(found), current_playbook(connection)
+    explanation = explain(connection, playbook, contact_id, datetime.now(UTC))
     return ContactPage(
         **{name: row[name] for name in SHOWN},
         phone=row["phone"] and Phone(row["phone"], row["phone_extension"]).text,
-        score_explanation=explain(connection, playbook, contact_id, datetime.now(UTC)),
+        score_explanation=explanation,
+        score_reasons=main_reasons(explanation),
         bant=[(name.capitalize(), row[f"has_{name}"]) for name in BANT],
         prediction=prediction_of(connection, row),
         pending_owner=_pending_owner(connection, contact_id),
@@ -228,9 +250,9 @@ def contact_page(
         consent=consent_statements(connection, contact_id),
         known_by=known_by(connection, contact_id),
         claims=open_claims(connection, contact_id),
-        open_runs=[run for run in past.runs if run.ended_at is None],
-        story=story_page(timeline(past), story, part),
-        is_cut=past.is_cut,
+        open_runs=open_runs(connection, contact_id),
+        story=story_page(connection, contact_id, story, place, ReadableData.of(playbook)),
+        glance=glance(connection, contact_id),
         acts=read_audit(connection, AuditFilter(contact_id=contact_id), MOST_ACTS),
         unread=_unread(connection, contact_id, playbook),
     )

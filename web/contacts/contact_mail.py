@@ -63,4 +63,4 @@ def decide_about_mail(
         about = {"decision": str(decision), "reason": why}
         who = audit(connection, request, "decided about mail", contact_id=contact_id, data=about)
         apply_decision(connection, [contact_id], decision, why, datetime.now(UTC), by=who.name)
-    return RedirectResponse(f"/contacts/{contact_id}#mail", 303)
+    return RedirectResponse(f"/contacts/{contact_id}?done=mail", 303)

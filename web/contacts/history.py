@@ -6,22 +6,27 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, TextClause, text
 
-MOST_EVENTS = 1000
+# Notes and points that a journey gives, and reported tasks with their calls, are on the timeline as steps and tasks
+# already; who got the contact is there with the reasons.
+EVENTS = """
+    SELECT event.id, event.name, event.topic, event.source, event.data, event.at, event.reacted_at, event.is_history,
+           rep.name AS by_name
+    FROM event LEFT JOIN rep ON rep.email = event.data ->> 'by'
+    WHERE event.contact_id = :contact_id AND event.source IS DISTINCT FROM 'journey'
+      AND event.name NOT IN ('task_done', 'activity_done')
+      AND NOT (event.name = 'call_connected' AND event.source = 'task')
+      AND NOT (event.name IN ('lead_assigned', 'lead_placed') AND event.source = 'routing')
+      AND (CAST(:until AS timestamptz) IS NULL OR event.at <= :until) AND {wanted}
+    ORDER BY event.at DESC, event.id DESC LIMIT :most
+"""
 
-# Notes and points that a journey gives, and reported tasks, are on the timeline as steps and tasks already;
-# who got the contact is there with the reasons.
-EVENTS = text("""
-    SELECT id, name, topic, source, data, at, reacted_at, is_history FROM event
-    WHERE contact_id = :contact_id AND source IS DISTINCT FROM 'journey' AND name NOT IN ('task_done', 'activity_done')
-      AND NOT (name IN ('lead_assigned', 'lead_placed') AND source = 'routing')
-    ORDER BY at DESC, id DESC LIMIT :most
-""")
-
-RUNS = text("""
+RUN = """
     SELECT id, journey, key, status, started_at, resume_at, waiting_for, waiting_events, asked_at, steps, points,
            ending, ended_at, stuck_reason
-    FROM journey_run WHERE contact_id = :contact_id ORDER BY id
-""")
+    FROM journey_run WHERE contact_id = :contact_id
+"""
+RUNS = text(f"{RUN} ORDER BY id")
+OPEN_RUNS = text(f"{RUN} AND ended_at IS NULL ORDER BY status <> 'stuck', resume_at NULLS LAST, id")
 
 STEPS = text("""
     SELECT step.run_id, run.journey, step.number, step.verb, step.name, step.answer, step.fact, step.at
@@ -40,8 +45,9 @@ MESSAGES = text("""
 TASKS = text("""
     SELECT task.id, task.run_id, task.number, task.journey, task.name, task.kind,
            coalesce(rep.name, task.assignee) AS who, task.created_at, task.due_at,
-           task.done_at, task.closed_at, task.outcome, task.notes, task.answers
-    FROM task LEFT JOIN rep ON rep.id = task.rep_id
+           task.done_at, task.closed_at, task.outcome, task.notes, task.answers, task.delegated_at,
+           coalesce(task.report ->> 'by', told.data ->> 'by') AS reported_by
+    FROM task LEFT JOIN rep ON rep.id = task.rep_id LEFT JOIN event told ON told.key = 'task:' || task.id
     WHERE task.contact_id = :contact_id ORDER BY task.id
 """)
 
@@ -72,6 +78,8 @@ class EventRow:
     reacted_at: datetime | None
     is_history: bool = False
     """It was told late, so nobody was asked or mailed about it."""
+    by_name: str | None = None
+    """The salesperson who did it, where the event names an address."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +160,9 @@ class TaskRow:
     outcome: str | None
     notes: str | None
     answers: dict[str, Any]
+    delegated_at: datetime | None
+    reported_by: str | None
+    """Who reported it, where somebody did in place of whoever had it; else the address of the assignee."""
 
 
 @dataclass(frozen=True)
@@ -194,24 +205,29 @@ class ContactHistory:
     assignments: list[AssignmentRow]
     offers: list[OfferRow]
 
-    @property
-    def is_cut(self) -> bool:
-        """Whether there may be older events than these."""
-        return len(self.events) == MOST_EVENTS
-
 
 Row = TypeVar("Row")
 
 
-def contact_history(connection: Connection, contact_id: int) -> ContactHistory:
-    """Everything about one contact; of events the newest thousand."""
+def contact_history(
+    connection: Connection,
+    contact_id: int,
+    *,
+    until: datetime | None = None,
+    most_events: int | None = None,
+    wanted_events: str = "true",
+) -> ContactHistory:
+    """Everything about one contact; of events, which can be very many, the newest up to a moment.
+
+    `wanted_events` is SQL over event: those that are wanted.
+    """
 
     def rows(kind: type[Row], query: TextClause) -> list[Row]:
-        about = {"contact_id": contact_id} | ({"most": MOST_EVENTS} if query is EVENTS else {})
-        return [kind(**row) for row in connection.execute(query, about).mappings()]
+        return [kind(**row) for row in connection.execute(query, {"contact_id": contact_id}).mappings()]
 
+    events = text(EVENTS.format(wanted=wanted_events)).bindparams(until=until, most=most_events)
     return ContactHistory(
-        rows(EventRow, EVENTS),
+        rows(EventRow, events),
         rows(RunRow, RUNS),
         rows(StepRow, STEPS),
         rows(MessageRow, MESSAGES),
@@ -219,3 +235,8 @@ def contact_history(connection: Connection, contact_id: int) -> ContactHistory:
         rows(AssignmentRow, ASSIGNMENTS),
         rows(OfferRow, OFFERS),
     )
+
+
+def open_runs(connection: Connection, contact_id: int) -> list[RunRow]:
+    """The journeys that a contact is on: what is stuck first, then by when each goes on at the latest."""
+    return [RunRow(**row) for row in connection.execute(OPEN_RUNS, {"contact_id": contact_id}).mappings()]

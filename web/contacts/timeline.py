@@ -1,21 +1,22 @@
 """One contact's story in the order of time: what happened, what the journeys did about it, and why."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from models.titles import (
     is_named_by_events,
-    title_of_event,
     title_of_journey,
     title_of_mail,
     title_of_pattern,
     title_of_step,
     title_of_task,
 )
-from web.contacts.history import AssignmentRow, ContactHistory, EventRow, MessageRow, OfferRow, RunRow, StepRow, TaskRow
+from web.contacts.event_entries import event_entries
+from web.contacts.history import AssignmentRow, ContactHistory, MessageRow, OfferRow, RunRow, StepRow, TaskRow
+from web.contacts.readable_data import ReadableData
+from web.contacts.timeline_entry import TimelineEntry
 from web.frame.words import label, plain
 
 START, END = 0, 1_000_000
@@ -55,143 +56,35 @@ DELIVERY_LABELS = {
     "delivered_at": ("delivered", "good"),
 }
 """Delivery statuses of a sent mail, the most important first: it becomes the badge, the rest is folded."""
-MERGE_TITLES = {"contacts_merged": "Merged with {}", "contact_separated": "Separated from {} again"}
-SAY_TEXT = ("inbound", "ops")
-"""Sources of events whose text a person wrote, to be read as it is."""
 OFFER_TONES = {"open": "busy", "accepted": "good", "expired": "warn"}
 
 
-@dataclass(frozen=True)
-class TimelineEntry:
-    """One line of the story."""
-
-    at: datetime
-    kind: str
-    """event, run, step, mail or task: how it looks."""
-    title: str
-    position: tuple[int, int] = (0, 0)
-    """Run and step, which put in order what happened at the same moment."""
-    journey: str | None = None
-    """The journey that it belongs to."""
-    answer: str | None = None
-    tone: str = ""
-    facts: dict[str, Any] = field(default_factory=dict)
-    """What decided it."""
-    notes: str | None = None
-    link: str | None = None
-    link_label: str = ""
-    details: dict[str, Any] = field(default_factory=dict)
-    """The rest, for those who look closer."""
-    anchor: str | None = None
+def timeline(history: ContactHistory, data: ReadableData | None = None) -> list[TimelineEntry]:
+    """All entries, oldest first; at one moment events come before what they caused. `data`: titles of the playbook."""
+    return sorted(_entries(history, data or ReadableData()), key=lambda entry: (entry.at, entry.position))
 
 
-def timeline(history: ContactHistory) -> list[TimelineEntry]:
-    """All entries, oldest first; at one moment events come before what they caused."""
-    return sorted(_entries(history), key=lambda entry: (entry.at, entry.position))
-
-
-def _entries(history: ContactHistory) -> Iterator[TimelineEntry]:
+def _entries(history: ContactHistory, data: ReadableData) -> Iterator[TimelineEntry]:
     messages = {message.key: message for message in history.messages}
     asked = {(task.run_id, task.number) for task in history.tasks}
     # They are read newest first, and the sort keeps the order of those of one moment.
-    yield from map(_event, reversed(history.events))
+    yield from event_entries(history.events[::-1], data)
     yield from map(_assignment, history.assignments)
     for offer in history.offers:
         yield _offer(offer, messages.pop(f"offer:{offer.id}", None))
+    journeys = {run.id: run.journey for run in history.runs}
     for run in history.runs:
-        yield from _run(run)
+        yield from _run(run, journeys)
     timed_out = {(step.run_id, step.number) for step in history.steps if step.verb == "task" and step.answer is None}
     for task in history.tasks:
         is_missed = (task.run_id, task.number) in timed_out
-        yield from _task(task, is_missed, messages.pop(f"{task.run_id}:{task.number}", None))
+        yield from _task(task, is_missed, messages.pop(f"{task.run_id}:{task.number}", None), data)
     for step in history.steps:
         # The task's own entry shows the answer, with who gave it and when.
         if step.verb != "task" or (step.run_id, step.number) not in asked:
-            yield _step(step, messages.pop(f"{step.run_id}:{step.number}", None))
+            yield _step(step, messages.pop(f"{step.run_id}:{step.number}", None), data)
     # Those that no step wrote: reminders of tasks.
     yield from map(_message, messages.values())
-
-
-def _event(event: EventRow) -> TimelineEntry:
-    if event.name in MERGE_TITLES:
-        return _merge(event)
-    entry = _any_event(event)
-    because = {name: value for name, value in event.data.items() if name == "event"}
-    match event.name:
-        case "details_changed":
-            notes = changes(event.data.get("before", {}), event.data.get("after", {}))
-            why = {"reason": event.data["reason"]} if "reason" in event.data else {}
-            return replace(entry, notes=notes, facts=entry.facts | because | why, details={})
-        case "other_name_given":
-            title, notes = f"Under another name: {event.data.get('name')}", f"{event.data.get('kept')} keeps the name."
-            return replace(entry, title=title, notes=notes, facts=entry.facts | because, details={})
-        case "score_rose" | "score_fell":
-            happened_at = event.data.get("happened_at")
-            told_late = {"which happened": datetime.fromisoformat(happened_at)} if happened_at else {}
-            details = {name: value for name, value in entry.details.items() if name in ("score", "threshold")}
-            return replace(entry, facts=entry.facts | because | told_late, details=details)
-    return entry
-
-
-def changes(before: dict[str, Any], after: dict[str, Any]) -> str:
-    """What was changed, as a person reads it: `City: Austin → Dallas`."""
-    return "; ".join(f"{label(name)}: {plain(old)} → {plain(after.get(name))}" for name, old in before.items())
-
-
-def _any_event(event: EventRow) -> TimelineEntry:
-    by_program = event.data.get("is_machine") is True
-    return TimelineEntry(
-        event.at,
-        "event",
-        title_of_event(event.name, event.topic),
-        answer=_event_answer(event, by_program),
-        tone="quiet" if by_program or event.is_history else "busy",
-        facts=_who_told(event),
-        notes=event.data.get("text") if event.source in SAY_TEXT else None,
-        link=f"/replies/{event.data['inbound']}" if event.source == "inbound" else None,
-        link_label="Read it whole",
-        details={name: value for name, value in event.data.items() if name not in _shown_above(event)},
-        anchor=f"event-{event.id}",
-    )
-
-
-def _who_told(event: EventRow) -> dict[str, Any]:
-    """Whoever of ops did it, else who noticed it."""
-    if "by" in event.data:
-        return {"by": event.data["by"]}
-    return {"source": event.source} if event.source else {}
-
-
-def _shown_above(event: EventRow) -> tuple[str, ...]:
-    """Parts of its data that are not repeated among the details."""
-    return ("by", "text") if event.source in SAY_TEXT else ("by",)
-
-
-def _event_answer(event: EventRow, by_program: bool) -> str | None:
-    if by_program:
-        return "by a program"
-    if not event.reacted_at:
-        return "not worked off yet"
-    return "told late" if event.is_history else None
-
-
-def _merge(event: EventRow) -> TimelineEntry:
-    """Two contacts became one, or were separated again."""
-    data = dict(event.data)
-    who, number = data.pop("who", None), data.pop("contact")
-    kept, was = data.pop("kept", {}), data.pop("was", {})
-    differing = [f"{label(name)}: {plain(kept[name])} stays, {plain(was[name])} was the other one's." for name in kept]
-    title = MERGE_TITLES[event.name].format(f"{who}, contact {number}" if who else f"contact {number}")
-    return TimelineEntry(
-        event.at,
-        "event",
-        title,
-        facts={name: value for name, value in data.items() if name != "merge"},
-        notes="\n".join(differing) or None,
-        link=f"/merges/{data['merge']}",
-        link_label="What came together" if event.name == "contact_separated" else "See it, or separate them again",
-        anchor=f"event-{event.id}",
-    )
 
 
 def _assignment(given: AssignmentRow) -> TimelineEntry:
@@ -205,7 +98,7 @@ def _assignment(given: AssignmentRow) -> TimelineEntry:
     known = {name: value for name, value in facts.items() if value}
     link = f"/routers/{quote(given.router, safe='')}" if given.router else None
     says = "How fair it is" if link else ""
-    return TimelineEntry(given.at, "step", f"Assigned to {given.who}", facts=known, link=link, link_label=says)
+    return TimelineEntry(given.at, "owner", f"Assigned to {given.who}", facts=known, link=link, link_label=says)
 
 
 def _offer(offer: OfferRow, message: MessageRow | None) -> TimelineEntry:
@@ -226,42 +119,51 @@ def _offer(offer: OfferRow, message: MessageRow | None) -> TimelineEntry:
     )
 
 
-def _run(run: RunRow) -> Iterator[TimelineEntry]:
-    yield TimelineEntry(run.started_at, "run", "Journey began", (run.id, START), run.journey, facts=_cause(run.key))
+def _run(run: RunRow, journeys: Mapping[int, str]) -> Iterator[TimelineEntry]:
+    title, why = title_of_journey(run.journey), _cause(run.key, journeys)
+    yield TimelineEntry(run.started_at, "run", f"{title}: began", (run.id, START), facts=why, quiet=True)
     if run.ended_at:
-        tone = "good" if run.ending == "bought" else ""
-        yield TimelineEntry(run.ended_at, "run", "Journey ended", (run.id, END), run.journey, run.ending, tone)
+        tone, place = "good" if run.ending == "bought" else "", (run.id, END)
+        yield TimelineEntry(run.ended_at, "run", f"{title}: ended", place, None, run.ending, tone, quiet=True)
     elif run.status == "stuck":
         yield TimelineEntry(
             run.asked_at or run.started_at,
             "run",
-            "Stuck",
+            f"{title}: stuck",
             (run.id, END),
-            run.journey,
             notes=run.stuck_reason,
             link="/runs",
             link_label="Move it on",
         )
 
 
-def _cause(key: str) -> dict[str, Any]:
-    """What started a run, from its key: `event:12`, `run:7`, or a person's own word."""
-    kind, _, number = key.partition(":")
-    return {kind: number} if number else {"reason": key}
+def _cause(key: str, journeys: Mapping[int, str]) -> dict[str, Any]:
+    """What started a run, from its key: `event:12`, `run:7:2`, or a person's own words; other keys say nothing."""
+    kind, _, rest = key.partition(":")
+    number = rest.partition(":")[0]
+    if kind in ("event", "history") and number.isdecimal():
+        return {"event": int(number)}
+    if kind in ("run", "again") and number.isdecimal() and int(number) in journeys:
+        return {"after": title_of_journey(journeys[int(number)])}
+    return {"reason": key} if not rest and key != "once" else {}
 
 
-def _step(step: StepRow, message: MessageRow | None) -> TimelineEntry:
+def _step(step: StepRow, message: MessageRow | None, data: ReadableData) -> TimelineEntry:
     place = (step.run_id, step.number)
     if message is not None:
         entry = _message(message)
-        return replace(entry, at=step.at, position=place, journey=step.journey, facts=entry.facts | (step.fact or {}))
+        facts = entry.facts | data.facts(step.fact or {})
+        return replace(entry, at=step.at, position=place, journey=step.journey, facts=facts)
     says = f"{VERB_LABELS.get(step.verb, label(step.verb))}:"
     if step.verb == "wait_for" and is_named_by_events(step.name):
         says = "Waited until"
     title, answer = f"{says} {title_of_step(step.verb, step.name, step.journey)}", _answer(step)
     # A step that is named after what it answers does not say it twice.
-    facts = {name: value for name, value in (step.fact or {}).items() if name != "silence" and plain(value) != answer}
-    return TimelineEntry(step.at, "step", title, place, step.journey, answer, _tone(step), facts)
+    told = {name: value for name, value in (step.fact or {}).items() if name != "silence" and plain(value) != answer}
+    is_quiet = step.verb != "send"  # what was not sent should be seen
+    return TimelineEntry(
+        step.at, "step", title, place, step.journey, answer, _tone(step), data.facts(told), quiet=is_quiet
+    )
 
 
 def _answer(step: StepRow) -> str | None:
@@ -311,17 +213,18 @@ def _mailbox_path(message: MessageRow | None) -> str | None:
     return f"/mailbox/{message.letter_id}" if message and message.letter_id else None
 
 
-def _task(task: TaskRow, is_missed: bool, message: MessageRow | None) -> Iterator[TimelineEntry]:
+def _task(task: TaskRow, is_missed: bool, message: MessageRow | None, data: ReadableData) -> Iterator[TimelineEntry]:
     """A task and its outcome; `is_missed` says that the run waited for it in vain."""
     over = "nobody reported" if is_missed else "no longer needed"
     state = "done" if task.done_at else over if task.closed_at else "open"
     facts: dict[str, Any] = {"due": task.due_at}
+    what = title_of_task(task.name, task.kind, data.kinds or None)
     if message and message.state in ("failed", "unknown"):
         facts["mail"] = f"{message.state}: {message.reason}"
     asked = TimelineEntry(
         task.created_at,
         "task",
-        f"Task for {task.who}: {title_of_task(task.name, task.kind)}",
+        f"Task for {task.who}: {what}",
         (task.run_id, task.number),
         task.journey,
         answer=state,
@@ -329,10 +232,11 @@ def _task(task: TaskRow, is_missed: bool, message: MessageRow | None) -> Iterato
     )
     yield replace(asked, facts=facts, link=_mailbox_path(message), link_label="Read the mail")
     if task.done_at:
-        title = f"{task.who} reported: {title_of_task(task.name, task.kind)}"
+        by = task.reported_by if task.reported_by and "@" not in task.reported_by else task.who
+        title = f"{by} reported: {what}"
         reported = replace(asked, at=task.done_at, title=title, answer=task.outcome, tone="good", notes=task.notes)
-        yield replace(reported, facts=task.answers)
+        yield replace(reported, facts=data.details(task.answers))
     elif task.closed_at:
         says = "Nobody reported" if is_missed else "No longer needed"
-        title = f"{says}: {title_of_task(task.name, task.kind)}"
+        title = f"{says}: {what}"
         yield replace(asked, at=task.closed_at, title=title, answer="closed", tone="quiet")

@@ -8,14 +8,22 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
 from models.access.token import verify_token
-from models.database import engine
+from models.database import engine, lock_contacts
 from models.feedback.owners import LINK, LIST_LINK, feedback_list_path, owners
 from models.feedback.record import NotTheirs, record_feedback
 from models.feedback.said import SaidFeedback
 from models.playbook import Playbook, current_playbook
 from models.playbook.feedback import FeedbackTerms
-from web.feedback.lead_page import FeedbackLink, count_open_requests, feedback_link, lead_page, open_requests
-from web.feedback.typed_feedback import FIELDS, typed_feedback
+from web.feedback.lead_page import (
+    FeedbackLink,
+    count_open_requests,
+    feedback_link,
+    has_value,
+    lead_page,
+    open_requests,
+    said_so_far,
+)
+from web.feedback.typed_feedback import FIELDS, SURE, UnlikelyFeedback, check_likely, said_with
 from web.frame.pages import page
 from web.frame.typed_text import UnreadableText
 
@@ -29,7 +37,7 @@ NOT_ASKED = "Nobody is asked about leads any more. Nothing was changed."
 async def read_typed(request: Request) -> dict[str, str]:
     """What was typed, as text; files and other inputs are none of ours."""
     form = await request.form()
-    return {name: value for name in FIELDS if isinstance(value := form.get(name), str)}
+    return {name: value for name in (*FIELDS, SURE) if isinstance(value := form.get(name), str)}
 
 
 @router.get("/feedback/list/{token}")
@@ -54,7 +62,7 @@ def show_lead(request: Request, token: str) -> Response:
 
 @router.post("/feedback/{token}")
 def say(request: Request, token: str, typed: Annotated[dict[str, str], Depends(read_typed)]) -> Response:
-    """Record what is said. Sending the same again is fine; another answer later takes the place of the first.
+    """Record what is said. Sending the same again is fine; what a later answer leaves out stays as it was said.
 
     A lead that is somebody else's by now is answered with who has it (409), and nothing is changed.
     """
@@ -64,8 +72,15 @@ def say(request: Request, token: str, typed: Annotated[dict[str, str], Depends(r
         link, terms = _find(connection, playbook, token), _terms(playbook)
         if link.state != "open":
             return _page(request, connection, playbook, link, token, status=409)
+        # Two parts that are sent at once, from a phone and a desk, are added up one after the other.
+        lock_contacts(connection, [link.contact_id])
+        asked = typed.get(SURE, "").split()
         try:
-            said = typed_feedback(typed, terms, playbook, link.zone, now)
+            said = said_with(typed, said_so_far(connection, link), terms, playbook, link.zone, now)
+            check_likely(said, terms, has_value=has_value(connection, link), asked=asked)
+        except UnlikelyFeedback as problem:
+            typed |= {SURE: " ".join([*asked, problem.about])}
+            return _page(request, connection, playbook, link, token, status=422, typed=typed, problem=str(problem))
         except UnreadableText as problem:
             return _page(request, connection, playbook, link, token, status=422, typed=typed, problem=str(problem))
         try:

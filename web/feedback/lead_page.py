@@ -15,7 +15,7 @@ from models.playbook import Playbook
 from models.response.first_contact import CONVERSATION_OUTCOMES
 from models.routing.offers.preview import Fact, previews
 from models.tables.feedback import FeedbackResult
-from models.tables.sales import STANDS
+from models.tables.sales import STANDS, DealStage
 
 REQUEST = text("""
 SELECT q.id, q.contact_id, q.rep_id, rep.name, rep.active, rep.link_number,
@@ -38,13 +38,23 @@ SELECT f.* FROM (SELECT CAST(:contact AS bigint) AS contact_id, CAST(:rep AS big
 """)
 
 KNOWN_ORDERS = text(f"""
-SELECT o.amount, o.currency, o.placed_at, p.code AS product, coalesce(p.name, 'an order') AS what, o.reference
+SELECT o.amount, o.amount_from, o.currency, o.placed_at, p.code AS product, coalesce(p.name, 'an order') AS what,
+       o.reference
 FROM "order" o LEFT JOIN product p ON p.id = o.product_id
 WHERE o.contact_id = :contact AND o.placed_at >= :since AND {STANDS} ORDER BY o.placed_at DESC, o.id DESC LIMIT 5
 """)
 
+HAS_VALUE = text(f"""
+-- What it brought is known otherwise: by an order, or by the deal that is open.
+SELECT EXISTS (SELECT FROM "order" o WHERE o.contact_id = :contact AND {STANDS} AND o.placed_at >= coalesce(
+                   (SELECT max(a.at) FROM assignment a WHERE a.contact_id = :contact AND a.rep_id = :rep), '-infinity')
+               AND o.amount_from IS DISTINCT FROM 'not known')
+    OR EXISTS (SELECT FROM opportunity p WHERE p.contact_id = :contact AND p.stage = '{DealStage.OPEN}'
+               AND p.amount IS NOT NULL)
+""")
+
 KNOWN_REPORTS = text("""
-SELECT name, outcome, done_at FROM task
+SELECT name, kind, outcome, done_at FROM task
 WHERE contact_id = :contact AND done_at >= :since AND outcome IS NOT NULL ORDER BY done_at DESC, id DESC LIMIT 5
 """)
 
@@ -156,6 +166,18 @@ def lead_page(connection: Connection, playbook: Playbook, link: FeedbackLink) ->
         others=others,
         other_count=count_open_requests(connection, link.rep_id) - (len(asked) - len(others)),
     )
+
+
+def said_so_far(connection: Connection, link: FeedbackLink) -> SaidFeedback:
+    """What they have said of a lead since it is theirs; nothing at first."""
+    newest = connection.execute(NEWEST, {"contact": link.contact_id, "rep": link.rep_id}).one_or_none()
+    return said_by(newest) if newest is not None else SaidFeedback()
+
+
+def has_value(connection: Connection, link: FeedbackLink) -> bool:
+    """Whether what the lead brought is known without asking."""
+    about = {"contact": link.contact_id, "rep": link.rep_id}
+    return bool(connection.execute(HAS_VALUE, about).scalar_one())
 
 
 def _known(playbook: Playbook, lead: Any, orders: list[Any], reports: list[Any]) -> SaidFeedback:

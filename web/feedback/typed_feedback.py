@@ -1,6 +1,6 @@
 """What was typed into the form about a lead, read by the playbook's answers and the country's way to write amounts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -24,10 +24,63 @@ FIELDS = (*("contacted", "status", "result", "reason", "amount", "product", "ord
 """The names of all inputs."""
 
 
+SURE = "sure"
+"""The name of the input that says which unlikely answers they have been asked about."""
+
+
+class UnlikelyFeedback(UnreadableText):
+    """It contradicts itself or lacks its point, which can be true: the next sending decides."""
+
+    def __init__(self, sentence: str, about: str) -> None:
+        super().__init__(sentence)
+        self.about = about
+
+
+def said_with(
+    typed: Mapping[str, str],
+    earlier: SaidFeedback,
+    terms: FeedbackTerms,
+    playbook: Playbook,
+    zone: str,
+    now: datetime,
+) -> SaidFeedback:
+    """What is said now with what was said before and is left out now, so that partial answers add up.
+
+    Raises UnreadableText as `typed_feedback`.
+    """
+    if not any(typed.get(name, "").strip() for name in FIELDS):
+        raise UnreadableText("Nothing was chosen. One of the three questions is enough.")
+    result = {"result": earlier.result.value} if earlier.result else {}
+    said = typed_feedback(result | dict(typed), terms, playbook, zone, now)
+    return said.completing(earlier, [name for name in FIELDS if name in typed])
+
+
+def check_likely(said: SaidFeedback, terms: FeedbackTerms, *, has_value: bool, asked: Collection[str]) -> None:
+    """Raise UnlikelyFeedback for a lead that is won without a talk, or without what it brought.
+
+    `has_value`: what it brought is known otherwise. `asked` are those that they have been asked about already.
+    """
+    if said.result is not FeedbackResult.WON:
+        return
+    not_yet = any(one.answer == said.contacted and not one.action for one in terms.contacted)
+    if not_yet and "talk" not in asked:
+        raise UnlikelyFeedback(
+            f"You say “{said.contacted}” to whether you have been in touch, and that it is won. If both are true, save "
+            "it again; else say how you got in touch.",
+            "talk",
+        )
+    if said.amount is None and said.product is None and not has_value and "value" not in asked:
+        raise UnlikelyFeedback(
+            "What did it bring? It becomes an order with that amount; choose what they bought, and the list price is "
+            "taken. If nobody knows yet, save it again: the order then waits for its amount.",
+            "value",
+        )
+
+
 def typed_feedback(
     typed: Mapping[str, str], terms: FeedbackTerms, playbook: Playbook, zone: str, now: datetime
 ) -> SaidFeedback:
-    """What was said. Raises UnreadableText, in the reader's words, for what is no answer any more or cannot be read.
+    """What was typed. Raises UnreadableText, in the reader's words, for what is no answer any more or cannot be read.
 
     What belongs to a result that was not chosen is left out unread: a browser sends what is folded away, too.
     """
@@ -35,7 +88,7 @@ def typed_feedback(
     won, lost = result is FeedbackResult.WON, result is FeedbackResult.LOST
     amount, currency = _amount(typed.get("amount", ""), playbook) if won else (None, None)
     product = _product(typed.get("product", ""), playbook) if won else None
-    said = SaidFeedback(
+    return SaidFeedback(
         contacted=_choice(typed, "contacted", (one.answer for one in terms.contacted)),
         status=_choice(typed, "status", (one.answer for one in terms.statuses)),
         result=result,
@@ -47,9 +100,6 @@ def typed_feedback(
         next_on=None if won or lost else _next_on(typed.get("next_on", ""), zone, now),
         notes=_text(typed, "notes", "The notes", LONGEST_NOTES),
     )
-    if said.is_empty:
-        raise UnreadableText("Nothing was chosen. One of the three questions is enough.")
-    return said
 
 
 def _choice(typed: Mapping[str, str], name: str, answers: Iterable[str]) -> str | None:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from models.access.work_link import company_zone
 from models.database import NoDatabase, engine
-from models.wording import clock_zone, date_and_time, day, zone_name
+from models.wording import clock_zone, date_and_time, day, full_date, zone_name
 
 MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{5,8}(?:\.[0-9]+)?(?:Z|[+-][0-9:]{4,6})")
 """A moment as JSON has it."""
@@ -72,6 +72,11 @@ def moment(at: datetime | None, zone: str | None = None) -> Markup:
     return Markup('<time datetime="{}" title="{}">{} {}</time>').format(
         local.isoformat(), title, date_and_time(local), name
     )
+
+
+def local_date(at: datetime, zone: str | None = None) -> str:
+    """`2 Mar 2026`: the day of a moment by the clock of a time zone, without one by the company's."""
+    return full_date(at.astimezone(clock_zone(zone) if zone else company_clock()).date())
 
 
 def read_moment(text: str, zone: str | None = None) -> str:

@@ -69,9 +69,11 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "moment": _moment,
+        "date": _date,
         "day": wording.day,
         "short_day": wording.short_day,
         "full_date": wording.full_date,
+        "as_day": words.as_day,
         "duration": wording.duration,
         "short": wording.short,
         "relative": wording.relative,
@@ -99,6 +101,11 @@ def _environment() -> Environment:
 def _moment(context: Context, at: datetime | None) -> Markup:
     """A moment by the clock of the page's `zone`, where it has one: pages for salespeople, as in their mails."""
     return moments.moment(at, context.get("zone"))
+
+
+@pass_context
+def _date(context: Context, at: datetime) -> str:
+    return moments.local_date(at, context.get("zone"))
 
 
 @pass_context

@@ -3,12 +3,12 @@ models.wording.
 """
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from models.titles import in_words
-from models.wording import number
+from models.wording import full_date, number
 from web.frame.moments import MOMENT, moment_text, read_moment
 
 # Money and points come out of JSON as text.
@@ -40,6 +40,14 @@ def plain(value: Any, zone: str | None = None) -> str:
         case list() | tuple():
             return ", ".join(plain(item, zone) for item in value)
     return str(value)
+
+
+def as_day(value: Any) -> str:
+    """A stored date, YYYY-MM-DD, as `12 Mar 2026`; anything else as `plain` has it."""
+    try:
+        return full_date(date.fromisoformat(value))
+    except (TypeError, ValueError):
+        return plain(value)
 
 
 def pairs(document: dict[str, Any], within: str = "", zone: str | None = None) -> list[tuple[str, str]]:

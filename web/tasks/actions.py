@@ -2,7 +2,7 @@
 looking at the mail that an outcome sends.
 """
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -11,13 +11,13 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
 from models.database import engine
-from models.journeys.snooze import LONGEST_SNOOZE, snooze
+from models.journeys.snooze import snooze
 from models.tasks.delegate import colleagues, delegate
 from models.tasks.mail_again import mail_task_again
 from models.tasks.undo import take_back
 from web.contacts.qualification import GivenAnswers
 from web.frame.pages import page
-from web.frame.typed_text import UnreadableText, validate_text
+from web.frame.typed_text import UnreadableText, typed_moment, validate_text
 from web.tasks.answer import OpenedTask, TaskOfLink, audit_ops, open_task, refusal, task_response
 from web.tasks.mail_preview import mail_preview
 
@@ -29,22 +29,16 @@ TOO_LATE = "This report can no longer be taken back: what follows from it has be
 
 @router.post("/tasks/{token}/undo")
 def undo_report(request: Request, link: TaskOfLink) -> Response:
-    """Take the report back, and show the form with what had been typed. Once more changes nothing."""
+    """Take the report back: the form has what had been typed. Once more changes nothing."""
     with engine().begin() as connection:
         opened = open_task(connection, link)
         if refused := refusal(request, opened):
             return refused
-        back = take_back(connection, opened.task.id, datetime.now(UTC))
-        if back is None:
-            if opened.task.is_open:
-                return RedirectResponse(f"/tasks/{link.token}", 303)
+        if take_back(connection, opened.task.id, datetime.now(UTC)):
+            audit_ops(connection, request, opened, "took a report back")
+        elif not opened.task.is_open:
             return task_response(request, connection, opened, 409, kept={"problem": TOO_LATE})
-        audit_ops(connection, request, opened, "took a report back")
-        kept = {"outcome": back.outcome, "notes": back.notes, "taken_back": "yes"}
-        answers = {name: str(value) for name, value in back.answers.items()}
-        # A lead that went to somebody else since has taken the task along.
-        again = open_task(connection, link)
-        return refusal(request, again) or task_response(request, connection, again, kept=kept, given=answers)
+        return RedirectResponse(f"/tasks/{link.token}", 303)
 
 
 @router.post("/tasks/{token}/snooze")
@@ -62,13 +56,13 @@ def snooze_task(
         if over := _is_over(request, connection, opened):
             return over
         try:
-            moment = _moment(until, at, opened.visitor.zone, now)
+            moment = typed_moment(until, at, opened.visitor.zone, now)
             words = _reason(reason)
         except UnreadableText as problem:
             return task_response(request, connection, opened, 422, kept={"problem": str(problem)})
         snooze(connection, opened.task.id, moment, words, now)
         audit_ops(connection, request, opened, "put a task off")
-    return RedirectResponse(f"/tasks/{link.token}", 303)
+    return RedirectResponse(f"/tasks/{link.token}?done=snoozed", 303)
 
 
 @router.post("/tasks/{token}/delegate")
@@ -143,16 +137,3 @@ def _reason(typed: str) -> str:
     if not reason:
         raise UnreadableText("No reason was given. Say in a few words why, for whoever reads it later.")
     return reason
-
-
-def _moment(day: str, at: str, zone: str, now: datetime) -> datetime:
-    """The moment that was chosen, by the clock of whoever chose it. Raises UnreadableText."""
-    try:
-        chosen = datetime.combine(date.fromisoformat(day), time.fromisoformat(at or "09:00"), ZoneInfo(zone))
-        moment = chosen.astimezone(UTC)
-    except (ValueError, OverflowError):
-        found = f"'{day[:40]} {at[:40]}'".replace(" '", "'") if day or at else "No day"
-        raise UnreadableText(f"{found} is no day to wait until. Choose one from the calendar.") from None
-    if not now + timedelta(minutes=1) < moment < now + LONGEST_SNOOZE:
-        raise UnreadableText(f"{day[:40]} {at[:40]} cannot be waited for: choose a time from now until in a year.")
-    return moment

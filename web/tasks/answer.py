@@ -21,8 +21,8 @@ from web.frame.pages import page
 from web.frame.security import require_same_origin
 from web.frame.who import Who
 from web.tasks.briefing import instructions, kind_titles
-from web.tasks.lead_clock import lead_clock
-from web.tasks.task_form import task_form
+from web.tasks.lead_clock import lead_clocks
+from web.tasks.task_form import as_typed, task_form
 from web.tasks.task_page import TaskPage, task_page
 from web.tasks.visitor import Visitor, ops_by_number, visitor
 
@@ -122,6 +122,8 @@ def task_response(
     task, who, now = opened.task, opened.visitor, datetime.now(UTC)
     if not who.sees_lead:
         return _report_alone(request, connection, opened, status, kept, unsent)
+    if task.is_open and task.draft and kept is None:
+        kept, given = typed_before(task.draft)
     about_them = qualification_form(
         connection, task.contact_id, given, unsaved, without=task.form if task.is_open else ()
     )
@@ -136,11 +138,14 @@ def task_response(
         "zone": who.zone,
         "visitor": who,
         "briefing": instructions(connection, [task], now)[task.id] if task.is_open else None,
-        "clock": lead_clock(task.time_zone, now),
+        "clock": lead_clocks(connection, [task.contact_id], now).get(task.contact_id),
         "can_undo": task.emit_at is not None and task.emit_at > now,
         "colleagues": colleagues(connection, who.worker, today) if who.worker and task.is_open else [],
         "today": today,
+        "tomorrow": today + timedelta(days=1),
         "key": new_key(),
+        "later": "later" in request.query_params,
+        "done": request.query_params.get("done") if status == 200 else None,
         "titles": kind_titles(connection),
         **_next_task(connection, opened, now),
     }
@@ -167,6 +172,13 @@ def _report_alone(
         **_next_task(connection, opened, datetime.now(UTC)),
     }
     return page(request, "tasks/report.html", status=status, **shown)
+
+
+def typed_before(draft: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+    """Outcome and notes, and the answers, of a report that was taken back, as its form has them."""
+    kept = {"outcome": draft.get("outcome") or "", "notes": draft.get("notes") or "", "taken_back": "yes"}
+    answers = draft.get("answers") or {}
+    return kept, {name: as_typed(value) for name, value in answers.items()}
 
 
 def _next_task(connection: Connection, opened: OpenedTask, now: datetime) -> dict[str, Any]:

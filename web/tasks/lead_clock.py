@@ -1,13 +1,26 @@
 """What time it is where a lead is, beside the button that calls them."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Connection, text
+
+from models.database import id_list
+from models.geo.time_zone import LocationHints, possible_time_zones
+from models.playbook import NoPlaybook, current_playbook
 from models.wording import clock_time
 
 CALLABLE = (time(8), time(20))
 """When most people mind no call."""
+MOST_CLOCKS = 2
+"""Where a lead may be in more time zones than that, nobody is helped by a list of them."""
+
+HINTS = text("""
+SELECT id, time_zone, latitude, longitude, postal_code, coalesce(phone, mobile_phone) AS phone, state, city, country
+FROM contact WHERE id = ANY(CAST(:contacts AS bigint[]))
+""")
 
 
 @dataclass(frozen=True)
@@ -15,22 +28,35 @@ class LeadClock:
     """The time of day there."""
 
     text: str
-    """Such as `16:05 EST`."""
+    """Such as `16:05 EST`, or `13:05 PST or 16:05 EST` where nobody can tell which."""
     is_unusual: bool
     """It is early, late or a Sunday there."""
     why: str = ""
 
 
-def lead_clock(zone: str | None, now: datetime) -> LeadClock | None:
-    """What a clock in this zone shows; None where the zone is not known, or is none that there is."""
+def lead_clocks(connection: Connection, contacts: Collection[int], now: datetime) -> dict[int, LeadClock | None]:
+    """Contact -> what a clock shows where they are, by the same hints as the hours of mails: the zone that they named,
+    place, postal code, number, state, country. None where nothing is known.
+    """
     try:
-        local = now.astimezone(ZoneInfo(zone)) if zone else None
-    except (OSError, ValueError, LookupError):
+        country = current_playbook(connection).company.country
+    except NoPlaybook:
+        country = "US"
+    rows = connection.execute(HINTS, {"contacts": id_list(contacts)})
+    return {row.id: lead_clock(possible_time_zones(LocationHints(*row[1:]), country, ""), now) for row in rows}
+
+
+def lead_clock(zones: Sequence[str], now: datetime) -> LeadClock | None:
+    """What clocks in these zones show; None for no zone, and for too many different times."""
+    shown: dict[timedelta, tuple[str, str]] = {}
+    for zone in filter(None, zones):
+        local = now.astimezone(ZoneInfo(zone))
+        shown.setdefault(local.utcoffset() or timedelta(0), (clock_time(now, zone), _why(local)))
+    if not 0 < len(shown) <= MOST_CLOCKS:
         return None
-    if local is None or zone is None:
-        return None
-    why = _why(local)
-    return LeadClock(clock_time(now, zone), bool(why), why)
+    in_order = [shown[offset] for offset in sorted(shown)]
+    why = next((reason for _, reason in in_order if reason), "")
+    return LeadClock(" or ".join(clock for clock, _ in in_order), bool(why), why)
 
 
 def _why(local: datetime) -> str:

@@ -1,6 +1,7 @@
 """The mail that follows an outcome at once, as the lead will read it, before anything is reported."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from fastapi import Request
@@ -8,14 +9,17 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from models.mail.rendering.email import RenderedEmail
+from models.mail.rendering.links import links_to
 from models.mail.rendering.sample import Recipient, recipients
-from models.mail.rendering.task_texts import mail_after
+from models.mail.rendering.task_texts import NO_ID, mail_after
 from models.playbook import current_playbook
 from web.frame.pages import page
 from web.frame.typed_text import UnreadableText
 from web.tasks.answer import OpenedTask
 from web.tasks.task_form import read_form
 
+OWN_LINK = "(their own link)"
+"""Stands for the link by which whoever has it decides about their mail."""
 UNWRITTEN = "The mail cannot be shown: {error}"
 
 
@@ -24,7 +28,7 @@ def mail_preview(request: Request, connection: Connection, opened: OpenedTask, g
     task, now, outcome = opened.task, datetime.now(UTC), given.get("outcome", "")
     if outcome not in task.outcomes:
         raise UnreadableText("Choose an outcome first: the mail depends on it.")
-    answers = read_form(connection, task.form, task.contact_id, given, now).given
+    answers = read_form(connection, task.form, task.contact_id, given, opened.visitor.zone, now).given
     recipient = recipients(connection, [task.contact_id])[task.contact_id]
     return page(
         request,
@@ -53,7 +57,10 @@ def _rendered(
         reply=recipient.reply,
     )
     try:
-        return mail_after(template, known, answers, current_playbook(connection), now)
+        playbook = current_playbook(connection)
+        mail = mail_after(template, known, answers, playbook, now)
+        unsubscribe = links_to(playbook.company.website).unsubscribe(NO_ID)
+        return replace(mail, text=mail.text.replace(unsubscribe, OWN_LINK))
     except Exception as error:
         # Ops write the templates: whatever is wrong with one is said here, and the report can be made all the same.
         return UNWRITTEN.format(error=error)

@@ -10,10 +10,11 @@ from sqlmodel import col
 
 from models.playbook import NoPlaybook, Playbook, current_playbook
 from models.tables.contact import Contact
-from models.tasks.form import changed_answers, form_fields, is_about_one_conversation, read_answer
+from models.tasks.form import changed_answers, form_fields, is_about_one_conversation, is_ahead, read_answer
 from models.values.custom_field import CustomField, FieldType
 from models.values.readers.bad_value import BadValue
 from models.values.readers.text import LONGEST_TEXT
+from models.wording import day_of
 from web.frame.choices import FLAG_TEXT, YES_OR_NO, option_choices
 from web.frame.typed_text import UnreadableText, validate_text
 
@@ -38,6 +39,8 @@ class TaskField:
     kind: str
     choices: Mapping[str, str] | None = None
     """Value -> how it reads; null for a box to type in."""
+    is_ahead: bool = False
+    """A day that is still to come."""
 
 
 @dataclass(frozen=True)
@@ -61,24 +64,25 @@ def task_form(
 
 
 def read_form(
-    connection: Connection, form: Sequence[str], contact_id: int, given: Mapping[str, str], now: datetime
+    connection: Connection, form: Sequence[str], contact_id: int, given: Mapping[str, str], zone: str, now: datetime
 ) -> FormAnswers:
-    """What was filled in. An empty field says nothing. Raises UnreadableText, in the reader's words."""
+    """What was filled in, by the clock of whoever did it. An empty field says nothing. Raises UnreadableText, in the
+    reader's words."""
     fields = _fields(connection, form)
     answers = {}
     for name, field in fields.items():
         label = field.label or name
         text = validate_text(given.get(name, ""), f"The words under “{label}”", longest=LONGEST_TEXT)
         if text:
-            answers[name] = _read(field, label, text, current_playbook(connection), now)
+            answers[name] = _read(name, field, text, current_playbook(connection), zone, now)
     return FormAnswers(answers, changed_answers(answers, _known_values(connection, contact_id, fields)))
 
 
-def _read(field: CustomField, label: str, text: str, playbook: Playbook, now: datetime) -> Any:
+def _read(name: str, field: CustomField, text: str, playbook: Playbook, zone: str, now: datetime) -> Any:
     try:
-        return read_answer(field, text, playbook, now)
+        return read_answer(name, field, text, playbook, day_of(now, zone), now)
     except BadValue as error:
-        raise UnreadableText(f"{label}: {error}.") from None
+        raise UnreadableText(f"{field.label or name}: {error}.") from None
 
 
 def _fields(connection: Connection, form: Sequence[str]) -> dict[str, CustomField]:
@@ -99,9 +103,10 @@ def _known_values(connection: Connection, contact_id: int, fields: Mapping[str, 
 
 
 def _task_field(name: str, field: CustomField, stored: Any, given: Mapping[str, str] | None) -> TaskField:
-    known = "" if is_about_one_conversation(field) else _as_text(stored)
+    known = "" if is_about_one_conversation(field) else as_typed(stored)
     kind = "long" if field.long else INPUTS.get(field.type, "text")
-    return TaskField(name, field.label or name, field.about, (given or {}).get(name, known), kind, _choices(field))
+    typed, ahead = (given or {}).get(name, known), is_ahead(name, field)
+    return TaskField(name, field.label or name, field.about, typed, kind, _choices(field), ahead)
 
 
 def _choices(field: CustomField) -> Mapping[str, str] | None:
@@ -112,7 +117,7 @@ def _choices(field: CustomField) -> Mapping[str, str] | None:
     return None
 
 
-def _as_text(stored: Any) -> str:
+def as_typed(stored: Any) -> str:
     """A stored value as a form writes it."""
     if stored is None:
         return ""

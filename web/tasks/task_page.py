@@ -12,13 +12,16 @@ from models.database import id_list
 from models.display_name import DISPLAY_NAME, PHONE_TO_DIAL
 from models.leads.unread import field_label, open_unread
 from models.playbook import current_playbook
+from models.tasks.open_tasks import DUE, LAST_WORDS, PROMISED, PROMISED_AT
 from models.tasks.requests import Request, requests_of_task
 
 TASK = text(f"""
     SELECT task.id, task.contact_id, task.run_id, task.rep_id, rep.id AS whose_id, contact.owner_id,
            task.journey, task.name, task.kind, task.template, task.assignee,
-           task.emit_at, task.report_keys, task.mails, task.outcomes, task.form, task.data, task.created_at,
-           task.due_at, task.done_at, task.closed_at, task.outcome, task.notes, task.answers, rep.name AS rep_name,
+           task.emit_at, task.report -> 'draft' AS draft, task.report_keys,
+           task.mails, task.outcomes, task.form, task.data, task.created_at,
+           {DUE} AS due_at, {PROMISED_AT} AS promised_at, given.by AS given_by, given.reason,
+           task.done_at, task.closed_at, task.outcome, task.notes, task.answers, rep.name AS rep_name,
            coalesce(rep.time_zone, team.time_zone) AS rep_zone, run.ending AS run_ending, {DISPLAY_NAME} AS who,
            contact.company, contact.job_title, contact.email, {PHONE_TO_DIAL} AS phone, contact.mobile_phone,
            contact.preferred_time, contact.time_zone,
@@ -29,6 +32,7 @@ TASK = text(f"""
     JOIN journey_run run ON run.id = task.run_id
     LEFT JOIN rep ON rep.id = {REP_OF_TASK}
     LEFT JOIN team ON team.id = rep.team_id
+    LEFT JOIN LATERAL {LAST_WORDS} given ON true {PROMISED}
     -- Whoever had it before keeps the link to this page.
     LEFT JOIN LATERAL (
         SELECT a.at, a.previous_rep_id FROM assignment a
@@ -118,6 +122,8 @@ class TaskPage:
     assignee: str
     emit_at: datetime | None
     """Until when the report can be taken back."""
+    draft: dict[str, Any] | None
+    """What had been reported before it was taken back: outcome, notes and answers."""
     report_keys: list[str]
     mails: dict[str, list[str]]
     """Outcome -> the templates of the mails that go out after it."""
@@ -126,6 +132,13 @@ class TaskPage:
     data: dict[str, Any]
     created_at: datetime
     due_at: datetime
+    """The earlier of its own due time and the response that is promised."""
+    promised_at: datetime | None
+    """By when the service level wants somebody to try, where that makes it due."""
+    given_by: str | None
+    """The colleague who gave it to them; null where it was put off."""
+    reason: str | None
+    """Why it was given to them or put off."""
     done_at: datetime | None
     closed_at: datetime | None
     outcome: str | None

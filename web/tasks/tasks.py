@@ -68,7 +68,7 @@ def report_outcome(
         task = opened.task
         try:
             outcome, notes = _checked_report(opened, outcome, notes)
-            answers = read_form(connection, task.form, task.contact_id, given, now)
+            answers = read_form(connection, task.form, task.contact_id, given, opened.visitor.zone, now)
             found_out = read_changes(connection, task.contact_id, given, without=task.form)
         except UnreadableText as problem:
             kept = {"outcome": outcome, "notes": notes, "problem": str(problem)}

@@ -1,7 +1,7 @@
 """The cards of the most important tasks: all that is needed to do one, for several tasks with a query each."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,9 +13,9 @@ from models.mail.rendering.task_texts import Instructions
 from models.tasks.open_tasks import OpenTask
 from models.tasks.requests import Request, open_requests
 from web.frame.words import pairs
-from web.tasks.answer import new_key
+from web.tasks.answer import new_key, typed_before
 from web.tasks.briefing import instructions
-from web.tasks.lead_clock import LeadClock, lead_clock
+from web.tasks.lead_clock import LeadClock, lead_clocks
 from web.tasks.task_form import TaskField, task_form
 from web.tasks.task_page import PastInteraction, Submission
 
@@ -62,6 +62,8 @@ class Card:
     form: Sequence[TaskField]
     clock: LeadClock | None
     key: str
+    kept: Mapping[str, str]
+    """Outcome and notes of a report that was taken back."""
 
     @property
     def seen_request(self) -> int:
@@ -86,6 +88,7 @@ def cards(connection: Connection, worker: Worker, tasks: Sequence[OpenTask], now
         history[contact].append(PastInteraction(*past))
     requests = open_requests(connection, [task.contact_id for task in tasks if task.rep_id is not None])
     briefings = instructions(connection, tasks, now)
+    clocks = lead_clocks(connection, {task.contact_id for task in tasks}, now)
     return [
         Card(
             task=task,
@@ -94,9 +97,10 @@ def cards(connection: Connection, worker: Worker, tasks: Sequence[OpenTask], now
             submission=submitted.get(task.contact_id),
             requests=requests.get(task.contact_id, []) if task.rep_id is not None else [],
             history=history[task.contact_id],
-            form=task_form(connection, task.form, task.contact_id),
-            clock=lead_clock(task.time_zone, now),
+            form=task_form(connection, task.form, task.contact_id, typed_before(task.draft)[1] if task.draft else None),
+            clock=clocks.get(task.contact_id),
             key=new_key(),
+            kept=typed_before(task.draft)[0] if task.draft else {},
         )
         for task in tasks
     ]

@@ -1,6 +1,6 @@
 """My work: a person's open tasks by importance, each to be done in place. Needs no login, only its link."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from models.access.token import verify_token
 from models.access.work_link import TaskLink, Worker, require_current, worker_by_email, worker_of_link
 from models.database import engine
+from models.display_name import DISPLAY_NAME
 from models.tasks.open_tasks import RANKING, THEIRS, open_tasks
 from web.frame.pages import STATIC, fingerprint, page
 from web.frame.security import CONTENT_POLICY
@@ -30,8 +31,8 @@ WITH_SCRIPTS = {
 }
 
 REPORTED = text(f"""
-SELECT task.id, task.name, task.kind, task.outcome, task.mails, task.emit_at, task.contact_id
-FROM task WHERE task.id = :task AND {THEIRS} AND task.done_at IS NOT NULL
+SELECT task.id, task.name, task.kind, task.outcome, task.mails, task.emit_at, {DISPLAY_NAME} AS who
+FROM task JOIN contact ON contact.id = task.contact_id WHERE task.id = :task AND {THEIRS} AND task.done_at IS NOT NULL
 """)
 
 
@@ -98,6 +99,7 @@ def work_response(request: Request, connection: Connection, worker: Worker, repo
         lead_count=count_leads(connection, rep) if rep else 0,
         reported=_reported(connection, worker, reported, now),
         today=today,
+        tomorrow=today + timedelta(days=1),
         titles=kind_titles(connection),
         kept_script=fingerprint("kept_reports.js"),
         my_work_script=fingerprint("my_work.js"),
@@ -116,6 +118,7 @@ def _reported(connection: Connection, worker: Worker, task: str, now: datetime) 
     return {
         "name": row.name,
         "kind": row.kind,
+        "who": row.who,
         "outcome": row.outcome,
         "mails": row.mails.get(row.outcome),
         "until": row.emit_at if row.emit_at is not None and row.emit_at > now else None,

@@ -104,7 +104,7 @@ def add_lead(request: Request, token: str, given: GivenAnswers) -> Response:
         return _form(request, worker, given, 409, taken=added.owner)
     if worker.partner or isinstance(added, _Known):
         return page(request, "work/lead_added.html", worker=worker)
-    return RedirectResponse(f"{worker.path}/leads/{added}", 303)
+    return RedirectResponse(f"{worker.path}/leads/{added}?saved=lead", 303)
 
 
 def _add(connection: Connection, worker: Worker, lead: Lead, now: datetime) -> int | _Taken | _Known:

@@ -35,11 +35,13 @@ GROUP BY e.contact_id
 """
 
 TOUCHES = f"""
--- A report of a task tells of its call as well, which is not counted twice. Whoever reported did it; of calls that a
--- phone system tells of nobody says who, so they are the owner's.
+-- A report of a task tells of its call as well, which is not counted twice. Whoever logged or reported it says whose it
+-- was, else it is whose task it was; of calls that a phone system tells of nobody says who, so they are the owner's.
 SELECT e.contact_id, 'touch', 'event:' || e.id, e.at, NULL::timestamptz,
-       CASE WHEN e.name = 'task_done' THEN coalesce(t.rep_id, 0) END, {NOTHING_ELSE}
+       coalesce(doer.id, CASE WHEN e.name = 'task_done' THEN coalesce(t.rep_id, 0) END), {NOTHING_ELSE}
 FROM event e JOIN {CHANGED_CONTACTS} c ON c.contact_id = e.contact_id
+LEFT JOIN rep doer ON e.source IN ('person', 'task') AND doer.id = CASE WHEN e.data ->> 'rep_id' ~ '^[0-9]{{1,18}}$'
+                                                                        THEN (e.data ->> 'rep_id')::bigint END
 LEFT JOIN task t ON e.name = 'task_done' AND e.topic ~ '^[0-9]{{1,18}}$' AND t.id = e.topic::bigint
 WHERE e.name IN ('task_done', 'call_connected') AND NOT (e.name = 'call_connected' AND e.source = 'task')
   AND NOT starts_with(coalesce(e.data ->> 'outcome', ''), '{NO_LEAD_OUTCOME}')

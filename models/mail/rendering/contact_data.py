@@ -1,12 +1,13 @@
 """SQL of what templates may use about a contact, for queries that join the table contact."""
 
-from models.display_name import PHONE_TO_DIAL
+from models.display_name import NAME_AS_GIVEN, PHONE_TO_DIAL
 from models.mail.rules.consent import OPTED_OUT_TOPICS
 
 CONTACT = f"""contact.custom || (to_jsonb(contact) - 'custom') || jsonb_build_object(
-        'phone', {PHONE_TO_DIAL}, 'opted_out_topics', {OPTED_OUT_TOPICS})"""
-"""All fields of the contact, custom ones included, as one JSON object; the phone with its extension, and the topics
-that they want no mail about."""
+        'phone', {PHONE_TO_DIAL}, 'opted_out_topics', {OPTED_OUT_TOPICS}, 'name_as_given',
+        CASE WHEN contact.first_name IS NULL AND contact.last_name IS NULL THEN {NAME_AS_GIVEN} END)"""
+"""All fields of the contact, custom ones included, as one JSON object; the phone with its extension, the topics that
+they want no mail about, and what they gave as their name where it could not be read as one."""
 
 FORM = "form.data || jsonb_build_object('name', form.topic)"
 """The fields of the form and its name, as one JSON object; beside NEWEST_FORM as `form`."""

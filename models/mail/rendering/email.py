@@ -213,6 +213,7 @@ def template_variables(draft: EmailDraft, context: RenderContext) -> dict[str, A
     links, to_contact = context.links, draft.kind in TO_CONTACTS
     fields: dict[str, Any] = {
         **context.fields,
+        "this_year": context.at.year,
         "contact": MergeFields("contact", in_body(draft.contact) if to_contact else draft.contact),
         "owner": MergeFields("owner", {**draft.owner, **_first_name(draft.owner)}),
         "form": MergeFields("form", without_links(draft.form) if to_contact else draft.form),

@@ -6,7 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, UndefinedError, select_autoescape
+from jinja2 import FileSystemLoader, StrictUndefined, UndefinedError, pass_context, select_autoescape
+from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2.utils import missing
 from markupsafe import Markup
@@ -89,12 +90,15 @@ def in_sentence(value: str) -> str:
     return value[0].lower() + value[1:] if first[1:] and first[1:] == first[1:].lower() else value
 
 
-def readable_day(value: str) -> str:
-    """A date field, YYYY-MM-DD, as one says it: `Thursday 12 March`; anything else as it is."""
+@pass_context
+def readable_day(context: Context, value: str) -> str:
+    """A date field, YYYY-MM-DD, as one says it: `Thursday 12 March`, with the year where the mail is of another one;
+    anything else as it is."""
     try:
-        return wording.day(date.fromisoformat(value))
+        found = date.fromisoformat(value)
     except ValueError:
         return value
+    return wording.day(found) if found.year == context.get("this_year", found.year) else wording.day_and_year(found)
 
 
 def lines(value: str) -> Markup:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from models.database import to_json
+from models.database import engine, to_json
+from models.events.emit import NewEvent, emit
 from models.kpi.measures import FACTS
 from models.playbook import Playbook
 from tests.support.database import rows, write
@@ -71,6 +72,20 @@ def test_a_report_of_a_talk_is_one_touch_of_whoever_reported(story: Story) -> No
     [task] = rows("SELECT rep_id FROM task WHERE done_at IS NOT NULL")
     assert touch.rep_id == task.rep_id
     assert [fact.at for fact in facts(contact, "connected")] == [NOON + HOUR]
+
+
+@pytest.mark.parametrize("source", ["person", "elsewhere"])
+def test_a_logged_call_counts_for_whoever_called_and_nobody_else_says_whose_it_was(story: Story, source: str) -> None:
+    contact = a_lead(story)
+    [(owner,)] = rows("SELECT owner_id FROM contact WHERE id = :id", id=contact)
+    [(caller,)] = rows("SELECT min(id) FROM rep WHERE id <> :owner", owner=owner)
+    data = {"rep_id": caller, "by": "Nora"}
+    call = NewEvent(name="call_connected", contact_id=contact, source=source, data=data, at=NOON + HOUR)
+    with engine().begin() as connection:
+        emit(connection, [call], NOON + HOUR)
+    count_facts(NOON + DAY)
+    [touch] = facts(contact, "touch")
+    assert touch.rep_id == (caller if source == "person" else owner)
 
 
 def test_what_somebody_did_counts_for_their_owner_at_that_moment(story: Story) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -10,12 +11,16 @@ from sqlmodel import col
 
 from models.playbook import Playbook
 from models.playbook.source import CONTACT_FIELDS
-from models.tables.contact import STAGES, Contact
+from models.tables.contact import STAGES, Contact, Stage
+from models.tasks.call_tasks import CallTask, open_call_tasks
+from models.tasks.form import check_day
 from models.titles import in_words
-from models.titles.journeys import JourneyOutline, journey_outlines
 from models.values.custom_field import CustomField, FieldType, clean
 from models.values.readers.bad_value import BadValue
+from models.wording import day_of
+from web.contacts.acts.journeys import JourneyChoice, journey_choices
 from web.frame.choices import FLAG_TEXT, YES_OR_NO, option_choices
+from web.frame.moments import company_clock
 from web.frame.typed_text import UnreadableText, validate_text
 
 LONGEST_VALUE = 2_000
@@ -24,8 +29,6 @@ STANDARD = (
     *("street", "city", "state", "postal_code", "country", "industry", "employees", "website"),
 )
 """Columns of a contact that people change by hand, in the order of the form, where contacts have them."""
-BY_TASK_FORM = "follow_up_task"
-"""The journey of tasks that people give each other: it has a form of its own."""
 STAGE_TITLES = dict(
     zip(
         STAGES,
@@ -35,11 +38,11 @@ STAGE_TITLES = dict(
 )
 INPUT_TYPES = {FieldType.DATE: "date", FieldType.EMAIL: "email", FieldType.PHONE: "tel", FieldType.SMS_NUMBER: "tel"}
 
+CONTACT = text("SELECT stage, owner_id FROM contact WHERE id = :id")
 REPS = text("SELECT id, name, email FROM rep WHERE active ORDER BY name, id")
-NOW = text("SELECT owner_id, stage FROM contact WHERE id = :contact")
 ORDERS = text("""
 SELECT o.id, o.reference, o.currency, o.amount - o.refunded AS left_to_refund, o.placed_at,
-       coalesce(product.name, 'an order') AS product
+       coalesce(product.name, 'an order') AS product, o.amount_from
 FROM "order" o LEFT JOIN product ON product.id = o.product_id
 WHERE o.contact_id = :contact AND o.cancelled_at IS NULL AND o.amount > o.refunded
 ORDER BY o.placed_at DESC LIMIT 50
@@ -69,14 +72,19 @@ class ActForms:
     """Names this showing of the page: a form that is sent twice from it acts once."""
     reps: list[Any]
     stages: Mapping[str, str]
+    """Those above theirs: a stage never falls."""
     kinds: Mapping[str, str]
-    journeys: list[JourneyOutline]
-    products: Mapping[str, str]
-    orders: list[Any]
-    fields: list[EditableField]
+    """Those that people give each other."""
+    kind_titles: Mapping[str, str]
+    call_tasks: list[CallTask]
+    """Open tasks that ask for a call, which is reported on them."""
     owner: int | None
     stage: str
     """Owner and stage as the page shows them: a change that a colleague makes meanwhile is seen by them."""
+    journeys: list[JourneyChoice]
+    products: Mapping[str, str]
+    orders: list[Any]
+    fields: list[EditableField]
     typed: Mapping[str, str]
     act: str | None = None
     """The form that could not be saved."""
@@ -93,18 +101,20 @@ def act_forms(
 ) -> ActForms:
     """The forms of a contact, with what was typed where it could not be saved."""
     given = typed or {}
-    owner, stage = connection.execute(NOW, {"contact": contact_id}).one()
+    contact = connection.execute(CONTACT, {"id": contact_id}).one()
     return ActForms(
         once=given.get("once") or uuid4().hex,
         reps=list(connection.execute(REPS)),
-        stages={stage.value: title for stage, title in STAGE_TITLES.items()},
+        stages={stage.value: STAGE_TITLES[stage] for stage in STAGES[STAGES.index(Stage(contact.stage)) + 1 :]},
         kinds={name: kind.title for name, kind in playbook.tasks.all_kinds.items() if kind.by_hand},
-        journeys=[outline for name, outline in journey_outlines().items() if name != BY_TASK_FORM],
+        kind_titles={name: kind.title for name, kind in playbook.tasks.all_kinds.items()},
+        call_tasks=open_call_tasks(connection, contact_id),
+        owner=contact.owner_id,
+        stage=contact.stage,
+        journeys=journey_choices(connection, contact_id),
         products={product.code: product.name for product in playbook.products},
         orders=list(connection.execute(ORDERS, {"contact": contact_id})),
         fields=editable_fields(connection, playbook, contact_id, given if act == "fields" else {}),
-        owner=owner,
-        stage=stage,
         typed=given,
         act=act,
         problem=problem,
@@ -151,7 +161,7 @@ def field_texts(connection: Connection, playbook: Playbook, contact_id: int) -> 
     return {name: _text(row[name] if name in columns else (row["custom"] or {}).get(name)) for name in names}
 
 
-def read_field(field: CustomField, name: str, typed: str, country: str) -> Any:
+def read_field(field: CustomField, name: str, typed: str, country: str, now: datetime) -> Any:
     """The value to store; None for one that is taken out. Raises UnreadableText with a sentence."""
     what = validate_text(typed, f"What you typed for {field.label or in_words(name)} would", longest=LONGEST_VALUE)
     if not what:
@@ -159,7 +169,9 @@ def read_field(field: CustomField, name: str, typed: str, country: str) -> Any:
     try:
         if name == "employees":
             return int(clean(CustomField(type=FieldType.NUMBER), what, country=country))
-        return clean(field, what, country=country)
+        value = clean(field, what, country=country)
+        check_day(name, field, what, value, day_of(now, company_clock().key), now)
+        return value
     except (BadValue, ValueError) as error:
         raise UnreadableText(f"{field.label or in_words(name)}: {error}") from None
 
