@@ -4,6 +4,7 @@ A field names its list. The list itself is put into the deployments when they ar
 is applied, so a form never waits for a new registration. Prefect's server refuses a choice that is no longer one.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
@@ -28,7 +29,7 @@ MailName = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^[^@]*$"
 """The template of a mail; empty where the field allows it."""
 
 TaskKind = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^[^@]*$", LIST: "task kinds"})]
-"""A kind of task, as the playbook names it."""
+"""The title of a kind of task, or its name in the playbook: see `kind_of_choice`; empty where the field allows it."""
 
 CHOICES = text("""
 -- Two people of one name are told apart by their numbers; whoever has left comes last.
@@ -44,13 +45,28 @@ def read_choices(connection: Connection) -> dict[str, list[str]]:
     """The choices of each list, those that ops need most first. Nothing that holds an address is one."""
     lists: dict[str, list[str]] = {
         "mails": [mail.name for mail in mail_templates()],
-        "task kinds": sorted(current_playbook(connection).tasks.all_kinds),
+        "task kinds": [choice for choice in _kind_choices(connection) if "@" not in choice],
         **{name: [] for name in ("routers", "salespeople", "teams")},
     }
     for row in connection.execute(CHOICES):
         if "@" not in row.choice:
             lists[row.list].append(row.choice)
     return lists
+
+
+def kind_of_choice(connection: Connection, choice: str) -> str:
+    """The name of the kind of task that was chosen by its title; what is no title is taken for a name."""
+    return _kind_choices(connection).get(choice.strip(), choice.strip())
+
+
+def _kind_choices(connection: Connection) -> dict[str, str]:
+    """Title -> name of each kind, by title; two of one title are told apart by their names."""
+    kinds = current_playbook(connection).tasks.all_kinds
+    titles = Counter(kind.title for kind in kinds.values())
+    choices = {
+        kind.title if titles[kind.title] == 1 else f"{kind.title} ({name})": name for name, kind in kinds.items()
+    }
+    return dict(sorted(choices.items()))
 
 
 def with_choices(schema: Mapping[str, Any], choices: Mapping[str, Sequence[str]]) -> dict[str, Any]:

@@ -33,6 +33,7 @@ GROUPS = {
     "tests/runtime/test_prefect_pages.py": "Prefect's server",
     "tests/runtime/test_activities.py": "Prefect's server",
     "tests/runtime/test_private_runs.py": "Prefect's server",
+    "tests/runtime/test_run_artifacts.py": "Prefect's server",
     "tests/mail/test_send_rate.py": "Prefect's server",
     "tests/mail/test_current_mailer.py": "Prefect's server",
     "tests/opportunities/test_truth.py": "the deals of a CRM",

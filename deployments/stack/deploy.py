@@ -54,10 +54,10 @@ async def _delete_outdated(made: list[RunnerDeployment]) -> None:
 
 
 def add_journeys(manifest: ManifestEntry, journeys: list[JourneyFlow]) -> ManifestEntry:
-    """The manifest with an entry for each journey that it does not list itself."""
+    """The manifest with an entry for each journey that it does not list itself and that ops start by hand."""
     listed = {entry["entrypoint"] for entry in manifest["deployments"]}
     pool = manifest["definitions"]["work_pool"]
-    added = [_entry(flow, pool) for flow in journeys if _entrypoint(flow) not in listed]
+    added = [_entry(flow, pool) for flow in journeys if flow.definition.by_hand and _entrypoint(flow) not in listed]
     return manifest | {"deployments": [*added, *manifest["deployments"]]}
 
 
@@ -95,7 +95,9 @@ def _set_titles(fields: ManifestEntry) -> None:
 
 def _entry(flow: JourneyFlow, pool: ManifestEntry) -> ManifestEntry:
     title = title_of_journey(flow.definition.name)
-    return {"name": title, "entrypoint": _entrypoint(flow), "tags": ["journey", "by-hand"], "work_pool": pool}
+    # Whoever only looks at the form mails nobody by it.
+    form = {"parameters": {"dry_run": True}}
+    return {"name": title, "entrypoint": _entrypoint(flow), "tags": ["journey", "by-hand"], "work_pool": pool} | form
 
 
 def _entrypoint(flow: JourneyFlow) -> str:

@@ -5,7 +5,8 @@ from models.conditions.predicates import HAS_OWNER, IS_FOR_OWNER
 
 
 # Each stands for itself, so there may be several at a time, and no request for a person ends or delays it.
-@journey(reentry=Reentry.ALWAYS, on_repeated_request="ignore")
+# Ops give tasks by the flow "Give a task", which asks what is to be done.
+@journey(reentry=Reentry.ALWAYS, on_repeated_request="ignore", by_hand=False)
 async def follow_up_task(j: Journey) -> str:
     """A task that no other journey asks for: a manager's, a colleague's, or one that an outcome brings.
 

@@ -8,13 +8,13 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from prefect.artifacts import acreate_markdown_artifact
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 from prefect.states import Completed
 
 from flows.form_choices import read_choices, update_choices
 from flows.private_flow import flow
+from flows.run_artifacts import show_text
 from models.access.redact import redact
 from models.database import engine
 from models.geo.postal_codes import load_postal_areas
@@ -45,7 +45,7 @@ async def apply_playbook(dry_run: bool = False) -> State[None]:
     """
     lines = await asyncio.to_thread(apply_file, playbook_file(), dry_run=dry_run)
     shown = [redact(line) for line in (*(lines or ["Nothing changes."]), *outdated_keys(playbook_file()))]
-    await acreate_markdown_artifact("\n".join(f"- {line}" for line in shown), key="playbook")
+    await show_text("\n".join(f"- {line}" for line in shown), key="playbook")
     if not dry_run:
         await update_choices(await asyncio.to_thread(_choices))
     would = "would change" if dry_run else "changed"

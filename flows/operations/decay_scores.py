@@ -3,12 +3,12 @@
 import asyncio
 from datetime import UTC, datetime
 
-from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 from sqlalchemy import text
 
 from flows.private_flow import flow
+from flows.run_artifacts import begin_progress
 from models.database import engine
 from models.scoring.nightly import decay_all_scores
 
@@ -24,11 +24,12 @@ async def decay_scores() -> State[None]:
     """
     now = datetime.now(UTC)
     total = await asyncio.to_thread(_count)
-    progress = await acreate_progress_artifact(0.0, key="scores", description="Contacts whose score is of today")
+    progress = await begin_progress("scores", "Contacts whose score is of today")
     batches, done = decay_all_scores(engine(), now), 0
     while (reached := await asyncio.to_thread(next, batches, None)) is not None:
         done = reached
-        await aupdate_progress_artifact(progress, min(100.0, 100 * done / max(total, 1)))
+        await progress.reach(done, total)
+    await progress.reach(1.0)
     return Completed(message=f"{done:,} contacts brought to today")
 
 

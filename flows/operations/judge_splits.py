@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.events import emit_event
 from prefect.states import Completed, Failed
 
 from flows.private_flow import flow
+from flows.run_artifacts import show_table
 from models.database import engine
 from models.splits.evaluation import EvaluatedSplit, declare_winner_by_rule, evaluate_all
 
@@ -42,7 +42,7 @@ async def judge_splits() -> State[Any]:
     """
     report = await asyncio.to_thread(evaluate_now, datetime.now(UTC))
     rows = [_row(one) | {"winner": report.won.get(one.test.name, one.test.winner or "")} for one in report.evaluated]
-    await acreate_table_artifact(key="split-tests", table=rows, description="Split tests")
+    await show_table(rows, key="split-tests", description="Split tests")
     for one in report.mismatched:
         emit_event(MISMATCH, resource={"prefect.resource.id": f"tend.split.{one.test.name}"}, payload=_row(one))
     return Failed(message=sentence(report)) if report.mismatched else Completed(message=sentence(report))

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows.private_flow import flow
+from flows.run_artifacts import show_table, show_text
 from models.database import engine
 from models.kpi.period import Period, PeriodError, read_period
 from models.kpi.run import ReportBusy, RunResult, run_report
@@ -44,12 +44,10 @@ async def kpi_report(
         result, table = await asyncio.to_thread(report_now, first_day, last_day, everything, datetime.now(UTC))
     except (PeriodError, ReportBusy) as error:
         return Failed(message=str(error))
-    await acreate_table_artifact(
+    await show_table(
         artifact_rows(table), key="kpi-report", description=f"KPIs. {result.sentence()} * of fewer than 30."
     )
-    await acreate_markdown_artifact(
-        key="kpi-report-changes", markdown=markdown(result), description="What the run found, and where to read it"
-    )
+    await show_text(markdown(result), key="kpi-report-changes", description="What the run found, and where to read it")
     return Completed(message=result.sentence())
 
 

@@ -1,26 +1,28 @@
 """Move stuck runs on: try again, end or restart them, from the Prefect UI."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import Enum, StrEnum
 from typing import Any
 
-from prefect.artifacts import acreate_table_artifact
 from prefect.runtime import flow_run
 from prefect.states import Completed, State
 from sqlalchemy import Connection, Row, text
 
 from flows.private_flow import WithoutAddress, contact_link, flow
+from flows.run_artifacts import show_table
 from flows.runtime.prefect_flow import discover
 from models.access.redact import redact
 from models.database import engine
 from models.journeys.runs import end_runs, restart_runs, retry_runs
+from models.titles import title_of_journey
 from models.wording import counted
 
 STUCK = text("""
 SELECT id, journey, contact_id, split_part(stuck_reason, ':', 1) AS reason FROM journey_run
-WHERE status = 'stuck' AND (:journey = 'all journeys' OR journey = :journey)
+WHERE status = 'stuck' AND (CAST(:journey AS text) IS NULL OR journey = :journey)
   AND (:runs = '{}' OR id = ANY(CAST(:runs AS bigint[])))
 ORDER BY id
 """)
@@ -38,7 +40,16 @@ class Intervention(StrEnum):
 
 PAST_TENSE = {Intervention.TRY_AGAIN: "go on", Intervention.END: "ended", Intervention.START_OVER: "started over"}
 
-JourneyName = Enum("JourneyName", {"ALL": "all journeys"} | {name: name for name in sorted(discover())})  # type: ignore[misc]
+
+def _choices() -> dict[str, str]:
+    """Name -> title of each journey, by title; two of one title are told apart by their names."""
+    titles = {name: title_of_journey(name) for name in discover()}
+    shared = Counter(titles.values())
+    shown = {name: title if shared[title] == 1 else f"{title} ({name})" for name, title in titles.items()}
+    return dict(sorted(shown.items(), key=lambda one: one[1]))
+
+
+JourneyName = Enum("JourneyName", {"ALL": "all journeys"} | _choices())  # type: ignore[misc]
 """The choices in the form: the journeys that there are when the flow is deployed."""
 
 
@@ -66,15 +77,16 @@ async def move_stuck_runs(
         ending: What to write as the ending when they are ended.
         dry_run: Only list the runs. Take it away to move them.
     """
-    moved, lines = await asyncio.to_thread(_intervene, action, journey.value, runs, ending, dry_run=dry_run)
+    name = None if journey is JourneyName.ALL else journey.name  # type: ignore[attr-defined]
+    moved, lines = await asyncio.to_thread(_intervene, action, name, runs, ending, dry_run=dry_run)
     others = f"; {len(runs) - moved} of those named are not stuck" if len(runs) > moved else ""
     said = f"{counted(moved, 'stuck run')} {'found' if dry_run else PAST_TENSE[action]}{others}"
-    await acreate_table_artifact(lines, key="moved-runs", description=said)
+    await show_table(lines, key="moved-runs", description=said)
     return Completed(message=said)
 
 
 def _intervene(
-    action: Intervention, journey: str, runs: list[int], ending: str, *, dry_run: bool
+    action: Intervention, journey: str | None, runs: list[int], ending: str, *, dry_run: bool
 ) -> tuple[int, list[dict[str, str]]]:
     """Do it in one transaction, which a dry run rolls back; how many runs, and a row for each."""
     with engine().connect() as connection:
@@ -96,7 +108,7 @@ def _move(connection: Connection, stuck: list[int], action: Intervention, ending
             return restart_runs(connection, stuck, now)
 
 
-def _stuck(connection: Connection, journey: str, runs: list[int]) -> Sequence[Row[Any]]:
+def _stuck(connection: Connection, journey: str | None, runs: list[int]) -> Sequence[Row[Any]]:
     wanted = {"journey": journey, "runs": "{" + ",".join(map(str, runs)) + "}"}
     return connection.execute(STUCK, wanted).all()
 

@@ -4,12 +4,12 @@ import asyncio
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
-from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from flows.form_choices import Salesperson
 from flows.private_flow import flow
+from flows.run_artifacts import show_table
 from models.database import engine
 from models.team.absences import current_absences, withdraw_absence
 from models.team.absences import note_absence as note
@@ -54,7 +54,7 @@ async def note_absence(
         change: Whether they are away on these days, or there after all, as when somebody comes back early.
     """
     sentence, away = await asyncio.to_thread(note_now, who, first_day, last_day, reason, change, datetime.now(UTC))
-    await acreate_table_artifact(away, key="who-is-away", description="Who is away, now or to come")
+    await show_table(away, key="who-is-away", description="Who is away, now or to come")
     return Completed(message=sentence)
 
 

@@ -4,11 +4,11 @@ import asyncio
 from collections import deque
 from datetime import UTC, datetime, timedelta
 
-from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from flows.private_flow import flow
+from flows.run_artifacts import begin_progress
 from models.database import engine
 from models.playbook import current_playbook
 from models.prediction import (
@@ -43,12 +43,12 @@ async def predict_leads() -> State[None]:
         # What a model gave that is not in use any more is taken away.
         await asyncio.to_thread(deque, chunks, 0)
         return Completed(message=f"{NO_MODEL} {remark}")
-    progress = await acreate_progress_artifact(0.0, key="predict-leads", description="Open leads")
+    progress = await begin_progress("predict-leads", "Open leads")
     while chunk := await asyncio.to_thread(next, chunks, None):
         done, predicted = chunk
         leads += predicted
-        await aupdate_progress_artifact(progress, 100.0 * done)
-    await aupdate_progress_artifact(progress, 100.0)
+        await progress.reach(done)
+    await progress.reach(1.0)
     return Completed(message=f"{leads:,} open leads predicted. {remark}".strip())
 
 

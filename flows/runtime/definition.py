@@ -61,6 +61,8 @@ class Definition:
     on_repeated_request: RequestPolicy = RequestPolicy.BRING_PERSON
     title: str | None = None
     """What people call it; None: what its file says, see `title_of_journey`."""
+    by_hand: bool = True
+    """Whether ops find it in Prefect to put contacts on it. What only other parts of Tend start is out of their way."""
     problem: str | None = None
     """Why its file cannot be loaded; then this stands in for it, and its runs are stuck."""
 

@@ -12,12 +12,13 @@ from pkgutil import iter_modules
 from typing import Any
 
 from prefect import Flow
-from prefect.artifacts import create_table_artifact
 from prefect.context import FlowRunContext
 from prefect.events import emit_event
 from prefect.states import Completed, Failed, State
+from sqlalchemy import text
 
 from flows.private_flow import contact_link
+from flows.run_artifacts import show_table
 from flows.run_name import with_result_in_name
 from flows.runtime.authoring.renamed_keyword import renamed_keyword
 from flows.runtime.definition import Body, Definition, Definitions, Reentry, RequestPolicy
@@ -29,10 +30,15 @@ from models.access.private_errors import with_private_errors
 from models.conditions.parse import BadCondition
 from models.database import engine
 from models.stop_request import is_stop_requested
+from models.tasks.undo import REPORT_OF_RUN
 from models.wording import counted
 
 LISTED = 500
 """How many contacts the list of a dry run shows."""
+COUNT_DUE = text(f"""
+SELECT count(*) FROM journey_run
+WHERE journey = :journey AND status = 'waiting' AND resume_at <= :now AND NOT {REPORT_OF_RUN}
+""")
 PARALLEL_TURNS = 4
 """Turns at the same time when much is due: each spends about half of its time waiting for Postgres."""
 
@@ -54,6 +60,7 @@ def journey(
     holdout: float | None = None,
     starts_on_history: bool = False,
     on_repeated_request: RequestPolicy | str = RequestPolicy.BRING_PERSON,
+    by_hand: bool = True,
 ) -> Callable[[Body], JourneyFlow]:
     """Make a journey of an async function.
 
@@ -67,12 +74,13 @@ def journey(
     late, such as the orders of an imported customer, start it as well, once for each contact. `on_repeated_request`:
     what a run does when its contact asks for a person meanwhile, `bring a person` (it pauses until they had time to
     talk), `go on` (its wait ends where a task comes next) or `ignore`; whichever it is, a person hears of the request.
+    `by_hand`: whether ops find it in Prefect; one that only other parts of Tend start is out of their way there.
     """
     starts, fallback = _as_tuple(starts_on), _as_tuple(fallback_trigger)
 
     def make(body: Body) -> JourneyFlow:
         enrolment = (starts, dict(ends_on or {}), Reentry(reentry), fallback, holdout, starts_on_history)
-        return _flow(Definition(body.__name__, body, *enrolment, RequestPolicy(on_repeated_request), title))
+        return _flow(Definition(body.__name__, body, *enrolment, RequestPolicy(on_repeated_request), title, by_hand))
 
     return make
 
@@ -112,7 +120,7 @@ FORM = """
         contacts: Numbers of contacts to put on this journey now, or links of their pages: Prefect keeps what is typed
             here, so it takes no addresses. Leave empty to only move those who are due.
         segment: Or a condition for whom to put on it, such as: state == "CA" and employees >= 50
-        dry_run: Only say who would be started; nothing is changed.
+        dry_run: Only say who would be started; nothing is changed. Take it away to start them.
 """
 
 
@@ -136,10 +144,18 @@ async def _run(definition: Definition, form: StartForm) -> State[Any]:
     started = await asyncio.to_thread(_start, definition, selected, now, dry_run=form.dry_run)
     if form.dry_run:
         await _list_selected(definition, selected)
-        return _final_state(f"Would start {_count_started(started, selected)}", selected)
+        return _final_state(await _what_would_happen(definition, started, selected, now), selected)
     report = await asyncio.to_thread(advance_due_runs, definition, now)
     await _notify_ops(definition, report)
     return _final_state(what_happened(started, selected, report), selected)
+
+
+async def _what_would_happen(definition: Definition, started: int, selected: SelectedContacts, now: datetime) -> str:
+    """Of the form as it is filled in: whom it would start, or, with nobody named, how many it would move."""
+    if selected.contacts or selected.unknown:
+        return f"Would start {_count_started(started, selected)}"
+    due = await asyncio.to_thread(_count_due, definition.name, now)
+    return f"Would move {counted(due, 'run')}; nobody is named who would be started"
 
 
 def what_happened(started: int, selected: SelectedContacts, report: TurnReport) -> str:
@@ -176,6 +192,11 @@ def _start(definition: Definition, selected: SelectedContacts, now: datetime, *,
     return started
 
 
+def _count_due(journey: str, now: datetime) -> int:
+    with engine().connect() as connection:
+        return int(connection.execute(COUNT_DUE, {"journey": journey, "now": now}).scalar_one())
+
+
 def advance_due_runs(definition: Definition, now: datetime, definitions: Definitions | None = None) -> TurnReport:
     """Take turns, each committed, until no run of this journey is due."""
     definitions_by_name = definitions or {**discover(), definition.name: definition}
@@ -202,12 +223,10 @@ def _commit_turn(definition: Definition, definitions: Definitions, now: datetime
 
 async def _list_selected(definition: Definition, selected: SelectedContacts) -> None:
     """Whom a dry run is about, by numbers that lead to their pages."""
-    if FlowRunContext.get() is None:
-        return
     rows = [{"contact": contact_link(contact)} for contact in selected.contacts[:LISTED]]
-    await create_table_artifact(  # type: ignore[misc]
+    await show_table(
+        rows,
         key=f"selected-{definition.name.replace('_', '-')}",
-        table=rows,
         description=f"Whom the form selects: {counted(len(selected.contacts), 'contact')}, at most {LISTED} are listed",
     )
 
@@ -218,11 +237,7 @@ async def _notify_ops(definition: Definition, report: TurnReport) -> None:
         return
     # A reason may quote what a contact is called; all of it stands on our own page.
     rows = [{"run": run, "reason": reason.partition(":")[0]} for run, reason in report.stuck.items()]
-    await create_table_artifact(  # type: ignore[misc]
-        key=f"stuck-{definition.name.replace('_', '-')}",
-        table=rows,
-        description="Stuck runs; /runs says why",
-    )
+    await show_table(rows, key=f"stuck-{definition.name.replace('_', '-')}", description="Stuck runs; /runs says why")
     emit_event(
         "tend.run-stuck", resource={"prefect.resource.id": f"tend.journey.{definition.name}"}, payload={"runs": rows}
     )

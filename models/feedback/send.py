@@ -73,6 +73,11 @@ class SentFeedback:
     def __str__(self) -> str:
         return f"asked about {self.asked} leads, managers told of {self.notified}, {self.settled} requests settled"
 
+    def in_words(self) -> dict[str, int]:
+        """What was done -> about how many leads."""
+        done = (self.asked, self.notified, self.settled)
+        return dict(zip(("owners asked or reminded", "managers told", "no longer waited for"), done, strict=True))
+
 
 @dataclass
 class _Work:

@@ -37,7 +37,7 @@ FLOORS = {
         "overview body_limits search",
         "app",
     ),
-    "flows": ("form_choices run_name", "private_flow", "runtime", "journeys operations"),
+    "flows": ("form_choices run_artifacts run_name", "private_flow", "runtime", "journeys operations"),
     "flows.runtime": (
         "activity authoring clock contract start_form",
         "run verbs",

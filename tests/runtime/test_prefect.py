@@ -20,6 +20,7 @@ from flows.operations.move_stuck_runs import Intervention, JourneyName, move_stu
 from flows.operations.prune_history import prune_history
 from flows.runtime.prefect_flow import journey_flows
 from models.database import CLOCK_LOCKS, engine
+from models.titles import title_of_journey
 from tests.support.playbook import apply_playbook
 from tests.support.scoring import ROME
 from tests.support.story import Story
@@ -85,7 +86,18 @@ def test_no_other_schedule_moves_with_the_company() -> None:
 def test_ops_choose_among_the_journeys_that_there_are() -> None:
     entry = next(entry for entry in ENTRIES if entry["name"] == "Move stuck runs")
     choices = make_deployment(entry, ROME)._parameter_openapi_schema.definitions["JourneyName"]["enum"]
-    assert choices == ["all journeys", *sorted(flow.definition.name for flow in journey_flows())]
+    titles = sorted(title_of_journey(flow.definition.name) for flow in journey_flows())
+    assert choices == ["all journeys", *titles]
+
+
+def test_looking_at_a_form_and_pressing_the_button_moves_nobody(story: Story) -> None:
+    dry = {entry["name"]: entry["parameters"]["dry_run"] for entry in ENTRIES if "journey" in entry["tags"]}
+    assert set(dry.values()) == {True}
+    assert "Follow-up task" not in dry
+    run(lead_nurture, contacts=[str(story.contact())])
+    story.write("UPDATE journey_run SET resume_at = now() - interval '1 hour'")
+    _, state = run(lead_nurture, dry_run=True)
+    assert state.message == "Would move 1 run; nobody is named who would be started"
 
 
 def test_starting_a_contact_from_the_form_says_what_happened(story: Story) -> None:
@@ -119,13 +131,13 @@ def test_stuck_runs_are_moved_on_by_choice(story: Story) -> None:
         "VALUES ('lead_nurture', :ann, 'test', true, 'stuck', now(), 'a mail was missing')",
         ann=ann,
     )
-    other = JourneyName("offer_sequence")
+    other = JourneyName["offer_sequence"]
     assert run(move_stuck_runs, journey=other, dry_run=False)[1].message == "0 stuck runs go on"
-    end_them = {"action": Intervention.END, "journey": JourneyName("lead_nurture")}
-    assert run(move_stuck_runs, **end_them)[0] == "dry run: lead_nurture: end them: 1 stuck run found"
+    end_them = {"action": Intervention.END, "journey": JourneyName["lead_nurture"]}
+    assert run(move_stuck_runs, **end_them)[0] == "dry run: Lead nurture: end them: 1 stuck run found"
     assert story.one("SELECT status FROM journey_run") == "stuck"
     name, state = run(move_stuck_runs, **end_them, dry_run=False)
-    assert (name, state.message) == ("lead_nurture: end them: 1 stuck run ended", "1 stuck run ended")
+    assert (name, state.message) == ("Lead nurture: end them: 1 stuck run ended", "1 stuck run ended")
     assert story.runs(ann) == [("lead_nurture", "ended by hand")]
 
 

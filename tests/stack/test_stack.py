@@ -125,7 +125,7 @@ def test_ops_start_a_journey_from_the_form(stack: StackCopy) -> None:
     deployment = stack.prefect.get("/deployments/name/lead-qualification/Lead qualification").json()
     # Otherwise Prefect's worker would copy the checkout, its database included, for each flow run.
     assert [list(step) for step in deployment["pull_steps"]] == [["prefect.deployments.steps.set_working_directory"]]
-    asked = {"parameters": {"contacts": [str(picked)]}}
+    asked = {"parameters": {"contacts": [str(picked)], "dry_run": False}}
     run = stack.prefect.post(f"/deployments/{deployment['id']}/create_flow_run", json=asked).json()
     wait_until(lambda: stack.prefect.get(f"/flow_runs/{run['id']}").json()["end_time"])
     ended = stack.prefect.get(f"/flow_runs/{run['id']}").json()

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows.private_flow import contact_link, flow
+from flows.run_artifacts import show_table
 from models.access.redact import redact
 from models.database import engine
 from models.playbook import current_playbook
@@ -31,7 +31,7 @@ async def check_leads() -> State[Any]:
     run is red as long as any is found, and green when every lead has an owner and a next step.
     """
     orphans = await asyncio.to_thread(find_and_notify, datetime.now(UTC))
-    await acreate_table_artifact(key="lead-check", table=_rows(orphans), description=_sentence(orphans))
+    await show_table(_rows(orphans), key="lead-check", description=_sentence(orphans))
     return Failed(message=_sentence(orphans)) if orphans else Completed(message=ALL_WELL)
 
 

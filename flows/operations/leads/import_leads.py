@@ -12,12 +12,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 from sqlalchemy import Connection
 
 from flows.private_flow import WithoutAddress, flow
+from flows.run_artifacts import begin_progress, show_counts
 from models.database import engine
 from models.leads.capture import CaptureResult, capture
 from models.leads.files.column_map import read_column_map, require_mapped_columns, with_columns
@@ -78,8 +78,11 @@ class ImportResult:
         return ImportResult(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
 
     def __str__(self) -> str:
-        counts = {name: getattr(self, name) for name in LABELS}
-        return ", ".join([counted(self.read, "row"), *(f"{n:,} {LABELS[name]}" for name, n in counts.items() if n)])
+        return ", ".join([counted(self.read, "row"), *(f"{n:,} {kind}" for kind, n in self.in_words().items() if n)])
+
+    def in_words(self) -> dict[str, int]:
+        """What became of the rows -> how many."""
+        return {label: getattr(self, name) for name, label in LABELS.items()}
 
 
 @flow(name="import-leads", flow_run_name="import {file.name}")
@@ -107,12 +110,13 @@ async def import_leads(
     total = ImportResult()
     named = source.value if source else None
     start = await asyncio.to_thread(begin_import, file, named, form, history=history, given=tuple(map or ()))
-    progress = await acreate_progress_artifact(0.0, key="import-leads", description=f"Import of {file.name}")
+    progress = await begin_progress("import-leads", f"Import of {file.name}")
     parts = start.parts()
     while part := await asyncio.to_thread(next, parts, None):
         total += await asyncio.to_thread(start.store, part, datetime.now(UTC))
-        await aupdate_progress_artifact(progress, min(100.0, 100 * total.read / start.layout.rows))
-    await aupdate_progress_artifact(progress, 100.0)
+        await progress.reach(total.read, start.layout.rows)
+    await progress.reach(1.0)
+    await show_counts(total.in_words(), key="imported-leads", description=f"Import of {file.name}: {total}")
     return Completed(message=". ".join([str(total), *start.layout.remarks]))
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 from sqlalchemy import Connection
 
 from flows.operations.leads.import_leads import SourceName
 from flows.private_flow import WithoutAddress, flow
+from flows.run_artifacts import begin_progress, show_counts
 from models.database import engine
 from models.leads.capture import capture
 from models.leads.files.csv_file import CsvLayout, InvalidCsvFile, inspect_csv, read_rows
@@ -82,8 +82,11 @@ class OpportunityImportResult:
         return OpportunityImportResult(*(getattr(self, name) + getattr(other, name) for name in names))
 
     def __str__(self) -> str:
-        counts = {name: getattr(self, name) for name in LABELS}
-        return ", ".join([counted(self.read, "row"), *(f"{n:,} {LABELS[name]}" for name, n in counts.items() if n)])
+        return ", ".join([counted(self.read, "row"), *(f"{n:,} {kind}" for kind, n in self.in_words().items() if n)])
+
+    def in_words(self) -> dict[str, int]:
+        """What became of the deals -> how many."""
+        return {label: getattr(self, name) for name, label in LABELS.items()}
 
 
 @flow(name="import-opportunities", flow_run_name="import {file.name}")
@@ -102,12 +105,13 @@ async def import_opportunities(file: Path, source: SourceName, map: list[Without
     total = OpportunityImportResult()
     start = await asyncio.to_thread(begin_opportunity_import, file, source.value, tuple(map or ()))
     description = f"Import of {file.name}"
-    progress = await acreate_progress_artifact(0.0, key="import-opportunities", description=description)
+    progress = await begin_progress("import-opportunities", description)
     parts = start.parts()
     while part := await asyncio.to_thread(next, parts, None):
         total += await asyncio.to_thread(start.store, part)
-        await aupdate_progress_artifact(progress, min(100.0, 100 * total.read / start.layout.rows))
-    await aupdate_progress_artifact(progress, 100.0)
+        await progress.reach(total.read, start.layout.rows)
+    await progress.reach(1.0)
+    await show_counts(total.in_words(), key="imported-opportunities", description=f"{description}: {total}")
     return Completed(message=". ".join([str(total), *start.remarks]))
 
 

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
-from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 from prefect.states import Completed
 from pydantic import Field
 
 from flows.private_flow import contact_link, flow
+from flows.run_artifacts import show_table
 from models.database import engine
 from models.merging import MergeReport, Pair, merge_all
 from models.merging.duplicates import CERTAIN, pairs_to_merge
@@ -50,7 +50,7 @@ async def merge_contacts(
     lines = _lines(pairs)
     report = MergeReport() if dry_run else await asyncio.to_thread(_merge, pairs, now)
     said = counted(len(pairs), "pair") if dry_run else summary(report)
-    await acreate_table_artifact(lines, key="merged-contacts", description=f"{'Dry run: ' * dry_run}{said}")
+    await show_table(lines, key="merged-contacts", description=f"{'Dry run: ' * dry_run}{said}")
     return Completed(message=said)
 
 

@@ -4,7 +4,6 @@ import asyncio
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 from prefect.states import Completed
@@ -12,6 +11,7 @@ from sqlalchemy import Connection
 
 from flows.form_choices import Salesperson
 from flows.private_flow import contact_link, flow
+from flows.run_artifacts import show_table
 from flows.runtime.start_form import ContactReference
 from models.access.ops_names import MANAGER
 from models.access.redact import redact
@@ -74,7 +74,7 @@ async def reassign_leads(
     done, lines = await asyncio.to_thread(
         reassign_now, from_whom, to_whom, which, lead, reason, dry_run, datetime.now(UTC)
     )
-    await acreate_table_artifact(lines, key="reassigned-leads", description=f"{'Dry run: ' * dry_run}{done}")
+    await show_table(lines, key="reassigned-leads", description=f"{'Dry run: ' * dry_run}{done}")
     return Completed(message=str(done))
 
 

@@ -19,6 +19,7 @@ from flows.operations.mail.outbox_log import OutboxLog
 from flows.operations.mail.refusal_streak import RefusalStreak
 from flows.operations.mail.send_rate import BATCH_SIZE, UNLIMITED, SendRate, send_rate_of
 from flows.private_flow import flow
+from flows.run_artifacts import show_counts
 from models import MessageKind, MessageState
 from models.database import engine
 from models.mail.claim import ClaimedBatch
@@ -32,6 +33,8 @@ from models.tables.message import PauseScope
 
 MAX_PER_RUN = 2_000
 """As many as are sent within a minute or so, so that a run of Prefect's says soon what it did."""
+SHOWN_FROM = 100
+"""Mails of a delivery that has a table in Prefect: of a few, the name of its run says all."""
 UNUSABLE = (NoSuchMailer, InvalidMailer, RealMailInDemo)
 _streak = RefusalStreak()
 """Over all deliveries of this process: mail may come one by one."""
@@ -61,6 +64,8 @@ async def deliver_messages() -> State[None]:
     send_rate = await send_rate_of(playbook.mail.rate)
     limit = send_rate.capped(MAX_PER_RUN)
     report = await deliver_due(mailer, limit=limit, send_rate=send_rate, streak=_streak)
+    if report.counts.total() >= SHOWN_FROM:
+        await show_counts(report.in_words(), key="delivery", description="Mails of the last large delivery")
     if report.unavailable_reason:
         return Failed(message=str(report))
     return Completed(message=str(report))

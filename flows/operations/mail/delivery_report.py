@@ -39,6 +39,10 @@ class DeliveryReport:
         self.counts[MessageState.FAILED] -= count
         self.counts[MessageState.QUEUED] += count
 
+    def in_words(self) -> dict[str, int]:
+        """What became of the messages -> how many."""
+        return {str(state): count for state, count in self.counts.items()} | {"not yet due": self.waiting}
+
     def __str__(self) -> str:
         sent, failed, unknown, kept = (self.counts[state] for state in REPORTED_STATES)
         result = [f"{sent} sent, {failed} failed, {unknown} unknown"]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
 from prefect.states import Completed
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection, text
@@ -57,23 +58,35 @@ class MessageSelection(BaseModel):
     until: datetime | None = Field(None, description="Only mails queued before this moment.")
 
 
-@flow(name="settle-unknown-messages", flow_run_name="{messages.decision}: {messages.which} messages")
-async def settle_unknown_messages(messages: MessageSelection) -> State[None]:
+def _run_name() -> str:
+    # A worker hands in what was typed, whoever calls the flow its model.
+    asked = MessageSelection.model_validate(flow_run.parameters["messages"])
+    name = f"{asked.decision}: {asked.which} messages"
+    return f"dry run: {name}" if flow_run.parameters["dry_run"] else name
+
+
+@flow(name="settle-unknown-messages", flow_run_name=_run_name)
+async def settle_unknown_messages(messages: MessageSelection, dry_run: bool = True) -> State[None]:
     """Decide about mails that are unknown, failed or expired: count them as sent, or send them again.
 
     Unknown emails were given to the mailer, but no answer came; look at the mailer's own log before sending again.
 
     Args:
         messages: Which messages, and what to do with them.
+        dry_run: Only say how many it would be. Take it away to do it.
     """
-    count = await asyncio.to_thread(_resolve_now, messages)
+    count = await asyncio.to_thread(_resolve_now, messages, dry_run=dry_run)
     done = "counted as sent" if messages.decision == Resolution.SENT else "queued again"
-    return Completed(message=f"{count} {messages.which} messages {done}")
+    return Completed(message=f"{count} {messages.which} messages {'would be ' * dry_run}{done}")
 
 
-def _resolve_now(messages: MessageSelection) -> int:
-    with engine().begin() as connection:
-        return resolve_messages(connection, messages, datetime.now(UTC))
+def _resolve_now(messages: MessageSelection, *, dry_run: bool) -> int:
+    """In one transaction, which a dry run rolls back."""
+    with engine().connect() as connection:
+        count = resolve_messages(connection, messages, datetime.now(UTC))
+        if not dry_run:
+            connection.commit()
+    return count
 
 
 def resolve_messages(connection: Connection, messages: MessageSelection, now: datetime) -> int:

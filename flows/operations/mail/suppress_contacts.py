@@ -4,13 +4,13 @@ import asyncio
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 from prefect.states import Completed
 from sqlalchemy import text
 
 from flows.private_flow import contact_link, flow
+from flows.run_artifacts import show_table
 from flows.runtime.start_form import ContactReference
 from models.contacts.typed_contacts import typed_contacts
 from models.database import engine
@@ -67,7 +67,7 @@ async def suppress_contacts(
         decide_now, contacts, decision, reason.value, datetime.now(UTC), dry_run=dry_run
     )
     said = f"{changed} of {len(lines)} {'would change' if dry_run else 'changed'}"
-    await acreate_table_artifact(lines, key="mail-to-contacts", description=f"{decision}: {said}")
+    await show_table(lines, key="mail-to-contacts", description=f"{decision}: {said}")
     return Completed(message=said)
 
 

@@ -7,6 +7,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from flows.private_flow import flow
+from flows.run_artifacts import show_counts
 from models.database import engine
 from models.feedback.send import SentFeedback, send_feedback_requests
 
@@ -19,7 +20,9 @@ async def ask_feedback() -> State[None]:
     playbook's section feedback says. The clock runs this when it is due; starting it twice, or beside the clock, sends
     nothing twice.
     """
-    return Completed(message=str(await asyncio.to_thread(ask_feedback_now, datetime.now(UTC))))
+    sent = await asyncio.to_thread(ask_feedback_now, datetime.now(UTC))
+    await show_counts(sent.in_words(), key="feedback-requests", description=f"Feedback: {sent}")
+    return Completed(message=str(sent))
 
 
 def ask_feedback_now(now: datetime) -> SentFeedback:

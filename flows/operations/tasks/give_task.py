@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 from sqlalchemy import text
 
-from flows.form_choices import Salesperson, TaskKind
+from flows.form_choices import Salesperson, TaskKind, kind_of_choice
 from flows.private_flow import WithoutAddress, flow
 from flows.runtime.start_form import ContactReference, Segment, StartForm, select_contacts
+from models.access.redact import redact
 from models.conditions.parse import BadCondition
 from models.database import engine
 from models.journeys.start_task import USUAL_KIND, BadTaskRequest, TaskRequest, start_tasks
@@ -20,11 +22,17 @@ from models.wording import counted
 EMAIL_OF_REP = text("SELECT email FROM rep WHERE id = :rep")
 
 
-@flow(name="give-task", flow_run_name="give the task {kind}")
+def _run_name() -> str:
+    asked = flow_run.parameters
+    name = redact(f"give the task “{asked['kind']}”" if asked["kind"] else "give a task")
+    return f"dry run: {name}" if asked["dry_run"] else name
+
+
+@flow(name="give-task", flow_run_name=_run_name)
 async def give_task(
     contacts: list[ContactReference] = [],  # noqa: B006  Prefect shows the default in the form
     segment: Segment = "",
-    kind: TaskKind = USUAL_KIND,
+    kind: TaskKind = "",
     who: Salesperson = "",
     due: datetime | None = None,
     note: WithoutAddress = "",
@@ -35,7 +43,7 @@ async def give_task(
     Args:
         contacts: Numbers of contacts, or links of their pages.
         segment: Or a condition for which contacts, such as: state == "CA" and employees >= 50
-        kind: What is to be done, as the playbook says.
+        kind: What is to be done, as the playbook says; empty: what is usual, to follow up.
         who: Who shall do it; empty: the owner of each contact.
         due: When it is due; empty: as the kind says.
         note: What is to be done, for whoever does it.
@@ -61,7 +69,8 @@ def give_tasks_now(
         assignee = None
         if who.strip():
             assignee = str(connection.execute(EMAIL_OF_REP, {"rep": typed_rep(connection, who)}).scalar_one())
-        requests = _requests(selected.contacts, kind, assignee, due, note, now)
+        asked = kind_of_choice(connection, kind) if kind.strip() else USUAL_KIND
+        requests = _requests(selected.contacts, asked, assignee, due, note, now)
         given = start_tasks(connection, requests, now)
         if not form.dry_run:
             connection.commit()

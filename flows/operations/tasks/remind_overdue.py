@@ -1,12 +1,14 @@
 """Remind of overdue tasks: first the assignee, then their manager; then the lead is reassigned, if so configured."""
 
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from flows.private_flow import flow
+from flows.run_artifacts import show_counts
 from models.database import engine
 from models.routing.reassign_overdue import reassign_overdue_leads
 from models.tasks.overload import flag_overloaded
@@ -21,11 +23,29 @@ async def remind_overdue_tasks() -> State[None]:
     long are reassigned, both as the playbook says under service_levels. Starting it twice, or beside the clock, sends
     nothing twice.
     """
-    return Completed(message=await asyncio.to_thread(send_reminders_now, datetime.now(UTC)))
+    sent = await asyncio.to_thread(send_reminders_now, datetime.now(UTC))
+    counts = {"assignees reminded": sent.reminded, "managers notified": sent.reported, "leads reassigned": sent.moved}
+    await show_counts(counts, key="reminders", description="Overdue tasks, by what was done about them")
+    return Completed(message=str(sent))
 
 
-def send_reminders_now(now: datetime) -> str:
-    """Send what is due; a sentence about it. People who have fallen behind are flagged, and leads are
+@dataclass(frozen=True)
+class OverdueReport:
+    """What was done about overdue tasks."""
+
+    reminded: int
+    """Tasks whose assignee was reminded."""
+    reported: int
+    """Tasks of which a manager was notified."""
+    moved: int
+    """Leads that somebody else has now."""
+
+    def __str__(self) -> str:
+        return f"{self.reminded} reminded, managers notified of {self.reported}, {self.moved} leads reassigned"
+
+
+def send_reminders_now(now: datetime) -> OverdueReport:
+    """Send what is due. People who have fallen behind are flagged, and leads are
     reassigned, in transactions of their own: the last locks contacts first.
     """
     with engine().begin() as connection:
@@ -34,4 +54,4 @@ def send_reminders_now(now: datetime) -> str:
         flag_overloaded(connection, now)
     with engine().begin() as connection:
         moved = reassign_overdue_leads(connection, now)
-    return f"{reminded} reminded, managers notified of {reported}, {moved} leads reassigned"
+    return OverdueReport(reminded, reported, moved)
