@@ -16,6 +16,9 @@ MONTH = timedelta(days=DAYS)
 
 OPEN = "t.done_at IS NULL AND t.closed_at IS NULL"
 
+ASKED_FOR = "(CAST(:rep AS bigint) IS NULL OR {}.rep_id = CAST(:rep AS bigint))"
+"""SQL over a table with rep_id: whether the row is about one who is asked about; the page of one adds up no others."""
+
 PEOPLE = text(f"""
 WITH answered AS (
     SELECT f.rep_id, count(*) AS received, count(f.first_contact_at) AS followed_up,
@@ -23,14 +26,15 @@ WITH answered AS (
                FILTER (WHERE f.first_contact_at IS NOT NULL) AS response_time,
            count(*) FILTER (WHERE f.received_at >= :midnight) AS received_today,
            count(f.first_contact_at) FILTER (WHERE f.received_at >= :midnight) AS followed_up_today
-    FROM follow_up f WHERE f.rep_id IS NOT NULL AND f.received_at >= :since GROUP BY f.rep_id),
+    FROM follow_up f WHERE f.rep_id IS NOT NULL AND f.received_at >= :since AND {ASKED_FOR.format("f")}
+    GROUP BY f.rep_id),
 work AS (
     SELECT t.rep_id, count(*) AS open, count(*) FILTER (WHERE t.due_at < :now) AS overdue,
            count(*) FILTER (WHERE t.delegated_at IS NOT NULL) AS delegated
-    FROM task t WHERE {OPEN} AND t.rep_id IS NOT NULL GROUP BY t.rep_id),
+    FROM task t WHERE {OPEN} AND t.rep_id IS NOT NULL AND {ASKED_FOR.format("t")} GROUP BY t.rep_id),
 missed AS (
     SELECT o.rep_id, count(*) AS missed FROM offer o
-    WHERE o.answer = 'expired' AND o.offered_at >= :since GROUP BY o.rep_id)
+    WHERE o.answer = 'expired' AND o.offered_at >= :since AND {ASKED_FOR.format("o")} GROUP BY o.rep_id)
 SELECT rep.id, rep.name, rep.email, rep.active, team.name AS team, coalesce(team.partner, false) AS is_partner,
        coalesce(rep.time_zone, team.time_zone) AS zone, rep.link_renewed_at,
        rep.overloaded_at IS NOT NULL AS is_flagged,
