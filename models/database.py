@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -145,7 +146,26 @@ def _engine(address: str) -> Engine:
         hide_parameters=True,
     )
     event.listen(made, "handle_error", _leave_out_rows)
+    event.listen(made, "connect", _set_lock_wait)
     return made
+
+
+def limit_lock_waits(length: timedelta) -> None:
+    """Let connections that this process opens from now on wait for a lock no longer than this; then they raise
+    OperationalError.
+    """
+    _lock_wait[0] = length
+
+
+_lock_wait: list[timedelta | None] = [None]
+
+
+def _set_lock_wait(connection: psycopg.Connection[Any], _: object) -> None:
+    # Not among the options of a connection, which poolers refuse.
+    if (length := _lock_wait[0]) is not None:
+        milliseconds = max(1, length // timedelta(milliseconds=1))
+        connection.execute(f"SET lock_timeout = {milliseconds}".encode())
+        connection.commit()
 
 
 def _leave_out_rows(context: ExceptionContext) -> None:

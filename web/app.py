@@ -1,9 +1,9 @@
 """The web application: every page and every address, and what they have in common. Needs only Postgres."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
@@ -11,6 +11,7 @@ from fastapi.staticfiles import StaticFiles
 
 from models.access.demo import is_demo
 from models.access.reach import check_start
+from models.database import limit_lock_waits
 from web import health, overview
 from web.body_limits import LIMITS, OTHERWISE
 from web.contacts import contact, contact_mail, contacts, duplicates, merging, prediction
@@ -51,7 +52,10 @@ from web.tasks import actions, bulk, tasks, worklist
 from web.team import lead_acts, person_acts, reassigning, team
 from web.work import leads, my_work, new_lead
 
-LOCK_WAIT = "5s"
+LOCK_WAIT = timedelta(seconds=5)
+"""While a migration holds a table, pages would wait for it until no thread is left for leads, which are to be kept on
+disk then.
+"""
 
 FOR_EVERYBODY = (
     *(lead_endpoint, clicks, confirm, health, log_in, offers, opens, sample_site, sendgrid_events, tasks, unsubscribe),
@@ -85,21 +89,12 @@ def create_app() -> FastAPI:
 async def _while_running(_: FastAPI) -> AsyncIterator[None]:
     """Refuse to start where pages for ops would be open; take in the leads that wait on the disk of this machine."""
     check_start()
-    limit_lock_waits()
+    limit_lock_waits(LOCK_WAIT)
     task = asyncio.create_task(waiting_leads.keep_taking_in())
     yield
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
-
-
-def limit_lock_waits() -> None:
-    """Let connections of this process wait for a lock as long as LOCK_WAIT and no longer.
-
-    While a migration holds a table, pages would wait for it until no thread is left for leads, which are to be kept on
-    disk then.
-    """
-    os.environ["PGOPTIONS"] = f"{os.environ.get('PGOPTIONS', '')} -c lock_timeout={LOCK_WAIT}".strip()
 
 
 def _answer_head(router: APIRouter) -> None:

@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from deployments.stack.postgres import Postgres
+from models import database
 from models.database import engine
 from models.leads.intake.outage import PATIENCE_SECONDS, Outage, retry_while_away
 from models.leads.intake.receive import Post, Receipt, receive
@@ -21,7 +22,6 @@ from tests.support.database import rows, write
 from tests.support.playbook import apply_playbook
 from tests.support.servers.own_server import own_installation
 from tests.support.web_pages import Browser
-from web import app
 
 ANN = {"email": "ann@example.com", "name": "Ann Lee", "form": "request-info"}
 BODY = b'{"email": "ann@example.com", "name": "Ann Lee", "form": "request-info"}'
@@ -103,9 +103,8 @@ def test_while_a_migration_holds_a_table_leads_wait_on_disk_and_no_thread_waits_
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     apply_playbook()
-    monkeypatch.setenv("PGOPTIONS", "-c lock_timeout=60s")
-    monkeypatch.setattr(app, "LOCK_WAIT", "20ms")
-    app.limit_lock_waits()
+    monkeypatch.setattr(database, "_lock_wait", [None])
+    database.limit_lock_waits(timedelta(milliseconds=20))
     with engine().begin() as migration:
         migration.execute(text("LOCK TABLE contact IN ACCESS EXCLUSIVE MODE"))
         # A process that has begun since.
