@@ -47,7 +47,7 @@ ORDER BY task.due_at, task.id FOR NO KEY UPDATE OF task
 GIVE = text(f"""
 -- Whoever gets an overdue task has as long as the first had. Reminders begin anew. Of a lead that is theirs it follows
 -- the lead again.
-UPDATE task SET rep_id = rep.id, assignee = rep.email, reminders = 0,
+UPDATE task SET rep_id = rep.id, assignee = rep.email, reminders = 0, report = DEFAULT,
     delegated_at = CASE WHEN contact.owner_id IS DISTINCT FROM rep.id THEN CAST(:now AS timestamptz) END,
     due_at = CASE WHEN task.due_at > :now THEN task.due_at ELSE :now + (task.due_at - task.created_at) END,
     remind_at = CASE WHEN task.due_at > :now THEN task.due_at ELSE :now + (task.due_at - task.created_at) END

@@ -20,6 +20,11 @@ ORDER BY task.due_at, task.id
 """)
 
 
+REPORTED = text("""
+SELECT EXISTS (SELECT FROM task WHERE contact_id = :contact AND report_keys ? CAST(:key AS text))
+""")
+
+
 @dataclass(frozen=True)
 class CallTask:
     """An open task whose outcomes say what came of a call."""
@@ -46,6 +51,11 @@ class CallTask:
             TALKED: [one for one in talks if not one.endswith(REFUSAL_OUTCOME)],
         }.get(logged, [])
         return fitting[0] if len(fitting) == 1 else None
+
+
+def was_reported(connection: Connection, contact: int, key: str) -> bool:
+    """Whether a call with this key has been reported on a task about the contact, also where it was taken back."""
+    return bool(connection.execute(REPORTED, {"contact": contact, "key": key}).scalar())
 
 
 def open_call_tasks(connection: Connection, contact: int, rep: int | None = None) -> list[CallTask]:

@@ -33,7 +33,7 @@ DELEGATE = text(f"""
 -- Whoever gets an overdue task has as long as the first had, and reminders begin anew; but once only. One that goes on
 -- from hand to hand stays overdue, so that the manager hears of it.
 WITH given AS (
-    UPDATE task SET rep_id = to_rep.id, assignee = to_rep.email, delegated_at = :now,
+    UPDATE task SET rep_id = to_rep.id, assignee = to_rep.email, delegated_at = :now, report = DEFAULT,
         reminders = CASE WHEN before.keeps THEN task.reminders ELSE 0 END,
         due_at = CASE WHEN before.keeps THEN task.due_at ELSE before.new_due_at END,
         remind_at = CASE WHEN before.keeps THEN task.remind_at ELSE before.new_due_at END

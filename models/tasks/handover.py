@@ -42,7 +42,8 @@ WITH behind AS (
     ORDER BY task.id FOR UPDATE OF task),
 moved AS (
     UPDATE task SET rep_id = behind.rep_id, assignee = behind.email, reminders = 0, delegated_at = NULL,
-                    due_at = behind.due_at, remind_at = behind.due_at
+                    -- What was typed and taken back is not for others.
+                    report = DEFAULT, due_at = behind.due_at, remind_at = behind.due_at
     FROM behind WHERE task.id = behind.id
     RETURNING task.id)
 SELECT id FROM moved ORDER BY id

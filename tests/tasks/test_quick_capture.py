@@ -12,7 +12,7 @@ from models.database import engine
 from tests.support.database import rows, write
 from tests.support.playbook import apply_playbook
 from tests.support.reps import HOUR, JOHN, SARAH, a_lead, rep
-from tests.support.web_pages import NOW, a_task, add, an_event, browser
+from tests.support.web_pages import NOW, a_run, a_task, add, an_event, browser
 from web.work.new_lead import PER, POSTS
 
 CALL_TASK_OUTCOMES = ["Had Call: Qualified Lead", "Had Call: Unqualified Lead", "Could Not Reach: Try Again"]
@@ -56,6 +56,20 @@ def test_a_lead_of_somebody_else_is_not_stolen_and_nothing_changes() -> None:
 def test_an_own_lead_is_found_again_and_one_of_nobodys_becomes_theirs() -> None:
     own = a_lead(SARAH, phone="+12075550140")
     assert browser().post(f"{work()}/new-lead", data=MET).headers["location"] == f"{work()}/leads/{own}?saved=lead"
+
+
+def test_another_lead_from_the_same_showing_of_the_form_is_another() -> None:
+    for name, phone in (("Ana", "(207) 555-0140"), ("Bob", "(207) 555-0141")):
+        browser().post(f"{work()}/new-lead", data=MET | {"name": name, "phone": phone, "key": "one"})
+    assert rows("SELECT first_name FROM contact ORDER BY id") == [("Ana",), ("Bob",)]
+
+
+def test_a_call_that_is_sent_twice_is_one_also_where_the_first_was_the_report_of_a_task() -> None:
+    lead = a_lead(SARAH)
+    a_task(lead, a_run(lead), rep_id=rep(SARAH), outcomes=["Talked", "Could Not Reach"])
+    given = {"outcome": "Talked", "notes": "Likes it.", "key": "k"}
+    assert [browser().post(f"{work()}/leads/{lead}/call", data=given).status_code for _ in "12"] == [303, 303]
+    assert names() == ["task_done", "call_connected"]
 
 
 def of_a_partner() -> None:

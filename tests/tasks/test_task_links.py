@@ -155,9 +155,12 @@ def test_a_report_taken_back_after_the_lead_went_to_another_shows_nothing_of_it(
     task, john = about_ana(sarah), a_rep(**JOHN)
     from_afar().post(link(task, sarah), data=REPORT)
     write("UPDATE contact SET owner_id = :john", john=john)
-    back = from_afar().post(f"{link(task, sarah)}/undo")
+    from_afar().post(f"{link(task, sarah)}/undo")
+    back = from_afar().get(link(task, sarah))
     assert ("John Okafor" in back.text, "Ana" in back.text) == (True, False)
     assert rows("SELECT rep_id, done_at FROM task") == [(john, None)]
+    theirs = from_afar().get(link(task, john)).text
+    assert ("Ana" in theirs, "Wants three seats." in theirs, "taken back" in theirs) == (True, False, False)
 
 
 def test_other_words_after_a_report_was_taken_back_are_taken_from_the_same_form(sarah: int) -> None:

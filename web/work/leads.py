@@ -16,7 +16,7 @@ from models.database import engine
 from models.display_name import DISPLAY_NAME, PHONE_TO_DIAL
 from models.journeys.start_task import BadTaskRequest, TaskRequest, start_task
 from models.playbook import current_playbook
-from models.tasks.call_tasks import CallTask, open_call_tasks
+from models.tasks.call_tasks import CallTask, open_call_tasks, was_reported
 from models.tasks.form import NEXT_TALK
 from models.tasks.open_tasks import DUE, IS_OPEN, PROMISED
 from models.tasks.outcome import complete_task
@@ -108,19 +108,28 @@ def add_call(request: Request, token: str, contact: int, given: GivenAnswers) ->
             if outcome not in CALL_OUTCOMES:
                 raise UnreadableText(f"No outcome was chosen. Choose one of: {', '.join(CALL_OUTCOMES)}.")
             notes = validate_text(given.get("notes", ""), "The notes", longest=LONGEST_NOTES)
+            key = _key(given, contact)
+            if was_reported(connection, contact, key):
+                return RedirectResponse(worker.path, 303)
             if task := next(iter(open_call_tasks(connection, contact, worker.rep_id)), None):
-                return _report(connection, worker, task, given, notes, now)
+                return _report(connection, worker, task, given, notes, key, now)
             changes = read_form(connection, (NEXT_TALK,), contact, given, worker.zone, now).contact_changes
         except UnreadableText as problem:
             return _page(request, connection, worker, contact, 422, problem=str(problem), given=given, act="call")
         call = LoggedCall(outcome=outcome, notes=notes, by=worker.name, rep_id=worker.rep_id)
-        if log_call(connection, contact, call, _key(given, contact), now) and changes:
+        if log_call(connection, contact, call, key, now) and changes:
             set_fields(connection, [contact], changes, now)
     return RedirectResponse(f"{worker.path}/leads/{contact}?saved=call", 303)
 
 
 def _report(
-    connection: Connection, worker: Worker, task: CallTask, given: Mapping[str, str], notes: str, now: datetime
+    connection: Connection,
+    worker: Worker,
+    task: CallTask,
+    given: Mapping[str, str],
+    notes: str,
+    key: str,
+    now: datetime,
 ) -> Response:
     """Report the call on the task that asks for it, which came after the page was shown. Raises UnreadableText where
     its outcomes are finer than what was chosen."""
@@ -138,7 +147,7 @@ def _report(
         answers=answers.given,
         contact_changes=answers.contact_changes,
         undo=undo_time(connection),
-        key=_key(given, task.contact_id),
+        key=key,
     )
     return RedirectResponse(f"{worker.path}?reported={task.id}", 303)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -96,7 +97,7 @@ def add_lead(request: Request, token: str, given: GivenAnswers) -> Response:
     with engine().begin() as connection:
         worker = worker_of_link(connection, token)
         try:
-            lead = _read(connection, given, now)
+            lead = _read(connection, worker, given, now)
         except UnreadableText as problem:
             return _form(request, worker, given, 422, str(problem))
         added = _add(connection, worker, lead, now)
@@ -156,7 +157,7 @@ def _pass_on(connection: Connection, worker: Worker, known: _Known, lead: Lead, 
     start_task(connection, request, now)
 
 
-def _read(connection: Connection, given: Mapping[str, str], now: datetime) -> Lead:
+def _read(connection: Connection, worker: Worker, given: Mapping[str, str], now: datetime) -> Lead:
     """What was typed, as a lead. Raises UnreadableText, in the reader's words."""
     typed = {name: validate_text(given.get(name, ""), "The words", longest=longest) for name, longest in FIELDS.items()}
     country = current_playbook(connection).company.country
@@ -171,13 +172,16 @@ def _read(connection: Connection, given: Mapping[str, str], now: datetime) -> Le
     fields = {"company": typed["company"] or None, "phone_extension": phone.extension if phone else None}
     if name:
         fields |= {"first_name": name.first, "last_name": name.last}
+    # Sent twice from one showing of the form it is one lead; other words are another.
+    said = sha256(repr(sorted(typed.items())).encode()).hexdigest()[:32]
     key = given.get("key", "")[:LONGEST_KEY]
+    is_key = bool(key) and key.isascii() and key.isprintable()
     lead = Lead(
         source=SOURCE,
         topic=FORM,
         at=now,
         phone=phone.number if phone else None,
-        event_key=f"{SOURCE}:{key}" if key.isascii() and key.isprintable() and key else None,
+        event_key=f"{SOURCE}:{worker.rep_id}:{key}:{said}" if is_key else None,
         fields={field: value for field, value in fields.items() if value},
         data={field: value for field, value in typed.items() if value},
         **found,

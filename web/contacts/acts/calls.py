@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import text
 
 from models.contacts import interactions
-from models.tasks.call_tasks import CallTask, open_call_tasks
+from models.tasks.call_tasks import CallTask, open_call_tasks, was_reported
 from models.tasks.outcome import complete_task
 from models.tasks.undo import Reporter
 from models.titles import title_of_task
@@ -15,7 +15,6 @@ from web.frame.typed_text import UnreadableText
 OUTCOMES = {"yes": interactions.TALKED, "no": interactions.NOT_REACHED}
 
 IS_REP = text("SELECT id FROM rep WHERE id = :rep")
-TAKEN = text("SELECT EXISTS (SELECT FROM task WHERE contact_id = :contact AND report_keys ? CAST(:key AS text))")
 
 
 def log_call(act: Act) -> bool:
@@ -28,7 +27,7 @@ def log_call(act: Act) -> bool:
     key = act.key("call")
     if not chosen and reached is None:
         raise UnreadableText("Choose how the call went: whether somebody talked to them, or not.")
-    if act.connection.execute(TAKEN, {"contact": act.contact_id, "key": key}).scalar_one():
+    if was_reported(act.connection, act.contact_id, key):
         return False
     tasks = open_call_tasks(act.connection, act.contact_id)
     if chosen:
