@@ -13,6 +13,8 @@ from prefect.client.schemas.actions import DeploymentUpdate
 from pydantic import WithJsonSchema
 from sqlalchemy import Connection, text
 
+from models.bulk_actions.set_field import settable
+from models.bulk_actions.start_journey import startable
 from models.mail.rendering.preview import mail_templates
 from models.playbook import current_playbook
 
@@ -31,6 +33,11 @@ MailName = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^[^@]*$"
 TaskKind = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^[^@]*$", LIST: "task kinds"})]
 """The title of a kind of task, or its name in the playbook: see `kind_of_choice`; empty where the field allows it."""
 
+JourneyTitle = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^[^@]*$", LIST: "journeys"})]
+"""A journey that people start, by its title."""
+FieldOfContacts = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^[^@]*$", LIST: "fields of contacts"})]
+"""A field that is set for many contacts at once, as it is called."""
+
 CHOICES = text("""
 -- Two people of one name are told apart by their numbers; whoever has left comes last.
 SELECT 'salespeople' AS list, CASE WHEN count(*) OVER (PARTITION BY lower(name)) > 1
@@ -43,7 +50,10 @@ ORDER BY 1, 3, 2
 
 def read_choices(connection: Connection) -> dict[str, list[str]]:
     """The choices of each list, those that ops need most first. Nothing that holds an address is one."""
+    playbook = current_playbook(connection)
     lists: dict[str, list[str]] = {
+        "fields of contacts": sorted(settable(playbook).values(), key=str.lower),
+        "journeys": [outline.title for outline in startable()],
         "mails": [mail.name for mail in mail_templates()],
         "task kinds": [choice for choice in _kind_choices(connection) if "@" not in choice],
         **{name: [] for name in ("routers", "salespeople", "teams")},

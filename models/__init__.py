@@ -4,6 +4,8 @@ from models.tables.access.login import Audit, Login, LoginGuess, Role
 from models.tables.assignment import Assignment, CandidateSet
 from models.tables.consent import Consent
 from models.tables.contact import Contact, Stage, Suppression
+from models.tables.contact_list.bulk_action import BulkAction
+from models.tables.contact_list.saved_view import SavedView
 from models.tables.erased import DeletedContact, ErasedDraw, ErasedMessage, ErasedRun, ErasedStep
 from models.tables.event import Event, FormPost, RejectedLead, UnreadValue
 from models.tables.feedback import Feedback, FeedbackLevel, FeedbackRequest, FeedbackResult
@@ -73,6 +75,7 @@ __all__ = [
     "AppliedPlaybook",
     "Assignment",
     "Audit",
+    "BulkAction",
     "CandidateSet",
     "ChatNote",
     "Consent",
@@ -149,6 +152,7 @@ __all__ = [
     "Router",
     "RouterMember",
     "RunStatus",
+    "SavedView",
     "ScoreEntry",
     "Secret",
     "SendingPause",

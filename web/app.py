@@ -14,7 +14,8 @@ from models.access.reach import check_start
 from models.database import limit_lock_waits
 from web import health, overview
 from web.body_limits import LIMITS, OTHERWISE
-from web.contacts import contact, contact_mail, contacts, duplicates, merging, prediction
+from web.contacts import contact, contact_mail, duplicates, merging, prediction
+from web.contacts.list import act_on_all, contact_list, views
 from web.documentation import documentation
 from web.feedback import feedback
 from web.feedback import levels as feedback_levels
@@ -62,7 +63,9 @@ FOR_EVERYBODY = (
     *(actions, feedback, fulfilment, inbound, leads, my_work, new_lead, password, worklist),
 )
 FOR_OPS = (
-    *(overview, contact, contacts, follow_up, lead_lists, mailbox, messages, prediction, rejected, routers, runs),
+    # Before the page of one contact, whose number stands at the same place of the address.
+    *(act_on_all, contact_list, views),
+    *(overview, contact, follow_up, lead_lists, mailbox, messages, prediction, rejected, routers, runs),
     *(bounces, contact_mail, duplicates, mails, merging, replies, splits, unread_values),
     *(summary, people, downloads, report_chapters),
     *(audit_log, documentation, logins, own_login, search),

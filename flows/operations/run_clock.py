@@ -13,6 +13,7 @@ from prefect.client.schemas.objects import State
 from sqlalchemy import Connection, text
 
 from flows.operations.clock_process import run_until_signalled
+from flows.operations.contacts.work_off import act_on_contacts
 from flows.operations.leads.place_leads import place_leads
 from flows.operations.leads.settle_offers import settle_offers
 from flows.operations.lost_flow_runs import CLOCK_TAG, end_lost_flow_runs
@@ -31,6 +32,7 @@ from flows.operations.tasks.sound_alarms import next_alert, sound_alarms
 from flows.runtime.clock import ChangeSignal, Job, Perform, run_jobs
 from flows.runtime.prefect_flow import JourneyFlow, discover, journey_flows, unloadable_files
 from flows.runtime.react import lock_reaction, react
+from models.bulk_actions.actions import next_action_due
 from models.chat.outbox import next_note
 from models.database import engine
 from models.feedback.send import next_feedback_due
@@ -95,6 +97,7 @@ def jobs() -> list[Job]:
         ),
         Job("send morning digests", next_digest, flow_run(morning_digest), FLOW_RUN_EVERY),
         Job("assign queued leads", next_placement, flow_run(place_leads), FLOW_RUN_EVERY),
+        Job("act on contacts", next_action_due, flow_run(act_on_contacts), FLOW_RUN_EVERY),
         Job("expire offers", next_offer, flow_run(settle_offers), FLOW_RUN_EVERY),
         Job("send SLA alerts", next_alert, flow_run(sound_alarms), FLOW_RUN_EVERY),
         Job("ask for feedback", next_feedback_due, flow_run(ask_feedback), FLOW_RUN_EVERY),

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, not_, or_
@@ -177,7 +178,9 @@ class ConditionCompiler:
         name = node.id if isinstance(node, ast.Name) else ""
         found = self.fields.find(name, beside)
         if found is None:
-            raise self.error(node, f"the name of a field was expected: {self.fields.names()}")
+            near = get_close_matches(name, self.fields.names().split(", "), n=1)
+            hint = f" (did you mean {near[0]}?)" if near else ""
+            raise self.error(node, f"the name of a field was expected{hint}: {self.fields.names()}")
         return found
 
 

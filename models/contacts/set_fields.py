@@ -131,4 +131,5 @@ def _custom(playbook: Playbook, name: str, value: Any) -> Any:
         raise InvalidField(
             f"Contacts have no field '{name}'. They have: {known}. Declare custom fields in the playbook."
         )
-    return clean(declared[name], value, country=playbook.company.country)
+    # Emptied: no type reads nothing as a value.
+    return None if value is None else clean(declared[name], value, country=playbook.company.country)

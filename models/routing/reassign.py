@@ -62,8 +62,10 @@ def reassign(
     now: datetime,
     mailed: Handover | None = None,
     shown_at: datetime | None = None,
+    router: str | None = None,
 ) -> ReassignmentResult:
-    """Reassign leads to a rep, or without one by the routing rules, else by the router that assigned them last.
+    """Reassign leads to a rep, or without one by `router`, else the routing rules, else the router that assigned them
+    last.
 
     The present owner is passed over. Leads that `to` owns already stay. Each new owner gets one mail, about all of
     theirs where they are several; `mailed` is what it says of who did it and why, without it the reason. `shown_at` is
@@ -83,7 +85,7 @@ def reassign(
         done = (
             _to_rep(connection, locked, to, full_reason, now)
             if to
-            else _by_routing(connection, locked, full_reason, now)
+            else _by_routing(connection, locked, full_reason, now, router)
         )
     mail_new_owners(connection, list(done.assigned), moved, mailed or Handover(reason=reason), now)
     done.tasks = len(moved)
@@ -110,18 +112,19 @@ def _to_rep(
 
 
 def _by_routing(
-    connection: Connection, locked: Mapping[int, _Before], full_reason: str, now: datetime
+    connection: Connection, locked: Mapping[int, _Before], full_reason: str, now: datetime, router: str | None
 ) -> ReassignmentResult:
     playbook = current_playbook(connection)
-    routes = _routes(connection, playbook, list(locked))
+    named = dict.fromkeys(locked, (router, "the router that was chosen")) if router else None
+    routes = named or _routes(connection, playbook, list(locked))
     groups: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for contact, route in routes.items():
         groups[route].append(contact)
-    lock_contacts_and_routers(connection, playbook, list(locked), [router for router, _ in groups])
+    lock_contacts_and_routers(connection, playbook, list(locked), [one for one, _ in groups])
     placed: dict[int, object] = {}
-    for (router, rule), leads in sorted(groups.items()):
+    for (chosen, rule), leads in sorted(groups.items()):
         reason = f"{full_reason}; {rule}"
-        placed |= route_contacts(connection, playbook, leads, router=router, anew=True, reason=reason, now=now)
+        placed |= route_contacts(connection, playbook, leads, router=chosen, anew=True, reason=reason, now=now)
     return _result(connection, locked, placed)
 
 

@@ -9,6 +9,7 @@ import pytest
 from models import Placement, RejectedLead, ScoreEntry
 from models.contacts.interactions import LoggedCall, log_call
 from models.database import engine
+from models.identity.identifiers import record_current
 from tests.support.database import rows, write
 from tests.support.playbook import apply_playbook
 from tests.support.web_pages import (
@@ -185,8 +186,10 @@ def test_what_leads_write_is_never_markup() -> None:
     "sought", ["ribeiro", "Ana Rib", "ANA@EXAMPLE", "northlight", "207555", "(207) 555-0140", "+1 207-555-0140"]
 )
 def test_contacts_are_found_by_name_email_company_and_phone(sought: str) -> None:
-    a_contact(phone="+12075550140")
-    a_contact(email="tom@example.com", first_name="Tom", last_name="Okafor", company=None)
+    ana = a_contact(phone="+12075550140")
+    tom = a_contact(email="tom@example.com", first_name="Tom", last_name="Okafor", company=None)
+    with engine().begin() as connection:
+        record_current(connection, [ana, tom], "website", NOW)
 
     page = browser().get("/contacts", params={"q": sought}).text
     assert ("Ana Ribeiro" in page, "Tom Okafor" in page) == (True, False)

@@ -17,7 +17,7 @@ FLOORS = {
         "feedback prediction routing",
         "journeys",
         "kpi",
-        "merging",
+        "bulk_actions merging",
         "leads",
         "migrations",
     ),

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
-from models import Identifier, IdentityConflict, InboundMail, RejectedLead, Role
+from models import BulkAction, Identifier, IdentityConflict, InboundMail, RejectedLead, Role, SavedView
 from models.access.token import sign_token
 from models.database import engine
 from models.feedback.owners import LINK as FEEDBACK
@@ -43,6 +43,8 @@ NO_PAGES: Mapping[str, str] = MappingProxyType(
         "/fulfilment/{token}/list.csv": "a file",
         "/work/offline.js": "a script",
         "/work/{token}/manifest.webmanifest": "for the phone",
+        "/contacts.csv": "a file",
+        "/contacts.xlsx": "a file",
         "/lists/hot.csv": "a file",
         "/lists/cold.csv": "a file",
         "/routers/{which}/ledger.csv": "a file",
@@ -69,6 +71,7 @@ def play() -> None:
     _offer_a_lead()
     _receive_what_waits()
     _find_twins()
+    _act_on_all()
     a_test("lead_nurture/article_1 subject", '{"shipped": 1, "question": 1}')
     draw_many("shipped", 60, 9, test="lead_nurture/article_1 subject")
     draw_many("question", 60, 14, test="lead_nurture/article_1 subject")
@@ -139,6 +142,15 @@ def _find_twins() -> None:
     find_duplicates(engine(), now)
 
 
+def _act_on_all() -> None:
+    """A saved view of the list of contacts, and an action for all who were found."""
+    now = datetime.now(UTC)
+    named = {"name": "In Maine", "condition": 'state == "ME"', "sort": "-score", "made_by": "Nora", "is_shared": True}
+    add(SavedView, **named)
+    chosen = {"kind": "field", "condition": 'state == "ME"', "choices": {"field": "country", "value": "US"}}
+    add(BulkAction, **chosen, made_by="Nora", key="a test", asked_at=now, last_contact=10**6, found=0, finished_at=now)
+
+
 def _first_rep() -> int:
     return int(rows("SELECT min(id) AS id FROM rep")[0].id)
 
@@ -156,6 +168,16 @@ def addresses() -> dict[str, list[str]]:
     batch = rows("SELECT batch FROM fulfilment_entry WHERE batch IS NOT NULL LIMIT 1")[0].batch
     letter = rows("SELECT max(id) AS id FROM letter")[0].id
     some: dict[str, list[str]] = {
+        "/contacts": [
+            "/contacts",
+            "/contacts?view=1",
+            "/contacts?where=score+%3E%3D+0&sort=company&columns=city,email",
+        ],
+        "/contacts/actions/{action_id}": ["/contacts/actions/1"],
+        "/contacts/all/{kind}": [
+            *(f"/contacts/all/{kind}?where=score+%3E%3D+0" for kind in ("assign", "task", "field", "mail")),
+            "/contacts/all/journey?journey=lead_nurture&look=1",
+        ],
         "/contacts/{contact_id}": [f"/contacts/{contact.id}" for contact in contacts],
         "/contacts/{contact_id}/merge": [
             f"/contacts/{pair.contact_id}/merge",

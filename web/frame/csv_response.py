@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any
 
 from fastapi.responses import StreamingResponse
-from sqlalchemy import TextClause
+from sqlalchemy import Executable
 
 from models.database import engine
 from web.frame.downloads.made_ahead import made_ahead
@@ -26,7 +26,7 @@ PHONE_NUMBER = re.compile(r"\+[0-9]{7,15}")
 
 
 def csv_of_query(
-    name: str, statement: TextClause, values: dict[str, Any], headings: dict[str, str]
+    name: str, statement: Executable, values: dict[str, Any], headings: dict[str, str]
 ) -> StreamingResponse:
     """All rows of a statement, read as they are sent. `headings` says which columns, and what each is called."""
     return csv_response(name, headings.values(), rows_of_query(statement, values, list(headings)))
@@ -41,7 +41,7 @@ def csv_response(name: str, headings: Iterable[str], rows: Iterator[Sequence[Any
     return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=disposition)
 
 
-def rows_of_query(statement: TextClause, values: dict[str, Any], columns: list[str]) -> Iterator[Sequence[Any]]:
+def rows_of_query(statement: Executable, values: dict[str, Any], columns: list[str]) -> Iterator[Sequence[Any]]:
     """These columns of all rows of a statement, on a connection of its own for as long as they are read."""
     with engine().connect() as connection:
         streaming = connection.execution_options(yield_per=ROWS_AT_ONCE)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import HTTPException
 from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
@@ -105,7 +106,21 @@ def xlsx_response(name: str, sheets: Sequence[Sheet], zone: str) -> StreamingRes
     finally:
         AT_ONCE.release()
     headers = {"content-disposition": f'attachment; filename="{name}.xlsx"', "content-length": str(file.tell())}
-    return StreamingResponse(_parts(file), media_type=MEDIA_TYPE, headers=headers)
+    return _FileResponse(file, headers)
+
+
+class _FileResponse(StreamingResponse):
+    """Sends a file, and closes it also when whoever asked has gone away."""
+
+    def __init__(self, file: IO[bytes], headers: dict[str, str]) -> None:
+        self._file = file
+        super().__init__(_parts(file), media_type=MEDIA_TYPE, headers=headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._file.close()
 
 
 def write_workbook(file: IO[bytes], sheets: Sequence[Sheet], zone: str) -> None:
@@ -119,10 +134,9 @@ def write_workbook(file: IO[bytes], sheets: Sequence[Sheet], zone: str) -> None:
 
 
 def _parts(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        file.seek(0)
-        while part := file.read(SENT_AT_ONCE):
-            yield part
+    file.seek(0)
+    while part := file.read(SENT_AT_ONCE):
+        yield part
 
 
 class _SheetWriter:
