@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
@@ -104,7 +105,7 @@ def remind_of_tasks(connection: Connection, tasks: Sequence[int], *, by: str, ke
     asked = {"asked_by": name_in_mail(by)}
     queue_messages(connection, [_own_mail(task, f"reminded by hand:{key}", asked) for task in single], now)
     lists = [
-        _list_mail(theirs, by, f"reminded:{key}:{person}", now)
+        _list_mail(theirs, by, f"reminded:{key}:{person}:{_names(theirs)}", now)
         for person, theirs in by_person.items()
         if len(theirs) > 1
     ]
@@ -130,6 +131,11 @@ def close_tasks_by_hand(
     more = "" if len(kinds) <= 5 else f" and {counted(len(kinds) - 5, 'other kind')}"
     said = f"{counted(len(closed), 'task')}: {listed}{more}." if closed else "There is no open task among them."
     return ManagedTasks(len(closed), len(set(tasks)) - len(closed), said)
+
+
+def _names(tasks: Sequence[Row[Any]]) -> str:
+    """Names these tasks: others that are ticked on the same showing of a page are another mail."""
+    return sha256(repr(sorted(task.id for task in tasks)).encode()).hexdigest()[:16]
 
 
 def _lock(connection: Connection, tasks: Sequence[int]) -> Sequence[Row[Any]]:

@@ -121,11 +121,13 @@ def test_the_mail_names_everybody_also_those_without_an_address(story: Story) ->
     for said in ("Ana", "Northlight", "1 Main Street, Portland, ME 04101", "Bo", "ask for the street, the postal code"):
         assert said in email.text
     path = data["path"]
+    just_sent(story)
     assert browser("http://tend.example.com").get(path).text.count("<tr>") == 3
 
 
 def test_the_file_has_a_full_address_in_columns_and_no_formula(story: Story) -> None:
     hand_over(MONDAY + WEEK)
+    just_sent(story)
     path = f"/fulfilment/{sign_token('fulfilment list', 'thank-you notes 2026-W11')}"
     answer = browser("http://tend.example.com").get(f"{path}/list.csv")
     ana, bo = csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff")))
@@ -134,6 +136,20 @@ def test_the_file_has_a_full_address_in_columns_and_no_formula(story: Story) -> 
         *("Ana", "1 Main Street", "04101", "'=their first order"),
     )
     assert (bo["street"], bo["remark"]) == ("", "ask for the street, the postal code")
+
+
+def just_sent(story: Story) -> None:
+    """The lists that went out did so today, and not on a day of the story."""
+    story.write("UPDATE fulfilment_entry SET handed_at = now() WHERE handed_at IS NOT NULL")
+
+
+def test_after_two_months_a_link_to_a_list_opens_it_for_ops_only(story: Story) -> None:
+    hand_over(MONDAY + WEEK)
+    story.write("UPDATE fulfilment_entry SET handed_at = now() - interval '61 days'")
+    path = f"/fulfilment/{sign_token('fulfilment list', 'thank-you notes 2026-W11')}"
+    stranger = browser("http://tend.example.com")
+    assert [stranger.get(one).status_code for one in (path, f"{path}/list.csv")] == [410, 410]
+    assert browser().get(path).status_code == 200
 
 
 def test_visitors_without_a_login_see_nothing(story: Story) -> None:

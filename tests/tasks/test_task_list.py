@@ -150,3 +150,10 @@ def test_leads_given_to_whom_routing_chooses_go_once_though_the_form_is_sent_twi
     [(owner, whose)] = rows("SELECT owner_id, rep_id FROM contact JOIN task ON task.contact_id = contact.id")
     assert owner == whose != rep("Sarah")
     assert rows("SELECT count(*) FROM assignment") == [(1,)]
+
+
+def test_others_that_are_ticked_on_the_same_showing_are_another_reminder() -> None:
+    first, second, third, fourth = (task(name) for name in ("Ana", "Bob", "Cat", "Dan"))
+    for tasks in ((first, second), (first, second), (third, fourth)):
+        send("remind", *tasks)
+    assert rows("SELECT count(*) FROM message WHERE template = 'team/manager_tasks'") == [(2,)]

@@ -1,9 +1,13 @@
 """What is to be sent by hand: for ops all lists, for whoever sends it the one list behind a link, and its file."""
 
+from datetime import UTC, datetime, timedelta
+
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
+from sqlalchemy import text
 
 from models.access.token import sign_token, verify_token
+from models.access.work_link import EndedLink
 from models.database import engine
 from models.fulfilment.lines import BATCH_LINES, batch_lines
 from models.fulfilment.overview import all_lists, sent_lists
@@ -11,10 +15,16 @@ from models.fulfilment.send_lists import PURPOSE
 from web.frame.csv_response import csv_of_query
 from web.frame.login import require_ops
 from web.frame.pages import page
+from web.frame.who import who_asks
 
 router = APIRouter(prefix="/fulfilment")
 
+LASTS = timedelta(days=60)
+"""How long a link opens its list after that went out: it shows where people live now, not only then."""
+ENDED = "This list went out more than 60 days ago, so its link has ended. Ops find it on the page What is sent by hand."
 GONE = "Nobody of this list is left: all of them have been erased. There is nothing to send."
+
+HANDED_AT = text("SELECT max(handed_at) FROM fulfilment_entry WHERE batch = :batch")
 
 COLUMNS = {
     **{"who": "name", "company": "company", "street": "street", "city": "city", "state": "state"},
@@ -34,7 +44,7 @@ def show_lists(request: Request) -> Response:
 @router.get("/{token}")
 def show_list(request: Request, token: str) -> Response:
     """One list, for the person its mail was sent to. It needs no login, only the link."""
-    batch = verify_token(PURPOSE, token)
+    batch = _batch(request, token)
     with engine().connect() as connection:
         lines = batch_lines(connection, batch)
     if not lines:
@@ -43,10 +53,21 @@ def show_list(request: Request, token: str) -> Response:
 
 
 @router.get("/{token}/list.csv")
-def download_list(token: str) -> Response:
+def download_list(request: Request, token: str) -> Response:
     """The list as a CSV file, an address line in each column."""
-    batch = verify_token(PURPOSE, token)
+    batch = _batch(request, token)
     return csv_of_query(_file_name(batch), BATCH_LINES, {"batch": batch}, COLUMNS)
+
+
+def _batch(request: Request, token: str) -> str:
+    """The list of a link. Raises ForgedToken, and EndedLink after a while, for whoever is not of ops."""
+    batch: str = verify_token(PURPOSE, token)
+    if who_asks(request) is None:
+        with engine().connect() as connection:
+            handed_at = connection.execute(HANDED_AT, {"batch": batch}).scalar()
+        if handed_at is not None and handed_at < datetime.now(UTC) - LASTS:
+            raise EndedLink(ENDED)
+    return batch
 
 
 def _path(batch: str) -> str:
