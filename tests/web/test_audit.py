@@ -47,6 +47,20 @@ def test_without_a_login_the_audit_says_by_which_way_it_was_done(monkeypatch: py
     ]
 
 
+def test_whoever_may_only_look_reads_neither_network_addresses_nor_those_of_logins() -> None:
+    with engine().begin() as connection:
+        record(
+            connection,
+            Act(who="Sarah", action="invited", path="/logins", network_address="192.0.2.7", data={"email": "x@y.org"}),
+            NOW,
+        )
+    for role, name, sees in ((Role.LOOK, "Lena Look", False), (Role.WORK, "Nora Lindqvist", True)):
+        visitor = logged_in_as(role, name)
+        for path in ("/audit", "/audit/audit.csv"):
+            page = visitor.get(path).text
+            assert ("192.0.2.7" in page, "x@y.org" in page, "invited" in page) == (sees, sees, True)
+
+
 def test_what_fails_leaves_no_row() -> None:
     nora = logged_in_as(Role.WORK)
     assert nora.post("/runs/17/move", data={"action": "retry"}).status_code == 409

@@ -1,6 +1,7 @@
 """Logins at the command line: the first one of an installation, and the way back in."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from rich.console import Console
@@ -35,6 +36,12 @@ def test_inviting_again_replaces_the_link() -> None:
     first, second = (logins.invite("nora@example.com", "work", None) for _ in range(2))
     paths = [re.findall(rf"{WORLD}(/password/\S+)", said)[0] for said in (first, second)]
     assert [browser(WORLD).get(path).status_code for path in paths] == [404, 200]
+
+
+def test_a_disabled_login_is_not_invited_and_it_is_said_who_enables_it() -> None:
+    a_login(disabled_at=datetime.now(UTC))
+    with pytest.raises(CommandError, match="is disabled"):
+        logins.invite("nora@example.com", "work", None)
 
 
 @pytest.mark.parametrize(
