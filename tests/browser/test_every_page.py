@@ -18,6 +18,7 @@ SAME_WHEN_EMPTY = re.compile(r"/(site|docs|login|forgot|me)\b|.*\{")
 """Pages that show the same whatever has happened, and those about one thing, of which there is none."""
 NEEDS_QUERY = {"/reports/who": "/reports/who?measure=lead"}
 """Path -> address, of pages that are about something."""
+REFUSED = ("/nowhere", "/contacts/999", "/contacts?where=stat", "/tasks/forged", "/work/forged", "/splits/unknown")
 LARGE, SMALL = DESK["viewport"], PHONE["viewport"]
 
 
@@ -35,13 +36,13 @@ def look(visitor: Visitor, paths: Iterable[str]) -> str:
     return "\n".join(f"{path} {fault}" for path in paths for fault in faults(visitor, path))
 
 
-def faults(visitor: Visitor, path: str) -> list[str]:
-    """What is wrong with one page, at both sizes and in both colours."""
+def faults(visitor: Visitor, path: str, *, is_ok: bool = True) -> list[str]:
+    """What is wrong with one page, at both sizes and in both colours, and whether it is an error after all or none."""
     page = visitor.page
     page.set_viewport_size(LARGE)
     page.emulate_media(color_scheme="light")
     answer = page.goto(path)
-    found = [] if answer and answer.ok else [f"answered {answer and answer.status}"]
+    found = [] if answer and answer.ok == is_ok else [f"answered {answer and answer.status}"]
     prepare(page)
     found += [f"desk: {one}" for one in (*violations(page), *badly_laid_out(page))]
     found += on_a_phone(page)
@@ -74,3 +75,12 @@ def test_nothing_is_wrong_with_any_page_when_nothing_has_happened(visit: Visit) 
     apply_playbook()
     found = look(visit(), [NEEDS_QUERY.get(path, path) for path in paths() if not SAME_WHEN_EMPTY.match(path)])
     assert not found, f"\n{found}"
+
+
+@pytest.mark.usefixtures("database_url")
+def test_nothing_is_wrong_with_pages_that_say_what_was_not_found_or_cannot_be_read(visit: Visit) -> None:
+    apply_playbook()
+    visitor = visit()
+    visitor.expected = "the server responded with a status of 4"
+    found = {path: wrong for path in REFUSED if (wrong := faults(visitor, path, is_ok=False))}
+    assert found == {}

@@ -186,7 +186,6 @@ def addresses() -> dict[str, list[str]]:
         "/confirm/{token}": [_signed("/confirm", CONFIRMATION, "a key")],
         "/docs/{name}": ["/docs/journeys"],
         "/feedback/list/{token}": [_signed("/feedback/list", FEEDBACK_LIST, [asked.rep_id, 0])],
-        "/feedback/person/{rep_id}": [f"/feedback/person/{asked.rep_id}"],
         "/feedback/{token}": [_signed("/feedback", FEEDBACK, [asked.id, asked.rep_id, 0])],
         "/fulfilment/{token}": [_signed("/fulfilment", FULFILMENT, batch)],
         "/mailbox/{letter_id}": [f"/mailbox/{letter}", f"/mailbox/{letter}?view=text"],
