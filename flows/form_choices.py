@@ -70,8 +70,8 @@ def kind_of_choice(connection: Connection, choice: str) -> str:
 
 
 def _kind_choices(connection: Connection) -> dict[str, str]:
-    """Title -> name of each kind, by title; two of one title are told apart by their names."""
-    kinds = current_playbook(connection).tasks.all_kinds
+    """Title -> name of each kind that people give to each other, by title; two of one title are told apart by name."""
+    kinds = {name: kind for name, kind in current_playbook(connection).tasks.all_kinds.items() if kind.by_hand}
     titles = Counter(kind.title for kind in kinds.values())
     choices = {
         kind.title if titles[kind.title] == 1 else f"{kind.title} ({name})": name for name, kind in kinds.items()

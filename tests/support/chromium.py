@@ -21,7 +21,7 @@ PHONE: Mapping[str, Any] = MappingProxyType(
     {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 )
 DESK: Mapping[str, Any] = MappingProxyType({"viewport": {"width": 1280, "height": 800}})
-DEADLINE_MS = 30_000
+DEADLINE_MS = 60_000
 """How long a page may take, on a machine that is busy with other things."""
 
 LAID_OUT_BADLY = """

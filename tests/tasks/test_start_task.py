@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from flows.form_choices import read_choices
 from flows.journeys.follow_up_task import follow_up_task
 from flows.operations.tasks.give_task import give_tasks_now
 from flows.runtime.start_form import StartForm
@@ -118,6 +119,10 @@ def test_the_form_of_ops_gives_everybody_in_a_segment_a_task_and_a_dry_run_nobod
     form = StartForm([], 'state == "CA"', dry_run=True)
     assert give_tasks_now(form, "call_them", "John Okafor", None, "Spring offer", story.now)[0] == 2
     assert rows("SELECT count(*) FROM journey_run") == [(0,)]
-    give_tasks_now(StartForm([], 'state == "CA"', dry_run=False), "call_them", "John Okafor", None, "", story.now)
+    with engine().connect() as connection:
+        choices = read_choices(connection)["task kinds"]
+    assert "Call them" in choices
+    assert [choice for choice in choices if "_" in choice or choice == "Call the lead"] == []
+    give_tasks_now(StartForm([], 'state == "CA"', dry_run=False), "Call them", "John Okafor", None, "", story.now)
     story.pass_time(timedelta(seconds=1))
     assert rows("SELECT kind, assignee FROM task") == [("call_them", JOHN)] * 2
