@@ -10,7 +10,7 @@ from rich.console import Console
 
 from deployments.commands.report import report as report_command
 from deployments.stack.command_error import CommandError
-from flows.operations.kpi_report import markdown, report_now
+from flows.operations.kpi_report import artifact_rows, markdown, report_now
 from models.database import engine
 from models.kpi.period import PeriodError
 from models.kpi.run import run_report
@@ -89,6 +89,19 @@ def test_the_flow_shows_the_same_numbers_and_leads_to_the_report(story: Story) -
     assert list(leads)[:3] == ["KPI", "reading", "currency"]
     assert "/reports)" in markdown(result)
     assert "All days counted: 40 contacts looked at" in markdown(result)
+
+
+def test_the_artifact_has_the_kpis_in_as_many_columns_as_prefect_shows(story: Story) -> None:
+    _, table = report_now(None, None, False, NOW)
+    shown = artifact_rows(table)
+    assert {tuple(row) for row in shown} == {("KPI", "by", "last 30 days", "n", "95%", "yesterday")}
+    assert [(row["KPI"], row["by"]) for row in shown] == [(row["KPI"], row["reading"]) for row in table]
+    orders = next(row for row in shown if (row["KPI"], row["by"]) == ("Share to orders", "cohort"))
+    assert (orders["last 30 days"], orders["n"], orders["95%"]) == ("2.5%", "40", "0.4% to 13%")
+    # A day without any money has none of the same currency, and no row of its own.
+    [revenue] = [row for row in shown if (row["KPI"], row["by"]) == ("Revenue", "period")]
+    assert (revenue["last 30 days"], revenue["yesterday"]) == ("$100", "$0")
+    assert all(isinstance(value, str) for row in shown for value in row.values())
 
 
 def test_the_flow_names_the_changes_of_the_past_and_how_many_more(story: Story) -> None:
