@@ -10,6 +10,7 @@ from models.access.work_link import REP_OF_TASK, Worker
 from models.events.emit import NewEvent, emit
 from models.mail.queue import queue_from
 from models.tasks.close import lock_run_of_task
+from models.tasks.last_said import last_said
 
 COLLEAGUES = text("""
 -- Those of the same team first. People of partners give to their own team only, and get nothing of others.
@@ -23,9 +24,10 @@ WHERE rep.active AND rep.id <> :rep
 ORDER BY rep.team_id IS NOT DISTINCT FROM me.team_id DESC, rep.name, rep.id
 """)
 
-MAIL = """
+MAIL = f"""
 SELECT format('task:%s:delegated:%s', id, extract(epoch FROM delegated_at)), contact_id, run_id, id, 'task', template,
-       assignee, data || jsonb_build_object('from_colleague', CAST(:by AS text), 'reason', CAST(:reason AS text))
+       assignee, data || {last_said("given.contact_id")}
+           || jsonb_build_object('from_colleague', CAST(:by AS text), 'reason', CAST(:reason AS text))
 FROM given
 """
 

@@ -9,11 +9,12 @@ from sqlalchemy import Connection, text
 
 from models.database import id_list
 from models.mail.queue import queue_from
+from models.tasks.last_said import last_said
 
-MAILS = """
+MAILS = f"""
 SELECT format('task:%s:moved:%s:%s', id, rep_id,
               (SELECT max(a.id) FROM assignment a WHERE a.contact_id = moved.contact_id)),
-       contact_id, run_id, id, 'task', template, assignee, data
+       contact_id, run_id, id, 'task', template, assignee, data || {last_said("moved.contact_id")}
 FROM moved
 """
 

@@ -68,6 +68,7 @@ AWAITED = {
     "asked_again": "they ask for a person again",
     "call_connected": "somebody talks to them on the phone",
     "consent_confirmed": "they confirm that they want mail",
+    "feedback_settled": "their owner says how it goes",
     "form_submitted": "they fill in a form",
     "lead_placed": "somebody is assigned",
     "link_clicked": "they click a link",

@@ -123,10 +123,10 @@ def test_the_response_that_is_promised_makes_a_call_due_and_the_card_says_so(sar
     add(FollowUp, **promised)
     write("UPDATE task SET created_at = :at", at=NOW - HOUR)
     page = browser().get(work(sarah)).text
-    assert ("overdue" in page, "A first try is promised by" in page, "1 overdue" in page) == (True, True, True)
-    assert "A first try is promised by" in browser().get(task_link(task, sarah)).text
+    assert ("overdue" in page, "A first try is promised to them by" in page, "1 overdue" in page) == (True, True, True)
+    assert "A first try is promised to them by" in browser().get(task_link(task, sarah)).text
     write("UPDATE follow_up SET first_contact_at = now()")
-    assert "promised by" not in browser().get(work(sarah)).text
+    assert "promised to them" not in browser().get(work(sarah)).text
 
 
 @pytest.mark.parametrize("cause", ["no call", "of a colleague", "long before", "put off"])
@@ -142,7 +142,7 @@ def test_a_promise_that_a_task_does_not_keep_says_nothing_of_it(sarah: int, caus
     if cause == "put off":
         an_event(ana, "task_snoozed", str(task), data={"reason": "Away"})
     page = browser().get(work(sarah)).text
-    assert ("promised by" in page, '<span class="badge bad">overdue' in page) == (False, False)
+    assert ("promised to them" in page, '<span class="badge bad">overdue' in page) == (False, False)
 
 
 def test_what_is_due_within_the_hour_is_amber(sarah: int) -> None:

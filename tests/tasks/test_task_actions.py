@@ -3,9 +3,16 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
+from models import MessageKind
 from models.access.work_link import TaskLink
+from models.contacts.interactions import log_note
 from models.database import engine
+from models.mail.rendering.email import EmailDraft, RenderContext, render_email
+from models.mail.rendering.links import links_to
+from models.mail.rendering.sample import recipients
+from models.playbook import current_playbook
 from models.tasks.handover import move_open_tasks
 from tests.support.database import rows, write
 from tests.support.playbook import apply_playbook
@@ -160,3 +167,34 @@ def test_a_task_that_goes_from_hand_to_hand_stays_overdue_and_its_manager_hears_
     write("UPDATE task SET due_at = :late, remind_at = :late, reminders = 2", late=late)
     browser().post(f"{path(task, john)}/delegate", data={"to": str(sarah), "reason": "Away from tomorrow"})
     assert rows("SELECT rep_id, due_at, remind_at, reminders FROM task") == [(sarah, late, late, 2)]
+
+
+def test_whoever_gets_a_task_reads_what_was_said_last(sarah: int, task: int) -> None:
+    john = a_rep(name="John Okafor", email="john@example.com")
+    with engine().begin() as connection:
+        log_note(connection, 1, "Call after <four>.", "Sarah Miller", "k", NOW)
+        lead = {"contact": 1, "rep": john}
+        connection.execute(text("UPDATE contact SET owner_id = :rep WHERE id = :contact"), lead)
+        assert move_open_tasks(connection, [1], NOW) == 1
+    browser().post(f"{path(task, john)}/delegate", data={"to": str(sarah), "reason": "Is back"})
+    said = {"by": "Sarah Miller", "text": "Call after <four>."}
+    assert rows("SELECT data -> 'said' FROM message ORDER BY id") == [(said,), (said,)]
+    with engine().connect() as connection:
+        playbook, recipient = current_playbook(connection), recipients(connection, [1])[1]
+    told = {"id": task, "name": "first call", "assignee": "john@example.com", "due_at": NOW, "data": {"said": said}}
+    draft = EmailDraft(
+        message_id=1,
+        key="k",
+        kind=MessageKind.TASK,
+        template="lead_qualification/call_lead",
+        to_address="john@example.com",
+        data={"said": said},
+        contact=recipient.contact,
+        owner=recipient.owner,
+        form=recipient.form,
+        task=told,
+        answers={},
+        reply={},
+    )
+    context = RenderContext(playbook=playbook, links=links_to("https://tend.example.com"), at=NOW, own_tracking=False)
+    assert "Said last, Sarah Miller: “Call after <four>.”" in " ".join(render_email(draft, context).text.split())
