@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from models import Role
+from models.access.token import sign_token
 from tests.support.database import rows, write
 from tests.support.logins import logged_in_as
 from tests.support.playbook import apply_playbook
@@ -171,6 +172,7 @@ def test_a_call_that_a_task_asks_for_is_its_report_and_counts_for_whoever_called
     told = rows("SELECT name, data ->> 'by', data ->> 'rep_id' FROM event ORDER BY id")
     assert told == [(name, "Nora Lindqvist", str(john)) for name in ("task_done", "call_connected")]
     assert "Nora Lindqvist reported: First call" in nora.get(f"/contacts/{ana}").text
+    assert "by Nora Lindqvist." in nora.get(f"/tasks/{sign_token('task', task)}").text
 
 
 def test_a_try_is_the_report_where_one_outcome_alone_means_it_and_a_talk_is_asked_about(nora: Browser) -> None:

@@ -432,3 +432,5 @@ def test_the_first_screen_says_what_is_to_be_done_what_comes_next_and_how_mail_a
         *("What can be done", "What happened"),
     )
     assert sorted(shown, key=page.index) == list(shown)
+    for path in re.findall(r'href="(/(?:team|tasks|replies)/[^"]*)"', page.partition('id="main"')[2]):
+        assert browser().get(path).status_code == 200, path

@@ -22,6 +22,8 @@ TASK = text(f"""
            task.mails, task.outcomes, task.form, task.data, task.created_at,
            {DUE} AS due_at, {PROMISED_AT} AS promised_at, given.by AS given_by, given.reason,
            task.done_at, task.closed_at, task.outcome, task.notes, task.answers, rep.name AS rep_name,
+           coalesce(task.report ->> 'by',
+                    (SELECT data ->> 'by' FROM event WHERE key = 'task:' || task.id)) AS reported_by,
            coalesce(rep.time_zone, team.time_zone) AS rep_zone, run.ending AS run_ending, {DISPLAY_NAME} AS who,
            contact.company, contact.job_title, contact.email, {PHONE_TO_DIAL} AS phone, contact.mobile_phone,
            contact.preferred_time, contact.time_zone,
@@ -58,7 +60,7 @@ PAST_INTERACTIONS = text("""
     FROM task LEFT JOIN rep ON rep.id = task.rep_id
     WHERE task.contact_id = :contact_id AND task.id <> :id AND task.done_at IS NOT NULL
     UNION ALL
-    SELECT 'note', NULL, data ->> 'text', '[]', '{}', at, NULL FROM event
+    SELECT 'note', NULL, data ->> 'text', '[]', '{}', at, data ->> 'by' FROM event
     WHERE contact_id = :contact_id AND name = 'note_added'
     UNION ALL
     SELECT 'mail to us', subject, left(body, 4000), '[]', '{}', received_at, from_address FROM inbound_mail
@@ -145,6 +147,8 @@ class TaskPage:
     notes: str | None
     answers: dict[str, Any]
     rep_name: str | None
+    reported_by: str | None
+    """Who reported it, where somebody did in place of whoever has it; else an address, or nothing."""
     rep_zone: str | None
     run_ending: str | None
     who: str
@@ -173,6 +177,12 @@ class TaskPage:
     def seen_request(self) -> int:
         """The newest of the requests that the page shows; 0 without any."""
         return max((request.event_id for request in self.requests), default=0)
+
+    @property
+    def reporter(self) -> str:
+        """Who reported it, as people read it."""
+        by = self.reported_by
+        return by if by and "@" not in by else self.rep_name or self.assignee
 
     def has_taken(self, key: str) -> bool:
         """Whether a report with this key has been taken, be it taken back since."""
