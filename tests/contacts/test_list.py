@@ -9,6 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from models import Contact
 from models.contacts.views import find
 from models.database import engine
 from tests.support.database import rows, write
@@ -16,6 +17,9 @@ from tests.support.playbook import apply_playbook
 from tests.support.web_pages import NOW, a_contact, a_rep, a_run, a_task, an_event, browser
 
 DAY = timedelta(days=1)
+MANY = """
+INSERT INTO contact (id, city, score) SELECT n, 'city ' || n % 97, n % 100 FROM generate_series(1, :many) AS n
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -224,13 +228,31 @@ def test_a_place_that_cannot_be_is_told(after: str, sort: str) -> None:
     assert (answer.status_code, "first page" in answer.text.lower()) == ((200, True) if is_word else (422, True))
 
 
+@pytest.mark.usefixtures("short_pages")
 def test_more_than_are_counted_are_an_estimate_and_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(find, "COUNTED", 2)
     for name in ("Ana", "Bob", "Cid"):
         somebody(name)
-    assert count(get()).startswith("about ")
+    assert count(get()) == "about 3"
     assert "(estimated)" in get().text
     assert count(get(where='email == "ana@example.com"')) == "1"
+
+
+def test_what_takes_long_to_count_is_an_estimate_unless_one_page_holds_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(find, "COUNTING_MS", 1)
+    monkeypatch.setattr(find, "AT_ONCE", 40)
+    # The first search reads far more than a millisecond's worth of rows.
+    write(MANY, many=60_000)
+    assert count(get(where='not contains(city, "x")')).startswith("about ")
+    assert count(get(where='contains(city, "00000")')) == "0"
+
+
+def test_an_estimate_is_near_the_truth_wherever_in_time_they_lie() -> None:
+    write(MANY, many=60_000)
+    with engine().connect() as connection:
+        for where, truth in ((Contact.id <= 600, 600), (Contact.id > 59_000, 1_000), (Contact.score >= 50, 30_000)):
+            assert find.estimate(connection, [where]) == pytest.approx(truth, rel=0.25)  # type: ignore[list-item]
+        assert find.estimate(connection, []) == 60_000
 
 
 def test_a_list_that_takes_too_long_is_a_kind_page(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,23 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal_column, select
+from sqlalchemy import ColumnElement, func, literal_column
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from models.conditions.fields import ContactFields
-from models.contacts.views.conditions import ACTIONS_OF_CONTACT
+from models.contacts.views.conditions import LAST_ACTIVITY
 from models.display_name import DISPLAY_NAME
 from models.tables.contact import RANK, Contact
-from models.tables.event import Event
 from models.tables.team import Rep
 from models.titles import in_words
 from models.values.custom_field import CustomField
 
 OWNER = aliased(Rep, name="owner")
 """Whose name the column of owners shows; the list joins it."""
-
-_LAST_ACTIVITY = select(func.max(col(Event.at))).where(ACTIONS_OF_CONTACT).correlate(Contact).scalar_subquery()
 
 
 @dataclass(frozen=True)
@@ -94,5 +91,5 @@ def _column(name: str, fields: Mapping[str, CustomField]) -> ListColumn:
 
 _ELSEWHERE: Mapping[str, tuple[str, Any]] = {
     "owner": ("text", col(OWNER.name)),
-    "last_activity": ("moment", _LAST_ACTIVITY),
+    "last_activity": ("moment", LAST_ACTIVITY),
 }

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, not_, text
+from sqlalchemy import ColumnElement, and_, exists, func, not_, select, text
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -30,6 +30,8 @@ _owner, _teammate, _team = aliased(Rep), aliased(Rep), aliased(Team)
 _run, _order, _product, _task = aliased(JourneyRun), aliased(Order), aliased(Product), aliased(Task)
 
 ACTIONS_OF_CONTACT = and_(col(Event.contact_id) == col(Contact.id), text(CONTACT_ACTION))
+LAST_ACTIVITY = select(func.max(col(Event.at))).where(ACTIONS_OF_CONTACT).correlate(Contact).scalar_subquery()
+"""When a contact did something themselves for the last time."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,8 @@ class _ListCompiler(ConditionCompiler):
             return super().null_check(field, op, node)
         if field.name == "owner":
             return col(Contact.owner_id).is_(None) if asks_for_none else col(Contact.owner_id).is_not(None)
+        if relation.kind == "moment":
+            return LAST_ACTIVITY.is_(None) if asks_for_none else LAST_ACTIVITY.is_not(None)
         return not_(relation.some()) if asks_for_none else relation.some()
 
     def comparison_of(self, field: ConditionField, op: ast.cmpop, node: ast.expr) -> ColumnElement[bool]:
@@ -137,19 +141,17 @@ class _ListCompiler(ConditionCompiler):
         if relation is None:
             return super().comparison_of(field, op, node)
         if relation.kind == "moment":
-            return self.latest(relation, field, op, node)
+            return self.latest(field, op, node)
         if isinstance(op, ast.NotEq | ast.IsNot):
             return not_(relation.some(super().comparison_of(field, ast.Eq(), node)))
         return relation.some(super().comparison_of(field, op, node))
 
-    def latest(self, relation: Relation, field: ConditionField, op: ast.cmpop, node: ast.expr) -> ColumnElement[bool]:
-        """The newest of the rows is after a moment when one of them is; before it when there are some, and none is."""
-        if isinstance(op, ast.Gt | ast.GtE):
-            return relation.some(super().comparison_of(field, op, node))
-        if isinstance(op, ast.Lt | ast.LtE):
-            later: ast.cmpop = ast.GtE() if isinstance(op, ast.Lt) else ast.Gt()
-            return and_(relation.some(), not_(relation.some(super().comparison_of(field, later, node))))
-        raise self.error(node, f"and {field.name} is a moment: compare it by < <= > >=")
+    def latest(self, field: ConditionField, op: ast.cmpop, node: ast.expr) -> ColumnElement[bool]:
+        """Asked of each contact by itself: to whom something was said since is no use to a planner, who would look at
+        all of it."""
+        if not isinstance(op, ast.Gt | ast.GtE | ast.Lt | ast.LtE):
+            raise self.error(node, f"and {field.name} is a moment: compare it by < <= > >=")
+        return super().comparison_of(ConditionField(field.name, field.kind, LAST_ACTIVITY), op, node)
 
     def membership(self, left: ast.expr, right: ast.expr) -> ColumnElement[bool]:
         is_list = isinstance(right, ast.List | ast.Tuple | ast.Set)
