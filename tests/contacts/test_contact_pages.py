@@ -389,7 +389,7 @@ def test_numbers_of_rows_and_keys_of_runs_are_nowhere_on_the_page() -> None:
     reading = a_run(ana, journey="lead_nurture", key="ops:journey:91:0d00f8d9", started_at=NOW)
     a_run(ana, journey="thank_you_note", key=f"run:{reading}:2", started_at=NOW, exclusive=False)
     a_run(ana, journey="follow_up_task", key="task:ops:task:91:ee8d", started_at=NOW, exclusive=False)
-    asked = {"kind": "follow_up", "rep_id": 4, "task": 41, "by": "Nora"}
+    asked = {"kind": "follow_up", "rep_id": 4, "task": 987654321, "by": "Nora"}
     an_event(ana, "task_requested", "follow_up", source="task", data=asked)
     changed = {"by": "N", "before": {"stage": "mql"}, "after": {"stage": "sal"}}
     an_event(ana, "details_changed", source="ops", data=changed)
@@ -401,7 +401,7 @@ def test_numbers_of_rows_and_keys_of_runs_are_nowhere_on_the_page() -> None:
         f"run: {reading}",
         "ee8d",
         "Rep ID",
-        "41",
+        "987654321",
         "follow_up",
         "mql →",
         "strategy-session",

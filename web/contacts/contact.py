@@ -61,7 +61,7 @@ MOST_ACTS = 10
 
 BANT = ("budget", "authority", "need", "timeline")
 SHOWN = (
-    *("id", "who", "company", "email", "score", "mql_level", "mql_level_by"),
+    *("id", "who", "company", "job_title", "email", "score", "mql_level", "mql_level_by"),
     *("owner_name", "owner_email", "suppressed", "suppressed_at", "owner_id"),
 )
 # What stands elsewhere on the page, and what only machines read.
@@ -114,6 +114,7 @@ class ContactPage:
     id: int
     who: str
     company: str | None
+    job_title: str | None
     email: str | None
     phone: str | None
     score: Decimal
