@@ -39,18 +39,6 @@ def upgrade() -> None:
     _create_deleted_contact()
 
 
-def downgrade() -> None:
-    """Without them; the report before is quick with fewer contacts."""
-    op.execute("DROP TRIGGER keep_number ON contact; DROP FUNCTION tend_keep_number()")
-    for table in ("deleted_contact", "kpi_field", "kpi_wait", "kpi_cohort_total", "kpi_monthly"):
-        op.drop_table(table)
-    for name in ("first_touches", "last_touches"):
-        op.drop_column("kpi_message", name)
-    op.drop_column("kpi_forecast", "rate_factor")
-    op.drop_column("kpi_run", "totals_through")
-    op.drop_column("kpi_daily", "amount_squares")
-
-
 def _identity() -> sa.Column[int]:
     return sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False)
 

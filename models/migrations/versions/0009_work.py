@@ -179,24 +179,6 @@ def _create_contact_list() -> None:
     """)
 
 
-def downgrade() -> None:
-    op.execute("DROP TABLE bulk_action; DROP TABLE saved_view")
-    op.drop_index("assignment_given_away", "assignment")
-    op.drop_index("follow_up_alerted", "follow_up")
-    op.execute("UPDATE message SET state = 'failed' WHERE state = 'withdrawn'")
-    op.drop_table("chat_note")
-    op.drop_index("message_to_staff", "message")
-    op.drop_column("task", "kind")
-    op.drop_column("rep", "digest_at")
-    op.drop_column("rep", "overloaded_at")
-    op.drop_column("journey_run", "start_data")
-    op.drop_table("feedback")
-    op.drop_table("feedback_request")
-    _remove_my_work()
-    _remove_search()
-    _remove_logins()
-
-
 def _remove_my_work() -> None:
     op.drop_index("task_to_tell", "task")
     op.drop_index("task_open_of_rep", "task")
