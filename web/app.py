@@ -25,7 +25,7 @@ from web.frame.limits.request_limits import RequestLimits
 from web.frame.pages import STATIC
 from web.frame.security import SecureHeaders
 from web.fulfilment import fulfilment
-from web.journeys import runs
+from web.journeys import journey_runs, runs
 from web.leads import lead_endpoint, lead_lists, rejected, sample_site, unread_values, waiting_leads
 from web.logins import audit_log, log_in, logins, own_login, password
 from web.mail import (
@@ -69,7 +69,7 @@ FOR_OPS = (
     *(bounces, contact_mail, duplicates, mails, merging, replies, splits, unread_values),
     *(summary, people, downloads, report_chapters),
     *(audit_log, documentation, logins, own_login, search),
-    *(bulk, feedback_levels, lead_acts, person_acts, reassigning, team),
+    *(bulk, feedback_levels, journey_runs, lead_acts, person_acts, reassigning, team),
 )
 
 

@@ -72,6 +72,8 @@ class ResponseMetrics:
     time_to_conversation: timedelta | None
     working_time_to_conversation: timedelta | None
     load: RepLoad
+    rep_id: int | None = None
+    """None for the team."""
 
     @property
     def percent_followed_up(self) -> int | None:
@@ -99,9 +101,12 @@ class ResponseMetrics:
         return self.leads > 0 and self.followed_up == self.leads
 
 
-def response_metrics(name: str, responses: Sequence[LeadResponse], load: RepLoad) -> ResponseMetrics:
+def response_metrics(
+    name: str, responses: Sequence[LeadResponse], load: RepLoad, rep_id: int | None = None
+) -> ResponseMetrics:
     """Count them."""
     return ResponseMetrics(
+        rep_id=rep_id,
         name=name,
         leads=len(responses),
         followed_up=sum(response.first_contact_at is not None for response in responses),

@@ -66,7 +66,7 @@ def team_day(connection: Connection, playbook: Playbook, team: TeamCalendar, day
         begin=begin,
         end=end,
         people=[
-            response_metrics(name, [response for response in owned if response.rep_id == rep], load)
+            response_metrics(name, [response for response in owned if response.rep_id == rep], load, rep)
             for rep, (name, load) in loads.items()
         ],
         total=response_metrics(team.name, owned, sum((load for _, load in loads.values()), start=RepLoad())),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
@@ -13,7 +14,9 @@ from models.playbook import current_playbook
 from models.response.metrics import ResponseMetrics
 from models.response.team_calendar import TeamCalendar, team_calendars
 from models.response.team_day import TeamDay, team_day
+from models.team.active_reps import active_reps
 from models.wording import duration, short_moment
+from web.frame.forms.done import JustDone
 from web.frame.login import require_ops
 from web.frame.pages import page
 from web.reports.frame import chapter_choices
@@ -21,6 +24,11 @@ from web.reports.frame import chapter_choices
 router = APIRouter(dependencies=[Depends(require_ops)])
 
 EARLIEST = date(2000, 1, 1)
+DONE = {
+    "remind": "{tasks}: whoever has them has a mail.",
+    "leads": "{leads} went to others, with their open tasks.",
+}
+"""What was done with leads of the list -> how it is said."""
 NO_TEAM = "There is no team of this name with active people. Choose one of the teams on /follow-up."
 NO_DAY = "This is no day that can be shown. Write it as 2026-03-31, not before the year 2000 and not in the future."
 
@@ -39,14 +47,24 @@ class FollowUpPage:
 
 
 @router.get("/follow-up")
-def show_follow_up(request: Request, team: str = "", date: str = "") -> Response:
+def show_follow_up(request: Request, done: JustDone, team: str = "", date: str = "") -> Response:
     """A team's working day: without a choice the first team that has something to show, and its last such day."""
     now = datetime.now(UTC)
     with engine().connect() as connection:
         shown = follow_up_page(connection, team, date, now)
+        reps = active_reps(connection)
     team_only = {"team": shown.checked.team.name} if shown else {}
     chapters = chapter_choices("/follow-up", lambda path: f"{path}?{urlencode(team_only)}" if team_only else path)
-    return page(request, "reports/follow_up.html", shown=shown, short_moment=short_moment, chapters=chapters)
+    return page(
+        request,
+        "reports/follow_up.html",
+        shown=shown,
+        short_moment=short_moment,
+        chapters=chapters,
+        reps=reps,
+        key=uuid4().hex,
+        said=done.sentence(DONE),
+    )
 
 
 def follow_up_page(connection: Connection, team: str, day: str, now: datetime) -> FollowUpPage | None:
