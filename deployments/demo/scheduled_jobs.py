@@ -11,12 +11,14 @@ from flows.operations.mail.ask_about_unknown import next_notice, notify_now
 from flows.operations.mail.count_mail_events import process_now
 from flows.operations.mail.deliver_messages import deliver_due
 from flows.operations.mail.fulfilment_lists import send_lists_now
+from flows.operations.tasks.ask_feedback import ask_feedback_now
 from flows.operations.tasks.daily_follow_up import send_checks_now
 from flows.operations.tasks.remind_overdue import send_reminders_now
 from flows.operations.tasks.report_mails import send_report_mails_now
 from flows.operations.tasks.sound_alarms import send_alerts_now
 from flows.runtime.virtual_time import ScheduledJob
 from models.database import engine
+from models.feedback.send import next_feedback_due
 from models.fulfilment.send_lists import next_list_at
 from models.kpi.mails import next_report_mail
 from models.kpi.run import run_report
@@ -83,6 +85,7 @@ SCHEDULED_JOBS = (
     ScheduledJob(next_report_mail, send_report_mails_now),
     ScheduledJob(lambda connection, _: connection.execute(REMINDER).scalar(), send_reminders_now),
     ScheduledJob(lambda connection, _: next_alert(connection), send_alerts_now),
+    ScheduledJob(lambda connection, _: next_feedback_due(connection), ask_feedback_now),
     ScheduledJob(next_check, send_checks_now),
     ScheduledJob(lambda connection, _: next_events_due(connection), process_now),
     ScheduledJob(next_list_at, send_lists_now),

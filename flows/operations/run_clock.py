@@ -25,6 +25,7 @@ from flows.operations.perform_activities import perform_activities
 from flows.operations.prefect_watch import PrefectWatch
 from flows.operations.tasks.ask_feedback import ask_feedback
 from flows.operations.tasks.daily_follow_up import daily_follow_up_check
+from flows.operations.tasks.mails_of_tasks import keep_mails_of_tasks
 from flows.operations.tasks.morning_digest import morning_digest
 from flows.operations.tasks.remind_overdue import remind_overdue_tasks
 from flows.operations.tasks.report_mails import report_mails
@@ -104,6 +105,7 @@ def jobs() -> list[Job]:
         Job("send daily checks", _next_check, flow_run(daily_follow_up_check), FLOW_RUN_EVERY),
         Job("send report mails", _next_report_mail, flow_run(report_mails), FLOW_RUN_EVERY),
         look_for_lost_flow_runs(),
+        keep_mails(),
     ]
 
 
@@ -201,6 +203,24 @@ def look_for_lost_flow_runs() -> Job:
         next_look = datetime.now(UTC) + LOST_RUNS_EVERY
 
     return Job("end lost flow runs", lambda _: next_look, look)
+
+
+def keep_mails() -> Job:
+    """The job that looks once, as the clock starts, which mails follow the outcomes of tasks that are open."""
+    is_done = False
+
+    async def keep() -> None:
+        nonlocal is_done
+        await asyncio.to_thread(_keep_mails_once)
+        is_done = True
+
+    started = datetime.now(UTC)
+    return Job("keep the mails of open tasks", lambda _: None if is_done else started, keep)
+
+
+def _keep_mails_once() -> int:
+    with engine().begin() as connection:
+        return keep_mails_of_tasks(connection, discover())
 
 
 async def react_to_events() -> None:
