@@ -22,6 +22,8 @@ from models.playbook import current_playbook
 from models.playbook.feedback import FeedbackTerms
 from models.wording import day_of, full_date
 
+ASKED_IN_A_MAIL = 10
+"""Leads that a mail to an owner names, the oldest; all of them are behind one link."""
 REQUEST_TEMPLATE = "team/feedback_request"
 UNANSWERED_TEMPLATE = "team/feedback_unanswered"
 
@@ -203,7 +205,7 @@ def _changed(row: Row[Any], **changes: Any) -> dict[str, Any]:
 def _mails_to_owners(work: _Work, people: Mapping[int, Owner], now: datetime) -> Iterable[StaffMail]:
     for rep, rows in work.to_owner.items():
         owner = people[rep]
-        lines = [_line(row, owner.path(row.id)) for row in rows[:LINES_IN_A_MAIL]]
+        lines = [_line(row, owner.path(row.id)) for row in rows[:ASKED_IN_A_MAIL]]
         yield _mail(
             REQUEST_TEMPLATE,
             owner.email,

@@ -89,7 +89,9 @@ class _EventParser:
         yield from payload_problems(one)
         for unknown in one.keys() - EVENT_KEYS:
             yield Problem(
-                field=ascii(unknown)[1:-1], found="this part", expected=f"one of {', '.join(sorted(EVENT_KEYS))}"
+                field=ascii(unknown)[1:-1],
+                found="not a part that events have",
+                expected=f"one of {', '.join(sorted(EVENT_KEYS))}",
             )
 
     def name(self, value: Any) -> str:

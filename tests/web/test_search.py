@@ -8,7 +8,7 @@ from sqlalchemy import text
 from models import Identifier, IdentifierKind, Role
 from models.database import engine
 from models.search import plain_letters, spellings
-from tests.support.database import rows
+from tests.support.database import rows, write
 from tests.support.logins import WORLD, logged_in_as
 from tests.support.playbook import apply_playbook
 from tests.support.web_pages import NOW, Browser, a_contact, a_task, add, browser
@@ -104,17 +104,30 @@ def test_an_open_task_is_found_by_its_contact_and_by_its_name(people: dict[int, 
     ("q", "path"),
     [
         *(("nurture", "/runs#lead_nurture"), ("time to buy", "/reports/time-to-buy"), ("duplic", "/duplicates")),
-        *(("kinds of routers", "/docs/routing"), ("logins", "/logins"), ("inbound", "/reports/people?team=Inbound")),
+        *(("kinds of routers", "/docs/routing"), ("logins", "/logins"), ("inbound", "/team/Inbound")),
         *(
-            ("Sarah Miller", "/reports/people?team=Inbound"),
+            ("Sarah Miller", "/team/person/"),
             ("website", "/reports/sources"),
             ("article 1", "/mails/lead_nur"),
         ),
-        ("double opt", "/docs/mail"),
+        *(("double opt", "/docs/mail"), ("invite", "/logins"), ("leads of sarah", "/team/person/")),
     ],
 )
 def test_everything_else_is_found_by_its_title(people: dict[int, str], q: str, path: str) -> None:
     assert f'href="{path}' in search(q).replace("&amp;", "&")
+
+
+@pytest.mark.parametrize("q", ["A-17b", "a-17B"])
+def test_an_order_is_found_by_its_number_in_any_case(people: dict[int, str], q: str) -> None:
+    whose = next(iter(people))
+    write(
+        'INSERT INTO "order" (contact_id, event_id, reference, amount, currency, placed_at) '
+        "VALUES (:whose, 1, 'a-17b', 10, 'USD', now())",
+        whose=whose,
+    )
+    found = search(q)
+    assert f'<a href="/contacts/{whose}">Order a-17b</a>' in found
+    assert f'name="q" value="{q}"' in found
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ class Entry:
     """What its figure counts, for those who cannot see where it stands: `overdue`."""
     role: str = "look"
     """Who sees it."""
+    words: str = ""
+    """What else the search finds it by."""
 
 
 @dataclass(frozen=True)
@@ -41,24 +43,24 @@ NAVIGATION = (
             Entry("/contacts", "Contacts"),
             Entry("/lists", "Hot and cold"),
             Entry("/runs", "Journeys", "stuck"),
-            Entry("/duplicates", "Duplicates", "to decide"),
-            Entry("/rejected", "Rejected leads", "to repair"),
+            Entry("/duplicates", "Duplicates", "to decide", words="merge"),
+            Entry("/rejected", "Rejected leads", "to repair", words="repair, held, spam, unread values"),
         ),
     ),
     Group(
         "Mail",
         (
             Entry("/mails", "Mails"),
-            Entry("/messages", "Messages", "to look at"),
+            Entry("/messages", "Messages", "to look at", words="outbox, failed, bounces"),
             Entry("/mailbox", "Mailbox", role="work"),
-            Entry("/splits", "Split tests"),
+            Entry("/splits", "Split tests", words="A/B tests"),
             Entry("/fulfilment", "Sent by hand"),
         ),
     ),
     Group(
         "Team",
         (
-            Entry("/team", "Team"),
+            Entry("/team", "Team", words="people, absence, reassign, work link"),
             Entry("/reports", "Reports"),
             Entry("/follow-up", "Follow-up"),
             Entry("/feedback", "Feedback"),
@@ -68,8 +70,8 @@ NAVIGATION = (
     Group(
         "Set-up",
         (
-            Entry("/logins", "Logins", role="set up"),
-            Entry("/audit", "Who did what"),
+            Entry("/logins", "Logins", role="set up", words="invite, roles, sessions, passwords"),
+            Entry("/audit", "Who did what", words="audit"),
             Entry("/docs", "Documentation"),
         ),
     ),

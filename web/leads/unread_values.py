@@ -73,8 +73,16 @@ def repair_unread(
     value: Annotated[Sequence[str], Form()] = (),
     aside: Annotated[Sequence[int], Form()] = (),
     by: Annotated[str, Form()] = "",
+    shown: Annotated[Sequence[int], Form()] = (),
+    aside_all: Annotated[str, Form()] = "",
 ) -> Response:
-    """Save what was filled in, and put aside what was ticked; what still cannot be read is shown again."""
+    """Save what was filled in, and put aside what was ticked; what still cannot be read is shown again.
+
+    With `aside_all` all that were shown are put aside, but for those that were filled in.
+    """
+    if aside_all == "true":
+        filled = {one for one, given in zip(number, value, strict=False) if given.strip()}
+        aside = sorted({*aside, *shown} - filled)
     now, problems, typed = datetime.now(UTC), dict[int, str](), dict(zip(number, value, strict=False))
     with engine().begin() as connection:
         playbook = current_playbook(connection)

@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 from models import MessageKind
 from models.database import engine
 from models.mail.rendering.email import RenderedEmail
-from models.mail.rendering.links import links_to
-from models.mail.rendering.preview import MailTemplate, RenderError, mail_templates, preheader, preview
+from models.mail.rendering.links import Links, links_to
+from models.mail.rendering.preview import MailTemplate, RenderError, heading, mail_templates, preheader, preview
 from models.mail.rendering.sample import Recipient, bare_recipient, contact_recipient, full_recipient
 from models.playbook import Playbook, current_playbook
 from web.frame.login import require_ops
@@ -51,6 +51,16 @@ class PreviewOptions(BaseModel):
 
 
 @dataclass(frozen=True)
+class MailHeading:
+    """A template with what a list of mails shows of it, or the reason for which it could not be rendered."""
+
+    template: MailTemplate
+    subject: str = ""
+    preheader: str = ""
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
 class MailLine:
     """A template with its rendered email, or the reason for which it could not be rendered."""
 
@@ -72,7 +82,8 @@ def show_mails(request: Request) -> Response:
     with engine().connect() as connection:
         playbook = current_playbook(connection)
     recipient = full_recipient(playbook)
-    lines = [_line(template, recipient, playbook, MessageKind.MARKETING) for template in mail_templates()]
+    links, now = links_to(playbook.company.website), datetime.now(UTC)
+    lines = [_heading(template, recipient, playbook, links, now) for template in mail_templates()]
     return page(request, "mail/mails.html", journeys=list(_by_journey(lines)), count=len(lines))
 
 
@@ -96,7 +107,16 @@ def force_color_scheme(html: str, scheme: str) -> str:
     return fixed.replace(DARK, "all" if scheme == "dark" else "not all")
 
 
-def _by_journey(lines: Sequence[MailLine]) -> Iterator[tuple[str, list[MailLine]]]:
+def _heading(
+    template: MailTemplate, recipient: Recipient, playbook: Playbook, links: Links, now: datetime
+) -> MailHeading:
+    try:
+        return MailHeading(template, *heading(template, recipient, playbook, links, now))
+    except RenderError as error:
+        return MailHeading(template, reason=str(error))
+
+
+def _by_journey(lines: Sequence[MailHeading]) -> Iterator[tuple[str, list[MailHeading]]]:
     for journey, group in groupby(lines, key=lambda line: line.template.journey):
         yield journey, list(group)
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from models.mail.rendering.preview import mail_templates
 from models.playbook import NoPlaybook, current_playbook
 from models.search import plain_letters
+from models.wording import money
 from web.documentation.markdown import anchor, page_names, read_page
 from web.frame.navigation import navigation
 from web.frame.who import Who
@@ -25,6 +26,9 @@ AT_MOST = 8
 PEOPLE = text("""
 SELECT rep.id, rep.name, rep.email, team.name AS team, rep.active FROM rep LEFT JOIN team ON team.id = rep.team_id
 ORDER BY rep.active DESC, rep.name LIMIT 5000
+""")
+ORDERS = text("""
+SELECT reference, contact_id, amount, currency FROM "order" WHERE reference = ANY(:references) ORDER BY id LIMIT 8
 """)
 ROUTERS = text("SELECT name FROM router ORDER BY name LIMIT 1000")
 
@@ -52,7 +56,18 @@ def find_items(connection: Connection, who: Who, typed: str) -> dict[str, list[I
     for _, _, item in sorted(ranked, key=lambda one: one[:2]):
         if len(found.setdefault(item.kind, [])) < AT_MOST:
             found[item.kind].append(item)
-    return found
+    return found | _orders(connection, typed)
+
+
+def _orders(connection: Connection, typed: str) -> dict[str, list[Item]]:
+    """The orders of this number, in whatever case it was typed."""
+    spellings = sorted({typed, typed.upper(), typed.lower()})
+    rows = connection.execute(ORDERS, {"references": spellings})
+    items = [
+        Item("Orders", f"Order {row.reference}", f"/contacts/{row.contact_id}", money(row.amount, row.currency))
+        for row in rows
+    ]
+    return {"Orders": items} if items else {}
 
 
 def _rank(item: Item, words: Sequence[str]) -> int | None:
@@ -102,12 +117,14 @@ def _of_business(connection: Connection) -> Iterator[Item]:
         yield Item(
             "Team",
             rep.name,
-            f"/reports/people?team={quote(rep.team)}" if rep.team else "/reports/people",
+            f"/team/person/{rep.id}",
             f"{rep.email} {rep.team or ''}{gone}",
         )
+        yield Item("Team", f"Leads of {rep.name}", f"/team/person/{rep.id}?show=received#list", "requests of 30 days")
+        yield Item("Team", f"Open tasks of {rep.name}", f"/tasks?person={rep.id}")
         teams |= {rep.team: None} if rep.team else {}
     for team in teams:
-        yield Item("Team", team, f"/reports/people?team={quote(team)}", "team")
+        yield Item("Team", team, f"/team/{quote(team)}", "team")
     for (router,) in connection.execute(ROUTERS):
         yield Item("Team", router, f"/routers/{quote(router)}", "router")
     try:
@@ -121,4 +138,4 @@ def _of_business(connection: Connection) -> Iterator[Item]:
 def _of_navigation(who: Who) -> Iterator[Item]:
     for group in navigation(who):
         for entry in group.entries:
-            yield Item("Pages", entry.title, entry.path, group.title)
+            yield Item("Pages", entry.title, entry.path, f"{group.title} {entry.words}".strip())

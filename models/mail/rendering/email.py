@@ -131,17 +131,7 @@ class RenderContext:
 def render_email(draft: EmailDraft, context: RenderContext) -> RenderedEmail:
     """Fill the template in. Raises MissingMergeField, and whatever else is wrong with that template."""
     fields = template_variables(draft, context)
-    fields_ahead = {**fields, **_fields_ahead(draft, context)}
-    page = render_page(draft, context, fields)
-    ahead, visible = _render_ahead(page, draft, context, fields_ahead)
-    page = f"{ahead}{visible}"
-    if draft.kind == MessageKind.MARKETING and not _contains_text(page, context.company.postal_address):
-        raise NoPostalAddress(NoPostalAddress.__doc__)
-    subject = (
-        _subject(ahead)
-        if draft.subject_template is None
-        else _render_subject_variant(draft.subject_template, context, fields_ahead)
-    )
+    subject, page = _subject_and_page(draft, context, fields)
     bodies = EmailBodies(page)
     text = _render_text_template(draft.template, context.folder, fields) or bodies.text
     html = bodies.html
@@ -164,6 +154,25 @@ def render_email(draft: EmailDraft, context: RenderContext) -> RenderedEmail:
         categories=(draft.template.partition("/")[0], draft.template),
         tracked=draft.kind in TO_CONTACTS,
     )
+
+
+def render_heading(draft: EmailDraft, context: RenderContext) -> tuple[str, str]:
+    """The subject of an email, and its page before styles are put in, which takes most of the time of rendering it.
+
+    Raises what `render_email` raises.
+    """
+    return _subject_and_page(draft, context, template_variables(draft, context))
+
+
+def _subject_and_page(draft: EmailDraft, context: RenderContext, fields: Mapping[str, Any]) -> tuple[str, str]:
+    fields_ahead = {**fields, **_fields_ahead(draft, context)}
+    ahead, visible = _render_ahead(render_page(draft, context, fields), draft, context, fields_ahead)
+    page = f"{ahead}{visible}"
+    if draft.kind == MessageKind.MARKETING and not _contains_text(page, context.company.postal_address):
+        raise NoPostalAddress(NoPostalAddress.__doc__)
+    if draft.subject_template is None:
+        return _subject(ahead), page
+    return _render_subject_variant(draft.subject_template, context, fields_ahead), page
 
 
 def render_page(draft: EmailDraft, context: RenderContext, fields: Mapping[str, Any] | None = None) -> str:

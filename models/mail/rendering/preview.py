@@ -5,13 +5,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from models import MessageKind
-from models.mail.rendering.email import TEMPLATE_FOLDER, EmailDraft, RenderContext, RenderedEmail, render_email
+from models.mail.rendering.email import (
+    TEMPLATE_FOLDER,
+    EmailDraft,
+    RenderContext,
+    RenderedEmail,
+    render_email,
+    render_heading,
+)
 from models.mail.rendering.links import Links
 from models.mail.rendering.merge_fields import MissingMergeField
 from models.mail.rendering.sample import ADDRESS, Recipient
@@ -89,6 +97,18 @@ def preview(
         raise RenderError(mail.name, error) from error
     company = playbook.company
     return replace(email, tracked=False, categories=(), reply_to=company.inbox)
+
+
+def heading(
+    mail: MailTemplate, recipient: Recipient, playbook: Playbook, links: Links, now: datetime
+) -> tuple[str, str]:
+    """The subject and the line beside it, as this recipient would get them. Raises RenderError."""
+    context = RenderContext(playbook=playbook, links=links, at=now, own_tracking=False, folder=mail.folder)
+    try:
+        subject, page = render_heading(_draft(mail, recipient, mail.kind, now), context)
+    except Exception as error:
+        raise RenderError(mail.name, error) from error
+    return subject, unescape(preheader(page))
 
 
 def preheader(html: str) -> str:
