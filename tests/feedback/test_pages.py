@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from models.access.token import sign_token
+from models.access.work_link import sign_work_token
 from models.feedback.owners import feedback_list_path, feedback_path
 from tests.support.feedback import JOHN, SARAH, FeedbackStory
 from tests.support.web_pages import Browser, browser
@@ -225,6 +226,14 @@ def test_one_lead_leads_to_the_next(asked: Asked) -> None:
     assert "Next: Ben Bolt" in asked.shown()
     asked.browser.post(asked.path(ben), data=WON | {"amount": "10"})
     assert "Nothing left to say" in asked.browser.get(feedback_list_path(asked.rep, 0)).text
+
+
+def test_the_page_of_their_work_leads_to_what_they_are_asked_about(asked: Asked) -> None:
+    work = f"/work/{sign_work_token(asked.rep, 0)}"
+    path = feedback_list_path(asked.rep, 0)
+    assert f'<a href="{path}">How is a lead of yours going?</a>' in asked.browser.get(work).text
+    asked.browser.post(asked.path(), data=WON | {"amount": "10"})
+    assert path not in asked.browser.get(work).text
 
 
 def test_parts_that_are_said_one_after_the_other_add_up(asked: Asked) -> None:

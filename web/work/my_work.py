@@ -11,7 +11,9 @@ from models.access.token import verify_token
 from models.access.work_link import TaskLink, Worker, require_current, worker_by_email, worker_of_link
 from models.database import engine
 from models.display_name import DISPLAY_NAME
+from models.feedback.owners import feedback_list_path
 from models.tasks.open_tasks import RANKING, THEIRS, open_tasks
+from web.feedback.lead_page import count_open_requests
 from web.frame.pages import STATIC, fingerprint, page
 from web.frame.security import CONTENT_POLICY
 from web.tasks.briefing import kind_titles
@@ -97,6 +99,8 @@ def work_response(request: Request, connection: Connection, worker: Worker, repo
         promises=promises(connection, rep, today) if rep else [],
         leads=own_leads(connection, rep, at_most=LEADS_SHOWN) if rep else [],
         lead_count=count_leads(connection, rep) if rep else 0,
+        asked_about=count_open_requests(connection, rep) if rep else 0,
+        feedback_path=feedback_list_path(rep, worker.link_number) if rep else "",
         reported=_reported(connection, worker, reported, now),
         today=today,
         tomorrow=today + timedelta(days=1),
