@@ -204,7 +204,6 @@ def addresses() -> dict[str, list[str]]:
         "/site/articles/{slug}": ["/site/articles/find-the-bottleneck", "/site/articles/unwritten"],
         "/splits/{name:path}": ["/splits/lead_nurture/article_1%20subject"],
         "/tasks/{token}": [_signed("/tasks", "task", task.id) for task in tasks],
-        "/feedback/person/{rep_id}": [f"/feedback/person/{rep}", f"/feedback/person/{rep}?show=not_asked"],
         "/team/person/{rep_id}": [f"/team/person/{rep}", f"/team/person/{rep}?show=open"],
         "/team/{name}": [f"/team/{quote(row.name)}" for row in rows("SELECT name FROM team ORDER BY id LIMIT 1")],
         "/unsubscribe/{token}": [_signed("/unsubscribe", "unsubscribe", 1)],
