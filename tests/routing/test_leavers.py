@@ -1,6 +1,7 @@
 """Somebody leaves the playbook: what was theirs is counted, goes to others once, and nobody writes in their name."""
 
 import asyncio
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -32,7 +33,8 @@ def business(database_url: str) -> None:
 
 
 def without_mike(folder: Path, *changes: tuple[str, str]) -> Path:
-    content = SHIPPED.read_text()
+    # Whatever the hour of the test, somebody works who can get leads.
+    content = re.sub(r"(?m)^ +hours: .*\n", "", SHIPPED.read_text())
     for old, new in ((MIKE_IN_FILE, ""), (f"      - {MIKE}\n", ""), *changes):
         assert old in content
         content = content.replace(old, new, 1)

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from models.access.audit import Act, record
+from models.database import engine
 from models.wording import clock_time
 from models.wording import moment as in_a_mail
 from tests.support.database import write
@@ -57,7 +59,10 @@ def test_ops_read_by_the_companys_clock_whatever_the_server_is_set_to(
 
     write("UPDATE playbook SET document = jsonb_set(document, '{company,time_zone}', '\"Mars/Olympus\"')")
     last_company_zone.forget()
-    assert "2 Mar 2026, 23:03 UTC" in browser().get("/contacts").text
+    with engine().begin() as connection:
+        record(connection, Act(who="Nora", action="looked", path="/"), EVENING)
+    # A page that reads nothing else of the playbook.
+    assert "2 Mar 2026, 23:03 UTC" in browser().get("/audit").text
 
 
 def test_before_there_is_a_playbook_it_is_utc(database_url: str) -> None:
