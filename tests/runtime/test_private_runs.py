@@ -55,6 +55,7 @@ ENTRIES = [
         for name in CLOCK_FLOWS
     ),
 ]
+EVERYBODY = "created_at is not None"
 FORMS: dict[str, dict[str, Any]] = {
     "Reassign leads": {"from_whom": "Zyx Rep", "lead": "1", "dry_run": False},
     "Suppress contacts": {"contacts": ["1"], "decision": "no mail at all from here", "dry_run": False},
@@ -63,6 +64,11 @@ FORMS: dict[str, dict[str, Any]] = {
     "Import leads": {"file": "MARKED_FILE", "source": "website"},
     "Import opportunities": {"file": "MARKED_FILE", "source": "csv", "map": ["first name=name", "phone=stage"]},
     "Settle unknown mails": {"messages": {"which": "failed"}},
+    "All who fit: start a journey": {"journey": "Lead nurture", "segment": EVERYBODY, "dry_run": False},
+    "All who fit: assign": {"segment": EVERYBODY, "router": "inbound", "dry_run": False},
+    "All who fit: give a task": {"task": "follow_up", "segment": EVERYBODY},
+    "All who fit: set a field": {"field": "city", "segment": EVERYBODY, "value": "Austin", "dry_run": False},
+    "All who fit: stop mail": {"decision": "no mail at all from here", "segment": EVERYBODY},
 }
 """How ops fill in the forms of flows that need it."""
 
