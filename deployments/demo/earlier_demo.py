@@ -41,7 +41,7 @@ DELETIONS = (
     # Of people who never were nothing is to be counted.
     *(
         f"DELETE FROM {table} WHERE contact_id = ANY(CAST(:contacts AS bigint[]))"
-        for table in ("erased_message", "erased_run", "erased_draw")
+        for table in ("erased_message", "erased_run", "erased_draw", "deleted_contact")
     ),
     """DELETE FROM rejected_lead WHERE position(convert_to('"event_id": "sample-', 'UTF8') IN raw) > 0""",
     # Nobody is to make up for leads that never were.

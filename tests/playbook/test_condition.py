@@ -97,7 +97,7 @@ def test_a_condition_selects_who_it_says(people: Connection, condition: str, fou
     ("condition", "told"),
     [
         ('state = "CA"', "write == to compare"),
-        ("colour == 1", "the name of a field was expected: challenge, city"),
+        ("colour == 1", "the name of a field was expected (did you mean country?): challenge, city"),
         ("score > 'much'", "a number was expected to compare with score"),
         ("state == 5", "text in quotes was expected"),
         ("state", "is not a yes or no by itself"),

@@ -13,7 +13,7 @@ from web.frame.words import label, plain
 HIDDEN = frozenset(
     {
         *("by", "id", "task", "run", "merge", "feedback", "request", "placement", "message", "inbound", "opportunity"),
-        *("amount_sent", "refunded_sent", "happened_at", "key", "to", "name", "reason", "until", "is_machine"),
+        *("amount_sent", "refunded_sent", "happened_at", "key", "to", "name", "until", "is_machine"),
     }
 )
 """Numbers of rows, and what stands in the heading already."""
@@ -68,7 +68,7 @@ class ReadableData:
         """What decided a step."""
         event = {"event": fact["event"]} if "event" in fact else {}
         kept = {"how": "as before"} if fact.get("kept") is True else {}
-        left_out = HIDDEN - {"reason", "name"} | {"kept", "event"}
+        left_out = HIDDEN - {"name"} | {"kept", "event"}
         shown = {name: value for name, value in fact.items() if name not in left_out and not name.endswith("_id")}
         return event | {name: self.value(name, value) for name, value in shown.items()} | kept
 
