@@ -8,11 +8,10 @@ from models.database import engine
 from tests.browser.conftest import Visit
 from tests.support.business_time import pass_time
 from tests.support.chromium import PHONE
-from tests.support.logins import PASSWORD
+from tests.support.logins import PASSWORD, begin_counting_guesses
 from tests.support.mailbox import link_in_mail
 from tests.support.playbook import apply_playbook
 from tests.support.web_pages import a_contact
-from web.logins.network_guesses import wrong_guesses
 
 NORA = "nora@example.com"
 REFUSED = "the server responded with a status of 4"
@@ -22,7 +21,7 @@ REFUSED = "the server responded with a status of 4"
 def reachable(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     """The pages listen where others reach them, so all that is for ops needs a login."""
     monkeypatch.setenv("TEND_HOST", "0.0.0.0")
-    wrong_guesses.__init__()  # type: ignore[misc]
+    begin_counting_guesses()
     apply_playbook()
 
 

@@ -8,8 +8,10 @@ from models.access.password import hash_password
 from models.access.session import Opener, open_session
 from models.access.token import sign_token
 from models.database import engine
+from tests.support.database import rows
 from tests.support.web_pages import Browser, add, browser
 from web.frame.who import PURPOSE, SESSION_COOKIE
+from web.logins.network_guesses import wrong_guesses
 
 PASSWORD = "weather kettle plum 7"
 WORLD = "https://tend.example.com"
@@ -40,3 +42,19 @@ def browser_of(login: int, address: str = WORLD) -> Browser:
 def logged_in_as(role: Role, name: str = "Nora Lindqvist") -> Browser:
     """A browser of somebody with this role, somewhere else than at this machine."""
     return browser_of(a_login(role, name))
+
+
+def log_in(visitor: Browser, password: str = PASSWORD, email: str = "nora@example.com") -> int:
+    """Try to log in; the status of the answer."""
+    return visitor.post("/login", data={"email": email, "password": password}).status_code
+
+
+def mailed_path() -> str:
+    """The path of the link in the newest mail."""
+    path: str = rows("SELECT data ->> 'path' FROM message ORDER BY id DESC LIMIT 1")[0][0]
+    return path
+
+
+def begin_counting_guesses() -> None:
+    """As a process that has just begun counts them."""
+    wrong_guesses.__init__()  # type: ignore[misc]

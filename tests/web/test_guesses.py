@@ -13,10 +13,9 @@ from models.database import engine
 from models.logins.accounts import find_account
 from models.logins.password_link import mail_reset
 from tests.support.database import rows
-from tests.support.logins import PASSWORD, WORLD, a_login
+from tests.support.logins import PASSWORD, WORLD, a_login, begin_counting_guesses, log_in, mailed_path
 from tests.support.playbook import apply_playbook
 from tests.support.web_pages import Browser, browser
-from web.logins.network_guesses import wrong_guesses
 
 NOW = datetime.now(UTC)
 
@@ -25,17 +24,7 @@ NOW = datetime.now(UTC)
 def business(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEND_WEB_URL", WORLD)
     apply_playbook()
-    wrong_guesses.__init__()  # type: ignore[misc]
-
-
-def log_in(visitor: Browser, password: str = PASSWORD, email: str = "nora@example.com") -> int:
-    return visitor.post("/login", data={"email": email, "password": password}).status_code
-
-
-def mailed_path() -> str:
-    """The path of the link in the newest mail."""
-    path: str = rows("SELECT data ->> 'path' FROM message ORDER BY id DESC LIMIT 1")[0][0]
-    return path
+    begin_counting_guesses()
 
 
 def test_whoever_asks_for_links_of_somebody_else_ends_none_of_theirs() -> None:

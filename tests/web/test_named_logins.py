@@ -24,10 +24,18 @@ from models.logins.password_link import (
     use_link,
 )
 from tests.support.database import rows
-from tests.support.logins import PASSWORD, WORLD, a_login, browser_of, logged_in_as
+from tests.support.logins import (
+    PASSWORD,
+    WORLD,
+    a_login,
+    begin_counting_guesses,
+    browser_of,
+    log_in,
+    logged_in_as,
+    mailed_path,
+)
 from tests.support.playbook import apply_playbook
 from tests.support.web_pages import Browser, browser
-from web.logins.network_guesses import wrong_guesses
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 ANOTHER = "copper lantern 19 thaw"
@@ -37,17 +45,7 @@ ANOTHER = "copper lantern 19 thaw"
 def business(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEND_WEB_URL", WORLD)
     apply_playbook()
-    wrong_guesses.__init__()  # type: ignore[misc]
-
-
-def log_in(visitor: Browser, password: str = PASSWORD, email: str = "nora@example.com") -> int:
-    return visitor.post("/login", data={"email": email, "password": password}).status_code
-
-
-def mailed_path() -> str:
-    """The path of the link in the newest mail."""
-    path: str = rows("SELECT data ->> 'path' FROM message ORDER BY id DESC LIMIT 1")[0][0]
-    return path
+    begin_counting_guesses()
 
 
 def shared_password() -> str:

@@ -8,10 +8,10 @@ from sqlalchemy import text
 from models.access.token import read_secret, sign_token
 from models.database import CLOCK_ALIVE_LOCK, engine
 from tests.support.database import rows
+from tests.support.logins import begin_counting_guesses
 from tests.support.playbook import apply_playbook
 from tests.support.web_pages import HERE, NOW, Browser, a_contact, a_letter, a_message, a_run, a_task, browser
 from web.frame.login import own_path
-from web.logins.network_guesses import wrong_guesses
 
 PAGES = ("/", "/contacts", "/contacts/1", "/tasks", "/runs", "/messages", "/mailbox", "/mailbox/1/html", "/rejected")
 ELSEWHERE = "https://tend.example.com"
@@ -22,7 +22,7 @@ def business(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("TEND_WEB_URL", "PREFECT_API_URL", "PREFECT_UI_URL"):
         monkeypatch.delenv(name, raising=False)
     apply_playbook()
-    wrong_guesses.__init__()  # type: ignore[misc]
+    begin_counting_guesses()
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from models.access.session import LENGTH, end_all_sessions, is_open, open_sessio
 from models.access.token import read_secret
 from models.database import engine
 from tests.support.database import rows
+from tests.support.logins import begin_counting_guesses
 from tests.support.playbook import apply_playbook
 from tests.support.web_pages import Browser, browser
 from web import health
 from web.app import app
-from web.logins.network_guesses import wrong_guesses
 
 WORLD = "https://tend.example.com"
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -25,7 +25,7 @@ NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 def business(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEND_WEB_URL", WORLD)
     apply_playbook()
-    wrong_guesses.__init__()  # type: ignore[misc]
+    begin_counting_guesses()
 
 
 def secret(name: str) -> str:
