@@ -25,7 +25,7 @@ from sqlalchemy import text
 
 from bench.report.business import BEGIN, LAST_NIGHT, NEXT_NIGHT, live, make_life
 from bench.report.by_hand import by_hand
-from bench.server import drop_database, fresh_database
+from bench.server import database_address, drop_database, fresh_database
 from models.database import engine
 from models.kpi.run import RunResult, run_report
 from models.wording import full_date
@@ -79,6 +79,11 @@ class Measured:
 def main() -> None:
     """All parts, in one table."""
     options = _options()
+    if options.pages:
+        table = Table("", "found", "goal", title="the pages of the database that is kept")
+        _pages(database_address("bench_reports"), table)
+        console.print(table)
+        return
     address = fresh_database("bench_reports")
     table = Table("", "found", "goal", title=f"{options.contacts:,} contacts, two years")
     _fill(address, options.contacts, table)
@@ -101,6 +106,7 @@ def _options() -> argparse.Namespace:
         "--contacts", type=int, default=1_000_000, help="contacts of two years; events are ten times as many"
     )
     parser.add_argument("--keep", action="store_true", help="leave the database bench_reports for a look")
+    parser.add_argument("--pages", action="store_true", help="ask only the pages of the database that --keep left")
     return parser.parse_args()
 
 

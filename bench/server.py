@@ -24,12 +24,12 @@ def fresh_database(name: str) -> str:
     """Its address: Tend's tables and the shipped playbook, and nobody in them. One of that name is replaced."""
     _make_template()
     _replace(name, TEMPLATE)
-    return _address(name)
+    return database_address(name)
 
 
 def drop_database(name: str) -> None:
     """Give its disk space back, so that what is measured next does not share the disk with its checkpoint."""
-    engine(_address(name)).dispose()
+    engine(database_address(name)).dispose()
     with _maintenance() as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
         connection.execute("CHECKPOINT")
@@ -39,7 +39,7 @@ def drop_database(name: str) -> None:
 def _make_template() -> None:
     """Once per process: the tables may have changed since the last time."""
     _replace(TEMPLATE, "template1")
-    address = _address(TEMPLATE)
+    address = database_address(TEMPLATE)
     migrate(address)
     playbook = load(ROOT / "deployments" / "playbook.yaml")
     # Whatever the hour of the measurement, somebody is there.
@@ -50,7 +50,7 @@ def _make_template() -> None:
 
 
 def _replace(name: str, template: str) -> None:
-    engine(_address(name)).dispose()
+    engine(database_address(name)).dispose()
     with _maintenance() as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
         create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
@@ -62,7 +62,8 @@ def _maintenance() -> psycopg.Connection:
     return psycopg.connect(_server(), autocommit=True)
 
 
-def _address(database: str) -> str:
+def database_address(database: str) -> str:
+    """The address of a database of that name, whether there is one or not."""
     return make_url(_server()).set(database=database).render_as_string(hide_password=False)
 
 
