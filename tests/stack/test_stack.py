@@ -69,9 +69,9 @@ def mails(stack: StackCopy, email: str) -> int:
 
 
 def is_quiet(stack: StackCopy) -> bool:
-    """Nothing is left to do and no flow run is under way."""
+    """Nothing is left to do now and no flow run is under way; what waits for the hours of mail waits."""
     (open_work,) = stack.rows(
-        "SELECT (SELECT count(*) FROM message WHERE state IN ('queued', 'sending'))"
+        "SELECT (SELECT count(*) FROM message WHERE state = 'sending' OR state = 'queued' AND due_at <= now())"
         " + (SELECT count(*) FROM event WHERE reacted_at IS NULL)"
         " + (SELECT count(*) FROM journey_run WHERE status = 'waiting' AND resume_at <= now())"
     )[0]
