@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 from fastapi import FastAPI
@@ -21,6 +22,8 @@ PAGE = {
 }
 HERE = "http://127.0.0.1:8000"
 NOW = datetime.now(UTC).replace(microsecond=0)
+TODAY = NOW.astimezone(ZoneInfo("America/New_York")).date()
+"""The day where the company of the shipped playbook is, which begins hours after that of UTC."""
 OUTCOMES = ["Had Call: Qualified Lead", "Could Not Reach: Try Again"]
 
 

@@ -14,7 +14,7 @@ import pytest
 from models import KpiDaily, KpiFact, KpiGoal, KpiRun
 from tests.support.playbook import apply_playbook
 from tests.support.reported_business import report_on_a_business
-from tests.support.web_pages import a_contact, a_rep, add, browser
+from tests.support.web_pages import TODAY, a_contact, a_rep, add, browser
 from web.frame import xlsx_response
 from web.frame.csv_response import escape_formula
 from web.frame.xlsx_response import ColumnKind, Sheet, SheetColumn, cell_text, sheet_name, write_workbook
@@ -22,7 +22,6 @@ from web.reports.chapters.index import CHAPTER_READERS
 from web.reports.downloads.kpi_tables import KPI_TABLES
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-TODAY = NOW.date()
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 FIRST_DAY_OF_EXCEL = date(1899, 12, 30)
 HOSTILE = ('=HYPERLINK("http://evil.example")', "+1", "-2", "@x", "\tA", "\rB", "\uff1d1", " =1+1")

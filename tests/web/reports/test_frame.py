@@ -9,10 +9,8 @@ import pytest
 from models import KpiDaily, KpiRun
 from models.wording import full_date
 from tests.support.playbook import apply_playbook
-from tests.support.web_pages import add, browser
+from tests.support.web_pages import TODAY, add, browser
 from web.frame.moments import moment_text
-
-TODAY = datetime.now(UTC).date()
 
 
 @pytest.fixture(autouse=True)
@@ -90,7 +88,7 @@ def test_as_known_on_a_past_day_stays_in_every_link_and_says_so() -> None:
     page = browser().get("/reports", params={"as-known-on": asked}).text
     assert "as known on" in page
     assert all(f"as-known-on={asked}" in link for link in links(page) if "?" in link)
-    assert long_ago.isoformat()[:10] in re.findall(r'<time datetime="([^"]+)"', page)[0]
+    assert str(TODAY - timedelta(20)) in re.findall(r'<time datetime="([^"]+)"', page)[0]
 
 
 def test_as_known_on_a_day_without_a_report_it_says_which_one_is_shown() -> None:

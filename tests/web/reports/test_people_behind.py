@@ -16,12 +16,11 @@ from tests.support.database import rows, write
 from tests.support.playbook import apply_playbook
 from tests.support.reported_business import report_on_a_business
 from tests.support.reports import report
-from tests.support.web_pages import a_contact, a_message, a_rep, a_run, a_step, add, an_event, browser
+from tests.support.web_pages import TODAY, a_contact, a_message, a_rep, a_run, a_step, add, an_event, browser
 
 CHAPTERS = ("funnel", "people", "response", "time-to-buy", "runs")
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAY = timedelta(days=1)
-TODAY = NOW.date()
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +41,8 @@ def counted(measure: str, count: int, day: date = TODAY, **columns: object) -> N
 
 
 def a_report_run(known_at: datetime = NOW) -> None:
-    add(KpiRun, known_at=known_at, first_day=known_at.date(), last_day=known_at.date())
+    day = TODAY - (NOW - known_at)
+    add(KpiRun, known_at=known_at, first_day=day, last_day=day)
 
 
 def total(page: str) -> int:
