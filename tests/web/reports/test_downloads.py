@@ -131,7 +131,7 @@ def test_as_known_on_gives_what_was_reported_then() -> None:
     counted(7, day=day)
     asked = {"from": str(day), "to": str(TODAY)}
     assert [line["count"] for line in csv_rows("/reports/kpi_daily.csv", **asked)] == ["7"]
-    then = {"as-known-on": str(yesterday.date())}
+    then = {"as-known-on": str(TODAY - timedelta(1))}
     assert [line["count"] for line in csv_rows("/reports/kpi_daily.csv", **asked | then)] == ["5"]
 
 
