@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bench.server import drop_database, fresh_database
 from flows.runtime import Journey
-from flows.runtime.definition import Definition
+from flows.runtime.definitions.definition import Definition
 from flows.runtime.react import react
 from flows.runtime.turn import take_turn
 from models.database import engine

@@ -1,7 +1,7 @@
 """The journey that the routing benchmark runs: it asks for an owner and nothing else."""
 
 from flows.runtime import Journey
-from flows.runtime.definition import Definition
+from flows.runtime.definitions.definition import Definition
 
 
 async def routed(j: Journey) -> str:

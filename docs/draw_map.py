@@ -9,8 +9,8 @@ import textwrap
 from html import escape
 from pathlib import Path
 
-from flows.runtime.flowchart import render_mermaid
-from flows.runtime.journey_map import START_NODE, JourneyMap, MapNode, build_map
+from flows.runtime.maps.flowchart import render_mermaid
+from flows.runtime.maps.journey_map import START_NODE, JourneyMap, MapNode, build_map
 from flows.runtime.prefect_flow import discover
 
 PICTURES = Path(__file__).parent / "pictures"

@@ -21,7 +21,8 @@ from models.tables.identifier import (
 )
 from models.tables.inbound_mail import InboundCorrection, InboundKind, InboundMail
 from models.tables.installation import AppliedPlaybook, OpsSession, Secret
-from models.tables.journey_run import Activity, JourneyRun, RunStatus, Step
+from models.tables.journey.journey_run import Activity, JourneyRun, RunStatus, Step
+from models.tables.journey.journey_version import JourneyVersion
 from models.tables.kpi import (
     Dimension,
     KpiCohort,
@@ -105,6 +106,7 @@ __all__ = [
     "InboundKind",
     "InboundMail",
     "JourneyRun",
+    "JourneyVersion",
     "KpiCohort",
     "KpiCohortTotal",
     "KpiDaily",

@@ -13,7 +13,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from deployments.stack.postgres import Postgres
-from flows.runtime.definition import Body, Definition
+from flows.runtime.definitions.definition import Body, Definition
 from models.database import engine
 from tests.support.playbook import apply_playbook
 from tests.support.servers.database_copy import DatabaseCopy

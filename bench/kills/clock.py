@@ -19,7 +19,7 @@ from flows.operations.mail.deliver_messages import deliver_due
 from flows.operations.run_clock import delivery_due, earliest
 from flows.runtime import Journey
 from flows.runtime.clock import ChangeSignal, Job, run_jobs
-from flows.runtime.definition import Definition
+from flows.runtime.definitions.definition import Definition
 from flows.runtime.prefect_flow import advance_due_runs
 from models.mail.tracking import next_events_check
 

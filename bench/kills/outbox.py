@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from flows.runtime.definition import Definition
+from flows.runtime.definitions.definition import Definition
 from flows.runtime.run_start import start_runs
 from models.database import engine
 from models.mail.staff_mail import StaffMail, queue_staff_mail

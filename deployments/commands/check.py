@@ -15,12 +15,12 @@ from deployments.commands.unknown_names import find_unknown_names
 from deployments.stack.command_error import CommandError
 from deployments.stack.database_address import database_address
 from flows.runtime.authoring.renamed_keyword import RenamedKeyword
-from flows.runtime.definition import Definition, Definitions
-from flows.runtime.flowchart import render_mermaid
-from flows.runtime.journey_map import JourneyMap, build_map
+from flows.runtime.definitions.definition import Definition, Definitions
+from flows.runtime.maps.flowchart import render_mermaid
+from flows.runtime.maps.journey_map import JourneyMap, build_map
+from flows.runtime.maps.request_places import RequestPlaces, request_places
 from flows.runtime.prefect_flow import discover, unloadable_files
 from flows.runtime.replay_check import ReplayResult, find_problems, replay_open_runs
-from flows.runtime.request_places import RequestPlaces, request_places
 from models.database import engine
 from models.playbook import BadPlaybook, load
 from models.playbook.reading.file import playbook_file

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from flows.runtime.journey_map import JourneyMap
+from flows.runtime.maps.journey_map import JourneyMap
 from flows.runtime.verbs.task import TaskStep
 from models.playbook import Playbook
 from models.playbook.source import FOUND_OUT

@@ -71,7 +71,7 @@ def _suggest(found: str, known: Sequence[str]) -> str:
 
 def journey_kind(mail: "MailTemplate") -> "MessageKind":
     """What its journey sends it as; the template alone says whether it is for colleagues."""
-    from flows.runtime.journey_map import build_map
+    from flows.runtime.maps.journey_map import build_map
     from flows.runtime.prefect_flow import discover
     from flows.runtime.verbs.send import SendStep
 

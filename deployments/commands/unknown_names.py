@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from jinja2 import TemplateSyntaxError
 
-from flows.runtime.journey_map import JourneyMap
+from flows.runtime.maps.journey_map import JourneyMap
 from flows.runtime.verbs.send import SendStep
 from flows.runtime.verbs.task import TaskStep
 from models.mail.rendering.email import TEMPLATE_FOLDER

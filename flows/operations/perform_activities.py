@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, text
 from sqlalchemy.exc import DataError
 
 from flows.private_flow import flow
-from flows.runtime.activity import load_activity
+from flows.runtime.definitions.activity import load_activity
 from models.access.private_errors import ForeignError, with_private_errors
 from models.database import engine, to_json
 from models.events.emit import emit_from

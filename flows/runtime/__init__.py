@@ -1,10 +1,10 @@
 """The names that journeys import: the journey decorator, its verbs, activities and endings."""
 
-from flows.runtime.activity import activity
 from flows.runtime.contract.ask import HandOver, hand_over
 from flows.runtime.contract.errors import ActivityFailed
-from flows.runtime.definition import Definition, Reentry
-from flows.runtime.journey import Journey
+from flows.runtime.definitions.activity import activity
+from flows.runtime.definitions.definition import Definition, Reentry
+from flows.runtime.definitions.journey import Journey
 from flows.runtime.prefect_flow import journey
 
 __all__ = ["ActivityFailed", "Definition", "HandOver", "Journey", "Reentry", "activity", "hand_over", "journey"]

@@ -21,7 +21,7 @@ from flows.private_flow import contact_link
 from flows.run_artifacts import show_table
 from flows.run_name import with_result_in_name
 from flows.runtime.authoring.renamed_keyword import renamed_keyword
-from flows.runtime.definition import Body, Definition, Definitions, Reentry, RequestPolicy
+from flows.runtime.definitions.definition import Body, Definition, Definitions, Reentry, RequestPolicy
 from flows.runtime.run_start import start_runs
 from flows.runtime.start_form import ContactReference, Segment, SelectedContacts, StartForm, select_contacts
 from flows.runtime.turn import BATCH, TurnReport, take_turn

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from flows.runtime.contract.driver import describe_error, is_value_error
-from flows.runtime.definition import Definitions
+from flows.runtime.definitions.definition import Definitions
 from flows.runtime.repeated_requests import bring_persons, starts_beside, take_up_requests
 from flows.runtime.rules import TriggerEvent, TriggerRules, batch_by_contact
 from flows.runtime.run_start import start_runs

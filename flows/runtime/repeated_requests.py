@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, TextClause, text
 
-from flows.runtime.definition import Definitions
-from flows.runtime.request_places import RequestPlaces, request_places
+from flows.runtime.definitions.definition import Definitions
+from flows.runtime.maps.request_places import RequestPlaces, request_places
 from flows.runtime.rules import TriggerEvent, TriggerRules
 from flows.runtime.run_start import start_runs
 from models.database import id_list, lock_contacts

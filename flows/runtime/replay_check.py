@@ -12,10 +12,10 @@ from flows.runtime.authoring.source_check import find_slips
 from flows.runtime.contract.arguments import too_far
 from flows.runtime.contract.ask import HandOver
 from flows.runtime.contract.errors import UnknownJourney
-from flows.runtime.definition import Definition, Definitions, Reentry
-from flows.runtime.journey import VERBS
-from flows.runtime.journey_map import JourneyMap, build_map
-from flows.runtime.run import Run
+from flows.runtime.definitions.definition import Definition, Definitions, Reentry
+from flows.runtime.definitions.journey import VERBS
+from flows.runtime.definitions.run import Run
+from flows.runtime.maps.journey_map import JourneyMap, build_map
 from flows.runtime.verbs.start import StartStep
 from flows.runtime.verbs.wait import WaitForStep, WaitStep
 from models.database import psycopg_connection

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flows.runtime.definition import Definition, Definitions
+from flows.runtime.definitions.definition import Definition, Definitions
 
 
 @dataclass(frozen=True)

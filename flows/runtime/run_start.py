@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from flows.runtime.definition import Definition
+from flows.runtime.definitions.definition import Definition
 from models.journeys import runs
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from flows.runtime.contract.ask import Paused, ResumingEvent, Turn
-from flows.runtime.definition import Definitions
-from flows.runtime.request_places import request_places
-from flows.runtime.run import Run
+from flows.runtime.definitions.definition import Definitions
+from flows.runtime.definitions.run import Run
+from flows.runtime.maps.request_places import request_places
 from flows.runtime.run_start import start_runs
 from models import RunStatus
 from models.database import psycopg_connection, to_json

@@ -19,10 +19,10 @@ from flows.runtime.contract.ask import Answered, Ask, Asked, HandOver, Paused, S
 from flows.runtime.contract.driver import describe_error, is_transient, is_value_error
 from flows.runtime.contract.errors import TooManySteps, TurnNotStorable, UnknownJourney
 from flows.runtime.contract.rows import NewRun
-from flows.runtime.definition import Definition, Definitions
+from flows.runtime.definitions.definition import Definition, Definitions
+from flows.runtime.definitions.run import CoroutineMaker, Run
+from flows.runtime.maps.request_places import mails_after
 from flows.runtime.repeated_requests import ask_for_held_out
-from flows.runtime.request_places import mails_after
-from flows.runtime.run import CoroutineMaker, Run
 from models import RunStatus
 from models.playbook import current_playbook
 from models.splits import HELD_OUT

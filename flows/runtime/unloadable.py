@@ -12,8 +12,8 @@ from traceback import extract_tb
 from typing import Any
 
 from flows.runtime.contract.errors import UnloadableJourney
-from flows.runtime.definition import Body, Definition, Reentry
-from flows.runtime.journey import Journey
+from flows.runtime.definitions.definition import Body, Definition, Reentry
+from flows.runtime.definitions.journey import Journey
 
 FOLDER = "flows/journeys/"
 DECORATOR = "journey"

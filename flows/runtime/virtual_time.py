@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from flows.runtime.definition import Definitions
+from flows.runtime.definitions.definition import Definitions
 from flows.runtime.react import react
 from flows.runtime.turn import TurnReport, take_turn
 from models.database import VIRTUAL_TIME_LOCK, engine

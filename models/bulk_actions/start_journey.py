@@ -10,7 +10,7 @@ from models.events.emit import NewEvent, emit
 from models.journeys.runs import start_runs
 from models.journeys.start_task import JOURNEY as BY_TASKS
 from models.tables.contact import Contact
-from models.tables.journey_run import JourneyRun
+from models.tables.journey.journey_run import JourneyRun
 from models.titles.journeys import JourneyOutline, journey_outlines
 
 STARTED = text("""

@@ -7,7 +7,7 @@ from sqlmodel import col
 from models.tables.consent import Consent
 from models.tables.contact import Contact, Suppression
 from models.tables.event import Event
-from models.tables.journey_run import JourneyRun
+from models.tables.journey.journey_run import JourneyRun
 from models.tables.message import Message, MessageState
 from models.tables.sales import Order, Product, ProductTier
 

@@ -17,8 +17,8 @@ from sqlmodel import SQLModel
 from deployments.command_line import RENAMED, app
 from docs.draw_map import PICTURES
 from flows.runtime import Journey
-from flows.runtime.flowchart import render_mermaid
-from flows.runtime.journey_map import build_map
+from flows.runtime.maps.flowchart import render_mermaid
+from flows.runtime.maps.journey_map import build_map
 from flows.runtime.prefect_flow import JourneyFlow, discover
 from models.access.token import read_secret
 from models.mail.rendering.email import TEMPLATE_FOLDER

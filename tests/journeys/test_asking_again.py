@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from flows.runtime import Journey
-from flows.runtime.definition import Definition, RequestPolicy
-from flows.runtime.journey_map import ANY_MOMENT
+from flows.runtime.definitions.definition import Definition, RequestPolicy
+from flows.runtime.definitions.run import Run
+from flows.runtime.maps.journey_map import ANY_MOMENT
+from flows.runtime.maps.request_places import WAITS, request_places
 from flows.runtime.prefect_flow import discover
 from flows.runtime.react import react
-from flows.runtime.request_places import WAITS, request_places
-from flows.runtime.run import Run
 from flows.runtime.turn import take_turn
 from flows.runtime.verbs.task import TaskStep
 from flows.runtime.virtual_time import run_due

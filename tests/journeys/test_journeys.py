@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flows.runtime.journey_map import build_map
+from flows.runtime.maps.journey_map import build_map
 from flows.runtime.prefect_flow import discover
 from tests.support.paths import ROOT
 from tests.support.playbook import apply_playbook

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from flows.journeys.lead_qualification import lead_qualification
 from flows.runtime import Journey
-from flows.runtime.definition import Definition
+from flows.runtime.definitions.definition import Definition
+from flows.runtime.maps.request_places import mails_after
 from flows.runtime.prefect_flow import discover
-from flows.runtime.request_places import mails_after
 from models.conditions.predicates import HAS_OWNER
 from models.playbook.tasks import own_kinds
 from tests.support.database import rows

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from deployments.commands.open_fields import find_open_fields
 from flows.operations.leads.import_leads import begin_import, import_file
-from flows.runtime.journey_map import build_map
+from flows.runtime.maps.journey_map import build_map
 from flows.runtime.prefect_flow import discover
 from models.access.token import read_secret
 from models.database import engine

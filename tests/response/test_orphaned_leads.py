@@ -7,7 +7,7 @@ import pytest
 
 from flows.operations.leads.check_leads import ALL_WELL, _sentence
 from flows.runtime import Journey
-from flows.runtime.definition import Definition
+from flows.runtime.definitions.definition import Definition
 from models.database import engine
 from models.response.orphaned_leads import OrphanedLead, find_orphaned_leads, notify_managers
 from tests.support.lead_response import DAY, NORA, a_business, a_story, remove_owner, team_mails

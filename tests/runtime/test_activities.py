@@ -16,7 +16,7 @@ import pytest
 from flows.operations.perform_activities import perform_activities
 from flows.operations.run_clock import jobs
 from flows.runtime import ActivityFailed, Journey, activity
-from flows.runtime.definition import Body, Definition
+from flows.runtime.definitions.definition import Body, Definition
 from flows.runtime.virtual_time import run_due
 from models.database import engine
 from tests.support.paths import ROOT

@@ -9,7 +9,7 @@ from rich.console import Console
 
 import flows.journeys
 from deployments.commands.check import check
-from flows.runtime.definition import Definition
+from flows.runtime.definitions.definition import Definition
 from flows.runtime.prefect_flow import discover
 from tests.support.playbook import apply_playbook
 from tests.support.story import Story

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from flows.runtime import Journey
-from flows.runtime.definition import Definition, Reentry
+from flows.runtime.definitions.definition import Definition, Reentry
 from flows.runtime.prefect_flow import discover
 from flows.runtime.turn import take_turn
 from models.database import engine

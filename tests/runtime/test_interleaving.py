@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from flows.operations.run_clock import delivery_due, reaction_due
 from flows.runtime import Journey, statements
-from flows.runtime.definition import Definition
+from flows.runtime.definitions.definition import Definition
 from flows.runtime.react import react
 from flows.runtime.turn import take_turn
 from flows.runtime.virtual_time import run_due

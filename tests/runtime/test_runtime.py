@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from flows.runtime import Journey
-from flows.runtime.definition import Definition, Reentry
+from flows.runtime.definitions.definition import Definition, Reentry
 from flows.runtime.turn import take_turn
 from flows.runtime.virtual_time import run_due
 from models import Contact

@@ -11,9 +11,9 @@ import pytest
 
 from flows.runtime import Journey
 from flows.runtime.authoring.source_check import find_slips
-from flows.runtime.definition import Definition
-from flows.runtime.journey import VERBS
-from flows.runtime.journey_map import build_map
+from flows.runtime.definitions.definition import Definition
+from flows.runtime.definitions.journey import VERBS
+from flows.runtime.maps.journey_map import build_map
 from flows.runtime.prefect_flow import discover
 from flows.runtime.replay_check import find_problems
 from models import Contact, RunStatus

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from deployments.commands.unknown_names import find_unknown_names
 from flows.runtime import Journey
-from flows.runtime.definition import Definition
-from flows.runtime.journey_map import ANY_MOMENT, build_map
+from flows.runtime.definitions.definition import Definition
+from flows.runtime.definitions.run import Run
+from flows.runtime.maps.journey_map import ANY_MOMENT, build_map
 from flows.runtime.replay_check import find_problems
-from flows.runtime.run import Run
 from flows.runtime.virtual_time import run_due
 from tests.support.story import Story
 

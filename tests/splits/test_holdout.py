@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from flows.runtime import Journey, hand_over
-from flows.runtime.definition import Definition
-from flows.runtime.flowchart import render_mermaid
-from flows.runtime.journey_map import build_map
+from flows.runtime.definitions.definition import Definition
+from flows.runtime.maps.flowchart import render_mermaid
+from flows.runtime.maps.journey_map import build_map
 from flows.runtime.replay_check import replay_open_runs
 from models.database import engine
 from models.splits import InvalidWinner, declare_winner

@@ -8,9 +8,9 @@ import pytest
 
 from deployments.commands.unknown_names import find_unknown_names
 from flows.runtime import Journey
-from flows.runtime.definition import Definition
-from flows.runtime.flowchart import render_mermaid
-from flows.runtime.journey_map import build_map
+from flows.runtime.definitions.definition import Definition
+from flows.runtime.maps.flowchart import render_mermaid
+from flows.runtime.maps.journey_map import build_map
 from flows.runtime.prefect_flow import discover
 from flows.runtime.replay_check import find_problems, replay_open_runs
 from models import Suppression

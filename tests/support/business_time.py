@@ -7,7 +7,7 @@ from functools import cache
 
 from blocks.local_mailbox import LocalMailbox
 from flows.operations.mail.deliver_messages import deliver_due
-from flows.runtime.definition import Definitions
+from flows.runtime.definitions.definition import Definitions
 from flows.runtime.prefect_flow import discover
 from flows.runtime.virtual_time import run_due
 

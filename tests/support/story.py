@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import text
 
 from flows.runtime import Journey
-from flows.runtime.definition import Definition
+from flows.runtime.definitions.definition import Definition
 from flows.runtime.run_start import start_runs
 from flows.runtime.virtual_time import ScheduledJob, due_moments, run_due
 from models.database import engine, to_json

@@ -9,7 +9,7 @@ import pytest
 
 from flows.operations.mail.deliver_messages import deliver_due
 from flows.runtime import Journey
-from flows.runtime.journey_map import build_map
+from flows.runtime.maps.journey_map import build_map
 from flows.runtime.prefect_flow import discover
 from models.playbook import Playbook
 from models.tasks.form import form_fields, unknown_fields

@@ -9,8 +9,8 @@ import pytest
 from flows.journeys.check_in import check_in
 from flows.journeys.follow_up_task import follow_up_task
 from flows.runtime import Journey
-from flows.runtime.definition import Definition
-from flows.runtime.journey_map import build_map
+from flows.runtime.definitions.definition import Definition
+from flows.runtime.maps.journey_map import build_map
 from flows.runtime.prefect_flow import discover
 from models.database import engine
 from models.journeys.start_task import TaskRequest, start_task

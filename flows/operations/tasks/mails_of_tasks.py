@@ -5,8 +5,8 @@ Tasks that were given before an upgrade, or before a journey was changed, would 
 
 from sqlalchemy import Connection, text
 
-from flows.runtime.definition import Definitions
-from flows.runtime.request_places import mails_after
+from flows.runtime.definitions.definition import Definitions
+from flows.runtime.maps.request_places import mails_after
 from models.database import to_json
 from models.playbook import NoPlaybook, current_playbook
 

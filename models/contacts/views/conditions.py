@@ -20,7 +20,7 @@ from models.conditions.fields import ConditionField, ContactFields
 from models.conditions.parse import syntax_tree
 from models.tables.contact import STAGES, Contact, Suppression
 from models.tables.event import CONTACT_ACTION, Event
-from models.tables.journey_run import JourneyRun
+from models.tables.journey.journey_run import JourneyRun
 from models.tables.sales import Order, Product
 from models.tables.task import Task
 from models.tables.team import Rep, Team

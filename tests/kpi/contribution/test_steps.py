@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from flows.runtime import Journey
-from flows.runtime.definition import Definition
+from flows.runtime.definitions.definition import Definition
 from tests.support.contribution import (
     DAY,
     HOUR,

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from deployments.demo.scheduled_jobs import SCHEDULED_JOBS
 from flows.operations.mail.count_mail_events import process_now
 from flows.runtime import Journey
-from flows.runtime.definition import Definition
+from flows.runtime.definitions.definition import Definition
 from flows.runtime.turn import take_turn
 from flows.runtime.virtual_time import due_moments, run_due
 from models.database import engine

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from flows.runtime import Journey
-from flows.runtime.definition import Definition
-from flows.runtime.flowchart import render_mermaid
-from flows.runtime.journey_map import build_map
+from flows.runtime.definitions.definition import Definition
+from flows.runtime.maps.flowchart import render_mermaid
+from flows.runtime.maps.journey_map import build_map
 from flows.runtime.turn import take_turn
 from flows.runtime.virtual_time import run_due
 from models.database import engine

@@ -32,6 +32,8 @@ class JourneyRun(SQLModel, table=True):
     contact_id: int = reference("contact.id", nullable=False, on_delete="CASCADE")
     key: str
     """What started it; the same contact is not started on the same journey by the same key twice."""
+    version: str | None = None
+    """The version of the journey's code that it is on, see `JourneyVersion`; null: from before there were any."""
     exclusive: bool
     """No second run of this contact and journey while this one is open."""
     status: RunStatus = Field(

@@ -33,7 +33,7 @@ CoroutineMaker = Callable[["Run"], Coroutine[Ask, Any, str]]
 CodePlace = tuple[CodeType, int]
 """A function's code, and the index of the instruction in it that was performed last."""
 
-RUNTIME = f"{Path(__file__).parent}/"
+RUNTIME = f"{Path(__file__).parents[1]}/"
 
 
 class Run:

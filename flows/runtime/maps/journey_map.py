@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flows.runtime.contract.ask import Ask
-from flows.runtime.definition import Definition
-from flows.runtime.run import Run
+from flows.runtime.definitions.definition import Definition
+from flows.runtime.definitions.run import Run
 from flows.runtime.verbs.split import SplitStep
 from flows.runtime.verbs.task import TaskStep
 from models.playbook.tasks import TaskKinds, own_kinds

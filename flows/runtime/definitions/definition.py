@@ -6,9 +6,9 @@ from enum import StrEnum
 from typing import Any
 
 from flows.runtime.contract.ask import Ask, HandOver
-from flows.runtime.holdout import has_holdout_step, run_unless_held_out
-from flows.runtime.journey import Journey
-from flows.runtime.run import Run
+from flows.runtime.definitions.holdout import has_holdout_step, run_unless_held_out
+from flows.runtime.definitions.journey import Journey
+from flows.runtime.definitions.run import Run
 from models.splits import holdout_of
 
 Body = Callable[[Journey], Coroutine[Any, Any, str]]

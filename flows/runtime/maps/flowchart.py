@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from flows.runtime.journey_map import START_NODE, JourneyMap, MapNode
+from flows.runtime.maps.journey_map import START_NODE, JourneyMap, MapNode
 
 SHAPES = {
     "end": ("([", "])"),

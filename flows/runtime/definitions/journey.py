@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement
 
-from flows.runtime.activity import activity_name
 from flows.runtime.authoring.renamed_keyword import WRAPPER_CODE, renamed_keyword
 from flows.runtime.contract.arguments import (
     due_in_of,
@@ -21,7 +20,8 @@ from flows.runtime.contract.arguments import (
     window_of,
 )
 from flows.runtime.contract.ask import Ask
-from flows.runtime.run import Run
+from flows.runtime.definitions.activity import activity_name
+from flows.runtime.definitions.run import Run
 from flows.runtime.verbs.add_points import AddPointsStep
 from flows.runtime.verbs.call import CallStep
 from flows.runtime.verbs.check import CheckStep

@@ -2,8 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
-from flows.runtime.journey import Journey
-from flows.runtime.run import Run
+from flows.runtime.definitions.journey import Journey
+from flows.runtime.definitions.run import Run
 from flows.runtime.verbs.split import SplitStep
 from models.splits import HELD_OUT, ON_THE_JOURNEY, holdout_name, holdout_of
 

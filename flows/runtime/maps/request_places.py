@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from flows.runtime.contract.ask import HandOver
-from flows.runtime.definition import Body, Definition, Definitions, RequestPolicy
-from flows.runtime.journey_map import START_NODE, JourneyMap, MapNode, build_map
+from flows.runtime.definitions.definition import Body, Definition, Definitions, RequestPolicy
+from flows.runtime.maps.journey_map import START_NODE, JourneyMap, MapNode, build_map
 from flows.runtime.verbs.send import SendStep
 from flows.runtime.verbs.task import TaskStep
 from models.playbook.tasks import TaskKinds, own_kinds

@@ -1,0 +1,1 @@
+"""Maps of journeys: built from their code, drawn, and asked what a place does."""

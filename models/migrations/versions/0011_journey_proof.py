@@ -1,0 +1,30 @@
+"""Versions of journeys' code, with their maps"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
+
+revision = "0011"
+down_revision = "0010"
+
+
+def upgrade() -> None:
+    op.add_column("journey_run", sa.Column("version", sa.String(), nullable=True))
+    _create_versions()
+
+
+def _create_versions() -> None:
+    op.create_table(
+        "journey_version",
+        sa.Column("journey", sa.String(), primary_key=True),
+        sa.Column("version", sa.String(), primary_key=True),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("signature", sa.String(), nullable=True),
+        sa.Column("places", JSONB(none_as_null=True), server_default="{}", nullable=False),
+        sa.Column("drawing", sa.String(), nullable=False),
+        sa.Column("first_deployed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("is_current", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+    )
+    op.create_index(
+        "journey_version_current", "journey_version", ["journey"], unique=True, postgresql_where=sa.text("is_current")
+    )
