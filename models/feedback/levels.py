@@ -7,33 +7,41 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from models.display_name import DISPLAY_NAME
-from models.feedback.known import IS_ASKED, TOLD_LEVEL
+from models.feedback.known import IS_ASKED, TOLD_LEVELS
 from models.tables.feedback import FeedbackLevel
 
-REACHED = f"""lead AS (
+REACHED = f"""lead AS MATERIALIZED (
     SELECT DISTINCT ON (a.contact_id, a.rep_id) a.contact_id, a.rep_id, a.at AS since,
            c.owner_id = a.rep_id AS is_theirs
     FROM assignment a JOIN contact c ON c.id = a.contact_id
     WHERE a.at >= :since AND a.at < :until AND (CAST(:rep AS bigint) IS NULL OR a.rep_id = CAST(:rep AS bigint))
     ORDER BY a.contact_id, a.rep_id, a.id DESC
+), told AS (
+    SELECT contact_id, rep_id, max(level) AS level FROM ({TOLD_LEVELS}) AS sign GROUP BY contact_id, rep_id
+), said AS (
+    SELECT DISTINCT ON (f.contact_id, f.rep_id) f.contact_id, f.rep_id, f.level
+    FROM lead JOIN feedback f ON f.contact_id = lead.contact_id AND f.rep_id = lead.rep_id AND f.said_at >= lead.since
+    WHERE f.said_at >= :since
+    ORDER BY f.contact_id, f.rep_id, f.id DESC
+), asked AS (
+    SELECT q.contact_id, q.rep_id, max(q.asked_at) AS asked_at
+    FROM lead JOIN feedback_request q
+      ON q.contact_id = lead.contact_id AND q.rep_id = lead.rep_id AND q.asked_at >= lead.since
+    WHERE q.asked_at >= :since GROUP BY q.contact_id, q.rep_id
 ), reached AS (
-    SELECT lead.contact_id, lead.rep_id, lead.since, lead.is_theirs,
-           EXISTS (SELECT FROM feedback_request q WHERE q.contact_id = lead.contact_id AND q.rep_id = lead.rep_id
-                   AND q.asked_at >= lead.since) AS was_asked,
-           (SELECT max(f.id) FROM feedback f WHERE f.contact_id = lead.contact_id AND f.rep_id = lead.rep_id
-            AND f.said_at >= lead.since) AS said,
-           greatest(CASE WHEN lead.is_theirs THEN {TOLD_LEVEL} ELSE 0 END,
-                    (SELECT f.level FROM feedback f WHERE f.contact_id = lead.contact_id AND f.rep_id = lead.rep_id
-                     AND f.said_at >= lead.since ORDER BY f.id DESC LIMIT 1)) AS level
-    FROM lead
+    SELECT lead.contact_id, lead.rep_id, lead.since, asked.asked_at,
+           greatest(CASE WHEN lead.is_theirs THEN coalesce(told.level, 0) ELSE 0 END, said.level) AS level
+    FROM lead LEFT JOIN told USING (contact_id, rep_id) LEFT JOIN said USING (contact_id, rep_id)
+         LEFT JOIN asked USING (contact_id, rep_id)
+    WHERE lead.is_theirs OR asked.asked_at IS NOT NULL OR said.level IS NOT NULL
 )"""
-"""SQL: two tables of a WITH, of the leads that people got, and of the level that is known of each."""
+"""SQL: tables of a WITH. `lead` has the leads that people got, `reached` the level that is known of each.
 
-COUNTS_FOR = "(is_theirs OR was_asked OR said IS NOT NULL)"
+What happened after a lead went to somebody else says nothing of whoever had it before, but what they said does: without
+a word of theirs, and before they were asked, it is not among their leads any more.
+"""
 
 LEVELS = text(f"""
--- What happened after a lead went to somebody else says nothing of whoever had it before, but what they said does:
--- without a word of theirs, and before they were asked, it is not among their leads any more.
 WITH {REACHED}, waiting AS (
     SELECT q.rep_id, count(*) AS unanswered FROM feedback_request q
     WHERE {IS_ASKED} AND (CAST(:rep AS bigint) IS NULL OR q.rep_id = CAST(:rep AS bigint)) GROUP BY q.rep_id
@@ -45,8 +53,8 @@ FROM rep LEFT JOIN team ON team.id = rep.team_id
 LEFT JOIN (
     SELECT rep_id, count(*) AS received, count(*) FILTER (WHERE level >= 1) AS at_least_1,
            count(*) FILTER (WHERE level >= 2) AS at_least_2, count(*) FILTER (WHERE level >= 3) AS at_least_3,
-           count(*) FILTER (WHERE coalesce(level, 0) < 1 AND NOT was_asked) AS not_asked
-    FROM reached WHERE {COUNTS_FOR} GROUP BY rep_id
+           count(*) FILTER (WHERE level < 1 AND asked_at IS NULL) AS not_asked
+    FROM reached GROUP BY rep_id
 ) r ON r.rep_id = rep.id
 LEFT JOIN waiting ON waiting.rep_id = rep.id
 WHERE r.received > 0 OR waiting.unanswered > 0
@@ -55,12 +63,10 @@ ORDER BY team.name NULLS LAST, rep.name, rep.id
 
 LEADS = text(f"""
 WITH {REACHED}
-SELECT contact.id AS contact_id, {DISPLAY_NAME} AS who, contact.company, reached.since, coalesce(level, 0) AS level,
-       (SELECT max(q.asked_at) FROM feedback_request q WHERE q.contact_id = reached.contact_id
-        AND q.rep_id = reached.rep_id AND q.asked_at >= reached.since) AS asked_at
+SELECT contact.id AS contact_id, {DISPLAY_NAME} AS who, contact.company, reached.since, reached.level, reached.asked_at
 FROM reached JOIN contact ON contact.id = reached.contact_id
-WHERE {COUNTS_FOR} AND (NOT CAST(:not_asked AS bool) OR coalesce(level, 0) < 1 AND NOT was_asked)
-ORDER BY coalesce(level, 0), reached.since LIMIT :at_most
+WHERE NOT CAST(:not_asked AS bool) OR reached.level < 1 AND reached.asked_at IS NULL
+ORDER BY reached.level, reached.since, contact.id LIMIT :at_most
 """)
 
 UNANSWERED = text(f"""

@@ -29,8 +29,13 @@ SELECT rep.id, rep.name, coalesce(t.open, 0) AS open_tasks, coalesce(t.overdue, 
                                      AND answered_at > :begin AND answered_at <= :end) AS expired_offers
 FROM rep
 LEFT JOIN LATERAL (
-    SELECT count(*) AS open, count(*) FILTER (WHERE due_at < :at) AS overdue FROM task
-    WHERE task.rep_id = rep.id AND created_at <= :at AND coalesce(done_at, closed_at, 'infinity') > :at) t ON true
+    SELECT count(*) AS open, count(*) FILTER (WHERE due_at < :at) AS overdue FROM (
+        SELECT created_at, due_at FROM task
+        WHERE task.rep_id = rep.id AND task.done_at IS NULL AND task.closed_at IS NULL
+        UNION ALL SELECT created_at, due_at FROM task WHERE task.rep_id = rep.id AND task.done_at > :at
+        UNION ALL SELECT created_at, due_at FROM task
+        WHERE task.rep_id = rep.id AND task.done_at IS NULL AND task.closed_at > :at) task
+    WHERE created_at <= :at) t ON true
 WHERE rep.team_id = :team AND (rep.active OR rep.id = ANY(:with_leads))
 ORDER BY rep.name, rep.id
 """)

@@ -67,6 +67,7 @@ class FeedbackRequest(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("run_id", "number", name="feedback_request_once"),
         Index("feedback_request_due", "next_at", postgresql_where=text("next_at IS NOT NULL")),
+        Index("feedback_request_asked", "rep_id", "asked_at", postgresql_where=text("asked_at IS NOT NULL")),
         Index("feedback_request_open", "rep_id", postgresql_where=text("settled_at IS NULL")),
     )
 

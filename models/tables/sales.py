@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Text
+from sqlalchemy import BigInteger, Index, Text, text
 from sqlmodel import Field, SQLModel
 
 from models.column import amount, identity, moment, reference
@@ -51,6 +51,9 @@ class Order(SQLModel, table=True):
     placed_at: datetime = moment(nullable=False)
     cancelled_at: datetime | None = moment()
 
+    # What was bought today, and since leads got their owners.
+    __table_args__ = (Index("order_placed", "placed_at"),)
+
 
 STANDS = "(o.cancelled_at IS NULL AND (o.refunded < o.amount OR o.amount = 0))"
 """SQL over the table order as `o`: it was neither cancelled nor paid back as a whole."""
@@ -88,3 +91,5 @@ class Opportunity(SQLModel, table=True):
     currency: str
     event_id: int = Field(sa_type=BigInteger)
     """The newest event that told of it."""
+
+    __table_args__ = (Index("opportunity_closed", "closed_at", postgresql_where=text("closed_at IS NOT NULL")),)

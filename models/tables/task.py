@@ -24,7 +24,7 @@ class Task(SQLModel, table=True):
     """Its kind in the playbook, by which pages say what is to be done; null for one that only the journey knows."""
     template: str
     """`journey/step` of the mail with the instructions."""
-    rep_id: int | None = Field(default=None, sa_type=BigInteger, index=True)
+    rep_id: int | None = Field(default=None, sa_type=BigInteger)
     assignee: str
     """The email address of whoever shall do it."""
     outcomes: list[str] = json_document("[]")
@@ -58,7 +58,17 @@ class Task(SQLModel, table=True):
         UniqueConstraint("run_id", "number", name="task_once"),
         Index("task_to_remind", "remind_at", postgresql_where=text("done_at IS NULL AND closed_at IS NULL")),
         # How many are overdue, beside each page's navigation.
-        Index("task_due", "due_at", postgresql_where=text("done_at IS NULL AND closed_at IS NULL")),
+        Index(
+            "task_due",
+            "due_at",
+            "id",
+            # What lists of open tasks count and rank by.
+            postgresql_include=["contact_id", "rep_id", "kind", "name", "delegated_at"],
+            postgresql_where=text("done_at IS NULL AND closed_at IS NULL"),
+        ),
+        # What somebody did within a time, and what was closed: how many tasks they had at a moment.
+        Index("task_of_rep", "rep_id", "done_at"),
+        Index("task_closed", "rep_id", "closed_at", postgresql_where=text("closed_at IS NOT NULL")),
         Index("task_open", "assignee", postgresql_where=text("done_at IS NULL AND closed_at IS NULL")),
         Index("task_open_of_rep", "rep_id", postgresql_where=text("done_at IS NULL AND closed_at IS NULL")),
         Index("task_to_tell", "emit_at", postgresql_where=text("emit_at IS NOT NULL")),

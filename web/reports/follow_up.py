@@ -95,8 +95,13 @@ def _find_team(all_teams: list[TeamCalendar], name: str) -> TeamCalendar:
 
 
 NEWEST_REQUESTS = text("""
-SELECT rep.team_id, max(f.received_at) AS at FROM follow_up f LEFT JOIN rep ON rep.id = f.rep_id
-WHERE f.received_at <= :now GROUP BY rep.team_id
+-- One look at the index for each person, however many requests there are.
+SELECT team_id, max(at) AS at FROM (
+    SELECT rep.team_id, (SELECT max(f.received_at) FROM follow_up f
+                         WHERE f.rep_id = rep.id AND f.received_at <= :now) AS at FROM rep
+    UNION ALL
+    SELECT NULL, (SELECT max(f.received_at) FROM follow_up f WHERE f.rep_id IS NULL AND f.received_at <= :now)
+) AS newest WHERE at IS NOT NULL GROUP BY team_id
 """)
 
 
