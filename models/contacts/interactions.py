@@ -31,11 +31,15 @@ class LoggedCall:
     """The salesperson whose call it was, in whose numbers it counts; None: the owner's at that moment."""
 
 
-def log_note(connection: Connection, contact: int, words: str, by: str, key: str, now: datetime) -> bool:
-    """Note something about a contact; false when a note with this key is there. Nothing follows from it."""
-    note = NewEvent(
-        name="note_added", contact_id=contact, source="person", key=f"person:{key}:note", data={"text": words, "by": by}
-    )
+def log_note(
+    connection: Connection, contact: int, words: str, by: str, key: str, now: datetime, *, rep_id: int | None = None
+) -> bool:
+    """Note something about a contact; false when a note with this key is there. Nothing follows from it.
+
+    `rep_id` is the salesperson who wrote it; None for ops.
+    """
+    data: dict[str, object] = {"text": words, "by": by} | ({} if rep_id is None else {"rep_id": rep_id})
+    note = NewEvent(name="note_added", contact_id=contact, source="person", key=f"person:{key}:note", data=data)
     return emit(connection, [note], now) != [None]
 
 
@@ -52,5 +56,5 @@ def log_call(connection: Connection, contact: int, call: LoggedCall, key: str, n
     if stored[0] is None:
         return False
     if call.notes:
-        log_note(connection, contact, f"{call.outcome}. {call.notes}", call.by, key, now)
+        log_note(connection, contact, f"{call.outcome}. {call.notes}", call.by, key, now, rep_id=call.rep_id)
     return True

@@ -22,6 +22,7 @@ from models.playbook import current_playbook
 from models.routing.lead_selection import BadReassignment, SelectedRep
 from models.tables.message import MessageKind
 from models.tasks.open_tasks import IS_OPEN
+from models.tasks.past import data_for_assignee
 from models.titles import title_of_journey, title_of_task
 from models.wording import counted, duration, moment
 
@@ -36,7 +37,8 @@ ORDER BY id FOR NO KEY UPDATE
 
 TASKS = text(f"""
 SELECT task.id, task.run_id, task.name, task.kind, task.journey, task.contact_id, task.template, task.assignee,
-       task.due_at, task.data, task.reminders, rep.id AS rep_id, rep.name AS person, rep.link_number,
+       task.due_at, {data_for_assignee()} AS data, task.reminders,
+       rep.id AS rep_id, rep.name AS person, rep.link_number,
        {DISPLAY_NAME} AS who, nullif(contact.company, {DISPLAY_NAME}) AS company,
        coalesce(rep.time_zone, team.time_zone, :zone) AS zone, contact.owner_id
 FROM task JOIN contact ON contact.id = task.contact_id

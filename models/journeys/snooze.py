@@ -16,7 +16,7 @@ SNOOZE = text("""
 UPDATE task SET due_at = :until, remind_at = :until, reminders = 0
 FROM (SELECT id, due_at FROM task WHERE id = :task FOR UPDATE) AS before
 WHERE task.id = before.id AND task.done_at IS NULL AND task.closed_at IS NULL AND before.due_at <> :until
-RETURNING task.run_id, task.contact_id, task.name, task.assignee, before.due_at AS was_due_at
+RETURNING task.run_id, task.contact_id, task.name, task.assignee, task.rep_id, before.due_at AS was_due_at
 """)
 
 
@@ -36,7 +36,8 @@ def snooze(connection: Connection, task_id: int, until: datetime, reason: str, n
         topic=str(task_id),
         contact_id=task.contact_id,
         source="task",
-        data={"task": task_id, "name": task.name, "until": until, "reason": reason, "by": task.assignee},
+        data={"task": task_id, "name": task.name, "until": until, "reason": reason, "by": task.assignee}
+        | ({} if task.rep_id is None else {"rep_id": task.rep_id}),
     )
     emit(connection, [put_off], now)
     return True

@@ -13,13 +13,19 @@ from models.mail.gather import queue_manager_mails
 from models.mail.managers import list_excerpt
 from models.mail.staff_mail import StaffMail
 from models.playbook import Playbook, current_playbook
+from models.response.first_contact import CONVERSATION_OUTCOMES
 from models.wording import duration, moment
 
+SPOKE = " OR ".join(f"starts_with(t.outcome, '{beginning}')" for beginning in CONVERSATION_OUTCOMES)
+
 # A lead in a router's queue is escalated by its placement instead. Whoever reported has answered it, also while the
-# report can be taken back.
-HAS_ALERT_DUE = """alert_at IS NOT NULL AND NOT (rep_id IS NULL AND EXISTS (
+# report can be taken back: a salesperson, or an office that spoke to them, and since they asked. A report that cannot
+# be told keeps the alert for a day, and not for ever.
+HAS_ALERT_DUE = f"""alert_at IS NOT NULL AND NOT (rep_id IS NULL AND EXISTS (
     SELECT FROM placement p WHERE p.contact_id = follow_up.contact_id AND p.closed_at IS NULL))
-    AND NOT EXISTS (SELECT FROM task t WHERE t.contact_id = follow_up.contact_id AND t.emit_at IS NOT NULL)"""
+    AND NOT EXISTS (SELECT FROM task t WHERE t.contact_id = follow_up.contact_id AND t.emit_at IS NOT NULL
+                    AND t.done_at >= follow_up.received_at AND t.emit_at < t.done_at + interval '1 day'
+                    AND (t.rep_id IS NOT NULL OR {SPOKE}))"""
 
 NEXT_ALERT = text(f"SELECT min(alert_at) FROM follow_up WHERE {HAS_ALERT_DUE}")
 

@@ -15,6 +15,7 @@ from models.mail.managers import list_excerpt
 from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import current_playbook
 from models.tasks.handover import mail_moved_tasks
+from models.tasks.last_said import last_said
 from models.wording import moment
 
 TAKEN_OVER = text(f"""
@@ -27,7 +28,8 @@ SELECT contact.id, {DISPLAY_NAME} AS who, nullif(contact.company, {DISPLAY_NAME}
        (SELECT count(*) FROM task WHERE task.contact_id = contact.id AND task.rep_id = rep.id
         AND task.done_at IS NULL AND task.closed_at IS NULL) AS tasks,
        (SELECT min(due_at) FROM task WHERE task.contact_id = contact.id AND task.rep_id = rep.id
-        AND task.done_at IS NULL AND task.closed_at IS NULL) AS due_at
+        AND task.done_at IS NULL AND task.closed_at IS NULL) AS due_at,
+       {last_said("contact.id", "rep.id")} -> 'said' AS said
 FROM contact JOIN rep ON rep.id = contact.owner_id LEFT JOIN team ON team.id = rep.team_id
 CROSS JOIN LATERAL (SELECT id, previous_rep_id FROM assignment a WHERE a.contact_id = contact.id
                     ORDER BY a.id DESC LIMIT 1) AS came
@@ -78,6 +80,7 @@ def _mail(leads: Sequence[Row[Any]], handover: Handover) -> StaffMail:
             "who": lead.who,
             "company": lead.company,
             "due": moment(lead.due_at, lead.zone) if lead.due_at else None,
+            "said": lead.said,
         }
         for lead in leads
     ]

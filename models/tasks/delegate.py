@@ -11,6 +11,7 @@ from models.events.emit import NewEvent, emit
 from models.mail.queue import queue_from
 from models.tasks.close import lock_run_of_task
 from models.tasks.last_said import last_said
+from models.tasks.past import data_for_assignee
 
 COLLEAGUES = text("""
 -- Those of the same team first. People of partners give to their own team only, and get nothing of others.
@@ -26,7 +27,7 @@ ORDER BY rep.team_id IS NOT DISTINCT FROM me.team_id DESC, rep.name, rep.id
 
 MAIL = f"""
 SELECT format('task:%s:delegated:%s', id, extract(epoch FROM delegated_at)), contact_id, run_id, id, 'task', template,
-       assignee, data || {last_said("given.contact_id")}
+       assignee, data || {last_said("given.contact_id", "given.rep_id")}
            || jsonb_build_object('from_colleague', CAST(:by AS text), 'reason', CAST(:reason AS text))
 FROM given
 """
@@ -45,8 +46,8 @@ WITH given AS (
         FROM task WHERE id = :task) AS before
     WHERE task.id = :task AND {REP_OF_TASK} = :from_rep AND task.done_at IS NULL AND task.closed_at IS NULL
       AND to_rep.id = :to_rep
-    RETURNING task.id, task.contact_id, task.run_id, task.name, task.template, task.assignee, task.data,
-              task.delegated_at, to_rep.name AS colleague),
+    RETURNING task.id, task.contact_id, task.run_id, task.name, task.template, task.assignee, task.rep_id,
+              {data_for_assignee()} AS data, task.delegated_at, to_rep.name AS colleague),
 mailed AS ({queue_from(MAIL)})
 SELECT contact_id, name, colleague FROM given
 """)
@@ -89,6 +90,7 @@ def delegate(
     if given is None:
         return None
     data = {"task": task_id, "name": given.name, "to": given.colleague, "reason": reason, "by": worker.name}
+    data["rep_id"] = worker.rep_id
     event = NewEvent(name="task_delegated", topic=str(task_id), contact_id=given.contact_id, source="task", data=data)
     emit(connection, [event], now)
     return str(given.colleague)

@@ -10,11 +10,13 @@ from sqlalchemy import Connection, text
 from models.database import id_list
 from models.mail.queue import queue_from
 from models.tasks.last_said import last_said
+from models.tasks.past import data_for_assignee
 
 MAILS = f"""
 SELECT format('task:%s:moved:%s:%s', id, rep_id,
               (SELECT max(a.id) FROM assignment a WHERE a.contact_id = moved.contact_id)),
-       contact_id, run_id, id, 'task', template, assignee, data || {last_said("moved.contact_id")}
+       contact_id, run_id, id, 'task', template, assignee,
+       {data_for_assignee("moved")} || {last_said("moved.contact_id", "moved.rep_id")}
 FROM moved
 """
 

@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, text
 
 from models.mail.queue import queue_from
+from models.tasks.past import data_for_assignee
 
 EVERY = timedelta(hours=1)
 """How often a task is mailed again at most: nobody's mailbox is filled by others."""
 
-MAIL = """
+MAIL = f"""
 SELECT format('task:%s:again:%s', id, floor(extract(epoch FROM CAST(:now AS timestamptz)) / :every)),
-       contact_id, run_id, id, 'task', template, assignee, data
+       contact_id, run_id, id, 'task', template, assignee, {data_for_assignee()}
 FROM task WHERE id = :task AND done_at IS NULL AND closed_at IS NULL
 """
 

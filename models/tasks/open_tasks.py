@@ -12,6 +12,7 @@ from models.access.work_link import TaskLink, Worker
 from models.display_name import DISPLAY_NAME, PHONE_TO_DIAL
 from models.response.first_contact import CONVERSATION_OUTCOMES
 from models.tables.contact import STAGES
+from models.tasks.past import WRITER, data_for_assignee, may_read
 
 AT_ONCE = 200
 """Tasks that one page shows at most."""
@@ -69,18 +70,22 @@ DUE = "least(task.due_at, CASE WHEN promised.due_at IS NOT NULL THEN greatest(pr
 PROMISED_AT = "CASE WHEN promised.due_at < task.due_at THEN promised.due_at END"
 """SQL over task and PROMISED: by when the response is promised, where that is before its own due time."""
 
-LAST_WORDS = """(
+LAST_WORDS = f"""(
     SELECT CASE e.name WHEN 'task_delegated' THEN e.data ->> 'by' END AS by, e.data ->> 'reason' AS reason FROM event e
     WHERE e.contact_id = task.contact_id AND e.name IN ('task_delegated', 'task_snoozed')
       AND e.topic = CAST(task.id AS text)
+      -- Whoever gives a task to somebody writes to them.
+      AND ({may_read("task.rep_id", WRITER)} OR e.name = 'task_delegated'
+           AND e.data ->> 'to' = (SELECT rep.name FROM rep WHERE rep.id = task.rep_id))
     ORDER BY e.id DESC LIMIT 1)"""
-"""SQL over task: who gave it to a colleague last, and why; without a name, why it was put off."""
+"""SQL over task: who gave it to a colleague last, and why; without a name, why it was put off. People of a partner read
+what their own people wrote, and what was written to them."""
 
 OPEN_TASKS = text(f"""
 WITH mine AS (
     SELECT task.id, task.rep_id, task.run_id, task.name, task.kind, task.journey, task.template, task.assignee,
            {DUE} AS due_at, {PROMISED_AT} AS promised_at,
-           task.reminders, task.outcomes, task.form, task.data, task.mails, task.contact_id,
+           task.reminders, task.outcomes, task.form, {data_for_assignee()} AS data, task.mails, task.contact_id,
            task.report -> 'draft' AS draft,
            {DISPLAY_NAME} AS who, contact.company, contact.job_title, contact.email, {PHONE_TO_DIAL} AS phone,
            contact.mobile_phone, contact.time_zone, contact.preferred_time, contact.score, contact.stage,

@@ -16,6 +16,7 @@ from models.mail.queue import NewMessage, queue_messages
 from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import Playbook, current_playbook
 from models.tables.message import MessageKind
+from models.tasks.past import data_for_assignee
 from models.team.calendars import Calendars, calendars
 from models.titles import title_of_task
 from models.wording import duration, moment
@@ -76,7 +77,8 @@ WHERE late.total > 0
 """)
 
 DETAILS = text(f"""
-SELECT task.id, task.name, task.kind, task.contact_id, task.run_id, task.template, task.data, task.due_at,
+SELECT task.id, task.name, task.kind, task.contact_id, task.run_id, task.template, task.due_at,
+       {data_for_assignee()} AS data,
        {DISPLAY_NAME} AS who, contact.company, coalesce(rep.name, task.assignee) AS person,
        rep.id AS rep_id, rep.link_number,
        coalesce(rep.time_zone, team.time_zone, :zone) AS person_zone, coalesce(team.time_zone, :zone) AS zone

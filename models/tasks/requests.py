@@ -17,6 +17,7 @@ from models.events.emit import emit_from
 from models.mail.queue import queue_from
 from models.playbook import Playbook
 from models.response.sla_clocks import sla_clocks
+from models.tasks.past import data_for_assignee
 from models.wording import moment
 
 ASKED_AGAIN = "asked_again"
@@ -83,8 +84,8 @@ moved AS (
         remind_at = CASE WHEN asked.due_at < task.due_at THEN asked.due_at ELSE task.remind_at END
     FROM asked JOIN locked ON locked.id = asked.task_id
     WHERE task.id = asked.task_id AND {OPEN_TASK}
-    RETURNING task.id AS task_id, asked.event_id, task.contact_id, task.run_id, task.template, task.assignee, task.data,
-              asked.asked)
+    RETURNING task.id AS task_id, asked.event_id, task.contact_id, task.run_id, task.template, task.assignee,
+              {data_for_assignee()} AS data, asked.asked)
 {queue_from(MAILS)}
 """)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from models.database import engine
 from models.response.alerts import next_alert, send_alerts
@@ -52,6 +53,35 @@ def test_after_thirty_minutes_without_a_call_the_manager_knows(story: Story) -> 
     assert (line["who"], line["owner"], line["waits"]) == ("Ann", "Sarah Miller", "30 minutes")
     assert line["path"] == f"/contacts/{ann}"
     assert line["since"] == "Monday 2 March, 12:00 EST"
+
+
+PENDING = text("""
+-- A report that can be taken back, of somebody who is asked beside the owner.
+UPDATE task SET done_at = :at, emit_at = :emit_at, outcome = :outcome,
+    rep_id = CASE WHEN :office THEN NULL ELSE rep_id END
+WHERE contact_id = :contact
+""")
+
+
+@pytest.mark.parametrize(
+    ("office", "outcome", "reported", "told_after", "alerts"),
+    [
+        pytest.param(False, "Could Not Reach: Try Again", 29, MINUTE, 0, id="the owner has tried"),
+        pytest.param(True, "Had Call: Qualified Lead", 29, MINUTE, 0, id="an office spoke to them"),
+        pytest.param(True, "Sent", 29, MINUTE, 1, id="an office sent something"),
+        pytest.param(False, "Could Not Reach: Try Again", -5, 45 * MINUTE, 1, id="before they asked"),
+        pytest.param(False, "Could Not Reach: Try Again", 29, 2 * DAY, 1, id="a report that cannot be told"),
+    ],
+)
+def test_a_report_that_can_be_taken_back_keeps_the_alert_where_it_answers_them(
+    story: Story, office: bool, outcome: str, reported: int, told_after: timedelta, alerts: int
+) -> None:
+    (ann,) = ask(story, "ann")
+    at = NOON + reported * MINUTE
+    about = {"at": at, "emit_at": at + told_after, "outcome": outcome, "office": office, "contact": ann}
+    with engine().begin() as connection:
+        connection.execute(PENDING, about)
+    assert send_due_alerts(NOON + 30 * MINUTE) == alerts
 
 
 def test_it_starts_journeys_too(story: Story) -> None:

@@ -10,6 +10,7 @@ import pytest
 from flows.operations.leads.reassign_leads import reassign_now
 from flows.operations.mail.deliver_messages import deliver_due
 from flows.private_flow import contact_link
+from models.contacts.interactions import log_note
 from models.database import engine
 from models.playbook.routing import RoutingRule
 from models.routing.lead_selection import BadReassignment, LeadSelection, find_rep
@@ -18,7 +19,7 @@ from models.routing.reassign import ReassignmentResult, reassign
 from models.tasks.reminders import send_reminders
 from tests.support.database import rows, write
 from tests.support.mail.outbox import NOON, FakeMailer, a_task
-from tests.support.reps import HOUR, JOHN, MIKE, SARAH, a_lead, owner, route
+from tests.support.reps import HOUR, JOHN, MIKE, SARAH, a_lead, owner, rep, route
 from tests.support.web_pages import browser, task_path
 
 
@@ -180,6 +181,18 @@ def test_without_a_rule_leads_go_to_everybody_else_of_the_router_that_gave_them(
     assert sorted(owner(lead) for lead in leads) == [JOHN] * 3 + [MIKE] * 3
     reason = rows("SELECT reason FROM assignment ORDER BY id DESC LIMIT 1")
     assert reason == [("reassigned by hand; the router that gave it before",)]
+
+
+def test_the_mail_about_many_leads_says_of_each_what_was_said_last() -> None:
+    silent, spoken = a_lead(), a_lead()
+    with engine().begin() as connection:
+        log_note(connection, spoken, "Starts in March.", "Sarah Miller", "note", NOON - HOUR, rep_id=rep(SARAH))
+
+    move(to_whom=MIKE)
+
+    ((_, data),) = list_mails()
+    said = {line["path"].rpartition("/")[2]: line["said"] for line in data["lines"]}
+    assert said == {str(silent): None, str(spoken): {"by": "Sarah Miller", "text": "Starts in March."}}
 
 
 def test_a_lead_that_no_router_is_for_stays_and_the_list_says_why() -> None:

@@ -9,6 +9,7 @@ import pytest
 from models import FollowUp, Opportunity, UnreadValue
 from models.access.token import sign_token
 from models.access.work_link import TaskLink, renew_link, sign_work_token
+from models.contacts.interactions import LoggedCall, log_call
 from models.database import engine
 from tests.support.database import rows, write
 from tests.support.playbook import apply_playbook, let_reports_be_taken_back
@@ -71,6 +72,23 @@ def test_a_card_has_what_they_asked_for_before_the_form_and_the_leads_time_besid
     assert sorted(shown, key=page.index) == list(shown)
     assert "Met at the fair." in page
     assert " PST" in page or " PDT" in page
+
+
+def test_calls_stand_before_the_task_also_those_without_a_word_and_none_stands_twice(sarah: int) -> None:
+    ana = rows("SELECT contact_id FROM task WHERE id = :id", id=theirs(sarah))[0][0]
+    with engine().begin() as connection:
+        for key, notes in (("a", ""), ("b", "Voicemail.")):
+            call = LoggedCall(outcome="Could Not Reach", notes=notes, by="John Okafor")
+            log_call(connection, ana, call, key, NOW - HOUR)
+    an_event(ana, "call_connected", source="phone system", key="phone:1")
+    an_event(ana, "call_connected", source="task", key="task:7:call")
+
+    page = browser().get(work(sarah)).text
+
+    before = page[page.index("Before this") :]
+    assert before.count("<h3>Call</h3>") == 2
+    shown = ('badge">Could Not Reach<', 'badge">Talked<', "Could Not Reach. Voicemail.")
+    assert [before.count(words) for words in shown] == [1, 1, 1]
 
 
 def test_a_zone_that_does_not_exist_is_no_error(sarah: int) -> None:

@@ -16,6 +16,7 @@ from models.response.first_contact import CONVERSATION_OUTCOMES
 from models.routing.offers.preview import Fact, previews
 from models.tables.feedback import FeedbackResult
 from models.tables.sales import STANDS, DealStage
+from models.tasks.past import may_read
 
 REQUEST = text("""
 SELECT q.id, q.contact_id, q.rep_id, rep.name, rep.active, rep.link_number,
@@ -53,9 +54,10 @@ SELECT EXISTS (SELECT FROM "order" o WHERE o.contact_id = :contact AND {STANDS} 
                AND p.amount IS NOT NULL)
 """)
 
-KNOWN_REPORTS = text("""
+KNOWN_REPORTS = text(f"""
 SELECT name, kind, outcome, done_at FROM task
-WHERE contact_id = :contact AND done_at >= :since AND outcome IS NOT NULL ORDER BY done_at DESC, id DESC LIMIT 5
+WHERE contact_id = :contact AND done_at >= :since AND outcome IS NOT NULL
+  AND {may_read("CAST(:rep AS bigint)", "task.rep_id")} ORDER BY done_at DESC, id DESC LIMIT 5
 """)
 
 OPEN_REQUESTS = text(f"""

@@ -68,7 +68,7 @@ TaskOfLink = Annotated[OpenedLink, Depends(read_link)]
 
 def open_task(connection: Connection, opened: OpenedLink) -> OpenedTask:
     """The task of a link. Raises EndedLink, and 404 when the task is gone."""
-    task = task_page(connection, opened.link.task_id)
+    task = task_page(connection, opened.link.task_id, opened.link.rep_id)
     if task is None:
         raise HTTPException(404, GONE)
     return OpenedTask(task, visitor(connection, opened.link, task, opened.ops, datetime.now(UTC)), opened.token)

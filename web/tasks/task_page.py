@@ -13,13 +13,14 @@ from models.display_name import DISPLAY_NAME, PHONE_TO_DIAL
 from models.leads.unread import field_label, open_unread
 from models.playbook import current_playbook
 from models.tasks.open_tasks import DUE, LAST_WORDS, PROMISED, PROMISED_AT
+from models.tasks.past import PastInteraction, data_for_assignee, past_interactions
 from models.tasks.requests import Request, requests_of_task
 
 TASK = text(f"""
     SELECT task.id, task.contact_id, task.run_id, task.rep_id, rep.id AS whose_id, contact.owner_id,
            task.journey, task.name, task.kind, task.template, task.assignee,
            task.emit_at, task.report -> 'draft' AS draft, task.report_keys,
-           task.mails, task.outcomes, task.form, task.data, task.created_at,
+           task.mails, task.outcomes, task.form, {data_for_assignee()} AS data, task.created_at,
            {DUE} AS due_at, {PROMISED_AT} AS promised_at, given.by AS given_by, given.reason,
            task.done_at, task.closed_at, task.outcome, task.notes, task.answers, rep.name AS rep_name,
            coalesce(task.report ->> 'by',
@@ -53,40 +54,9 @@ SUBMITTED = text("""
     ORDER BY at DESC, id DESC LIMIT 5
 """)
 
-# Earlier tasks with what came of them, what journeys noted down, and what the contact wrote to us.
-PAST_INTERACTIONS = text("""
-    SELECT task.name, task.outcome, task.notes, task.form, task.answers, task.done_at AS at,
-           coalesce(rep.name, task.assignee) AS by
-    FROM task LEFT JOIN rep ON rep.id = task.rep_id
-    WHERE task.contact_id = :contact_id AND task.id <> :id AND task.done_at IS NOT NULL
-    UNION ALL
-    SELECT 'note', NULL, data ->> 'text', '[]', '{}', at, data ->> 'by' FROM event
-    WHERE contact_id = :contact_id AND name = 'note_added'
-    UNION ALL
-    SELECT 'mail to us', subject, left(body, 4000), '[]', '{}', received_at, from_address FROM inbound_mail
-    WHERE contact_id = :contact_id AND kind IN ('reply', 'unsubscribe and reply', 'privacy request')
-    ORDER BY at DESC LIMIT 20
-""")
+PAST_AT_ONCE, LETTERS = 20, 10_000
 
 FORM_CONTROLS = ("form", "redirect", "event_id")
-
-
-@dataclass(frozen=True)
-class PastInteraction:
-    """An earlier task for the same person and what came of it, or a note."""
-
-    name: str
-    outcome: str | None
-    notes: str | None
-    form: list[str]
-    answers: dict[str, Any]
-    at: datetime
-    by: str | None
-
-    @property
-    def filled_in(self) -> dict[str, Any]:
-        """What was filled in, in the order of the form."""
-        return {name: self.answers[name] for name in self.form if name in self.answers}
 
 
 @dataclass(frozen=True)
@@ -194,19 +164,25 @@ class TaskPage:
         return self.done_at is None and self.closed_at is None
 
 
-def task_page(connection: Connection, task_id: int) -> TaskPage | None:
-    """Everything for the page of one task; None when there is no such task any more."""
+def task_page(connection: Connection, task_id: int, reader: int | None) -> TaskPage | None:
+    """Everything for the page of one task, as far as this salesperson may read it (None: an office, or ops).
+
+    None when there is no such task any more.
+    """
     found = connection.execute(TASK, {"id": task_id}).mappings().one_or_none()
     if found is None:
         return None
     requests = requests_of_task(connection, task_id)
     about = {"id": task_id, "contact_id": found["contact_id"]}
     submitted = connection.execute(SUBMITTED, about | {"requests": id_list(one.event_id for one in requests)})
+    past = past_interactions(
+        connection, [found["contact_id"]], reader, at_most=PAST_AT_ONCE, letters=LETTERS, without_task=task_id
+    )
     return TaskPage(
         **found,
         submissions=[Submission(**form) for form in submitted.mappings()],
         requests=requests,
-        past_interactions=[PastInteraction(**talk) for talk in connection.execute(PAST_INTERACTIONS, about).mappings()],
+        past_interactions=past.get(found["contact_id"], []),
         unread=_unread(connection, found["contact_id"]),
     )
 

@@ -1,6 +1,5 @@
 """The cards of the most important tasks: all that is needed to do one, for several tasks with a query each."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,13 +10,14 @@ from models.access.work_link import Worker
 from models.database import id_list
 from models.mail.rendering.task_texts import Instructions
 from models.tasks.open_tasks import OpenTask
+from models.tasks.past import PastInteraction, past_interactions
 from models.tasks.requests import Request, open_requests
 from web.frame.words import pairs
 from web.tasks.answer import new_key, typed_before
 from web.tasks.briefing import instructions
 from web.tasks.lead_clock import LeadClock, lead_clocks
 from web.tasks.task_form import TaskField, task_form
-from web.tasks.task_page import PastInteraction, Submission
+from web.tasks.task_page import Submission
 
 SUBMITTED = text("""
 SELECT lead.id AS contact_id, form.* FROM unnest(CAST(:contacts AS bigint[])) AS lead (id)
@@ -26,25 +26,8 @@ CROSS JOIN LATERAL (
     ORDER BY at DESC, id DESC LIMIT 1) AS form
 """)
 
-HISTORY = text("""
--- The last three: what came of earlier tasks, what was noted, what they wrote to us.
-SELECT lead.id AS contact_id, past.* FROM unnest(CAST(:contacts AS bigint[])) AS lead (id)
-CROSS JOIN LATERAL (
-    SELECT * FROM (
-        (SELECT task.name, task.outcome, left(task.notes, 400) AS notes, '[]'::jsonb AS form, '{}'::jsonb AS answers,
-                task.done_at AS at, coalesce(rep.name, task.assignee) AS by
-         FROM task LEFT JOIN rep ON rep.id = task.rep_id
-         WHERE task.contact_id = lead.id AND task.done_at IS NOT NULL ORDER BY task.done_at DESC LIMIT 3)
-        UNION ALL
-        (SELECT 'note', NULL, left(data ->> 'text', 400), '[]', '{}', at, data ->> 'by' FROM event
-         WHERE contact_id = lead.id AND name = 'note_added' ORDER BY at DESC LIMIT 3)
-        UNION ALL
-        (SELECT 'mail to us', subject, left(body, 400), '[]', '{}', received_at, from_address FROM inbound_mail
-         WHERE contact_id = lead.id AND kind IN ('reply', 'unsubscribe and reply', 'privacy request')
-         ORDER BY received_at DESC LIMIT 3)
-    ) AS one ORDER BY at DESC LIMIT 3) AS past
-ORDER BY past.at DESC
-""")
+PAST_AT_ONCE, LETTERS = 3, 400
+"""How many earlier talks a card shows, and how much of each."""
 
 LONGEST_ANSWER = 300
 
@@ -83,9 +66,9 @@ def cards(connection: Connection, worker: Worker, tasks: Sequence[OpenTask], now
     submitted = {
         row.contact_id: Submission(row.topic, row.data, row.at) for row in connection.execute(SUBMITTED, contacts)
     }
-    history: defaultdict[int, list[PastInteraction]] = defaultdict(list)
-    for contact, *past in connection.execute(HISTORY, contacts):
-        history[contact].append(PastInteraction(*past))
+    history = past_interactions(
+        connection, {task.contact_id for task in tasks}, worker.rep_id, at_most=PAST_AT_ONCE, letters=LETTERS
+    )
     requests = open_requests(connection, [task.contact_id for task in tasks if task.rep_id is not None])
     briefings = instructions(connection, tasks, now)
     clocks = lead_clocks(connection, {task.contact_id for task in tasks}, now)
@@ -96,7 +79,7 @@ def cards(connection: Connection, worker: Worker, tasks: Sequence[OpenTask], now
             briefing=briefings[task.id],
             submission=submitted.get(task.contact_id),
             requests=requests.get(task.contact_id, []) if task.rep_id is not None else [],
-            history=history[task.contact_id],
+            history=history.get(task.contact_id, []),
             form=task_form(connection, task.form, task.contact_id, typed_before(task.draft)[1] if task.draft else None),
             clock=clocks.get(task.contact_id),
             key=new_key(),

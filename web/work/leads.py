@@ -20,6 +20,7 @@ from models.tasks.call_tasks import CallTask, open_call_tasks, was_reported
 from models.tasks.form import NEXT_TALK
 from models.tasks.open_tasks import DUE, IS_OPEN, PROMISED
 from models.tasks.outcome import complete_task
+from models.tasks.past import past_interactions
 from models.tasks.requests import open_requests
 from models.titles import title_of_task
 from models.wording import day_of
@@ -30,9 +31,8 @@ from web.tasks.answer import new_key, undo_time
 from web.tasks.briefing import kind_titles
 from web.tasks.lead_clock import lead_clocks
 from web.tasks.task_form import read_form, task_form
-from web.tasks.task_page import PastInteraction
 from web.work.beside import LEADS_AT_ONCE, own_leads
-from web.work.cards import HISTORY
+from web.work.cards import LETTERS, PAST_AT_ONCE
 
 router = APIRouter()
 
@@ -91,7 +91,7 @@ def add_note(request: Request, token: str, contact: int, given: GivenAnswers) ->
                 raise UnreadableText("Nothing was written. Write the note, or go back.")
         except UnreadableText as problem:
             return _page(request, connection, worker, contact, 422, problem=str(problem), given=given, act="note")
-        log_note(connection, contact, words, worker.name, _key(given, contact), datetime.now(UTC))
+        log_note(connection, contact, words, worker.name, _key(given, contact), datetime.now(UTC), rep_id=worker.rep_id)
     return RedirectResponse(f"{worker.path}/leads/{contact}?saved=note", 303)
 
 
@@ -227,7 +227,7 @@ def _page(
     now, kept = datetime.now(UTC), given or {}
     lead = connection.execute(LEAD, {"contact": contact}).one()
     tasks = connection.execute(TASKS, {"contact": contact, "rep": worker.rep_id}).all()
-    history = connection.execute(HISTORY, {"contacts": f"{{{contact}}}"}).all()
+    past = past_interactions(connection, [contact], worker.rep_id, at_most=PAST_AT_ONCE, letters=LETTERS)
     call = next(iter(open_call_tasks(connection, contact, worker.rep_id)), None)
     requests = open_requests(connection, [contact]).get(contact, [])
     kinds = current_playbook(connection).tasks.all_kinds
@@ -240,7 +240,7 @@ def _page(
         clock=lead_clocks(connection, [contact], now).get(contact),
         tasks=[(task, TaskLink(task.id, worker.rep_id, worker.link_number).token) for task in tasks],
         titles=kind_titles(connection),
-        history=[PastInteraction(*row[1:]) for row in history],
+        history=past.get(contact, []),
         call=_call_form(connection, worker, call, given) if call else None,
         requests=requests,
         seen_request=max((one.event_id for one in requests), default=0),

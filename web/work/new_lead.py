@@ -148,7 +148,7 @@ def _pass_on(connection: Connection, worker: Worker, known: _Known, lead: Lead, 
     """A note with what was written, and a task for the owner, else for the manager of whoever wrote it."""
     words = MEETING.format(worker=worker.name, words="; ".join(f"{name}: {said}" for name, said in lead.data.items()))
     key = lead.event_key or f"{SOURCE}:{new_key()}"
-    if not log_note(connection, known.contact, words, worker.name, f"{key}:{known.contact}", now):
+    if not log_note(connection, known.contact, words, worker.name, f"{key}:{known.contact}", now, rep_id=worker.rep_id):
         return
     manager = None if known.owner else connection.execute(MANAGER, {"team": worker.team_id}).scalar()
     request = TaskRequest(
