@@ -76,14 +76,15 @@ RECORD = text("""
                             ELSE coalesce(message.first_due_at, greatest(message.due_at, message.queued_at)) END,
                due_at = coalesce(result.due_at, message.due_at),
                handed_at = CASE WHEN result.state <> 'queued' THEN message.handed_at END,
-               sent_at = CASE result.state WHEN 'sent' THEN result.at END
+               sent_at = CASE result.state WHEN 'sent' THEN result.at END,
+               redirected_to = result.redirected_to
         FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:subjects AS text[]),
                     CAST(:provider_ids AS text[]), CAST(:reasons AS text[]), CAST(:due_ats AS timestamptz[]),
-                    CAST(:ats AS timestamptz[]))
-             AS result (id, state, subject, provider_id, reason, due_at, at)
+                    CAST(:ats AS timestamptz[]), CAST(:redirections AS text[]))
+             AS result (id, state, subject, provider_id, reason, due_at, at, redirected_to)
         WHERE message.id = result.id AND message.state IN ('sending', 'unknown') AND message.sending_by = :sender
     )
-    UPDATE message SET is_handed_over = true, handed_at = :now
+    UPDATE message SET is_handed_over = true, handed_at = :now, redirected_to = :redirected_to
     WHERE id = :begun AND state = 'sending' AND sending_by = :sender RETURNING id
 """)
 
@@ -122,6 +123,8 @@ class MessageUpdate:
     """When it is tried again, if only this one has to wait."""
     at: datetime | None = None
     """When the result was known; needed for `sent` alone."""
+    redirected_to: str | None = None
+    """The test address that it went to instead of its receiver."""
 
 
 @dataclass(frozen=True)
@@ -150,17 +153,20 @@ class Sender:
         with self.engine.connect() as connection:
             return connection.execute(SELECT_MESSAGES, {"ids": list(ids)}).mappings().all()
 
-    def record(self, updates: Sequence[MessageUpdate], begun: int | None, now: datetime) -> bool:
-        """Write results of messages that this sender has claimed, and that `begun` is handed over from now on.
+    def record(
+        self, updates: Sequence[MessageUpdate], begun: int | None, now: datetime, redirected_to: str | None = None
+    ) -> bool:
+        """Write results of messages that this sender has claimed, and that `begun` is handed over from now on, to the
+        address `redirected_to` if not to its receiver.
 
         Gives whether `begun` may be handed over. One thread at a time.
         """
-        about = _columns(updates) | {"begun": begun, "now": now, "sender": self.lock}
+        about = _columns(updates) | {"begun": begun, "now": now, "sender": self.lock, "redirected_to": redirected_to}
         return self.connection.execute(RECORD, about).first() is not None
 
     def record_apart(self, updates: Sequence[MessageUpdate]) -> None:
         """Write results on another connection: the sender's own was lost, or is another thread's to use."""
-        about = _columns(updates) | {"begun": None, "now": None, "sender": self.lock}
+        about = _columns(updates) | {"begun": None, "now": None, "sender": self.lock, "redirected_to": None}
         with self.engine.begin() as connection:
             connection.execute(RECORD, about)
 
@@ -182,6 +188,7 @@ def _columns(updates: Sequence[MessageUpdate]) -> dict[str, Any]:
         "reasons": [one.reason for one in updates],
         "due_ats": [one.due_at for one in updates],
         "ats": [one.at for one in updates],
+        "redirections": [one.redirected_to for one in updates],
     }
 
 

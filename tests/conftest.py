@@ -19,6 +19,7 @@ from tests.support.playbook import apply_playbook
 from tests.support.servers.database_copy import DatabaseCopy
 from tests.support.servers.server_folder import server_folder
 from tests.support.story import Story
+from web.frame.installation.test_mode import test_address
 from web.frame.moments import last_company_zone
 
 # As `./tend up` says it to the pages: they are open, as nobody reaches them but this machine.
@@ -103,6 +104,7 @@ def database_url(database_copy: DatabaseCopy, monkeypatch: pytest.MonkeyPatch) -
     """The address of a database with all tables and nothing in them; TEND_DATABASE_URL says it during the test."""
     database_copy.make()
     last_company_zone.forget()
+    test_address.forget()
     monkeypatch.setenv("TEND_DATABASE_URL", database_copy.address)
     yield database_copy.address
     database_copy.empty()

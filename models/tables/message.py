@@ -109,6 +109,8 @@ class Message(SQLModel, table=True):
     is_handed_over: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     """Its content is on its way to the mailer, or has been: if its sender dies, it may have gone out."""
     sent_at: datetime | None = moment()
+    redirected_to: str | None = None
+    """The test address that it went to instead of its receiver; null for mail that is meant."""
     subject: str | None = None
     provider_id: str | None = None
     reason: str | None = None

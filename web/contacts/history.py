@@ -37,7 +37,8 @@ STEPS = text("""
 MESSAGES = text("""
     SELECT message.key, message.template, message.to_address, message.state, message.subject, message.reason,
            message.queued_at, message.due_at, message.sent_at, message.delivered_at, message.opened_at,
-           message.clicked_at, message.bounced_at, message.complained_at, letter.id AS letter_id
+           message.clicked_at, message.bounced_at, message.complained_at, message.redirected_to,
+           letter.id AS letter_id
     FROM message LEFT JOIN letter ON letter.message_key = message.key
     WHERE message.contact_id = :contact_id ORDER BY message.id
 """)
@@ -134,6 +135,7 @@ class MessageRow:
     clicked_at: datetime | None
     bounced_at: datetime | None
     complained_at: datetime | None
+    redirected_to: str | None
     letter_id: int | None
 
     @property

@@ -199,7 +199,7 @@ def _message(message: MessageRow) -> TimelineEntry:
         answer=fate,
         tone=tone or MESSAGE_TONES[message.state],
         facts={"not before": message.due_at} if message.is_postponed else {},
-        notes=message.reason,
+        notes=f"In test mode it went to {message.redirected_to} only." if message.redirected_to else message.reason,
         link=_mailbox_path(message),
         link_label="Read it",
         details={"template": f"{title_of_journey(journey)}, {title_of_mail(message.template)}"}

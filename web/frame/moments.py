@@ -3,55 +3,21 @@ salesperson's own on theirs. No page writes one otherwise.
 """
 
 import re
-import time
 from datetime import datetime
-from threading import Lock
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
-from sqlalchemy.exc import DBAPIError
 
 from models.access.work_link import company_zone
-from models.database import NoDatabase, engine
 from models.wording import clock_zone, date_and_time, day, full_date, zone_name
+from web.frame.installation.read_often import ReadOften
 
 MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{5,8}(?:\.[0-9]+)?(?:Z|[+-][0-9:]{4,6})")
 """A moment as JSON has it."""
 
 
-class _CompanyZone:
-    """The company's time zone as it was read last. One thread reads it anew, so that pages that hold a connection
-    already do not all ask for a second one."""
-
-    SECONDS = 1.0
-
-    def __init__(self) -> None:
-        self._zone = "UTC"
-        self._read_at = float("-inf")
-        self._lock = Lock()
-
-    def read(self) -> str:
-        """As it was at most a second ago; UTC before there is a playbook."""
-        with self._lock:
-            if time.monotonic() - self._read_at > self.SECONDS:
-                self._zone = self._read_anew()
-                self._read_at = time.monotonic()
-            return self._zone
-
-    def _read_anew(self) -> str:
-        try:
-            with engine().connect() as connection:
-                return company_zone(connection)
-        except (NoDatabase, DBAPIError):
-            # Pages about a database that is away say so; the zone is not what they fail by.
-            return self._zone
-
-    def forget(self) -> None:
-        """Read it anew next time."""
-        self._read_at = float("-inf")
-
-
-last_company_zone = _CompanyZone()
+last_company_zone = ReadOften(company_zone, "UTC")
+"""The company's time zone; UTC before there is a playbook."""
 
 
 def company_clock() -> ZoneInfo:

@@ -16,7 +16,8 @@ from markupsafe import Markup
 from models import titles, wording
 from models.values.readers.phone import readable_phone
 from web.frame import moments, words
-from web.frame.demo import demo_state
+from web.frame.installation.demo import demo_state
+from web.frame.installation.test_mode import test_address
 from web.frame.navigation import figures, navigation, place_of
 from web.frame.needs import AT_MOST, needs
 from web.frame.who import known_already
@@ -41,6 +42,7 @@ def page(
         "now": datetime.now(UTC),
         "prefect_ui": prefect_ui(),
         "stylesheet": fingerprint("tend.css"),
+        "test_address": test_address.read(),
     }
     html = _environment().get_template(template).render(every_page | context)
     # What people type may contain half of a surrogate pair, which cannot be sent back as it is.

@@ -25,7 +25,7 @@ router = APIRouter(prefix="/messages", dependencies=[Depends(require_ops)])
 MESSAGES = text("""
     SELECT message.id, message.contact_id, message.template, message.kind, message.state, message.subject,
            message.reason, message.queued_at, message.due_at, message.notified_at, letter.id AS letter_id,
-           coalesce(message.to_address, contact.email) AS to_address
+           coalesce(message.to_address, contact.email) AS to_address, message.redirected_to
     FROM message
     LEFT JOIN contact ON contact.id = message.contact_id
     LEFT JOIN letter ON letter.message_key = message.key
@@ -62,6 +62,7 @@ class MessageLine:
     notified_at: datetime | None
     letter_id: int | None
     to_address: str | None
+    redirected_to: str | None
 
     @property
     def next_try_at(self) -> datetime | None:

@@ -101,6 +101,8 @@ def _post(claimed: Row[Any], playbook: Playbook, now: datetime, find: Resolve) -
         return PostResult(reason=f"TEND_CHAT_{claimed.channel.upper()} is not set, where its address would stand")
     if is_demo():
         return "the demo posts nothing to real chats"
+    if playbook.mail.test_address:
+        return "in test mode nothing is posted to chats"
     with engine().connect() as connection:
         row = connection.execute(SELECT_MESSAGES, {"ids": [claimed.message_id]}).mappings().one_or_none()
     if row is None or (reason := withheld_reason(row, now)):

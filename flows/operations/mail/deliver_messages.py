@@ -26,6 +26,7 @@ from models.mail.claim import ClaimedBatch
 from models.mail.rendering.email import EmailDraft, RenderContext, RenderedEmail, render_email
 from models.mail.rendering.links import links_to
 from models.mail.rendering.merge_fields import MissingMergeField
+from models.mail.rendering.test_address import render_for_test
 from models.mail.rules import MailRules
 from models.mail.sending_pause import open_pauses, pause_with_retries, take_retry
 from models.playbook import Playbook, current_playbook
@@ -137,34 +138,29 @@ class _Delivery:
                 self._report.unavailable_reason = f"sending is paused: {pause.reason}"
             if not has_work(connection, now):
                 return self._report
-            playbook = current_playbook(connection)
         self._report.counts[MessageState.UNKNOWN] += resolve_orphans(engine(), self._mailer)
         with open_sender(engine()) as sender:
             log = OutboxLog(sender, self._clock, self._report, self._streak)
             feed = EmailFeed(log, self._clock, self._stop)
             log.close = feed.close
             with DeliveryPipeline(self._mailer, feed):
-                self._claim_until_done(sender, feed, log, playbook, limit)
+                self._claim_until_done(sender, feed, log, limit)
         return self._report
 
-    def _claim_until_done(
-        self, sender: Sender, feed: EmailFeed, log: OutboxLog, playbook: Playbook, limit: int
-    ) -> None:
-        rules, links = MailRules.from_playbook(playbook), links_to(playbook.company.website)
-        own_tracking = self._mailer.needs_own_tracking
+    def _claim_until_done(self, sender: Sender, feed: EmailFeed, log: OutboxLog, limit: int) -> None:
         while limit > 0 and feed.is_open:
             if sender.has_due(self._clock()):
                 # First how many may be sent, then which: a transactional email does not wait behind marketing.
                 max_sends = self._send_rate.acquire()
-                now = self._clock()
-                batch = sender.claim(rules, now, size=BATCH_SIZE, max_sends=max_sends)
+                # A playbook that is applied meanwhile counts from the next batch on: it may begin the test mode.
+                now, playbook = self._clock(), _playbook()
+                batch = sender.claim(MailRules.from_playbook(playbook), now, size=BATCH_SIZE, max_sends=max_sends)
                 if not batch.decisions:
                     break
                 log.tried = set(batch.claimed) if batch.is_retry else set()
                 self._send_rate.consume(len(batch.claimed))
                 self._report.add_not_sent(batch)
-                context = RenderContext(playbook=playbook, links=links, at=now, own_tracking=own_tracking)
-                self._add_batch(sender, feed, batch, context)
+                self._add_batch(sender, feed, batch, self._context(playbook, now))
                 limit -= len(batch.decisions)
                 # At a slow pace few are claimed ahead, so that an answer soon comes before them.
                 feed.wait_for_room(min(BATCH_SIZE, max_sends))
@@ -172,6 +168,10 @@ class _Delivery:
                 feed.wait_until_idle()
             else:
                 break
+
+    def _context(self, playbook: Playbook, now: datetime) -> RenderContext:
+        links, own_tracking = links_to(playbook.company.website), self._mailer.needs_own_tracking
+        return RenderContext(playbook=playbook, links=links, at=now, own_tracking=own_tracking)
 
     def _add_batch(self, sender: Sender, feed: EmailFeed, batch: ClaimedBatch, context: RenderContext) -> None:
         """Render a batch and hand it to the mailer. Messages that cannot be rendered are updated at once."""
@@ -191,7 +191,7 @@ def _render(row: RowMapping, context: RenderContext) -> RenderedEmail | MessageU
     reason = None if row["to_address"] else NO_ADDRESS
     if reason is None:
         try:
-            return render_email(draft_of(row), context)
+            return _render_draft(draft_of(row), context)
         except MissingMergeField as error:
             reason = str(error)
         except TemplateNotFound as error:
@@ -199,6 +199,11 @@ def _render(row: RowMapping, context: RenderContext) -> RenderedEmail | MessageU
         except Exception as error:
             reason = f"the template {row['template']} cannot be filled in: {type(error).__name__}: {error}"
     return MessageUpdate(message_id=row["message_id"], state=MessageState.FAILED, reason=reason)
+
+
+def _render_draft(draft: EmailDraft, context: RenderContext) -> RenderedEmail:
+    test_address = context.playbook.mail.test_address
+    return render_for_test(draft, context, test_address) if test_address else render_email(draft, context)
 
 
 def withheld_reason(row: RowMapping, now: datetime) -> str | None:

@@ -85,6 +85,7 @@ class OutboxLog:
             provider_id=result.provider_id,
             due_at=attempt.at + DEFER_FOR if is_deferred else None,
             at=attempt.at,
+            redirected_to=email.redirected_to,
         )
 
     def _is_refused_like_all(self, result: SendResult) -> bool:
@@ -99,7 +100,9 @@ class OutboxLog:
 
     def _write(self, updates: Sequence[MessageUpdate], begun: RenderedEmail | None) -> bool:
         try:
-            return self._sender.record(updates, begun.message_id if begun else None, self._clock())
+            if begun is None:
+                return self._sender.record(updates, None, self._clock())
+            return self._sender.record(updates, begun.message_id, self._clock(), begun.redirected_to)
         except CONNECTION_LOST:
             if begun is not None:
                 raise

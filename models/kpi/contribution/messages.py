@@ -12,7 +12,8 @@ from models.tables.inbound_mail import InboundKind
 from models.tables.kpi import KpiMessage
 from models.tables.message import TO_CONTACTS
 
-SENT = "m.state = 'sent' AND m.kind = ANY(CAST(:kinds AS text[])) AND m.contact_id IS NOT NULL"
+SENT = """m.state = 'sent' AND m.redirected_to IS NULL AND m.kind = ANY(CAST(:kinds AS text[]))
+    AND m.contact_id IS NOT NULL"""
 """SQL over message as `m`: it went out to a contact."""
 
 OPT_OUTS = (InboundKind.UNSUBSCRIBE, InboundKind.UNSUBSCRIBE_AND_REPLY)

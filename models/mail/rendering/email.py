@@ -74,6 +74,13 @@ class RenderedEmail:
     """Journey and step, by which the provider's statistics can be read. Nothing personal."""
     tracked: bool = False
     """Opens and clicks are tracked, by the mailer or by our own links and pixel."""
+    is_redirected: bool = False
+    """It goes to a test address instead of its receiver."""
+
+    @property
+    def redirected_to(self) -> str | None:
+        """The test address, if it goes there."""
+        return self.to_address if self.is_redirected else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,6 +28,12 @@ WHERE e.processed_at IS NULL AND m.state IS DISTINCT FROM 'sending'"""
 
 CLAIM = text(f"SELECT e.id {UNPROCESSED} AND e.received_at <= :until ORDER BY e.received_at, e.id LIMIT :limit")
 
+MEANT = text("""
+-- What a test address did with a mail says nothing about the contact whom it was for.
+SELECT e.id FROM mail_event e LEFT JOIN message m ON m.id = e.message_id
+WHERE e.id = ANY(:events) AND m.redirected_to IS NULL ORDER BY e.received_at, e.id
+""")
+
 OLDEST = text(f"SELECT e.received_at {UNPROCESSED} ORDER BY e.received_at, e.id LIMIT 1")
 
 ANY_UNPROCESSED = text("SELECT EXISTS (SELECT FROM mail_event WHERE processed_at IS NULL)")
@@ -39,17 +45,18 @@ def process_mail_events(connection: Connection, now: datetime, limit: int = BATC
     """
     connection.execute(LOCK_PROCESSING)
     events = connection.scalars(CLAIM, {"until": now - PROCESSING_DELAY, "limit": limit}).all()
-    if events:
-        _process(connection, events, now)
-    decide_bounces(connection, events, now)
+    decide_bounces(connection, _process(connection, events, now) if events else [], now)
     return len(events)
 
 
-def _process(connection: Connection, events: Sequence[int], now: datetime) -> None:
+def _process(connection: Connection, events: Sequence[int], now: datetime) -> Sequence[int]:
+    """Process these events; gives those that say something about the contacts whom their mails were for."""
     update_delivery_status(connection, events)
     record_engagement(connection, events, now)
-    emit_mail_events(connection, events, now)
-    apply_suppressions(connection, events, now)
+    meant = connection.scalars(MEANT, {"events": events}).all()
+    emit_mail_events(connection, meant, now)
+    apply_suppressions(connection, meant, now)
+    return meant
 
 
 def next_events_due(connection: Connection) -> datetime | None:

@@ -4,8 +4,8 @@ from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from web.frame.demo import demo_plays
 from web.frame.errors import error_response
+from web.frame.installation.demo import demo_plays
 
 SENTENCE = (
     "The demo plays right now, and made-up people answer everybody. Nothing was stored: send it again in some minutes."

@@ -1,0 +1,1 @@
+"""What every page says of the installation that it belongs to."""
