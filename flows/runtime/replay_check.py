@@ -49,7 +49,7 @@ def find_problems(definitions: Definitions, maps: Sequence[JourneyMap] = ()) -> 
 
 
 def _problems(found: JourneyMap, definitions: Definitions) -> Iterator[str]:
-    yield from found.problems
+    yield from map(str, found.problems)
     if found.name in definitions:
         yield from (f"{found.name}: {slip}" for slip in find_slips(definitions[found.name].body, VERBS))
     yield from _far_moments(found)

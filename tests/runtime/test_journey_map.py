@@ -26,7 +26,9 @@ def test_a_path_without_ending_is_stuck_and_found_beforehand(make_story: Callabl
     ann = story.contact()
     story.start("endless", ann)
     assert "Give every path a return" in story.runs(ann)[0][1]
-    assert any("'no' to check score >= 30" in problem for problem in build_map(story.definitions["endless"]).problems)
+    assert any(
+        "'no' to check score >= 30" in str(problem) for problem in build_map(story.definitions["endless"]).problems
+    )
 
 
 def test_an_outcome_that_the_code_does_not_name_is_found_beforehand() -> None:
@@ -36,7 +38,7 @@ def test_an_outcome_that_the_code_does_not_name_is_found_beforehand() -> None:
                 return "talked"
         return "no talk"
 
-    problems = list(build_map(Definition("forgetful", forgetful)).problems)
+    problems = [str(one) for one in build_map(Definition("forgetful", forgetful)).problems]
     assert problems == [
         "forgetful: task call may have the outcome 'Not reached', which the code does not name. "
         "Say what comes next for it."
@@ -48,7 +50,9 @@ def test_a_loop_without_a_way_out_is_found_beforehand() -> None:
         while True:
             await j.wait(WEEK)
 
-    assert any("no way leads to an ending" in problem for problem in build_map(Definition("forever", forever)).problems)
+    assert any(
+        "no way leads to an ending" in str(problem) for problem in build_map(Definition("forever", forever)).problems
+    )
 
 
 def test_the_map_joins_paths_and_labels_ways() -> None:
@@ -107,3 +111,71 @@ def test_the_map_says_that_history_starts_it_too() -> None:
 
     found = build_map(Definition("cares", cares, ("order_placed",), starts_on_history=True))
     assert found.starts_on == ("order_placed, told late too",)
+
+
+def test_an_outcome_that_is_looked_at_later_is_named() -> None:
+    async def later(j: Journey) -> str:
+        outcome = await j.task("call", due=DAY, outcomes=("Reached", "Not reached"))
+        await j.note("somebody has reported")
+        await j.wait(WEEK)
+        return "talked" if outcome == "Reached" else "try again" if outcome == "Not reached" else "?"
+
+    assert build_map(Definition("later", later)).problems == []
+
+
+def test_a_loop_whose_turns_no_variable_tells_apart_comes_to_its_end() -> None:
+    async def twice(j: Journey) -> str:
+        for _ in ("once", "once"):
+            await j.send("reminder")
+            await j.wait(WEEK)
+        return "reminded"
+
+    found = build_map(Definition("twice", twice))
+    assert found.problems == []
+    assert found.endings == ["reminded"]
+
+
+def test_a_condition_that_is_made_anew_in_a_loop_is_the_same_condition() -> None:
+    async def patient(j: Journey) -> str:
+        while True:
+            condition = Contact.score >= 30
+            if await j.check(condition):
+                return "warm"
+            await j.wait(WEEK)
+
+    assert build_map(Definition("patient", patient)).problems == []
+
+
+def test_a_loop_that_counts_and_never_stops_is_found_beforehand() -> None:
+    async def counting(j: Journey) -> str:
+        turns = 0
+        while True:
+            turns += 1
+            await j.wait(WEEK)
+
+    (problem,) = build_map(Definition("counting", counting)).problems
+    assert str(problem).endswith("a loop does not come to an end.")
+
+
+def test_a_mail_every_day_for_a_year_is_no_endless_loop() -> None:
+    async def daily(j: Journey) -> str:
+        for day in range(365):
+            await j.note(f"day {day}")
+            await j.wait(DAY, name=f"until day {day + 1}")
+        return "a year"
+
+    assert build_map(Definition("daily", daily)).problems == []
+
+
+def test_each_step_of_the_map_knows_its_line_and_the_shortest_way_there() -> None:
+    async def asks(j: Journey) -> str:
+        await j.note("begun")
+        if await j.check(Contact.score >= 30) and await j.check(Contact.score >= 60):
+            await j.send("offer")
+        return "over"
+
+    found = build_map(Definition("asks", asks))
+    (offer,) = [state for state in found.states if state.node.verb == "send"]
+    assert offer.path == ("check score >= 30: yes", "check score >= 60: yes")
+    assert offer.made_at == (__file__, asks.__code__.co_firstlineno + 3)
+    assert found.places[offer.node] == offer.made_at

@@ -252,4 +252,4 @@ def test_tend_check_tells_slips_and_what_a_path_runs_into_with_the_journey() -> 
 
 def test_a_map_is_drawn_of_what_can_be_drawn() -> None:
     found = build_map(Definition("never_awaited", never_awaited))
-    assert any("send 'offer'" in problem for problem in found.problems)
+    assert any("send 'offer'" in str(problem) for problem in found.problems)

@@ -70,7 +70,7 @@ def test_a_test_that_cannot_be_drawn_is_a_stuck_run_and_found_beforehand(make_st
     ann = story.contact()
     story.start("nobody", ann)
     assert "has the weights {'times': 0}" in story.runs(ann)[0][1]
-    assert any("has the weights" in problem for problem in build_map(story.definitions["nobody"]).problems)
+    assert any("has the weights" in str(problem) for problem in build_map(story.definitions["nobody"]).problems)
 
 
 def test_subjects_and_templates_of_one_mail_are_tried_without_a_branch(make_story: Callable[..., Story]) -> None:
@@ -162,7 +162,7 @@ def test_what_was_before_must_be_a_variant() -> None:
     async def wrong(j: Journey) -> str:
         return await j.split("call invitation", EVEN, before="phone")
 
-    (problem,) = build_map(Definition("wrong", wrong)).problems
+    (problem,) = map(str, build_map(Definition("wrong", wrong)).problems)
     assert "everybody is said to have had 'phone', which is no variant of it. Take one of: times, calendar" in problem
 
 
@@ -173,7 +173,9 @@ def test_the_map_shows_a_split_and_that_the_code_mistook_its_variants() -> None:
         return "calendar"
 
     assert 'n1{{"split call invitation"}}' in render_mermaid(build_map(Definition("reminder", reminder)))
-    assert [problem.partition(", which")[0] for problem in build_map(Definition("mistaken", mistaken)).problems] == [
+    assert [
+        str(problem).partition(", which")[0] for problem in build_map(Definition("mistaken", mistaken)).problems
+    ] == [
         "mistaken: split call invitation may have the outcome 'times'",
         "mistaken: split call invitation may have the outcome 'calendar'",
     ]

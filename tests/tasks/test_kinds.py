@@ -168,7 +168,7 @@ def test_try_again_brings_the_same_task_the_day_after(story: Story) -> None:
 
 def test_the_check_names_an_outcome_of_a_kind_that_the_journey_does_not_handle() -> None:
     kinds = Tasks.model_validate({"kinds": {"write_proposal": {**PROPOSAL, "outcomes": ["Sent", "Lost the Pen"]}}})
-    problems = build_map(Definition("proposal", proposal), kinds.all_kinds).problems
+    problems = map(str, build_map(Definition("proposal", proposal), kinds.all_kinds).problems)
     assert any("'Lost the Pen', which the code does not name" in problem for problem in problems)
 
 
@@ -178,7 +178,7 @@ def test_the_check_names_a_kind_that_nobody_has_defined_and_what_was_meant() -> 
         await j.task("call_laed")
         return "done"
 
-    said = "\n".join(build_map(Definition("slip", slip)).problems)
+    said = "\n".join(map(str, build_map(Definition("slip", slip)).problems))
     assert "There is no kind of task 'cal_lead'. Did you mean call_lead?" in said
     assert "There is no kind of task 'call_laed'. Did you mean call_lead?" in said
 

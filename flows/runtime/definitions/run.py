@@ -33,6 +33,9 @@ CoroutineMaker = Callable[["Run"], Coroutine[Ask, Any, str]]
 CodePlace = tuple[CodeType, int]
 """A function's code, and the index of the instruction in it that was performed last."""
 
+SourceLine = tuple[str, int]
+"""File, as Python knows it, and line."""
+
 RUNTIME = f"{Path(__file__).parents[1]}/"
 
 
@@ -238,13 +241,18 @@ def _described(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _place(at: CodePlace | None) -> str:
-    """File and line; they are looked up only for an error, as a replay makes many steps."""
+def source_line(at: CodePlace | None) -> SourceLine | None:
+    """File and line; they are looked up only for errors and maps, as a replay makes many steps."""
     if at is None:
-        return ""
+        return None
     code, instruction = at
     line = next((line for begin, end, line in code.co_lines() if begin <= instruction < end), None)
-    return f"{code.co_filename.rpartition('/')[2]}, line {line}"
+    return code.co_filename, line or code.co_firstlineno
+
+
+def _place(at: CodePlace | None) -> str:
+    line = source_line(at)
+    return f"{line[0].rpartition('/')[2]}, line {line[1]}" if line is not None else ""
 
 
 def _last_line(error: Exception) -> str:

@@ -1,17 +1,22 @@
 """The map of a journey, and problems that any of its paths would run into.
 
 The journey is run with every possible answer at each step. Two paths that come to the same point of the code with
-the same local variables are one node of the map, so a loop is repeated as often as its variables change.
+the same local variables are one state, and all states with the same step are one node of the map. So a loop is repeated
+as often as its variables change.
 """
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from flows.runtime.contract.ask import Ask
 from flows.runtime.definitions.definition import Definition
-from flows.runtime.definitions.run import Run
+from flows.runtime.definitions.run import Run, SourceLine, source_line
+from flows.runtime.maps.position import position_of
+from flows.runtime.maps.watched_answer import WatchedAnswer, watched_answers
 from flows.runtime.verbs.split import SplitStep
 from flows.runtime.verbs.task import TaskStep
 from models.playbook.tasks import TaskKinds, own_kinds
@@ -19,7 +24,11 @@ from models.splits import Variants
 
 ANY_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 MAX_NODES = 20_000
-"""A journey with more nodes than this is taken for one with a loop that never ends."""
+"""A journey with more states than this is taken for one with a loop that never ends."""
+MAX_STEPS = 2_000
+"""The same for one path."""
+MOST_VISITS = 60
+"""How often a path may come to the same state, where that alone tells the turns of a loop from each other."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,74 @@ MapEdge = tuple[MapNode, str, MapNode]
 """Node, answer, next node."""
 
 
+class Trouble(StrEnum):
+    """What kind of problem a path runs into."""
+
+    RAISED = "raised"
+    UNKNOWN_KIND = "unknown kind of task"
+    UNNAMED_OUTCOME = "unnamed outcome"
+    NO_WAY_OUT = "no way out"
+    TOO_LONG = "too long"
+
+
+Path = tuple[str, ...]
+"""The answers that lead somewhere, as `check score >= 30: no`; steps that have one answer only are left out."""
+
+
+@dataclass(frozen=True)
+class MapProblem:
+    """Something that is wrong on a path."""
+
+    trouble: Trouble
+    sentence: str
+    node: MapNode
+    path: Path = ()
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+@dataclass
+class MapState:
+    """A step with what stands in the journey's variables when it is asked for, or an ending."""
+
+    node: MapNode
+    ask: Ask | None
+    """None: the journey ends here."""
+    made_at: SourceLine | None
+    """Where the journey makes the step; None for an ending, and for what the runtime asks itself."""
+    came_from: "MapState | None" = None
+    """The state before it on the shortest path; None at the start."""
+    answer: Any = None
+    """The answer to that one."""
+    depth: int = 0
+    """How many answers were given before it."""
+    ways: list[tuple[Any, "MapState"]] = field(default_factory=list)
+    """Answer and the state that it leads to; answers are as they are recorded."""
+
+    @property
+    def answers(self) -> list[Any]:
+        """All answers that lead here, from the start."""
+        before = list(self._before())
+        return [state.answer for state in reversed(before) if state.came_from is not None]
+
+    @property
+    def path(self) -> Path:
+        """The shortest path that leads here."""
+        steps = [state for state in reversed(list(self._before())) if state.came_from is not None]
+        return tuple(
+            f"{state.came_from.node.title}: {label(state.answer)}"
+            for state in steps
+            if state.came_from is not None and len(_answers(state.came_from.ask)) > 1
+        )
+
+    def _before(self) -> Iterator["MapState"]:
+        state: MapState | None = self
+        while state is not None:
+            yield state
+            state = state.came_from
+
+
 @dataclass
 class JourneyMap:
     """What a journey may do, and the sentences that say what is wrong with it."""
@@ -54,38 +131,23 @@ class JourneyMap:
     edges: dict[MapEdge, None] = field(default_factory=dict)
     answers: dict[MapNode, set[str]] = field(default_factory=dict)
     steps: dict[MapNode, Ask] = field(default_factory=dict)
+    places: dict[MapNode, SourceLine] = field(default_factory=dict)
+    """File and line where each step is made: the first place, where several make it."""
     split_tests: list[Variants] = field(default_factory=list)
     """The split tests that it draws for. One whose variants differ between two steps is listed twice."""
-    problems: dict[str, None] = field(default_factory=dict)
+    problems: list[MapProblem] = field(default_factory=list)
+    states: list[MapState] = field(default_factory=list)
+    """Every state, the first one first, in the order in which the shortest paths come to them."""
 
     @property
     def endings(self) -> list[str]:
         """How it may end, in the order of the code."""
         return list(dict.fromkeys(target.name for _, _, target in self.edges if target.is_ending))
 
-
-class WatchedAnswer(str):
-    """An answer that remembers whether the code compared it with anything, and found it equal to that."""
-
-    compared = False
-    matched = False
-
-    def __eq__(self, other: object) -> bool:
-        equal = str.__eq__(self, other)
-        self.compared = True
-        self.matched = self.matched or equal is True
-        return equal
-
-    __hash__ = str.__hash__
-
-
-@dataclass
-class _PathState:
-    """Where a path leads: the node, a key to recognise it by, and the step that is asked for there."""
-
-    node: MapNode
-    key: Any = None
-    ask: Ask | None = None
+    def add_problem(self, problem: MapProblem) -> None:
+        """Note it, once for each sentence: the first path is the shortest."""
+        if problem.sentence not in {known.sentence for known in self.problems}:
+            self.problems.append(problem)
 
 
 def build_map(definition: Definition, kinds: TaskKinds | None = None) -> JourneyMap:
@@ -95,33 +157,166 @@ def build_map(definition: Definition, kinds: TaskKinds | None = None) -> Journey
     a playbook, those that Tend brings.
     """
     known = own_kinds() if kinds is None else kinds
-    found = JourneyMap(
-        definition.name, (*_triggers(definition), *(f"any other {name}" for name in definition.fallback_trigger))
-    )
-    first, problem = _replay_path(definition, [])
-    if problem:
-        found.problems[f"{definition.name}: at the start: {problem}"] = None
-    found.edges[START_NODE, "", first.node] = None
-    for event, ending in (definition.ends_on or {}).items():
-        found.edges[MapNode("begin", f"{event}, at any step"), "", MapNode("end", ending)] = None
-    seen: set[Any] = {first.key}
-    sources: dict[Any, set[Any]] = {}
-    pending: list[tuple[list[Any], _PathState]] = [([], first)]
-    while pending and len(seen) < MAX_NODES:
-        path, state = pending.pop(0)
-        _define_task(found, state, known)
-        answers = _answers(state)
-        for answer in answers:
-            target = _follow_answer(definition, found, path, state, answer)
-            sources.setdefault(target.key, set()).add(state.key)
-            if target.key not in seen:
-                seen.add(target.key)
-                pending.append(([*path, answer], target))
-        _find_unhandled_answers(found, state, answers)
-    if pending:
-        found.problems[f"The journey has more than {MAX_NODES} places: a loop in it does not come to an end."] = None
-    _find_dead_ends(found, seen, sources)
+    found = _Builder(definition, known).build()
+    if any(problem.trouble is Trouble.NO_WAY_OUT for problem in found.problems):
+        # In a loop such as `for _ in ("first", "first")` no variable tells its turns apart.
+        unrolled = _Builder(definition, known, most_visits=MOST_VISITS).build()
+        if not any(problem.trouble in (Trouble.NO_WAY_OUT, Trouble.TOO_LONG) for problem in unrolled.problems):
+            return unrolled
     return found
+
+
+class _Builder:
+    """Tries the answers of one journey. `most_visits`: how often a path may come to the same state and go on."""
+
+    def __init__(self, definition: Definition, kinds: TaskKinds, most_visits: int = 1) -> None:
+        self.definition = definition
+        self.kinds = kinds
+        self.most_visits = most_visits
+        self.found = JourneyMap(
+            definition.name, (*_triggers(definition), *(f"any other {name}" for name in definition.fallback_trigger))
+        )
+        self.known: dict[Any, MapState] = {}
+        self.pending: deque[tuple[MapState, Run]] = deque()
+        self.asked: list[tuple[MapState, list[Any]]] = []
+        """States whose answers were tried, and the answers: what became of them is known when all paths were taken."""
+        self.visits: dict[int, dict[Any, int]] = {}
+        """State -> how often the path to it came to each position; empty unless turns of loops are counted."""
+
+    def build(self) -> JourneyMap:
+        """The whole map."""
+        found, name = self.found, self.definition.name
+        run = self._begin()
+        first = self._arrive(run, run.advance(self.definition.make_coroutine, ANY_MOMENT), None, None)
+        if run.stuck_reason:
+            found.add_problem(MapProblem(Trouble.RAISED, f"{name}: at the start: {run.stuck_reason}", START_NODE))
+        found.edges[START_NODE, "", first.node] = None
+        for event, ending in (self.definition.ends_on or {}).items():
+            found.edges[MapNode("begin", f"{event}, at any step"), "", MapNode("end", ending)] = None
+        too_long = None
+        while self.pending and too_long is None:
+            state, run = self.pending.popleft()
+            if state.depth >= MAX_STEPS or len(found.states) >= MAX_NODES:
+                too_long = state
+                run.close()
+            else:
+                self._try_answers(state, run)
+        for _, run in self.pending:
+            run.close()
+        for state, answers in self.asked:
+            self._find_unhandled_answers(state, answers)
+        if too_long is None:
+            self._find_dead_ends()
+        else:
+            most = f"{MAX_STEPS:,} steps on a path" if too_long.depth >= MAX_STEPS else f"{MAX_NODES:,} places"
+            self._note(Trouble.TOO_LONG, too_long, f"there are more than {most}: a loop does not come to an end.")
+        return found
+
+    def _note(self, trouble: Trouble, state: MapState, sentence: str) -> None:
+        self.found.add_problem(MapProblem(trouble, f"{self.found.name}: {sentence}", state.node, state.path))
+
+    def _begin(self) -> Run:
+        return Run(0, 0, ANY_MOMENT, "", None, "")
+
+    def _try_answers(self, state: MapState, run: Run) -> None:
+        """Follow every answer. The first goes on with the run that came here, the others replay it."""
+        assert state.ask is not None
+        if isinstance(state.ask, TaskStep):
+            if problem := state.ask.kind_problem(self.kinds):
+                self._note(Trouble.UNKNOWN_KIND, state, f"{state.node.title}: {problem}")
+            state.ask = state.ask.defined(self.kinds)
+        answers = watched_answers(state.ask)
+        for answer in answers:
+            self._follow_answer(state, answer, run if answer is answers[0] else self._replay(state.answers))
+        self.asked.append((state, answers))
+
+    def _replay(self, answers: Sequence[Any]) -> Run:
+        run = self._begin()
+        run.advance(self.definition.make_coroutine, ANY_MOMENT)
+        for answer in answers:
+            run.advance(self.definition.make_coroutine, ANY_MOMENT, answer)
+        return run
+
+    def _follow_answer(self, state: MapState, answer: Any, run: Run) -> None:
+        """Follow one answer to the next state, and add the edge to the map."""
+        found = self.found
+        assert state.ask is not None
+        found.steps[state.node] = state.ask
+        found.split_tests += [test for test in state.ask.split_tests() if test not in found.split_tests]
+        found.answers.setdefault(state.node, set()).add(label(answer))
+        # A step that the runtime cannot go on from is asked of no run, so its answer leads nowhere.
+        target = self._arrive(run, run.advance(self.definition.make_coroutine, ANY_MOMENT, answer), state, answer)
+        state.ways.append((answer, target))
+        found.edges[state.node, label(answer), target.node] = None
+        if run.stuck_reason:
+            reason = f"{found.name}: after '{label(answer)}' to {state.node.title}: {run.stuck_reason}"
+            found.add_problem(MapProblem(Trouble.RAISED, reason, state.node, state.path))
+
+    def _arrive(self, run: Run, ask: Ask | None, before: MapState | None, answer: Any) -> MapState:
+        """The state that a run has come to: a new one is to be tried, with this run."""
+        if ask is None:
+            node = MapNode("end", run.ending or "stuck")
+            key: Any = ("end", run.ending or "stuck")
+        else:
+            node = MapNode(ask.verb, ask.name)
+            position = position_of(run.coroutine)
+            visits = self._count_visit(position, before)
+            key = (position, visits.get(position, 0))
+        state = self.known.get(key)
+        if state is not None:
+            run.close()
+            return state
+        line = None if ask is None else source_line(run.made_at)
+        state = MapState(node, ask, line, before, answer, 0 if before is None else before.depth + 1)
+        self.known[key] = state
+        self.found.states.append(state)
+        if line is not None:
+            self.found.places.setdefault(node, line)
+        if ask is not None:
+            self.visits[id(state)] = visits
+            self.pending.append((state, run))
+        return state
+
+    def _count_visit(self, position: Any, before: MapState | None) -> dict[Any, int]:
+        """How often this path came to each position, as far as turns of loops are counted."""
+        if self.most_visits == 1:
+            return {}
+        visits = dict(self.visits.get(id(before), {}))
+        visits[position] = min(visits.get(position, 0) + 1, self.most_visits)
+        return visits
+
+    def _find_unhandled_answers(self, state: MapState, answers: Iterable[Any]) -> None:
+        """Note outcomes that the code compares with nothing.
+
+        A task's outcomes must all be compared. Of a split test's variants one may be left to an else, or the code
+        compares none of them.
+        """
+        unnamed = [answer for answer in answers if isinstance(answer, WatchedAnswer) and not answer.matched]
+        if isinstance(state.ask, SplitStep) and (len(unnamed) == 1 or not any(answer.compared for answer in unnamed)):
+            return
+        for answer in unnamed:
+            self._note(
+                Trouble.UNNAMED_OUTCOME,
+                state,
+                f"{state.node.title} may have the outcome '{answer}', which the code does not name. "
+                "Say what comes next for it.",
+            )
+
+    def _find_dead_ends(self) -> None:
+        """Note when a state leads to no ending."""
+        sources: dict[int, list[MapState]] = {}
+        for state in self.found.states:
+            for _, target in state.ways:
+                sources.setdefault(id(target), []).append(state)
+        reaching = {id(state) for state in self.found.states if state.ask is None}
+        frontier = list(reaching)
+        while frontier:
+            new = {id(state) for known in frontier for state in sources.get(known, ())} - reaching
+            reaching |= new
+            frontier = list(new)
+        lost = next((state for state in self.found.states if id(state) not in reaching), None)
+        if lost is not None:
+            self._note(Trouble.NO_WAY_OUT, lost, "there is a place from which no way leads to an ending.")
 
 
 def _triggers(definition: Definition) -> tuple[str, ...]:
@@ -129,92 +324,11 @@ def _triggers(definition: Definition) -> tuple[str, ...]:
     return tuple(f"{event}{late}" for event in definition.starts_on)
 
 
-def _define_task(found: JourneyMap, state: _PathState, kinds: TaskKinds) -> None:
-    """Give a task what its kind says; a kind that is not there is a problem."""
-    if isinstance(state.ask, TaskStep):
-        if problem := state.ask.kind_problem(kinds):
-            found.problems[f"{found.name}: {state.node.title}: {problem}"] = None
-        state.ask = state.ask.defined(kinds)
+def _answers(ask: Ask | None) -> tuple[Any, ...]:
+    return () if ask is None else ask.possible_answers()
 
 
-def _answers(state: _PathState) -> list[Any]:
-    if state.ask is None:
-        return []
-    watched = isinstance(state.ask, TaskStep | SplitStep)
-    return [
-        WatchedAnswer(answer) if watched and isinstance(answer, str) else answer
-        for answer in state.ask.possible_answers()
-    ]
-
-
-def _follow_answer(
-    definition: Definition, found: JourneyMap, path: list[Any], state: _PathState, answer: Any
-) -> _PathState:
-    """Follow one answer to the next node, and add the edge to the map."""
-    target, problem = _replay_path(definition, [*path, answer])
-    assert state.ask is not None
-    found.steps[state.node] = state.ask
-    found.split_tests += [test for test in state.ask.split_tests() if test not in found.split_tests]
-    found.answers.setdefault(state.node, set()).add(_label(answer))
-    found.edges[state.node, _label(answer), target.node] = None
-    if problem:
-        found.problems[f"{definition.name}: after '{_label(answer)}' to {state.node.title}: {problem}"] = None
-    return target
-
-
-def _find_unhandled_answers(found: JourneyMap, state: _PathState, answers: Iterable[Any]) -> None:
-    """Note outcomes that the code compares with nothing.
-
-    A task's outcomes must all be compared. Of a split test's variants one may be left to an else, or the code compares
-    none of them.
-    """
-    unnamed = [answer for answer in answers if isinstance(answer, WatchedAnswer) and not answer.matched]
-    if isinstance(state.ask, SplitStep) and (len(unnamed) == 1 or not any(answer.compared for answer in unnamed)):
-        return
-    for answer in unnamed:
-        found.problems[
-            f"{found.name}: {state.node.title} may have the outcome '{answer}', which the code does not name. "
-            "Say what comes next for it."
-        ] = None
-
-
-def _replay_path(definition: Definition, answers: list[Any]) -> tuple[_PathState, str | None]:
-    """The state that these answers lead to, and what went wrong at the last of them, if anything."""
-    run = Run(0, 0, ANY_MOMENT, "", None, "")
-    ask = run.advance(definition.make_coroutine, ANY_MOMENT)
-    for answer in answers:
-        ask = run.advance(definition.make_coroutine, ANY_MOMENT, answer)
-    if ask is not None:
-        state = _PathState(MapNode(ask.verb, ask.name), _position(run.coroutine), ask)
-        run.close()
-        return state, None
-    ending = run.ending or "stuck"
-    return _PathState(MapNode("end", ending), ("end", ending)), run.stuck_reason
-
-
-def _position(coroutine: Any) -> tuple[Any, ...]:
-    """Point of the code and local variables, of the journey's coroutine and of those that it awaits."""
-    position = []
-    while getattr(coroutine, "cr_frame", None) is not None:
-        frame = coroutine.cr_frame
-        variables = {name: repr(value) for name, value in frame.f_locals.items() if name != "j"}
-        position.append((frame.f_code.co_name, frame.f_lasti, tuple(sorted(variables.items()))))
-        coroutine = coroutine.cr_await
-    return tuple(position)
-
-
-def _find_dead_ends(found: JourneyMap, seen: set[Any], sources: dict[Any, set[Any]]) -> None:
-    """Note when a node leads to no ending."""
-    reaching = {key for key in seen if key[0] == "end"}
-    frontier = list(reaching)
-    while frontier:
-        frontier = [key for known in frontier for key in sources.get(known, ()) if key not in reaching]
-        reaching.update(frontier)
-    if not reaching >= seen:
-        found.problems[f"{found.name}: there is a place from which no way leads to an ending."] = None
-
-
-def _label(answer: Any) -> str:
+def label(answer: Any) -> str:
     """How an answer is written on the map."""
     if isinstance(answer, bool):
         return "yes" if answer else "no"

@@ -163,7 +163,7 @@ def test_an_impossible_time_is_refused_where_it_is_written(lasts: timedelta) -> 
     async def hasty(j: Journey) -> str:
         return str(await j.offer("leads", lasts=lasts))
 
-    problems = build_map(Definition("hasty", hasty)).problems
+    problems = [str(one) for one in build_map(Definition("hasty", hasty)).problems]
     assert any("from 2 minutes to 2 weeks" in problem for problem in problems)
 
 
