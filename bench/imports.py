@@ -161,7 +161,7 @@ def _store(address: str, leads: Sequence[Lead]) -> None:
 
 
 def _importing(path: Path, count: int, table: Table) -> None:
-    from flows.operations.leads.import_leads import import_file
+    from models.leads.imports.lead_import import import_file
 
     os.environ["TEND_DATABASE_URL"] = fresh_database("bench_imports")
 

@@ -39,6 +39,9 @@ def import_leads(
             help="What a column is, 'their column=our field', or of deals a word, 'product:GTXPro=GTX Pro'; repeat it.",
         ),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would become of the rows; nothing is stored.")
+    ] = False,
 ) -> None:
     """Import the leads of a CSV file, the deals of another system, or what sources cost.
 
@@ -53,18 +56,20 @@ def import_leads(
 
         if form is not None or history or columns:
             raise CommandError("--form, --history and --map belong to leads and deals: spend has none of them.")
-        import_spend(file, source, Console())
+        import_spend(file, source, Console(), dry_run=dry_run)
         return
     if kind is ImportKind.OPPORTUNITIES:
         from deployments.commands.import_opportunities import import_deals_with_progress
 
         if form is not None:
             raise CommandError("--form belongs to leads: deals fill in no form.")
-        import_deals_with_progress(file, source, tuple(columns or ()), Console())
+        import_deals_with_progress(file, source, tuple(columns or ()), Console(), dry_run=dry_run)
     else:
         from deployments.commands.import_leads import import_with_progress
 
-        import_with_progress(file, source, form, Console(), history=history, columns=tuple(columns or ()))
+        import_with_progress(
+            file, source, form, Console(), history=history, columns=tuple(columns or ()), dry_run=dry_run
+        )
 
 
 @commands.command("back-test", rich_help_panel=HEADING)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from deployments.commands.import_result import progress_bar, show_result
+from deployments.commands.import_result import progress_bar, show_plan, show_result
 from deployments.stack.command_error import CommandError
 from deployments.stack.database_address import use_database
 
@@ -22,9 +22,15 @@ MEANINGS = {
 }
 
 
-def import_deals_with_progress(path: Path, source: str | None, columns: tuple[str, ...], console: Console) -> None:
-    """Import a file of deals into the database of this installation and show the result."""
-    from flows.operations.leads.import_opportunities import OpportunityImportResult, begin_opportunity_import
+def import_deals_with_progress(
+    path: Path, source: str | None, columns: tuple[str, ...], console: Console, *, dry_run: bool = False
+) -> None:
+    """Import a file of deals into the database and show the result, of a dry run what it would be."""
+    from flows.operations.leads.import_opportunities import (
+        OpportunityImportResult,
+        begin_opportunity_import,
+        rehearse_opportunities,
+    )
     from models.leads.files.csv_file import InvalidCsvFile
     from models.leads.reading.source_match import UnknownSource
     from models.playbook import NoPlaybook
@@ -32,6 +38,10 @@ def import_deals_with_progress(path: Path, source: str | None, columns: tuple[st
     use_database()
     total = OpportunityImportResult()
     try:
+        if dry_run:
+            total, planned = rehearse_opportunities(path, source, columns)
+            show_plan(total, planned.plan, MEANINGS, planned.remarks, console)
+            return
         with progress_bar(console) as progress:
             start = begin_opportunity_import(path, source, columns)
             task = progress.add_task(path.name, total=start.layout.rows)

@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 
 from deployments.demo.simulation import STEP, Simulation
-from flows.operations.leads.import_leads import store_rows
 from models.leads.files.csv_file import read_rows
+from models.leads.imports.lead_import import store_rows
 
 LATE_SHARE = 0.2
 """Of the leads, come at any time: some are new at the end, and tasks about them are open."""

@@ -7,12 +7,12 @@ import pytest
 from deployments.demo.command import LEADS
 from deployments.demo.earlier_demo import delete_earlier_demo, find_earlier_demo
 from deployments.demo.scheduled_jobs import deliver_now
-from flows.operations.leads.import_leads import store_rows
 from flows.runtime.prefect_flow import discover
 from flows.runtime.virtual_time import run_due
 from models import Message, MessageKind
 from models.database import engine
 from models.leads.files.csv_file import read_rows
+from models.leads.imports.lead_import import store_rows
 from tests.support.database import rows
 from tests.support.playbook import apply_playbook
 from tests.support.story import Story

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import Connection, text
 
 from deployments.demo import sample_leads
-from flows.operations.leads.import_leads import ImportResult, import_file, import_leads
+from flows.operations.leads.import_leads import import_leads
 from models.leads.files.csv_file import BROKEN, InvalidCsvFile, inspect_csv, read_rows
+from models.leads.imports.lead_import import ImportResult, import_file
 from models.leads.reading.source_match import UnknownSource
 from models.leads.rejected_lead import repair_lead
 from models.playbook import apply

@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import Connection
 
 from deployments.commands.open_fields import find_open_fields
-from flows.operations.leads.import_leads import begin_import, import_file
 from flows.runtime.maps.journey_map import build_map
 from flows.runtime.prefect_flow import discover
 from models.access.token import read_secret
 from models.database import engine
 from models.leads.files.csv_file import InvalidCsvFile
+from models.leads.imports.lead_import import begin_import, import_file
 from models.playbook import apply
 from models.playbook.source import CONTACT_DETAILS, FOUND_OUT, Source
 from tests.support.database import rows

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from flows.operations.leads.import_leads import ImportResult, import_file
 from flows.runtime.virtual_time import run_due
 from models.access.token import read_secret
 from models.database import engine
+from models.leads.imports.lead_import import ImportResult, import_file
 from models.leads.incoming_event import read_incoming_events
 from models.leads.reading.lead import Lead, UnreadableLead
 from models.leads.reading.read_lead import read_lead

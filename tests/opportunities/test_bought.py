@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from flows.operations.leads.import_leads import ImportResult, begin_import
 from flows.runtime.prefect_flow import discover
 from flows.runtime.virtual_time import run_due
 from models.database import engine
@@ -17,6 +16,7 @@ from models.kpi.read import Question
 from models.kpi.read.fields import read_conversion_by_field
 from models.kpi.run import run_report
 from models.leads.files.csv_file import InvalidCsvFile
+from models.leads.imports.lead_import import ImportResult, begin_import
 from models.leads.reading.read_lead import read_lead
 from models.leads.reading.told_late import KEY_HOLDER, STRANGER
 from models.playbook import Playbook, apply

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from flows.operations.leads.import_leads import ImportResult, import_file
 from flows.runtime.prefect_flow import discover
 from models.database import engine
+from models.leads.imports.lead_import import ImportResult, import_file
 from models.leads.rejected_lead import repair_lead
 from models.playbook.reading.check import faults
 from tests.support.playbook import apply_playbook, the_shipped_playbook

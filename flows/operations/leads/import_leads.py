@@ -1,37 +1,21 @@
 """Import leads: put the rows of a CSV file into the contact database. Importing the same file again changes nothing."""
 
 import asyncio
-import json
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from enum import Enum
-from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
 
 from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
 from prefect.states import Completed
-from sqlalchemy import Connection
 
+from flows.operations.leads.import_artifacts import show_plan
 from flows.private_flow import WithoutAddress, flow
 from flows.run_artifacts import begin_progress, show_counts
-from models.database import engine
-from models.leads.capture import CaptureResult, capture
-from models.leads.files.column_map import read_column_map, require_mapped_columns, with_columns
-from models.leads.files.csv_file import CsvLayout, InvalidCsvFile, inspect_csv, read_rows
-from models.leads.imported_lead import make_row_key, read_imported_lead, renew_returned, require_whole_row
-from models.leads.reading.lead import Lead, UnreadableLead
-from models.leads.reading.source_match import find_source
-from models.leads.reading.source_rules import rules_for
-from models.leads.rejected_lead import mark_repaired, reject
-from models.playbook import BadPlaybook, Playbook, current_playbook, load
+from models.leads.imports.lead_import import ImportResult, begin_import
+from models.leads.imports.lead_rehearsal import LeadRehearsal
+from models.playbook import BadPlaybook, load
 from models.playbook.reading.file import playbook_file
-from models.playbook.source import normalize_name
-from models.values.readers.bad_value import quote_value
-from models.wording import counted
 
 
 def _source_names() -> dict[str, str]:
@@ -45,53 +29,20 @@ def _source_names() -> dict[str, str]:
 SourceName = Enum("SourceName", _source_names())  # type: ignore[misc]
 
 
-LABELS = {
-    "created": "new",
-    "enriched": "about known contacts",
-    "seen_before": "imported before",
-    "rejected": "rejected (see /rejected)",
-    "history": "of the past",
-    "unread": "with something that could not be read (see /unread)",
-}
-"""How the message of a flow run calls the counts of an ImportResult, in its order."""
+def _run_name() -> str:
+    asked = flow_run.parameters
+    name = f"import {Path(asked['file']).name}"
+    return f"dry run: {name}" if asked["dry_run"] else name
 
 
-@dataclass(frozen=True)
-class ImportResult:
-    """What became of the rows of a file."""
-
-    read: int = 0
-    created: int = 0
-    """Rows that became new contacts."""
-    enriched: int = 0
-    """Rows about contacts that were known."""
-    seen_before: int = 0
-    """Rows that were imported before, and changed nothing."""
-    rejected: int = 0
-    """Rows that name nobody; they are kept for repair, each with its reason."""
-    history: int = 0
-    """Of the new and known: those taken as history, which started, mailed and asked nobody."""
-    unread: int = 0
-    """Rows that were taken although something in them could not be read; that is kept for repair as well."""
-
-    def __add__(self, other: "ImportResult") -> "ImportResult":
-        return ImportResult(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
-
-    def __str__(self) -> str:
-        return ", ".join([counted(self.read, "row"), *(f"{n:,} {kind}" for kind, n in self.in_words().items() if n)])
-
-    def in_words(self) -> dict[str, int]:
-        """What became of the rows -> how many."""
-        return {label: getattr(self, name) for name, label in LABELS.items()}
-
-
-@flow(name="import-leads", flow_run_name="import {file.name}")
+@flow(name="import-leads", flow_run_name=_run_name)
 async def import_leads(
     file: Path,
     source: SourceName | None = None,
     form: str | None = None,
     history: bool = False,
     map: list[WithoutAddress] | None = None,
+    dry_run: bool = True,
 ) -> State[None]:
     """Put the leads of a CSV file into the contact database.
 
@@ -106,185 +57,21 @@ async def import_leads(
         form: The form that all of them filled in, such as request-info. Leave it empty to start nothing.
         history: All of it is of the past: nobody is asked or mailed about any of it.
         map: Which field a column is, such as "Converted=has_bought".
+        dry_run: Only say what would become of the rows, and of the first ten one by one. Take it away to import them.
     """
     total = ImportResult()
     named = source.value if source else None
     start = await asyncio.to_thread(begin_import, file, named, form, history=history, given=tuple(map or ()))
     progress = await begin_progress("import-leads", f"Import of {file.name}")
+    rehearsal = LeadRehearsal(start) if dry_run else None
+    store = rehearsal.store if rehearsal else start.store
     parts = start.parts()
     while part := await asyncio.to_thread(next, parts, None):
-        total += await asyncio.to_thread(start.store, part, datetime.now(UTC))
+        total += await asyncio.to_thread(store, part, datetime.now(UTC))
         await progress.reach(total.read, start.layout.rows)
     await progress.reach(1.0)
-    await show_counts(total.in_words(), key="imported-leads", description=f"Import of {file.name}: {total}")
-    return Completed(message=". ".join([str(total), *start.layout.remarks]))
-
-
-@dataclass
-class Import:
-    """An import that can begin: the file, how it is read, and whose leads its rows are."""
-
-    path: Path
-    layout: CsvLayout
-    source: str | None
-    """None: each row says it in its column Source."""
-    form: str | None
-    history: bool
-    """All of it is of the past."""
-    columns: Mapping[str, str] = field(default_factory=dict)
-    """What was said of this file: column -> field."""
-
-    def parts(self) -> Iterator[list[dict[str, Any]]]:
-        """The rows, some at a time."""
-        return read_rows(self.path, self.layout)
-
-    def store(self, rows: list[dict[str, Any]], now: datetime) -> ImportResult:
-        """Store some of the rows in one transaction."""
-        about = (self.source, self.form, now, self.history, lambda: self.row_keys)
-        return store_rows(rows, *about, columns=self.columns)
-
-    @cached_property
-    def row_keys(self) -> frozenset[str]:
-        """The keys of all rows; read once, and only where a row was imported before."""
-        rows = (row for part in self.parts() for row in part)
-        return frozenset(_keyed(row, self.source, self.form, self.columns)[2] for row in rows)
-
-
-def import_file(
-    path: Path, source: str | None, form: str | None = None, *, history: bool = False
-) -> Iterator[ImportResult]:
-    """Import a file, and give after each part what became of it.
-
-    Without a source each row names its own in the column `source`. Raises InvalidCsvFile or UnknownSource before
-    anything is stored. When a row further down cannot be read, the rows before it stay stored; the file can be imported
-    again. `history` says that all of it is of the past.
-    """
-    start = begin_import(path, source, form, history=history)
-    for part in start.parts():
-        yield start.store(part, datetime.now(UTC))
-
-
-def begin_import(
-    path: Path, source: str | None, form: str | None = None, *, history: bool = False, given: Sequence[str] = ()
-) -> Import:
-    """Look through a file and make sure that it has rows and the columns that its source requires.
-
-    `given` says of columns which fields they are, `their column=our field`; the source may set those, too.
-    """
-    with engine().connect() as connection:
-        playbook = current_playbook(connection)
-    columns = read_column_map(given, playbook, source)
-    playbook = with_columns(playbook, source, columns)
-    country = (source and find_source(source, playbook).country) or playbook.company.country
-    layout = inspect_csv(path, country)
-    _require_columns(path, layout, playbook, source)
-    _require_listed_columns(path, layout, playbook, source)
-    if layout.rows < 1:
-        raise InvalidCsvFile(f"{path} has columns but no rows: a row for each lead was expected below the first line.")
-    require_mapped_columns(path, layout, columns)
-    return Import(path, layout, source, form, history, columns)
-
-
-def _require_columns(path: Path, shape: CsvLayout, playbook: Playbook, source: str | None) -> None:
-    there = {normalize_name(column) for column in shape.columns}
-    if source is None:
-        if "source" not in there:
-            raise InvalidCsvFile(
-                f"{path} has no column source: add one, or say where these leads come from (--source NAME)."
-            )
-        return
-    rules = find_source(source, playbook)
-    for required in rules.required:
-        names = [name for field in required.split("|") for name in _column_names(rules, field)]
-        if not there & {normalize_name(name) for name in names}:
-            raise InvalidCsvFile(
-                f"{path} has no column for {required.replace('|', ' or ')}: one of {', '.join(names)} was expected, "
-                f"{shape.column_list()} were found. Rename a column, or change source {source} in the playbook."
-            )
-
-
-def _require_listed_columns(path: Path, layout: CsvLayout, playbook: Playbook, source: str | None) -> None:
-    """A column that the source may not set would be in nobody's field, and importing the file again changes nothing."""
-    if source is None:
-        return
-    rules = find_source(source, playbook)
-    unlisted = {normalize_name(field): field for field in rules_for(rules, playbook).fields if not rules.may_set(field)}
-    for column in layout.columns:
-        if field := unlisted.get(normalize_name(column)):
-            raise InvalidCsvFile(
-                f"{path} has the column {quote_value(column)}, and source {source} may not set {field}: only what "
-                f"stands under its fields in the playbook. Write `{field}: []` there, or rename the column."
-            )
-
-
-def _column_names(rules: Any, field: str) -> list[str]:
-    return list(rules.key) if field == "key" else [field, *rules.fields.get(field, ())]
-
-
-def store_rows(
-    rows: list[dict[str, Any]],
-    source: str | None,
-    form: str | None,
-    now: datetime,
-    history: bool = False,
-    keys_of_file: Callable[[], frozenset[str]] = frozenset,
-    *,
-    columns: Mapping[str, str] = MappingProxyType({}),
-) -> ImportResult:
-    """Store some rows of a file in one transaction. `keys_of_file` gives the keys of all its rows."""
-    with engine().begin() as connection:
-        playbook = with_columns(current_playbook(connection), source, columns)
-        leads: list[Lead] = []
-        for row in rows:
-            lead = _read(connection, playbook, *_keyed(row, source, form, columns), now, history)
-            leads += [lead] if lead else []
-        leads = renew_returned(connection, leads, keys_of_file)
-        captured = capture(connection, leads, now)
-        mark_repaired(
-            connection, {lead.event_key or "": one.event_id for lead, one in zip(leads, captured, strict=True)}, now
-        )
-    return _result(len(rows), leads, captured)
-
-
-def _keyed(
-    row: dict[str, Any], source: str | None, form: str | None, columns: Mapping[str, str]
-) -> tuple[str, dict[str, Any], str]:
-    """The source of a row, its values, and its key: read otherwise than before, a row is new."""
-    name, values = (source, row) if source else _own_source(row)
-    if form and not any(normalize_name(column) == "form" and value for column, value in values.items()):
-        values = values | {"form": form}
-    return name, values, make_row_key(name, {**values, "read as": sorted(columns.items())} if columns else values)
-
-
-def _read(
-    connection: Connection,
-    playbook: Playbook,
-    name: str,
-    values: dict[str, Any],
-    key: str,
-    now: datetime,
-    history: bool,
-) -> Lead | None:
-    """The lead of a row; None for one that was rejected, and is kept under the key of the row."""
-    try:
-        require_whole_row(values)
-        return read_imported_lead(name, playbook, values, now, row_key=key, is_history=history)
-    except UnreadableLead as error:
-        raw = json.dumps(values).encode(errors="backslashreplace")
-        reject(connection, name, "application/json", raw, error.problems, now, key)
-        return None
-
-
-def _own_source(row: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The source that a row names in its column Source, in any spelling, and the row without it."""
-    named = [value for column, value in row.items() if normalize_name(column) == "source" and value]
-    rest = {column: value for column, value in row.items() if normalize_name(column) != "source"}
-    return next(iter(named), ""), rest
-
-
-def _result(read: int, leads: list[Lead], captured: list[CaptureResult]) -> ImportResult:
-    kinds = Counter("new" if one.is_new_contact else "known" for one in captured if one.is_new_event)
-    seen = sum(not one.is_new_event for one in captured)
-    history = sum(one.is_history for one in captured)
-    unread = sum(bool(lead.unread) and one.is_new_event for lead, one in zip(leads, captured, strict=True))
-    return ImportResult(read, kinds["new"], kinds["known"], seen, read - len(captured), history, unread)
+    said = f"Would import {file.name}: {total}" if rehearsal else f"Import of {file.name}: {total}"
+    await show_counts(total.in_words(), key="imported-leads", description=said)
+    if rehearsal:
+        await show_plan(rehearsal.plan, key="planned-leads", file=file.name)
+    return Completed(message=". ".join([f"{'Would be ' * dry_run}{total}", *start.layout.remarks]))

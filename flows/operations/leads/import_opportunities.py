@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,9 +11,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
 from prefect.states import Completed
 from sqlalchemy import Connection
 
+from flows.operations.leads.import_artifacts import show_plan
 from flows.operations.leads.import_leads import SourceName
 from flows.private_flow import WithoutAddress, flow
 from flows.run_artifacts import begin_progress, show_counts
@@ -20,6 +23,7 @@ from models.database import engine
 from models.leads.capture import capture
 from models.leads.files.csv_file import CsvLayout, InvalidCsvFile, inspect_csv, read_rows
 from models.leads.imported_lead import require_whole_row
+from models.leads.imports.import_plan import FIRST_ROWS, ImportPlan, taken_back, within
 from models.leads.opportunities.columns import ColumnMap, DealColumns, find_columns, read_map
 from models.leads.opportunities.deal import Deal, DealReading, read_deal
 from models.leads.opportunities.deal_contacts import account_key, account_leads, own_contacts
@@ -53,6 +57,15 @@ LABELS = {
     "without_account": "without an account, each with a contact of its own",
 }
 """How the message of a flow run calls the counts of an OpportunityImportResult, in its order."""
+
+OUTCOMES = {
+    "rejected": "rejected",
+    "new": "a new deal",
+    "changed": "changes a known deal",
+    "older": "older than what is known",
+    "seen_before": "imported before",
+}
+"""What becomes of one row, by the count that says it."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +102,20 @@ class OpportunityImportResult:
         return {label: getattr(self, name) for name, label in LABELS.items()}
 
 
-@flow(name="import-opportunities", flow_run_name="import {file.name}")
-async def import_opportunities(file: Path, source: SourceName, map: list[WithoutAddress] | None = None) -> State[None]:
+Begin = Callable[[], AbstractContextManager[Connection]]
+"""Begins a transaction, or a part of one."""
+
+
+def _run_name() -> str:
+    asked = flow_run.parameters
+    name = f"import {Path(asked['file']).name}"
+    return f"dry run: {name}" if asked["dry_run"] else name
+
+
+@flow(name="import-opportunities", flow_run_name=_run_name)
+async def import_opportunities(
+    file: Path, source: SourceName, map: list[WithoutAddress] | None = None, dry_run: bool = True
+) -> State[None]:
     """Put the deals of another system into the database, as history: nobody is mailed or asked about any of them.
 
     The file is its export, a row for each deal. Lists of accounts, products and salespeople with their teams that lie
@@ -101,7 +126,10 @@ async def import_opportunities(file: Path, source: SourceName, map: list[Without
         file: The file, on the machine of the worker. CSV, with the names of the columns in the first line.
         source: Where it is from.
         map: What Tend does not know of the file, such as "their column=rep" or "product:GTXPro=GTX Pro".
+        dry_run: Only say what would become of the rows, and of the first ten one by one. Take it away to import them.
     """
+    if dry_run:
+        return await _show_dry_run(file, source.value, tuple(map or ()))
     total = OpportunityImportResult()
     start = await asyncio.to_thread(begin_opportunity_import, file, source.value, tuple(map or ()))
     description = f"Import of {file.name}"
@@ -113,6 +141,14 @@ async def import_opportunities(file: Path, source: SourceName, map: list[Without
     await progress.reach(1.0)
     await show_counts(total.in_words(), key="imported-opportunities", description=f"{description}: {total}")
     return Completed(message=". ".join([str(total), *start.remarks]))
+
+
+async def _show_dry_run(file: Path, source: str, given: tuple[str, ...]) -> State[None]:
+    total, start = await asyncio.to_thread(rehearse_opportunities, file, source, given)
+    said = f"Would import {file.name}: {total}"
+    await show_counts(total.in_words(), key="imported-opportunities", description=said)
+    await show_plan(start.plan, key="planned-opportunities", file=file.name)
+    return Completed(message=". ".join([f"Would be {total}", *start.remarks]))
 
 
 @dataclass
@@ -129,6 +165,9 @@ class OpportunityImport:
     remarks: list[str]
     seen: dict[str, str] = field(default_factory=dict)
     """Reference of each deal so far -> the key of its row."""
+    plan: ImportPlan = field(default_factory=ImportPlan)
+    """Why rows were rejected; of a dry run also the first rows one by one."""
+    begin: Begin = lambda: engine().begin()
 
     def parts(self) -> Iterator[list[dict[str, Any]]]:
         """The rows, some at a time."""
@@ -149,11 +188,11 @@ class OpportunityImport:
                     taken.append((deal, self.columns.others(row), key))
             except UnreadableLead as error:
                 rejected.append((values, error))
-        with engine().begin() as connection:
+        with self.begin() as connection:
             self._reject(connection, rejected)
             own = own_contacts(connection, [deal for deal, _, _ in taken if self._has_own_contact(deal)], self.reading)
         placed = [PlacedDeal(deal, self._contact(deal, own), others) for deal, others, _ in taken]
-        with engine().begin() as connection:
+        with self.begin() as connection:
             stored = store_deals(connection, placed, self.reading, self.playbook.orders.currency)
             mark_repaired(connection, {key: stored.events[deal.reference] for deal, _, key in taken}, self.reading.now)
         stages = [deal.stage for deal, _, _ in taken]
@@ -187,6 +226,7 @@ class OpportunityImport:
 
     def _reject(self, connection: Connection, rejected: list[tuple[dict[str, Any], UnreadableLead]]) -> None:
         for values, error in rejected:
+            self.plan.reject(error.problems)
             raw = json.dumps(values).encode(errors="backslashreplace")
             key = deal_row_key(self.reading.source, values)
             reject(connection, self.reading.source, "application/json", raw, error.problems, self.reading.now, key)
@@ -204,10 +244,34 @@ def import_opportunity_file(path: Path, source: str | None, given: tuple[str, ..
     return sum((start.store(part) for part in start.parts()), OpportunityImportResult())
 
 
-def begin_opportunity_import(path: Path, source: str | None, given: tuple[str, ...] = ()) -> OpportunityImport:
+def rehearse_opportunities(
+    path: Path, source: str | None, given: tuple[str, ...] = ()
+) -> tuple[OpportunityImportResult, OpportunityImport]:
+    """What importing a file of deals would do, by doing it in a transaction of which nothing stays.
+
+    Whoever works with the same contacts waits for it.
+    """
+    total = OpportunityImportResult()
+    with taken_back() as connection:
+        start = begin_opportunity_import(path, source, given, begin=lambda: within(connection))
+        for part in start.parts():
+            alone = part[:FIRST_ROWS] if start.plan.wants_rows else []
+            for row in alone:
+                done = start.store([row])
+                start.plan.add(row, next(OUTCOMES[name] for name in OUTCOMES if getattr(done, name)))
+                total += done
+            if rest := part[len(alone) :]:
+                total += start.store(rest)
+    return total, start
+
+
+def begin_opportunity_import(
+    path: Path, source: str | None, given: tuple[str, ...] = (), *, begin: Begin = lambda: engine().begin()
+) -> OpportunityImport:
     """Look through a file of deals, and store what its deals need: products, people with their teams, accounts.
 
-    `given` are maps as `--map` has them. Raises InvalidCsvFile or UnknownSource before anything is stored.
+    `given` are maps as `--map` has them; `begin` begins a transaction. Raises InvalidCsvFile or UnknownSource before
+    anything is stored.
     """
     with engine().connect() as connection:
         playbook = current_playbook(connection)
@@ -221,7 +285,7 @@ def begin_opportunity_import(path: Path, source: str | None, given: tuple[str, .
         raise InvalidCsvFile(f"{path} has columns but no rows: a row for each deal was expected below the first line.")
     whole = scan((row for part in read_rows(path, layout) for row in part), columns)
     lists, now = find_lists(path, country), datetime.now(UTC)
-    with engine().begin() as connection:
+    with begin() as connection:
         products, team, remarks = _store_lists(connection, lists, whole, said, playbook, country, source)
     opened, closed = whole.date_columns(country)
     reading = DealReading(
@@ -236,9 +300,9 @@ def begin_opportunity_import(path: Path, source: str | None, given: tuple[str, .
         closed=closed,
         largest=playbook.orders.largest,
     )
-    accounts = _store_accounts(lists, whole, reading, playbook)
+    accounts = _store_accounts(lists, whole, reading, playbook, begin)
     remarks = [*layout.remarks, *lists.remarks, *remarks, *_date_remarks(columns, reading), *_account_remarks(whole)]
-    return OpportunityImport(path, layout, columns, reading, playbook, accounts, remarks)
+    return OpportunityImport(path, layout, columns, reading, playbook, accounts, remarks, begin=begin)
 
 
 def _store_lists(
@@ -263,7 +327,9 @@ def _store_lists(
     return products, team, remarks
 
 
-def _store_accounts(lists: ListsBeside, whole: FileScan, reading: DealReading, playbook: Playbook) -> dict[str, int]:
+def _store_accounts(
+    lists: ListsBeside, whole: FileScan, reading: DealReading, playbook: Playbook, begin: Begin
+) -> dict[str, int]:
     days: dict[str, date | None] = {}
     for theirs, day in whole.first_days(reading.opened).items():
         name = reading.said.spelled("account", theirs)
@@ -273,7 +339,7 @@ def _store_accounts(lists: ListsBeside, whole: FileScan, reading: DealReading, p
     accounts: dict[str, int] = {}
     for start in range(0, len(keys), ACCOUNTS_AT_ONCE):
         part = keys[start : start + ACCOUNTS_AT_ONCE]
-        with engine().begin() as connection:
+        with begin() as connection:
             captured = capture(connection, [leads[key] for key in part], reading.now)
         accounts |= {key: one.contact_id for key, one in zip(part, captured, strict=True)}
     return accounts

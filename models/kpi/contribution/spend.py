@@ -37,6 +37,12 @@ ON CONFLICT (source, month, currency) DO UPDATE SET amount = excluded.amount, im
 """)
 
 
+KNOWN_MONTHS = text("""
+SELECT DISTINCT s.source, s.month FROM source_spend s
+JOIN jsonb_to_recordset(CAST(:months AS jsonb)) AS named (source text, month date) USING (source, month)
+""")
+
+
 @dataclass(frozen=True)
 class MonthSpend:
     """What a source cost in a month, in one currency."""
@@ -46,6 +52,11 @@ class MonthSpend:
     """Its first day."""
     currency: str
     amount: Decimal
+
+
+def known_months(connection: Connection, months: Iterable[MonthSpend]) -> set[tuple[str, date]]:
+    """Those of these months of these sources that are stored, which storing would replace: source and first day."""
+    return {(row.source, row.month) for row in connection.execute(KNOWN_MONTHS, {"months": to_json(add_up(months))})}
 
 
 def store_spend(connection: Connection, months: Iterable[MonthSpend], now: datetime) -> int:

@@ -1,0 +1,1 @@
+"""Imports of leads: what a file becomes, and what it would become."""
