@@ -19,8 +19,9 @@ from models.bulk_actions.set_field import SetField
 from models.bulk_actions.start_journey import StartJourney
 from models.conditions.parse import BadCondition
 from models.contacts.views.conditions import KnownWords, parse_list_condition
-from models.contacts.views.find import TooSlow, estimate, select_ids, time_limit
+from models.contacts.views.find import TooSlow, select_ids, time_limit
 from models.contacts.views.known import known_words
+from models.contacts.views.sample import estimate
 from models.contacts.views.search import fits_search
 from models.database import to_json
 from models.tables.contact import Contact
@@ -38,6 +39,8 @@ KINDS: Mapping[str, ActionKind] = {
 """Every kind by the name under which it is stored."""
 AT_ONCE = 500
 """Contacts of one transaction: what is locked is locked for a moment only."""
+COUNTING_MS = 3_000
+"""What counting for the form may take."""
 
 ASK = text("""
 -- The same sending of the form twice is one action.
@@ -125,7 +128,7 @@ def preview(connection: Connection, kind: str, selection: Selection, choices: Ch
     sentence = KINDS[kind].sentence(connection, chosen)
     counts = [func.count().filter(remark.condition) for remark in remarks]
     try:
-        with time_limit(connection):
+        with time_limit(connection, COUNTING_MS):
             wanted = select(func.count(), *counts).select_from(Contact).where(*conditions)
             count, *found = connection.execute(wanted).one()
     except TooSlow:

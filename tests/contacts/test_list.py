@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from models import Contact
-from models.contacts.views import find
+from models.contacts.views import find, sample
 from models.database import engine
 from tests.support.database import rows, write
 from tests.support.playbook import apply_playbook
@@ -190,7 +190,7 @@ SORTS = (
 
 
 @pytest.mark.usefixtures("short_pages")
-@pytest.mark.parametrize("counted", [10_000, 3], ids=["counted", "estimated"])
+@pytest.mark.parametrize("counted", [10_000, 3, 0], ids=["counted", "few", "sampled"])
 @pytest.mark.parametrize("sort", [*SORTS, "last_activity", "-last_activity", "has_budget", "mql_level", "start_by"])
 def test_the_pages_together_show_each_contact_once(sort: str, counted: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(find, "COUNTED", counted)
@@ -238,21 +238,47 @@ def test_more_than_are_counted_are_an_estimate_and_said_to_be(monkeypatch: pytes
     assert count(get(where='email == "ana@example.com"')) == "1"
 
 
-def test_what_takes_long_to_count_is_an_estimate_unless_one_page_holds_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(find, "COUNTING_MS", 1)
-    monkeypatch.setattr(find, "AT_ONCE", 40)
-    # The first search reads far more than a millisecond's worth of rows.
-    write(MANY, many=60_000)
-    assert count(get(where='not contains(city, "x")')).startswith("about ")
-    assert count(get(where='contains(city, "00000")')) == "0"
+def test_of_many_the_first_page_is_that_of_all_however_few_the_sample_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    write(MANY, many=12_000)
+    write(
+        "INSERT INTO event (name, contact_id, at) SELECT 'replied', n, now() - n * interval '1 minute' FROM "
+        "generate_series(1, 12000, 7) AS n"
+    )
+    by_id = [row.id for row in rows("SELECT id FROM contact WHERE id % 7 = 1 ORDER BY score DESC, id DESC LIMIT 50")]
+    monkeypatch.setattr(find, "COUNTED", 1_000)
+    for sampled in (5_000, 200, 9, 1):
+        monkeypatch.setattr(sample, "SAMPLED", sampled)
+        page = get(where='last_activity >= "2000-01-01"', sort="-score")
+        assert [int(number) for number in re.findall(r'<a href="/contacts/(\d+)">', page.text)] == by_id
+        newest = get(sort="-last_activity")
+        assert [int(number) for number in re.findall(r'<a href="/contacts/(\d+)">', newest.text)][:3] == [1, 8, 15]
+
+
+def test_what_takes_long_shows_some_of_them_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    write(MANY, many=20_000)
+    write("INSERT INTO event (name, contact_id, at) SELECT 'replied', n, now() FROM generate_series(1, 50) AS n")
+    monkeypatch.setattr(find, "QUICK_MS", 0.01)
+    some = get(where="last_activity is None")
+    assert "only some of them: 5,000 contacts" in some.text
+    assert count(some).startswith("about ")
+    assert len(re.findall(r'<a href="/contacts/\d+">', some.text)) == 50
+    whole = browser().get(re.search(r'href="([^"]*all=1[^"]*)"', some.text)[1].replace("&amp;", "&"))  # type: ignore[index]
+    assert "only some of them" not in whole.text
+    assert "all=1" in re.search(r'href="([^"]*)" rel="next"', whole.text)[1]  # type: ignore[index]
+    nobody = get(where='last_activity < "2001-01-01"')
+    assert "Nobody fits so far: 5,000 contacts" in nobody.text
+    assert "Among all there may be somebody" in nobody.text
+    # One pass over the contacts is always made.
+    assert count(get(where='contains(city, "city 00")')) == "0"
+    assert "some of them" not in get(sort="city").text
 
 
 def test_an_estimate_is_near_the_truth_wherever_in_time_they_lie() -> None:
     write(MANY, many=60_000)
     with engine().connect() as connection:
         for where, truth in ((Contact.id <= 600, 600), (Contact.id > 59_000, 1_000), (Contact.score >= 50, 30_000)):
-            assert find.estimate(connection, [where]) == pytest.approx(truth, rel=0.25)  # type: ignore[list-item]
-        assert find.estimate(connection, []) == 60_000
+            assert sample.estimate(connection, [where]) == pytest.approx(truth, rel=0.25)  # type: ignore[list-item]
+        assert sample.estimate(connection, []) == 60_000
 
 
 def test_a_list_that_takes_too_long_is_a_kind_page(monkeypatch: pytest.MonkeyPatch) -> None:

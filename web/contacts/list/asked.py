@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement
 from models.contacts.views.columns import USUAL, ListColumn, columns_of
 from models.contacts.views.conditions import KnownWords, parse_list_condition
 from models.contacts.views.find import Found
+from models.contacts.views.order import Order
 from models.contacts.views.search import fits_search
 
 NEWEST = "-created_at"
@@ -64,7 +65,7 @@ class Asked:
     @property
     def found(self) -> Found:
         """The contacts in their order. Raises BadCondition."""
-        return Found(self.conditions, self.sorted_by, self.is_descending)
+        return Found(self.conditions, Order(self.sorted_by, self.is_descending))
 
     @property
     def kept(self) -> dict[str, str]:

@@ -10,17 +10,9 @@ from sqlalchemy import Connection
 from models.conditions.parse import BadCondition
 from models.contacts.views.columns import ListColumn
 from models.contacts.views.conditions import field_kinds
-from models.contacts.views.find import (
-    PATIENCE_MS,
-    BadStart,
-    ListPage,
-    PageStart,
-    TooSlow,
-    read_page,
-    read_start,
-    select_rows,
-)
+from models.contacts.views.find import PATIENCE_MS, ListPage, TooSlow, read_page, select_rows
 from models.contacts.views.known import known_words
+from models.contacts.views.order import BadStart, Place, read_place
 from models.contacts.views.saved import read_view, read_views
 from models.database import engine
 from web.contacts.list.asked import Asked, read_asked
@@ -100,12 +92,13 @@ def _build(request: Request, connection: Connection, asked: Asked) -> Response:
 
 
 def _show(request: Request, connection: Connection, asked: Asked) -> Response:
-    start: PageStart | None = None
+    start: Place | None = None
     found: ListPage | None = None
     problem = None
     try:
-        start = read_start(request.query_params.get("after", ""), asked.sorted_by)
-        found = read_page(connection, asked.found, [asked.all_columns["who"], *asked.chosen, *_beside(asked)], start)
+        start = read_place(request.query_params.get("after", ""), asked.sorted_by)
+        columns = [asked.all_columns["who"], *asked.chosen, *_beside(asked)]
+        found = read_page(connection, asked.found, columns, start, look_at_all=_looks_at_all(request))
     except BadCondition as error:
         problem = str(error)
     except TooSlow:
@@ -138,7 +131,13 @@ def _page(
         problem=problem,
         found=found,
         is_first=is_first,
+        look_at_all="1" if _looks_at_all(request) else "",
     )
+
+
+def _looks_at_all(request: Request) -> bool:
+    """However long it takes: somebody pressed the link that says so."""
+    return request.query_params.get("all") == "1"
 
 
 def _beside(asked: Asked) -> list[ListColumn]:

@@ -1,0 +1,1 @@
+"""What pages about contacts take among a million."""
