@@ -38,6 +38,7 @@ from web.mail import (
     messages,
     opens,
     replies,
+    sender,
     sendgrid_events,
     unsubscribe,
 )
@@ -66,7 +67,7 @@ FOR_OPS = (
     # Before the page of one contact, whose number stands at the same place of the address.
     *(act_on_all, contact_list, views),
     *(overview, contact, follow_up, lead_lists, mailbox, messages, prediction, rejected, routers, runs),
-    *(bounces, contact_mail, duplicates, mails, merging, replies, splits, unread_values),
+    *(bounces, contact_mail, duplicates, mails, merging, replies, sender, splits, unread_values),
     *(summary, people, downloads, report_chapters),
     *(audit_log, documentation, logins, own_login, search),
     *(bulk, feedback_levels, journey_runs, lead_acts, person_acts, reassigning, team),

@@ -29,6 +29,19 @@ def map_journey(journey: Annotated[str, typer.Argument(help="Such as lead_nurtur
     typer.echo(render_map(journey), nl=False)
 
 
+@commands.command("check-sender", rich_help_panel=HEADING)
+def check_sender() -> None:
+    """Look up whether receivers will take mail from the company's domain: SPF, DKIM, DMARC, MX.
+
+    Exit code 1: something is to be mended.
+    """
+    from rich.console import Console
+
+    from deployments.commands.mail.check_sender import print_sender
+
+    raise typer.Exit(print_sender(Console()))
+
+
 @commands.command("send-preview", rich_help_panel=HEADING)
 def send_preview(
     journey: Annotated[str, typer.Argument(help="Such as lead_nurture; `team` for mails to managers.")],
@@ -43,6 +56,6 @@ def send_preview(
 
     It goes out by the mailer in force, marked [Test], and counts in no metric.
     """
-    from deployments.commands.send_preview import send_preview
+    from deployments.commands.mail.send_preview import send_preview
 
     typer.echo(send_preview(journey, step, address, contact, bare))

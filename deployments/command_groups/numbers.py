@@ -84,7 +84,7 @@ def back_test(
     """
     from rich.console import Console
 
-    from deployments.commands.back_test import run_back_test
+    from deployments.commands.scoring.back_test import run_back_test
 
     run_back_test(playbook, since, html, Console())
 
@@ -113,7 +113,7 @@ def propose_decay_rate() -> None:
     """Propose how fast scores fade, by how long buyers took."""
     from rich.console import Console
 
-    from deployments.commands.decay_rate import decay_rate
+    from deployments.commands.scoring.decay_rate import decay_rate
 
     decay_rate(Console())
 
@@ -132,7 +132,7 @@ def predict(
     """Train the model that predicts which leads buy, and show how good it is."""
     from rich.console import Console
 
-    from deployments.commands.predict import read_leave_out, train_on_file, train_on_own_leads
+    from deployments.commands.scoring.predict import read_leave_out, train_on_file, train_on_own_leads
 
     if (csv is None) != (target is None):
         raise CommandError("--csv FILE and --target COLUMN belong together; without both, our own leads are used.")

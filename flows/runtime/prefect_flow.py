@@ -29,6 +29,9 @@ from flows.runtime.unloadable import UnloadableFile, unloadable_file
 from models.access.private_errors import with_private_errors
 from models.conditions.parse import BadCondition
 from models.database import engine
+from models.mail.sender_check.findings import to_mend
+from models.mail.sender_check.sender import check_sender
+from models.playbook import current_playbook
 from models.stop_request import is_stop_requested
 from models.tasks.undo import REPORT_OF_RUN
 from models.wording import counted
@@ -144,7 +147,8 @@ async def _run(definition: Definition, form: StartForm) -> State[Any]:
     started = await asyncio.to_thread(_start, definition, selected, now, dry_run=form.dry_run)
     if form.dry_run:
         await _list_selected(definition, selected)
-        return _final_state(await _what_would_happen(definition, started, selected, now), selected)
+        warning = await asyncio.to_thread(_sender_warning, now) if form.segment else ""
+        return _final_state(await _what_would_happen(definition, started, selected, now) + warning, selected)
     report = await asyncio.to_thread(advance_due_runs, definition, now)
     await _notify_ops(definition, report)
     return _final_state(what_happened(started, selected, report), selected)
@@ -190,6 +194,13 @@ def _start(definition: Definition, selected: SelectedContacts, now: datetime, *,
         if not dry_run:
             connection.commit()
     return started
+
+
+def _sender_warning(now: datetime) -> str:
+    """What receivers would refuse a campaign for, for the end of the state message; empty when there is nothing."""
+    with engine().connect() as connection:
+        parts = [one.part for one in to_mend(check_sender(connection, current_playbook(connection), now))]
+    return f"; before the first campaign look at the page Sender, to mend: {', '.join(parts)}" if parts else ""
 
 
 def _count_due(journey: str, now: datetime) -> int:

@@ -109,6 +109,9 @@ class Mail(Section):
     """How long a mail whose fate is unknown waits for the provider's word before a person is asked."""
     reply_domain: Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")] | None = None
     """Where replies come in to us; none: they go to the company's own address."""
+    dkim_selectors: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")], ...] = ()
+    """The names of the DKIM keys of the sending domain, as whoever sends for you shows them; none: the usual ones are
+    looked for."""
     test_address: Email | None = None
     """Test mode: where every mail goes, whoever it is for; none: to its receiver. What was sent so counts in no figure
     and for no contact."""

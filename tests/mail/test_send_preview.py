@@ -10,7 +10,7 @@ from blocks.local_mailbox import LocalMailbox
 from blocks.send_result import unavailable
 from blocks.sendgrid_request import MESSAGE_ID, build_request
 from blocks.smtp_message import as_mime
-from deployments.commands.send_preview import find_template, journey_kind, render_test_email, send_email
+from deployments.commands.mail.send_preview import find_template, journey_kind, render_test_email, send_email
 from deployments.stack.command_error import CommandError
 from models import MessageKind
 from models.mail.rendering.email import RenderedEmail

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 from sqlalchemy import Connection, insert, text
 
-from deployments.commands import predict
+from deployments.commands.scoring import predict
 from deployments.stack.command_error import CommandError
 from flows.operations.predict_leads import model_for, predict_leads
 from models import Contact, Event, Order

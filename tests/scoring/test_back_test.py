@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from deployments.commands.back_test import run_back_test
-from deployments.commands.back_test_report import band_edges, closing_by_band
+from deployments.commands.scoring.back_test import run_back_test
+from deployments.commands.scoring.back_test_report import band_edges, closing_by_band
 from deployments.stack.command_error import CommandError
 from models import Order
 from models.database import engine

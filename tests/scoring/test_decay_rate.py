@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 from sqlalchemy import Connection
 
-from deployments.commands.decay_rate import decay_rate, rate_for
+from deployments.commands.scoring.decay_rate import decay_rate, rate_for
 from deployments.stack.command_error import CommandError
 from models import Order
 from models.orders.time_to_buy import time_to_buy

@@ -71,6 +71,7 @@ NAVIGATION = (
         "Set-up",
         (
             Entry("/logins", "Logins", role="set up", words="invite, roles, sessions, passwords"),
+            Entry("/sender", "Sender", words="SPF, DKIM, DMARC, MX, domain, deliverability"),
             Entry("/audit", "Who did what", words="audit"),
             Entry("/docs", "Documentation"),
         ),

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from deployments.commands.back_test_rows import IN_FORCE, TRIED, metric_cells
+from deployments.commands.scoring.back_test_rows import IN_FORCE, TRIED, metric_cells
 from deployments.stack.command_error import CommandError
 from deployments.stack.database_address import use_database
 
@@ -35,7 +35,7 @@ LIMITS = (
 
 def run_back_test(path: Path, since: datetime | None, html: Path, console: Console) -> None:
     """Score the history by both playbooks and show the metrics; the database is only read."""
-    from deployments.commands.back_test_report import write_report
+    from deployments.commands.scoring.back_test_report import write_report
     from models.database import engine
 
     tried = _load(path)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from rich.console import Console
 
-from deployments.commands.model_card import show_features, show_landmarks, show_metrics
+from deployments.commands.scoring.model_card import show_features, show_landmarks, show_metrics
 from deployments.stack.command_error import CommandError
 from deployments.stack.database_address import use_database
 
@@ -87,7 +87,7 @@ def _with_status(console: Console, work: Callable[[Callable[[str], None]], Resul
 
 def _plot(trained: "TrainedModel", plot: Path | None, console: Console) -> None:
     if plot:
-        from deployments.commands.calibration_plot import plot_calibration
+        from deployments.commands.scoring.calibration_plot import plot_calibration
 
         plot_calibration(trained, plot)
         console.print(f"The calibration plot is in {plot}.")

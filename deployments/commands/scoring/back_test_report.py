@@ -18,12 +18,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 from sqlalchemy import Connection, text
 
-from deployments.commands.back_test_rows import TRIED, metric_cells
+from deployments.commands.scoring.back_test_rows import TRIED, metric_cells
 from models.display_name import DISPLAY_NAME
 from models.scoring.back_test import BackTest
 from models.wording import number
 
-TEMPLATES = Path(__file__).parents[2] / "templates" / "reports"
+TEMPLATES = Path(__file__).parents[3] / "templates" / "reports"
 COLOURS = ("#8b9891", "#0b6b57")
 BANDS = 8
 LISTED = 200
