@@ -194,7 +194,7 @@ def _unusable(key: DkimKey) -> str:
 
 
 def _dmarc(domain: str, dmarc: DmarcRecord) -> SenderFinding:
-    about = "It tells receivers what to do with mail in your name that has neither; Gmail and Yahoo ask for it."
+    about = "It tells receivers what to do with mail that has neither of the two; Gmail and Yahoo ask for it."
     publish = (f'_dmarc.{domain} TXT "v=DMARC1; p=none; rua=mailto:dmarc@{domain}"',)
     if dmarc.record is None:
         return SenderFinding(
