@@ -12,7 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from models.access.demo import is_demo
 from models.access.reach import check_start
 from models.database import limit_lock_waits
-from web import health, overview
+from web import overview
 from web.body_limits import LIMITS, OTHERWISE
 from web.contacts import contact, contact_mail, duplicates, merging, prediction
 from web.contacts.list import act_on_all, contact_list, views
@@ -25,6 +25,7 @@ from web.frame.limits.request_limits import RequestLimits
 from web.frame.pages import STATIC
 from web.frame.security import SecureHeaders
 from web.fulfilment import fulfilment
+from web.health import health
 from web.journeys import journey_runs, runs
 from web.leads import lead_endpoint, lead_lists, rejected, sample_site, unread_values, waiting_leads
 from web.logins import audit_log, log_in, logins, own_login, password

@@ -18,7 +18,8 @@ from web.first_page.today import Today, read_today
 from web.first_page.waiting import Need, read_needs
 from web.frame.login import require_ops
 from web.frame.pages import page
-from web.health import Service, check_services, overall_status
+from web.health.health import check_services, overall_status
+from web.health.service import Service
 
 router = APIRouter(dependencies=[Depends(require_ops)])
 

@@ -108,8 +108,8 @@ def test_what_is_learned_after_the_task_is_done_counts_as_well() -> None:
     [
         ({"mql_level": "4"}, "&#39;4&#39; is none of the answers: choose one of 1, 2, 3"),
         ({"has_need": "perhaps"}, "&#39;perhaps&#39; is none of the answers"),
-        ({"employees": "a few"}, "Employees: &#39;a few&#39; was found, a number"),
-        ({"employees": "2.5"}, "a number of people such as 50, or a range such as 51-200 was expected"),
+        ({"employees": "a few"}, "Employees: “a few” does not fit here: give a number"),
+        ({"employees": "2.5"}, "give a number of people such as 50, or a range such as 51-200."),
         ({"job_title": "x" * 201}, "The answers have 201 characters, at most 200 fit"),
         ({"challenge": "Sleep"}, "&#39;Sleep&#39; is none of the answers"),
     ],

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.support.playbook import apply_playbook
-from tests.support.web_pages import NOW, a_contact, a_message, browser
+from tests.support.web_pages import NOW, PROGRAM, a_contact, a_message, browser
 
 DAY = timedelta(days=1)
 CAPPED = "the contact has had 1 marketing mail in 20h, which is the cap"
@@ -53,4 +53,4 @@ def test_unknown_mail_asks_for_a_person_only_after_its_time() -> None:
 
 def test_health_does_not_count_mail_that_waits_for_its_hours_as_old() -> None:
     a_message(a_contact(), queued_at=NOW - 3 * DAY, due_at=NOW + DAY)
-    assert browser().get("/health").json()["mail"]["oldest_queued_seconds"] is None
+    assert browser().get("/health", headers=PROGRAM).json()["mail"]["oldest_queued_seconds"] is None

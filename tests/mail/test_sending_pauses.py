@@ -21,7 +21,7 @@ from tests.support.database import rows
 from tests.support.mail.emails import an_email
 from tests.support.mail.outbox import NOON, FakeMailer, a_contact, a_message, message
 from tests.support.playbook import apply_playbook
-from tests.support.web_pages import browser
+from tests.support.web_pages import PROGRAM, browser
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 CLOSED = unavailable("smtp.example.com answered: 535 5.7.8 authentication failed")
@@ -83,7 +83,7 @@ def test_a_closed_way_keeps_every_mail_queued_and_is_said_to_people(way: Way) ->
     assert len(way.sent) == 1
     assert report.unavailable_reason == CLOSED.reason
     assert pauses() == {PauseScope.ALL: CLOSED.reason}
-    health = browser().get("/health").json()
+    health = browser().get("/health", headers=PROGRAM).json()
     assert (health["status"], health["mail"]["status"]) == ("degraded", "down")
     assert "535 5.7.8 authentication failed" in health["mail"]["says"]
     overview = browser().get("/").text
@@ -123,7 +123,7 @@ def test_the_first_mail_that_is_taken_ends_the_pause_and_all_go_in_the_same_deli
     assert report.unavailable_reason is None
     assert {message(one).state for one in ids} == {"sent"}
     assert pauses() == {}
-    assert browser().get("/health").json()["mail"]["status"] == "up"
+    assert browser().get("/health", headers=PROGRAM).json()["mail"]["status"] == "up"
 
 
 @pytest.mark.parametrize("answer", [bounced("550 5.1.1 no such user"), deferred("451 greylisted")])

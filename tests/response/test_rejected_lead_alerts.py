@@ -11,7 +11,7 @@ from models.leads.rejected_lead import reject
 from models.response.rejected_lead_alerts import send_rejected_lead_alerts
 from tests.support.lead_response import DAY, MINUTE, NORA, a_business, team_mails
 from tests.support.mail.outbox import NOON
-from tests.support.web_pages import browser
+from tests.support.web_pages import PROGRAM, browser
 
 PROBLEM = {"field": "email", "found": "'ann at example'", "expected": "an email address"}
 
@@ -93,7 +93,7 @@ def test_two_processes_send_one_mail() -> None:
 
 def test_what_waits_too_long_stands_on_the_overview() -> None:
     a_rejected_lead(NOON - 10 * DAY)
-    health = browser().get("/health").json()["leads"]
+    health = browser().get("/health", headers=PROGRAM).json()["leads"]
     assert health["rejected_overdue"] == 1
     assert "1 rejected for longer" in browser().get("/").text
 

@@ -14,7 +14,7 @@ from models.journeys.runs import retry_runs
 from tests.support.database import rows
 from tests.support.playbook import apply_playbook
 from tests.support.story import Story
-from web.health import check_services
+from web.health.health import check_services
 
 HEAD = "from flows.runtime import journey\n"
 STARTS = '@journey(starts_on="form_submitted:spring-sale", ends_on={"order_placed": "bought"})\n'

@@ -54,6 +54,10 @@ class Browser:
             return answer
 
 
+PROGRAM = {"accept": "*/*"}
+"""Headers of a program, such as curl, where a browser would get a page."""
+
+
 def browser(address: str = HERE) -> Browser:
     """Someone at this machine itself, unless the address says otherwise."""
     return Browser(address)

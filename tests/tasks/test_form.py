@@ -73,14 +73,14 @@ def test_the_page_begins_with_what_is_known_but_not_with_the_words_of_an_earlier
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"next_check_in": "2020-01-01"}, "&#39;1 Jan 2020&#39; was found, a day from tomorrow on was expected"),
-        ({"next_check_in": "next week"}, "When you talk again: &#39;next week&#39; was found, a date"),
+        ({"next_check_in": "2020-01-01"}, "“1 Jan 2020” does not fit here: give a day from tomorrow on."),
+        ({"next_check_in": "next week"}, "When you talk again: “next week” does not fit here: give a date"),
         (
             {"next_check_in": "2126-03-12"},
-            "&#39;2126-03-12&#39; was found, a date within the next ten years was expected",
+            "“2126-03-12” does not fit here: give a date within the next ten years.",
         ),
-        ({"next_check_in": "9999-12-31"}, "When you talk again: &#39;9999-12-31&#39; was found, a date"),
-        ({"challenge": "Sleep"}, "Biggest challenge: &#39;Sleep&#39; was found, one of"),
+        ({"next_check_in": "9999-12-31"}, "When you talk again: “9999-12-31” does not fit here: give a date"),
+        ({"challenge": "Sleep"}, "Biggest challenge: “Sleep” does not fit here: give one of"),
         ({"call_summary": "x" * 10_001}, "10,001 characters, at most 10,000 fit"),
         ({"outcome": "Had Lunch"}, "is not one of the outcomes"),
     ],

@@ -5,12 +5,25 @@ import re
 import pytest
 from sqlalchemy import text
 
+from models import UnreadValue
 from models.access.token import read_secret, sign_token
 from models.database import CLOCK_ALIVE_LOCK, engine
 from tests.support.database import rows
-from tests.support.logins import begin_counting_guesses
+from tests.support.logins import WORLD, begin_counting_guesses
 from tests.support.playbook import apply_playbook
-from tests.support.web_pages import HERE, NOW, Browser, a_contact, a_letter, a_message, a_run, a_task, browser
+from tests.support.web_pages import (
+    HERE,
+    NOW,
+    PROGRAM,
+    Browser,
+    a_contact,
+    a_letter,
+    a_message,
+    a_run,
+    a_task,
+    add,
+    browser,
+)
 from web.frame.login import own_path
 
 PAGES = ("/", "/contacts", "/contacts/1", "/tasks", "/runs", "/messages", "/mailbox", "/mailbox/1/html", "/rejected")
@@ -254,7 +267,7 @@ def test_without_postgres_pages_ask_for_patience(path: str) -> None:
 
 @pytest.mark.usefixtures("no_postgres")
 def test_without_postgres_health_is_down() -> None:
-    answer = browser().get("/health")
+    answer = browser().get("/health", headers=PROGRAM)
     assert (answer.status_code, answer.json()["status"]) == (503, "down")
     assert answer.json()["postgres"]["status"] == "down"
 
@@ -263,18 +276,60 @@ def test_health_names_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
     a_message(a_contact())
 
-    found = browser().get("/health")
+    found = browser().get("/health", headers=PROGRAM)
 
     states = {name: found.json()[name]["status"] for name in ("postgres", "prefect", "clock", "mail")}
     assert states == {"postgres": "up", "prefect": "down", "clock": "down", "mail": "up"}
     assert (found.status_code, found.json()["status"], found.json()["mail"]["queued"]) == (200, "degraded", 1)
 
 
+HTML = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+def test_in_a_browser_health_is_a_page_that_says_where_a_person_must_act(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
+    a_run(a_contact(), status="stuck", stuck_reason="x")
+
+    found = browser().get("/health", headers=HTML)
+
+    assert found.headers["content-type"].startswith("text/html")
+    for said in ("Prefect, for forms and nightly flows", "does not run", 'href="/runs">Move them on</a>', "<nav"):
+        assert said in found.text
+    for accept in ("application/json", "*/*"):
+        assert browser().get("/health", headers={"accept": accept}).json()["journeys"]["stuck"] == 1
+
+
+@pytest.mark.usefixtures("reachable")
+def test_a_strangers_browser_learns_no_more_than_up_or_down() -> None:
+    assert browser(WORLD).get("/health", headers=HTML).json() == {"status": "up"}
+
+
+@pytest.mark.usefixtures("no_postgres")
+def test_without_postgres_health_is_no_page() -> None:
+    answer = browser().get("/health", headers=HTML)
+    assert (answer.status_code, answer.json()["status"]) == (503, "down")
+
+
+def test_unread_values_and_rejected_leads_have_a_figure_each() -> None:
+    add(
+        UnreadValue,
+        contact_id=a_contact(),
+        field="employees",
+        found="a few",
+        expected="a number",
+        event_id=1,
+        received_at=NOW,
+    )
+    page = browser().get("/contacts", headers=HTML).text
+    assert '<a href="/unread">Unread values <span class="figure">1<span class="unseen"> to read' in page
+    assert '<a href="/rejected">Rejected leads</a>' in page
+
+
 def test_health_sees_the_clocks_by_the_lock_they_hold() -> None:
     with engine().connect() as clock, engine().connect() as second:
         for each in (clock, second):
             each.execute(text(f"SELECT pg_advisory_lock_shared({CLOCK_ALIVE_LOCK})"))
-        found = browser().get("/health").json()
+        found = browser().get("/health", headers=PROGRAM).json()
         assert (found["clock"]["status"], found["clock"]["clocks"], found["status"]) == ("up", 2, "ok")
         for each in (clock, second):
             each.execute(text(f"SELECT pg_advisory_unlock_shared({CLOCK_ALIVE_LOCK})"))

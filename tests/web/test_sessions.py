@@ -13,9 +13,9 @@ from models.database import engine
 from tests.support.database import rows
 from tests.support.logins import begin_counting_guesses
 from tests.support.playbook import apply_playbook
-from tests.support.web_pages import Browser, browser
-from web import health
+from tests.support.web_pages import PROGRAM, Browser, browser
 from web.app import app
+from web.health import health
 
 WORLD = "https://tend.example.com"
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -115,7 +115,7 @@ def test_health_tells_strangers_up_or_down_and_ops_and_programs_everything() -> 
     assert browser(WORLD).get("/health").json() == {"status": "up"}
     assert browser(WORLD).get("/health", headers={"authorization": "Bearer guess"}).json() == {"status": "up"}
     assert browser(WORLD).get("/health", headers=key).json()["postgres"]["status"] == "up"
-    assert logged_in().get("/health").json()["postgres"]["status"] == "up"
+    assert logged_in().get("/health", headers=PROGRAM).json()["postgres"]["status"] == "up"
 
 
 def test_health_tells_strangers_that_it_is_down(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -191,4 +191,4 @@ def _employees(text: str, country: str) -> int:
     try:
         return read_employees(text, country)
     except BadValue as error:
-        raise UnreadableText(f"Employees: {error}.") from None
+        raise UnreadableText(f"Employees: {error.for_people}") from None

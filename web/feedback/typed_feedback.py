@@ -128,11 +128,11 @@ def _amount(given: str, playbook: Playbook) -> tuple[Decimal | None, str | None]
     try:
         amount, currency = read_amount(given, playbook.company.country)
     except BadValue as error:
-        raise UnreadableText(f"What it brought: {error}.") from None
+        raise UnreadableText(f"What it brought: {error.for_people}") from None
     if amount < 0:
         raise UnreadableText(f"What it brought: {given!r} is below zero. What was paid back is told by your shop.")
     if amount > playbook.orders.largest:
-        raise UnreadableText(f"What it brought: at most {playbook.orders.largest:,} was expected; {given!r} was found.")
+        raise UnreadableText(f"What it brought: {given} is too much. Give at most {playbook.orders.largest:,}.")
     return amount, currency
 
 

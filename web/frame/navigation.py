@@ -44,7 +44,8 @@ NAVIGATION = (
             Entry("/lists", "Hot and cold"),
             Entry("/runs", "Journeys", "stuck"),
             Entry("/duplicates", "Duplicates", "to decide", words="merge"),
-            Entry("/rejected", "Rejected leads", "to repair", words="repair, held, spam, unread values"),
+            Entry("/rejected", "Rejected leads", "to repair", words="repair, held, spam"),
+            Entry("/unread", "Unread values", "to read", words="repair"),
         ),
     ),
     Group(
@@ -83,7 +84,6 @@ WITHIN = {
     "bounces": "/messages",
     "merges": "/contacts",
     "prediction": "/lists",
-    "unread": "/rejected",
 }
 """First part of the path of pages that the navigation shows as a part of another one."""
 

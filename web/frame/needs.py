@@ -19,8 +19,8 @@ WAITING = {
     "/replies": "SELECT 1 FROM inbound_mail WHERE contact_id IS NULL AND reviewed_at IS NULL",
     "/duplicates": """SELECT 1 FROM likely_duplicate WHERE decided_at IS NULL
                       UNION ALL SELECT 1 FROM identity_conflict WHERE decided_at IS NULL""",
-    "/rejected": """SELECT 1 FROM rejected_lead WHERE repaired_at IS NULL
-                    UNION ALL SELECT 1 FROM unread_value WHERE repaired_at IS NULL""",
+    "/rejected": "SELECT 1 FROM rejected_lead WHERE repaired_at IS NULL",
+    "/unread": "SELECT 1 FROM unread_value WHERE repaired_at IS NULL",
     "/routers": "SELECT 1 FROM placement WHERE closed_at IS NULL AND NOT offered",
     "/messages": """SELECT 1 FROM message WHERE state IN ('unknown', 'failed')
                     UNION ALL SELECT 1 FROM mail_event WHERE decision = 'held'""",

@@ -14,6 +14,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from models import titles, wording
+from models.values.readers.bad_value import advice, what_to_give
 from models.values.readers.phone import readable_phone
 from web.frame import moments, words
 from web.frame.installation.demo import demo_state
@@ -95,6 +96,8 @@ def _environment() -> Environment:
         "mail_title": titles.title_of_mail,
         "step_title": titles.waited_for,
         "task_title": titles.title_of_task,
+        "advice": advice,
+        "what_to_give": what_to_give,
     }
     return environment
 

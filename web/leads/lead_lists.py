@@ -150,7 +150,7 @@ def read_hot_filter(playbook: Playbook, threshold: str, score: str) -> HotFilter
     try:
         return HotFilter(Decimal(str(clean_number(score))), None)
     except BadValue as problem:
-        return HotFilter(chosen.at_least, chosen.threshold, f"For the score, {problem}.")
+        return HotFilter(chosen.at_least, chosen.threshold, f"Score: {problem.for_people}")
 
 
 def _hot(playbook: Playbook, chosen: HotFilter, owner: str, customers: bool) -> dict[str, Any]:

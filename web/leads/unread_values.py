@@ -93,7 +93,9 @@ def repair_unread(
             if given.strip() and one not in aside:
                 try:
                     repair(connection, playbook, one, wanted, validate_text(given, "Values", longest=10_000), name, now)
-                except (BadValue, UnreadableText) as error:
+                except BadValue as error:
+                    problems[one] = error.for_people
+                except UnreadableText as error:
                     problems[one] = str(error)
                 else:
                     repaired.append(one)

@@ -82,7 +82,7 @@ def _read(name: str, field: CustomField, text: str, playbook: Playbook, zone: st
     try:
         return read_answer(name, field, text, playbook, day_of(now, zone), now)
     except BadValue as error:
-        raise UnreadableText(f"{field.label or name}: {error}.") from None
+        raise UnreadableText(f"{field.label or name}: {error.for_people}") from None
 
 
 def _fields(connection: Connection, form: Sequence[str]) -> dict[str, CustomField]:

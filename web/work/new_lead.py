@@ -166,7 +166,7 @@ def _read(connection: Connection, worker: Worker, given: Mapping[str, str], now:
         phone = read_phones(typed["phone"], country)[0] if typed["phone"] else None
         name = read_full_name(typed["name"], country) if typed["name"] else None
     except BadValue as error:
-        raise UnreadableText(f"{error}.") from None
+        raise UnreadableText(error.for_people) from None
     if not typed["email"] and phone is None:
         raise UnreadableText("No number and no address was given. Add one of them: nobody is found by a name.")
     fields = {"company": typed["company"] or None, "phone_extension": phone.extension if phone else None}

@@ -39,7 +39,7 @@ from tests.support.mail.mail_events import (
 from tests.support.mail.outbox import NOON, a_contact, a_message, message
 from tests.support.paths import SHARED
 from tests.support.story import Story
-from tests.support.web_pages import browser
+from tests.support.web_pages import PROGRAM, browser
 from tests.web.test_public_links import close_database
 
 REAL = SHARED / "contracts" / "sendgrid"
@@ -213,9 +213,9 @@ def test_while_the_database_is_away_sendgrid_is_asked_to_come_again(database_url
 
 
 def test_health_shows_when_something_came_in_last(database_url: str) -> None:
-    assert browser().get("/health").json()["mail_events"]["says"] == "none has come in yet"
+    assert browser().get("/health", headers=PROGRAM).json()["mail_events"]["says"] == "none has come in yet"
     post([an_event("delivered")])
-    found = browser().get("/health").json()["mail_events"]
+    found = browser().get("/health", headers=PROGRAM).json()["mail_events"]
     assert (found["says"], found["uncounted"]) == ("the last came from sendgrid, 1 wait to be counted", 1)
     assert datetime.fromisoformat(found["last_received_at"]).date() == datetime.now(UTC).date()
 

@@ -172,7 +172,9 @@ def read_field(field: CustomField, name: str, typed: str, country: str, now: dat
         value = clean(field, what, country=country)
         check_day(name, field, what, value, day_of(now, company_clock().key), now)
         return value
-    except (BadValue, ValueError) as error:
+    except BadValue as error:
+        raise UnreadableText(f"{field.label or in_words(name)}: {error.for_people}") from None
+    except ValueError as error:
         raise UnreadableText(f"{field.label or in_words(name)}: {error}") from None
 
 

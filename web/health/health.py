@@ -2,9 +2,8 @@
 
 import asyncio
 import os
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from functools import cache
 from weakref import WeakKeyDictionary
 
 import httpx
@@ -23,6 +22,8 @@ from web.frame.api_key import has_last_api_key, read_api_key
 from web.frame.local import is_local
 from web.frame.login import has_session
 from web.frame.who import SESSION_COOKIE
+from web.health.page import health_page
+from web.health.service import Service
 
 router = APIRouter()
 
@@ -67,15 +68,6 @@ EVENTS = text("""
 """)
 
 
-@dataclass(frozen=True)
-class Service:
-    """One thing that Tend needs, whether it is up, and what is known about it."""
-
-    status: str
-    says: str
-    facts: dict[str, Any] = field(default_factory=dict)
-
-
 NO_ANSWER = Service("down", f"did not answer within {PATIENCE_SECONDS:.0f} s")
 
 
@@ -118,13 +110,20 @@ _shared_checks: WeakKeyDictionary[asyncio.AbstractEventLoop, SharedCheck] = Weak
 
 @router.get("/health")
 async def health(request: Request) -> Response:
-    """200 while leads can be taken, 503 without Postgres. Names and numbers are for ops and for the API key."""
+    """200 while leads can be taken, 503 without Postgres. Names and numbers are for ops and for the API key.
+
+    Programs get JSON; a browser of ops gets a page, while there is a database to show it with.
+    """
     shared = _shared_checks.setdefault(asyncio.get_running_loop(), SharedCheck())
     services = await shared.services()
     status = overall_status(services)
     code = 503 if status == "down" else 200
     if not await _may_see_details(request, has_database=status != "down"):
         return JSONResponse({"status": "down" if status == "down" else "up"}, code)
+    if status != "down" and "text/html" in request.headers.get("accept", ""):
+        shown = await asyncio.to_thread(health_page, request, status, services)
+        if shown is not None:
+            return shown
     document = {name: {"status": found.status, "says": found.says, **found.facts} for name, found in services.items()}
     return JSONResponse({"status": status, **document}, code)
 
@@ -208,12 +207,19 @@ def _leads(connection: Connection, now: datetime) -> Service:
     return Service("up", says, {"rejected_overdue": overdue, "on_disk": on_disk})
 
 
+@cache
+def _client() -> httpx.Client:
+    """One for all checks: each new one reads all certificates. It keeps no connection, which may die meanwhile."""
+    limits = httpx.Limits(max_keepalive_connections=0)
+    return httpx.Client(timeout=PREFECT_TIMEOUT_SECONDS, trust_env=False, limits=limits)
+
+
 def _prefect() -> Service:
     address = os.environ.get("PREFECT_API_URL")
     if not address:
         return Service("unset", "PREFECT_API_URL is not set, so nobody knows where it is")
     try:
-        found = httpx.get(f"{address}/health", timeout=PREFECT_TIMEOUT_SECONDS, trust_env=False)
+        found = _client().get(f"{address}/health")
     except httpx.HTTPError as error:
         return Service("down", f"{address} does not answer ({type(error).__name__}). {WITHOUT_PREFECT}")
     if not is_ours(found.headers):

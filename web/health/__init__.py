@@ -1,0 +1,1 @@
+"""Whether everything that Tend needs is there, for programs and for people."""
