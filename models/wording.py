@@ -4,10 +4,11 @@ By Babel's data for English. Days come before months, and the clock has 24 hours
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -143,6 +144,12 @@ def percent(share: float | Decimal, decimals: int = 0) -> str:
 def money(amount: float | Decimal, currency: str) -> str:
     """`$1,234.50`, `€9`: whole amounts go without cents, as one writes them in a sentence."""
     return format_currency(amount, currency, locale=LOCALE).removesuffix(".00")
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """ " Did you mean 'inbound'?", to be put behind a sentence about an unknown name; nothing where none is near."""
+    near = get_close_matches(name, list(known), n=1, cutoff=0.7)
+    return f" Did you mean '{near[0]}'?" if near else ""
 
 
 def counted(count: int, one: str, more: str | None = None) -> str:

@@ -9,16 +9,24 @@ commands = typer.Typer()
 
 
 @commands.command(rich_help_panel=HEADING)
-def check() -> None:
-    """Check all journeys, and whether every open run fits them.
+def check(
+    output: Annotated[
+        str, typer.Option("--format", help="text; github shows each finding beside its line; json is one list.")
+    ] = "text",
+) -> None:
+    """Check all journeys and their mails, and whether every open run fits them.
 
-    Exit code 1: something does not.
+    Exit code 1: something is wrong. docs/checks.md has every rule.
     """
     from rich.console import Console
 
     from deployments.commands.check import check
+    from deployments.commands.findings import OutputFormat
+    from deployments.stack.command_error import CommandError
 
-    raise typer.Exit(check(Console()))
+    if output not in list(OutputFormat):
+        raise CommandError(f"There is no format '{output}'. Take one of: {', '.join(OutputFormat)}.")
+    raise typer.Exit(check(Console(), OutputFormat(output)))
 
 
 @commands.command("map", rich_help_panel=HEADING)

@@ -1,116 +1,87 @@
 """`tend check` and `tend map`: problems of the journeys, open runs that would get stuck in them, and their maps."""
 
 import os
-import warnings
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 
-from deployments.commands.open_fields import find_open_fields
-from deployments.commands.unknown_names import find_unknown_names
+from deployments.commands.findings import OutputFormat, github_line, json_document, print_text
 from deployments.stack.command_error import CommandError
 from deployments.stack.database_address import database_address
-from flows.runtime.authoring.renamed_keyword import RenamedKeyword
-from flows.runtime.definitions.definition import Definition, Definitions
+from flows.runtime.checks.all_rules import find_findings, look_at
+from flows.runtime.checks.finding import Finding, Severity
+from flows.runtime.checks.rule import Checked
 from flows.runtime.maps.flowchart import render_mermaid
-from flows.runtime.maps.journey_map import JourneyMap, build_map
-from flows.runtime.maps.request_places import RequestPlaces, request_places
+from flows.runtime.maps.journey_map import build_map
+from flows.runtime.maps.request_places import RequestPlaces
 from flows.runtime.prefect_flow import discover, unloadable_files
-from flows.runtime.replay_check import ReplayResult, find_problems, replay_open_runs
+from flows.runtime.replay_check import ReplayResult, replay_open_runs
 from models.database import engine
 from models.playbook import BadPlaybook, load
 from models.playbook.reading.file import playbook_file
-from models.playbook.tasks import TaskKinds, own_kinds
-from models.titles import title_of_journey
+
+OPEN_RUNS = "J601"
+"""The code of open runs that do not fit; they are of the database, so no rule of the code finds them."""
 
 
-def check(console: Console) -> int:
-    """Print every problem of journeys and playbook, and how many open runs fit the code.
+def check(console: Console, output: OutputFormat = OutputFormat.TEXT) -> int:
+    """Print every problem of journeys, mails and playbook, and how many open runs fit the code.
 
-    Returns the exit code: 1 when anything is wrong, so that a deployment can stop on it.
+    Returns the exit code: 1 when anything is wrong, so that a deployment can stop on it. Formats for programs list the
+    findings alone.
     """
-    broken = [str(file) for file in unloadable_files()]
-    kinds = _task_kinds()
-    maps = _build_maps(console, kinds)
-    places = request_places(discover(), kinds)
-    wrong = [*broken, *find_problems(discover(), maps), *places.problems(), *find_unknown_names(maps)]
-    _show_problems(console, wrong)
-    for shared in _shared_triggers(discover()):
-        console.print(f"[yellow]![/] {escape(shared)}")
-    _show_open_fields(console, maps)
-    _show_requests(console, places)
-    address, is_up = database_address()
-    if not is_up:
-        console.print("The database is down, so no open runs were checked. ./tend up starts it.")
-        return int(bool(wrong))
-    os.environ["TEND_DATABASE_URL"] = address
-    with engine().connect() as connection:
-        fits = list(replay_open_runs(connection, discover()))
-    for fit in fits:
-        if fit.matching or fit.mismatches:
-            _show_result(console, fit)
-    if not any(fit.matching or fit.mismatches for fit in fits):
-        console.print("[green]✓[/] there are no open runs")
-    return int(bool(wrong) or any(fit.mismatches for fit in fits))
+    checked = _look_at_all()
+    findings = find_findings(checked)
+    if output is OutputFormat.TEXT:
+        _show_findings(console, findings)
+        if checked.requests is not None:
+            _show_requests(console, checked.requests)
+    fits = _replay()
+    if output is OutputFormat.TEXT:
+        _show_results(console, fits)
+    findings += [finding for fit in fits or () for finding in _misfits(fit)]
+    if output is OutputFormat.GITHUB:
+        console.print("\n".join(map(github_line, findings)), markup=False, highlight=False, soft_wrap=True, end="")
+        console.print()
+    elif output is OutputFormat.JSON:
+        console.print(json_document(findings), markup=False, highlight=False, soft_wrap=True)
+    return int(any(one.severity is Severity.ERROR for one in findings))
 
 
-def _task_kinds() -> TaskKinds:
-    # A playbook that cannot be read is among the problems.
-    with suppress(BadPlaybook):
-        return load(playbook_file()).tasks.all_kinds
-    return own_kinds()
+def _look_at_all() -> Checked:
+    try:
+        playbook, problems = load(playbook_file()), ()
+    except BadPlaybook as error:
+        return look_at(discover(), None, playbook_problems=error.sentences, unloadable=unloadable_files())
+    return look_at(discover(), playbook, playbook_problems=problems, unloadable=unloadable_files())
 
 
-def _build_maps(console: Console, kinds: TaskKinds) -> list[JourneyMap]:
-    """The maps of all journeys. Prints where they use keywords by their old names."""
-    with warnings.catch_warnings(record=True) as found:
-        warnings.simplefilter("always", RenamedKeyword)
-        maps = [build_map(definition, kinds) for definition in discover().values() if definition.problem is None]
-    places = (f"{one.filename.rpartition('/')[2]}, line {one.lineno}: {one.message}" for one in found)
-    for place in dict.fromkeys(places):
-        console.print(f"[yellow]![/] {escape(place)}")
-    return maps
-
-
-def _show_problems(console: Console, wrong: list[str]) -> None:
-    for problem in wrong:
-        console.print(f"[red]✗[/] {escape(problem)}")
-    if not wrong:
+def _show_findings(console: Console, findings: Sequence[Finding]) -> None:
+    print_text(console, findings)
+    if not any(one.severity is Severity.ERROR for one in findings):
         console.print(
-            f"[green]✓[/] {len(discover())} journeys: every path leads to an ending, all that they name exists"
+            f"[green]✓[/] {len(discover())} journeys: every path leads to an ending, all that they name exists, every "
+            "mail can be written"
         )
 
 
-def _shared_triggers(definitions: Definitions) -> Iterator[str]:
-    """A sentence for each trigger that several journeys have, also where one is a part of the other."""
-    triggers = sorted({pattern for one in definitions.values() for pattern in one.starts_on})
-    for pattern in triggers:
-        journeys = sorted(_title(one) for one in definitions.values() if _starts(one, pattern))
-        if len(journeys) > 1:
-            yield (
-                f"{pattern} starts {len(journeys)} journeys: {', '.join(journeys)}. Whoever it comes from gets the "
-                "mails and tasks of each. Take it out of starts_on where one is enough."
-            )
+def _replay() -> list[ReplayResult] | None:
+    """How the open runs fit; None when the database is down."""
+    address, is_up = database_address()
+    if not is_up:
+        return None
+    os.environ["TEND_DATABASE_URL"] = address
+    with engine().connect() as connection:
+        return list(replay_open_runs(connection, discover()))
 
 
-def _starts(definition: Definition, pattern: str) -> bool:
-    """Whether events of this pattern start it: it names them, or all of their name."""
-    return bool({pattern, pattern.partition(":")[0]} & set(definition.starts_on))
-
-
-def _title(definition: Definition) -> str:
-    return definition.title or title_of_journey(definition.name)
-
-
-def _show_open_fields(console: Console, maps: list[JourneyMap]) -> None:
-    # A playbook that cannot be read is among the problems.
-    with suppress(BadPlaybook):
-        for sentence in find_open_fields(load(playbook_file()), maps):
-            console.print(f"[yellow]![/] {escape(sentence)}")
+def _misfits(fit: ReplayResult) -> Iterator[Finding]:
+    for (step, reason), runs in fit.mismatches.items():
+        message = f"{_count(runs)} at '{step}' would get stuck: {reason}"
+        yield Finding(OPEN_RUNS, Severity.ERROR, message, fit.journey)
 
 
 def _show_requests(console: Console, requests: RequestPlaces) -> None:
@@ -125,6 +96,17 @@ def _show_requests(console: Console, requests: RequestPlaces) -> None:
             console.print(f"  [bold]{journey}[/]")
         console.print(Padding(f"{effect}: [dim]{escape(', '.join(places))}[/]", (0, 0, 0, 4)))
         last = journey
+
+
+def _show_results(console: Console, fits: Sequence[ReplayResult] | None) -> None:
+    if fits is None:
+        console.print("The database is down, so no open runs were checked. ./tend up starts it.")
+        return
+    for fit in fits:
+        if fit.matching or fit.mismatches:
+            _show_result(console, fit)
+    if not any(fit.matching or fit.mismatches for fit in fits):
+        console.print("[green]✓[/] there are no open runs")
 
 
 def _show_result(console: Console, fit: ReplayResult) -> None:

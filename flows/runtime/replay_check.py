@@ -1,25 +1,16 @@
-"""Before a changed journey goes live: whether every path has an ending, and whether all open runs fit the new code."""
+"""Before a changed journey goes live: whether all open runs fit the new code."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from flows.runtime.authoring.source_check import find_slips
-from flows.runtime.contract.arguments import too_far
-from flows.runtime.contract.ask import HandOver
-from flows.runtime.contract.errors import UnknownJourney
-from flows.runtime.definitions.definition import Definition, Definitions, Reentry
-from flows.runtime.definitions.journey import VERBS
+from flows.runtime.definitions.definition import Definition, Definitions
 from flows.runtime.definitions.run import Run
-from flows.runtime.maps.journey_map import JourneyMap, build_map
-from flows.runtime.verbs.start import StartStep
-from flows.runtime.verbs.wait import WaitForStep, WaitStep
 from models.database import psycopg_connection
-from models.splits import Variants
 
 BATCH = 1000
 
@@ -40,60 +31,6 @@ class ReplayResult:
     matching: int
     mismatches: dict[tuple[str, str], int]
     """(step that the run waits at, why it does not fit) -> runs."""
-
-
-def find_problems(definitions: Definitions, maps: Sequence[JourneyMap] = ()) -> list[str]:
-    """What is wrong with the journeys themselves. `maps`: their maps, where the caller has built them already."""
-    maps = maps or [build_map(definition) for definition in definitions.values()]
-    return [*(problem for found in maps for problem in _problems(found, definitions)), *_conflicting_split_tests(maps)]
-
-
-def _problems(found: JourneyMap, definitions: Definitions) -> Iterator[str]:
-    yield from map(str, found.problems)
-    if found.name in definitions:
-        yield from (f"{found.name}: {slip}" for slip in find_slips(definitions[found.name].body, VERBS))
-    yield from _far_moments(found)
-    yield from _unknown_starts(found, definitions)
-    for ending in found.endings:
-        if isinstance(ending, HandOver):
-            yield from _wrong_hand_over(found.name, ending.journey, definitions)
-
-
-def _far_moments(found: JourneyMap) -> Iterator[str]:
-    """Waits until a moment that stands in the code and is too far ahead."""
-    for place, ask in found.steps.items():
-        until = ask.until if isinstance(ask, WaitStep | WaitForStep) else None
-        if until is not None and (reason := too_far(place.title, until, datetime.now(UTC))):
-            yield f"{found.name}: {reason}"
-
-
-def _unknown_starts(found: JourneyMap, definitions: Definitions) -> Iterator[str]:
-    for place, ask in found.steps.items():
-        if isinstance(ask, StartStep) and ask.journey not in definitions:
-            yield f"{found.name}: {place.title}: {UnknownJourney(ask.journey, sorted(definitions))}"
-
-
-def _conflicting_split_tests(maps: Iterable[JourneyMap]) -> Iterator[str]:
-    """A contact has one variant per split test, so a test has the same variants and weights in every journey."""
-    first: dict[str, tuple[str, Variants]] = {}
-    for found in maps:
-        for test in found.split_tests:
-            journey, known = first.setdefault(test.test, (found.name, test))
-            if test != known:
-                yield (
-                    f"{found.name}: the split test '{test.test}' has the weights {dict(test.weights)}, but in "
-                    f"{journey} it has {dict(known.weights)}. Write them once for both, or give one test another name."
-                )
-
-
-def _wrong_hand_over(name: str, target: str, definitions: Definitions) -> Iterator[str]:
-    if target not in definitions:
-        yield f"{name}: hands over to {target}, which is no journey. There are: {', '.join(sorted(definitions))}."
-    elif definitions[target].reentry is Reentry.NEVER:
-        yield (
-            f"{name}: hands over to {target}, which a contact takes only once, so whoever has taken it would be on no "
-            "journey. Let it be taken again (reentry='after_end'), or end otherwise."
-        )
 
 
 def replay_open_runs(connection: Connection, definitions: Definitions) -> Iterator[ReplayResult]:

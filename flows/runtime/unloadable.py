@@ -26,13 +26,21 @@ class UnloadableFile:
 
     place: str
     """`flows/journeys/spring.py, line 3`."""
+    path: str
+    """The file itself."""
+    line: int | None
     reason: str
     stand_ins: tuple[Definition, ...]
     """Its journeys, as far as the file says in plain words when they start; none where it cannot even be read."""
 
     def __str__(self) -> str:
+        return f"{self.place}: {self.sentence}"
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong with it, and what becomes of its journeys."""
         left_out = "" if self.stand_ins else " Its journeys are started for nobody until then."
-        return f"{self.place}: {self.reason}. Its runs are stuck until it is mended.{left_out}"
+        return f"{self.reason}. Its runs are stuck until it is mended.{left_out}"
 
 
 def unloadable_file(module: str, path: Path, error: Exception) -> UnloadableFile:
@@ -43,7 +51,7 @@ def unloadable_file(module: str, path: Path, error: Exception) -> UnloadableFile
         file, line = error.filename, error.lineno
     place = f"{FOLDER}{file.rpartition(FOLDER)[2]}{f', line {line}' if line else ''}"
     reason = f"{type(error).__name__}: {error}"
-    return UnloadableFile(place, reason, tuple(_stand_ins(module, path, f"{place}: {reason}")))
+    return UnloadableFile(place, file, line, reason, tuple(_stand_ins(module, path, f"{place}: {reason}")))
 
 
 def _stand_ins(module: str, path: Path, problem: str) -> Iterator[Definition]:

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from models.playbook.document import Playbook
 from models.values.custom_field import FieldType
+from models.wording import did_you_mean
 
 MORNING = time(9)
 """When people begin to take calls; a date alone says no hour."""
@@ -18,8 +19,8 @@ def date_field_problem(name: str, playbook: Playbook) -> str | None:
     dates = sorted(name for name, field in playbook.fields.items() if field.type is FieldType.DATE)
     found = f"'{name}' is of type {field.type}" if field else f"contacts have no field '{name}'"
     return (
-        f"The journey waits for the date in a field, and {found}. Declare it in the playbook as `{name}: {{type: "
-        f"date}}`, or take one of: {', '.join(dates) or 'none yet'}."
+        f"The journey waits for the date in a field, and {found}.{did_you_mean(name, dates)} Declare it in the "
+        f"playbook as `{name}: {{type: date}}`, or take one of: {', '.join(dates) or 'none yet'}."
     )
 
 

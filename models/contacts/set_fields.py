@@ -18,6 +18,7 @@ from models.mail.suppression import lift_suppression, suppress
 from models.playbook import Playbook, current_playbook
 from models.tables.contact import RANK, STAGES, Contact, Stage, Suppression
 from models.values.custom_field import clean
+from models.wording import did_you_mean
 
 READ_ONLY_FIELDS = {
     *("id", "score", "scored_on", "created_at", "updated_at", "owner_id", "custom", "suppressed_at"),
@@ -127,9 +128,10 @@ def field_problem(fields: Mapping[str, Any], playbook: Playbook, now: datetime) 
 def _custom(playbook: Playbook, name: str, value: Any) -> Any:
     declared = playbook.fields
     if name not in declared:
-        known = ", ".join(sorted([*declared, *(set(Contact.model_fields) - READ_ONLY_FIELDS)]))
+        known = sorted([*declared, *(set(Contact.model_fields) - READ_ONLY_FIELDS)])
         raise InvalidField(
-            f"Contacts have no field '{name}'. They have: {known}. Declare custom fields in the playbook."
+            f"Contacts have no field '{name}'.{did_you_mean(name, known)} They have: {', '.join(known)}. Declare "
+            "custom fields in the playbook."
         )
     # Emptied: no type reads nothing as a value.
     return None if value is None else clean(declared[name], value, country=playbook.company.country)

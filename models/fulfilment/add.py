@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from models.database import to_json
 from models.playbook.document import Playbook
+from models.wording import did_you_mean
 
 ADD = text("""
 -- A key that was used before changes nothing: each is sent once.
@@ -47,5 +48,5 @@ def unknown_list(name: str, playbook: Playbook) -> str | None:
     known = ", ".join(sorted(playbook.fulfilment)) or "none yet"
     return (
         f"There is no list '{name}' under `fulfilment` in the playbook, so nobody would get it. Add it there, with "
-        f"`to` and `every`. There are: {known}."
+        f"`to` and `every`.{did_you_mean(name, playbook.fulfilment)} There are: {known}."
     )

@@ -10,7 +10,7 @@ from models.values.custom_field import CustomField, FieldType, clean
 from models.values.furthest_date import FURTHEST_TEXT, is_too_far
 from models.values.readers.bad_value import BadValue
 from models.values.readers.count import read_employees
-from models.wording import full_date
+from models.wording import did_you_mean, full_date
 
 COORDINATES = ("latitude", "longitude")
 EMPLOYEES = CustomField(type=FieldType.NUMBER, label="Employees")
@@ -37,8 +37,9 @@ def unknown_fields(form: Iterable[str], playbook: Playbook) -> str | None:
     if not unknown:
         return None
     return (
-        f"The form asks for {', '.join(unknown)}, and contacts have no such field to fill in. Declare it in the "
-        f"playbook under `fields`, or take one of {', '.join(sorted(known))}."
+        f"The form asks for {', '.join(unknown)}, and contacts have no such field to fill in."
+        f"{did_you_mean(unknown[0], known)} Declare it in the playbook under `fields`, or take one of "
+        f"{', '.join(sorted(known))}."
     )
 
 

@@ -43,7 +43,7 @@ FLOORS = {
         "verbs",
         "definitions",
         "maps rules run_start unloadable",
-        "replay_check repeated_requests statements",
+        "checks replay_check repeated_requests statements",
         "react turn",
         "prefect_flow virtual_time",
     ),

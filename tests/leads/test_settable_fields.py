@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from deployments.commands.open_fields import find_open_fields
-from flows.runtime.maps.journey_map import build_map
+from flows.runtime.checks.all_rules import look_at
+from flows.runtime.checks.shared_names import find_open_fields
 from flows.runtime.prefect_flow import discover
 from models.access.token import read_secret
 from models.database import engine
@@ -121,15 +121,14 @@ def test_a_source_that_the_playbook_does_not_name_sets_what_forms_may() -> None:
 
 def test_a_playbook_may_list_them_for_a_form_and_check_names_them() -> None:
     shipped = the_shipped_playbook()
-    maps = [build_map(definition) for definition in discover().values()]
-    assert find_open_fields(shipped, maps) == []
+    assert list(find_open_fields(look_at(discover(), shipped))) == []
     fields = {**shipped.sources["website"].fields, "has_budget": (), "next_check_in": ()}
     with_source("website", fields=fields)
     post("website", ANN | {"has_budget": "yes"})
     assert rows("SELECT has_budget FROM contact") == [(True,)]
     website = shipped.sources["website"].model_copy(update={"fields": fields})
     changed = shipped.model_copy(update={"sources": shipped.sources | {"website": website}})
-    assert [sentence.split(" of whoever")[0] for sentence in find_open_fields(changed, maps)] == [
+    assert [one.message.split(" of whoever")[0] for one in find_open_fields(look_at(discover(), changed))] == [
         "sources.website: anybody can set has_budget",
         "sources.website: anybody can set next_check_in",
     ]

@@ -60,7 +60,7 @@ def test_requests_that_would_be_lost_stop_the_deployment(story: Story, monkeypat
     monkeypatch.delitem(discover(), "unclaimed_request")
     code, said = checked()
     assert code == 1
-    assert "✗ No journey takes requests that come while others are under way" in said
+    assert "✗ J501 No journey takes requests that come while others are under way" in said
 
 
 def test_a_keyword_by_its_old_name_is_shown_with_the_new_one(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,7 +71,7 @@ def test_a_keyword_by_its_old_name_is_shown_with_the_new_one(story: Story, monke
     monkeypatch.setitem(discover(), "spring", Definition("spring", spring))
     code, said = checked()
     assert code == 0
-    assert "! test_check.py, line " in said
+    assert "! tests/runtime/test_check.py:" in said
     assert "add_points(why=...) is now add_points(reason=...)." in said
 
 
@@ -88,16 +88,16 @@ def test_events_that_start_two_journeys_are_named_and_stop_nothing(
     code, said = checked()
     assert code == 0
     said = " ".join(said.split())
-    assert "! form_submitted:support starts 2 journeys: Ours, Support request." in said
-    assert "! cancel_requested:late starts 2 journeys: Cancel request, Orders." in said
+    assert "! J314 form_submitted:support starts 2 journeys: Ours, Support request." in said
+    assert "! J314 cancel_requested:late starts 2 journeys: Cancel request, Orders." in said
 
 
 @pytest.mark.parametrize(
     ("source", "said"),
     [
-        ('@journey(trigger="x")\nasync def broken(j): ...\n', "line 2: TypeError: journey() got an unexpected keyword"),
-        ("async def broken(j)\n    pass\n", "line 2: SyntaxError: expected ':'"),
-        ("from flows.runtime import jurney\n", "line 2: ImportError: cannot import name 'jurney'"),
+        ('@journey(trigger="x")\nasync def broken(j): ...\n', "2: J001 TypeError: journey() got an unexpected keyword"),
+        ("async def broken(j)\n    pass\n", "2: J001 SyntaxError: expected ':'"),
+        ("from flows.runtime import jurney\n", "2: J001 ImportError: cannot import name 'jurney'"),
     ],
 )
 def test_a_file_that_python_cannot_load_is_named_with_its_line_and_the_rest_is_checked(
@@ -111,5 +111,5 @@ def test_a_file_that_python_cannot_load_is_named_with_its_line_and_the_rest_is_c
     code, checks = checked()
     discover.cache_clear()
     assert code == 1
-    assert f"✗ flows/journeys/broken_journey.py, {said}" in " ".join(checks.split())
+    assert f"flows/journeys/broken_journey.py:{said}" in " ".join(checks.split())
     assert "✓ lead_qualification: 1 open run fits" in checks

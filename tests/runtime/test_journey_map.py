@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 
 from flows.runtime import Journey, hand_over
+from flows.runtime.checks.all_rules import find_problems
 from flows.runtime.definitions.definition import Definition, Reentry
 from flows.runtime.maps.flowchart import render_mermaid
 from flows.runtime.maps.journey_map import build_map
-from flows.runtime.replay_check import find_problems, replay_open_runs
+from flows.runtime.replay_check import replay_open_runs
 from models import Contact
 from models.database import engine
 from tests.support.story import Story, two_mails

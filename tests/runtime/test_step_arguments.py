@@ -9,17 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deployments.commands.unknown_names import find_unknown_names
 from flows.runtime import Journey
+from flows.runtime.checks.all_rules import find_findings, find_problems, look_at
+from flows.runtime.checks.mail_rules import MAIL_RULES
+from flows.runtime.checks.name_rules import NAME_RULES
 from flows.runtime.definitions.definition import Definition
 from flows.runtime.definitions.run import Run
-from flows.runtime.maps.journey_map import ANY_MOMENT, build_map
-from flows.runtime.replay_check import find_problems
+from flows.runtime.maps.journey_map import ANY_MOMENT
 from flows.runtime.virtual_time import run_due
+from tests.support.playbook import the_shipped_playbook
 from tests.support.story import Story
 
 DAY = timedelta(days=1)
 FAR = datetime(2126, 1, 1, tzinfo=UTC)
+MISSING_MAIL = MAIL_RULES[0]
 
 
 @pytest.mark.parametrize(
@@ -94,9 +97,9 @@ def test_waits_until_a_far_moment_and_unknown_journeys_are_found_by_the_check() 
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        (lambda j: j.route("inbuond"), "There is no router 'inbuond'. There are: inbound"),
+        (lambda j: j.route("inbuond"), "There is no router 'inbuond'. Did you mean 'inbound'?"),
         (lambda j: j.offer("inbuond"), "There is no router 'inbuond'."),
-        (lambda j: j.set(stge="sql"), "Contacts have no field 'stge'."),
+        (lambda j: j.set(stge="sql"), "Contacts have no field 'stge'. Did you mean 'stage'?"),
         (lambda j: j.set(stage="hot"), "'stage' cannot be 'hot'"),
         (lambda j: j.set(score=100), "'score' cannot be set."),
         (lambda j: j.fulfil("thank you notes"), "There is no list 'thank you notes'"),
@@ -110,7 +113,8 @@ def test_a_misspelt_name_is_found_by_the_check(wrong: Callable[[Journey], Any], 
         await wrong(j)
         return "done"
 
-    assert any(sentence in problem for problem in find_unknown_names([build_map(Definition("slip", slip))]))
+    checked = look_at({"slip": Definition("slip", slip)}, the_shipped_playbook())
+    assert any(sentence in str(finding) for finding in find_findings(checked, (*NAME_RULES, MISSING_MAIL)))
 
 
 @given(

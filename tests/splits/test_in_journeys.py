@@ -6,15 +6,18 @@ from datetime import timedelta
 
 import pytest
 
-from deployments.commands.unknown_names import find_unknown_names
 from flows.runtime import Journey
+from flows.runtime.checks.all_rules import find_findings, find_problems, look_at
+from flows.runtime.checks.mail_rules import MAIL_RULES
+from flows.runtime.checks.name_rules import NAME_RULES
 from flows.runtime.definitions.definition import Definition
 from flows.runtime.maps.flowchart import render_mermaid
 from flows.runtime.maps.journey_map import build_map
 from flows.runtime.prefect_flow import discover
-from flows.runtime.replay_check import find_problems, replay_open_runs
+from flows.runtime.replay_check import replay_open_runs
 from models import Suppression
 from models.database import engine
+from tests.support.playbook import the_shipped_playbook
 from tests.support.story import Story, two_mails
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
@@ -197,7 +200,8 @@ def test_mails_subjects_and_tests_behind_which_there_is_nothing_are_found_before
         await j.send("offer", subjects={"odd": "{{ contact.first_name", "own": None}, templates={"offer": 1, "none": 1})
         return "offered"
 
-    found = "\n".join(find_unknown_names([build_map(Definition("offer_sequence", offer_sequence))]))
+    definitions = {"offer_sequence": Definition("offer_sequence", offer_sequence)}
+    found = "\n".join(map(str, find_findings(look_at(definitions, the_shipped_playbook()), (*NAME_RULES, *MAIL_RULES))))
     assert "send offer needs templates/mail/offer_sequence/none.html, which is not there" in found
     assert "send offer has the subject '{{ contact.first_name' for 'odd', which cannot be read" in found
     assert "The playbook judges the split test 'call invitation', which no journey has" in found

@@ -5,146 +5,127 @@ would be asked again, with another answer.
 """
 
 import ast
-import inspect
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-NOT_REPEATABLE = {
-    **dict.fromkeys(("time.sleep", "asyncio.sleep"), "holds up every other run. Write `await j.wait(timedelta(...))`."),
-    **dict.fromkeys(
-        (
-            *("datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today", "datetime.date.today"),
-            *("time.time", "time.monotonic", "time.perf_counter", "time.localtime", "time.gmtime"),
-        ),
-        "gives another moment at each replay. Write `j.now`.",
-    ),
-    **dict.fromkeys(
-        ("random", "secrets", "numpy.random", "os.urandom", "uuid.uuid1", "uuid.uuid4"),
-        "gives another answer at each replay. Write `await j.split(...)`, or `await j.call(...)` with an activity.",
-    ),
-    **dict.fromkeys(
-        (
-            *("requests", "httpx", "aiohttp", "urllib.request", "urllib3", "http.client", "smtplib", "socket"),
-            *("subprocess", "os.system", "psycopg", "open", "input"),
-        ),
-        "is done again at each replay. Put it into an activity and `await j.call(...)`.",
-    ),
-    **dict.fromkeys(
-        ("asyncio.gather", "asyncio.create_task", "asyncio.ensure_future", "asyncio.wait", "asyncio.wait_for"),
-        "cannot be used on steps, which are taken one after another. Await each by itself.",
-    ),
-}
-"""Function or module -> what is wrong with calling it in a journey, and what to do instead."""
+from flows.runtime.authoring.journey_source import (
+    JourneyFunction,
+    JourneySource,
+    ModuleSource,
+    dotted,
+    is_activity,
+    read_source,
+)
+from flows.runtime.authoring.not_repeatable import FILE_METHODS, Slip, not_repeatable
+from flows.runtime.authoring.shared_state import changes_of_shared_state, orders_of_sets
+
+LOCAL_TIME = "goes by the time zone of the machine. Write `j.now`, or `astimezone(ZoneInfo(...))` with a zone."
+SEEDED = frozenset({"random.Random", "numpy.random.default_rng"})
+"""Chance that gives the same each time, if it is given a seed."""
 
 
 @dataclass(frozen=True)
-class _Source:
-    """A module that has journeys, as Python reads it."""
+class SourceSlip:
+    """A slip, and where it stands."""
 
-    file: str
-    tree: ast.Module
-    parents: dict[ast.AST, ast.AST]
-    imported: dict[str, str]
-    """Name in the module -> full name."""
-    helpers: frozenset[str]
-    """Its own coroutines."""
-    verbs: frozenset[str]
-    """The methods of a journey that make a step."""
+    kind: Slip
+    path: str
+    """The file, as Python knows it."""
+    line: int
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.path.rpartition('/')[2]}, line {self.line}: {self.sentence}"
 
 
-def find_slips(body: Callable[..., Any], verbs: frozenset[str]) -> tuple[str, ...]:
-    """A sentence, with file and line, for each slip in the module of a journey; none where there is no source.
+def find_slips(body: Callable[..., Any], verbs: frozenset[str]) -> tuple[SourceSlip, ...]:
+    """Each slip in a journey, its helpers and the functions of ours that they call; none where there is no source.
 
     `verbs` are the names of the methods that make a step.
     """
-    module = sys.modules.get(body.__module__)
-    try:
-        text = inspect.getsource(module) if module is not None else ""
-    except (OSError, TypeError):
-        return ()
-    path = getattr(module, "__file__", None) or body.__module__
-    return _slips_in(text, path.rpartition("/")[2], body.__qualname__, verbs)
+    source = read_source(body)
+    return () if source is None else tuple(dict.fromkeys(_slips(source, verbs)))
 
 
-@lru_cache(maxsize=100)
-def _slips_in(text: str, file: str, journey: str, verbs: frozenset[str]) -> tuple[str, ...]:
-    source = _read(text, file, verbs)
-    functions = [node for node in ast.walk(source.tree) if isinstance(node, ast.AsyncFunctionDef) and _journey_of(node)]
-    return tuple(dict.fromkeys(slip for function in _of(journey, functions) for slip in _slips(function, source)))
+def _slips(source: JourneySource, verbs: frozenset[str]) -> Iterator[SourceSlip]:
+    for function in source.own:
+        yield from _slips_of_awaiting(function, verbs)
+    for function in (*source.own, *source.called):
+        yield from _repeated(function, function.node)
+        yield from _constants_read(function)
+        for kind, node, sentence in (*changes_of_shared_state(function), *orders_of_sets(function)):
+            yield _slip(kind, function, node, sentence)
 
 
-def _of(journey: str, functions: list[ast.AsyncFunctionDef]) -> list[ast.AsyncFunctionDef]:
-    """The journey and helpers beside it. A journey inside a function, as tests have it, stands for itself."""
-    if "<locals>" not in journey:
-        return functions
-    return [one for one in functions if one.name == journey.rpartition(".")[2]]
+def _slip(kind: Slip, function: JourneyFunction, node: ast.AST, sentence: str) -> SourceSlip:
+    return SourceSlip(kind, function.source.path, getattr(node, "lineno", function.node.lineno), sentence)
 
 
-def _read(text: str, file: str, verbs: frozenset[str]) -> _Source:
-    tree = ast.parse(text)
-    parents = {child: parent for parent in ast.walk(tree) for child in ast.iter_child_nodes(parent)}
-    imported: dict[str, str] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            imported |= {name.asname or name.name.partition(".")[0]: _full(name) for name in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            imported |= {name.asname or name.name: f"{node.module}.{name.name}" for name in node.names}
-    helpers = frozenset(node.name for node in tree.body if isinstance(node, ast.AsyncFunctionDef))
-    return _Source(file, tree, parents, imported, helpers, verbs)
+# What is awaited
 
 
-def _full(name: ast.alias) -> str:
-    return name.name if name.asname else name.name.partition(".")[0]
-
-
-def _journey_of(function: ast.AsyncFunctionDef) -> str | None:
-    """What a function calls its journey; None for one that takes none."""
-    for argument in function.args.args:
-        if argument.arg == "j" or (argument.annotation is not None and "Journey" in ast.unparse(argument.annotation)):
-            return argument.arg
-    return None
-
-
-def _slips(function: ast.AsyncFunctionDef, source: _Source) -> Iterator[str]:
-    j = _journey_of(function)
-    for node in ast.walk(function):
-        where = f"{source.file}, line {getattr(node, 'lineno', function.lineno)}"
+def _slips_of_awaiting(function: JourneyFunction, verbs: frozenset[str]) -> Iterator[SourceSlip]:
+    source = function.source
+    for node in ast.walk(function.node):
         if isinstance(node, ast.ExceptHandler) and _hides_all(node, source):
-            yield f"{where}: `except` without a kind of error hides what is wrong. Write `except ActivityFailed:`."
-        if not isinstance(node, ast.Call):
-            continue
-        called = _dotted(node.func)
+            sentence = "`except` without a kind of error hides what is wrong. Write `except ActivityFailed:`."
+            yield _slip(Slip.HIDES_ERRORS, function, node, sentence)
+        if isinstance(node, ast.Try):
+            yield from _awaits_in_finally(function, node)
+        if isinstance(node, ast.AsyncWith | ast.AsyncFor):
+            kind = "with" if isinstance(node, ast.AsyncWith) else "for"
+            sentence = f"`async {kind}` awaits what is no step. Put it into an activity and `await j.call(...)`."
+            yield _slip(Slip.FOREIGN_AWAIT, function, node, sentence)
+        called = dotted(node.func) if isinstance(node, ast.Call) else None
         if called is None:
             continue
-        is_verb = called.partition(".")[0] == j and called.count(".") == 1 and called.rpartition(".")[2] in source.verbs
-        if (is_verb or called in source.helpers) and not _is_awaited(node, function, source):
-            yield f"{where}: {called}(...) is made and not awaited. Write `await {called}(...)`."
-        elif reason := _not_repeatable(called, source):
-            yield f"{where}: {called}(...) {reason}"
+        is_verb = (
+            called.partition(".")[0] == function.j and called.count(".") == 1 and called.rpartition(".")[2] in verbs
+        )
+        if (is_verb or called in source.helpers) and not _is_awaited(node, function.node, source):
+            sentence = f"{called}(...) is made and not awaited. Write `await {called}(...)`."
+            yield _slip(Slip.NOT_AWAITED, function, node, sentence)
+        elif isinstance(source.parents.get(node), ast.Await) and (sentence := _foreign(called, source) or ""):
+            yield _slip(Slip.FOREIGN_AWAIT, function, node, sentence)
 
 
-def _hides_all(handler: ast.ExceptHandler, source: _Source) -> bool:
+def _hides_all(handler: ast.ExceptHandler, source: ModuleSource) -> bool:
     tried = source.parents[handler]
     awaits = any(isinstance(node, ast.Await) for part in getattr(tried, "body", ()) for node in ast.walk(part))
     raises = any(isinstance(node, ast.Raise) and node.exc is None for node in ast.walk(handler))
-    return awaits and not raises and (handler.type is None or _dotted(handler.type) == "BaseException")
+    return awaits and not raises and (handler.type is None or dotted(handler.type) == "BaseException")
 
 
-def _dotted(node: ast.AST) -> str | None:
-    """`a.b.c` of an expression that is nothing but that."""
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute) and (before := _dotted(node.value)):
-        return f"{before}.{node.attr}"
-    return None
+def _awaits_in_finally(function: JourneyFunction, tried: ast.Try) -> Iterator[SourceSlip]:
+    for node in (node for part in tried.finalbody for node in ast.walk(part)):
+        if isinstance(node, ast.Await):
+            yield _slip(
+                Slip.FINALLY,
+                function,
+                node,
+                "a step in `finally` is asked for each time that a run is put aside. Take it out of `finally`.",
+            )
 
 
-def _is_awaited(call: ast.Call, function: ast.AsyncFunctionDef, source: _Source) -> bool:
+def _foreign(called: str, source: ModuleSource) -> str | None:
+    """The sentence about something awaited that is an activity, or comes from another package; None for our own."""
+    value: Any = source.names.get(called.partition(".")[0])
+    for part in called.split(".")[1:]:
+        value = getattr(value, part, None)
+    if is_activity(value):
+        return f"{called}(...) is an activity, which is done outside. Write `await j.call({called}, ...)`."
+    full = source.full_name(called)
+    if full is None or called.partition(".")[0] not in source.imported or not_repeatable(full):
+        return None
+    if full.partition(".")[0] in ("flows", "models"):
+        return None
+    return f"{called}(...) is awaited and is no step. Put it into an activity and `await j.call(...)`."
+
+
+def _is_awaited(call: ast.AST, function: ast.AST, source: ModuleSource) -> bool:
     """Awaited where it is made, or under the name that it is given; what is made for a caller is the caller's."""
-    node: ast.AST = call
+    node = call
     while isinstance(parent := source.parents[node], ast.IfExp | ast.NamedExpr) and node is not getattr(
         parent, "test", None
     ):
@@ -166,17 +147,57 @@ def _names_given(node: ast.AST, parent: ast.AST) -> set[str]:
     return {target.id for target in targets if isinstance(target, ast.Name)}
 
 
-def _function_around(node: ast.AST, source: _Source) -> ast.AST:
+def _function_around(node: ast.AST, source: ModuleSource) -> ast.AST:
     while not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         node = source.parents[node]
     return node
 
 
-def _not_repeatable(called: str, source: _Source) -> str | None:
-    first, dot, rest = called.partition(".")
-    full = f"{source.imported.get(first, first)}{dot}{rest}"
-    if first not in source.imported and dot:
+# What is asked again at each replay
+
+
+def _repeated(function: JourneyFunction, within: ast.AST) -> Iterator[SourceSlip]:
+    """What an expression or a function asks of the clock, of chance or of the world."""
+    for node in ast.walk(within):
+        if isinstance(node, ast.Call):
+            found = _repeated_call(node, function.source)
+        elif isinstance(node, ast.Attribute) and dotted(node) == "os.environ" and "os" in function.source.imported:
+            # Where it is called, as os.environ.get, the call is found.
+            around = function.source.parents.get(node)
+            found = None if isinstance(around, ast.Attribute) else ("os.environ", not_repeatable("os.environ"))
+        else:
+            found = None
+        if found is not None and found[1] is not None:
+            kind, reason = found[1]
+            yield _slip(kind, function, node, f"{found[0]} {reason}")
+
+
+def _repeated_call(node: ast.Call, source: ModuleSource) -> tuple[str, tuple[Slip, str] | None] | None:
+    called = dotted(node.func)
+    if isinstance(node.func, ast.Attribute):
+        if node.func.attr in FILE_METHODS:
+            return f"{ast.unparse(node.func)}(...)", not_repeatable("open")
+        if node.func.attr == "astimezone" and not node.args and not node.keywords:
+            return f"{ast.unparse(node.func)}()", (Slip.CLOCK, LOCAL_TIME)
+    if called is None or called in source.functions:
         return None
-    parts = full.split(".")
-    names = (".".join(parts[:count]) for count in range(len(parts), 0, -1))
-    return next((NOT_REPEATABLE[name] for name in names if name in NOT_REPEATABLE), None)
+    if called.partition(".")[0] in source.constants and source.full_name(called) is None:
+        # `log = logging.getLogger()`: what is called on it is of the same package.
+        made = source.constants[called.partition(".")[0]]
+        full = source.full_name(dotted(made.func) or "") if isinstance(made, ast.Call) else None
+        found = not_repeatable(full) if full else None
+        return (f"{called}(...)", found) if found and found[0] is Slip.PRINTS else None
+    full = source.full_name(called)
+    if full is None or (full in SEEDED and (node.args or node.keywords)):
+        return None
+    return f"{called}(...)", not_repeatable(full)
+
+
+def _constants_read(function: JourneyFunction) -> Iterator[SourceSlip]:
+    """Constants of the module that were asked of the clock or the world when the process started."""
+    source = function.source
+    for node in ast.walk(function.node):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in source.constants:
+            for slip in _repeated(function, source.constants[node.id]):
+                if slip.kind in (Slip.CLOCK, Slip.CHANCE, Slip.OUTSIDE):
+                    yield slip

@@ -1,5 +1,7 @@
 """What can go wrong with a journey, one sentence per class; ops read it as the reason why a run is stuck."""
 
+from models.wording import did_you_mean
+
 
 class JourneyError(Exception):
     """Something is wrong with a journey's code or with what it names."""
@@ -82,7 +84,7 @@ class UnknownJourney(JourneyError):
     """A journey was named that does not exist."""
 
     def __init__(self, name: str, known: list[str]) -> None:
-        super().__init__(f"There is no journey '{name}'. There are: {', '.join(known)}.")
+        super().__init__(f"There is no journey '{name}'.{did_you_mean(name, known)} There are: {', '.join(known)}.")
 
 
 class NoOwner(JourneyError):

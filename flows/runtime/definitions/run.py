@@ -98,6 +98,10 @@ class Run:
             else datetime.fromtimestamp(self._last_answer_at, UTC)
         )
 
+    def pass_time(self, moment: datetime) -> None:
+        """Let the next answer be given at this moment, for a run that is only tried."""
+        self._last_answer_at = moment
+
     def advance(self, make_coroutine: CoroutineMaker, now: datetime, answer: Any = None) -> Ask | None:
         """Drive the journey to its next unanswered step; None when it has ended or is stuck.
 

@@ -6,7 +6,7 @@ as often as its variables change.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -62,6 +62,8 @@ class Trouble(StrEnum):
     UNNAMED_OUTCOME = "unnamed outcome"
     NO_WAY_OUT = "no way out"
     TOO_LONG = "too long"
+    OTHER_STEPS = "other steps each time"
+    STANDS_STILL = "works on and on"
 
 
 Path = tuple[str, ...]
@@ -203,6 +205,8 @@ class _Builder:
                 self._try_answers(state, run)
         for _, run in self.pending:
             run.close()
+        for state in [state for state in found.states if state.ask is None]:
+            self._replay(state).close()
         for state, answers in self.asked:
             self._find_unhandled_answers(state, answers)
         if too_long is None:
@@ -227,14 +231,22 @@ class _Builder:
             state.ask = state.ask.defined(self.kinds)
         answers = watched_answers(state.ask)
         for answer in answers:
-            self._follow_answer(state, answer, run if answer is answers[0] else self._replay(state.answers))
+            self._follow_answer(state, answer, run if answer is answers[0] else self._replay(state))
         self.asked.append((state, answers))
 
-    def _replay(self, answers: Sequence[Any]) -> Run:
+    def _replay(self, state: MapState) -> Run:
+        """A run that has come to this state once more. It is a problem when it comes to another step."""
         run = self._begin()
-        run.advance(self.definition.make_coroutine, ANY_MOMENT)
-        for answer in answers:
-            run.advance(self.definition.make_coroutine, ANY_MOMENT, answer)
+        ask = run.advance(self.definition.make_coroutine, ANY_MOMENT)
+        for answer in state.answers:
+            ask = run.advance(self.definition.make_coroutine, ANY_MOMENT, answer)
+        node = MapNode("end", run.ending or "stuck") if ask is None else MapNode(ask.verb, ask.name)
+        if node != state.node:
+            sentence = (
+                f"it asked '{state.node.title}', then '{node.title}' for the same answers. What a journey does must "
+                "follow from its answers alone: no chance, clock, order of a set or anything outside."
+            )
+            self._note(Trouble.OTHER_STEPS, state, sentence)
         return run
 
     def _follow_answer(self, state: MapState, answer: Any, run: Run) -> None:

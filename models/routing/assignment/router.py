@@ -7,6 +7,7 @@ from sqlalchemy import Connection, text
 
 from models.playbook import Playbook
 from models.playbook.routing import RouterKind
+from models.wording import did_you_mean
 
 LOCK_ROUTER = text("""
 -- Two that assign at once take turns, so shares stay exact.
@@ -36,7 +37,10 @@ def unknown_router(name: str | None, playbook: Playbook) -> str | None:
     known = [router.name for router in playbook.routers]
     if name is None or name in known:
         return None
-    return f"There is no router '{name}'. There are: {', '.join(known)}. Take one, or add it to the playbook."
+    return (
+        f"There is no router '{name}'.{did_you_mean(name, known)} There are: {', '.join(known)}. Take one, or add it "
+        "to the playbook."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""What is wrong with journeys before anybody is on them: the rules, and what breaks them."""

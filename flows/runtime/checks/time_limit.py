@@ -1,0 +1,65 @@
+"""Maps of journeys whose code may never come back: each has its time."""
+
+import ctypes
+import sys
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from flows.runtime.definitions.definition import Definition
+from flows.runtime.maps.journey_map import START_NODE, JourneyMap, MapProblem, Trouble, build_map
+from models.playbook.tasks import TaskKinds
+
+LONGEST = timedelta(seconds=60)
+"""The longest of ours takes a fifth of a second on a quiet machine."""
+
+
+class TooSlow(BaseException):
+    """Thrown into code that takes too long; no `except Exception` of a journey catches it."""
+
+
+def build_map_in_time(definition: Definition, kinds: TaskKinds, longest: timedelta = LONGEST) -> JourneyMap:
+    """The map of a journey. Where its code asks for no step any more, an empty map with that problem, and its line."""
+    module = getattr(sys.modules.get(definition.body.__module__), "__file__", None)
+    found, stands_at = _within(longest, lambda: build_map(definition, kinds), str(module))
+    if found is not None:
+        return found
+    empty = JourneyMap(definition.name)
+    where = f" (line {stands_at})" if stands_at else ""
+    empty.add_problem(
+        MapProblem(
+            Trouble.STANDS_STILL,
+            f"{definition.name}: it works on and on without asking for a step{where}. Let each loop come to an end, or "
+            "await a step in it.",
+            START_NODE,
+        )
+    )
+    return empty
+
+
+def _within(longest: timedelta, work: Callable[[], JourneyMap], file: str) -> tuple[JourneyMap | None, int | None]:
+    """The result of the work, or None and the line of this file in which it stood when its time was up."""
+    thread, stood_at = threading.get_ident(), list[int]()
+
+    def interrupt() -> None:
+        stood_at.extend(_line_of(sys._current_frames().get(thread), file))
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(TooSlow))
+
+    timer = threading.Timer(longest.total_seconds(), interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        return work(), None
+    except TooSlow:
+        return None, stood_at[0] if stood_at else None
+    finally:
+        timer.cancel()
+
+
+def _line_of(frame: Any, file: str) -> list[int]:
+    while frame is not None:
+        if frame.f_code.co_filename == file:
+            return [frame.f_lineno]
+        frame = frame.f_back
+    return []
