@@ -44,6 +44,7 @@ from models.tables.kpi import (
     KpiStageSpell,
     KpiStay,
     KpiWait,
+    KpiWaitDay,
     SourceSpend,
 )
 from models.tables.mail_event import MailEvent, MailEventKind
@@ -126,6 +127,7 @@ __all__ = [
     "KpiStageSpell",
     "KpiStay",
     "KpiWait",
+    "KpiWaitDay",
     "Letter",
     "LikelyDuplicate",
     "Login",

@@ -95,6 +95,10 @@ class _Names:
         """The columns beside the key, as one value."""
         return f"ROW({', '.join(f'{alias}.{name}' for name in self.others)})"
 
+    def order(self, alias: str) -> str:
+        """SQL: rows of a day are stored side by side, so that a day is read from few pages of a disk."""
+        return f"ORDER BY {alias}.day" if "day" in self.columns else ""
+
     def same_key(self) -> str:
         """That a row of the table is about the same as one of those that were counted just now."""
         return " AND ".join(f"fresh.{name} = old.{name}" for name in self.key)
@@ -121,7 +125,7 @@ def _add(names: _Names) -> str:
     return f"""
 INSERT INTO {names.table} ({", ".join(names.columns)}, known_from)
 SELECT {", ".join(f"fresh.{name}" for name in names.columns)}, :known_at
-FROM difference JOIN fresh ON fresh.ctid = difference.fresh_row
+FROM difference JOIN fresh ON fresh.ctid = difference.fresh_row {names.order("fresh")}
 """
 
 
@@ -140,5 +144,5 @@ def _add_cells(names: _Names) -> str:
     cell = ", ".join(names.key)
     return f"""
 INSERT INTO {names.table} ({cell}, count, known_from)
-SELECT {cell}, count, :known_at FROM difference WHERE count <> 0
+SELECT {cell}, count, :known_at FROM difference WHERE count <> 0 {names.order("difference")}
 """

@@ -33,7 +33,7 @@ WHERE dimension = 'all' AND team_id = 0 AND day <= :today AND {known}
 
 LAST_RUN = text("""
 -- The run whose numbers are shown, with what it took.
-SELECT id, known_at, seconds, totals_through FROM kpi_run
+SELECT id, known_at, seconds, totals_through, has_day_waits FROM kpi_run
 WHERE CAST(:known_at AS timestamptz) IS NULL OR known_at <= :known_at
 ORDER BY known_at DESC LIMIT 1
 """)
@@ -65,6 +65,8 @@ class LastRun:
     seconds: float
     totals_through: date | None
     """The last day of the months that it has added up."""
+    has_day_waits: bool
+    """It has gathered the requests of each day."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +122,9 @@ class ReportRequest:
     @property
     def question(self) -> Question:
         """What is read of the KPI tables."""
-        return Question(self.period, self.team_id, self.known_at, self.run.totals_through if self.run else None)
+        run = self.run
+        gathered = (run.totals_through, run.has_day_waits) if run else ()
+        return Question(self.period, self.team_id, self.known_at, *gathered)
 
     @cached_property
     def parameters(self) -> dict[str, str]:

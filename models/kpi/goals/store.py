@@ -210,8 +210,8 @@ class PeriodGoals:
             self._keep(keys, [replace(value, begin=period.first) for value in values])
 
     def _question(self, period: Period, team_id: int) -> Question:
-        # This run has added up the months that are over before it comes to the goals.
-        return Question(period, team_id, totals_through=totals_through(self._window))
+        # This run has added up the months that are over, and gathered requests, before it comes to the goals.
+        return Question(period, team_id, totals_through=totals_through(self._window), has_day_waits=True)
 
     def _keep(self, keys: Sequence[GoalKey], values: Iterable[KpiValue]) -> None:
         by_name = {(key.kpi, str(key.rep_id) if key.rep_id else ""): key for key in keys}

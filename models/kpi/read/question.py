@@ -25,17 +25,20 @@ class Question:
     totals_through: date | None = None
     """The last day of the months that the run which reported it has added up, so that they need not be added up day by
     day: see kpi_run. None: none are, and the answer is the same."""
+    has_day_waits: bool = False
+    """That run has gathered the requests of each day as well, so that they need not be read one by one."""
 
 
-THROUGH = text("""
-SELECT totals_through FROM kpi_run WHERE CAST(:at AS timestamptz) IS NULL OR known_at <= :at
+GATHERED = text("""
+SELECT totals_through, has_day_waits FROM kpi_run WHERE CAST(:at AS timestamptz) IS NULL OR known_at <= :at
 ORDER BY known_at DESC LIMIT 1
 """)
 
 
 def question_of(connection: Connection, period: Period, team_id: int = 0, known_at: datetime | None = None) -> Question:
-    """The question about these days, with the months that the last run by then has added up."""
-    return Question(period, team_id, known_at, connection.execute(THROUGH, {"at": known_at}).scalar())
+    """The question about these days, with what the last run by then has added up and gathered."""
+    run = connection.execute(GATHERED, {"at": known_at}).one_or_none()
+    return Question(period, team_id, known_at, *(run or ()))
 
 
 @dataclass(frozen=True, kw_only=True)

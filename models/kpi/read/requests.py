@@ -1,4 +1,6 @@
-"""How long requests for a person waited, one by one: of months that are added up by kpi_wait, else by their facts."""
+"""How long requests for a person waited, one by one: by kpi_wait and kpi_wait_day, and where a run has not gathered
+them by their facts.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -14,7 +16,7 @@ from models.kpi.read.question import Question
 from models.kpi.read.stretches import Stretches, stretches
 from models.kpi.read.sums import Cut
 from models.kpi.read.waits import Waits, known_at
-from models.kpi.totals.waits import HOURS_OF_WEEK, SOON_SECONDS, sent
+from models.kpi.totals.waits import HOURS_OF_DAY, HOURS_OF_WEEK, SOON_SECONDS, sent
 from models.kpi.versions import as_known
 from models.orders.kaplan_meier import Lengths
 from models.tables.kpi import Dimension
@@ -34,6 +36,11 @@ SELECT {member} AS member, requests, {columns} FROM kpi_wait WHERE {where} AND m
 """
 
 DAYS = """
+SELECT {member} AS member, sum(requests) AS requests, {columns} FROM kpi_wait_day
+WHERE {where} AND day {days} AND {known} GROUP BY 1
+"""
+
+FACTS = """
 SELECT member, count(*) AS requests, {columns} FROM (
     SELECT {member} AS member, max(at) FILTER (WHERE measure = 'request') AS at, {lengths}
     FROM kpi_fact f WHERE measure = ANY(:measures) AND day {days} AND {where} AND {known}
@@ -41,13 +48,21 @@ SELECT member, count(*) AS requests, {columns} FROM (
 ) AS request GROUP BY member
 """
 
-BY_HOUR_OF_MONTHS = """
-SELECT by_hour AS came, soon_by_hour AS soon FROM kpi_wait WHERE {where} AND month {days} AND {known}
+BY_HOUR_OF_MONTHS = f"""
+SELECT 0 AS first, {HOURS_OF_WEEK} AS hours, by_hour AS came, soon_by_hour AS soon
+FROM kpi_wait WHERE {{where}} AND month {{days}} AND {{known}}
 """
 
 BY_HOUR_OF_DAYS = f"""
+SELECT {HOURS_OF_DAY} * (extract(isodow FROM day)::int - 1) AS first, {HOURS_OF_DAY} AS hours,
+       string_agg(by_hour, ''::bytea) AS came, string_agg(soon_by_hour, ''::bytea) AS soon
+FROM kpi_wait_day WHERE {{where}} AND day {{days}} AND {{known}} GROUP BY 1
+"""
+
+BY_HOUR_OF_FACTS = f"""
 -- What became of a request says when it came: it waited for so many seconds.
-SELECT {sent("coalesce(came, 0)", order="number")} AS came, {sent("coalesce(soon, 0)", order="number")} AS soon
+SELECT 0 AS first, {HOURS_OF_WEEK} AS hours,
+       {sent("coalesce(came, 0)", order="number")} AS came, {sent("coalesce(soon, 0)", order="number")} AS soon
 FROM generate_series(0, :hours - 1) AS number LEFT JOIN (
     SELECT 24 * (extract(isodow FROM came.at AT TIME ZONE :zone)::int - 1)
            + extract(hour FROM came.at AT TIME ZONE :zone)::int AS number,
@@ -107,14 +122,18 @@ def read_requests_by_hour(connection: Connection, question: Question, zone: str)
     """Of the requests of the period, by the clock of a time zone: that of the company, as kpi_wait has them."""
     about = {"where": _of_team(question), "known": as_known(question.known_at)}
     read = stretches(question.period, question.totals_through)
+    of_days = BY_HOUR_OF_DAYS if question.has_day_waits else BY_HOUR_OF_FACTS
     query = read.union(
-        lambda days: BY_HOUR_OF_DAYS.format(days=days, **about),
+        lambda days: of_days.format(days=days, **about),
         lambda days: BY_HOUR_OF_MONTHS.format(days=days, **about),
     )
     values = _values(question, Cut(), ()) | {"zone": zone, "soon": SOON_SECONDS, "hours": HOURS_OF_WEEK}
-    rows = connection.execute(text(query), values).all()
-    came, soon = (_numbers(row[place] for row in rows).reshape(-1, HOURS_OF_WEEK) for place in (0, 1))
-    return RequestsByHour(came.sum(axis=0), soon.sum(axis=0))
+    came, soon = np.zeros(HOURS_OF_WEEK), np.zeros(HOURS_OF_WEEK)
+    for row in connection.execute(text(query), values):
+        hours = slice(row.first, row.first + row.hours)
+        came[hours] += _numbers([row.came]).reshape(-1, row.hours).sum(axis=0)
+        soon[hours] += _numbers([row.soon]).reshape(-1, row.hours).sum(axis=0)
+    return RequestsByHour(came, soon)
 
 
 def _columns(goals: Collection[str]) -> list[str]:
@@ -123,6 +142,23 @@ def _columns(goals: Collection[str]) -> list[str]:
 
 def _waits(question: Question, cut: Cut, goals: Collection[str]) -> str:
     """SQL: by member the columns, as kpi_wait has them: numbers of a million requests are not read one by one."""
+    about = {"member": _member(cut), "where": _of_team(question, cut), "known": as_known(question.known_at)}
+    read, columns = _stretches(question, cut), _columns(goals)
+    if not (question.has_day_waits and _has_salespeople(cut)):
+        facts = _facts(goals)
+        return read.union(
+            lambda days: FACTS.format(days=days, **facts, **about),
+            lambda days: MONTHS.format(days=days, columns=", ".join(columns), **about),
+        )
+    together = ", ".join(f"string_agg({column}, ''::bytea) AS {column}" for column in columns)
+    return read.union(
+        lambda days: DAYS.format(days=days, columns=together, **about),
+        lambda days: MONTHS.format(days=days, columns=", ".join(columns), **about),
+    )
+
+
+def _facts(goals: Collection[str]) -> dict[str, str]:
+    """SQL: what FACTS makes of facts."""
     length = "max(coalesce(value, 'infinity')) FILTER (WHERE measure = '{goal}') AS {column}"
     lengths = ", ".join(length.format(goal=goal, column=LENGTHS[goal]) for goal in goals)
     gathered = [f"{sent(LENGTHS[goal], f'{LENGTHS[goal]} IS NOT NULL')} AS {LENGTHS[goal]}" for goal in goals]
@@ -131,17 +167,16 @@ def _waits(question: Question, cut: Cut, goals: Collection[str]) -> str:
         for goal in goals
         if goal in MOMENTS
     ]
-    about = {"member": _member(cut), "where": _of_team(question, cut), "known": as_known(question.known_at)}
-    return _stretches(question, cut).union(
-        lambda days: DAYS.format(days=days, columns=", ".join(gathered), lengths=lengths, **about),
-        lambda days: MONTHS.format(days=days, columns=", ".join(_columns(goals)), **about),
-    )
+    return {"columns": ", ".join(gathered), "lengths": lengths}
 
 
 def _stretches(question: Question, cut: Cut) -> Stretches:
-    """kpi_wait has months of salespeople and teams alone."""
-    has_months = cut.dimension in (Dimension.ALL, Dimension.PERSON)
-    return stretches(question.period, question.totals_through if has_months else None)
+    return stretches(question.period, question.totals_through if _has_salespeople(cut) else None)
+
+
+def _has_salespeople(cut: Cut) -> bool:
+    """Whether kpi_wait and kpi_wait_day have what is asked for: they are of salespeople and teams alone."""
+    return cut.dimension in (Dimension.ALL, Dimension.PERSON)
 
 
 def _values(question: Question, cut: Cut, goals: Collection[str]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from models.kpi.forecast import count_forecast, count_stays
 from models.kpi.goals import count_goals
 from models.kpi.period import Period
 from models.kpi.run.history import PastChange, changes_of, last_run
-from models.kpi.totals import count_cohort_totals, count_monthly, count_waits, totals_through
+from models.kpi.totals import count_cohort_totals, count_day_waits, count_monthly, count_waits, totals_through
 from models.kpi.versions import VersionCount
 from models.kpi.window import CountingWindow
 from models.playbook import Playbook, current_playbook
@@ -44,6 +44,7 @@ PARTS: tuple[tuple[str, PART], ...] = (
     ("kpi_cohort", count_cohort),
     ("kpi_cohort_total", count_cohort_totals),
     ("kpi_wait", count_waits),
+    ("kpi_wait_day", count_day_waits),
     ("kpi_field", count_fields),
     ("kpi_funnel", count_funnel),
     ("kpi_message", count_messages),
@@ -70,9 +71,9 @@ WHERE l.relation = 'kpi_run'::regclass AND l.mode = 'ExclusiveLock' AND l.grante
 FIRST_DAY = text("SELECT min(day) FROM kpi_fact WHERE known_until IS NULL")
 
 INSERT_RUN = text("""
-INSERT INTO kpi_run (known_at, first_day, last_day, is_full, events_through, totals_through, settings, changed,
-                     changed_count, rows, seconds)
-VALUES (:known_at, :first_day, :last_day, :is_full, :events_through, :totals_through, :settings,
+INSERT INTO kpi_run (known_at, first_day, last_day, is_full, events_through, totals_through, has_day_waits, settings,
+                     changed, changed_count, rows, seconds)
+VALUES (:known_at, :first_day, :last_day, :is_full, :events_through, :totals_through, true, :settings,
         CAST(:changed AS jsonb), :changed_count, CAST(:rows AS jsonb), :seconds)
 RETURNING id
 """)

@@ -1,10 +1,14 @@
-"""Indexes for pages that list many contacts, for follow-up at size, and for the pages of managers"""
+"""Indexes for pages that list many contacts, for follow-up at size, for the pages of managers and of reports"""
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
 down_revision = "0009"
+
+NUMBERS = ("contact", "contact_working", "no_contact", "talk", "talk_working", "no_talk", "by_hour", "soon_by_hour")
+
+READ_BY_INDEX = ("kpi_cohort", "kpi_cohort_total", "kpi_daily", "kpi_fact", "kpi_funnel", "kpi_stage_spell")
 
 
 def upgrade() -> None:
@@ -13,6 +17,9 @@ def upgrade() -> None:
     _index_what_tells_of_leads()
     _add_index_of_people()
     _describe_names()
+    _gather_requests_by_day()
+    _widen_index_of_stalled()
+    _vacuum_after_a_night()
 
 
 def _index_tasks() -> None:
@@ -50,3 +57,45 @@ def _describe_names() -> None:
         CREATE STATISTICS contact_by_name ON (lower(coalesce(last_name, first_name, company, email, ''))) FROM contact;
         ANALYZE contact;
     """)
+
+
+def _gather_requests_by_day() -> None:
+    """The next report does it; pages read requests one by one until then."""
+    op.create_table(
+        "kpi_wait_day",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        *(sa.Column(name, sa.BigInteger(), server_default="0", nullable=False) for name in ("team_id", "rep_id")),
+        sa.Column("requests", sa.Integer(), nullable=False),
+        *(sa.Column(name, sa.LargeBinary(), nullable=False) for name in NUMBERS),
+        sa.Column("known_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("known_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    key, now, before = ["day", "team_id", "rep_id"], sa.text("known_until IS NULL"), sa.text("known_until IS NOT NULL")
+    op.create_index("kpi_wait_day_now", "kpi_wait_day", key, unique=True, postgresql_where=now)
+    op.create_index("kpi_wait_day_past", "kpi_wait_day", ["known_until"], postgresql_where=before)
+    op.add_column("kpi_run", sa.Column("has_day_waits", sa.Boolean(), server_default=sa.false(), nullable=False))
+
+
+def _widen_index_of_stalled() -> None:
+    """Of millions that were stalled, those of one day are found without their rows."""
+    op.drop_index("kpi_stage_spell_stalled", "kpi_stage_spell")
+    op.create_index(
+        "kpi_stage_spell_stalled",
+        "kpi_stage_spell",
+        ["entered_at", "id"],
+        postgresql_include=["from_at", "until_at"],
+        postgresql_where=sa.text("known_until IS NULL AND is_stalled"),
+    )
+
+
+def _vacuum_after_a_night() -> None:
+    """Indexes hold what pages read, but Postgres goes to the rows as well until a vacuum has seen them: by its own rule
+    a fifth of a table has to be new first, which are months of nights.
+    """
+    for table in READ_BY_INDEX:
+        op.execute(
+            f"ALTER TABLE {table} SET (autovacuum_vacuum_insert_scale_factor = 0,"
+            " autovacuum_vacuum_insert_threshold = 1000)"
+        )

@@ -11,7 +11,7 @@ from models.tables.kpi.facts import KpiFact, KpiStageSpell
 from models.tables.kpi.names import Dimension, KpiName, Reading, Unit
 from models.tables.kpi.results import KpiFinding, KpiForecast, KpiGoal
 from models.tables.kpi.run import KpiRun
-from models.tables.kpi.totals import KpiCohortTotal, KpiMonthly, KpiWait
+from models.tables.kpi.totals import KpiCohortTotal, KpiMonthly, KpiWait, KpiWaitDay
 from models.tables.kpi.versions import NOW
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "KpiStageSpell",
     "KpiStay",
     "KpiWait",
+    "KpiWaitDay",
     "Reading",
     "SourceSpend",
     "Unit",

@@ -97,6 +97,8 @@ class KpiStageSpell(SQLModel, table=True):
         Index(
             *("kpi_stage_spell_stalled", "entered_at", "id"),
             postgresql_where=text("known_until IS NULL AND is_stalled"),
+            # Of millions a page looks for those of one day.
+            postgresql_include=["from_at", "until_at"],
         ),
         # Of each contact one: where they stand for good. Who is there no more is found by it.
         Index("kpi_stage_spell_open", "contact_id", postgresql_where=text("known_until IS NULL AND until_at IS NULL")),

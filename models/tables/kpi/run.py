@@ -27,6 +27,8 @@ class KpiRun(SQLModel, table=True):
     totals_through: date | None = None
     """The last day of the months that are added up in kpi_monthly, kpi_cohort_total and kpi_wait; null: of none, and
     no day of kpi_cohort_total either."""
+    has_day_waits: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    """kpi_wait_day has the requests of all days; false of runs from before there was that table."""
     settings: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """A digest of what the counting goes by: definitions, time zone, rates, teams. Another one counts all anew."""
     changed: list[dict[str, Any]] = json_document("[]")

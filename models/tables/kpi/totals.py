@@ -117,3 +117,39 @@ class KpiWait(SQLModel, table=True):
     known_until: datetime | None = moment()
 
     __table_args__ = (now_unique("kpi_wait", "month", "team_id", "rep_id"), past("kpi_wait"))
+
+
+class KpiWaitDay(SQLModel, table=True):
+    """The requests for a person of one day, of one salesperson: how long each of them waited, as kpi_wait has months.
+
+    So a period that begins or ends within a month is not read request by request.
+    """
+
+    __tablename__ = "kpi_wait_day"
+
+    id: int | None = identity()
+    day: date
+    team_id: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    rep_id: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    requests: int
+    """How many there were."""
+    contact: bytes = _numbers()
+    """Of those that were followed up: the seconds until then, by the clock. These columns are as in kpi_wait."""
+    contact_working: bytes = _numbers()
+    """The same by working hours."""
+    no_contact: bytes = _numbers()
+    """Of those that were not: when they came, in seconds since 1970."""
+    talk: bytes = _numbers()
+    """Of those that led to a talk: the seconds until then, by the clock."""
+    talk_working: bytes = _numbers()
+    """The same by working hours."""
+    no_talk: bytes = _numbers()
+    """Of those that did not: when they came, in seconds since 1970."""
+    by_hour: bytes = _numbers()
+    """How many came in each of the 24 hours of the day by the company's clock."""
+    soon_by_hour: bytes = _numbers()
+    """How many of them were followed up within half an hour."""
+    known_from: datetime = moment(nullable=False)
+    known_until: datetime | None = moment()
+
+    __table_args__ = (now_unique("kpi_wait_day", "day", "team_id", "rep_id"), past("kpi_wait_day"))
