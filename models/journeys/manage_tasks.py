@@ -19,9 +19,9 @@ from models.mail.managers import LINES_IN_A_MAIL
 from models.mail.queue import NewMessage, queue_messages
 from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import current_playbook
+from models.response.promise import IS_OPEN
 from models.routing.lead_selection import BadReassignment, SelectedRep
 from models.tables.message import MessageKind
-from models.tasks.open_tasks import IS_OPEN
 from models.tasks.past import data_for_assignee
 from models.titles import title_of_journey, title_of_task
 from models.wording import counted, duration, moment

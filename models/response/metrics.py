@@ -17,11 +17,24 @@ class LeadResponse:
     rep_name: str | None
     received_at: datetime
     due_at: datetime
+    """By when the response is promised."""
     first_contact_at: datetime | None
     connected_at: datetime | None
     working_time_to_contact: timedelta | None
     """In the responsible rep's working hours."""
     working_time_to_conversation: timedelta | None
+    task_due_at: datetime | None = None
+    """When the task is due by which it is to be given; None where there is none, or it was given."""
+
+    @property
+    def is_due_by_task(self) -> bool:
+        """Whether the task is due before the response is promised."""
+        return self.task_due_at is not None and self.task_due_at < self.due_at
+
+    @property
+    def first_due_at(self) -> datetime:
+        """The earlier of both: the one clock that people look at."""
+        return min(self.due_at, self.task_due_at or self.due_at)
 
     @property
     def time_to_contact(self) -> timedelta | None:

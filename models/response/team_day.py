@@ -9,6 +9,7 @@ from sqlalchemy import Connection, RowMapping, text
 from models.display_name import DISPLAY_NAME
 from models.playbook import Playbook
 from models.response.metrics import LeadResponse, RepLoad, ResponseMetrics, response_metrics
+from models.response.promise import ANSWERS, IS_MISSING, IS_OPEN
 from models.response.sla_clocks import sla_clocks
 from models.response.team_calendar import TeamCalendar
 
@@ -16,26 +17,33 @@ LEAD_RESPONSES = text(f"""
 -- The team's, and those that nobody owns, which every manager is to see.
 SELECT f.contact_id, {DISPLAY_NAME} AS who,
        nullif(contact.company, {DISPLAY_NAME}) AS company, f.rep_id, rep.name AS rep_name,
-       f.received_at, f.due_at, f.first_contact_at, f.connected_at
+       f.received_at, f.due_at, f.first_contact_at, f.connected_at,
+       CASE WHEN {IS_MISSING} THEN (
+           SELECT min(task.due_at) FROM task WHERE task.contact_id = f.contact_id AND {IS_OPEN} AND {ANSWERS}
+       ) END AS task_due_at
 FROM follow_up f JOIN contact ON contact.id = f.contact_id LEFT JOIN rep ON rep.id = f.rep_id
 WHERE f.received_at > :begin AND f.received_at <= :end AND (rep.team_id = :team OR f.rep_id IS NULL)
 ORDER BY f.received_at, f.id
 """)
 
-PEOPLE = text("""
+IS_PROMISED_BEFORE = f"""EXISTS (
+        SELECT FROM follow_up f WHERE {ANSWERS} AND f.due_at < :at AND f.received_at <= :at
+          AND coalesce(least(f.first_contact_at, f.connected_at), 'infinity') > :at)"""
+"""SQL over task: a response that it is to give was promised before the moment looked at, and not given by then."""
+
+PEOPLE = text(f"""
 -- Who is active, and who has left since but had leads that day. Tasks as they stood at the moment looked at.
 SELECT rep.id, rep.name, coalesce(t.open, 0) AS open_tasks, coalesce(t.overdue, 0) AS overdue_tasks,
        (SELECT count(*) FROM offer WHERE offer.rep_id = rep.id AND answer = 'expired'
                                      AND answered_at > :begin AND answered_at <= :end) AS expired_offers
 FROM rep
 LEFT JOIN LATERAL (
-    SELECT count(*) AS open, count(*) FILTER (WHERE due_at < :at) AS overdue FROM (
-        SELECT created_at, due_at FROM task
-        WHERE task.rep_id = rep.id AND task.done_at IS NULL AND task.closed_at IS NULL
-        UNION ALL SELECT created_at, due_at FROM task WHERE task.rep_id = rep.id AND task.done_at > :at
-        UNION ALL SELECT created_at, due_at FROM task
+    SELECT count(*) AS open, count(*) FILTER (WHERE task.due_at < :at OR {IS_PROMISED_BEFORE}) AS overdue FROM (
+        SELECT * FROM task WHERE task.rep_id = rep.id AND task.done_at IS NULL AND task.closed_at IS NULL
+        UNION ALL SELECT * FROM task WHERE task.rep_id = rep.id AND task.done_at > :at
+        UNION ALL SELECT * FROM task
         WHERE task.rep_id = rep.id AND task.done_at IS NULL AND task.closed_at > :at) task
-    WHERE created_at <= :at) t ON true
+    WHERE task.created_at <= :at) t ON true
 WHERE rep.team_id = :team AND (rep.active OR rep.id = ANY(:with_leads))
 ORDER BY rep.name, rep.id
 """)

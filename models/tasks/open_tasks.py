@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from models.access.work_link import TaskLink, Worker
 from models.display_name import DISPLAY_NAME, PHONE_TO_DIAL
-from models.response.first_contact import CONVERSATION_OUTCOMES
+from models.response.promise import DUE, IS_OPEN, PROMISED, PROMISED_AT
 from models.tables.contact import STAGES
 from models.tasks.past import WRITER, data_for_assignee, may_read
 
@@ -22,9 +22,6 @@ PER_STAGE, LARGEST_DEAL, WITHIN_DAY = 10, 40, 10
 
 SOON = "1 hour"
 """What is due within it comes before what can wait, however important that is."""
-
-PROMISE_BEFORE = "7 days"
-"""How long before a task a request for a person may have come that the task still answers."""
 
 RANKING = (
     "Overdue first, then who asked again, then what is due within an hour. Among these and in the rest by importance: "
@@ -41,34 +38,6 @@ THEIRS = "(task.rep_id = CAST(:rep AS bigint) OR task.rep_id IS NULL AND task.as
 
 The address alone says nothing of a task with a number: it may be an old one, which somebody else reads by now.
 """
-
-IS_OPEN = "task.done_at IS NULL AND task.closed_at IS NULL"
-
-IS_CALL = f"""(task.rep_id IS NOT NULL AND EXISTS (
-    SELECT FROM jsonb_array_elements_text(task.outcomes) AS one (outcome)
-    WHERE {" OR ".join(f"starts_with(one.outcome, '{beginning}')" for beginning in CONVERSATION_OUTCOMES)}))"""
-"""SQL over task: a call of its salesperson answers it."""
-
-PROMISED = f"""
-LEFT JOIN LATERAL (
-    -- The response that the service level promises and that nobody has given. What was missed long before the task says
-    -- nothing of it.
-    SELECT min(f.due_at) AS due_at FROM follow_up f
-    WHERE f.contact_id = task.contact_id AND (f.rep_id = task.rep_id OR task.delegated_at IS NOT NULL)
-      AND f.connected_at IS NULL AND f.first_contact_at IS NULL
-      AND f.received_at > task.created_at - interval '{PROMISE_BEFORE}' AND {IS_CALL}
-      -- The lead has named another day.
-      AND NOT EXISTS (SELECT FROM event e WHERE e.contact_id = task.contact_id AND e.name = 'task_snoozed'
-                      AND e.topic = CAST(task.id AS text))
-) promised ON true"""
-"""SQL over task: `promised.due_at`, by when a first response is promised to the lead; null where none is."""
-
-
-DUE = "least(task.due_at, CASE WHEN promised.due_at IS NOT NULL THEN greatest(promised.due_at, task.created_at) END)"
-"""SQL over task and PROMISED: when it is due, which is no later than the response that is promised."""
-
-PROMISED_AT = "CASE WHEN promised.due_at < task.due_at THEN promised.due_at END"
-"""SQL over task and PROMISED: by when the response is promised, where that is before its own due time."""
 
 LAST_WORDS = f"""(
     SELECT CASE e.name WHEN 'task_delegated' THEN e.data ->> 'by' END AS by, e.data ->> 'reason' AS reason FROM event e

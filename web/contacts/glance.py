@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from models.access.token import sign_token
+from models.response.promise import DUE, IS_OPEN, PROMISED
 from models.scoring.explanation import Explanation
 from models.tables.event import CONTACT_ACTION
 from models.tables.sales import NET, STANDS, DealStage
-from models.tasks.open_tasks import DUE, IS_OPEN, PROMISED
 from models.titles import title_of_event
 from models.wording import counted, money, number
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping, TextClause, text
 
 from models.display_name import DISPLAY_NAME
 from models.playbook import NoPlaybook, current_playbook
-from models.tasks.open_tasks import IS_OPEN
+from models.response.promise import IS_OPEN, late_tasks
 from models.tasks.overload import HAS_FALLEN_BEHIND, limits
 from models.titles import title_of_journey, title_of_mail
 from models.wording import counted, duration, number
@@ -20,7 +20,6 @@ AT_MOST = 1000
 EXAMPLES = 3
 LOOK_BACK = timedelta(days=30)
 
-OPEN_TASK = "done_at IS NULL AND closed_at IS NULL"
 ORPHANED = """
     FROM follow_up f JOIN contact ON contact.id = f.contact_id
     WHERE f.connected_at IS NULL AND f.first_contact_at IS NULL AND f.received_at > :since AND contact.owner_id IS NULL
@@ -37,7 +36,7 @@ WAITING = {
     "rejected": "FROM rejected_lead WHERE repaired_at IS NULL AND held_reason IS NULL",
     "held": "FROM rejected_lead WHERE repaired_at IS NULL AND held_reason IS NOT NULL",
     "bounces": "FROM mail_event WHERE decision = 'held'",
-    "overdue": f"FROM task WHERE {OPEN_TASK} AND due_at < :now",
+    "overdue": f"FROM {late_tasks(AT_MOST)}",
     "replies": "FROM inbound_mail WHERE contact_id IS NULL AND reviewed_at IS NULL",
     "unread": "FROM unread_value WHERE repaired_at IS NULL",
     "duplicates": "FROM likely_duplicate WHERE decided_at IS NULL",
@@ -336,9 +335,11 @@ def _failed(row: RowMapping, _: datetime) -> NeedLine:
 
 
 def _alerted(row: RowMapping, now: datetime) -> NeedLine:
-    about = f"{row['owner'] or 'nobody'} should have called {duration(now - row['due_at'])} ago"
-    if row["task_due_at"] is not None and row["task_due_at"] > now:
-        about += f", although their task is due in {duration(row['task_due_at'] - now)}"
+    """One clock: what was to be done first, by name."""
+    due_at, task_due_at = row["due_at"], row["task_due_at"]
+    is_task = task_due_at is not None and task_due_at < due_at
+    says = f"{row['owner'] or 'nobody'} should have called {duration(now - min(due_at, task_due_at or due_at))} ago"
+    about = f"{says}: {'their task was due' if is_task else 'the response was promised'} by then"
     return NeedLine(title=row["who"], path=f"/contacts/{row['contact_id']}", about=about)
 
 

@@ -7,15 +7,14 @@ from fastapi import Request
 from sqlalchemy import text
 
 from models.database import engine
+from models.response.promise import late_tasks
 
 AT_MOST = 100
 """Nobody reads more than that there is much to do; and no page waits for the rest to be counted."""
 NEEDS = "tend.needs"
 
-OPEN_TASK = "done_at IS NULL AND closed_at IS NULL"
-
 WAITING = {
-    "/tasks": f"SELECT 1 FROM task WHERE {OPEN_TASK} AND due_at < :now",
+    "/tasks": f"SELECT 1 FROM {late_tasks(AT_MOST)}",
     "/replies": "SELECT 1 FROM inbound_mail WHERE contact_id IS NULL AND reviewed_at IS NULL",
     "/duplicates": """SELECT 1 FROM likely_duplicate WHERE decided_at IS NULL
                       UNION ALL SELECT 1 FROM identity_conflict WHERE decided_at IS NULL""",

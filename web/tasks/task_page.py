@@ -12,7 +12,8 @@ from models.database import id_list
 from models.display_name import DISPLAY_NAME, PHONE_TO_DIAL
 from models.leads.unread import field_label, open_unread
 from models.playbook import current_playbook
-from models.tasks.open_tasks import DUE, LAST_WORDS, PROMISED, PROMISED_AT
+from models.response.promise import DUE, PROMISED, PROMISED_AT
+from models.tasks.open_tasks import LAST_WORDS
 from models.tasks.past import PastInteraction, data_for_assignee, past_interactions
 from models.tasks.requests import Request, requests_of_task
 

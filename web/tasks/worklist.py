@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from models.access.token import sign_token
 from models.database import engine
-from models.tasks.chosen_tasks import NOBODY, TaskFilter, chosen_tasks, task_choices
+from models.tasks.chosen_tasks import NOBODY, RANKED_AT_MOST, TaskFilter, chosen_tasks, task_choices
 from models.team.active_reps import active_reps
 from web.frame.forms.done import JustDone
 from web.frame.login import require_ops
@@ -69,6 +69,7 @@ def tasks_page(
         status=422 if problem else 200,
         work=work,
         chosen=chosen,
+        ranked_at_most=RANKED_AT_MOST,
         choices=task_choices(connection),
         reps=active_reps(connection),
         links={task.id: f"/tasks/{sign_token('task', task.id)}" for task in work.tasks},

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, RowMapping, TextClause, text
 from models.display_name import DISPLAY_NAME
 from models.feedback.levels import FeedbackLevels, feedback_levels
 from models.playbook.routing import Overload
+from models.response.promise import promises
 from models.wording import clock_zone
 
 DAYS = 30
@@ -20,7 +21,10 @@ ASKED_FOR = "(CAST(:rep AS bigint) IS NULL OR {}.rep_id = CAST(:rep AS bigint))"
 """SQL over a table with rep_id: whether the row is about one who is asked about; the page of one adds up no others."""
 
 PEOPLE = text(f"""
-WITH answered AS (
+WITH promised AS (
+    SELECT rep_id, count(*) AS late FROM {promises(ASKED_FOR.format("task"))} AS promise
+    WHERE due_at < :now GROUP BY rep_id),
+answered AS (
     SELECT f.rep_id, count(*) AS received, count(f.first_contact_at) AS followed_up,
            percentile_cont(0.5) WITHIN GROUP (ORDER BY f.first_contact_at - f.received_at)
                FILTER (WHERE f.first_contact_at IS NOT NULL) AS response_time,
@@ -40,12 +44,13 @@ SELECT rep.id, rep.name, rep.email, rep.active, team.name AS team, coalesce(team
        rep.overloaded_at IS NOT NULL AS is_flagged,
        coalesce(a.received, 0) AS received, coalesce(a.followed_up, 0) AS followed_up, a.response_time,
        coalesce(a.received_today, 0) AS received_today, coalesce(a.followed_up_today, 0) AS followed_up_today,
-       coalesce(w.open, 0) AS open, coalesce(w.overdue, 0) AS overdue, coalesce(m.missed, 0) AS missed,
+       coalesce(w.open, 0) AS open, coalesce(w.overdue, 0) + coalesce(p.late, 0) AS overdue,
+       coalesce(m.missed, 0) AS missed,
        coalesce(w.delegated, 0) AS delegated,
        away.last_day AS away_until
 FROM rep LEFT JOIN team ON team.id = rep.team_id
 LEFT JOIN answered a ON a.rep_id = rep.id LEFT JOIN work w ON w.rep_id = rep.id
-LEFT JOIN missed m ON m.rep_id = rep.id
+LEFT JOIN missed m ON m.rep_id = rep.id LEFT JOIN promised p ON p.rep_id = rep.id
 LEFT JOIN LATERAL (SELECT max(last_day) AS last_day FROM absence b
                    WHERE b.rep_id = rep.id AND b.first_day <= :today AND b.last_day >= :today) away ON true
 WHERE (CAST(:rep AS bigint) IS NULL OR rep.id = :rep) AND (CAST(:team AS text) IS NULL OR team.name = :team)

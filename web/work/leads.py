@@ -16,9 +16,9 @@ from models.database import engine
 from models.display_name import DISPLAY_NAME, PHONE_TO_DIAL
 from models.journeys.start_task import BadTaskRequest, TaskRequest, start_task
 from models.playbook import current_playbook
+from models.response.promise import DUE, IS_OPEN, PROMISED
 from models.tasks.call_tasks import CallTask, open_call_tasks, was_reported
 from models.tasks.form import NEXT_TALK
-from models.tasks.open_tasks import DUE, IS_OPEN, PROMISED
 from models.tasks.outcome import complete_task
 from models.tasks.past import past_interactions
 from models.tasks.requests import open_requests
