@@ -7,6 +7,7 @@ each task was reminded of once and each person has one mail of the round.
 """
 
 import argparse
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -58,7 +59,7 @@ console = Console()
 def main() -> None:
     """Time rounds of one process, then of two that begin at the same moment."""
     options = _options()
-    address = fresh_database("bench_stale_tasks")
+    address = os.environ["TEND_DATABASE_URL"] = fresh_database("bench_stale_tasks")
     _fill(address, options)
     for workers in (1, 2):
         seconds = [_round(address, options, workers, number) for number in range(options.repeats)]

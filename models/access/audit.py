@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, RowMapping, text
 
 from models.database import to_json
 
@@ -47,6 +47,20 @@ ORDER BY audit.id DESC LIMIT :most
 WHO = text("SELECT DISTINCT who FROM audit ORDER BY who LIMIT 200")
 
 
+CHANGED = "changed"
+"""Under this name a row keeps from what to what something went."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What somebody made of something that stood there before."""
+
+    what: str
+    before: str | None
+    """None: nothing was there."""
+    after: str | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Act:
     """Something that a person did."""
@@ -60,6 +74,7 @@ class Act:
     """Whom it was about; one that is gone is left out."""
     network_address: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
+    changes: Sequence[Change] = ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +90,7 @@ class AuditLine:
     path: str
     network_address: str | None
     data: dict[str, Any]
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +110,11 @@ class AuditFilter:
 def record(connection: Connection, act: Act, now: datetime) -> None:
     """Add a row, in the transaction of what was done, and delete a few that are too old. The caller commits."""
     about = {"at": now, "login_id": act.login_id, "who": act.who, "action": act.action, "contact_id": act.contact_id}
-    about |= {"path": act.path, "network_address": act.network_address, "data": to_json(_kept(act.data))}
+    about |= {
+        "path": act.path,
+        "network_address": act.network_address,
+        "data": to_json(_kept(act.data) | _changed(act.changes)),
+    }
     connection.execute(RECORD, about)
     connection.execute(PRUNE, {"before": now - KEPT})
 
@@ -103,7 +123,13 @@ def read_audit(connection: Connection, asked: AuditFilter, most: int) -> list[Au
     """The newest rows that are asked for."""
     about = {"contact_id": asked.contact_id, "who": asked.who, "words": asked.words, "since": asked.since}
     about |= {"until": asked.until, "before": asked.before, "most": most}
-    return [AuditLine(*row) for row in connection.execute(text(READ), about)]
+    return [_line(row) for row in connection.execute(text(READ), about).mappings()]
+
+
+def _line(row: RowMapping) -> AuditLine:
+    data = dict(row["data"])
+    changes = tuple(Change(*change) for change in data.pop(CHANGED, ()))
+    return AuditLine(**{**row, "data": data}, changes=changes)
 
 
 def who_acted(connection: Connection) -> Sequence[str]:
@@ -118,6 +144,16 @@ def _kept(data: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in data.items()
         if value not in (None, "") and not any(word in name.lower() for word in NEVER_KEPT)
     }
+
+
+def _changed(changes: Sequence[Change]) -> dict[str, Any]:
+    """What became something else; a secret's name says enough."""
+    kept = [
+        [change.what, _short(change.before), _short(change.after)]
+        for change in changes
+        if change.before != change.after and not any(word in change.what.lower() for word in NEVER_KEPT)
+    ]
+    return {CHANGED: kept} if kept else {}
 
 
 def _short(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Mails to managers, gathered: at most one in ten minutes to each of them, with all that came up meanwhile."""
+"""Mails to managers, gathered: at most one in a while to each of them, with all that came up meanwhile."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -9,9 +9,10 @@ from sqlalchemy import Connection, Row, text
 from models.database import GATHER_LOCKS, to_json
 from models.mail.managers import LINES_IN_A_MAIL
 from models.mail.staff_mail import StaffMail, queue_staff_mail
+from models.playbook import current_playbook
 
-PAUSE = timedelta(minutes=10)
-"""Between two mails to one manager. The first goes at once."""
+REMEMBERED = timedelta(minutes=20)
+"""For so long, or twice the pause, it is known what was put into a mail."""
 GATHERED = "team/gathered"
 
 LOCK = text(f"SELECT pg_advisory_xact_lock({GATHER_LOCKS}, hashtext(:address))")
@@ -39,30 +40,34 @@ POSTPONE = text("UPDATE message SET due_at = :until, first_due_at = :until WHERE
 
 
 def queue_manager_mails(connection: Connection, mails: Sequence[StaffMail], now: datetime) -> None:
-    """Queue mails to managers. What comes up within ten minutes after a mail to the same one waits for their end, and
-    goes out as one mail; a mail that is still on its way takes in what comes up. The caller commits.
+    """Queue mails to managers. What comes up within the playbook's `manager_mails_every` after a mail to the same one
+    waits for its end, and goes out as one mail; a mail that is still on its way takes in what comes up. The first goes
+    at once. The caller commits.
 
     Two at once take turns for each address, and a key that was used before adds nothing.
     """
+    if not mails:
+        return
+    pause = current_playbook(connection).service_levels.manager_mails_every
     for address in sorted({mail.to_address.lower() for mail in mails}):
         connection.execute(LOCK, {"address": address})
     for mail in mails:
-        about = {"address": mail.to_address, "since": now - 2 * PAUSE, "key": mail.key}
+        about = {"address": mail.to_address, "since": now - max(2 * pause, REMEMBERED), "key": mail.key}
         if connection.execute(KNOWN, about).scalar_one():
             continue
-        latest = connection.execute(LATEST, about).one_or_none()
+        latest = connection.execute(LATEST, about).one_or_none() if pause else None
         if latest is None or not (latest.state == "queued" and _add(connection, latest, mail)):
-            _queue(connection, mail, latest, now)
+            _queue(connection, mail, None if latest is None else latest.goes_at + pause, now)
 
 
-def _queue(connection: Connection, mail: StaffMail, latest: Row[Any] | None, now: datetime) -> None:
+def _queue(connection: Connection, mail: StaffMail, earliest: datetime | None, now: datetime) -> None:
     data = {**mail.data, "gathered_keys": [mail.key]}
     own = StaffMail(
         key=mail.key, to_address=mail.to_address, template=mail.template, data=data, contact_id=mail.contact_id
     )
     queue_staff_mail(connection, [own], now)
-    if latest is not None and latest.goes_at + PAUSE > now:
-        connection.execute(POSTPONE, {"key": mail.key, "until": latest.goes_at + PAUSE})
+    if earliest is not None and earliest > now:
+        connection.execute(POSTPONE, {"key": mail.key, "until": earliest})
 
 
 def _add(connection: Connection, latest: Row[Any], mail: StaffMail) -> bool:

@@ -13,6 +13,7 @@ from models.values.working_hours import read_week
 
 SHORTEST_OFFER = timedelta(minutes=2)
 LONGEST_OFFER = timedelta(weeks=2)
+LONGEST_PAUSE = timedelta(days=1)
 
 
 class RouterKind(StrEnum):
@@ -168,6 +169,12 @@ class Routing(Section):
     leavers_leads: LeaversLeads = LeaversLeads.REASSIGN
 
 
+def _within_a_day(pause: timedelta) -> timedelta:
+    if not timedelta(0) <= pause <= LONGEST_PAUSE:
+        raise ValueError("at most a day was expected, such as 10m or 1h, or 0m for each at once: alerts are among them")
+    return pause
+
+
 class ServiceLevels(Section):
     """How fast leads are followed up, and what happens when they are not."""
 
@@ -181,3 +188,6 @@ class ServiceLevels(Section):
     """How long after a task was due the manager is notified, once for each."""
     reassign_after: Duration | None = None
     """How long after a task was due it goes to somebody else."""
+    manager_mails_every: Annotated[Duration, AfterValidator(_within_a_day)] = timedelta(minutes=10)
+    """At least so long between two mails to one manager, who has all that comes up meanwhile as one; 0m: each goes at
+    once, by itself."""

@@ -6,8 +6,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
-from scipy.stats import norm
 
 from models.prediction.model import Model, Numbers, Term
 from models.prediction.reasons import level_text
@@ -144,6 +142,10 @@ def auc_interval(auc: float, won: int, lost: int, confidence: float) -> tuple[fl
     McNeil. It holds 0.5 exactly when the test of Mann and Whitney finds nothing, and does not shrink to a point when
     few leads happen to be in perfect order.
     """
+    # Only training asks for it: the page of a model opens in half the time without them.
+    from scipy.optimize import brentq
+    from scipy.stats import norm
+
     z = float(norm.ppf((1 + confidence) / 2))
 
     def distance(value: float) -> float:

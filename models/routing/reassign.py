@@ -24,7 +24,7 @@ from models.tasks.handover import without_mails
 
 LOCK_WITH_OWNERS = text(
     locking_contacts("""
-SELECT contact.id, contact.owner_id,
+SELECT contact.id, contact.owner_id, (SELECT name FROM rep WHERE rep.id = contact.owner_id) AS owner_name,
        (SELECT count(*) FROM task WHERE task.contact_id = contact.id AND task.rep_id IS NOT NULL
         AND task.done_at IS NULL AND task.closed_at IS NULL) AS tasks
 FROM contact WHERE contact.id = ANY(:contacts)
@@ -49,6 +49,7 @@ WHERE a.contact_id = ANY(:contacts) ORDER BY a.contact_id, a.id DESC
 
 class _Before(NamedTuple):
     owner: int | None
+    owner_name: str | None
     tasks: int
 
 
@@ -75,7 +76,7 @@ def reassign(
     if to and not to.active:
         raise BadReassignment(f"{to.name} is not active and gets no leads. Name somebody who is in the playbook.")
     locked = {
-        row.id: _Before(row.owner_id, row.tasks)
+        row.id: _Before(row.owner_id, row.owner_name, row.tasks)
         for row in connection.execute(LOCK_WITH_OWNERS, {"contacts": list(contacts)})
     }
     meanwhile = _moved_since(connection, locked, shown_at)
@@ -91,6 +92,7 @@ def reassign(
     done.tasks = len(moved)
     done.kept_tasks = sum(locked[contact].tasks for contact in done.assigned) - len(moved)
     done.unchanged |= meanwhile
+    done.had = {contact: name for contact in done.assigned if (name := locked[contact].owner_name)}
     return done
 
 

@@ -12,6 +12,8 @@ class ReassignmentResult:
 
     assigned: dict[int, str] = field(default_factory=dict)
     """Contact -> its new owner's name."""
+    had: dict[int, str] = field(default_factory=dict)
+    """Contact -> the name of whoever had it before; nobody's leads are not in it."""
     pending: list[int] = field(default_factory=list)
     """Nobody can have them now: they wait, or are being offered, and stay where they are until then."""
     unchanged: dict[int, str] = field(default_factory=dict)
@@ -20,6 +22,12 @@ class ReassignmentResult:
     """Open tasks that moved along."""
     kept_tasks: int = 0
     """Open tasks about leads that moved, which stay with colleagues who were asked for them."""
+
+    @property
+    def owners(self) -> tuple[str, str]:
+        """Who had those that were assigned, and who has them now; with numbers where they are several."""
+        before = Counter(self.had.get(contact, "nobody") for contact in self.assigned)
+        return _counted(before), _counted(Counter(self.assigned.values()))
 
     def sentences(self, *, planned: bool = False) -> str:
         """What became of the leads, or of a plan what would, for people."""
@@ -49,3 +57,9 @@ class ReassignmentResult:
         )
         leads = ", ".join(f"{count} {what}" for count, what in counts if count) or "none to move"
         return f"leads: {leads}; {self.tasks} open {'task' if self.tasks == 1 else 'tasks'} moved along"
+
+
+def _counted(names: Counter[str]) -> str:
+    if len(names) == 1:
+        return next(iter(names))
+    return ", ".join(f"{name} ({number(count)})" for name, count in names.most_common())

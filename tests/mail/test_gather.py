@@ -11,9 +11,10 @@ from flows.operations.mail.deliver_messages import deliver_due
 from models.database import engine
 from models.mail.gather import GATHERED, queue_manager_mails
 from models.mail.staff_mail import StaffMail
+from models.playbook import apply
 from tests.support.database import rows
 from tests.support.mail.outbox import NOON, FakeMailer
-from tests.support.playbook import apply_playbook
+from tests.support.playbook import apply_playbook, the_shipped_playbook
 
 MINUTE = timedelta(minutes=1)
 NORA = "nora@example.com"
@@ -104,6 +105,23 @@ def test_each_manager_has_ten_minutes_of_their_own_and_later_mails_go_at_once() 
     assert [mail.to_address for mail in deliver(NOON + MINUTE)] == ["ben@example.com"]
     queue(alarm(3), at=NOON + 11 * MINUTE)
     assert [mail.to_address for mail in deliver(NOON + 11 * MINUTE)] == [NORA]
+
+
+@pytest.mark.parametrize(("pause", "at_once", "in_the_end"), [(60 * MINUTE, 1, 2), (0 * MINUTE, 3, 3)])
+def test_the_playbook_says_how_long_they_have_peace(pause: timedelta, at_once: int, in_the_end: int) -> None:
+    playbook = the_shipped_playbook()
+    levels = playbook.service_levels.model_copy(update={"manager_mails_every": pause})
+    with engine().begin() as connection:
+        apply(connection, playbook.model_copy(update={"service_levels": levels}))
+    sent = 0
+    for number in range(3):
+        queue(alarm(number), at=NOON + number * MINUTE)
+        sent += len(deliver(NOON + number * MINUTE))
+    assert sent == at_once
+    assert sent + len(deliver(NOON + 59 * MINUTE)) == at_once
+    assert sent + len(deliver(NOON + 61 * MINUTE)) == in_the_end
+    queue(alarm(0), at=NOON + 2 * MINUTE)
+    assert deliver(NOON + 70 * MINUTE) == []
 
 
 def test_the_same_twice_is_told_once_also_inside_a_gathered_mail() -> None:

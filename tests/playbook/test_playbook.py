@@ -49,6 +49,7 @@ def test_the_shipped_playbook_has_no_faults_and_the_promised_sources() -> None:
         ("type: dropdown", "type: drop-down", "'drop-down' was found, 'checkbox', 'date', 'list'"),
         ("    options: [", "    choices: [", "choices is not known here"),
         ("members: [jackie.lund@brightwater.example.com]", "members: []", "at least one was expected"),
+        ("manager_mails_every: 10m", "manager_mails_every: 2d", "at most a day was expected, such as 10m or 1h"),
         ("members: [jackie", "members: [jacky", "jacky.lund@brightwater.example.com is no rep"),
         ("email: john.okafor", "email: sarah.miller", "is the email of 2 reps"),
         ("name: client care", "name: inbound", "'inbound' stands here a second time"),

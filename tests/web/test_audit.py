@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from models import Role
-from models.access.audit import KEPT, Act, AuditFilter, read_audit, record
+from models.access.audit import KEPT, Act, AuditFilter, Change, read_audit, record
 from models.access.ops_names import AT_THIS_MACHINE
 from models.database import engine
 from tests.support.database import rows
@@ -111,3 +111,48 @@ def test_rows_go_after_two_years_and_not_with_their_contact() -> None:
         connection.execute(text("DELETE FROM contact"))
         [line] = read_audit(connection, AuditFilter(), 10)
     assert (line.at, line.contact_id) == (NOW, None)
+
+
+def test_an_act_says_from_what_to_what_something_went() -> None:
+    sarah, john = (rows("SELECT id FROM rep WHERE name LIKE :n", n=f"{one}%")[0].id for one in ("Sarah", "John"))
+    contact = a_contact(first_name="Ana", owner_id=sarah)
+    nora = logged_in_as(Role.WORK)
+    act = f"/contacts/{contact}"
+    nora.post(f"{act}/owner", data={"rep": str(john), "was_owner": str(sarah), "once": "a"})
+    nora.post(f"{act}/stage", data={"stage": "sql", "was_stage": "mgl", "once": "b"})
+    nora.post(f"{act}/fields", data={"first_name": "Anna", "was_first_name": "Ana", "once": "c"})
+    nora.post(f"{act}/qualify", data={"has_budget": "yes", "was_has_budget": ""})
+    nora.post(f"{act}/mail", data={"decision": "no mail at all from here", "reason": "asked"})
+    expected = (
+        "owner from Sarah Miller to John Okafor",
+        "stage from marketing generated to sales qualified",
+        "First name from Ana to Anna",
+        "Is there a budget? from nothing to Yes",
+        "mail they get from all to no mail at all",
+    )
+    for path in ("/audit", "/audit/audit.csv", act):
+        page = nora.get(path).text
+        assert [words for words in expected if words not in page] == [], path
+
+
+def test_what_a_team_page_moves_names_the_owners_before_and_after() -> None:
+    sarah, john = (rows("SELECT id FROM rep WHERE name LIKE :n", n=f"{one}%")[0].id for one in ("Sarah", "John"))
+    for number in range(3):
+        a_contact(email=f"{number}@example.com", owner_id=sarah if number else john)
+    nora = logged_in_as(Role.WORK)
+    mike = rows("SELECT name FROM rep WHERE id NOT IN (:a, :b) AND active ORDER BY id LIMIT 1", a=sarah, b=john)[0].name
+    contacts = [row.id for row in rows("SELECT id FROM contact ORDER BY id")]
+    form = {"action": "leads", "number": contacts, "to": mike, "reason": "away", "go": "yes", "back": "/follow-up"}
+    assert nora.post("/team/leads", data=form, follow_redirects=False).status_code == 303
+    assert f"owner from Sarah Miller (2), John Okafor (1) to {mike}" in nora.get("/audit").text
+
+
+def test_what_the_audit_keeps_of_a_lead_goes_with_the_lead() -> None:
+    contact = a_contact()
+    changes = [Change("First name", "Ana", "Anna"), Change("Last name", "Li", "Li"), Change("api key", "x", "y")]
+    with engine().begin() as connection:
+        record(connection, Act(who="Nora", action="did", path="/", contact_id=contact, changes=changes), NOW)
+        [before] = read_audit(connection, AuditFilter(), 10)
+        connection.execute(text("DELETE FROM contact"))
+        [after] = read_audit(connection, AuditFilter(), 10)
+    assert (before.changes, after.changes) == ((Change("First name", "Ana", "Anna"),), ())

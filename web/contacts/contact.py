@@ -30,7 +30,13 @@ from web.contacts.history import RunRow, open_runs
 from web.contacts.known_by import Claim, KnownBy, known_by, open_claims
 from web.contacts.orders import OrderLine, contact_orders
 from web.contacts.prediction import Prediction, prediction_of
-from web.contacts.qualification import GivenAnswers, QualificationForm, qualification_form, save_qualification
+from web.contacts.qualification import (
+    GivenAnswers,
+    QualificationForm,
+    qualification_changes,
+    qualification_form,
+    save_qualification,
+)
 from web.contacts.readable_data import ReadableData
 from web.contacts.story import StoryFilter, StoryPage, StoryPlace, place_of_event, story_page
 from web.frame.audit import audit
@@ -182,8 +188,9 @@ def act_on_contact(request: Request, contact_id: int, given: GivenAnswers) -> Re
         with engine().begin() as connection:
             contact_id = _present(connection, contact_id)
             by = acting(request).name
-            if do(Act(connection, current_playbook(connection), contact_id, given, by, datetime.now(UTC))):
-                audit(connection, request, in_words, contact_id=contact_id)
+            act = Act(connection, current_playbook(connection), contact_id, given, by, datetime.now(UTC), [])
+            if do(act):
+                audit(connection, request, in_words, contact_id=contact_id, changes=act.changes)
     except UnreadableText as problem:
         with engine().connect() as connection:
             contact, form = contact_page(connection, contact_id), qualification_form(connection, contact_id)
@@ -213,9 +220,10 @@ def qualify_contact(request: Request, contact_id: int, given: GivenAnswers) -> R
         contact_id = kept_contact(connection, contact_id)
         contact = contact_page(connection, contact_id)
         try:
-            by = acting(request).name
+            by, before = acting(request).name, qualification_form(connection, contact_id)
             if save_qualification(connection, contact_id, given, datetime.now(UTC), by=by):
-                audit(connection, request, "wrote down what was found out", contact_id=contact_id)
+                changes = qualification_changes(before, qualification_form(connection, contact_id))
+                audit(connection, request, "wrote down what was found out", contact_id=contact_id, changes=changes)
         except UnreadableText as problem:
             form = qualification_form(connection, contact_id, given, str(problem))
             forms = act_forms(connection, current_playbook(connection), contact_id)

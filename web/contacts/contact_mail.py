@@ -6,9 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from models import Suppression
+from models.access.audit import Change
 from models.contacts.merged_into import kept_contact
 from models.database import engine
 from models.mail.ops_decision import LIFTABLE_BY_OPS, MailDecision, apply_decision
@@ -17,6 +18,9 @@ from models.mail.rules.consent import BLOCKS_ALL_MAIL
 from models.playbook import current_playbook
 from web.frame.audit import audit
 from web.frame.login import require_ops, require_role
+from web.frame.who import acting
+
+SUPPRESSED = text("SELECT suppressed FROM contact WHERE id = :contact")
 
 router = APIRouter(dependencies=[Depends(require_ops)])
 
@@ -42,6 +46,12 @@ def contact_mail(connection: Connection, contact_id: int, suppressed: str | None
     return ContactMail(held_back if suppressed else None, left, _choices(suppressed))
 
 
+def _mail_they_get(connection: Connection, contact_id: int) -> str:
+    suppressed = connection.execute(SUPPRESSED, {"contact": contact_id}).scalar()
+    held_back = contact_mail(connection, contact_id, suppressed).held_back
+    return f"no {held_back} ({suppressed})" if held_back else "all"
+
+
 def _choices(suppressed: str | None) -> tuple[MailDecision, ...]:
     if suppressed is None:
         return MailDecision.UNSUBSCRIBE, MailDecision.BLOCK_ALL
@@ -60,7 +70,9 @@ def decide_about_mail(
     with engine().begin() as connection:
         contact_id = kept_contact(connection, contact_id)
         why = reason.replace("\0", "").strip()[:1_000]
+        before = _mail_they_get(connection, contact_id)
+        apply_decision(connection, [contact_id], decision, why, datetime.now(UTC), by=acting(request).name)
+        changes = [Change("mail they get", before, _mail_they_get(connection, contact_id))]
         about = {"decision": str(decision), "reason": why}
-        who = audit(connection, request, "decided about mail", contact_id=contact_id, data=about)
-        apply_decision(connection, [contact_id], decision, why, datetime.now(UTC), by=who.name)
+        audit(connection, request, "decided about mail", contact_id=contact_id, data=about, changes=changes)
     return RedirectResponse(f"/contacts/{contact_id}?done=mail", 303)

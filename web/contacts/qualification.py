@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from sqlalchemy import Connection, select
 from sqlmodel import col
 
+from models.access.audit import Change
 from models.contacts.set_fields import set_fields
 from models.database import lock_contacts
 from models.playbook import NoPlaybook, current_playbook
@@ -42,6 +43,11 @@ class Question:
     value: str
     choices: Mapping[str, str] | None = None
     """Value -> how it reads; null for a box to type in."""
+
+    @property
+    def answer(self) -> str | None:
+        """What is known, as people read it; None where nothing is."""
+        return (self.choices or {}).get(self.initial, self.initial) if self.initial else None
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,12 @@ def save_qualification(
     if values:
         set_fields(connection, [contact_id], values, now, by=by)
     return bool(values)
+
+
+def qualification_changes(before: QualificationForm, after: QualificationForm) -> list[Change]:
+    """What the answers were, and what they are now."""
+    now = {question.name: question.answer for question in after.questions}
+    return [Change(question.label, question.answer, now.get(question.name)) for question in before.questions]
 
 
 def read_changes(

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, text
 
+from models.access.audit import Change
 from models.database import engine
 from models.display_name import DISPLAY_NAME
 from models.journeys.runs import end_runs, restart_runs, retry_runs
@@ -101,8 +102,9 @@ def move(
         moved = _move(connection, runs, action, ending, datetime.now(UTC))
         if moved == 0:
             raise HTTPException(409, NO_RUN)
-        about = {"run": run_id, "runs": moved, "ending": ending}
-        audit(connection, request, DID[action], contact_id=None if alike else _whose(connection, run_id), data=about)
+        about, whose = {"run": run_id, "runs": moved, "ending": ending}, None if alike else _whose(connection, run_id)
+        changes = [Change("journey", "stuck", DONE[action])]
+        audit(connection, request, DID[action], contact_id=whose, data=about, changes=changes)
     return RedirectResponse(f"/runs?moved={moved}&done={action}", 303)
 
 

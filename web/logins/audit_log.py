@@ -21,6 +21,7 @@ from web.frame.who import acting
 router = APIRouter(prefix="/audit", dependencies=[Depends(require_ops)])
 
 MOST_IN_FILE = 50_000
+NOTHING = "nothing"
 HEADINGS = ("at", "who", "what", "contact", "page", "network address", "details")
 
 NAMES = text(f"SELECT id, {DISPLAY_NAME} AS who FROM contact WHERE id = ANY(CAST(:contacts AS bigint[]))")
@@ -91,11 +92,12 @@ def _for(request: Request, lines: list[AuditLine]) -> list[AuditLine]:
     """Whoever may only look does not read from where others work, nor the addresses of their logins."""
     if acting(request).may("work"):
         return lines
-    return [replace(line, network_address=None, data={}) for line in lines]
+    return [replace(line, network_address=None, data={}, changes=()) for line in lines]
 
 
 def _row(line: AuditLine) -> list[Any]:
-    details = ", ".join(f"{name}: {value}" for name, value in line.data.items())
+    changed = [f"{one.what} from {one.before or NOTHING} to {one.after or NOTHING}" for one in line.changes]
+    details = ", ".join(changed + [f"{name}: {value}" for name, value in line.data.items()])
     return [line.at, line.who, line.action, line.contact_id, line.path, line.network_address, details]
 
 

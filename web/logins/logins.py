@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
+from models.access.audit import Change
 from models.access.session import end_all_sessions, end_listed_session, list_sessions
 from models.database import engine
 from models.logins.accounts import (
@@ -99,7 +100,9 @@ def switch_shared_password(request: Request, action: Annotated[Literal["off", "o
                 turn_on_shared_password(connection)
         except LoginProblem as error:
             return _list_page(request, connection, problem=str(error))
-        audit(connection, request, f"switched the shared password {action}")
+        before = "on" if action == "off" else "off"
+        changes = [Change("the one for all", before, action)]
+        audit(connection, request, f"switched the shared password {action}", changes=changes)
     return _done("shared")
 
 
@@ -121,7 +124,8 @@ def give_role(request: Request, number: int, role: Annotated[Role, Form()]) -> R
             change_role(connection, number, role)
         except LoginProblem as error:
             return _list_page(request, connection, problem=str(error))
-        audit(connection, request, f"gave {account.name} the role “{role}”", data={"before": str(account.role)})
+        changes = [Change("role", account.role, role)]
+        audit(connection, request, f"gave {account.name} the role “{role}”", changes=changes)
     return _done("changed")
 
 
@@ -161,7 +165,8 @@ def disable(request: Request, number: int) -> Response:
             disable_account(connection, number, datetime.now(UTC))
         except LoginProblem as error:
             return _list_page(request, connection, problem=str(error))
-        audit(connection, request, f"disabled the login of {account.name}")
+        changes = [Change("login", "may log in", "disabled")]
+        audit(connection, request, f"disabled the login of {account.name}", changes=changes)
     return _done("disabled")
 
 
@@ -171,7 +176,8 @@ def enable(request: Request, number: int) -> Response:
     with engine().begin() as connection:
         account = _find(connection, number)
         enable_account(connection, number)
-        audit(connection, request, f"let {account.name} in again")
+        changes = [Change("login", "disabled", "may log in")]
+        audit(connection, request, f"let {account.name} in again", changes=changes)
     return _done("enabled")
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
+from models.access.audit import Change
 from models.database import engine
 from models.mail.sending_notices import resume_sending
 from models.mail.sending_pause import open_pauses
@@ -84,6 +85,7 @@ def keep(request: Request, domain: Domains) -> Response:
 def resume(request: Request) -> Response:
     """Let marketing go out again."""
     with engine().begin() as connection:
-        who = audit(connection, request, "let paused mail go out again: marketing")
+        changes = [Change("marketing mail", "paused", "goes out")]
+        who = audit(connection, request, "let paused mail go out again: marketing", changes=changes)
         resume_sending(connection, PauseScope.MARKETING, who.name, datetime.now(UTC))
     return RedirectResponse("/bounces", 303)

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
 from models import MessageState
+from models.access.audit import Change
 from models.database import engine
 from models.mail.sending_notices import resume_sending
 from models.mail.sending_pause import open_pauses
@@ -35,6 +36,7 @@ MESSAGES = text("""
 """)
 
 Decision = Literal["again", "arrived", "leave"]
+STATE = text("SELECT state FROM message WHERE id = :id")
 DECIDED = {
     "again": "sent mails again that had not gone out",
     "arrived": "said that mails without an answer have arrived",
@@ -74,7 +76,8 @@ class MessageLine:
 def end_pause(request: Request, scope: PauseScope) -> Response:
     """A person lets mail go out that was paused."""
     with engine().begin() as connection:
-        who = audit(connection, request, f"let paused mail go out again: {scope}")
+        changes = [Change(f"{scope} mail", "paused", "goes out")]
+        who = audit(connection, request, f"let paused mail go out again: {scope}", changes=changes)
         resume_sending(connection, scope, who.name, datetime.now(UTC))
     return RedirectResponse("/", 303)
 
@@ -93,6 +96,7 @@ def decide(
     """
     now = datetime.now(UTC)
     with engine().begin() as connection:
+        before = connection.execute(STATE, {"id": message_id}).scalar()
         same = alike(connection, message_id)
         ids = same if all_alike else [one for one in same if one == message_id]
         match decision:
@@ -104,7 +108,9 @@ def decide(
                 count = leave_unsent(connection, ids, acting(request).name, now)
         if count == 0:
             raise HTTPException(409, SETTLED)
-        audit(connection, request, DECIDED[decision], data={"message": message_id, "messages": count})
+        changes = [Change("state", before, connection.execute(STATE, {"id": message_id}).scalar())]
+        about = {"message": message_id, "messages": count}
+        audit(connection, request, DECIDED[decision], data=about, changes=changes)
     where = own_path(back)
     return RedirectResponse(f"{where}{'&' if '?' in where else '?'}settled={count}&done={decision}", 303)
 

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, text
 
+from models.access.audit import Change
 from models.database import engine
 from models.display_name import DISPLAY_NAME
 from models.journeys.mail_correction import NoSuchMail, correct_kind
@@ -53,7 +54,7 @@ CORRECTIONS = text("""
 
 KIND_COUNTS = text("SELECT kind, count(*) AS mails FROM inbound_mail GROUP BY kind")
 
-WHOSE = text("SELECT contact_id FROM inbound_mail WHERE id = :id")
+WHOSE = text("SELECT contact_id, kind FROM inbound_mail WHERE id = :id")
 
 WHAT_FOLLOWS: dict[InboundKind, str] = {
     InboundKind.REPLY: "journeys that wait for a reply go on; else a person is asked to answer",
@@ -125,7 +126,8 @@ def assign_reply(request: Request, number: int, contact: Annotated[str, Form()] 
         except NotAssignable as error:
             problem = str(error) if found else f"No contact has the number or email “{contact.strip()}”."
             return _page(request, connection, number, problem, typed=contact, status=422)
-        audit(connection, request, "said whose a reply is", contact_id=found, data={"reply": number})
+        changes = [Change("whose it is", None, f"contact {found}")]
+        audit(connection, request, "said whose a reply is", contact_id=found, data={"reply": number}, changes=changes)
     return RedirectResponse(f"/contacts/{found}", 303)
 
 
@@ -143,8 +145,12 @@ def correct_reply(request: Request, number: int, kind: Annotated[InboundKind, Fo
     """Say what a mail really is; what follows from that is done at once, and a second click changes nothing."""
     with engine().begin() as connection:
         try:
-            whose = connection.execute(WHOSE, {"id": number}).scalar()
-            who = audit(connection, request, f"said that a reply is: {kind}", contact_id=whose, data={"reply": number})
+            reply = connection.execute(WHOSE, {"id": number}).one_or_none()
+            whose, changes = (reply.contact_id, [Change("kind", reply.kind, kind)]) if reply else (None, [])
+            about = {"reply": number}
+            who = audit(
+                connection, request, f"said that a reply is: {kind}", contact_id=whose, data=about, changes=changes
+            )
             correct_kind(connection, number, kind, who.name, datetime.now(UTC))
         except NoSuchMail as error:
             raise HTTPException(404, str(error)) from error

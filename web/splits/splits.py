@@ -7,14 +7,17 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
+from sqlmodel import col
 
+from models.access.audit import Change
 from models.database import engine
 from models.splits import InvalidWinner, declare_winner, reopen_test
 from models.splits.evaluation import BY_RULE, evaluate_all, evaluate_by_name
 from models.splits.statistics.always_valid import MIN_EXPECTED
 from models.splits.statistics.interval import wilson
 from models.splits.statistics.wording import p_alone, p_text, percent, points, range_of_points
+from models.tables.split import SplitTest
 from web.frame.audit import audit
 from web.frame.csv_response import csv_response
 from web.frame.login import require_ops, require_role
@@ -103,7 +106,8 @@ def choose_winner(
     with engine().begin() as connection:
         if not _declare_winner(connection, name, variant, by, why):
             raise HTTPException(409, ALREADY_WON)
-        audit(connection, request, "ended a split test", data={"test": name, "winner": variant, "reason": why})
+        about, changes = {"test": name, "reason": why}, [Change("winner", None, variant)]
+        audit(connection, request, "ended a split test", data=about, changes=changes)
     return RedirectResponse(_path(name, "won"), 303)
 
 
@@ -111,9 +115,15 @@ def choose_winner(
 def reopen_split(request: Request, name: str) -> Response:
     """Take the winner back: who is new is drawn by chance again."""
     with engine().begin() as connection:
-        audit(connection, request, "took back the winner of a split test", data={"test": name})
+        changes = [Change("winner", _winner(connection, name), None)]
+        audit(connection, request, "took back the winner of a split test", data={"test": name}, changes=changes)
         reopen_test(connection, name)
     return RedirectResponse(_path(name, "reopened"), 303)
+
+
+def _winner(connection: Connection, name: str) -> str | None:
+    test = select(col(SplitTest.winner)).where(col(SplitTest.name) == name)
+    return connection.execute(test).scalar()
 
 
 def _declare_winner(connection: Connection, name: str, variant: str, by: str, why: str) -> bool:

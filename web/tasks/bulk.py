@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection, text
 
+from models.access.audit import Change
 from models.access.ops_names import name_in_mail
 from models.database import engine, id_list
 from models.journeys.manage_tasks import close_tasks_by_hand, give_tasks, remind_of_tasks
@@ -39,6 +40,10 @@ NOBODY_CHOSEN = "Nobody was chosen who gets them. Choose a colleague."
 NO_REASON = "No reason was given. Say in a few words why, for whoever reads it later."
 TOO_MANY = f"More than {MOST_AT_ONCE} tasks are more than a page handles at once. Show fewer, by person, team or kind."
 
+PEOPLE = text("""
+SELECT DISTINCT coalesce(rep.name, task.assignee) AS name FROM task LEFT JOIN rep ON rep.id = task.rep_id
+WHERE task.id = ANY(CAST(:tasks AS bigint[])) ORDER BY name LIMIT 20
+""")
 CONTACTS = text("SELECT DISTINCT contact_id FROM task WHERE id = ANY(CAST(:tasks AS bigint[])) ORDER BY contact_id")
 
 
@@ -66,6 +71,7 @@ class Done:
     left: int
     said: str
     audited: str
+    changes: Sequence[Change] = ()
 
 
 @router.post("/tasks")
@@ -103,7 +109,8 @@ def act_on_tasks(
         if action != "remind" and go != "yes":
             connection.rollback()
             return _plan(request, bulk, done, chosen, given)
-        audit(connection, request, done.audited, data={"tasks": len(tasks), "reason": words})
+        about = {"tasks": len(tasks), "reason": words}
+        audit(connection, request, done.audited, data=about, changes=done.changes)
         connection.commit()
     return done_response(f"/tasks?{urlencode(chosen.query())}", action, done.count, done.left)
 
@@ -137,9 +144,11 @@ def _remind(connection: Connection, bulk: Bulk) -> Done:
 def _give(connection: Connection, bulk: Bulk) -> Done:
     if bulk.to is None:
         raise UnreadableText(NOBODY_CHOSEN)
+    before = ", ".join(connection.execute(PEOPLE, {"tasks": id_list(bulk.tasks)}).scalars())
     done = give_tasks(connection, bulk.tasks, bulk.to, by=bulk.by, reason=bulk.reason, now=bulk.now)
     says = f"{done.said} The leads stay whose they are. {bulk.to.name} gets one mail."
-    return Done(done.tasks, done.left, says if done.tasks else done.said, f"gave tasks to {bulk.to.name}")
+    changes = [Change("who has them", before, bulk.to.name)]
+    return Done(done.tasks, done.left, says if done.tasks else done.said, f"gave tasks to {bulk.to.name}", changes)
 
 
 def _give_leads(connection: Connection, bulk: Bulk) -> Done:
@@ -149,13 +158,15 @@ def _give_leads(connection: Connection, bulk: Bulk) -> Done:
     done = reassign(connection, leads, bulk.to, **about, now=bulk.now, mailed=mailed, shown_at=bulk.shown_at)
     whom = bulk.to.name if bulk.to else "whom routing chooses"
     left = len(done.unchanged) + len(done.pending)
-    return Done(len(done.assigned), left, done.sentences(planned=True), f"gave the leads of tasks to {whom}")
+    says, changes = done.sentences(planned=True), [Change("owner", *done.owners)]
+    return Done(len(done.assigned), left, says, f"gave the leads of tasks to {whom}", changes)
 
 
 def _close(connection: Connection, bulk: Bulk) -> Done:
     done = close_tasks_by_hand(connection, bulk.tasks, by=bulk.by, reason=bulk.reason, now=bulk.now)
     says = f"Would be closed without an outcome: {done.said} The journeys that asked for them end there."
-    return Done(done.tasks, done.left, says if done.tasks else done.said, "closed tasks")
+    changes = [Change("tasks", "open", "closed without an outcome")]
+    return Done(done.tasks, done.left, says if done.tasks else done.said, "closed tasks", changes)
 
 
 ACTIONS = {"remind": _remind, "give": _give, "leads": _give_leads, "close": _close}

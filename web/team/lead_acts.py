@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 from sqlalchemy import text
 
+from models.access.audit import Change
 from models.access.ops_names import name_in_mail
 from models.database import engine, id_list
 from models.journeys.manage_tasks import remind_of_tasks
@@ -78,7 +79,8 @@ def act_on_leads(
                 count = len(done.assigned) + len(done.pending)
                 given = {"to": to, "reason": words, FIELD: now.isoformat()}
                 return _plan(request, done.sentences(planned=True), count, leads, given, back)
-            audit(connection, request, "gave leads to others", data={"leads": len(leads), "reason": words})
+            about = {"leads": len(done.assigned), "reason": words}
+            audit(connection, request, "gave leads to others", data=about, changes=[Change("owner", *done.owners)])
             connection.commit()
     except (BadReassignment, UnreadableText) as problem:
         return _plan(request, str(problem), 0, [], {}, back, status=422)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
+from models.access.audit import Change
 from models.access.ops_names import name_in_mail
 from models.database import engine
 from models.routing.lead_selection import BadReassignment, LeadSelection, find_rep, lock_leads_of
@@ -56,7 +57,9 @@ def reassign_leads(
                 connection.rollback()
                 says = f"{who.name}, {which}: {done.sentences(planned=True)}"
                 return _plan(request, rep_id, says, len(done.assigned) + len(done.pending), given)
-            audit(connection, request, f"reassigned leads of {who.name}", data={"leads": len(leads), "rep": rep_id})
+            about = {"leads": len(done.assigned), "rep": rep_id, "reason": words}
+            changes = [Change("owner", *done.owners)]
+            audit(connection, request, f"reassigned leads of {who.name}", data=about, changes=changes)
             connection.commit()
     except (BadReassignment, UnreadableText) as problem:
         return person_page(request, rep_id, "", problem=str(problem), given=given)
@@ -72,7 +75,8 @@ def take_leads_back(request: Request, rep_id: int, at: Annotated[str, Form()] = 
             done = take_back(connection, who, _moment(at), by=by, now=datetime.now(UTC))
             if not done.assigned:
                 raise BadReassignment(NO_MOMENT)
-            audit(connection, request, f"took leads back for {who.name}", data={"leads": len(done.assigned)})
+            about, changes = {"leads": len(done.assigned)}, [Change("owner", *done.owners)]
+            audit(connection, request, f"took leads back for {who.name}", data=about, changes=changes)
     except BadReassignment as problem:
         return person_page(request, rep_id, "", problem=str(problem))
     return done_response(f"/team/person/{rep_id}", "back", len(done.assigned))

@@ -11,10 +11,22 @@ NUMBERS = ("contact", "contact_working", "no_contact", "talk", "talk_working", "
 READ_BY_INDEX = ("kpi_cohort", "kpi_cohort_total", "kpi_daily", "kpi_fact", "kpi_funnel", "kpi_stage_spell")
 
 
+# What of a lead the audit keeps, such as the name that was changed, goes with the lead, whoever deletes it.
+FORGET_CHANGES = """
+CREATE FUNCTION tend_forget_changes() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE audit SET data = data - 'changed' WHERE contact_id = OLD.id AND data ? 'changed';
+    RETURN OLD;
+END $$;
+CREATE TRIGGER forget_changes BEFORE DELETE ON contact FOR EACH ROW EXECUTE FUNCTION tend_forget_changes();
+"""
+
+
 def upgrade() -> None:
     """Each part by itself; none of them rewrites a table."""
     _index_tasks()
     _index_what_tells_of_leads()
+    op.execute(FORGET_CHANGES)
     _add_index_of_people()
     _describe_names()
     _gather_requests_by_day()

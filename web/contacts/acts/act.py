@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from models.access.audit import Change
 from models.events.emit import NewEvent, emit
 from models.playbook import Playbook
 from web.frame.typed_text import UnreadableText, validate_text
@@ -28,6 +29,8 @@ class Act(NamedTuple):
     given: Mapping[str, str]
     by: str
     now: datetime
+    changes: list[Change]
+    """What the audit says of it: each act adds from what to what something went."""
 
     def typed(self, name: str, what: str, longest: int = 200) -> str:
         """What was typed into a field of the form. Raises UnreadableText when it cannot be stored."""

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from models.access.audit import Change
 from models.access.ops_names import name_in_mail
 from models.contacts import interactions
 from models.contacts.set_fields import InvalidField, set_fields
@@ -16,6 +17,7 @@ from models.routing.lead_selection import BadReassignment, find_rep
 from models.routing.new_owners import Handover
 from models.routing.reassign import reassign
 from models.tables.contact import STAGES, Stage
+from models.titles import in_words
 from web.contacts.acts.act import LONGEST_NOTE, Act, Changed
 from web.contacts.acts.calls import log_call
 from web.contacts.acts.forms import STAGE_TITLES, declared_fields, field_texts, read_field
@@ -79,7 +81,15 @@ def change_fields(act: Act) -> bool:
     if "phone" in values:
         number, _, extension = (values["phone"] or "").partition(";ext=")
         values |= {"phone": number or None, "phone_extension": extension or None}
-    return _set(act, values, {name: now.get(name, "") for name in values if name != "phone_extension"})
+    if not _set(act, values, {name: now.get(name, "") for name in values if name != "phone_extension"}):
+        return False
+    after = field_texts(act.connection, act.playbook, act.contact_id)
+    act.changes.extend(
+        Change(fields[name].label or in_words(name), now[name] or None, after[name] or None)
+        for name in values
+        if name in fields
+    )
+    return True
 
 
 def set_stage(act: Act) -> bool:
@@ -94,6 +104,7 @@ def set_stage(act: Act) -> bool:
         return False
     if act.given.get("was_stage", before) != before:
         raise Changed(f"The stage is “{STAGE_TITLES[Stage(before)]}” by now. Nothing was changed: choose again.")
+    act.changes.append(Change("stage", STAGE_TITLES[Stage(before)], STAGE_TITLES[Stage(wanted)]))
     return _set(act, {"stage": wanted}, {"stage": before})
 
 
@@ -134,6 +145,10 @@ def set_owner(act: Act) -> bool:
         done = reassign(act.connection, [act.contact_id], rep, by=act.by, reason=reason, now=act.now, mailed=mailed)
     except BadReassignment as error:
         raise UnreadableText(str(error)) from None
+    if done.assigned:
+        act.changes.append(Change("owner", *done.owners))
+    elif done.pending:
+        act.changes.append(Change("owner", owner.name, "whoever takes them"))
     return bool(done.assigned or done.pending)
 
 
