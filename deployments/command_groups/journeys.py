@@ -1,6 +1,6 @@
 """Commands for journeys and mails."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -30,11 +30,16 @@ def check(
 
 
 @commands.command("map", rich_help_panel=HEADING)
-def map_journey(journey: Annotated[str, typer.Argument(help="Such as lead_nurture.")]) -> None:
-    """Print the map of a journey as a Mermaid flowchart."""
-    from deployments.commands.check import render_map
+def map_journey(
+    journey: Annotated[str, typer.Argument(help="Such as lead_nurture.")],
+    format: Annotated[
+        Literal["mermaid", "svg", "json"], typer.Option(help="Text for Mermaid, a drawing, or places and ways as JSON.")
+    ] = "mermaid",
+) -> None:
+    """Print the map of a journey, drawn from its code."""
+    from deployments.commands.journey_map import render_map
 
-    typer.echo(render_map(journey), nl=False)
+    typer.echo(render_map(journey, format), nl=False)
 
 
 @commands.command("check-sender", rich_help_panel=HEADING)

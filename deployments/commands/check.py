@@ -9,13 +9,10 @@ from rich.markup import escape
 from rich.padding import Padding
 
 from deployments.commands.findings import OutputFormat, github_line, json_document, print_text
-from deployments.stack.command_error import CommandError
 from deployments.stack.database_address import database_address
 from flows.runtime.checks.all_rules import find_findings, look_at
 from flows.runtime.checks.finding import Finding, Severity
 from flows.runtime.checks.rule import Checked
-from flows.runtime.maps.flowchart import render_mermaid
-from flows.runtime.maps.journey_map import build_map
 from flows.runtime.maps.request_places import RequestPlaces
 from flows.runtime.prefect_flow import discover, unloadable_files
 from flows.runtime.replay_check import ReplayResult, replay_open_runs
@@ -118,10 +115,3 @@ def _show_result(console: Console, fit: ReplayResult) -> None:
 
 def _count(runs: int) -> str:
     return f"{runs:,} open run{'' if runs == 1 else 's'}"
-
-
-def render_map(journey: str) -> str:
-    """The map of a journey as a Mermaid flowchart. CommandError for a journey that nobody has written."""
-    if journey not in discover():
-        raise CommandError(f"There is no journey '{journey}'. There are: {', '.join(sorted(discover()))}.")
-    return render_mermaid(build_map(discover()[journey]))

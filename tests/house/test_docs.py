@@ -15,7 +15,6 @@ from sqlalchemy import Connection, text
 from sqlmodel import SQLModel
 
 from deployments.command_line import RENAMED, app
-from docs.draw_map import PICTURES
 from flows.runtime import Journey
 from flows.runtime.maps.flowchart import render_mermaid
 from flows.runtime.maps.journey_map import build_map
@@ -39,6 +38,7 @@ OTHER_PROGRAMS = {"curl", ".ci/run"}
 LONGEST_LINE = 120
 LONGEST_README = 150
 LARGEST_PICTURE = 200_000
+PICTURES = ROOT / "docs" / "pictures"
 
 EXAMPLE_PEOPLE = """teams:
   - {name: Coast, reps: [{name: John, email: john@example.com}, {name: Sarah, email: sarah@example.com}]}
@@ -108,7 +108,7 @@ def test_the_readme_shows_a_journey_as_it_is() -> None:
 
 @pytest.mark.parametrize("picture", sorted(PICTURES.glob("*.svg")), ids=lambda path: path.stem)
 def test_maps_are_drawn_from_the_code_as_it_is(picture: Path) -> None:
-    """After a change of the journey: `.venv/bin/python docs/draw_map.py JOURNEY`."""
+    """After a change of the journey: `./tend map JOURNEY --format svg > docs/pictures/JOURNEY.svg`."""
     drawn = re.findall(r"<metadata>(.*)</metadata>", picture.read_text(encoding="utf-8"), re.DOTALL)
     assert [unescape(source) for source in drawn] == [render_mermaid(build_map(discover()[picture.stem]))]
 
