@@ -116,7 +116,7 @@ def weighted_survival_curve(happened: Lengths, waiting: Lengths) -> SurvivalCurv
     """
     if not happened.total:
         raise ValueError("It has happened to nobody, so there is no time to estimate.")
-    times, place = np.unique(np.concatenate([happened.times, waiting.times]), return_inverse=True)
+    times, place = _distinct(np.concatenate([happened.times, waiting.times]))
     happening = np.bincount(place[: len(happened.times)], happened.counts, len(times)).astype(float)
     leaving = np.bincount(place, np.concatenate([happened.counts, waiting.counts]), len(times)).astype(float)
     # Whoever was last seen at a moment at which it happens to others is still at risk then.
@@ -124,6 +124,17 @@ def weighted_survival_curve(happened: Lengths, waiting: Lengths) -> SurvivalCurv
     shares = np.cumprod(1 - happening / at_risk)
     lows, highs = _log_log_interval(shares, happening, at_risk)
     return SurvivalCurve(times=times, shares=shares, lows=lows, highs=highs, at_risk=at_risk)
+
+
+def _distinct(each: Numbers) -> tuple[Numbers, npt.NDArray[np.intp]]:
+    """The times, each once and in rising order, and of each that was given its place among them."""
+    # Both parts mostly come in order: this sort merges them, which that of np.unique does not.
+    order = np.argsort(each, kind="stable")
+    rising = each[order]
+    is_new = np.concatenate([[True], rising[1:] != rising[:-1]])
+    place = np.empty(len(each), dtype=np.intp)
+    place[order] = np.cumsum(is_new) - 1
+    return rising[is_new], place
 
 
 def _log_log_interval(shares: Numbers, happening: Numbers, at_risk: Numbers) -> tuple[Numbers, Numbers]:
