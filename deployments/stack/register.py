@@ -19,8 +19,8 @@ from deployments.stack.command_error import CommandError
 from deployments.stack.paths import ROOT, replace_file
 
 POOL = "local"
-MAILBOX = "this-machine"
-"""The name of the block that is the local mailbox."""
+MAILBOX, EARLIER_MAILBOX = "tend-mailbox", "this-machine"
+"""The name of the block that is the local mailbox, and what it was called before."""
 # A form's choices come from the models, the journeys and the playbook; a deployment's folder from where we are.
 SIGNED_FILES = (
     "prefect.yaml",
@@ -106,17 +106,26 @@ def _classes(package: str) -> Iterator[type]:
 
 
 async def name_mailer() -> None:
-    """Set the variable `mailer`, where ops look for it, to the local mailbox; what they have set stays."""
+    """Set the variable `mailer`, where ops look for it, to the local mailbox; what they have set stays.
+
+    Where it is the mailbox by its earlier name it gets the present one, and the block of that name goes.
+    """
     from prefect.exceptions import ObjectAlreadyExists
     from prefect.variables import Variable
 
     from blocks.current_mailer import VARIABLE
     from blocks.local_mailbox import LocalMailbox
 
-    if await Variable.aget(VARIABLE) is None:
-        await LocalMailbox().save(MAILBOX, overwrite=True)
-        with suppress(ObjectAlreadyExists, ValueError):
-            await Variable.aset(VARIABLE, f"{LocalMailbox.get_block_type_slug()}/{MAILBOX}")
+    slug, chosen = LocalMailbox.get_block_type_slug(), await Variable.aget(VARIABLE)
+    was_renamed = chosen == f"{slug}/{EARLIER_MAILBOX}"
+    if chosen is not None and not was_renamed:
+        return
+    await LocalMailbox().save(MAILBOX, overwrite=True)
+    with suppress(ObjectAlreadyExists, ValueError):
+        await Variable.aset(VARIABLE, f"{slug}/{MAILBOX}", overwrite=was_renamed)
+    if was_renamed:
+        with suppress(ValueError):
+            await LocalMailbox.adelete(EARLIER_MAILBOX)
 
 
 async def offer_choices() -> int:

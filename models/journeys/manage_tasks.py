@@ -16,12 +16,12 @@ from models.display_name import DISPLAY_NAME
 from models.events.emit import NewEvent, emit
 from models.journeys.runs import end_runs
 from models.mail.managers import LINES_IN_A_MAIL
-from models.mail.queue import NewMessage, queue_messages
+from models.mail.queue import queue_messages
 from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import current_playbook
 from models.response.promise import IS_OPEN
 from models.routing.lead_selection import BadReassignment, SelectedRep
-from models.tables.message import MessageKind
+from models.tasks.mail_again import task_mail
 from models.tasks.past import data_for_assignee
 from models.titles import title_of_journey, title_of_task
 from models.wording import counted, duration, moment
@@ -87,7 +87,7 @@ def give_tasks(
     given = [task for task in _lock(connection, ids) if task.rep_id == to.id]
     if len(given) == 1:
         about = {"from_colleague": name_in_mail(by), "reason": reason}
-        queue_messages(connection, [_own_mail(given[0], f"given:{now.timestamp()}", about)], now)
+        queue_messages(connection, [task_mail(given[0], given[0].assignee, f"given:{now.timestamp()}", about)], now)
     elif given:
         key = f"given:{to.id}:{now.timestamp()}"
         queue_staff_mail(connection, [_list_mail(given, by, key, now, reason=reason)], now)
@@ -105,7 +105,9 @@ def remind_of_tasks(connection: Connection, tasks: Sequence[int], *, by: str, ke
         by_person[task.assignee].append(task)
     single = [theirs[0] for theirs in by_person.values() if len(theirs) == 1]
     asked = {"asked_by": name_in_mail(by)}
-    queue_messages(connection, [_own_mail(task, f"reminded by hand:{key}", asked) for task in single], now)
+    queue_messages(
+        connection, [task_mail(task, task.assignee, f"reminded by hand:{key}", asked) for task in single], now
+    )
     lists = [
         _list_mail(theirs, by, f"reminded:{key}:{person}:{_names(theirs)}", now)
         for person, theirs in by_person.items()
@@ -153,19 +155,6 @@ def _event(name: str, task: Row[Any], data: dict[str, str]) -> NewEvent:
         contact_id=task.contact_id,
         source="task",
         data={"task": task.id, "name": task.name} | data,
-    )
-
-
-def _own_mail(task: Row[Any], key: str, data: dict[str, str]) -> NewMessage:
-    return NewMessage(
-        key=f"task:{task.id}:{key}",
-        contact_id=task.contact_id,
-        run_id=task.run_id,
-        kind=MessageKind.TASK,
-        template=task.template,
-        to_address=task.assignee,
-        task_id=task.id,
-        data=task.data | data,
     )
 
 

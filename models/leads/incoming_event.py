@@ -15,7 +15,7 @@ from models.values.readers.bad_value import BadValue, quote_value
 from models.values.readers.checkbox import read_checkbox
 from models.values.readers.email_address import clean_email
 from models.values.readers.moment import EARLIEST, LATEST_AFTER_NOW
-from models.values.readers.phone import clean_phone
+from models.values.readers.phone import Phone, read_phones
 from models.values.readers.text import clean_text
 from models.values.sanitize import Problem, payload_problems
 
@@ -144,7 +144,10 @@ class _EventParser:
             if isinstance(value["id"], bool) or not isinstance(value["id"], int) or len(value) > 1:
                 self.problem("contact.id", quote_value(value["id"]), "the number of a contact, and nothing beside it,")
             return {"contact_id": value["id"]}
-        who = {field: self.identity(field, value[field]) for field in ("email", "phone") if field in value}
+        who: dict[str, Any] = {"email": self.email(value["email"])} if "email" in value else {}
+        if "phone" in value and (phone := self.phone(value["phone"])):
+            who["phone"] = phone.number
+            who |= {"fields": {"phone_extension": phone.extension}} if phone.extension else {}
         return who | self.source_key(value) if value.keys() & {"source", "key"} else who
 
     def source_key(self, value: dict[str, Any]) -> dict[str, Any]:
@@ -157,11 +160,18 @@ class _EventParser:
             self.problem("contact.key", quote_value(key), "the id that this source has for the person")
         return {"source_key": f"{source}:{text}"}
 
-    def identity(self, field: str, value: Any) -> str | None:
+    def email(self, value: Any) -> str | None:
         try:
-            return clean_email(value) if field == "email" else clean_phone(value, self.region)
+            return clean_email(value)
         except BadValue as error:
-            self.problem(f"contact.{field}", error.found, error.expected)
+            self.problem("contact.email", error.found, error.expected)
+            return None
+
+    def phone(self, value: Any) -> Phone | None:
+        try:
+            return read_phones(value, self.region)[0]
+        except BadValue as error:
+            self.problem("contact.phone", error.found, error.expected)
             return None
 
     def data(self, value: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from models.mail.managers import LEADS_IN_A_MAIL, LINES_IN_A_MAIL, list_excerpt
 from models.mail.queue import NewMessage, queue_messages
 from models.mail.staff_mail import StaffMail, queue_staff_mail
 from models.playbook import Playbook, current_playbook
-from models.tables.message import MessageKind
+from models.tasks.mail_again import task_mail
 from models.tasks.past import data_for_assignee
 from models.team.calendars import Calendars, calendars
 from models.titles import title_of_task
@@ -138,7 +138,7 @@ def _remind(connection: Connection, playbook: Playbook, tasks: Sequence[Row[Any]
     several = {person: tasks for person, tasks in by_person.items() if late[person].total > 1}
     shown = [task.id for task in single] + [task for person in several for task in late[person].ids]
     details = _details(connection, playbook, shown)
-    queue_messages(connection, [_own_mail(task, details[task.id]) for task in single], now)
+    queue_messages(connection, [_reminder(task, details[task.id]) for task in single], now)
     mails = [
         _late_mail(person, tasks, late[person].total, [details[task] for task in late[person].ids], now)
         for person, tasks in several.items()
@@ -146,17 +146,9 @@ def _remind(connection: Connection, playbook: Playbook, tasks: Sequence[Row[Any]
     queue_staff_mail(connection, mails, now)
 
 
-def _own_mail(task: Row[Any], details: Row[Any]) -> NewMessage:
-    return NewMessage(
-        key=f"task:{task.id}:{task.due_at.timestamp():.0f}:reminder:{task.number}",
-        contact_id=details.contact_id,
-        run_id=details.run_id,
-        kind=MessageKind.TASK,
-        template=details.template,
-        to_address=task.assignee,
-        task_id=task.id,
-        data=details.data | {"reminder": task.number},
-    )
+def _reminder(task: Row[Any], details: Row[Any]) -> NewMessage:
+    key = f"{task.due_at.timestamp():.0f}:reminder:{task.number}"
+    return task_mail(details, task.assignee, key, {"reminder": task.number})
 
 
 def _late_mail(

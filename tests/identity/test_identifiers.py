@@ -37,6 +37,15 @@ def test_a_contact_that_something_else_has_made_is_found_by_what_stands_on_it(co
     assert captured(connection, phone="+14155550123") == ann
 
 
+def test_an_event_keeps_the_extension_of_a_number(connection: Connection) -> None:
+    call = {"name": "call_asked_for", "contact": {"phone": "+1 207-555-0140 ext. 12", "email": "ana@example.com"}}
+    [event] = read_incoming_events(call, the_shipped_playbook(), NOW)
+    [one] = capture(connection, [event], NOW)
+    stored = text("SELECT email, phone, phone_extension FROM contact WHERE id = :id")
+    found = connection.execute(stored, {"id": one.contact_id}).one()
+    assert tuple(found) == ("ana@example.com", "+12075550140", "12")
+
+
 def test_an_event_may_name_a_contact_by_a_sources_own_id(connection: Connection) -> None:
     ann = captured(connection, email="ann@x.com", source_key="website:17")
     order = {"name": "page_visited", "contact": {"source": "website", "key": 17}}

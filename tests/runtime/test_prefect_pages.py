@@ -13,6 +13,7 @@ from prefect.states import Completed, Pending, Scheduled, State
 from prefect.variables import Variable
 
 from blocks.current_mailer import MAILERS, VARIABLE
+from blocks.local_mailbox import LocalMailbox
 from deployments.stack.deploy import make_deployment
 from deployments.stack.paths import ROOT
 from deployments.stack.register import make_pool, name_mailer, offer_choices
@@ -124,7 +125,24 @@ def test_the_mailer_can_be_chosen_from_the_start_and_what_ops_chose_stays() -> N
         await Variable.aunset(VARIABLE)
         return first, second
 
-    assert asyncio.run(story()) == ("local-mailbox/this-machine", "smtp-mailer/office")
+    assert asyncio.run(story()) == ("local-mailbox/tend-mailbox", "smtp-mailer/office")
+
+
+def test_an_installation_from_before_has_its_mailbox_under_the_present_name_once() -> None:
+    async def story() -> tuple[Any, list[str]]:
+        await LocalMailbox().save("this-machine", overwrite=True)
+        await Variable.aset(VARIABLE, "local-mailbox/this-machine", overwrite=True)
+        await name_mailer()
+        await name_mailer()
+        async with get_client() as client:
+            blocks = await client.read_block_documents_by_type("local-mailbox")
+        chosen = await Variable.aget(VARIABLE)
+        await Variable.aunset(VARIABLE)
+        return chosen, [one.name for one in blocks if one.name]
+
+    chosen, blocks = asyncio.run(story())
+    assert chosen == "local-mailbox/tend-mailbox"
+    assert ("tend-mailbox" in blocks, "this-machine" in blocks) == (True, False)
 
 
 def test_blocks_have_a_picture_that_needs_no_internet() -> None:

@@ -14,7 +14,7 @@ from models.database import engine
 from tests.support.database import rows, write
 from tests.support.playbook import apply_playbook, let_reports_be_taken_back
 from tests.support.web_pages import NOW, OUTCOMES, a_contact, a_rep, a_run, a_task, add, an_event, browser
-from web.tasks.lead_clock import lead_clock, lead_clocks
+from web.tasks.lead_clock import LeadClock, lead_clock, lead_clocks
 
 pytestmark = pytest.mark.usefixtures("database_url")
 SARAH, HOUR = "sarah@example.com", timedelta(hours=1)
@@ -111,7 +111,7 @@ SUMMER_NOON = datetime(2026, 7, 7, 19, 30, tzinfo=UTC)
         ({"phone": "+14155550140", "time_zone": "America/New_York"}, "15:30 EDT"),  # what they said themselves
         ({"phone": "+4930123456"}, "21:30 CEST"),
         ({"postal_code": "99501"}, "11:30 AKDT"),
-        ({"phone": "+18005550140"}, None),  # anywhere in a country of many zones
+        ({"phone": "+18005550140"}, "between 09:30 and 15:30"),  # anywhere in a country of many zones
         ({}, None),
     ],
 )
@@ -132,6 +132,15 @@ def test_early_late_and_sunday_are_said_for_whichever_place_it_may_be() -> None:
     sunday = lead_clock(zones[:1], datetime(2026, 7, 5, 19, 30, tzinfo=UTC))
     assert sunday is not None
     assert sunday.why == "Sunday there"
+
+
+def test_of_many_zones_the_earliest_and_the_latest_are_said_unless_they_are_half_a_world_apart() -> None:
+    many = ("Pacific/Honolulu", "America/Denver", "America/New_York")
+    some_early = lead_clock(many, datetime(2026, 7, 7, 13, 30, tzinfo=UTC))
+    assert some_early == LeadClock("between 03:30 and 09:30", True, "perhaps early there")
+    all_late = lead_clock((*many[1:], "America/Chicago"), datetime(2026, 7, 8, 3, 30, tzinfo=UTC))
+    assert all_late == LeadClock("between 21:30 and 23:30", True, "late there")
+    assert lead_clock((*many, "Asia/Tokyo"), datetime(2026, 7, 7, 13, 30, tzinfo=UTC)) is None
 
 
 def test_the_response_that_is_promised_makes_a_call_due_and_the_card_says_so(sarah: int) -> None:

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from models import titles, wording
 from models.values.readers.bad_value import advice, what_to_give
 from models.values.readers.phone import readable_phone
+from models.values.readers.readable_address import readable_address
 from web.frame import moments, words
 from web.frame.installation.demo import demo_state
 from web.frame.installation.test_mode import test_address
@@ -83,7 +84,7 @@ def _environment() -> Environment:
         "number": wording.number,
         "percent": wording.percent,
         "money": wording.money,
-        "phone": readable_phone,
+        "phone": _readable_identity,
         "counted": wording.counted,
         "awaited": titles.awaited,
         "label": words.label,
@@ -100,6 +101,11 @@ def _environment() -> Environment:
         "what_to_give": what_to_give,
     }
     return environment
+
+
+def _readable_identity(text: str) -> str:
+    """Who somebody is, as people read it: a name, a number or an address, whichever is known."""
+    return readable_address(text) if "@" in text else readable_phone(text)
 
 
 @pass_context

@@ -83,8 +83,7 @@ def report_outcome(
             now,
             answers=answers.given,
             contact_changes=answers.contact_changes,
-            # What they asked for while the page was open is not answered by this report.
-            seen_request=int(seen_request) if seen_request.isdecimal() and len(seen_request) < 19 else None,
+            seen_request=_seen_request(seen_request),
             undo=undo_time(connection),
             key=key or None,
         )
@@ -128,6 +127,11 @@ def _checked_report(opened: OpenedTask, outcome: str, notes: str) -> tuple[str, 
         found = f"'{outcome[:100]}' is not one of the outcomes" if outcome else "No outcome was chosen"
         raise UnreadableText(f"{found}. Choose one of: {', '.join(outcomes)}.")
     return outcome, validate_text(notes, "The notes", longest=LONGEST_NOTES)
+
+
+def _seen_request(given: str) -> int | None:
+    """What they asked for while the page was open is not answered by the report."""
+    return int(given) if given.isdecimal() and len(given) < 19 else None
 
 
 def _report_key(key: str, outcome: str, notes: str, given: Mapping[str, str]) -> str:

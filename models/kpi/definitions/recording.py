@@ -101,7 +101,7 @@ def recordings(how: How) -> tuple[Recording, ...]:
 def needs(kpi: Kpi) -> str:
     """What has to be recorded before a KPI is measured, in a sentence; empty where it needs nothing but leads."""
     found = dict.fromkeys(one.what for how in kpi.readings().values() for one in recordings(how))
-    return f"Not measured before the first {' and the first '.join(found)} was recorded." if found else ""
+    return f"Measured from the first {' and the first '.join(found)} on." if found else ""
 
 
 def _counted_by(how: How) -> Iterable[str]:
