@@ -39,8 +39,14 @@ class Identifier(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("contact_id", "kind", "value", name="identifier_of_contact"),
         Index("identifier_held", "kind", "value", unique=True, postgresql_where=text("kind <> 'phone'")),
-        Index("identifier_phone", "value", postgresql_where=text("kind = 'phone'")),
-        Index("identifier_search", text("value gin_trgm_ops"), postgresql_using="gin"),
+        Index("identifier_phone", "value", postgresql_include=["contact_id"], postgresql_where=text("kind = 'phone'")),
+        # What is typed into a search stands anywhere in an address.
+        Index(
+            "identifier_search",
+            text("value gin_trgm_ops"),
+            postgresql_using="gin",
+            postgresql_where=text("kind <> 'phone'"),
+        ),
     )
 
 

@@ -311,6 +311,19 @@ def test_search_and_condition_hold_together() -> None:
     assert names(get(q="bob@example.com")) == ["Bob"]
 
 
+@pytest.mark.parametrize("q", ["+12075550188", "(207) 555-0188", "555-0188", "0188", "+1207", "001 207 5550188"])
+def test_a_number_is_found_by_its_parts_however_it_is_written(q: str) -> None:
+    for name, number in (("Ana", "+12075550188"), ("Bob", "+493012345678")):
+        contact = somebody(name, phone=number)
+        write(
+            """INSERT INTO identifier (contact_id, kind, value, first_seen_at, last_seen_at)
+               VALUES (:contact, 'phone', :number, now(), now())""",
+            contact=contact,
+            number=number,
+        )
+    assert names(get(q=q)) == ["Ana"]
+
+
 @pytest.mark.parametrize("q", ["%", "_", "\\", "'", "\ud800", "🦄", "a" * 5000, "(", '")'])
 def test_signs_in_a_search_stand_for_themselves(q: str) -> None:
     somebody("Ana")

@@ -12,7 +12,7 @@ from models.playbook import NoPlaybook, current_playbook
 from models.search import spellings
 from models.values.readers.bad_value import BadValue
 from models.values.readers.phone import read_phones
-from web.frame.typed_text import phone_digits
+from web.frame.typed_text import PHONE, phone_digits
 
 AT_MOST = 20
 """Contacts that are shown."""
@@ -32,10 +32,13 @@ WITH named AS MATERIALIZED (
 ), known AS MATERIALIZED (
     SELECT contact_id AS id, CASE WHEN value = :exact OR (kind = 'phone' AND value = ANY(CAST(:phones AS text[])))
                                   THEN 0 WHEN starts_with(value, :exact) THEN 1 ELSE 3 END AS rank
-    FROM identifier
-    WHERE (value LIKE :anywhere OR value LIKE '%' || CAST(:digits AS text) || '%'
-           OR value = ANY(CAST(:phones AS text[])))
-    LIMIT {CANDIDATES}
+    FROM (
+        SELECT * FROM identifier WHERE kind <> 'phone' AND value LIKE :anywhere
+        UNION ALL SELECT * FROM identifier WHERE kind = 'phone' AND value = ANY(CAST(:phones AS text[]))
+        -- Numbers have no trigrams, which cost each lead more than they save: all of them are read in their index.
+        UNION ALL SELECT * FROM identifier
+        WHERE kind = 'phone' AND (value LIKE :number_part OR value LIKE '%' || CAST(:digits AS text) || '%')
+    ) AS identifier LIMIT {CANDIDATES}
 ), found AS (
     SELECT id, min(rank) AS rank FROM (
         SELECT * FROM named UNION ALL SELECT * FROM within UNION ALL SELECT * FROM known
@@ -73,6 +76,7 @@ def find_contacts(connection: Connection, typed: str) -> tuple[list[FoundContact
     values |= {
         "exact": typed.lower(),
         "anywhere": f"%{like(typed.lower())}%" if len(typed) > SHORTEST and " " not in typed else None,
+        "number_part": f"%{like(typed)}%" if len(typed) > SHORTEST and PHONE.fullmatch(typed) else None,
         "digits": phone_digits(typed.replace("(0)", "")),
         "phones": _phones(connection, typed),
         "number": int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else None,

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from models.search import SEARCH_TEXT
+
 revision = "0010"
 down_revision = "0009"
 
@@ -32,6 +34,7 @@ def upgrade() -> None:
     _gather_requests_by_day()
     _widen_index_of_stalled()
     _vacuum_after_a_night()
+    _quicken_search()
 
 
 def _index_tasks() -> None:
@@ -111,3 +114,14 @@ def _vacuum_after_a_night() -> None:
             f"ALTER TABLE {table} SET (autovacuum_vacuum_insert_scale_factor = 0,"
             " autovacuum_vacuum_insert_threshold = 1000)"
         )
+
+
+def _quicken_search() -> None:
+    """What the search costs each lead. The same texts as before, so the index of names stays as it is."""
+    op.execute(sa.text(SEARCH_TEXT))
+    op.execute("""
+        SET LOCAL maintenance_work_mem = '256MB';
+        DROP INDEX identifier_search, identifier_phone;
+        CREATE INDEX identifier_search ON identifier USING gin (value gin_trgm_ops) WHERE kind <> 'phone';
+        CREATE INDEX identifier_phone ON identifier (value) INCLUDE (contact_id) WHERE kind = 'phone';
+    """)
