@@ -1,12 +1,16 @@
 """The form that writes a condition: what is chosen becomes one, and one that was written is shown as chosen."""
 
 import ast
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from models.conditions.parse import BadCondition
 from models.contacts.views.conditions import KnownWords, field_kinds, parse_list_condition
 from models.values.custom_field import CustomField, FieldType
+from tests.support.database import write
+from tests.support.playbook import apply_playbook
+from tests.support.web_pages import browser
 from web.contacts.list.builder import ANYTHING, NOTHING, Criteria, Row, shown_criteria, write_condition
 
 FIELDS = {
@@ -114,3 +118,28 @@ def test_words_that_were_typed_cannot_leave_their_quotes() -> None:
     condition = written(Row("city", "==", '" or score > 0 or city == "'))
     assert condition == 'city == "\\" or score > 0 or city == \\""'
     assert shown_criteria(condition, KINDS).rows[0].value == '" or score > 0 or city == "'
+
+
+def test_of_five_hundred_people_one_is_typed_and_need_not_be_typed_whole(database_url: str) -> None:
+    apply_playbook()
+    write(
+        """INSERT INTO rep (name, email) SELECT 'Person ' || n, 'p' || n || '@example.com'
+           FROM generate_series(100, 600) AS n"""
+    )
+
+    def filtered(owner: str) -> str:
+        answer = browser().get("/contacts", params={"build": "1", "owner": owner}, follow_redirects=False)
+        assert answer.status_code == 303
+        return parse_qs(urlsplit(answer.headers["location"]).query).get("where", [""])[0]
+
+    assert filtered("Person 345") == 'owner == "Person 345"'
+    assert filtered("son 345 ") == 'owner == "Person 345"'
+    assert filtered("NOBODY") == "owner is None"
+    assert filtered("") == ""
+    # Whom it is about is not guessed.
+    assert filtered("Person 34") == 'owner == "Person 34"'
+    assert "no owner is called so" in browser().get("/contacts", params={"where": 'owner == "Person 34"'}).text
+    page = browser().get("/contacts", params={"where": "owner is None"}).text
+    assert '<input name="owner" value="nobody" list="choices-of-owner"' in page
+    assert '<option value="Person 345">' in page
+    assert '<select name="stage">' in page

@@ -17,7 +17,7 @@ from models.contacts.views.saved import read_view, read_views
 from models.database import engine
 from web.contacts.list.asked import Asked, read_asked
 from web.contacts.list.builder import Criteria, Row, read_criteria, shown_criteria, write_condition
-from web.contacts.list.form import filter_form
+from web.contacts.list.form import as_chosen, filter_form
 from web.frame.audit import audit
 from web.frame.csv_response import csv_response, rows_of_query
 from web.frame.login import require_ops
@@ -83,7 +83,7 @@ def _build(request: Request, connection: Connection, asked: Asked) -> Response:
         Row(*each)
         for each in zip(given.getlist("field"), given.getlist("comparison"), given.getlist("value"), strict=False)
     ]
-    criteria = read_criteria(given, rows, given.get("rest", ""))
+    criteria = read_criteria(as_chosen(asked, given), rows, given.get("rest", ""))
     try:
         where = write_condition(criteria, kinds)
     except BadCondition as error:

@@ -39,6 +39,10 @@ EMPTY = {
 ANY = {"journey": "any", "task": "any", "bought": "anything"}
 
 
+MOST_TO_CHOOSE = 30
+"""Of more choices nobody finds one in a list: a part of it is typed, and the browser shows what has it."""
+
+
 @dataclass(frozen=True)
 class Control:
     """One thing to filter by."""
@@ -49,6 +53,27 @@ class Control:
     input_type: str
     """Of an input, where there are no choices."""
     choices: Mapping[str, str] | None = None
+    """Value -> how it is called; the first is no choice."""
+
+    @property
+    def is_typed(self) -> bool:
+        """There are more choices than a list can show."""
+        return self.choices is not None and len(self.choices) > MOST_TO_CHOOSE
+
+    @property
+    def shown(self) -> str:
+        """How the value is called."""
+        return (self.choices or {}).get(self.value, self.value) if self.value else ""
+
+    def chosen(self, typed: str) -> str:
+        """The value that is meant: by what it is called, in any case, or by a part of it that no other has."""
+        choices = {value: says.casefold() for value, says in (self.choices or {}).items() if value}
+        wanted = typed.strip().casefold()
+        if typed in choices or not wanted:
+            return typed
+        alike = [value for value, says in choices.items() if says == wanted]
+        alike = alike or [value for value, says in choices.items() if wanted in says]
+        return alike[0] if len(alike) == 1 else typed
 
 
 @dataclass(frozen=True)
@@ -80,6 +105,12 @@ def filter_form(asked: Asked, criteria: Criteria) -> FilterForm:
         [column for name, column in asked.all_columns.items() if name != "who"],
         bool(asked.where),
     )
+
+
+def as_chosen(asked: Asked, given: Mapping[str, str]) -> dict[str, str]:
+    """What was sent, with what was typed in the place of a choice as that choice."""
+    typed = {name: value for name, value in given.items() if name in CONTROLS and name not in NUMBERS | DATES}
+    return {**given, **{name: _control(asked, name, "").chosen(value) for name, value in typed.items() if value}}
 
 
 def _label(asked: Asked, name: str) -> str:
