@@ -18,6 +18,7 @@ from models.database import CLOCK_ALIVE_LOCK, NoDatabase, engine
 from models.leads.intake.spool import waiting_posts
 from models.mail.sending_pause import open_pauses
 from models.response.rejected_lead_alerts import overdue_rejected_leads
+from models.wording import counted
 from web.frame.api_key import has_last_api_key, read_api_key
 from web.frame.local import is_local
 from web.frame.login import has_session
@@ -175,7 +176,7 @@ def _journeys(connection: Connection) -> Service:
     if stuck.unloadable:
         says = f"the files of {stuck.unloadable} cannot be loaded; ./tend check says which and why"
         return Service("down", says, facts)
-    return Service("up", f"{stuck.all_of_them} runs are stuck", facts)
+    return Service("up", f"{counted(stuck.all_of_them, 'run')} stuck", facts)
 
 
 def _mail(connection: Connection, now: datetime) -> Service:
