@@ -16,6 +16,7 @@ from rich.table import Table
 from sqlalchemy import text
 
 from bench.server import drop_database, fresh_database
+from bench.tasks.cpu import measured_cpu
 from deployments.stack.paths import ROOT
 from models.database import engine
 from models.feedback.send import send_feedback_requests
@@ -57,7 +58,14 @@ def main() -> None:
     given = options.parse_args()
     os.environ["TEND_DATABASE_URL"] = fresh_database(DATABASE)
     try:
-        table = Table("step", "leads", "mails", "seconds", title=f"{given.leads:,} leads of {given.people:,} people")
+        table = Table(
+            "step",
+            "leads",
+            "mails",
+            "seconds",
+            "CPU, ours + Postgres",
+            title=f"{given.leads:,} leads of {given.people:,} people",
+        )
         _prepare(given.leads, given.people)
         for step, days in (("ask", 0), ("remind", 2), ("remind again", 4), ("tell the managers", 7), ("give up", 14)):
             table.add_row(*_measure(step, MONDAY + timedelta(days=days), given.people))
@@ -84,9 +92,9 @@ def _prepare(leads: int, people: int) -> None:
         connection.execute(text("ANALYZE"))
 
 
-def _measure(step: str, now: datetime, people: int) -> tuple[str, str, str, str]:
+def _measure(step: str, now: datetime, people: int) -> tuple[str, str, str, str, str]:
     begun = perf_counter()
-    with engine().begin() as connection:
+    with engine().begin() as connection, measured_cpu(connection) as cpu:
         sent = send_feedback_requests(connection, now)
     seconds = perf_counter() - begun
     with engine().connect() as connection:
@@ -101,6 +109,7 @@ def _measure(step: str, now: datetime, people: int) -> tuple[str, str, str, str]
         f"{done:,}",
         f"{mails:,}",
         f"{seconds:.1f}{'' if seconds <= GOAL.total_seconds() else ' (goal missed)'}",
+        f"{cpu.ours:.1f} + {cpu.postgres:.1f} = {cpu.both:.1f}",
     )
 
 
