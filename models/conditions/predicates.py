@@ -1,5 +1,7 @@
 """Conditions for journeys about what has happened to a contact so far: `await j.check(was_sent("..."), name="...")`."""
 
+from functools import cache
+
 from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import col
@@ -14,6 +16,7 @@ from models.tables.sales import Order, Product, ProductTier
 NOT_SENT = (MessageState.FAILED, MessageState.EXPIRED, MessageState.SKIPPED, MessageState.WITHDRAWN)
 
 
+@cache
 def completed_journey(journey: str) -> ColumnElement[bool]:
     """A past run of that journey ended with `handed over …`; runs that ended early, by an order or a refusal, do not
     count.
@@ -24,6 +27,7 @@ def completed_journey(journey: str) -> ColumnElement[bool]:
     )
 
 
+@cache
 def is_on_journey(*journeys: str) -> ColumnElement[bool]:
     """They are on one of these journeys now."""
     other = aliased(JourneyRun)
@@ -32,6 +36,7 @@ def is_on_journey(*journeys: str) -> ColumnElement[bool]:
     )
 
 
+@cache
 def was_sent(template: str) -> ColumnElement[bool]:
     """They have had this mail, `journey/template`, or it is on its way."""
     return exists().where(
@@ -41,6 +46,7 @@ def was_sent(template: str) -> ColumnElement[bool]:
     )
 
 
+@cache
 def submitted_form(form: str) -> ColumnElement[bool]:
     """They have sent us that form."""
     return exists().where(
@@ -48,6 +54,7 @@ def submitted_form(form: str) -> ColumnElement[bool]:
     )
 
 
+@cache
 def has_bought(*tiers: ProductTier) -> ColumnElement[bool]:
     """They have an order that stands, of a product of one of these tiers."""
     return exists().where(

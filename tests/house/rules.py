@@ -37,7 +37,7 @@ FLOORS = {
         "overview body_limits search",
         "app",
     ),
-    "flows": ("form_choices run_artifacts run_name", "private_flow", "runtime", "journeys operations"),
+    "flows": ("form_choices run_artifacts run_name", "private_flow", "runtime", "testing", "journeys operations"),
     "flows.runtime": (
         "authoring clock contract start_form",
         "verbs",
@@ -60,6 +60,7 @@ NEVER = {
     "web": "blocks prefect",
     "flows.journeys": "blocks prefect",
     "flows.runtime": "blocks prefect",
+    "flows.testing": "blocks prefect",
 }
 """What a folder does not import from outside its own floors: journeys and pages need no Prefect."""
 
@@ -76,5 +77,6 @@ STARTED_BY_NAME = {
     "models.migrations.versions": "alembic",
     "blocks": "registered with Prefect as they are found",
     "flows.journeys": "discovered",
+    "flows.testing": "what tests of journeys import",
 }
 """Modules and folders that nothing imports, and who starts them; prefect.yaml and files with a `__main__` are known."""

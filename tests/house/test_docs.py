@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 import typer
@@ -128,8 +129,19 @@ def test_code_runs_and_its_journeys_come_to_an_end(block: Block, monkeypatch: py
     monkeypatch.setitem(sys.modules, module.__name__, module)
     exec(compile(block.code, str(block), "exec"), vars(module))
     flows = [flow for flow in vars(module).values() if isinstance(flow, JourneyFlow)]
-    assert flows or "@activity" in block.code
+    tests = [value for name, value in vars(module).items() if name.startswith("test_")]
+    assert flows or tests or "@activity" in block.code or "\nassert " in block.code
+    for test in tests:
+        run_each_row(test)
     assert not [problem for flow in flows for problem in build_map(flow.definition).problems]
+
+
+def run_each_row(test: Any) -> None:
+    """A documented test, with the rows of its table if it has one."""
+    [marked] = test.pytestmark
+    names, rows = marked.args
+    for row in rows:
+        test(**dict(zip(names, row.values, strict=True)))
 
 
 def test_the_verbs_of_journeys_are_all_explained() -> None:

@@ -49,10 +49,12 @@ class RequestedTaskStep(TaskStep):
         """As any task, with what each run was started with."""
         found = turn.connection.execute(RUN_DATA, {"runs": id_list(one.run_id for one in asked)})
         data: dict[int, Mapping[str, Any]] = {run: data or {} for run, data in found}
-        return TaskStep.execute(turn, [replace(one, step=_step(one.step.name, data[one.run_id])) for one in asked])
+        return TaskStep.execute(
+            turn, [replace(one, step=requested_step(one.step.name, data[one.run_id])) for one in asked]
+        )
 
 
-def _step(name: str, asked_for: Mapping[str, Any]) -> TaskStep:
+def requested_step(name: str, asked_for: Mapping[str, Any]) -> TaskStep:
     """The task as it was asked for: the start data is a models.journeys.start_task.TaskData."""
     due_at = asked_for.get("due_at")
     return TaskStep(

@@ -63,22 +63,22 @@ class SendStep(Ask):
         contacts = {contact_id: EmailEligibility(*receiver) for contact_id, *receiver in rows}
         # Which topic an email is about matters only if a contact has opted out of one, which few have.
         mail = current_playbook(turn.connection).mail if any(one.opted_out for one in contacts.values()) else Mail()
-        blocked = [_blocked_answer(turn, one.step, contacts[one.contact_id], mail) for one in asked]
+        blocked = [blocked_answer(turn.journey, one.step, contacts[one.contact_id], mail) for one in asked]
         # A contact who gets no email takes no part in its split tests.
         to_send = [one for one, answer in zip(asked, blocked, strict=True) if answer is None]
         variants = draw_email_variants(turn, to_send)
         return [answer or _queue(turn, one, variants) for one, answer in zip(asked, blocked, strict=True)]
 
 
-def _blocked_answer(turn: Turn, ask: SendStep, to: EmailEligibility, mail: Mail) -> Answered | None:
-    """The answer when no email may be sent, else None.
+def blocked_answer(journey: str, ask: SendStep, to: EmailEligibility, mail: Mail) -> Answered | None:
+    """The answer when no email of this journey may be sent, else None. Pure.
 
     If several templates are tested, suppression for any one of their topics counts, as the variant is not drawn yet.
     """
     if not to.has_email:
         return Answered("no address")
     for name in ask.possible_templates():
-        topic = topic_of(mail, f"{turn.journey}/{name}")
+        topic = topic_of(mail, f"{journey}/{name}")
         if reason := suppression_reason(ask.kind, to.suppressed, to.opted_out, topic):
             return Answered("suppressed", {"reason": reason})
     return None

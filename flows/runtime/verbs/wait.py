@@ -78,12 +78,13 @@ class WaitUntilFieldStep(Ask):
         playbook = current_playbook(turn.connection)
         rows = psycopg_connection(turn.connection).execute(DATES, ([one.contact_id for one in asked],))
         contacts = {contact: (custom, LocationHints(*where)) for contact, custom, *where in rows}
-        return [_pause_until_date(one.step, *contacts[one.contact_id], playbook, turn.now) for one in asked]
+        return [pause_until_date(one.step, *contacts[one.contact_id], playbook, turn.now) for one in asked]
 
 
-def _pause_until_date(
+def pause_until_date(
     ask: WaitUntilFieldStep, custom: Mapping[str, Any], where: LocationHints, playbook: Playbook, now: datetime
 ) -> StepResult:
+    """The wait until the date in a field of the contact, whose custom fields and place these are. Pure."""
     if reason := ask.playbook_problem(playbook):
         return Stuck(reason)
     company = playbook.company
