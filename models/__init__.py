@@ -22,6 +22,7 @@ from models.tables.identifier import (
 from models.tables.inbound_mail import InboundCorrection, InboundKind, InboundMail
 from models.tables.installation import AppliedPlaybook, OpsSession, Secret
 from models.tables.journey.journey_run import Activity, JourneyRun, RunStatus, Step
+from models.tables.journey.journey_step_count import JourneyStepCount
 from models.tables.journey.journey_version import JourneyVersion
 from models.tables.kpi import (
     Dimension,
@@ -107,6 +108,7 @@ __all__ = [
     "InboundKind",
     "InboundMail",
     "JourneyRun",
+    "JourneyStepCount",
     "JourneyVersion",
     "KpiCohort",
     "KpiCohortTotal",

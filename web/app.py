@@ -26,7 +26,7 @@ from web.frame.pages import STATIC
 from web.frame.security import SecureHeaders
 from web.fulfilment import fulfilment
 from web.health import health
-from web.journeys import journey_runs, runs
+from web.journeys import journey_map, journey_runs, journeys, lead_map, master_map, runs
 from web.leads import lead_endpoint, lead_lists, rejected, sample_site, unread_values, waiting_leads
 from web.logins import audit_log, log_in, logins, own_login, password
 from web.mail import (
@@ -72,6 +72,7 @@ FOR_OPS = (
     *(summary, people, downloads, report_chapters),
     *(audit_log, documentation, logins, own_login, search),
     *(bulk, feedback_levels, journey_runs, lead_acts, person_acts, reassigning, team),
+    *(journeys, master_map, lead_map, journey_map),
 )
 
 

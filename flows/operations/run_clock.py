@@ -23,6 +23,7 @@ from flows.operations.mail.deliver_chat import deliver_chat
 from flows.operations.mail.deliver_messages import deliver_messages
 from flows.operations.perform_activities import perform_activities
 from flows.operations.prefect_watch import PrefectWatch
+from flows.operations.publish_journeys import publish_journeys
 from flows.operations.tasks.ask_feedback import ask_feedback
 from flows.operations.tasks.daily_follow_up import daily_follow_up_check
 from flows.operations.tasks.mails_of_tasks import keep_mails_of_tasks
@@ -37,6 +38,7 @@ from models.bulk_actions.actions import next_action_due
 from models.chat.outbox import next_note
 from models.database import engine
 from models.feedback.send import next_feedback_due
+from models.journeys.maps.count_steps import count_steps
 from models.kpi.mails import next_report_mail
 from models.mail.claim import next_due as next_message
 from models.mail.tracking import next_events_check
@@ -56,6 +58,9 @@ LOCKED_REPORTS_EVERY = timedelta(milliseconds=200)
 
 LOST_RUNS_AFTER, LOST_RUNS_EVERY = timedelta(seconds=10), timedelta(minutes=5)
 """When flow runs of processes that died are looked for, after the start and from then on."""
+
+STEPS_AFTER, STEPS_EVERY = timedelta(seconds=30), timedelta(minutes=10)
+"""When the steps of journeys are counted for their maps, after the start and from then on."""
 
 NextDue = Callable[[Connection], datetime | None]
 CLOCK = secrets.randbits(31)
@@ -106,6 +111,8 @@ def jobs() -> list[Job]:
         Job("send report mails", _next_report_mail, flow_run(report_mails), FLOW_RUN_EVERY),
         look_for_lost_flow_runs(),
         keep_mails(),
+        publish_maps(),
+        count_steps_of_maps(),
     ]
 
 
@@ -221,6 +228,41 @@ def keep_mails() -> Job:
 def _keep_mails_once() -> int:
     with engine().begin() as connection:
         return keep_mails_of_tasks(connection, discover())
+
+
+def publish_maps() -> Job:
+    """The job that publishes the journeys once, as the clock starts: whose code it runs, their maps are shown."""
+    is_done = False
+
+    async def publish() -> None:
+        nonlocal is_done
+        await asyncio.to_thread(_publish_once)
+        is_done = True
+
+    started = datetime.now(UTC)
+    return Job("publish the maps of journeys", lambda _: None if is_done else started, publish)
+
+
+def _publish_once() -> None:
+    with engine().begin() as connection:
+        publish_journeys(connection, discover(), current_playbook(connection), datetime.now(UTC))
+
+
+def count_steps_of_maps() -> Job:
+    """The job that counts which ways runs took on the maps of journeys."""
+    next_count = datetime.now(UTC) + STEPS_AFTER
+
+    async def count() -> None:
+        nonlocal next_count
+        await asyncio.to_thread(_count_steps_once)
+        next_count = datetime.now(UTC) + STEPS_EVERY
+
+    return Job("count steps of journeys", lambda _: next_count, count)
+
+
+def _count_steps_once() -> int:
+    with engine().begin() as connection:
+        return count_steps(connection, current_playbook(connection))
 
 
 async def react_to_events() -> None:

@@ -1,11 +1,13 @@
 """A business in which every page has something to show, and the address of each page for people."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
+from flows.operations.publish_journeys import publish_journeys
 from models import BulkAction, Identifier, IdentityConflict, InboundMail, RejectedLead, Role, SavedView
 from models.access.token import sign_token
 from models.database import engine
@@ -16,10 +18,13 @@ from models.fulfilment.add import FulfilmentRequest, add_to_lists
 from models.fulfilment.send_lists import PURPOSE as FULFILMENT
 from models.fulfilment.send_lists import send_lists
 from models.identity.identifiers import record_current
+from models.journeys.maps.count_steps import count_steps
+from models.journeys.versions import VersionToPublish, current_versions, publish
 from models.logins.accounts import find_account
 from models.logins.password_link import mail_invitation
 from models.mail.double_opt_in.confirmation import PURPOSE as CONFIRMATION
 from models.merging.duplicates import find_duplicates
+from models.playbook import current_playbook
 from models.tables.placement import Offer, Placement
 from tests.support.business_time import journeys, pass_time
 from tests.support.database import rows
@@ -33,6 +38,8 @@ from tests.support.web_pages import a_contact, a_run, a_task, add
 from web.reports.chapters.index import CHAPTER_READERS
 
 WEEKS = timedelta(weeks=2)
+OLDER = "000000000001"
+"""An older version of a journey."""
 INVITED = "SELECT data ->> 'path' AS path FROM message WHERE template = 'team/login_invitation'"
 NO_PAGES: Mapping[str, str] = MappingProxyType(
     {
@@ -55,6 +62,7 @@ NO_PAGES: Mapping[str, str] = MappingProxyType(
         "/reports/{name}.xlsx": "a file",
         "/audit/audit.csv": "a file",
         "/docs/pictures/{name}": "a picture",
+        "/journeys/map.css": "a style sheet",
         "/mailbox/{letter_id}/html": "a mail, which stands in a frame; mails have tests of their own",
         "/mails/{journey}/{step}/html": "the same of a template",
     }
@@ -83,6 +91,19 @@ def play() -> None:
         send_lists(connection, now + timedelta(weeks=2))
         mail_invitation(connection, find_account(connection, ben), "Nora Lindqvist", now)
     pass_time()
+    _publish_maps()
+
+
+def _publish_maps() -> None:
+    now = datetime.now(UTC)
+    with engine().begin() as connection:
+        playbook = current_playbook(connection)
+        publish_journeys(connection, journeys(), playbook, now)
+        count_steps(connection, playbook)
+        other = current_versions(connection)["lead_nurture"]
+        older = replace(other.places, places=other.places.places[:-1])
+        publish(connection, [VersionToPublish("lead_nurture", OLDER, "", older.to_json(), other.drawing)], now - WEEKS)
+        publish_journeys(connection, journeys(), playbook, now)
 
 
 def _play_story() -> None:
@@ -189,6 +210,11 @@ def addresses() -> dict[str, list[str]]:
         "/feedback/person/{rep_id}": [f"/feedback/person/{asked.rep_id}", f"/feedback/person/{rep}?show=not_asked"],
         "/feedback/{token}": [_signed("/feedback", FEEDBACK, [asked.id, asked.rep_id, 0])],
         "/fulfilment/{token}": [_signed("/fulfilment", FULFILMENT, batch)],
+        "/journeys/{name}": [
+            "/journeys/lead_nurture",
+            "/journeys/long_term_follow_up?days=all",
+            f"/journeys/lead_nurture?compare={OLDER}",
+        ],
         "/mailbox/{letter_id}": [f"/mailbox/{letter}", f"/mailbox/{letter}?view=text"],
         "/mails/{journey}/{step}": ["/mails/lead_nurture/article_1"],
         "/offers/{token}": [_signed("/offers", "offer", 1)],

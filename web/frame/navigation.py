@@ -42,7 +42,7 @@ NAVIGATION = (
         (
             Entry("/contacts", "Contacts"),
             Entry("/lists", "Hot and cold"),
-            Entry("/runs", "Journeys", "stuck"),
+            Entry("/runs", "Journeys", "stuck", words="map, flowchart, runs"),
             Entry("/duplicates", "Duplicates", "to decide", words="merge"),
             Entry("/rejected", "Rejected leads", "to repair", words="repair, held, spam"),
             Entry("/unread", "Unread values", "to read", words="repair"),
@@ -82,6 +82,7 @@ NAVIGATION = (
 
 WITHIN = {
     "bounces": "/messages",
+    "journeys": "/runs",
     "merges": "/contacts",
     "prediction": "/lists",
 }

@@ -26,6 +26,7 @@ SELECT run.id, run.contact_id, {DISPLAY_NAME} AS who, contact.company, contact.s
 FROM journey_run run JOIN contact ON contact.id = run.contact_id
 WHERE run.journey = :journey AND (CAST(:status AS text) IS NULL OR run.status = :status)
   AND (CAST(:ending AS text) IS NULL OR coalesce(run.ending, '') = :ending)
+  AND (CAST(:step AS text) IS NULL OR run.waiting_for = :step AND run.ended_at IS NULL)
   AND (CAST(:before AS bigint) IS NULL OR run.id < :before)
 ORDER BY run.id DESC LIMIT :at_once + 1
 """)
@@ -53,15 +54,23 @@ def show_runs_of_journey(
     journey: str,
     status: Literal["", "waiting", "stuck", "ended"] = "",
     ending: Annotated[str | None, Query(max_length=200)] = None,
+    step: Annotated[str | None, Query(max_length=500)] = None,
     before: BeforeId = None,
 ) -> Response:
     """The newest first: all of them, those under way, or those with one ending."""
-    about = {"journey": journey, "status": status or None, "ending": ending, "before": before, "at_once": AT_ONCE}
+    about = {
+        "journey": journey,
+        "status": status or None,
+        "ending": ending,
+        "step": step,
+        "before": before,
+        "at_once": AT_ONCE,
+    }
     with engine().connect() as connection:
         if not connection.execute(KNOWN, {"journey": journey}).scalar_one():
             raise HTTPException(404, NO_JOURNEY)
         runs, older = paginate([RunLine(**row) for row in connection.execute(RUNS, about).mappings()])
-    kept = {"status": status} | ({"ending": ending} if ending is not None else {})
+    kept = {"status": status, "step": step or ""} | ({"ending": ending} if ending is not None else {})
     return page(
         request,
         "journeys/journey.html",
@@ -71,4 +80,5 @@ def show_runs_of_journey(
         kept={name: value for name, value in kept.items() if value},
         chosen=status,
         ending=ending,
+        step=step,
     )

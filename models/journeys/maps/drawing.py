@@ -63,7 +63,7 @@ class DrawnBox:
     def box(self) -> Box:
         """Its size."""
         widths = [width_of(line, LETTER) for line in self.lines] + [width_of(self.above.upper(), SMALL)]
-        sign = 14 if self.by_person or self.kind.name == "mail" else 0
+        sign = 30 if self.by_person or self.kind.name == "mail" else 0
         room = ROOM_HERE if self.has_figures else 0
         wide = (
             max(*widths, room, 60) + AROUND + sign + (14 if self.kind.shape in ("hexagon", "arrow", "slanted") else 0)
@@ -107,12 +107,16 @@ class Marks:
     ways: Mapping[str, str] = field(default_factory=dict)
 
 
-def draw_journey(places: JourneyPlaces, *, with_figures: bool = False, marks: Marks | None = None) -> str:
-    """The map of a journey as SVG, from top to bottom.
+def draw_journey(
+    places: JourneyPlaces, *, with_figures: bool = False, marks: Marks | None = None, name: str = "map"
+) -> str:
+    """The map of a journey as SVG, from top to bottom. `name` begins the ids in it: of two on a page, they differ.
 
     `with_figures`: with room for live figures, and each place leads to its row, `#at-p3`, of the table beside it.
     """
-    return render(sketch_journey(places, with_figures=with_figures, marks=marks or Marks()), linked=with_figures)
+    return render(
+        sketch_journey(places, with_figures=with_figures, marks=marks or Marks()), linked=with_figures, name=name
+    )
 
 
 def sketch_journey(places: JourneyPlaces, *, with_figures: bool, marks: Marks) -> Sketch:
@@ -189,7 +193,7 @@ def _way(places: JourneyPlaces, way: Way, split: set[str], with_figures: bool, m
     return DrawnWay(arrow, way.id, lines, says or "always", marks.ways.get(way.id, ""), with_figures)
 
 
-def render(sketch: Sketch, *, linked: bool) -> str:
+def render(sketch: Sketch, *, linked: bool, name: str = "map") -> str:
     """A sketch as SVG. `linked`: its boxes are links, and it is no picture as a whole."""
     layout = lay_out(
         [one.box for one in sketch.boxes], [way.arrow for way in sketch.ways], sketch.groups, direction=sketch.direction
@@ -197,12 +201,13 @@ def render(sketch: Sketch, *, linked: bool) -> str:
     wide, high = f"{layout.width:.0f}", f"{layout.height:.0f}"
     parts = [
         f'<svg class="map" xmlns="http://www.w3.org/2000/svg" role="{"group" if linked else "img"}" '
-        f'aria-labelledby="map-title map-description" width="{wide}" height="{high}" viewBox="0 0 {wide} {high}">',
-        f'<title id="map-title">{escape(sketch.title)}</title>'
-        f'<desc id="map-description">{escape(sketch.description)}</desc>',
+        f'aria-labelledby="{name}-title {name}-description" '
+        f'width="{wide}" height="{high}" viewBox="0 0 {wide} {high}">',
+        f'<title id="{name}-title">{escape(sketch.title)}</title>'
+        f'<desc id="{name}-description">{escape(sketch.description)}</desc>',
         *(_frame(group, layout.frames[group.id]) for group in sketch.groups if group.id in layout.frames),
-        *(_arrow(way, layout.curves[way.arrow.id]) for way in sketch.ways),
-        *(_drawn(box, layout, linked) for box in sketch.boxes),
+        *(_arrow(way, layout.curves[way.arrow.id], name) for way in sketch.ways),
+        *(_drawn(box, layout, linked, name) for box in sketch.boxes),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
@@ -216,7 +221,7 @@ def _frame(group: Group, frame: Frame) -> str:
     )
 
 
-def _drawn(drawn: DrawnBox, layout: Layout, linked: bool) -> str:
+def _drawn(drawn: DrawnBox, layout: Layout, linked: bool, name: str) -> str:
     x, y = layout.boxes[drawn.id]
     box = drawn.box
     right, top = x + box.width / 2, y - box.height / 2
@@ -229,7 +234,7 @@ def _drawn(drawn: DrawnBox, layout: Layout, linked: bool) -> str:
     inner += "".join(_lines(drawn, x, top))
     classes = " ".join(filter(None, ["place", drawn.kind.name, drawn.mark]))
     shown = f'<a href="{escape(drawn.link)}">{inner}</a>' if linked and drawn.link else inner
-    return f'<g id="map-{drawn.id}" class="{classes}">{shown}</g>'
+    return f'<g id="{name}-{drawn.id}" class="{classes}">{shown}</g>'
 
 
 def _lines(drawn: DrawnBox, x: float, top: float) -> Iterator[str]:
@@ -244,10 +249,10 @@ def _lines(drawn: DrawnBox, x: float, top: float) -> Iterator[str]:
         yield f'<text class="here" x="{x:.1f}" y="{y + SMALL_LINE - 2:.1f}"><!--here:{drawn.id}--></text>'
 
 
-def _arrow(way: DrawnWay, curve: Curve) -> str:
+def _arrow(way: DrawnWay, curve: Curve, name: str) -> str:
     classes = " ".join(filter(None, ["way", way.mark]))
     inside = f'<title>{escape(way.title)}</title><path d="{_path(curve)}"/>{_tip(curve)}{_beside(way, curve)}'
-    return f'<g id="map-{way.way}" class="{classes}">{inside}</g>'
+    return f'<g id="{name}-{way.way}" class="{classes}">{inside}</g>'
 
 
 def _path(curve: Curve) -> str:

@@ -12,6 +12,7 @@ def upgrade() -> None:
     op.add_column("journey_run", sa.Column("version", sa.String(), nullable=True))
     _add_test_mode()
     _create_versions()
+    _create_step_counts()
 
 
 def _add_test_mode() -> None:
@@ -37,4 +38,17 @@ def _create_versions() -> None:
     )
     op.create_index(
         "journey_version_current", "journey_version", ["journey"], unique=True, postgresql_where=sa.text("is_current")
+    )
+
+
+def _create_step_counts() -> None:
+    op.create_table(
+        "journey_step_count",
+        sa.Column("day", sa.Date(), primary_key=True),
+        sa.Column("journey", sa.String(), primary_key=True),
+        sa.Column("verb", sa.String(), primary_key=True),
+        sa.Column("step", sa.String(), primary_key=True),
+        sa.Column("answer", sa.String(), primary_key=True),
+        sa.Column("stay", sa.SmallInteger(), primary_key=True, autoincrement=False),
+        sa.Column("count", sa.Integer(), nullable=False),
     )
