@@ -33,7 +33,7 @@ from models.titles import awaited, title_of_journey, with_journey_titles
 
 STYLESHEET = Path(__file__).parents[3] / "templates" / "maps" / "map.css"
 COLOURS = STYLESHEET.with_name("colours.css")
-ROOM_HERE, ROOM_WENT = 150.0, 74.0
+ROOM_HERE, ROOM_WENT = 130.0, 70.0
 """Pixels that the figures of a place and of a way need."""
 LONGEST_ANSWER = 22
 """Characters in a line of the words beside an arrow."""

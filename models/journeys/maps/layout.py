@@ -32,7 +32,7 @@ class Arrow:
     width: float = 0
     height: float = 0
     is_side: bool = False
-    """Leads aside: what comes next without it stands straight below."""
+    """Leads aside, to an ending or back."""
 
     @property
     def id(self) -> str:
@@ -89,20 +89,58 @@ def lay_out(
     from pygraphviz import AGraph
 
     graph = AGraph(directed=True, strict=False, rankdir=direction, nodesep=0.22, ranksep=0.3, newrank=True)
+    line = main_line(arrows) if direction == "TB" else {}
     for box in boxes:
+        # Boxes of one group stand straight below each other.
+        straight = {"group": "main"} if box.id in line else {}
         inches = {"width": round(box.width / POINTS, 3), "height": round(box.height / POINTS, 3)}
-        graph.add_node(box.id, label="", shape="box", fixedsize=True, **inches)
+        graph.add_node(box.id, label="", shape="box", fixedsize=True, **inches, **straight)
     for arrow in arrows:
         # A box of the words' size keeps room for them, whatever letters Graphviz knows.
         size = f'FIXEDSIZE="TRUE" WIDTH="{arrow.width:.0f}" HEIGHT="{arrow.height:.0f}"'
         kept = f'<TABLE BORDER="0" {size}><TR><TD></TD></TR></TABLE>'
         label = {"label": f"<{kept}>"} if arrow.width else {}
-        graph.add_edge(arrow.source, arrow.target, id=arrow.id, weight=1 if arrow.is_side else 6, **label)
+        graph.add_edge(arrow.source, arrow.target, id=arrow.id, weight=_weight(arrow, line), **label)
     for group in groups:
         graph.add_subgraph(group.boxes, name=f"cluster_{group.id}", label=group.title, margin=16)
     with _one_at_a_time:
         found = json.loads(graph.draw(format="json", prog="dot"))
     return _read(found)
+
+
+def main_line(arrows: Sequence[Arrow]) -> Mapping[str, str]:
+    """Box -> the next one on the longest way down that comes to no box twice: it is drawn straight."""
+    following: dict[str, list[str]] = {}
+    for arrow in arrows:
+        following.setdefault(arrow.source, []).append(arrow.target)
+    longest: dict[str, tuple[int, str]] = {}
+    under_way: set[str] = set()
+    targets = {arrow.target for arrow in arrows}
+    starts = [box for box in following if box not in targets] or list(following)[:1]
+    stack = [(box, False) for box in starts]
+    while stack:
+        box, is_left = stack.pop()
+        if is_left:
+            under_way.discard(box)
+            ways = [(longest[one][0] + 1, one) for one in following.get(box, ()) if one in longest]
+            longest[box] = max(ways, default=(0, ""))
+        elif box not in longest and box not in under_way:
+            under_way.add(box)
+            stack.append((box, True))
+            stack += [(one, False) for one in following.get(box, ()) if one not in under_way]
+    if not starts:
+        return {}
+    box, line = max(starts, key=lambda one: longest[one][0]), {}
+    while box and box not in line:
+        line[box] = box = longest.get(box, (0, ""))[1]
+    return line
+
+
+def _weight(arrow: Arrow, line: Mapping[str, str]) -> int:
+    """How hard Graphviz tries to draw an arrow short and straight."""
+    if line.get(arrow.source) == arrow.target:
+        return 40
+    return 1 if arrow.is_side else 4
 
 
 def _read(found: Mapping[str, object]) -> Layout:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 from models.journeys.maps.drawing import draw_journey, fill_in, standalone
+from models.journeys.maps.layout import Arrow, main_line
 from models.journeys.maps.places import Ending, JourneyPlaces, Place, Way
 
 HOSTILE = 'Ann & <b>"Bob"</b> --> x'
@@ -99,3 +100,10 @@ def _box(group: ElementTree.Element) -> tuple[float, float, float, float]:
         return x, y, x + width, y + height
     points = [float(number) for number in re.split("[ ,]", shape.attrib["points"])]
     return min(points[::2]), min(points[1::2]), max(points[::2]), max(points[1::2])
+
+
+def test_the_longest_way_down_is_drawn_straight_and_loops_end_it() -> None:
+    line = main_line([Arrow("a", "b"), Arrow("b", "c"), Arrow("a", "c"), Arrow("c", "b"), Arrow("c", "d")])
+    assert line == {"a": "b", "b": "c", "c": "d", "d": ""}
+    assert main_line([]) == {}
+    assert set(main_line([Arrow("a", "b"), Arrow("b", "a")])) == {"a", "b"}
