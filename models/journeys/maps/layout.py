@@ -127,7 +127,8 @@ def main_line(arrows: Sequence[Arrow]) -> Mapping[str, str]:
         elif box not in longest and box not in under_way:
             under_way.add(box)
             stack.append((box, True))
-            stack += [(one, False) for one in following.get(box, ()) if one not in under_way]
+            # The first way is followed first: what leads back from it is the loop.
+            stack += [(one, False) for one in reversed(following.get(box, [])) if one not in under_way]
     if not starts:
         return {}
     box, line = max(starts, key=lambda one: longest[one][0]), {}
