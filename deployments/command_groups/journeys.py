@@ -31,15 +31,21 @@ def check(
 
 @commands.command("map", rich_help_panel=HEADING)
 def map_journey(
-    journey: Annotated[str, typer.Argument(help="Such as lead_nurture.")],
+    journey: Annotated[str | None, typer.Argument(help="Such as lead_nurture; none: all of them on one map.")] = None,
     format: Annotated[
         Literal["mermaid", "svg", "json"], typer.Option(help="Text for Mermaid, a drawing, or places and ways as JSON.")
     ] = "mermaid",
+    compare: Annotated[
+        str | None,
+        typer.Option(
+            help="Beside how it was at a revision of Git, such as main, or `running`: as the database has it."
+        ),
+    ] = None,
 ) -> None:
-    """Print the map of a journey, drawn from its code."""
+    """Print the map of a journey, drawn from its code; of two versions, what differs."""
     from deployments.commands.journey_map import render_map
 
-    typer.echo(render_map(journey, format), nl=False)
+    typer.echo(render_map(journey, format, compare), nl=False)
 
 
 @commands.command("check-sender", rich_help_panel=HEADING)

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from models.journeys.maps.drawing import Marks
-from models.journeys.maps.places import JourneyPlaces, Place
+from models.journeys.maps.places import JourneyPlaces, Place, title_of_answer
+from models.journeys.maps.shapes import KINDS
+from models.wording import duration
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 COMPARED = ("title", "templates", "kind", "to_owner", "transactional", "waits", "starts", "condition")
@@ -80,19 +83,29 @@ def _sentences(before: JourneyPlaces, after: JourneyPlaces, changed: set[tuple[s
 
 
 def _called(place: Place) -> str:
-    return f"{place.verb} '{place.name}'"
+    return f"{KINDS[place.verb].says.lower() if place.verb in KINDS else place.verb} “{place.title}”"
+
+
+def _called_by_name(places: JourneyPlaces, name: str) -> str:
+    """A place or an ending in people's words, by what identifies it."""
+    found = next((place for place in places.places if f"{place.verb} {place.name}" == name), None)
+    return _called(found) if found else f"the ending “{name.removeprefix('end ')}”"
 
 
 def _changes(before: Place, after: Place) -> Iterator[str]:
     for name in COMPARED:
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
-            yield f"{name.replace('_', ' ')} from {_says(old)} to {_says(new)}"
+            yield f"{name.replace('_', ' ')} from {_says(name, old)} to {_says(name, new)}"
 
 
-def _says(value: object) -> str:
+def _says(name: str, value: object) -> str:
     if isinstance(value, tuple):
         return ", ".join(value) or "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "waits" and isinstance(value, int | float):
+        return duration(timedelta(seconds=value))
     return "nothing" if value is None else str(value)
 
 
@@ -101,9 +114,15 @@ def _moved(before: JourneyPlaces, after: JourneyPlaces) -> Iterator[str]:
     old, new = _targets(before), _targets(after)
     for (source, answer), targets in new.items():
         known = old.get((source, answer))
-        if known is not None and known != targets:
-            says = f" after '{answer}'" if answer else ""
-            yield f"{source}{says} is followed by {' or '.join(targets)}, no more by {' or '.join(known)}."
+        if known is not None and set(known) != set(targets):
+            place = next((one for one in after.places if f"{one.verb} {one.name}" == source), None)
+            says = f", “{title_of_answer(place.verb, answer)}”," if place and answer else ""
+            called = _called(place) if place else "the start"
+            new_ones = [_called_by_name(after, one) for one in targets if one not in known]
+            old_ones = [_called_by_name(before, one) for one in known if one not in targets]
+            parts = [f"leads to {' and '.join(new_ones)}"] if new_ones else []
+            parts += [f"leads no more to {' and '.join(old_ones)}"] if old_ones else []
+            yield f"{called[:1].upper()}{called[1:]}{says} {', and '.join(parts)}."
 
 
 def _targets(places: JourneyPlaces) -> dict[tuple[str, str], list[str]]:

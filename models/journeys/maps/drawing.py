@@ -292,6 +292,25 @@ def fill_in(drawing: str, here: Mapping[str, str], went: Mapping[str, str], stuc
     return filled
 
 
+SIZE = re.compile(r'width="(\d+)" height="(\d+)"')
+HEAD, BETWEEN = 34, 40
+"""Pixels above two drawings that stand side by side, and between them."""
+
+
+def side_by_side(before: tuple[str, str], after: tuple[str, str]) -> str:
+    """Two drawings as one, each a title and an SVG, from left to right."""
+    sizes = [tuple(map(int, found.groups())) for _, drawing in (before, after) if (found := SIZE.search(drawing))]
+    (left_wide, left_high), (right_wide, right_high) = sizes
+    wide, high = left_wide + BETWEEN + right_wide, max(left_high, right_high) + HEAD
+    placed = [
+        f'<text class="side" x="{x + 12}" y="22">{escape(title)}</text>\n'
+        + drawing.replace('<svg class="map" ', f'<svg x="{x}" y="{HEAD}" ', 1)
+        for x, (title, drawing) in ((0, before), (left_wide + BETWEEN, after))
+    ]
+    head = f'<svg class="map" xmlns="http://www.w3.org/2000/svg" role="group" width="{wide}" height="{high}"'
+    return f'{head} viewBox="0 0 {wide} {high}">\n{"".join(placed)}</svg>\n'
+
+
 def standalone(drawing: str, source: str = "") -> str:
     """A drawing that looks the same by itself, in light and in dark. `source`: text that it carries as metadata."""
     style = f"{COLOURS.read_text(encoding='utf-8')}{STYLESHEET.read_text(encoding='utf-8')}"
