@@ -48,6 +48,17 @@ def map_journey(
     typer.echo(render_map(journey, format, compare), nl=False)
 
 
+@commands.command("new-journey", rich_help_panel=HEADING)
+def new_journey(name: Annotated[str, typer.Argument(help="Such as win_back: small letters, digits and _.")]) -> None:
+    """Write a new journey with its mails and its test, which work as they stand.
+
+    Nothing is written over.
+    """
+    from deployments.commands.new_journey import new_journey
+
+    typer.echo(new_journey(name))
+
+
 @commands.command("check-sender", rich_help_panel=HEADING)
 def check_sender() -> None:
     """Look up whether receivers will take mail from the company's domain: SPF, DKIM, DMARC, MX.
