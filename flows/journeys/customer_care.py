@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flows.runtime import Journey, journey
+from flows.runtime import Journey, hand_over, journey
 from models import ProductTier
 from models.conditions.predicates import has_bought
 
@@ -11,7 +11,7 @@ HAS_PROGRAMME = has_bought(ProductTier.CORE, ProductTier.EXPANSION)
 
 @journey(starts_on="order_placed", ends_on={"order_placed": "bought again", "order_cancelled": "cancelled"})
 async def customer_care(j: Journey) -> str:
-    """Onboarding, a thank-you by hand, the owner's call after two weeks, then retention, upsell and referral.
+    """Onboarding, a thank-you by hand, the owner's call after two weeks, upsell and referral; after that, retention.
 
     Another order begins it anew, for there is something new to begin with. Who is not happy is not asked for more.
     """
@@ -29,7 +29,7 @@ async def customer_care(j: Journey) -> str:
     await j.send("what_comes_next", data={"has_programme": await j.check(HAS_PROGRAMME, name="has the programme")})
     await j.wait(timedelta(weeks=3), name="until there is something to tell")
     await j.send("pass_it_on")
-    return "cared for"
+    return hand_over("retention")
 
 
 async def ask_how_it_goes(j: Journey) -> bool:

@@ -4,9 +4,12 @@ from datetime import datetime, timedelta
 
 from flows.runtime import Journey, hand_over, journey
 from models import Contact, Stage
+from models.conditions.predicates import was_sent
 from models.wording import day
 
 MAILS = ("offer", "case_study", "questions", "last_call")
+SECOND_MAILS = ("one_step_first", "second_case_study", "what_is_in_the_way")
+"""For whoever has had the first four and comes back."""
 MOST_QUALIFIED = Contact.score >= 30
 SUBJECTS = {"offer": {"in your place": None, "twelve weeks": "Twelve weeks, one goal, one advisor"}}
 
@@ -16,15 +19,20 @@ SUBJECTS = {"offer": {"in your place": None, "twelve weeks": "Twelve weeks, one 
     ends_on={"order_placed": "bought", "turned_us_down": "not interested", "lead_lost": "lost"},
 )
 async def offer_sequence(j: Journey) -> str:
-    """Offer, case study, questions, last call, four days apart.
+    """Offer, case study, questions, last call, four days apart; three other mails the second time; then a person.
 
     A reply goes to the owner as a task. A visit to the order page without an order gets one reminder the day after.
     At the end the most qualified (a score of 30 and more) are invited to a one-on-one call, half of them by a list of
     times and half by a link to the calendar. No order: the reading list.
     """
+    # Runs from before there was a second round are on the first.
+    has_had_offer = await j.check(was_sent("offer_sequence/last_call"), name="has had the offer", before=False)
+    has_had_both = await j.check(was_sent("offer_sequence/what_is_in_the_way"), name="has had both", before=False)
     await j.route("inbound")
+    if has_had_both:
+        return await last_talk(j, "third_offer")
     reminded = False
-    for mail in MAILS:
+    for mail in SECOND_MAILS if has_had_offer else MAILS:
         if await j.send(mail, subjects=SUBJECTS.get(mail)) != "queued":
             return await last_talk(j, "reach_by_phone")
         match await j.wait_for("replied", "page_visited:order", within=timedelta(days=4), name=f"answer to {mail}"):

@@ -6,7 +6,8 @@ from models import Contact
 from models.conditions.predicates import completed_journey, is_on_journey, was_sent
 
 GETS_MAIL = is_on_journey(
-    *("challenge_course", "lead_nurture", "offer_sequence", "re_engagement", "long_term_follow_up", "customer_care")
+    *("challenge_course", "lead_nurture", "offer_sequence", "re_engagement", "long_term_follow_up", "customer_care"),
+    *("discount_follow_up", "retention", "win_back"),
 )
 
 

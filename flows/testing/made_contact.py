@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,9 @@ from models.tables.message import MessageState
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """When trips begin, unless they say otherwise."""
+
+LONG_AGO = MONDAY - timedelta(days=90)
+"""When that happened which has happened before."""
 
 CONTACT_ID = 1
 DEFAULTS: Mapping[str, Any] = dict.fromkeys(Contact.model_fields) | {
@@ -69,7 +72,9 @@ def a_contact(
             *(_past_run(name, "handed over") for name in completed),
             *(_past_run(name, None) for name in is_on),
         ],
-        "event": [{"contact_id": CONTACT_ID, "name": "form_submitted", "topic": form} for form in submitted],
+        "event": [
+            {"contact_id": CONTACT_ID, "name": "form_submitted", "topic": form, "at": LONG_AGO} for form in submitted
+        ],
         "consent": [confirmation] if awaits_confirmation else [],
         **orders_of(bought),
     }

@@ -32,6 +32,7 @@ def trip(
     contact: MadeContact | None = None,
     answers: GivenAnswers | None = None,
     *,
+    on: str | None = None,
     follow: bool = False,
     begin: datetime = MONDAY,
     lasts: timedelta = TWO_YEARS,
@@ -43,10 +44,11 @@ def trip(
     `answers` are step -> answer: the outcome of a task, the event that a wait is for, the answer of a check that
     nothing else decides. What is not answered is silence. `"day 3": "order_placed:strategy-session"` lets something
     happen three days after the beginning; `after(timedelta(days=2), "Talked: Not Now")` is an answer that takes its
-    time. Or a function from step to answer. `follow` takes the contact on to the journeys that this one hands over to
-    or puts them on, and to those that start on what happens. `lasts` is how long to look. `definitions` are the
-    journeys that there are, by default those of flows/journeys. Raises ValueError for a name or an answer that there is
-    not, AnswerNeeded where an answer must be given.
+    time. Or a function from step to answer. `on` is the event that starts it, where the journey looks at that.
+    `follow` takes the contact on to the journeys that this one hands over to or puts them on, and to those that start
+    on what happens. `lasts` is how long to look. `definitions` are the journeys that there are, by default those of
+    flows/journeys. Raises ValueError for a name or an answer that there is not, AnswerNeeded where an answer must be
+    given.
     """
     by_name = definitions if definitions is not None else discover()
     definition = definition_of(journey, by_name)
@@ -54,6 +56,8 @@ def trip(
     given: Answers = AnswersByFunction(answers) if callable(answers) else AnswersByName(answers or {})
     around = Surroundings(by_name, given, playbook or own_playbook(), begin, follow=follow)
     walk = Walk(around, contact or a_contact())
+    if on is not None:
+        walk.world.add_event(on)
     walk.start(definition.name, "trip", is_first=True)
     walk.go(begin + lasts)
     if isinstance(given, AnswersByName):

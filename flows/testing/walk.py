@@ -142,7 +142,7 @@ class Walk:
 
     def _react(self, event: Happening, number: int, data: dict[str, Any]) -> None:
         patterns = (event.name, event.pattern)
-        self.world.add_row("event", name=event.name, topic=event.topic, at=self.now)
+        self.world.add_event(event.pattern)
         was_waited_for = self._end_and_resume(event, patterns, number, data)
         happen_to_contact(self.world, event)
         self._start_on(event, number, was_waited_for)

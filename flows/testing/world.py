@@ -94,6 +94,11 @@ class World:
         """A row of what has happened, which conditions may ask for."""
         self.rows(table).append({"contact_id": CONTACT_ID, **columns})
 
+    def add_event(self, pattern: str) -> None:
+        """A row of an event that happens now, `name` or `name:topic`."""
+        name, _, topic = pattern.partition(":")
+        self.add_row("event", name=name, topic=topic or None, at=self.now)
+
     def rows(self, table: str) -> list[Mapping[str, Any]]:
         """The rows of a table, to look at and to change."""
         return self._rows.setdefault(table, [])

@@ -1,6 +1,7 @@
 """Conditions for journeys about what has happened to a contact so far: `await j.check(was_sent("..."), name="...")`."""
 
-from functools import cache
+from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlalchemy.orm import aliased
@@ -16,7 +17,7 @@ from models.tables.sales import Order, Product, ProductTier
 NOT_SENT = (MessageState.FAILED, MessageState.EXPIRED, MessageState.SKIPPED, MessageState.WITHDRAWN)
 
 
-@cache
+@lru_cache(maxsize=1_000)
 def completed_journey(journey: str) -> ColumnElement[bool]:
     """A past run of that journey ended with `handed over …`; runs that ended early, by an order or a refusal, do not
     count.
@@ -27,7 +28,7 @@ def completed_journey(journey: str) -> ColumnElement[bool]:
     )
 
 
-@cache
+@lru_cache(maxsize=1_000)
 def is_on_journey(*journeys: str) -> ColumnElement[bool]:
     """They are on one of these journeys now."""
     other = aliased(JourneyRun)
@@ -36,7 +37,7 @@ def is_on_journey(*journeys: str) -> ColumnElement[bool]:
     )
 
 
-@cache
+@lru_cache(maxsize=1_000)
 def was_sent(template: str) -> ColumnElement[bool]:
     """They have had this mail, `journey/template`, or it is on its way."""
     return exists().where(
@@ -46,15 +47,14 @@ def was_sent(template: str) -> ColumnElement[bool]:
     )
 
 
-@cache
-def submitted_form(form: str) -> ColumnElement[bool]:
-    """They have sent us that form."""
-    return exists().where(
-        col(Event.contact_id) == Contact.id, col(Event.name) == "form_submitted", col(Event.topic) == form
-    )
+@lru_cache(maxsize=1_000)
+def submitted_form(form: str, since: datetime | None = None) -> ColumnElement[bool]:
+    """They have sent us that form; `since` a moment, if it matters when."""
+    sent = [col(Event.contact_id) == Contact.id, col(Event.name) == "form_submitted", col(Event.topic) == form]
+    return exists().where(*sent if since is None else (*sent, col(Event.at) >= since))
 
 
-@cache
+@lru_cache(maxsize=1_000)
 def has_bought(*tiers: ProductTier) -> ColumnElement[bool]:
     """They have an order that stands, of a product of one of these tiers."""
     return exists().where(

@@ -70,6 +70,9 @@ EXCEPT = {"flows.runtime.prefect_flow": "prefect"}
 MOST_FILES = 20
 """Files in one folder, not counting its folders and its `__init__`."""
 
+UNBOUNDED = {"flows/journeys": "a journey is one file that is found, however many a business has"}
+"""Folders with any number of files, and why."""
+
 STARTED_BY_NAME = {
     "web.app": "uvicorn",
     "web.frame.limits.http_connection": "uvicorn",

@@ -15,7 +15,7 @@ from tests.house.imports import (
     imports_as_written,
     reachable,
 )
-from tests.house.rules import EXCEPT, FLOORS, MOST_FILES, NEIGHBOURS, NEVER, STARTED_BY_NAME
+from tests.house.rules import EXCEPT, FLOORS, MOST_FILES, NEIGHBOURS, NEVER, STARTED_BY_NAME, UNBOUNDED
 from tests.support.paths import ROOT
 
 
@@ -89,7 +89,7 @@ def folder(module: str) -> str:
 
 def test_no_folder_is_crowded() -> None:
     files = Counter(str(path.parent.relative_to(ROOT)) for path in FILES.values() if path.name != "__init__.py")
-    assert not {folder: count for folder, count in files.items() if count > MOST_FILES}
+    assert not {folder: count for folder, count in files.items() if count > MOST_FILES and folder not in UNBOUNDED}
 
 
 def test_every_module_is_reached() -> None:

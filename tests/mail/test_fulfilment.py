@@ -229,7 +229,7 @@ def test_customers_are_cared_for_until_they_are_asked_to_pass_it_on(database_url
     assert [(day, mail.removeprefix("customer_care/")) for day, mail in story.mails(ann)] == [
         *((0, "first_steps"), (3, "make_it_count"), (28, "one_month_in"), (70, "what_comes_next"), (91, "pass_it_on")),
     ]
-    assert [dict(story.runs(who))["customer_care"] for who in (ann, bob)] == ["cared for", "not happy"]
+    assert [dict(story.runs(who))["customer_care"] for who in (ann, bob)] == ["handed over to retention", "not happy"]
     assert [day for day, _ in story.mails(bob)] == [0, 3]
 
 

@@ -180,14 +180,19 @@ class Journey:
         """
         return self._make(RequestedTaskStep(text_of("requested_task", name), "by_kind"))
 
-    def check(self, condition: ColumnElement[bool] | bool, *, name: str | None = None) -> CheckStep:
-        """Answers whether a condition is true of the contact or the run now, such as `Contact.score >= 30`."""
+    def check(
+        self, condition: ColumnElement[bool] | bool, *, name: str | None = None, before: bool | None = None
+    ) -> CheckStep:
+        """Answers whether a condition is true of the contact or the run now, such as `Contact.score >= 30`.
+
+        `before` is the answer for runs that had passed this step when it was added; without it they do not fit.
+        """
         if not isinstance(condition, ColumnElement):
             raise ValueError(
                 f"check needs a condition on a model, such as Contact.score >= 30, found {condition!r}. Compare "
                 "columns of models, and combine conditions by & and |: `and` and `or` are worked out by Python at once."
             )
-        return self._make(CheckStep(name or expression_text(condition), condition))
+        return self._make(CheckStep(name or expression_text(condition), condition, before))
 
     def set(self, **fields: Any) -> SetStep:
         """Change fields of the contact, custom ones too."""

@@ -21,12 +21,17 @@ class CheckStep(Ask):
     """Answers true or false; unknown values count as false."""
 
     condition: ColumnElement[bool]
+    before: bool | None = None
 
     verb: ClassVar[str] = "check"
 
     def possible_answers(self) -> tuple[bool, ...]:
         """True and false."""
         return (True, False)
+
+    def answer_for_older_runs(self) -> bool | None:
+        """The answer that holds for everybody who passed here before there was this check."""
+        return self.before
 
     @classmethod
     def execute(cls, turn: Turn, asked: Sequence[Asked]) -> Sequence[StepResult]:
