@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from flows.testing import a_contact, after, scenarios, trip
+from flows.runtime.definitions.run import Run
+from flows.runtime.prefect_flow import discover
+from flows.testing import MONDAY, a_contact, after, scenarios, trip
 from models import ProductTier, Suppression
 
 LOOKED = "page_visited:order"
@@ -99,6 +101,15 @@ def test_the_second_round_of_the_offer_has_other_texts_and_the_third_is_a_person
     had_both = a_contact(was_sent=[mail for _, mail in (*first.mails, *second.mails)])
     third = trip("offer_sequence", had_both, {"third_offer": "Talked: Not Now"})
     assert (third.tasks, names(third.mails)) == ([(0, "third_offer")], [(0, "after_talk")])
+
+
+def test_who_was_on_the_offer_before_there_was_a_second_round_stays_on_the_first() -> None:
+    old = '["route","inbound","Sarah Miller",1772442000.0],["send","offer","queued",1772442000.0],'
+    run = Run(1, 1, MONDAY, "answer to offer", MONDAY, old)
+    step = run.advance(discover()["offer_sequence"].make_coroutine, MONDAY + timedelta(days=4))
+    run.close()
+    assert step is not None, run.stuck_reason
+    assert (step.title, run.number) == ("send 'case_study'", 4)
 
 
 # One on one
