@@ -17,12 +17,18 @@ def up(
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the pages.")] = 8000,
     prefect_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of Prefect's server.")] = 4200,
+    allow_stuck: Annotated[
+        bool, typer.Option("--allow-stuck", help="Deploy changed journeys in which open runs get stuck.")
+    ] = False,
 ) -> None:
-    """Start everything here and keep it running until Ctrl-C."""
+    """Start everything here and keep it running until Ctrl-C.
+
+    Refused when open runs would get stuck in a journey that has changed.
+    """
     from deployments.stack.settings import Addresses
     from deployments.stack.up import up
 
-    up(Addresses(host, port, prefect_port))
+    up(Addresses(host, port, prefect_port), allow_stuck=allow_stuck)
 
 
 @commands.command(rich_help_panel=HEADING)

@@ -2,13 +2,15 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 
 from deployments.commands.findings import OutputFormat, github_line, json_document, print_text
+from deployments.commands.open_runs import JourneyChange, changed_journeys, show_open_runs
 from deployments.stack.database_address import database_address
 from flows.runtime.checks.all_rules import find_findings, look_at
 from flows.runtime.checks.finding import Finding, Severity
@@ -17,8 +19,11 @@ from flows.runtime.maps.request_places import RequestPlaces
 from flows.runtime.prefect_flow import discover, unloadable_files
 from flows.runtime.replay_check import ReplayResult, replay_open_runs
 from models.database import engine
+from models.journeys.versions import has_versions
 from models.playbook import BadPlaybook, load
 from models.playbook.reading.file import playbook_file
+from models.playbook.tasks import TaskKinds
+from models.wording import counted
 
 OPEN_RUNS = "J601"
 """The code of open runs that do not fit; they are of the database, so no rule of the code finds them."""
@@ -36,10 +41,10 @@ def check(console: Console, output: OutputFormat = OutputFormat.TEXT) -> int:
         _show_findings(console, findings)
         if checked.requests is not None:
             _show_requests(console, checked.requests)
-    fits = _replay()
+    open_runs = _replay(checked.kinds)
     if output is OutputFormat.TEXT:
-        _show_results(console, fits)
-    findings += [finding for fit in fits or () for finding in _misfits(fit)]
+        _show_open_runs(console, open_runs)
+    findings += [finding for fit in open_runs.fits for finding in _misfits(fit)]
     if output is OutputFormat.GITHUB:
         console.print("\n".join(map(github_line, findings)), markup=False, highlight=False, soft_wrap=True, end="")
         console.print()
@@ -65,19 +70,37 @@ def _show_findings(console: Console, findings: Sequence[Finding]) -> None:
         )
 
 
-def _replay() -> list[ReplayResult] | None:
-    """How the open runs fit; None when the database is down."""
+@dataclass(frozen=True)
+class _OpenRuns:
+    """How the open runs fit, and which journeys have changed; or why that was not looked at."""
+
+    fits: Sequence[ReplayResult] = ()
+    changes: Mapping[str, JourneyChange] = field(default_factory=dict)
+    unknown: str = ""
+
+
+def _replay(kinds: TaskKinds) -> _OpenRuns:
     address, is_up = database_address()
     if not is_up:
-        return None
+        return _OpenRuns(unknown="The database is down, so no open runs were checked. ./tend up starts it.")
     os.environ["TEND_DATABASE_URL"] = address
     with engine().connect() as connection:
-        return list(replay_open_runs(connection, discover()))
+        if not has_versions(connection):
+            return _OpenRuns(unknown="The database is older than this code: ./tend up migrates it, and checks.")
+        fits = list(replay_open_runs(connection, discover()))
+        return _OpenRuns(fits, changed_journeys(connection, discover(), kinds))
+
+
+def _show_open_runs(console: Console, open_runs: _OpenRuns) -> None:
+    if open_runs.unknown:
+        console.print(open_runs.unknown)
+    else:
+        show_open_runs(console, discover(), open_runs.fits, open_runs.changes)
 
 
 def _misfits(fit: ReplayResult) -> Iterator[Finding]:
     for (step, reason), runs in fit.mismatches.items():
-        message = f"{_count(runs)} at '{step}' would get stuck: {reason}"
+        message = f"{counted(runs, 'open run')} at '{step}' would get stuck: {reason}"
         yield Finding(OPEN_RUNS, Severity.ERROR, message, fit.journey)
 
 
@@ -93,25 +116,3 @@ def _show_requests(console: Console, requests: RequestPlaces) -> None:
             console.print(f"  [bold]{journey}[/]")
         console.print(Padding(f"{effect}: [dim]{escape(', '.join(places))}[/]", (0, 0, 0, 4)))
         last = journey
-
-
-def _show_results(console: Console, fits: Sequence[ReplayResult] | None) -> None:
-    if fits is None:
-        console.print("The database is down, so no open runs were checked. ./tend up starts it.")
-        return
-    for fit in fits:
-        if fit.matching or fit.mismatches:
-            _show_result(console, fit)
-    if not any(fit.matching or fit.mismatches for fit in fits):
-        console.print("[green]✓[/] there are no open runs")
-
-
-def _show_result(console: Console, fit: ReplayResult) -> None:
-    sign = "[red]✗[/]" if fit.mismatches else "[green]✓[/]"
-    console.print(f"{sign} {fit.journey}: {_count(fit.matching)} {'fits' if fit.matching == 1 else 'fit'}")
-    for (step, reason), runs in fit.mismatches.items():
-        console.print(f"    {_count(runs)} at '{step}' would get stuck: {escape(reason)}")
-
-
-def _count(runs: int) -> str:
-    return f"{runs:,} open run{'' if runs == 1 else 's'}"

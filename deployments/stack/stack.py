@@ -60,13 +60,20 @@ class Stack:
     """
 
     def __init__(
-        self, addresses: Addresses, supervisor: Supervisor, progress: Progress, notes: dict[str, str] | None = None
+        self,
+        addresses: Addresses,
+        supervisor: Supervisor,
+        progress: Progress,
+        notes: dict[str, str] | None = None,
+        *,
+        allow_stuck: bool = False,
     ) -> None:
         self._addresses = addresses
         self._supervisor = supervisor
         self._progress = progress
         self._step, self._say = progress.step, progress.say
         self._notes = {} if notes is None else notes
+        self._allow_stuck = allow_stuck
         self._environment: dict[str, str] = {}
         self._databases = Databases("", "")
         self._has_been_announced = False
@@ -103,6 +110,9 @@ class Stack:
             await self._with_database("migrate", "-c", "from models.database import migrate; migrate()")
         with self._step("applying the playbook", "the playbook is applied"):
             await self._with_database("playbook", "-m", "flows.operations.apply_playbook", "deployments/playbook.yaml")
+        with self._step("looking whether open runs fit the journeys", "the journeys are in force"):
+            more = ("--allow-stuck",) if self._allow_stuck else ()
+            await self._with_database("journeys", "-m", "flows.operations.deploy_journeys", *more)
         self._has_tables.set()
 
     async def _with_database(self, name: str, *command: str) -> None:

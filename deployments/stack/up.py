@@ -30,8 +30,11 @@ from deployments.stack.supervisor import Supervisor, on_signals
 LOCK_SECONDS, PORT_SECONDS = 20.0, 15.0
 
 
-def up(addresses: Addresses) -> None:
-    """Run the stack until told to end; CommandError when it runs already or cannot start."""
+def up(addresses: Addresses, *, allow_stuck: bool = False) -> None:
+    """Run the stack until told to end; CommandError when it runs already or cannot start.
+
+    `allow_stuck`: whether open runs may get stuck in journeys that have changed.
+    """
     addresses.check()
     make_state()
     with lock_stack(patience=LOCK_SECONDS) as ours:
@@ -43,17 +46,17 @@ def up(addresses: Addresses) -> None:
         empty_temp_folder()
         # A taken port of Prefect is no reason to be without pages: it joins when the port is free.
         check_port(addresses.host, addresses.port, "--port", patience=PORT_SECONDS if before else 0.0)
-        asyncio.run(_run(addresses, Progress(Console())))
+        asyncio.run(_run(addresses, Progress(Console()), allow_stuck=allow_stuck))
 
 
-async def _run(addresses: Addresses, progress: Progress) -> None:
+async def _run(addresses: Addresses, progress: Progress, *, allow_stuck: bool) -> None:
     notes: dict[str, str] = {}
     supervisor = Supervisor(progress.say, lambda: _write(supervisor, addresses, notes))
     told_to_end = asyncio.Event()
     on_signals(lambda: supervisor.end_now() if told_to_end.is_set() else told_to_end.set())
     _write(supervisor, addresses, notes)
     try:
-        await _run_unless(told_to_end, Stack(addresses, supervisor, progress, notes).run())
+        await _run_unless(told_to_end, Stack(addresses, supervisor, progress, notes, allow_stuck=allow_stuck).run())
     finally:
         told_to_end.set()
         with progress.step("ending (Ctrl-C again: at once)", "everything has ended"):

@@ -23,7 +23,6 @@ from flows.operations.mail.deliver_chat import deliver_chat
 from flows.operations.mail.deliver_messages import deliver_messages
 from flows.operations.perform_activities import perform_activities
 from flows.operations.prefect_watch import PrefectWatch
-from flows.operations.publish_journeys import publish_journeys
 from flows.operations.tasks.ask_feedback import ask_feedback
 from flows.operations.tasks.daily_follow_up import daily_follow_up_check
 from flows.operations.tasks.mails_of_tasks import keep_mails_of_tasks
@@ -111,7 +110,6 @@ def jobs() -> list[Job]:
         Job("send report mails", _next_report_mail, flow_run(report_mails), FLOW_RUN_EVERY),
         look_for_lost_flow_runs(),
         keep_mails(),
-        publish_maps(),
         count_steps_of_maps(),
     ]
 
@@ -228,24 +226,6 @@ def keep_mails() -> Job:
 def _keep_mails_once() -> int:
     with engine().begin() as connection:
         return keep_mails_of_tasks(connection, discover())
-
-
-def publish_maps() -> Job:
-    """The job that publishes the journeys once, as the clock starts: whose code it runs, their maps are shown."""
-    is_done = False
-
-    async def publish() -> None:
-        nonlocal is_done
-        await asyncio.to_thread(_publish_once)
-        is_done = True
-
-    started = datetime.now(UTC)
-    return Job("publish the maps of journeys", lambda _: None if is_done else started, publish)
-
-
-def _publish_once() -> None:
-    with engine().begin() as connection:
-        publish_journeys(connection, discover(), current_playbook(connection), datetime.now(UTC))
 
 
 def count_steps_of_maps() -> Job:

@@ -21,7 +21,9 @@ from flows.private_flow import contact_link
 from flows.run_artifacts import show_table
 from flows.run_name import with_result_in_name
 from flows.runtime.authoring.renamed_keyword import renamed_keyword
+from flows.runtime.definitions.code_version import code_version, source_of
 from flows.runtime.definitions.definition import Body, Definition, Definitions, Reentry, RequestPolicy
+from flows.runtime.definitions.open_runs import Drain, OpenRuns
 from flows.runtime.run_start import start_runs
 from flows.runtime.start_form import ContactReference, Segment, SelectedContacts, StartForm, select_contacts
 from flows.runtime.turn import BATCH, TurnReport, take_turn
@@ -64,6 +66,7 @@ def journey(
     starts_on_history: bool = False,
     on_repeated_request: RequestPolicy | str = RequestPolicy.BRING_PERSON,
     by_hand: bool = True,
+    open_runs: OpenRuns | None = None,
 ) -> Callable[[Body], JourneyFlow]:
     """Make a journey of an async function.
 
@@ -78,12 +81,33 @@ def journey(
     what a run does when its contact asks for a person meanwhile, `bring a person` (it pauses until they had time to
     talk), `go on` (its wait ends where a task comes next) or `ignore`; whichever it is, a person hears of the request.
     `by_hand`: whether ops find it in Prefect; one that only other parts of Tend start is out of their way there.
+    `open_runs`: what the runs do that were begun with older code, `stay()`, `move(...)`, `end_with(...)` or `drain()`;
+    without it they must fit this code.
     """
     starts, fallback = _as_tuple(starts_on), _as_tuple(fallback_trigger)
 
     def make(body: Body) -> JourneyFlow:
-        enrolment = (starts, dict(ends_on or {}), Reentry(reentry), fallback, holdout, starts_on_history)
-        return _flow(Definition(body.__name__, body, *enrolment, RequestPolicy(on_repeated_request), title, by_hand))
+        # Nobody starts on a journey that is being drained.
+        triggers = ((), ()) if isinstance(open_runs, Drain) else (starts, fallback)
+        source = source_of(body.__code__.co_filename)
+        return _flow(
+            Definition(
+                body.__name__,
+                body,
+                triggers[0],
+                dict(ends_on or {}),
+                Reentry(reentry),
+                triggers[1],
+                holdout,
+                starts_on_history and bool(triggers[0]),
+                RequestPolicy(on_repeated_request),
+                title,
+                by_hand,
+                open_runs,
+                source,
+                code_version(source) if source else None,
+            )
+        )
 
     return make
 

@@ -23,7 +23,7 @@ from models.tasks.close import close_tasks
 from models.tasks.requests import answer_of_ended_runs, ask_again
 from models.tasks.undo import REPORT_OF_RUN
 
-COLUMNS = "id, contact_id, started_at, waiting_for, asked_at, history"
+COLUMNS = "id, contact_id, started_at, waiting_for, asked_at, history, version"
 
 CLAIM = f"""
 -- Due runs that nobody else holds, soonest first. Of those due at one moment the order is made afterwards: sorting all
@@ -140,6 +140,8 @@ def _run_row(run: Run) -> dict[str, Any]:
         "events": "\x1f".join(pause.events) or None,
         "steps": len(run.history) + len(run.new_steps),
         "added": run.new_history(),
+        "moved": run.moved_history(),
+        "version": run.version,
         "keeps": run.keeps_event,
         "ending": run.ending if run.status is RunStatus.ENDED else None,
         "reason": run.stuck_reason,

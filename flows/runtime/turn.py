@@ -21,6 +21,7 @@ from flows.runtime.contract.errors import TooManySteps, TurnNotStorable, Unknown
 from flows.runtime.contract.rows import NewRun
 from flows.runtime.definitions.definition import Definition, Definitions
 from flows.runtime.definitions.run import CoroutineMaker, Run
+from flows.runtime.kept_versions import by_version, moves_for, settle_version
 from flows.runtime.maps.request_places import mails_after
 from flows.runtime.repeated_requests import ask_for_held_out
 from models import RunStatus
@@ -60,7 +61,11 @@ def take_turn(
             return TurnReport()
         turn = Turn(connection, definition.name, definitions.keys(), now)
         turn.mails_after = lambda task: _mails_after(turn, definitions, task)
-        return _advance_runs(turn, runs, definitions)
+        report = TurnReport()
+        for by, group in by_version(connection, definition, runs):
+            report += _advance_runs(turn, group, {**definitions, definition.name: by})
+            turn = replace(turn, new_messages=[], new_runs=[])
+        return report
 
 
 def _advance_runs(turn: Turn, runs: Sequence[Run], definitions: Definitions) -> TurnReport:
@@ -99,9 +104,12 @@ def _advance_and_write(turn: Turn, runs: Sequence[Run], definitions: Definitions
     # Events that are stored but not yet reacted to count, too: an order ends the run before any new step.
     statements.attach_events(turn.connection, runs, definition.ends_on or {})
     waiting = [run for run in runs if run.status is RunStatus.WAITING]
+    for run in waiting:
+        run.moves = moves_for(definition, run)
     _advance_until_waiting(turn, waiting, definition.make_coroutine)
     for run in runs:
         run.close()
+        settle_version(definition, run)
         if isinstance(run.ending, HandOver):
             _hand_over(turn, run, run.ending)
     statements.write_turn(turn, runs, definitions)

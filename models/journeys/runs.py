@@ -350,7 +350,7 @@ def restart_runs(connection: Connection, runs: Sequence[int], now: datetime) -> 
 STORE = text("""
 UPDATE journey_run r
 SET status = n.status, waiting_for = n.waiting_for, asked_at = n.asked_at, steps = n.steps,
-    history = r.history || n.added,
+    history = coalesce(n.moved, r.history) || n.added, version = n.version,
     -- A run that got stuck before it took its answer in keeps it for the next try, and may still hear one.
     resume_at = CASE WHEN n.keeps THEN r.resume_at ELSE n.resume_at END,
     waiting_events = CASE WHEN n.keeps THEN r.waiting_events ELSE string_to_array(n.events, E'\\x1f') END,
@@ -358,7 +358,7 @@ SET status = n.status, waiting_for = n.waiting_for, asked_at = n.asked_at, steps
     ending = n.ending, stuck_reason = n.reason, ended_at = CASE WHEN n.ending IS NOT NULL THEN :now END
 FROM json_to_recordset(CAST(:runs AS json))
      AS n (id bigint, status text, resume_at timestamptz, waiting_for text, asked_at timestamptz, events text,
-           steps int, added text, keeps bool, ending text, reason text)
+           steps int, added text, moved text, version text, keeps bool, ending text, reason text)
 WHERE r.id = n.id
 """)
 
@@ -367,7 +367,8 @@ def store_runs(connection: Connection, runs: Sequence[Mapping[str, Any]], now: d
     """Store what a turn made of the runs that it has locked: how they stand, and what they wait for.
 
     Each has the columns `id`, `status`, `resume_at`, `waiting_for`, `asked_at`, `steps`, `ending` and `reason`; the
-    `events` that it waits for, joined by the character 1F; `added`, which is put at the end of its history; and `keeps`
-    where its answer, and what it waits for, stay as they are.
+    `events` that it waits for, joined by the character 1F; `added`, which is put at the end of its history, or of
+    `moved` where that takes its place; the `version` of the code that it is on; and `keeps` where its answer, and what
+    it waits for, stay as they are.
     """
     connection.execute(STORE, {"runs": to_json(runs), "now": now})

@@ -1,35 +1,50 @@
-"""The one writer of the versions of journeys' code, and who reads which is current."""
+"""Versions of journeys' code with their maps: the only place that stores them, and gives what is stored."""
 
-import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, text
 
+from models.access.token import ForgedToken, sign_token, verify_token
 from models.database import to_json
 from models.journeys.maps.places import JourneyPlaces
 
-DIGITS = 12
+PURPOSE = "journey version"
 
 LOCK = text("LOCK TABLE journey_version IN SHARE ROW EXCLUSIVE MODE")
+
 RETIRE = text("""
 UPDATE journey_version v SET is_current = false
 FROM jsonb_to_recordset(CAST(:versions AS jsonb)) AS n (journey text, version text)
 WHERE v.is_current AND v.journey = n.journey AND v.version <> n.version
 """)
+
 PUBLISH = text("""
-INSERT INTO journey_version (journey, version, source, places, drawing, first_deployed_at, is_current)
-SELECT n.journey, n.version, n.source, n.places, n.drawing, :now, true
+INSERT INTO journey_version (journey, version, source, signature, places, drawing, first_deployed_at, is_current)
+SELECT n.journey, n.version, n.source, n.signature, n.places, n.drawing, :now, true
 FROM jsonb_to_recordset(CAST(:versions AS jsonb))
-     AS n (journey text, version text, source text, places jsonb, drawing text)
+     AS n (journey text, version text, source text, signature text, places jsonb, drawing text)
 ON CONFLICT (journey, version) DO UPDATE
-SET is_current = true, places = excluded.places, drawing = excluded.drawing
+SET is_current = true, source = excluded.source, signature = excluded.signature, places = excluded.places,
+    drawing = excluded.drawing
 WHERE NOT journey_version.is_current OR journey_version.places <> excluded.places
-   OR journey_version.drawing <> excluded.drawing
+   OR journey_version.drawing <> excluded.drawing OR journey_version.source <> excluded.source
 """)
+
+RETIRE_GONE = text("UPDATE journey_version SET is_current = false WHERE is_current AND journey <> ALL(:journeys)")
+
+FORGET_CODE = text("""
+-- Its map stays, for the runs that have ended on it.
+UPDATE journey_version v SET source = '', signature = NULL
+WHERE NOT is_current AND source <> '' AND NOT EXISTS (
+    SELECT FROM journey_run r WHERE r.journey = v.journey AND r.version = v.version AND r.ended_at IS NULL)
+""")
+
+HAS_VERSIONS = text("SELECT to_regclass('journey_version')")
+
+READ_SOURCE = text("SELECT source, signature FROM journey_version WHERE journey = :journey AND version = :version")
 
 READ = """
 SELECT journey, version, places, drawing, first_deployed_at, is_current FROM journey_version
@@ -37,6 +52,13 @@ WHERE {} ORDER BY journey, is_current DESC, first_deployed_at DESC
 """
 CURRENT = text(READ.format("is_current"))
 OF_JOURNEY = text(READ.format("journey = :journey"))
+
+
+class UnknownVersion(LookupError):
+    """The code of this version is not kept, or was not stored by Tend."""
+
+    def __init__(self, journey: str, version: str) -> None:
+        super().__init__(f"The code of version {version} of {journey} is not kept any more.")
 
 
 @dataclass(frozen=True)
@@ -63,23 +85,26 @@ class PublishedVersion:
     is_current: bool
 
 
-def version_of(source: str) -> str:
-    """Changes with what the code does, and not with comments, docstrings or layout."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and ast.get_docstring(
-            node, clean=False
-        ):
-            node.body = node.body[1:] or [ast.Pass()]
-    return sha256(ast.dump(tree).encode()).hexdigest()[:DIGITS]
-
-
 def publish(connection: Connection, versions: Sequence[VersionToPublish], now: datetime) -> None:
-    """Make these the current versions of their journeys. The same ones again change nothing."""
-    rows = to_json([vars(one) for one in versions])
+    """Make these the current versions of their journeys. The same ones again change nothing. The caller commits.
+
+    The code of older versions goes when no open run is on it.
+    """
+    rows = to_json([vars(one) | {"signature": _sign(one.journey, one.version, one.source)} for one in versions])
     connection.execute(LOCK)
     connection.execute(RETIRE, {"versions": rows})
     connection.execute(PUBLISH, {"versions": rows, "now": now})
+    connection.execute(FORGET_CODE)
+
+
+def retire_others(connection: Connection, journeys: Collection[str]) -> None:
+    """All journeys but these are no longer there, so no version of them is current. The caller commits."""
+    connection.execute(RETIRE_GONE, {"journeys": sorted(journeys)})
+
+
+def has_versions(connection: Connection) -> bool:
+    """Whether the tables are new enough to know versions."""
+    return connection.execute(HAS_VERSIONS).scalar() is not None
 
 
 def current_versions(connection: Connection) -> dict[str, PublishedVersion]:
@@ -95,3 +120,22 @@ def versions_of(connection: Connection, journey: str) -> list[PublishedVersion]:
 def _read(rows: Any) -> Iterator[PublishedVersion]:
     for row in rows:
         yield PublishedVersion(**{**row, "places": JourneyPlaces.from_json(row["journey"], row["places"])})
+
+
+def read_source(connection: Connection, journey: str, version: str | None) -> str:
+    """The text of the file of a version. Raises UnknownVersion, also for code that Tend has not stored itself."""
+    found = connection.execute(READ_SOURCE, {"journey": journey, "version": version}).one_or_none()
+    if found is None or not found.source or not _is_ours(journey, version or "", found.source, found.signature):
+        raise UnknownVersion(journey, version or "")
+    return str(found.source)
+
+
+def _sign(journey: str, version: str, source: str) -> str:
+    return sign_token(PURPOSE, [journey, version, source])
+
+
+def _is_ours(journey: str, version: str, source: str, signature: str | None) -> bool:
+    try:
+        return bool(verify_token(PURPOSE, signature or "") == [journey, version, source])
+    except ForgedToken:
+        return False

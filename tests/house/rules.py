@@ -42,7 +42,7 @@ FLOORS = {
         "authoring clock contract start_form",
         "verbs",
         "definitions",
-        "maps rules run_start unloadable",
+        "kept_versions maps move_guess rules run_start unloadable",
         "checks replay_check repeated_requests statements",
         "react turn",
         "prefect_flow virtual_time",

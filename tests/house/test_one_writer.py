@@ -32,6 +32,7 @@ WRITERS = {
     r"INSERT INTO assignment\b": "models/routing/assignment/owner_change.py",
     r"INSERT INTO sending_pause\b|UPDATE sending_pause\b": "models/mail/sending_pause.py",
     r"INSERT INTO ops_session\b|DELETE FROM ops_session\b": "models/access/session.py",
+    r"INSERT INTO journey_version\b|UPDATE journey_version\b": "models/journeys/versions.py",
     r"INSERT INTO audit\b|UPDATE audit\b": "models/access/audit.py",
     r"INSERT INTO inbound_correction\b": "models/journeys/mail_correction.py",
     r"\breply_to or .*\bfrom_email\b": "models/playbook/document.py",

@@ -1,13 +1,14 @@
 """The definition of a journey: its code, triggers, exit conditions, re-enrolment rule and holdout."""
 
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from flows.runtime.contract.ask import Ask, HandOver
 from flows.runtime.definitions.holdout import has_holdout_step, run_unless_held_out
 from flows.runtime.definitions.journey import Journey
+from flows.runtime.definitions.open_runs import Drain, OpenRuns
 from flows.runtime.definitions.run import Run
 from models.splits import holdout_of
 
@@ -63,6 +64,12 @@ class Definition:
     """What people call it; None: what its file says, see `title_of_journey`."""
     by_hand: bool = True
     """Whether ops find it in Prefect to put contacts on it. What only other parts of Tend start is out of their way."""
+    open_runs: OpenRuns | None = None
+    """What the runs do that were begun with older code; None: they must fit this code."""
+    source: str = field(default="", repr=False, compare=False)
+    """The text of its file as it was loaded."""
+    version: str | None = None
+    """The version of its code, see `code_version`; None for code that came from no file."""
     problem: str | None = None
     """Why its file cannot be loaded; then this stands in for it, and its runs are stuck."""
 
@@ -81,6 +88,11 @@ class Definition:
             raise ValueError(
                 f"{self.name}: starts_on_history=True was found without starts_on. Name the events that start it."
             )
+
+    @property
+    def is_draining(self) -> bool:
+        """Whether nobody starts on it any more."""
+        return isinstance(self.open_runs, Drain)
 
     @property
     def exclusive(self) -> bool:

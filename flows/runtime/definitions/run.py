@@ -19,12 +19,12 @@ from flows.runtime.contract.errors import (
     StepNotAwaited,
     UnexpectedEvent,
 )
+from flows.runtime.definitions.open_runs import REMOVED, Entry, Move
 from models import RunStatus
 from models.database import to_json
 from models.values.sanitize import escape_unstorable
 
-HistoryEntry = tuple[str, str, Any, float]
-"""Verb, name, answer and moment (seconds since 1970) of an answered step."""
+HistoryEntry = Entry
 
 CoroutineMaker = Callable[["Run"], Coroutine[Ask, Any, str]]
 """Makes the coroutine of a journey for a run, not yet started."""
@@ -52,13 +52,18 @@ class Run:
         "forgotten",
         "history",
         "id",
+        "is_changed",
         "made",
         "made_at",
+        "moved",
+        "moves",
         "new_steps",
         "number",
+        "passed_by",
         "pause",
         "status",
         "stuck_reason",
+        "version",
         "waiting_for",
     )
 
@@ -70,6 +75,7 @@ class Run:
         waiting_for: str,
         asked_at: datetime | None,
         history: str,
+        version: str | None = None,
     ) -> None:
         self.id = id
         self.contact_id = contact_id
@@ -78,6 +84,11 @@ class Run:
         self.asked_at = asked_at
         self.event: ResumingEvent | None = None
         self.history: list[HistoryEntry] = orjson.loads(f"[{history[:-1]}]")
+        self.version = version
+        self.is_changed = False
+        self.moves: Move | None = None
+        self.moved: list[HistoryEntry] | None = None
+        self.passed_by: list[str] = []
         self.number = 0
         self.new_steps: list[tuple[str, str, Answered, datetime]] = []
         self.coroutine: Coroutine[Ask, Any, str] | None = None
@@ -117,6 +128,7 @@ class Run:
         except StopIteration as stop:
             self._end(stop.value)
         except Exception as error:
+            self.is_changed = isinstance(error, ChangedJourney)
             self.mark_stuck(_last_line(error))
         finally:
             WATCH.is_on = False
@@ -130,16 +142,42 @@ class Run:
         """Run the coroutine from the top with the recorded answers, then answer the step that it waited at."""
         self.coroutine = make_coroutine(self)
         ask = self._next_ask(None)
-        for verb, name, answer, at in self.history:
-            if ask.name != name or ask.verb != verb:
-                ask = self._skip_new_steps(ask, name, verb)
-            self._last_answer_at = at
-            ask = self._next_ask(answer)
+        if self.moves is not None:
+            ask = self._replay_moved(ask, self.moves)
+        else:
+            for verb, name, answer, at in self.history:
+                if verb == REMOVED:
+                    self.number += 1
+                    continue
+                if ask.name != name or ask.verb != verb:
+                    ask = self._skip_new_steps(ask, name, verb)
+                self._last_answer_at = at
+                ask = self._next_ask(answer)
         if self.asked_at is not None:
             if ask.name != self.waiting_for:
                 ask = self._skip_new_steps(ask, self.waiting_for)
+            if self.moved is not None:
+                self.history = self.moved
             ask = self._next_ask(self.record(ask, self._resume(ask), now))
+        elif self.moved is not None:
+            self.history = self.moved
         self._last_answer_at = now
+        return ask
+
+    def _replay_moved(self, ask: Ask, moves: Move) -> Ask:
+        """Replay with each recorded step as the new code calls it; `moved` is what the history would be by then."""
+        self.moved = []
+        if self.asked_at is not None:
+            self.waiting_for = moves.move_waiting(self.waiting_for)
+        for verb, name, answer, at in map(moves.move, self.history):
+            if verb == REMOVED:
+                self.number += 1
+            else:
+                if ask.name != name or ask.verb != verb:
+                    ask = self._skip_new_steps(ask, name, verb)
+                self._last_answer_at = at
+                ask = self._next_ask(answer)
+            self.moved.append((verb, name, answer, at))
         return ask
 
     def _resume(self, ask: Ask) -> Answered:
@@ -168,14 +206,27 @@ class Run:
         Raises ChangedJourney.
         """
         while ask.name != name or verb not in (None, ask.verb):
-            answer = ask.answer_for_older_runs()
-            if answer is None:
-                recorded = f"{verb} {name}" if verb else name
-                raise ChangedJourney(self.id, self.number, recorded, f"{ask.verb} {ask.name}")
-            # The skipped step is no step of this run, so it gets no number.
-            self.number -= 1
-            ask = self._next_ask(answer)
+            title = f"{ask.verb} {ask.name}"
+            answered = self.answer_in_passing(ask)
+            if answered is None:
+                raise ChangedJourney(self.id, self.number, f"{verb} {name}" if verb else name, title)
+            self.passed_by.append(title)
+            if self.moved is not None and self.moves is not None and title in self.moves.added:
+                # From now on it is a step of this run like any other.
+                self.moved.append((ask.verb, ask.name, answered.value, self.now.timestamp()))
+            else:
+                # It is no step of this run, so it gets no number.
+                self.number -= 1
+            ask = self._next_ask(answered.value)
         return ask
+
+    def answer_in_passing(self, ask: Ask) -> Answered | None:
+        """The answer to a step that was put in before the place where this run stands; None when nobody has said it."""
+        title = f"{ask.verb} {ask.name}"
+        if self.moves is not None and title in self.moves.added:
+            return Answered(self.moves.added[title])
+        answer = ask.answer_for_older_runs()
+        return None if answer is None else Answered(answer)
 
     def record(self, ask: Ask, answered: Answered, now: datetime) -> Any:
         """Record the answer as a step to write; returns the value that the journey gets."""
@@ -183,6 +234,12 @@ class Run:
         self.asked_at = None
         self._last_answer_at = now
         return answered.value
+
+    def moved_history(self) -> str | None:
+        """The history as the new code would have recorded it; None for a run that was not moved."""
+        if self.moved is None or self.history is not self.moved:
+            return None
+        return "".join(to_json(entry) + "," for entry in self.moved)
 
     def new_history(self) -> str:
         """The new steps as they are appended to the history."""
@@ -205,6 +262,7 @@ class Run:
             return self.mark_stuck(_described(HelperNotAwaited(self.forgotten[0])))
         recorded = len(self.history) + (self.asked_at is not None)
         if self.number < recorded:
+            self.is_changed = True
             return self.mark_stuck(str(ChangedJourney(self.id, self.number + 1, self._recorded_name(), "the end")))
         if not ending or not isinstance(ending, str):
             return self.mark_stuck(str(NoEnding(ending)))

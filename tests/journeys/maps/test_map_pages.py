@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from flows.operations.publish_journeys import publish_journeys
+from flows.runtime.definitions.code_version import code_version
 from flows.runtime.prefect_flow import discover
 from models.database import engine
 from models.journeys.maps.count_steps import count_steps
-from models.journeys.versions import VersionToPublish, current_versions, publish, version_of, versions_of
+from models.journeys.versions import VersionToPublish, current_versions, publish, versions_of
 from models.playbook import current_playbook
 from tests.support.database import rows
 from tests.support.playbook import apply_playbook
@@ -150,9 +151,9 @@ def _deployed() -> list[tuple[str, str, datetime]]:
 
 def test_comments_and_docstrings_make_no_new_version_and_code_does() -> None:
     code = 'def a():\n    """Says."""\n    return 1\n'
-    assert version_of(code) == version_of("# why\ndef a():\n    '''Says more.'''\n    return 1  # one\n")
-    assert version_of(code) != version_of(code.replace("1", "2"))
-    assert len(version_of(code)) == 12
+    assert code_version(code) == code_version("# why\ndef a():\n    '''Says more.'''\n    return 1  # one\n")
+    assert code_version(code) != code_version(code.replace("1", "2"))
+    assert len(code_version(code)) == 12
 
 
 def test_a_journey_that_is_not_there_says_so(story: Story) -> None:
