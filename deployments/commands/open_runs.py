@@ -26,9 +26,7 @@ class JourneyChange:
     """A guess of what it may say of its open runs."""
 
 
-def changed_journeys(
-    connection: Connection, definitions: Definitions, kinds: TaskKinds
-) -> dict[str, JourneyChange]:
+def changed_journeys(connection: Connection, definitions: Definitions, kinds: TaskKinds) -> dict[str, JourneyChange]:
     """Each journey whose code has changed."""
     found = {}
     for name, version in current_versions(connection).items():
