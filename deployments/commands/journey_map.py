@@ -107,7 +107,7 @@ def _running(journey: str) -> JourneyPlaces:
     with engine().connect() as connection:
         found = current_versions(connection).get(journey)
     if found is None:
-        raise CommandError(f"No version of {journey} has been published. The clock does it as it starts.")
+        raise CommandError(f"No version of {journey} has been published. ./tend up does it as it starts.")
     return found.places
 
 

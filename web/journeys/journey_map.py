@@ -29,7 +29,7 @@ from web.frame.pages import page
 
 router = APIRouter(prefix="/journeys", dependencies=[Depends(require_ops)])
 
-NO_MAP = "There is no journey of this name, or its map was not published yet: the clock does it as it starts."
+NO_MAP = "There is no journey of this name, or its map was not published yet: ./tend up does it as it starts."
 NO_VERSION = "There is no such version of this journey. Versions are kept for as long as somebody is on them."
 PERIODS = {"30": "30 days", "90": "90 days", "all": "since ever"}
 KEPT_FOR = "public, max-age=3600"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flows.runtime.definitions.definition import Definition, Definitions
-from flows.runtime.maps.journey_map import MapNode
+from flows.runtime.maps.journey_map import MapNode, build_map
 from flows.runtime.maps.places import journey_places
 from flows.runtime.maps.request_places import request_places
 from models.journeys.maps.drawing import draw_journey
@@ -36,7 +36,9 @@ def stored_map(definition: Definition, definitions: Definitions, kinds: TaskKind
 def places_of(definition: Definition, definitions: Definitions, kinds: TaskKinds | None = None) -> JourneyPlaces:
     """The places of a journey, with what happens at each when the contact asks for a person again."""
     requests = request_places(definitions, kinds)
+    # Requests are about those who are on the journey; on its map stand those who are held out of it, too.
+    found = build_map(definition, kinds) if definition.holdout else requests.maps[definition.name]
     effects: dict[MapNode, str] = {
         one.place: one.effect for one in requests.effects() if one.journey == definition.name
     }
-    return journey_places(definition, requests.maps[definition.name], effects)
+    return journey_places(definition, found, effects)

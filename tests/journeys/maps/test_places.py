@@ -96,3 +96,11 @@ def test_what_happens_when_they_ask_again_stands_at_the_places_where_runs_wait()
     assert _named(places, "a week after the first call").asks_again == (
         "goes on at once; the task that comes next shows it"
     )
+
+
+def test_who_is_held_out_is_on_the_map_too() -> None:
+    definitions = discover()
+    held = next(one for one in definitions.values() if one.holdout)
+    places = JourneyPlaces.from_json(held.name, stored_map(held, definitions).places)
+    assert places.places[0].verb == "split"
+    assert "held out" in [ending.name for ending in places.endings]
