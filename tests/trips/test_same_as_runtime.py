@@ -1,6 +1,6 @@
 """Random trips taken twice, by the kit and by the runtime on Postgres: what happens is the same.
 
-TRIPS=200 takes so many of each journey.
+RUNTIME_TRIPS=200 takes so many of each journey.
 """
 
 import os
@@ -24,7 +24,7 @@ from models.playbook.scoring import Scoring
 from tests.support.playbook import the_shipped_playbook
 from tests.support.story import Story
 
-TRIPS = int(os.environ.get("TRIPS", "3"))
+TRIPS = int(os.environ.get("RUNTIME_TRIPS", "3"))
 LASTS = timedelta(days=500)
 BY_THE_DATABASE = {"feedback"}
 """What comes of a request for feedback stands in the database alone: the kit is told."""

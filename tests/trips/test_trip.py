@@ -11,7 +11,7 @@ from flows.runtime.contract.ask import Ask
 from flows.testing import SILENT, AnswerNeeded, a_contact, after, random_trips, scenarios, trip
 from flows.testing.steps import PERFORMERS
 from models import Contact, ProductTier, Stage, Suppression
-from tests.trips.test_every_path import mails_after_no
+from tests.trips.test_every_path import broken_promises
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 
@@ -203,8 +203,30 @@ async def calls_for_ever(j: Journey) -> str:
 
 
 def test_random_trips_find_the_path_that_mails_after_a_no() -> None:
-    trips = random_trips(Definition("mails_after_a_no", mails_after_a_no), 50)
-    assert any(mails_after_no(one) for one in trips)
+    found = broken_promises(random_trips(Definition("mails_after_a_no", mails_after_a_no), 50))
+    assert list(found) == ["nobody_is_mailed_who_said_no"]
+    assert "one_more_try" in repr(found)
+
+
+async def pesters(j: Journey) -> str:
+    """The same mail three times within an hour, and nowhere to go after that."""
+    for _ in range(3):
+        await j.send("buy_now")
+        await j.wait(timedelta(minutes=20))
+    return hand_over("nowhere")
+
+
+async def waits_for_ever(j: Journey) -> str:
+    """An event that never comes, without a deadline."""
+    await j.wait_for("pigs_fly")
+    return "flown"
+
+
+def test_random_trips_find_the_other_broken_promises() -> None:
+    found = broken_promises(random_trips(Definition("pesters", pesters), 50))
+    assert set(found) == {"it_ends", "the_caps_hold", "no_mail_comes_twice"}
+    assert "There is no journey 'nowhere'" in (found["it_ends"].stuck_reason or "")
+    assert set(broken_promises(random_trips(Definition("waits_for_ever", waits_for_ever), 50))) == {"it_ends"}
 
 
 def test_the_same_seed_gives_the_same_trips() -> None:
