@@ -1,0 +1,1 @@
+"""Measurements of journeys that change while contacts are on them."""
