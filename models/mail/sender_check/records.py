@@ -11,9 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from checkdmarc.dmarc import check_dmarc
-from checkdmarc.spf import check_spf
-from checkdmarc.utils import DNS_CACHE
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
@@ -106,8 +103,7 @@ def look_up(
 
     `selectors` name the DKIM keys; without them the usual ones are tried.
     """
-    # Whoever has just published a record looks again at once.
-    DNS_CACHE.clear()
+    _forget_answers()
     asked = tuple(selectors) or USUAL_SELECTORS
     try:
         resolver = resolver or own_resolver()
@@ -138,6 +134,14 @@ def look_up(
         )
 
 
+def _forget_answers() -> None:
+    """Whoever has just published a record looks again at once."""
+    # Loaded when it is used: it takes a fifth of a second, and every page would wait for it.
+    from checkdmarc.utils import DNS_CACHE
+
+    DNS_CACHE.clear()
+
+
 def _exists(resolver: Resolver, domain: str) -> bool:
     try:
         resolver.resolve(domain, "SOA")
@@ -149,6 +153,8 @@ def _exists(resolver: Resolver, domain: str) -> bool:
 
 
 def _spf(domain: str, resolver: Resolver) -> SpfRecord:
+    from checkdmarc.spf import check_spf
+
     found: dict[str, Any] = check_spf(domain, resolver=resolver, timeout=SECONDS, retries=0)
     return SpfRecord(
         record=found.get("record"),
@@ -159,6 +165,8 @@ def _spf(domain: str, resolver: Resolver) -> SpfRecord:
 
 
 def _dmarc(domain: str, resolver: Resolver) -> DmarcRecord:
+    from checkdmarc.dmarc import check_dmarc
+
     found: Any = check_dmarc(domain, resolver=resolver, timeout=SECONDS, retries=0)
     tags = found.get("tags", {})
     below = found.get("location") not in (None, domain)
