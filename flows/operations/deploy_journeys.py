@@ -53,8 +53,8 @@ def deploy(connection: Connection, definitions: Definitions, now: datetime, *, a
     unfit = [one for one in results if one.mismatches]
     if unfit and not allow_stuck:
         raise StuckRuns(unfit)
-    if changed or set(before) - set(definitions):
-        publish_journeys(connection, definitions, current_playbook(connection), now)
+    # A title or a kind of task may have changed, which is on the maps though the code is the same.
+    publish_journeys(connection, definitions, current_playbook(connection), now)
     return [_deployed(one) for one in results if one.journey in changed and one.journey in before]
 
 
