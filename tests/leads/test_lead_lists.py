@@ -73,7 +73,7 @@ def test_the_hot_list_has_who_is_at_the_highest_threshold_or_the_one_that_is_cho
 def test_a_score_that_is_no_number_is_told_and_the_list_stays() -> None:
     a_lead("Ann", 50)
     page = browser().get("/lists/hot?score=many").text
-    assert "For the score, &#39;many&#39; was found, a number" in page
+    assert "“many” does not fit here: give a number" in page
     assert "Ann" in page
 
 
