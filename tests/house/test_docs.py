@@ -32,8 +32,9 @@ from tests.support.playbook import SHIPPED, apply_playbook, the_shipped_playbook
 from tests.support.web_pages import Browser
 
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-RUN_OR_ACCEPTED = {"", "console", "html", "python", "sql", "yaml"}
-"""Languages of blocks. Those without a language are drawings."""
+RUN_OR_ACCEPTED = {"", "console", "html", "py", "python", "sql", "yaml"}
+"""Languages of blocks. Those without a language are drawings and what is said; `py` breaks a rule of ./tend check, and
+tests/checks run it."""
 OTHER_PROGRAMS = {"curl", ".ci/run"}
 """What console blocks run besides ./tend."""
 LONGEST_LINE = 120

@@ -9,7 +9,7 @@ from flows.runtime.authoring.renamed_keyword import RenamedKeyword
 from flows.runtime.checks.code_rules import CODE_RULES
 from flows.runtime.checks.finding import Finding, Severity
 from flows.runtime.checks.mail_rules import MAIL_RULES
-from flows.runtime.checks.name_rules import NAME_RULES
+from flows.runtime.checks.name_rules import NAME_RULES, REQUEST_RULES
 from flows.runtime.checks.rule import Checked, Rule
 from flows.runtime.checks.time_limit import build_map_in_time
 from flows.runtime.checks.way_rules import WAY_RULES
@@ -27,6 +27,7 @@ CHAPTERS: Mapping[str, tuple[Rule, ...]] = {
     "Ways": WAY_RULES,
     "Names": NAME_RULES,
     "Mails": MAIL_RULES,
+    "Requests for a person": REQUEST_RULES,
 }
 RULES = tuple(rule for rules in CHAPTERS.values() for rule in rules)
 

@@ -18,6 +18,8 @@ def find_loops_without_wait(checked: Checked) -> Iterator[Found]:
     for name, found in checked.maps.items():
         circle = _circle([state for state in found.states if not _waits(state)])
         if circle is not None:
+            begin = min(range(len(circle)), key=lambda place: circle[place].depth)
+            circle = circle[begin:] + circle[:begin]
             steps = " → ".join(dict.fromkeys(state.node.title for state in circle))
             message = f"the loop {steps} never waits, so it goes round at once until it is stuck. Await j.wait() in it."
             yield Found.in_state(message, name, circle[0])

@@ -83,6 +83,7 @@ async def spring(j: Journey) -> str:
     return "sent"
 """,
             "send offer has the subject 'Hi {{ contact.first_name' for 'named', which cannot be read:",
+            {"offer": mail("<p>An offer.</p>")},
         ),
     ),
     Rule(

@@ -88,7 +88,7 @@ def find_wrong_subjects(checked: Checked) -> Iterator[Found]:
                 except TemplateSyntaxError as error:
                     yield Found.in_state(
                         f"{state.node.title} has the subject '{subject}' for '{variant}', which cannot be read: "
-                        f"{error.message}.",
+                        f"{(error.message or '').rstrip('.')}.",
                         name,
                         state,
                     )

@@ -118,8 +118,9 @@ async def spring(j: Journey) -> str:
         Example(
             """@journey(starts_on="form_submitted:spring")
 async def spring(j: Journey) -> str:
-    await j.task("call_again", kind="cal_lead", outcomes=("Done",))
-    return "called"
+    match await j.task("call_again", kind="cal_lead", outcomes=("Done",)):
+        case "Done":
+            return "called"
 """,
             "task call_again: There is no kind of task 'cal_lead'. Did you mean call_lead?",
         ),
@@ -176,7 +177,7 @@ async def spring(j: Journey) -> str:
         "Its worker would not find it, or Python would refuse its arguments, after all tries.",
         find_wrong_calls,
         Example(
-            """from flows.runtime import activity
+            """from flows.runtime import ActivityFailed, activity
 
 @activity()
 async def employees_of(company: str) -> int:
@@ -184,7 +185,10 @@ async def employees_of(company: str) -> int:
 
 @journey(starts_on="form_submitted:spring")
 async def spring(j: Journey) -> str:
-    await j.call(employees_of)
+    try:
+        await j.call(employees_of)
+    except ActivityFailed:
+        return "nobody knows"
     return "asked"
 """,
             "call employees_of: the activity does not take these arguments: missing a required argument: 'company'.",
@@ -241,6 +245,9 @@ async def spring(j: Journey) -> str:
         find_open_fields,
         severity=Severity.WARNING,
     ),
+)
+
+REQUEST_RULES = (
     Rule(
         "J501",
         "A request for a person that would be lost",

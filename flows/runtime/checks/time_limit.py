@@ -3,6 +3,7 @@
 import ctypes
 import sys
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,8 +12,9 @@ from flows.runtime.definitions.definition import Definition
 from flows.runtime.maps.journey_map import START_NODE, JourneyMap, MapProblem, Trouble, build_map
 from models.playbook.tasks import TaskKinds
 
-LONGEST = timedelta(seconds=60)
-"""The longest of ours takes a fifth of a second on a quiet machine."""
+LONGEST = timedelta(seconds=5)
+"""Of work of the processor. The longest of ours takes a fifth of a second."""
+BETWEEN_LOOKS = 0.2
 
 
 class TooSlow(BaseException):
@@ -26,11 +28,12 @@ def build_map_in_time(definition: Definition, kinds: TaskKinds, longest: timedel
     if found is not None:
         return found
     empty = JourneyMap(definition.name)
-    where = f" (line {stands_at})" if stands_at else ""
+    if stands_at is not None:
+        empty.places[START_NODE] = (str(module), stands_at)
     empty.add_problem(
         MapProblem(
             Trouble.STANDS_STILL,
-            f"{definition.name}: it works on and on without asking for a step{where}. Let each loop come to an end, or "
+            f"{definition.name}: it works on and on without asking for a step. Let each loop come to an end, or "
             "await a step in it.",
             START_NODE,
         )
@@ -40,21 +43,33 @@ def build_map_in_time(definition: Definition, kinds: TaskKinds, longest: timedel
 
 def _within(longest: timedelta, work: Callable[[], JourneyMap], file: str) -> tuple[JourneyMap | None, int | None]:
     """The result of the work, or None and the line of this file in which it stood when its time was up."""
-    thread, stood_at = threading.get_ident(), list[int]()
+    thread, stood_at, is_done = threading.get_ident(), list[int](), threading.Event()
+    clock = _clock_of(thread)
+    begin = clock()
 
-    def interrupt() -> None:
-        stood_at.extend(_line_of(sys._current_frames().get(thread), file))
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(TooSlow))
+    def watch() -> None:
+        while not is_done.wait(BETWEEN_LOOKS):
+            if clock() - begin > longest.total_seconds():
+                stood_at.extend(_line_of(sys._current_frames().get(thread), file))
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(TooSlow))
+                return
 
-    timer = threading.Timer(longest.total_seconds(), interrupt)
-    timer.daemon = True
-    timer.start()
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
     try:
         return work(), None
     except TooSlow:
         return None, stood_at[0] if stood_at else None
     finally:
-        timer.cancel()
+        is_done.set()
+
+
+def _clock_of(thread: int) -> Callable[[], float]:
+    """How long the processor has worked for a thread, in seconds; where that is not told, the time of day."""
+    if not hasattr(time, "pthread_getcpuclockid"):
+        return time.monotonic
+    clock = time.pthread_getcpuclockid(thread)
+    return lambda: time.clock_gettime(clock)
 
 
 def _line_of(frame: Any, file: str) -> list[int]:

@@ -29,7 +29,7 @@ def _troubles(
 
 
 def _is_about_ending(problem: MapProblem) -> bool:
-    return f": {NoEnding.__name__}: " in problem.sentence
+    return str(NoEnding("")).partition(" returned ")[0] + " returned " in problem.sentence
 
 
 def _far_moments(checked: Checked) -> Iterator[Found]:
@@ -65,7 +65,7 @@ async def spring(j: Journey) -> str:
     if await j.check(Contact.score >= 30):
         return "warm"
 """,
-            "after 'no' to check score >= 30: NoEnding: The journey returned None, expected an ending",
+            "after 'no' to check score >= 30: The journey returned None, expected an ending",
         ),
     ),
     Rule(
@@ -175,7 +175,7 @@ async def spring(j: Journey) -> str:
         await j.note("not warm yet")
     return "warm"
 """,
-            "the loop check score >= 30 → note not warm yet never waits",
+            "the loop note not warm yet → check score >= 30 never waits",
         ),
     ),
     Rule(
@@ -267,7 +267,7 @@ async def spring(j: Journey) -> str:
         await j.wait(timedelta(days=1), name=f"after day {day}")
     return "sent"
 """,
-            "5 marketing mails go out within a week, and the playbook allows 4 marketing mails in 7d:",
+            "5 marketing mails go out within a week, and the playbook allows 4 marketing mails in 1w:",
         ),
     ),
     Rule(

@@ -6,10 +6,11 @@ as often as its variables change.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 from flows.runtime.contract.ask import Ask
@@ -102,26 +103,23 @@ class MapState:
     """Answer and the state that it leads to; answers are as they are recorded."""
 
     @property
-    def answers(self) -> list[Any]:
-        """All answers that lead here, from the start."""
-        before = list(self._before())
-        return [state.answer for state in reversed(before) if state.came_from is not None]
+    def way(self) -> list["MapState"]:
+        """The states of the shortest path, from the start to this one."""
+        found: list[MapState] = []
+        state: MapState | None = self
+        while state is not None:
+            found.append(state)
+            state = state.came_from
+        return found[::-1]
 
     @property
     def path(self) -> Path:
-        """The shortest path that leads here."""
-        steps = [state for state in reversed(list(self._before())) if state.came_from is not None]
+        """The answers of the shortest path that leads here."""
         return tuple(
-            f"{state.came_from.node.title}: {label(state.answer)}"
-            for state in steps
-            if state.came_from is not None and len(_answers(state.came_from.ask)) > 1
+            f"{before.node.title}: {label(after.answer)}"
+            for before, after in pairwise(self.way)
+            if len(_answers(before.ask)) > 1
         )
-
-    def _before(self) -> Iterator["MapState"]:
-        state: MapState | None = self
-        while state is not None:
-            yield state
-            state = state.came_from
 
 
 @dataclass
@@ -235,11 +233,16 @@ class _Builder:
         self.asked.append((state, answers))
 
     def _replay(self, state: MapState) -> Run:
-        """A run that has come to this state once more. It is a problem when it comes to another step."""
+        """A run that has come to this state once more. It is a problem when other steps are asked for on the way."""
         run = self._begin()
         ask = run.advance(self.definition.make_coroutine, ANY_MOMENT)
-        for answer in state.answers:
-            ask = run.advance(self.definition.make_coroutine, ANY_MOMENT, answer)
+        for before, following in pairwise(state.way):
+            self._compare(before, ask, run)
+            ask = run.advance(self.definition.make_coroutine, ANY_MOMENT, following.answer)
+        self._compare(state, ask, run)
+        return run
+
+    def _compare(self, state: MapState, ask: Ask | None, run: Run) -> None:
         node = MapNode("end", run.ending or "stuck") if ask is None else MapNode(ask.verb, ask.name)
         if node != state.node:
             sentence = (
@@ -247,7 +250,6 @@ class _Builder:
                 "follow from its answers alone: no chance, clock, order of a set or anything outside."
             )
             self._note(Trouble.OTHER_STEPS, state, sentence)
-        return run
 
     def _follow_answer(self, state: MapState, answer: Any, run: Run) -> None:
         """Follow one answer to the next state, and add the edge to the map."""
