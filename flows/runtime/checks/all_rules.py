@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from flows.runtime.authoring.not_repeatable import Slip
 from flows.runtime.authoring.renamed_keyword import RenamedKeyword
+from flows.runtime.authoring.source_check import find_slips
 from flows.runtime.checks.code_rules import CODE_RULES
 from flows.runtime.checks.finding import Finding, Severity
 from flows.runtime.checks.mail_rules import MAIL_RULES
@@ -13,7 +15,8 @@ from flows.runtime.checks.name_rules import NAME_RULES, REQUEST_RULES
 from flows.runtime.checks.rule import Checked, Rule
 from flows.runtime.checks.time_limit import build_map_in_time
 from flows.runtime.checks.way_rules import WAY_RULES
-from flows.runtime.definitions.definition import Definitions
+from flows.runtime.definitions.definition import Definition, Definitions
+from flows.runtime.definitions.journey import VERBS
 from flows.runtime.definitions.run import SourceLine
 from flows.runtime.maps.journey_map import JourneyMap
 from flows.runtime.maps.request_places import request_places
@@ -35,11 +38,21 @@ RULES = tuple(rule for rules in CHAPTERS.values() for rule in rules)
 def build_maps(
     definitions: Definitions, kinds: TaskKinds
 ) -> tuple[dict[str, JourneyMap], list[tuple[SourceLine, str]]]:
-    """The maps of all journeys that can be loaded, and where they use keywords by their old names."""
+    """The maps of all journeys that can be loaded, and where they use keywords by their old names.
+
+    A map without states is of a journey that is not tried.
+    """
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always", RenamedKeyword)
-        maps = {name: build_map_in_time(one, kinds) for name, one in definitions.items() if one.problem is None}
+        maps = {name: _build_map(one, kinds) for name, one in definitions.items() if one.problem is None}
     return maps, list(dict.fromkeys(((one.filename, one.lineno), str(one.message)) for one in found))
+
+
+def _build_map(definition: Definition, kinds: TaskKinds) -> JourneyMap:
+    """The map; an empty one of a journey that would act on the world, or sleep, while it is tried."""
+    if any(slip.kind in (Slip.OUTSIDE, Slip.SLEEP) for slip in find_slips(definition.body, VERBS)):
+        return JourneyMap(definition.name)
+    return build_map_in_time(definition, kinds)
 
 
 def find_findings(checked: Checked, rules: Iterable[Rule] = RULES) -> list[Finding]:
@@ -74,7 +87,7 @@ def look_at(
     """
     kinds = own_kinds() if playbook is None else playbook.tasks.all_kinds
     maps, warned = build_maps(definitions, kinds)
-    # A journey that stands still has no map, and requests would draw it again.
+    # A journey that is not tried has no map, and requests would draw it.
     drawn = {name: one for name, one in definitions.items() if name not in maps or maps[name].states}
     return Checked(
         definitions,

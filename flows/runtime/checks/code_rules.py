@@ -105,7 +105,8 @@ async def spring(j: Journey) -> str:
     Rule(
         "J105",
         "Files, networks, databases, settings",
-        "They would be asked again at each replay, with other answers, while all other runs of the turn wait.",
+        "They would be asked again at each replay, with other answers, while all other runs of the turn wait. The "
+        "check tries no journey that does so: its ways are looked at when this is mended.",
         _of_kind(Slip.OUTSIDE),
         Example(
             """import os
@@ -124,7 +125,8 @@ async def spring(j: Journey) -> str:
     Rule(
         "J106",
         "Sleeping",
-        "Weeks pass between two steps and no process waits for them; one that sleeps holds up every other run.",
+        "Weeks pass between two steps and no process waits for them; one that sleeps holds up every other run. The "
+        "check does not try such a journey either.",
         _of_kind(Slip.SLEEP),
         Example(
             """import time

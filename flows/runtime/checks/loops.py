@@ -18,7 +18,8 @@ def find_loops_without_wait(checked: Checked) -> Iterator[Found]:
     for name, found in checked.maps.items():
         circle = _circle([state for state in found.states if not _waits(state)])
         if circle is not None:
-            begin = min(range(len(circle)), key=lambda place: circle[place].depth)
+            depths = [state.depth for state in circle]
+            begin = depths.index(min(depths))
             circle = circle[begin:] + circle[:begin]
             steps = " → ".join(dict.fromkeys(state.node.title for state in circle))
             message = f"the loop {steps} never waits, so it goes round at once until it is stuck. Await j.wait() in it."
@@ -96,7 +97,12 @@ def _ending_silently(maps: Mapping[str, JourneyMap], *, with_refusals: bool) -> 
     """Journeys that come to an end of all mail for somebody who never answers, whatever others do."""
     known: set[str] = set()
     while True:
-        found = {name for name, one in maps.items() if name in known or _ends(one, maps, known, with_refusals)}
+        # Of a journey that was not tried nothing bad is thought.
+        found = {
+            name
+            for name, one in maps.items()
+            if name in known or not one.states or _ends(one, maps, known, with_refusals)
+        }
         if found == known:
             return found
         known = found

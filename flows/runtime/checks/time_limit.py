@@ -1,4 +1,4 @@
-"""Maps of journeys whose code may never come back: each has its time."""
+"""Maps of journeys whose code may never come back: each step has its time."""
 
 import ctypes
 import sys
@@ -12,8 +12,8 @@ from flows.runtime.definitions.definition import Definition
 from flows.runtime.maps.journey_map import START_NODE, JourneyMap, MapProblem, Trouble, build_map
 from models.playbook.tasks import TaskKinds
 
-LONGEST = timedelta(seconds=5)
-"""Of work of the processor. The longest of ours takes a fifth of a second."""
+LONGEST = timedelta(seconds=1)
+"""Of work of the processor, between two steps."""
 BETWEEN_LOOKS = 0.2
 
 
@@ -24,7 +24,7 @@ class TooSlow(BaseException):
 def build_map_in_time(definition: Definition, kinds: TaskKinds, longest: timedelta = LONGEST) -> JourneyMap:
     """The map of a journey. Where its code asks for no step any more, an empty map with that problem, and its line."""
     module = getattr(sys.modules.get(definition.body.__module__), "__file__", None)
-    found, stands_at = _within(longest, lambda: build_map(definition, kinds), str(module))
+    found, stands_at = _within(longest, lambda tried: build_map(definition, kinds, tried=tried), str(module))
     if found is not None:
         return found
     empty = JourneyMap(definition.name)
@@ -41,15 +41,23 @@ def build_map_in_time(definition: Definition, kinds: TaskKinds, longest: timedel
     return empty
 
 
-def _within(longest: timedelta, work: Callable[[], JourneyMap], file: str) -> tuple[JourneyMap | None, int | None]:
-    """The result of the work, or None and the line of this file in which it stood when its time was up."""
+def _within(
+    longest: timedelta, work: Callable[[Callable[[], None]], JourneyMap], file: str
+) -> tuple[JourneyMap | None, int | None]:
+    """The result of the work, or None and the line of this file in which it stood when its time was up.
+
+    The work gets a function to call before each step, from when its time is counted anew.
+    """
     thread, stood_at, is_done = threading.get_ident(), list[int](), threading.Event()
     clock = _clock_of(thread)
-    begin = clock()
+    begin = [clock()]
+
+    def tried() -> None:
+        begin[0] = clock()
 
     def watch() -> None:
         while not is_done.wait(BETWEEN_LOOKS):
-            if clock() - begin > longest.total_seconds():
+            if clock() - begin[0] > longest.total_seconds():
                 stood_at.extend(_line_of(sys._current_frames().get(thread), file))
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(TooSlow))
                 return
@@ -57,7 +65,7 @@ def _within(longest: timedelta, work: Callable[[], JourneyMap], file: str) -> tu
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     try:
-        return work(), None
+        return work(tried), None
     except TooSlow:
         return None, stood_at[0] if stood_at else None
     finally:

@@ -6,7 +6,7 @@ as often as its variables change.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -150,17 +150,19 @@ class JourneyMap:
             self.problems.append(problem)
 
 
-def build_map(definition: Definition, kinds: TaskKinds | None = None) -> JourneyMap:
+def build_map(
+    definition: Definition, kinds: TaskKinds | None = None, *, tried: Callable[[], None] = lambda: None
+) -> JourneyMap:
     """The map of a journey, from trying every possible answer at each step.
 
     `kinds` are the playbook's kinds of tasks, whose outcomes are the answers to a task that names none itself; without
-    a playbook, those that Tend brings.
+    a playbook, those that Tend brings. `tried` is called before each answer, for whoever watches the time.
     """
     known = own_kinds() if kinds is None else kinds
-    found = _Builder(definition, known).build()
+    found = _Builder(definition, known, tried).build()
     if any(problem.trouble is Trouble.NO_WAY_OUT for problem in found.problems):
         # In a loop such as `for _ in ("first", "first")` no variable tells its turns apart.
-        unrolled = _Builder(definition, known, most_visits=MOST_VISITS).build()
+        unrolled = _Builder(definition, known, tried, most_visits=MOST_VISITS).build()
         if not any(problem.trouble in (Trouble.NO_WAY_OUT, Trouble.TOO_LONG) for problem in unrolled.problems):
             return unrolled
     return found
@@ -169,9 +171,12 @@ def build_map(definition: Definition, kinds: TaskKinds | None = None) -> Journey
 class _Builder:
     """Tries the answers of one journey. `most_visits`: how often a path may come to the same state and go on."""
 
-    def __init__(self, definition: Definition, kinds: TaskKinds, most_visits: int = 1) -> None:
+    def __init__(
+        self, definition: Definition, kinds: TaskKinds, tried: Callable[[], None], most_visits: int = 1
+    ) -> None:
         self.definition = definition
         self.kinds = kinds
+        self.tried = tried
         self.most_visits = most_visits
         self.found = JourneyMap(
             definition.name, (*_triggers(definition), *(f"any other {name}" for name in definition.fallback_trigger))
@@ -187,7 +192,7 @@ class _Builder:
         """The whole map."""
         found, name = self.found, self.definition.name
         run = self._begin()
-        first = self._arrive(run, run.advance(self.definition.make_coroutine, ANY_MOMENT), None, None)
+        first = self._arrive(run, self._advance(run), None, None)
         if run.stuck_reason:
             found.add_problem(MapProblem(Trouble.RAISED, f"{name}: at the start: {run.stuck_reason}", START_NODE))
         found.edges[START_NODE, "", first.node] = None
@@ -217,6 +222,10 @@ class _Builder:
     def _note(self, trouble: Trouble, state: MapState, sentence: str) -> None:
         self.found.add_problem(MapProblem(trouble, f"{self.found.name}: {sentence}", state.node, state.path))
 
+    def _advance(self, run: Run, answer: Any = None) -> Ask | None:
+        self.tried()
+        return run.advance(self.definition.make_coroutine, ANY_MOMENT, answer)
+
     def _begin(self) -> Run:
         return Run(0, 0, ANY_MOMENT, "", None, "")
 
@@ -235,10 +244,10 @@ class _Builder:
     def _replay(self, state: MapState) -> Run:
         """A run that has come to this state once more. It is a problem when other steps are asked for on the way."""
         run = self._begin()
-        ask = run.advance(self.definition.make_coroutine, ANY_MOMENT)
+        ask = self._advance(run)
         for before, following in pairwise(state.way):
             self._compare(before, ask, run)
-            ask = run.advance(self.definition.make_coroutine, ANY_MOMENT, following.answer)
+            ask = self._advance(run, following.answer)
         self._compare(state, ask, run)
         return run
 
@@ -259,7 +268,7 @@ class _Builder:
         found.split_tests += [test for test in state.ask.split_tests() if test not in found.split_tests]
         found.answers.setdefault(state.node, set()).add(label(answer))
         # A step that the runtime cannot go on from is asked of no run, so its answer leads nowhere.
-        target = self._arrive(run, run.advance(self.definition.make_coroutine, ANY_MOMENT, answer), state, answer)
+        target = self._arrive(run, self._advance(run, answer), state, answer)
         state.ways.append((answer, target))
         found.edges[state.node, label(answer), target.node] = None
         if run.stuck_reason:
