@@ -59,6 +59,27 @@ def new_journey(name: Annotated[str, typer.Argument(help="Such as win_back: smal
     typer.echo(new_journey(name))
 
 
+@commands.command(rich_help_panel=HEADING)
+def rehearse(
+    journey: Annotated[str, typer.Argument(help="Such as lead_qualification.")],
+    cohort: Annotated[
+        str, typer.Option(help="A condition for whom it is played with, such as: created_at >= '2026-10-01'")
+    ] = "",
+    weeks: Annotated[float, typer.Option(min=0.1, max=104, help="How much time passes.")] = 8,
+    draws: Annotated[int, typer.Option(min=1, max=100, help="Plays, each with other answers.")] = 5,
+    at_most: Annotated[int, typer.Option(min=1, help="Contacts; of more a sample is taken.")] = 10_000,
+    output: Annotated[str, typer.Option("--format", help="text, markdown or json.")] = "text",
+) -> None:
+    """Play a journey with past contacts in a throw-away database: its mails, tasks and endings.
+
+    Nothing is sent, and nothing of the installation is changed. docs/rehearsal.md says what is known and what is drawn.
+    """
+    from deployments.commands.rehearse import print_rehearsal
+    from flows.rehearsal.rehearse import Question
+
+    print_rehearsal(Question(journey, cohort, weeks, draws, at_most), output)
+
+
 @commands.command("check-sender", rich_help_panel=HEADING)
 def check_sender() -> None:
     """Look up whether receivers will take mail from the company's domain: SPF, DKIM, DMARC, MX.

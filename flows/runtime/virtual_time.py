@@ -52,12 +52,13 @@ def run_due(definitions: Definitions, now: datetime, jobs: Sequence[ScheduledJob
 def due_moments(start: datetime, end: datetime, jobs: Sequence[ScheduledJob] = ()) -> Iterator[datetime]:
     """The moments up to `end` at which something is due. Each is looked up after the caller has run the one before."""
     now = start
-    while (due := _next(now, jobs)) is not None and due <= end:
+    while (due := next_due(now, jobs)) is not None and due <= end:
         now = max(now, due)
         yield now
 
 
-def _next(now: datetime, jobs: Sequence[ScheduledJob]) -> datetime | None:
+def next_due(now: datetime, jobs: Sequence[ScheduledJob] = ()) -> datetime | None:
+    """The moment at which the next run or job is due, which may be past; None when nothing ever is."""
     with engine().connect() as connection:
         found = [connection.execute(NEXT).scalar(), next_placement_due(connection), next_offer(connection)]
         found.append(next_report(connection))

@@ -37,7 +37,13 @@ FLOORS = {
         "overview body_limits search",
         "app",
     ),
-    "flows": ("form_choices run_artifacts run_name", "private_flow", "runtime", "testing", "journeys operations"),
+    "flows": (
+        "form_choices run_artifacts run_name",
+        "private_flow",
+        "runtime",
+        "testing rehearsal",
+        "journeys operations",
+    ),
     "flows.runtime": (
         "authoring clock contract start_form",
         "verbs",

@@ -28,6 +28,8 @@ class SendDecision:
     reason: str | None = None
     due_at: datetime | None = None
     """When it is looked at again, if it waits."""
+    by_cap: bool = False
+    """The contact has had as many mails as the caps allow."""
 
 
 SEND = SendDecision(MessageState.SENDING)
@@ -153,8 +155,8 @@ def _over_cap(
     cap, room_at = full
     reason = f"the contact has had {cap.text}, which is the cap"
     if (mail.on_cap or rules.mail.on_cap) is OnCap.SKIP:
-        return SendDecision(MessageState.SKIPPED, reason)
-    return SendDecision(MessageState.QUEUED, reason, _open_from(hours, room_at))
+        return SendDecision(MessageState.SKIPPED, reason, by_cap=True)
+    return SendDecision(MessageState.QUEUED, reason, _open_from(hours, room_at), by_cap=True)
 
 
 def _over_warm_up(

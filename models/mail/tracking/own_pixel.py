@@ -2,6 +2,7 @@
 visits of the sample site that follow from a click.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -26,6 +27,15 @@ WITH about AS (SELECT id, contact_id FROM message
 SELECT contact_id FROM about
 """)
 
+
+INSERT_EVENTS = text("""
+INSERT INTO mail_event (key, provider, kind, message_id, at, received_at, user_agent, raw)
+SELECT n.key, :provider, n.kind, message.id, n.at, n.at, :user_agent, '{}'
+FROM json_to_recordset(CAST(:events AS json)) AS n (key text, kind text, message_id bigint, at timestamptz)
+JOIN message ON message.id = n.message_id
+WHERE message.kind IN ('marketing', 'transactional') AND message.contact_id IS NOT NULL
+ON CONFLICT (key) DO NOTHING
+""")
 
 INSERT_VISIT = text("""
 INSERT INTO mail_event (key, provider, kind, message_id, at, received_at, url, user_agent, raw)
@@ -75,6 +85,17 @@ def store_own_event(
     }
     contact_id = connection.execute(INSERT_EVENT, values).scalar_one_or_none()
     return None if contact_id is None else OwnEvent(str(values["key"]), contact_id)
+
+
+def store_own_events(
+    connection: Connection, events: Sequence[tuple[MailEventKind, int, datetime]], user_agent: str
+) -> None:
+    """Store many opens and clicks in one statement, as `store_own_event` does: kind, message, moment of each."""
+    rows = [
+        {"key": _key(kind, message, at, f"None\n{user_agent}"), "kind": str(kind), "message_id": message, "at": at}
+        for kind, message, at in events
+    ]
+    connection.execute(INSERT_EVENTS, {"provider": PROVIDER, "user_agent": user_agent, "events": to_json(rows)})
 
 
 def store_visit(connection: Connection, click: str, page: str, now: datetime, user_agent: str) -> None:
