@@ -133,7 +133,7 @@ def _rule(rule: Rule) -> str:
     if rule.example is not None:
         parts += [_block("py", rule.example.code)]
         for name, text in rule.example.mails.items():
-            parts += [f"`templates/mail/spring/{name}.html`:", _block("", text)]
+            parts += [f"The mail `{name}.html`:", _block("", text)]
         parts += [_block("", "\n".join(_said(finding) for finding in findings_of(rule, (rule,))))]
     return "\n\n".join(parts)
 

@@ -93,6 +93,18 @@ class JourneySource:
     """The functions beside it that take a journey, itself among them."""
     called: tuple[JourneyFunction, ...]
     """Functions of ours that these call, here or in another module of journeys, and that take none."""
+    name: str
+    """The function of the journey itself."""
+
+    def performs(self, path: str, line: int) -> bool:
+        """Whether a line is performed by this journey, and not only by another one beside it."""
+        reached = [one for one in self.own if one.node.name == self.name]
+        reached += _called(tuple(reached))
+        nodes = [one.node for one in reached]
+        others = [one for one in self.own if one.node not in nodes]
+        return not any(
+            one.source.path == path and one.node.lineno <= line <= (one.node.end_lineno or line) for one in others
+        )
 
 
 def read_source(body: Callable[..., Any]) -> JourneySource | None:
@@ -107,7 +119,7 @@ def read_source(body: Callable[..., Any]) -> JourneySource | None:
         if isinstance(node, ast.AsyncFunctionDef) and journey_of(node)
     ]
     own = tuple(_of(body.__qualname__, functions))
-    return JourneySource(source, own, tuple(_called(own)))
+    return JourneySource(source, own, tuple(_called(own)), body.__qualname__.rpartition(".")[2])
 
 
 def module_source(module: Any) -> ModuleSource | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from flows.runtime.authoring.journey_source import read_source
 from flows.runtime.authoring.not_repeatable import Slip
 from flows.runtime.authoring.renamed_keyword import RenamedKeyword
 from flows.runtime.authoring.source_check import find_slips
@@ -50,7 +51,9 @@ def build_maps(
 
 def _build_map(definition: Definition, kinds: TaskKinds) -> JourneyMap:
     """The map; an empty one of a journey that would act on the world, or sleep, while it is tried."""
-    if any(slip.kind in (Slip.OUTSIDE, Slip.SLEEP) for slip in find_slips(definition.body, VERBS)):
+    source = read_source(definition.body)
+    slips = [slip for slip in find_slips(definition.body, VERBS) if slip.kind in (Slip.OUTSIDE, Slip.SLEEP)]
+    if source is not None and any(source.performs(slip.path, slip.line) for slip in slips):
         return JourneyMap(definition.name)
     return build_map_in_time(definition, kinds)
 
