@@ -112,7 +112,8 @@ class Stack:
             await self._with_database("playbook", "-m", "flows.operations.apply_playbook", "deployments/playbook.yaml")
         with self._step("looking whether open runs fit the journeys", "the journeys are in force"):
             more = ("--allow-stuck",) if self._allow_stuck else ()
-            await self._with_database("journeys", "-m", "flows.operations.deploy_journeys", *more)
+            memory = str(STATE / "journeys.json")
+            await self._with_database("journeys", "-m", "flows.operations.deploy_journeys", *more, memory)
         self._has_tables.set()
 
     async def _with_database(self, name: str, *command: str) -> None:

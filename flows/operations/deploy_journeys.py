@@ -1,11 +1,13 @@
 """Puts the journeys of this checkout into force: looks whether all open runs fit them, then stores their versions.
 
-`python -m flows.operations.deploy_journeys [--allow-stuck]`, as `./tend up` does.
+`python -m flows.operations.deploy_journeys [--allow-stuck] [FILE]`, as `./tend up` does.
 """
 
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sqlalchemy import Connection
 
@@ -67,14 +69,38 @@ def _deployed(result: ReplayResult) -> str:
     return f"{result.journey} has changed: {', '.join(parts) or 'no open run'}"
 
 
+def is_deployed(connection: Connection, definitions: Definitions, memory: Path) -> bool:
+    """Whether this checkout deployed these very journeys the last time, as the file says.
+
+    Then what is in force since may be newer: a machine that starts again with older code takes nothing back.
+    """
+    known = current_versions(connection)
+    try:
+        return bool(json.loads(memory.read_text()) == _versions(definitions)) and known.keys() >= definitions.keys()
+    except (OSError, ValueError):
+        return False
+
+
+def _versions(definitions: Definitions) -> dict[str, str | None]:
+    return {name: one.version for name, one in definitions.items()}
+
+
 def main(arguments: Sequence[str]) -> int:
-    """Deploy; 1 with a sentence when open runs would get stuck."""
+    """Deploy what has changed since the last time, of which the file that is named is the memory; 1 with a sentence
+    when open runs would get stuck.
+    """
+    memory = next((Path(one) for one in arguments if not one.startswith("--")), None)
     try:
         with engine().begin() as connection:
+            if memory is not None and is_deployed(connection, discover(), memory):
+                print("journeys: nothing changed.")
+                return 0
             lines = deploy(connection, discover(), datetime.now(UTC), allow_stuck=ALLOW_STUCK in arguments)
     except StuckRuns as error:
         print(error, file=sys.stderr)
         return 1
+    if memory is not None:
+        memory.write_text(json.dumps(_versions(discover())))
     print("\n".join(lines) or "journeys: nothing changed.")
     return 0
 

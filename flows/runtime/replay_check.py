@@ -86,7 +86,7 @@ class _Counts:
 def _replay_runs(connection: Connection, definition: Definition) -> ReplayResult:
     found = _Counts()
     for batch in _open_runs(connection, definition.name):
-        for by, runs in by_version(connection, definition, batch):
+        for by, runs in by_version(connection, definition, batch, to_deploy=True):
             for run in runs:
                 found.count(definition, by, run)
     return ReplayResult(

@@ -46,6 +46,8 @@ HAS_VERSIONS = text("SELECT to_regclass('journey_version')")
 
 READ_SOURCE = text("SELECT source, signature FROM journey_version WHERE journey = :journey AND version = :version")
 
+IN_FORCE = text("SELECT version FROM journey_version WHERE journey = :journey AND is_current")
+
 READ = """
 SELECT journey, version, places, drawing, first_deployed_at, is_current FROM journey_version
 WHERE {} ORDER BY journey, is_current DESC, first_deployed_at DESC
@@ -120,6 +122,11 @@ def versions_of(connection: Connection, journey: str) -> list[PublishedVersion]:
 def _read(rows: Any) -> Iterator[PublishedVersion]:
     for row in rows:
         yield PublishedVersion(**{**row, "places": JourneyPlaces.from_json(row["journey"], row["places"])})
+
+
+def version_in_force(connection: Connection, journey: str) -> str | None:
+    """The version that was deployed last; None for a journey of which none is known."""
+    return connection.execute(IN_FORCE, {"journey": journey}).scalar()
 
 
 def read_source(connection: Connection, journey: str, version: str | None) -> str:

@@ -1,9 +1,13 @@
 """A journey changes under its open runs: they stay, move, end or drain, as it says, or nothing is deployed."""
 
+import json
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -12,7 +16,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from deployments.commands.open_runs import JourneyChange, changed_journeys, show_open_runs
-from flows.operations.deploy_journeys import StuckRuns, deploy
+from flows.operations.deploy_journeys import StuckRuns, deploy, is_deployed
 from flows.runtime import Journey, drain, end_with, kept_versions, move, stay
 from flows.runtime.definitions.code_version import code_version
 from flows.runtime.definitions.definition import Definition, Definitions
@@ -360,3 +364,54 @@ def test_a_drained_journey_that_nobody_is_on_may_go() -> None:
         results = list(replay_open_runs(connection, definitions))
         show_open_runs(console, definitions, results, {"course": JourneyChange()})
     assert "its file can be deleted" in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_a_process_with_older_code_takes_newer_runs_on_by_the_newer_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    new = changed(OTHER_LESSON)
+    story = Story({"course": new})
+    deployed({"course": a_course()})
+    deployed(story.definitions)
+    story.start("course", story.contact())
+    # Another machine that has not been brought up to date.
+    monkeypatch.setattr(kept_versions, "_loaded", {})
+    story.definitions = {"course": a_course(open_runs=end_with("out of date"))}
+    story.pass_time(WEEK)
+
+    assert mails(story) == ["lesson_one", "lesson_2", "lesson_3"]
+    assert story.runs(1) == [("course", "taught")]
+    assert rows("SELECT version FROM journey_run") == [(new.version,)]
+
+
+def test_kept_code_that_cannot_be_loaded_any_more_stops_its_own_runs_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = FIRST.replace("@journey({options})", "import no_such_module_any_more\n\n\n@journey()")
+    source = HEAD + code
+    monkeypatch.setitem(sys.modules, "no_such_module_any_more", ModuleType("no_such_module_any_more"))
+    old = load_version("course", code_version(source), source)
+    story = Story({"course": old})
+    deployed(story.definitions)
+    story.start("course", story.contact())
+    story.definitions = {"course": changed(OTHER_LESSON, open_runs=stay())}
+    deployed(story.definitions)
+    monkeypatch.delitem(sys.modules, "no_such_module_any_more")
+    monkeypatch.setattr(kept_versions, "_loaded", {})
+    other = story.contact("bea@example.com")
+    story.start("course", other)
+    story.pass_time(WEEK)
+
+    assert "cannot be loaded any more: ModuleNotFoundError" in story.runs(1)[0][1]
+    assert story.runs(other) == [("course", "taught")]
+
+
+def test_a_machine_that_starts_again_with_older_code_takes_nothing_back(tmp_path: Path) -> None:
+    memory = tmp_path / "journeys.json"
+    old, new = {"course": a_course()}, {"course": changed(OTHER_LESSON)}
+    deployed(old)
+    memory.write_text(json.dumps({"course": a_course().version}))
+    deployed(new)
+    with engine().connect() as connection:
+        assert is_deployed(connection, old, memory)
+        assert not is_deployed(connection, new, memory)
+        assert not is_deployed(connection, old, tmp_path / "nothing.json")
+    write("DELETE FROM journey_version")
+    with engine().connect() as connection:
+        assert not is_deployed(connection, old, memory)
