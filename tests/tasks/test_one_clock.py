@@ -1,7 +1,7 @@
 """A task and the response that is promised to its lead: ops see one clock, the earlier of both, with its name."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -67,7 +67,8 @@ def test_a_task_that_is_due_before_the_promise_is_the_clock(sarah: int) -> None:
     ],
 )
 def test_the_alert_on_the_overview_has_one_clock_too(sarah: int, promised: int, task_due: int, says: str) -> None:
-    a_lead(sarah, promised=NOW + promised * HOUR, task_due=NOW + task_due * HOUR)
+    now = datetime.now(UTC)
+    a_lead(sarah, promised=now + promised * HOUR, task_due=now + task_due * HOUR)
     write("UPDATE follow_up SET alerted_at = now()")
     assert says in page("/")
 

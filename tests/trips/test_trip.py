@@ -1,5 +1,6 @@
 """The testing kit: a trip tells what the runtime would do, and refuses what it cannot know."""
 
+import sys
 from datetime import timedelta
 
 import pytest
@@ -184,7 +185,9 @@ def test_every_verb_is_known_to_the_kit() -> None:
         below = kind.__subclasses__()
         return {*below, *(one for sub in below for one in verbs(sub))}
 
-    shipped = {kind for kind in verbs(Ask) if kind.__module__.startswith("flows.runtime.verbs")}
+    # A dataclass with slots is made of a class of the same name, which may be there as well until it is collected.
+    found = {kind for kind in verbs(Ask) if kind.__module__.startswith("flows.runtime.verbs")}
+    shipped = {kind for kind in found if getattr(sys.modules[kind.__module__], kind.__name__) is kind}
     assert shipped == set(PERFORMERS)
 
 

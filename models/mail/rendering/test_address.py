@@ -10,7 +10,7 @@ from models.mail.rendering.email import EmailDraft, RenderContext, RenderedEmail
 NO_ID = 0
 """What is signed into the links of a contact's mail. No row has it, so following such a link does nothing."""
 
-BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
+BODY = re.compile(r"<body\b[^<>]*>", re.IGNORECASE)
 NOTE = (
     '<div style="padding:10px 16px;background:#fff3cd;color:#4d3800;font:14px/1.4 Arial,Helvetica,sans-serif">{}</div>'
 )
