@@ -68,6 +68,12 @@ def rehearse(
     weeks: Annotated[float, typer.Option(min=0.1, max=104, help="How much time passes.")] = 8,
     draws: Annotated[int, typer.Option(min=1, max=100, help="Plays, each with other answers.")] = 5,
     at_most: Annotated[int, typer.Option(min=1, help="Contacts; of more a sample is taken.")] = 10_000,
+    against: Annotated[
+        str | None, typer.Option(help="A revision of Git, or running: its code too, and who goes another way.")
+    ] = None,
+    compare_with_real: Annotated[
+        bool, typer.Option("--compare-with-real", help="Beside what then happened, by what was known before.")
+    ] = False,
     output: Annotated[str, typer.Option("--format", help="text, markdown or json.")] = "text",
 ) -> None:
     """Play a journey with past contacts in a throw-away database: its mails, tasks and endings.
@@ -77,7 +83,8 @@ def rehearse(
     from deployments.commands.rehearse import print_rehearsal
     from flows.rehearsal.rehearse import Question
 
-    print_rehearsal(Question(journey, cohort, weeks, draws, at_most), output)
+    question = Question(journey, cohort, weeks, draws, at_most)
+    print_rehearsal(question, output, against, compare_with_real=compare_with_real)
 
 
 @commands.command("check-sender", rich_help_panel=HEADING)

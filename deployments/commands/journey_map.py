@@ -44,7 +44,7 @@ def render_map(journey: str | None, format: Format = "mermaid", compare: str | N
         if compare is not None:
             raise CommandError("--compare compares one journey: name it before, such as ./tend map lead_nurture.")
         return _render_master(format)
-    definition = _definition(journey)
+    definition = definition_of(journey)
     if compare is not None:
         return _render_difference(_difference(definition, compare), format, compare)
     match format:
@@ -68,7 +68,8 @@ def _kinds() -> TaskKinds | None:
     return None
 
 
-def _definition(journey: str) -> Definition:
+def definition_of(journey: str) -> Definition:
+    """The journey of this name. CommandError when there is none, or its file cannot be loaded."""
     found = discover().get(journey)
     if found is None:
         raise CommandError(f"There is no journey '{journey}'. There are: {', '.join(sorted(discover()))}.")
@@ -111,8 +112,8 @@ def _running(journey: str) -> JourneyPlaces:
     return found.places
 
 
-def _at_revision(definition: Definition, revision: str) -> JourneyPlaces:
-    """The map of the journey's file as it was at a revision of Git, beside the other files as they are now."""
+def source_at_revision(definition: Definition, revision: str) -> str:
+    """The text of the journey's file as it was at a revision of Git. CommandError when there is none."""
     file = Path(sys.modules[definition.body.__module__].__file__ or "").resolve()
     name = file.relative_to(ROOT).as_posix()
     if revision.startswith("-"):
@@ -122,7 +123,12 @@ def _at_revision(definition: Definition, revision: str) -> JourneyPlaces:
     )
     if shown.returncode != 0:
         raise CommandError(f"Git has no {name} at '{revision}': {shown.stderr.strip().removeprefix('fatal: ')}")
-    old = load_source(shown.stdout, definition.name, revision)
+    return shown.stdout
+
+
+def _at_revision(definition: Definition, revision: str) -> JourneyPlaces:
+    """The map of the journey's file as it was at a revision of Git, beside the other files as they are now."""
+    old = load_source(source_at_revision(definition, revision), definition.name, revision)
     return journey_places(old, build_map(old, _kinds()))
 
 

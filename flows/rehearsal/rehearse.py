@@ -1,13 +1,11 @@
 """A rehearsal: measures the rates, copies the cohort once, and plays it once for each draw of the unknown answers."""
 
 import multiprocessing
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from types import ModuleType
 
 import psycopg
 from psycopg import sql
@@ -18,8 +16,10 @@ from flows.rehearsal.cohort import AT_MOST, Cohort, NothingToRehearse, select_co
 from flows.rehearsal.copy_rows import copy_cohort
 from flows.rehearsal.play import TICK, Play, use_database
 from flows.rehearsal.result import Result, Span, read_result
+from flows.runtime.definitions.code_version import code_version
 from flows.runtime.definitions.definition import Definition, Definitions
-from flows.runtime.prefect_flow import JourneyFlow, discover
+from flows.runtime.kept_versions import load_version
+from flows.runtime.prefect_flow import discover
 from models.database import engine, id_list, migrate
 from models.journeys.rates import Rates, measure_rates
 from models.playbook import current_playbook
@@ -91,20 +91,15 @@ class Rehearsal:
     """Of the other version, with the same draws."""
     real: Result | None = None
     """What then happened."""
+    other_called: str = "the other version"
 
 
-def load_source(journey: str, source: str, called: str) -> Definition:
+def load_source(journey: str, source: str) -> Definition:
     """The journey of this name from the text of its file. Raises NothingToRehearse when it is not in there."""
-    module = ModuleType(f"rehearsed_{journey}")
-    sys.modules[module.__name__] = module
     try:
-        exec(compile(source, called, "exec"), module.__dict__)  # the code of this checkout's own history
+        return load_version(journey, code_version(source), source)
     except Exception as error:
-        raise NothingToRehearse(f"{called} cannot be loaded: {type(error).__name__}: {error}") from error
-    for flow in vars(module).values():
-        if isinstance(flow, JourneyFlow) and flow.definition.name == journey:
-            return flow.definition
-    raise NothingToRehearse(f"{called} has no journey {journey}.")
+        raise NothingToRehearse(f"The other version of {journey} cannot be loaded: {error}") from error
 
 
 def play_once(order: PlayOrder, definitions: Definitions | None = None) -> Result:
@@ -112,7 +107,7 @@ def play_once(order: PlayOrder, definitions: Definitions | None = None) -> Resul
     known = discover() if definitions is None else definitions
     definition = known[order.journey]
     if order.source is not None:
-        definition = load_source(order.journey, order.source, f"another version of {order.journey}")
+        definition = load_source(order.journey, order.source)
     with use_database(order.address):
         with engine().connect() as connection:
             last = connection.execute(LAST_RUN).scalar_one()
@@ -147,7 +142,7 @@ def rehearse(
         raise NothingToRehearse(f"There is no journey '{question.journey}'. There are: {', '.join(sorted(known))}.")
     definition = known[question.journey]
     if other is not None:
-        load_source(question.journey, other, f"the other version of {question.journey}")
+        load_source(question.journey, other)
     with engine(real).connect() as connection:
         playbook = current_playbook(connection)
         zone = playbook.company.time_zone

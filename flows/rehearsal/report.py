@@ -7,10 +7,14 @@ from typing import Any
 
 from flows.rehearsal.answer_draws import too_little_data
 from flows.rehearsal.bands import Band, band, bands_by_key
+from flows.rehearsal.compare import partings, who_part
 from flows.rehearsal.rehearse import Rehearsal
 from flows.rehearsal.result import Result
 
 Cell = str | int | float | Band | date | None
+
+REAL_NUMBERS = ("contacts on the journey", "mails", "tasks", "runs that ended", "runs that did not end")
+"""What is known of what really happened."""
 
 SHOWN = 12
 """Rows of a table of names; the others are counted."""
@@ -54,6 +58,8 @@ def report_of(rehearsal: Rehearsal) -> Report:
         f"Answers are drawn from {rehearsal.rates.since:%Y-%m-%d} to {rehearsal.rates.until:%Y-%m-%d}. {cohort.entry}"
     )
     tables = [
+        *_comparison(rehearsal),
+        *_beside_reality(rehearsal),
         _numbers(rehearsal.results),
         _by_week(rehearsal),
         _named("Mails", "mail", rehearsal.results, lambda result: result.mails),
@@ -86,6 +92,41 @@ def numbers_of(result: Result) -> dict[str, int]:
         "mails that waited for a cap": result.waited_for_cap,
         "mails that a cap skipped": result.skipped_by_cap,
     }
+
+
+def _comparison(rehearsal: Rehearsal) -> Iterator[Table]:
+    """Beside the other version: the numbers of both, and where contacts go another way."""
+    if not rehearsal.others:
+        return
+    here, there = ([numbers_of(one) for one in results] for results in (rehearsal.results, rehearsal.others))
+    columns = ("", "this code", rehearsal.other_called)
+    rows: list[Sequence[Cell]] = [
+        (name, band([one[name] for one in here]), band([one[name] for one in there])) for name in here[0]
+    ]
+    yield Table(f"Beside {rehearsal.other_called}", columns, rows)
+    found = list(partings(rehearsal.results, rehearsal.others).items())
+    several = who_part(rehearsal.results, rehearsal.others)
+    note = f"{several} contacts go another way" + (
+        f", some of them at {len(found) - SHOWN} more places." if found[SHOWN:] else "."
+    )
+    ways = [(one.after, one.here, one.there, contacts) for one, contacts in found[:SHOWN]]
+    if not ways:
+        ways = [("nowhere", "the same", "the same", band([0]))]
+    yield Table("Where they part", ("after", "this code", rehearsal.other_called, "contacts"), ways, note)
+
+
+def _beside_reality(rehearsal: Rehearsal) -> Iterator[Table]:
+    """Beside what then happened: how far off each number is, and whether it lies in its band."""
+    if rehearsal.real is None:
+        return
+    played, real = [numbers_of(one) for one in rehearsal.results], numbers_of(rehearsal.real)
+    rows: list[Sequence[Cell]] = []
+    for name in REAL_NUMBERS:
+        found = band([one[name] for one in played])
+        off = f"{found.middle / real[name] - 1:+.0%}" if real[name] else "not known"
+        rows.append((name, found, real[name], off, "yes" if found.holds(real[name]) else "no"))
+    columns = ("", "rehearsed", "happened", "off by", "in the band")
+    yield Table("Beside what then happened", columns, rows, "Answers are drawn from what was known before that time.")
 
 
 def _numbers(results: Sequence[Result]) -> Table:

@@ -46,9 +46,12 @@ SELECT count(DISTINCT contact_id) FROM journey_run WHERE id = ANY(CAST(:runs AS 
 """)
 
 PATHS = text("""
-SELECT r.contact_id, r.journey, r.ending, s.verb, s.name, s.answer FROM journey_run r
-LEFT JOIN step s ON s.run_id = r.id
-WHERE r.id = ANY(CAST(:runs AS bigint[])) ORDER BY r.contact_id, r.started_at, r.id, s.number
+SELECT r.contact_id, r.journey, s.verb, s.name, s.answer, r.started_at, r.id, s.number
+FROM journey_run r JOIN step s ON s.run_id = r.id WHERE r.id = ANY(CAST(:runs AS bigint[]))
+UNION ALL
+SELECT r.contact_id, r.journey, 'end', r.ending, NULL, r.started_at, r.id, NULL
+FROM journey_run r WHERE r.id = ANY(CAST(:runs AS bigint[])) AND r.ended_at < :end
+ORDER BY contact_id, started_at, id, number NULLS LAST
 """)
 
 
@@ -128,14 +131,9 @@ def _summed(counts: Any) -> dict[Any, int]:
 
 def _paths(connection: Connection, about: Mapping[str, Any]) -> dict[int, Path]:
     paths: dict[int, list[str]] = {}
-    last: tuple[int, str, str | None] | None = None
-    for contact, journey, ending, verb, name, answer in connection.execute(PATHS, about):
-        steps = paths.setdefault(contact, [])
-        if last is not None and last[0] != contact:
-            last = None
-        if verb is not None:
-            steps.append(f"{journey}: {verb} {name} -> {_word(answer)}")
-        last = (contact, journey, ending)
+    for row in connection.execute(PATHS, about):
+        told = f"ends: {row.name}" if row.verb == "end" else f"{row.verb} {row.name}: {_word(row.answer)}"
+        paths.setdefault(row.contact_id, []).append(f"{row.journey}, {told}")
     return {contact: tuple(steps) for contact, steps in paths.items()}
 
 

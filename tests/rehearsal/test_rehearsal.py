@@ -10,6 +10,7 @@ import pytest
 from deployments.stack.postgres import Postgres
 from flows.rehearsal.bands import band
 from flows.rehearsal.cohort import NothingToRehearse
+from flows.rehearsal.compare import Parting, parting, partings, who_part
 from flows.rehearsal.render import as_json, as_markdown, as_text
 from flows.rehearsal.report import numbers_of, report_of
 from flows.runtime import Journey
@@ -176,3 +177,80 @@ def test_the_report_says_the_same_in_each_format(
     assert "| contacts on the journey | 5 |" in markdown
     assert "xychart-beta" in markdown
     assert '"contacts on the journey"' in as_json(report)
+
+
+OTHER = """
+from datetime import timedelta
+
+from flows.runtime import Journey, journey
+
+
+@journey(starts_on="form_submitted:call", ends_on={"order_placed": "bought"})
+async def calls_back(j: Journey) -> str:
+    \"\"\"Without the mail at the end.\"\"\"
+    await j.send("first")
+    outcome = await j.task(
+        "call", to="sales@example.com", outcomes=("Reached", "Not Reached"), within=timedelta(days=3)
+    )
+    return "reached" if outcome == "Reached" else "given up"
+"""
+
+
+def test_two_versions_differ_where_their_code_does_and_nowhere_else(
+    make_story: Callable[..., Story], database_url: str, postgres_server: Postgres
+) -> None:
+    a_past(make_story(), 12)
+    rehearsal = rehearsed(postgres_server, database_url, other=OTHER)
+    found = partings(rehearsal.results, rehearsal.others)
+    assert found
+    for one in found:
+        assert one.after.startswith("calls_back, task call: ")
+        assert "Reached" not in one.after.removesuffix("Not Reached")
+        assert one.there == "calls_back, ends: given up"
+    same = [result.endings.get(("calls_back", "reached"), 0) for result in rehearsal.results]
+    assert same == [result.endings.get(("calls_back", "reached"), 0) for result in rehearsal.others]
+    text = as_markdown(report_of(rehearsal))
+    assert "### Where they part" in text
+    assert "calls_back, ends: given up" in text
+
+
+def test_a_version_beside_itself_differs_nowhere(
+    make_story: Callable[..., Story], database_url: str, postgres_server: Postgres
+) -> None:
+    a_past(make_story(), 10)
+    rehearsal = rehearsed(postgres_server, database_url)
+    same = replace(rehearsal, results=rehearsal.results, others=rehearsal.results)
+    assert who_part(same.results, same.others).high == 0
+    assert "0 contacts go another way." in as_text(report_of(same))
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "expected"),
+    [
+        ((), (), None),
+        (("a", "b"), ("a", "b"), None),
+        (("a", "b"), ("a", "c"), Parting("a", "b", "c")),
+        (("b",), ("c",), Parting("at the start", "b", "c")),
+        (("a", "b"), ("a",), Parting("a", "b", "nothing more in this time")),
+    ],
+)
+def test_ways_part_at_the_first_step_that_differs(
+    here: tuple[str, ...], there: tuple[str, ...], expected: Parting | None
+) -> None:
+    assert parting(here, there) == expected
+
+
+def test_a_rehearsal_stands_beside_what_then_happened(
+    make_story: Callable[..., Story], database_url: str, postgres_server: Postgres
+) -> None:
+    story = make_story()
+    a_past(story, 8)
+    story.definitions = {"calls_back": CALLS_BACK}
+    for contact in range(1, 9):
+        story.start("calls_back", contact)
+    story.pass_time(timedelta(weeks=2))
+    story.write("UPDATE message SET state = 'sent', sent_at = queued_at")
+    rehearsal = rehearsed(postgres_server, database_url, begin=MONDAY, compare_with_real=True)
+    assert rehearsal.real is not None
+    assert rehearsal.real.entered == 8
+    assert "Beside what then happened" in as_text(report_of(rehearsal))
