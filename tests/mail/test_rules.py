@@ -143,6 +143,7 @@ def test_a_capped_mail_waits_for_room_and_then_for_its_hours() -> None:
         MessageState.QUEUED,
         "the contact has had 1 marketing mail in 1d, which is the cap",
         in_new_york(2026, 3, 9, 8, 0),
+        by_cap=True,
     )
 
 
