@@ -145,17 +145,19 @@ def test_what_was_being_handed_over_when_its_process_died_is_known_as_a_test() -
 
 def test_a_playbook_that_begins_test_mode_counts_for_the_next_batch_of_a_delivery() -> None:
     end_test_mode()
-    for number in range(3):
-        a_message(a_contact(f"reader{number}@example.com"))
-    mailer = FakeMailer()
-    mailer.before_delivery(begin_test_mode)
-    a_message(a_contact("later@example.com"), due_at=NOON)
+    first = a_message(a_contact())
+    later: list[int] = []
 
-    asyncio.run(deliver_due(mailer, NOON, limit=4))
-    late = a_message(a_contact("last@example.com"))
+    def begin_meanwhile() -> None:
+        begin_test_mode()
+        later.append(a_message(a_contact("bea@example.com")))
+
+    mailer = FakeMailer()
+    mailer.before_delivery(begin_meanwhile)
     deliver(mailer)
 
-    assert message(late).redirected_to == TESTER
+    assert [email.to_address for email in mailer.sent] == ["ana@acme.example.com", TESTER]
+    assert (message(first).redirected_to, message(later[0]).redirected_to) == (None, TESTER)
 
 
 def test_a_mail_of_unknown_fate_stays_a_test() -> None:
